@@ -1,0 +1,1 @@
+//! L2: the model of Linux' boot, one file per stage, in boot order.

@@ -1,0 +1,127 @@
+//! L0: checked little-endian reads, the byte sum of ACPI, and text that is safe to print.
+//!
+//! Every read takes an offset that may come from a file; nothing here panics or wraps.
+
+use std::borrow::Cow;
+
+/// The `len` bytes at `at`, or `None` when they are not all there.
+pub fn bytes_at(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
+    bytes.get(at..at.checked_add(len)?)
+}
+
+/// The `N` bytes at `at` as an array, or `None` when they are not all there.
+pub fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes_at(bytes, at, N)?.try_into().ok()
+}
+
+/// The byte at `at`.
+pub fn u8_at(bytes: &[u8], at: usize) -> Option<u8> {
+    bytes.get(at).copied()
+}
+
+/// The little-endian 16-bit number at `at`.
+pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    array_at(bytes, at).map(u16::from_le_bytes)
+}
+
+/// The little-endian 32-bit number at `at`.
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    array_at(bytes, at).map(u32::from_le_bytes)
+}
+
+/// The little-endian 64-bit number at `at`.
+pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    array_at(bytes, at).map(u64::from_le_bytes)
+}
+
+/// The little-endian number of `size` bytes (0 to 8) at `at`.
+pub fn uint_at(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    if size > 8 {
+        return None;
+    }
+    let raw = bytes_at(bytes, at, size)?;
+    Some(raw.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
+/// The sum of all bytes modulo 256, which is 0 over a valid ACPI table (ACPI 6.5, 5.2.6).
+pub fn sum8(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+}
+
+/// Bytes as Linux prints an ACPI string field: up to the first NUL, what is not printable ASCII as `?`.
+///
+/// # Kernel
+/// `acpi_tb_fix_string` in drivers/acpi/acpica/tbprint.c, 5.10 to 7.3.
+pub fn kernel_text(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .take_while(|byte| **byte != 0)
+        .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '?' })
+        .collect()
+}
+
+/// Bytes of unknown origin made safe for a terminal: UTF-8 text stays, control characters, escape sequences, line and
+/// direction marks and bytes that are not UTF-8 become `\xNN`, and a backslash becomes `\\`.
+pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.chars().any(is_hostile)
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if is_hostile(character) {
+                let mut utf8 = [0; 4];
+                character.encode_utf8(&mut utf8).bytes().for_each(|byte| escape_byte(&mut out, byte));
+            } else {
+                out.push(character);
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| escape_byte(&mut out, *byte));
+    }
+    Cow::Owned(out)
+}
+
+fn escape_byte(out: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    if byte == b'\\' {
+        out.push_str("\\\\");
+        return;
+    }
+    out.push_str("\\x");
+    for digit in [byte >> 4, byte & 15] {
+        out.push(char::from(DIGITS.get(usize::from(digit)).copied().unwrap_or(b'?')));
+    }
+}
+
+/// Whether a character could change how the text around it is shown.
+fn is_hostile(character: char) -> bool {
+    character.is_control()
+        || character == '\\'
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_stop_at_the_end() {
+        let bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(u64_at(&bytes, 0), Some(0x0807_0605_0403_0201));
+        assert_eq!(u64_at(&bytes, 1), None);
+        assert_eq!(u32_at(&bytes, usize::MAX), None);
+        assert_eq!(uint_at(&bytes, 5, 3), Some(0x0008_0706));
+        assert_eq!(uint_at(&bytes, 0, 9), None);
+    }
+
+    #[test]
+    fn hostile_text_is_escaped() {
+        assert_eq!(escape(b"BOCHS "), "BOCHS ");
+        assert_eq!(escape(b"a\x1b[2Jb\0"), "a\\x1b[2Jb\\x00");
+        assert_eq!(escape("gr\u{fc}n\u{202e}".as_bytes()), "gr\u{fc}n\\xe2\\x80\\xae");
+        assert_eq!(escape(b"\xff\\"), "\\xff\\\\");
+        assert_eq!(kernel_text(b"A\x01B\0C"), "A?B");
+    }
+}

@@ -1,0 +1,1 @@
+//! L2: rules over tables and archives.

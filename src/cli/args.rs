@@ -1,0 +1,105 @@
+//! The command line: what clap parses, and the groups of options that several subcommands share.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// ACPI tables, initrd overrides, and the memory zones Linux will make of them.
+#[derive(Debug, Parser)]
+#[command(name = "acpihp", version, propagate_version = false, max_term_width = 100)]
+#[command(infer_long_args = false, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the tables of this machine, a file or a dump, and what they say
+    Dump(super::dump::DumpArgs),
+    /// Make the archive that replaces tables, in front of an initrd if wanted
+    MkinitrdOverride(super::mkinitrd_override::MkinitrdOverrideArgs),
+    /// Say whether Linux will accept tables, archives and initrds, and whether they are right
+    Check(super::check::CheckArgs),
+    /// Show step by step which tables end up installed, and why
+    Simulate(super::simulate::SimulateArgs),
+    /// Show which memory goes to which node and zone, and why
+    Plan(super::plan::PlanArgs),
+    /// Explain a finding: what it means, why, where it is written, how to mend it
+    Explain(super::explain::ExplainArgs),
+    /// Print the completion script of a shell
+    Completions(super::generate::CompletionsArgs),
+    /// Print the manual page of acpihp or of a subcommand
+    Man(super::generate::ManArgs),
+}
+
+/// How to print a result: for people or for programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people; may change
+    #[default]
+    Text,
+    /// For programs: the documented contract
+    Json,
+}
+
+/// `--format` and `-J`, where text and JSON are all there is.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    pub format: Format,
+    /// Short for --format json
+    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    pub json: bool,
+}
+
+impl OutputArgs {
+    /// The format that was asked for.
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// The machine: where its tables, memory map and kernel release are read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Machine")]
+pub struct MachineArgs {
+    /// A copy of the machine's /proc and /sys [default: /]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with = "sample")]
+    pub sysroot: Option<PathBuf>,
+    /// Take the tables from a file, a folder or - instead
+    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    pub from: Option<PathBuf>,
+    /// A machine that acpihp carries itself; `list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub sample: Option<String>,
+}
+
+/// The boot to predict: what the next boot changes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Boot to predict")]
+pub struct BootArgs {
+    /// Kernel release, such as 6.1 or 6.12.111 [default: the machine's]
+    #[arg(long, value_name = "RELEASE")]
+    pub kernel: Option<String>,
+    /// Kernel command line [default: the machine's]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub cmdline: Option<String>,
+    /// The initrd, with the override archive in front if there is one
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]
+    pub initrd: Option<PathBuf>,
+    /// Tables to override: short for an archive of them
+    #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]
+    pub override_tables: Vec<PathBuf>,
+    /// Where that boot keeps the kernel image, in bytes, end exclusive
+    #[arg(long, value_name = "START-END")]
+    pub kernel_at: Option<String>,
+    /// Where that boot keeps the initrd
+    #[arg(long, value_name = "START-END")]
+    pub initrd_at: Option<String>,
+    /// Memory that is reserved before the SRAT is read, with a name for it
+    #[arg(long, value_name = "START-END[=NAME]")]
+    pub reserve: Vec<String>,
+}

@@ -1,0 +1,100 @@
+//! L4: arguments to checked values, and one file per subcommand.
+
+pub mod args;
+pub mod check;
+pub mod dump;
+pub mod explain;
+pub mod generate;
+pub mod mkinitrd_override;
+pub mod plan;
+pub mod settings;
+pub mod simulate;
+
+use crate::{sink::SinkError, source::SourceError};
+use args::{Cli, Command};
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The exit statuses, the same for every subcommand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Fine.
+    Fine = 0,
+    /// Findings at or above `--fail-on`, or something was refused.
+    Findings = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// An input cannot be read or is no ACPI data, or output cannot be written.
+    Unreadable = 3,
+    /// What was asked for is not there.
+    Absent = 4,
+}
+
+/// What each exit status means, for help and man pages.
+pub const EXIT_STATUSES: [(Exit, &str); 5] = [
+    (Exit::Fine, "fine; also when whoever reads the output stops reading"),
+    (Exit::Findings, "findings at or above --fail-on, or the kernel would refuse what was asked for"),
+    (Exit::Usage, "the command line is wrong"),
+    (Exit::Unreadable, "an input cannot be read or is no ACPI data, or the output cannot be written"),
+    (Exit::Absent, "the table, sample or code asked for is not there"),
+];
+
+/// An error that the command line itself is to blame for.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Something that was asked for by name and is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct AbsentError(pub String);
+
+/// Runs the program on the process's arguments and gives its exit status.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output with status 0, mistakes to standard error with 2.
+            let status = if error.use_stderr() { Exit::Usage } else { Exit::Fine };
+            let _ = error.print();
+            return ExitCode::from(status as u8);
+        }
+    };
+    match run(cli.command) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "acpihp: {error:#}");
+            ExitCode::from(status_of(&error) as u8)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Dump(args) => dump::run(&args),
+        Command::MkinitrdOverride(args) => mkinitrd_override::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man(args) => generate::man(&args),
+    }
+}
+
+/// The exit status that an error stands for.
+fn status_of(error: &anyhow::Error) -> Exit {
+    for cause in error.chain() {
+        if cause.is::<UsageError>() {
+            return Exit::Usage;
+        }
+        if cause.is::<AbsentError>() {
+            return Exit::Absent;
+        }
+        if cause.is::<SourceError>() || cause.is::<SinkError>() {
+            return Exit::Unreadable;
+        }
+    }
+    Exit::Unreadable
+}

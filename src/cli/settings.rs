@@ -1,0 +1,52 @@
+//! Arguments to checked values.
+
+use super::UsageError;
+use std::ops::Range;
+
+/// A byte range `START-END` as the command line gives it: half open, decimal or 0x hex, K, M, G, T or P suffixes.
+///
+/// # Errors
+/// [`UsageError`] that names the option, the text and what is wrong with it.
+pub fn range(option: &str, text: &str) -> Result<Range<u64>, UsageError> {
+    let wrong = |why: &str| UsageError(format!("{option} {}: {why}", crate::bytes::escape(text.as_bytes())));
+    let (start, end) = text.split_once('-').ok_or_else(|| wrong("expected START-END"))?;
+    let start = size(start).ok_or_else(|| wrong("the start is no number of bytes"))?;
+    let end = size(end).ok_or_else(|| wrong("the end is no number of bytes"))?;
+    if end <= start {
+        return Err(wrong("the end must be above the start (it is not part of the range)"));
+    }
+    Ok(start..end)
+}
+
+/// A number of bytes: decimal or 0x hex, with a K, M, G, T or P suffix in powers of 1024.
+pub fn size(text: &str) -> Option<u64> {
+    let shift = match text.as_bytes().last()?.to_ascii_uppercase() {
+        b'K' => 10,
+        b'M' => 20,
+        b'G' => 30,
+        b'T' => 40,
+        b'P' => 50,
+        _ => 0,
+    };
+    let digits = if shift == 0 { text } else { text.get(..text.len() - 1)? };
+    let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16).ok()?,
+        None if !digits.starts_with('+') => digits.parse().ok()?,
+        _ => return None,
+    };
+    number.checked_mul(1 << shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_or_refused() {
+        assert_eq!(range("--reserve", "0x1000-8K").unwrap(), 0x1000..0x2000);
+        assert_eq!(size("2T"), Some(2 << 40));
+        for bad in ["", "1", "2-1", "1-1", "x-2", "-1-2", "0x-1", "1-99999999999P", "+1-2", "0x+1-2"] {
+            assert!(range("--reserve", bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about override archives and initrds.
+
+super::rules! {}

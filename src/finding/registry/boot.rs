@@ -1,0 +1,3 @@
+//! Rules about the boot to predict.
+
+super::rules! {}

@@ -1,0 +1,3 @@
+//! Rules about tables in general.
+
+super::rules! {}

@@ -1,0 +1,1 @@
+//! L1: what Linux says of physical memory.

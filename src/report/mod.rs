@@ -1,0 +1,15 @@
+//! L3: what goes out: values to bytes. Nothing here reads, decides or looks at a terminal.
+
+pub mod model;
+pub mod text;
+
+use std::io::{self, Write};
+
+/// Writes a value as JSON, indented, with a line end.
+///
+/// # Errors
+/// What `out` says.
+pub fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,42 @@
+//! The JSON contracts: one structure per report, serialised as it stands.
+//!
+//! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
+
+use crate::finding::{Finding, Severity};
+
+/// One finding, as every report that has findings shows it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FindingModel {
+    /// Stable code of the rule; `acpihp explain CODE` tells more.
+    pub code: &'static str,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// The file, table or option it is about.
+    pub subject: String,
+    /// First byte in question, in the subject.
+    pub start: Option<u64>,
+    /// Byte after the last one in question.
+    pub end: Option<u64>,
+    /// What was found and what was expected.
+    pub message: String,
+    /// What Linux does with it.
+    pub consequence: &'static str,
+    /// Where the rule is written.
+    pub reference: &'static str,
+}
+
+impl From<&Finding> for FindingModel {
+    fn from(finding: &Finding) -> Self {
+        FindingModel {
+            code: finding.rule.code,
+            severity: finding.severity,
+            subject: finding.subject.clone(),
+            start: finding.span.as_ref().map(|span| span.start),
+            end: finding.span.as_ref().map(|span| span.end),
+            message: finding.message.clone(),
+            consequence: finding.rule.consequence,
+            reference: finding.rule.reference,
+        }
+    }
+}

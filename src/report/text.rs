@@ -1,0 +1,96 @@
+//! Text for people: columns, sizes and findings.
+
+use crate::finding::{Finding, Severity};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use std::io::{self, Write};
+
+/// How a column is aligned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows under a header, two blanks between columns, no lines, no trailing blanks. Cells must be safe to print
+/// ([`crate::bytes::escape`]); a cell is never wrapped.
+pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.iter().map(|(name, _)| Cell::new(name)));
+    table.add_rows(rows);
+    for (column, (_, align)) in table.column_iter_mut().zip(header) {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(match align {
+            Align::Left => CellAlignment::Left,
+            Align::Right => CellAlignment::Right,
+        });
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// A number of bytes with the largest binary unit that leaves at most one decimal: `512 B`, `640 KiB`, `1.5 GiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let unit = (bytes.ilog2() / 10) as usize;
+    let name = UNITS.get(unit - 1).copied().unwrap_or("EiB");
+    let one = 1u128 << (10 * unit);
+    let tenths = (u128::from(bytes) * 10 + one / 2) / one;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenth) => format!("{whole}.{tenth} {name}"),
+    }
+}
+
+/// A range as Linux prints it: `[mem 0x...-0x...]`, the end inclusive.
+pub fn mem(range: &std::ops::Range<u64>) -> String {
+    format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
+}
+
+/// The word a finding starts with.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
+}
+
+/// One finding: a line that says what and where, and a line that says what Linux does with it.
+pub fn finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+    write!(out, "{}[{}] {}", severity(finding.severity), finding.rule.code, finding.subject)?;
+    if let Some(span) = &finding.span {
+        write!(out, " @{:#x}", span.start)?;
+    }
+    writeln!(out, ": {}", finding.message)?;
+    writeln!(out, "    {}", finding.rule.consequence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        let pairs =
+            [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536 << 20, "1.5 GiB"), (u64::MAX, "16 EiB")];
+        for (bytes, text) in pairs {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn columns_are_aligned_and_trimmed() {
+        let mut out = Vec::new();
+        let rows = vec![vec!["SRAT".into(), "280".into()], vec!["DSDT".into(), "12000".into()]];
+        columns(&mut out, &[("TABLE", Align::Left), ("LENGTH", Align::Right)], rows).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "TABLE  LENGTH\nSRAT      280\nDSDT    12000\n");
+    }
+}

@@ -1,0 +1,88 @@
+//! L3: all input: files, folders, standard input and copies of /proc and /sys, bounded and never trusted.
+
+pub mod file;
+pub mod tables;
+
+use crate::bytes::escape;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Why an input gave nothing to work on. Every message names the file, and the byte offset where there is one.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The system refused or failed.
+    #[error("{}: {source}", display(path))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Reading needs rights that the caller does not have.
+    #[error("{}: permission denied; {how}", display(path))]
+    Denied {
+        /// The file or folder.
+        path: PathBuf,
+        /// How to be allowed.
+        how: &'static str,
+    },
+    /// The file is larger than anything of its kind.
+    #[error("{}: more than {limit} bytes, expected {expected}", display(path))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        limit: u64,
+        /// What was expected instead.
+        expected: &'static str,
+    },
+    /// The content is none of the kinds that are read.
+    #[error("{}: byte {offset}: found {found}, expected {expected}", display(path))]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Where, in bytes from the start.
+        offset: u64,
+        /// What is there; safe to print.
+        found: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// There is nothing of use in a file or folder.
+    #[error("{}: {what}", display(path))]
+    Empty {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is missing; safe to print.
+        what: String,
+    },
+}
+
+impl SourceError {
+    /// Wraps what the system said about `path`.
+    pub fn io(path: &Path, source: io::Error) -> Self {
+        SourceError::Io { path: path.to_owned(), source }
+    }
+}
+
+/// A path as it may be printed: bytes that could disturb a terminal are escaped.
+pub fn display(path: &Path) -> String {
+    escape(path.as_os_str().as_bytes()).into_owned()
+}
+
+/// One table that was read, with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceTable {
+    /// The name it goes by: that of its file in /sys/firmware/acpi/tables, or its signature, with a number where
+    /// several tables share it (`SSDT1`, `SSDT2`); safe to print.
+    pub name: String,
+    /// Physical address, where the source tells it and it is not zero.
+    pub address: Option<u64>,
+    /// All bytes that the source has for it; the header's length may say otherwise.
+    pub bytes: Vec<u8>,
+    /// The file it was read from (`-` for standard input); safe to print.
+    pub origin: String,
+    /// Where in that file it starts, in bytes.
+    pub offset: u64,
+}
