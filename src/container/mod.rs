@@ -1,1 +1,3 @@
 //! L1: what tables travel in.
+
+pub mod cpio;

@@ -1,0 +1,439 @@
+//! The scanner with which Linux looks for files in an initrd before anything is unpacked: override tables and microcode.
+//!
+//! It reads newc archives from the first byte on, walks through trailers and zero padding into whatever follows, and
+//! stops for good at the first thing it cannot read, without a word. What it does not reach does not exist for the
+//! kernel, whatever cpio, lsinitramfs or the later unpacker list.
+//!
+//! # Kernel
+//! `find_cpio_data` in lib/earlycpio.c, 3.8 to 7.3.
+
+use super::header::{HEADER_LEN, Header};
+use crate::bytes::{array_at, bytes_at, escape};
+use std::fmt;
+
+/// Where override tables stand in the initrd. No leading `./` or `/` is taken.
+pub const ACPI_PREFIX: &[u8] = b"kernel/firmware/acpi/";
+/// Bytes of a name behind the prefix that the kernel keeps and reports; longer ones are cut.
+pub const REPORTED_NAME_LEN: usize = 17;
+/// About what one line of the kernel's log holds: names without a NUL are not followed further.
+const LOG_LINE_LEN: usize = 1024;
+
+/// One entry that the scanner walked over. All offsets are in bytes from the start of the scanned bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Where the header stands.
+    pub header_at: usize,
+    /// Where the name stands.
+    pub name_at: usize,
+    /// Where the data stands.
+    pub data_at: usize,
+    /// Where the scan goes on: behind the data's padding.
+    pub next_at: usize,
+    /// The header's numbers.
+    pub header: Header,
+    /// The name as it stands, `name_size` bytes, NUL and anything behind it included.
+    pub raw_name: &'a [u8],
+    /// The data.
+    pub data: &'a [u8],
+    /// What the caller of the scanner gets, when the entry is one that it looks for.
+    pub matched: Option<Match<'a>>,
+}
+
+impl<'a> Entry<'a> {
+    /// The name up to its first NUL.
+    pub fn name(&self) -> &'a [u8] {
+        until_nul(self.raw_name)
+    }
+}
+
+/// A regular file below the prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match<'a> {
+    /// The name behind the prefix as the kernel keeps it: at most [`REPORTED_NAME_LEN`] bytes. It ends at a NUL, not at
+    /// the end of the name: a name without a NUL goes on in what follows it.
+    pub reported: &'a [u8],
+    /// The whole name as the kernel warns of it, when 18 bytes or more, the NUL counted, stand behind the prefix. The file
+    /// is used all the same. A name of 17 bytes is warned of although it is kept whole.
+    pub too_long: Option<&'a [u8]>,
+}
+
+/// Where and why a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Where the header would have stood.
+    pub at: usize,
+    /// Why the scan did not go on.
+    pub reason: StopReason,
+}
+
+/// Why a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// Nothing is left but `left` zeros.
+    End {
+        /// Bytes left, all zero; 0 to 110.
+        left: usize,
+    },
+    /// What is left is no longer than a header; the kernel does not look at it.
+    TooShort {
+        /// Bytes left, not all zero; 1 to 110.
+        left: usize,
+    },
+    /// A byte of the header is no hexadecimal digit: a compressed archive, another cpio format, or a misplaced header.
+    NotHex {
+        /// Offset of the byte.
+        at: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// The header is all digits, but not of a newc archive.
+    Magic {
+        /// The magic number found.
+        found: u32,
+    },
+    /// The entry, its padding to a multiple of 4 included, ends behind the last byte.
+    PastEnd {
+        /// Where it would end.
+        next_at: u64,
+        /// Where the bytes end.
+        end: usize,
+    },
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StopReason::End { left: 0 } => write!(out, "the end"),
+            StopReason::End { left } => write!(out, "the end ({left} zero bytes left)"),
+            StopReason::TooShort { left } => {
+                write!(out, "{left} bytes left, and the kernel reads a header only where more than 110 are")
+            }
+            StopReason::NotHex { at, byte } => {
+                write!(out, "byte {at:#x} is {:#04x}, no hexadecimal digit of a cpio header", byte)
+            }
+            StopReason::Magic { found } => {
+                write!(out, "magic number {found:06x}, neither 070701 nor 070702")
+            }
+            StopReason::PastEnd { next_at, end } => {
+                write!(out, "the entry ends at {next_at:#x} with its padding, and the file at {end:#x}")
+            }
+        }
+    }
+}
+
+/// The kernel's walk over an initrd: gives every entry that it passes; the wanted ones have [`Entry::matched`].
+#[derive(Debug, Clone)]
+pub struct Scan<'a> {
+    bytes: &'a [u8],
+    prefix: &'a [u8],
+    /// Address of the first byte, modulo 4: alignment is that of memory, not of the file.
+    phase: u64,
+    at: usize,
+    stop: Option<Stop>,
+}
+
+impl<'a> Scan<'a> {
+    /// A walk over `bytes`, whose first byte boot loaders put at a page boundary, for files whose names begin with `prefix`.
+    pub fn new(bytes: &'a [u8], prefix: &'a [u8]) -> Self {
+        Self::at_address(bytes, prefix, 0)
+    }
+
+    /// The same walk over bytes that lie at `address` in memory.
+    pub fn at_address(bytes: &'a [u8], prefix: &'a [u8], address: u64) -> Self {
+        Scan { bytes, prefix, phase: address % 4, at: 0, stop: None }
+    }
+
+    /// Where and why the walk ended, once it has.
+    pub fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// The entry at the current place, or why there is none.
+    fn step(&mut self) -> Result<Entry<'a>, StopReason> {
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            if rest.len() <= HEADER_LEN {
+                let zeros = rest.iter().all(|byte| *byte == 0);
+                let left = rest.len();
+                return Err(if zeros { StopReason::End { left } } else { StopReason::TooShort { left } });
+            }
+            if rest.first() != Some(&0) {
+                break;
+            }
+            self.at += 4; // more than 110 bytes are left
+        }
+        let Some(digits) = array_at::<HEADER_LEN>(self.bytes, self.at) else {
+            return Err(StopReason::TooShort { left: 0 });
+        };
+        let header = Header::parse(&digits)
+            .map_err(|not_hex| StopReason::NotHex { at: self.at + not_hex.at, byte: not_hex.byte })?;
+        if !header.is_newc() {
+            return Err(StopReason::Magic { found: header.magic });
+        }
+        let name_at = self.at + HEADER_LEN;
+        // 64 bits hold any sum of a file offset and two 32-bit lengths.
+        let data_at = self.aligned(name_at as u64 + u64::from(header.name_size));
+        let next_at = self.aligned(data_at + u64::from(header.file_size));
+        let end = self.bytes.len();
+        let past_end = StopReason::PastEnd { next_at, end };
+        let (Ok(data_at), Ok(next)) = (usize::try_from(data_at), usize::try_from(next_at)) else {
+            return Err(past_end);
+        };
+        if next > end {
+            return Err(past_end);
+        }
+        let sizes = (header.name_size as usize, header.file_size as usize);
+        let (Some(raw_name), Some(data)) =
+            (bytes_at(self.bytes, name_at, sizes.0), bytes_at(self.bytes, data_at, sizes.1))
+        else {
+            return Err(past_end);
+        };
+        let matched = if header.is_regular() && raw_name.starts_with(self.prefix) {
+            self.matched(name_at, sizes.0)
+        } else {
+            None
+        };
+        Ok(Entry { header_at: self.at, name_at, data_at, next_at: next, header, raw_name, data, matched })
+    }
+
+    /// What the kernel makes of a name that begins with the prefix.
+    fn matched(&self, name_at: usize, name_size: usize) -> Option<Match<'a>> {
+        let name = self.bytes.get(name_at..)?;
+        let behind = name.get(self.prefix.len()..)?;
+        let too_long = name_size - self.prefix.len() > REPORTED_NAME_LEN;
+        Some(Match {
+            reported: until_nul(behind.get(..REPORTED_NAME_LEN).unwrap_or(behind)),
+            too_long: too_long.then(|| until_nul(name.get(..LOG_LINE_LEN).unwrap_or(name))),
+        })
+    }
+
+    fn aligned(&self, offset: u64) -> u64 {
+        (offset + self.phase).next_multiple_of(4) - self.phase
+    }
+}
+
+impl<'a> Iterator for Scan<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        if self.stop.is_some() {
+            return None;
+        }
+        match self.step() {
+            Ok(entry) => {
+                self.at = entry.next_at;
+                Some(entry)
+            }
+            Err(reason) => {
+                self.stop = Some(Stop { at: self.at, reason });
+                None
+            }
+        }
+    }
+}
+
+/// The files below `prefix` in the order in which the kernel finds them, and where and why the walk ended.
+pub fn find_all<'a>(bytes: &'a [u8], prefix: &'a [u8]) -> (Vec<Entry<'a>>, Stop) {
+    let mut scan = Scan::new(bytes, prefix);
+    let found = scan.by_ref().filter(|entry| entry.matched.is_some()).collect();
+    let end = Stop { at: bytes.len(), reason: StopReason::End { left: 0 } };
+    (found, scan.stop().unwrap_or(end))
+}
+
+/// Where the header that a scan missed really stands, when it is less than four bytes away from where the scan stopped:
+/// the parts of the initrd were put together without filling the first one up to a multiple of 4.
+pub fn misplaced_header(bytes: &[u8], stop: Stop) -> Option<usize> {
+    if !matches!(stop.reason, StopReason::NotHex { .. } | StopReason::Magic { .. }) {
+        return None;
+    }
+    (stop.at.saturating_sub(3)..=stop.at.saturating_add(3)).find(|at| {
+        *at != stop.at
+            && array_at(bytes, *at)
+                .is_some_and(|digits| Header::parse(&digits).is_ok_and(|header| header.is_newc()))
+    })
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+impl fmt::Display for Entry<'_> {
+    /// Writes the name, safe for a terminal.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&escape(self.name()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::super::header::{S_IFDIR, S_IFREG};
+    use super::*;
+
+    const SRAT: &[u8] = b"kernel/firmware/acpi/srat.aml\0";
+    const FILE: u32 = S_IFREG | 0o644;
+
+    /// One entry at a multiple of 4, padded; `name` with whatever NULs it shall have.
+    fn entry(magic: &str, mode: u32, name: &[u8], data: &[u8]) -> Vec<u8> {
+        let size = data.len();
+        let mut out =
+            format!("{magic}{:08x}{mode:08x}{:032x}{size:08X}{:032x}{:08x}{:08x}", 1, 0, 0, name.len(), 0)
+                .into_bytes();
+        assert_eq!(out.len(), HEADER_LEN);
+        for part in [name, data] {
+            out.extend(part);
+            out.resize(out.len().next_multiple_of(4), 0);
+        }
+        out
+    }
+
+    fn file(name: &[u8], data: &[u8]) -> Vec<u8> {
+        entry("070701", FILE, name, data)
+    }
+
+    fn trailer() -> Vec<u8> {
+        entry("070701", 0, b"TRAILER!!!\0", b"")
+    }
+
+    fn found(bytes: &[u8]) -> Vec<String> {
+        let names = find_all(bytes, ACPI_PREFIX).0;
+        names.iter().map(|entry| escape(entry.matched.unwrap().reported).into_owned()).collect()
+    }
+
+    fn stop(bytes: &[u8]) -> Stop {
+        find_all(bytes, ACPI_PREFIX).1
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_kernel() {
+        let bytes = [file(SRAT, &[7; 0x120]), trailer()].concat();
+        let (entries, end) = find_all(&bytes, ACPI_PREFIX);
+        let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+        assert_eq!((entry.header_at, entry.name_at, entry.data_at, entry.next_at), (0, 110, 140, 428));
+        assert_eq!((entry.name(), entry.raw_name, entry.data), (&SRAT[..29], SRAT, &[7; 0x120][..]));
+        assert_eq!(entry.matched, Some(Match { reported: b"srat.aml", too_long: None }));
+        assert_eq!(end, Stop { at: 428 + 124, reason: StopReason::End { left: 0 } });
+    }
+
+    #[test]
+    fn only_regular_files_below_the_prefix_match() {
+        let none: [&[u8]; 5] = [
+            b"./kernel/firmware/acpi/srat.aml\0",
+            b"/kernel/firmware/acpi/srat.aml\0",
+            b"kernel/firmware/acpi\0",
+            b"Kernel/firmware/acpi/srat.aml\0",
+            b"kernel/firmware/acpi\0/srat.aml\0",
+        ];
+        for name in none {
+            assert!(found(&[file(name, b"x"), trailer()].concat()).is_empty(), "{}", escape(name));
+        }
+        for mode in [S_IFDIR | 0o755, 0o120_777, 0o010_644, 0o644, 0] {
+            assert!(found(&[entry("070701", mode, SRAT, b"x"), trailer()].concat()).is_empty(), "{mode:o}");
+        }
+        let deep =
+            [file(b"kernel/firmware/acpi/x/y.aml\0", b"x"), file(b"kernel/firmware/acpi/\0", b""), trailer()];
+        assert_eq!(found(&deep.concat()), ["x/y.aml", ""]);
+    }
+
+    #[test]
+    fn directories_trailers_and_sums_do_not_matter() {
+        let crc = entry("070702", FILE, SRAT, b"not the sum of this");
+        let other = file(b"etc/passwd\0", b"root");
+        let bytes =
+            [crc, trailer(), vec![0; 512], other, file(b"kernel/firmware/acpi/B.DAT\0\0\0", b""), trailer()];
+        assert_eq!(found(&bytes.concat()), ["srat.aml", "B.DAT"]);
+        assert_eq!(found(&[vec![0; 512], file(SRAT, b"x"), trailer()].concat()), ["srat.aml"]);
+    }
+
+    #[test]
+    fn names_are_cut_to_17_bytes_and_warned_of_from_17_on() {
+        for (len, warned) in [(16, false), (17, true), (18, true), (40, true)] {
+            let name = [ACPI_PREFIX, &vec![b'n'; len], b"\0"].concat();
+            let bytes = [file(&name, b"x"), trailer()].concat();
+            let matched = find_all(&bytes, ACPI_PREFIX).0[0].matched.unwrap();
+            assert_eq!(matched.reported.len(), len.min(17));
+            assert_eq!(matched.too_long, warned.then(|| &name[..name.len() - 1]));
+        }
+        // A name without a NUL goes on in the bytes behind it.
+        let bytes = [file(b"kernel/firmware/acpi/ab", b"cde"), trailer()].concat();
+        assert_eq!(found(&bytes), ["ab"], "padding ends it");
+        let bytes = [file(b"kernel/firmware/acpi/a", b"cde"), trailer()].concat();
+        assert_eq!(found(&bytes), ["acde"], "no padding does");
+    }
+
+    #[test]
+    fn the_scan_stops_at_what_is_no_header() {
+        let first = file(SRAT, b"x");
+        let at = first.len();
+        for (magic, bad) in [
+            (&b"\x1f\x8b\x08"[..], 0),
+            (b"\x28\xb5\x2f\xfd", 0),
+            (b"BZh91AY", 1),
+            (b"\xfd7zXZ", 0),
+            (b"]\0\0", 0),
+        ] {
+            let bytes = [&first, magic, &[b'0'; 200], &file(SRAT, b"hidden")].concat();
+            assert_eq!(found(&bytes), ["srat.aml"]);
+            let byte = magic[bad];
+            assert_eq!(stop(&bytes), Stop { at, reason: StopReason::NotHex { at: at + bad, byte } });
+        }
+        let odc = [&first[..], &[b'0'; 6], &b"70707".repeat(40)].concat();
+        assert!(matches!(stop(&odc), Stop { reason: StopReason::Magic { .. }, .. }));
+        let mut bytes = [first.clone(), file(SRAT, b"x"), trailer()].concat();
+        bytes[at + 109] = b'g';
+        assert_eq!(stop(&bytes).reason, StopReason::NotHex { at: at + 109, byte: b'g' });
+        bytes[at + 109] = b'0';
+        bytes[at + 5] = b'3';
+        assert_eq!(stop(&bytes), Stop { at, reason: StopReason::Magic { found: 0x07_0703 } });
+    }
+
+    #[test]
+    fn the_last_110_bytes_are_not_looked_at() {
+        let header_only = entry("070701", FILE, b"", b"");
+        assert_eq!(header_only.len(), 112);
+        let scanned = Scan::new(&header_only, b"").count();
+        assert_eq!(scanned, 1);
+        let short = &header_only[..110];
+        assert_eq!(stop(short), Stop { at: 0, reason: StopReason::TooShort { left: 110 } });
+        assert_eq!(stop(&[0; 110]).reason, StopReason::End { left: 110 });
+        assert_eq!(stop(&[0; 113]), Stop { at: 4, reason: StopReason::End { left: 109 } });
+        assert_eq!(stop(&[]).reason, StopReason::End { left: 0 });
+    }
+
+    #[test]
+    fn an_entry_past_the_end_is_lost_even_by_its_padding() {
+        let whole = file(SRAT, &[b'7'; 101]);
+        let end = whole.len();
+        assert_eq!(found(&whole), ["srat.aml"]);
+        for cut in 1..=104 {
+            let reason = StopReason::PastEnd { next_at: end as u64, end: end - cut };
+            assert_eq!(stop(&whole[..end - cut]), Stop { at: 0, reason });
+        }
+        for at in [54, 94] {
+            let mut huge = [whole.clone(), trailer()].concat();
+            huge[at..at + 8].copy_from_slice(b"ffffffff");
+            assert!(matches!(stop(&huge).reason, StopReason::PastEnd { next_at: 0x1_0000_0000.., .. }));
+        }
+    }
+
+    #[test]
+    fn alignment_is_that_of_memory() {
+        let two =
+            |gap: usize| [file(SRAT, b"x"), trailer(), vec![0; gap], file(SRAT, b"y"), trailer()].concat();
+        for gap in [0, 4, 8, 508] {
+            assert_eq!(found(&two(gap)).len(), 2, "{gap}");
+        }
+        for gap in [1, 2, 3, 5, 511] {
+            let bytes = two(gap);
+            assert_eq!(found(&bytes).len(), 1, "{gap}");
+            let second = file(SRAT, b"x").len() + trailer().len() + gap;
+            assert_eq!(misplaced_header(&bytes, stop(&bytes)), Some(second), "{gap}");
+        }
+        // At an odd address the padding of the very first entry already differs.
+        let bytes = [file(SRAT, b"xyz"), file(SRAT, b"y"), trailer()].concat();
+        assert_eq!(Scan::at_address(&bytes, ACPI_PREFIX, 0x1000).count(), 3);
+        let entry = Scan::at_address(&bytes, ACPI_PREFIX, 0x1001).next().unwrap();
+        assert_eq!((entry.data_at, entry.next_at), (143, 147));
+        assert_eq!(misplaced_header(&bytes, stop(&bytes)), None);
+    }
+}
