@@ -1,0 +1,327 @@
+//! Finding and accepting override tables in the initrd, before any table of the firmware has been read.
+//!
+//! # Kernel
+//! `acpi_table_upgrade` in drivers/acpi/tables.c, 4.7 to 7.3; `acpi_initrd_override` in drivers/acpi/osl.c, 3.8 to 4.6.
+
+use crate::bytes::{array_at, escape, sum8, u32_at};
+use crate::container::cpio::early::{ACPI_PREFIX, Entry, Scan, Stop};
+use crate::table::{HEADER_LEN, Signature};
+use std::fmt;
+
+/// What differs between kernels and boots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpgradeRules {
+    /// How many files are examined, rejected ones counted: 64, 10 in the first releases.
+    pub limit: usize,
+    /// The signatures that are taken.
+    pub signatures: &'static [[u8; 4]],
+    /// Whether this boot is locked down.
+    pub lockdown: Lockdown,
+    /// Whether messages begin with `ACPI: `, as they do since 4.7.
+    pub prefixed: bool,
+}
+
+/// What lockdown (`lockdown=`, Secure Boot) does to override tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lockdown {
+    /// The boot is not locked down.
+    #[default]
+    Off,
+    /// Accepted tables are ignored all together: 5.4 to 6.11.
+    Refused,
+    /// Lockdown comes too late to matter: since 6.12 it is not in force yet when the tables are taken.
+    NotArmed,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a table that may override or be installed.
+    Accepted,
+    /// It has no room for a table header.
+    TooSmall,
+    /// Its signature is none that this kernel takes.
+    UnknownSignature,
+    /// Its length is not the one in its header.
+    LengthMismatch {
+        /// The length in the header.
+        header: u32,
+    },
+    /// Its bytes do not sum to zero.
+    BadChecksum {
+        /// What they sum to; the checksum byte would have to be lower by this.
+        sum: u8,
+    },
+    /// The kernel had looked at as many files as it does, and says nothing.
+    NotExamined,
+}
+
+/// One file below kernel/firmware/acpi/.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpgradeFile<'a> {
+    /// Where it stands in the initrd, its name and its bytes.
+    pub entry: Entry<'a>,
+    /// Name behind the prefix as the kernel reports it, at most 17 bytes, raw.
+    pub reported: &'a [u8],
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl UpgradeFile<'_> {
+    /// The first four bytes, if they are there.
+    pub fn signature(&self) -> Option<Signature> {
+        array_at(self.entry.data, 0).map(Signature)
+    }
+}
+
+/// How loud a line of the kernel's log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// KERN_ERR.
+    Error,
+    /// KERN_WARNING.
+    Warning,
+    /// KERN_NOTICE.
+    Notice,
+    /// KERN_INFO.
+    Info,
+}
+
+/// One line of the kernel's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How loud it is.
+    pub level: Level,
+    /// Its text as the kernel prints it, names of files as they are in the archive: escape it before it reaches a
+    /// terminal. Only a line that is not UTF-8 is escaped already.
+    pub text: String,
+}
+
+impl fmt::Display for LogLine {
+    /// Writes the text, safe for a terminal.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&escape(self.text.as_bytes()))
+    }
+}
+
+/// What the kernel took from an initrd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade<'a> {
+    /// Every file below kernel/firmware/acpi/ that the early scanner reaches, in archive order.
+    pub files: Vec<UpgradeFile<'a>>,
+    /// The kernel's lines about them, in order.
+    pub log: Vec<LogLine>,
+    /// Where and why the scanner would stop if it looked for more files than it examines.
+    pub stop: Option<Stop>,
+    /// Whether lockdown made the kernel ignore what it had accepted.
+    pub locked_down: bool,
+}
+
+impl<'a> Upgrade<'a> {
+    /// The tables that the kernel copies, in its order: what the later stages work with.
+    pub fn accepted(&self) -> impl Iterator<Item = &UpgradeFile<'a>> {
+        let locked_down = self.locked_down;
+        self.files.iter().filter(move |file| !locked_down && file.outcome == Outcome::Accepted)
+    }
+}
+
+/// Looks through an initrd for override tables, as the kernel does at the beginning of a boot. Two lines are not in the
+/// log, since other parts of the kernel print them: that of the lockdown module, and the memory map with the copies.
+pub fn upgrade<'a>(initrd: &'a [u8], rules: &UpgradeRules) -> Upgrade<'a> {
+    let mut scan = Scan::new(initrd, ACPI_PREFIX);
+    let mut files = Vec::new();
+    let mut log = Vec::new();
+    for entry in scan.by_ref() {
+        let Some(matched) = entry.matched else { continue };
+        let reported = matched.reported;
+        if files.len() >= rules.limit {
+            files.push(UpgradeFile { entry, reported, outcome: Outcome::NotExamined });
+            continue;
+        }
+        if let Some(name) = matched.too_long {
+            log.push(line(Level::Warning, &[b"File ", name, b" exceeding MAX_CPIO_FILE_NAME [18]"]));
+        }
+        let outcome = examine(entry.data, rules.signatures);
+        log.extend(log_line(&entry, reported, outcome, rules.prefixed));
+        files.push(UpgradeFile { entry, reported, outcome });
+    }
+    let any = files.iter().any(|file| file.outcome == Outcome::Accepted);
+    let locked_down = any && rules.lockdown == Lockdown::Refused;
+    if locked_down {
+        log.push(line(Level::Notice, &[b"ACPI: kernel is locked down, ignoring table override"]));
+    }
+    Upgrade { files, log, stop: scan.stop(), locked_down }
+}
+
+/// The kernel's checks, in its order.
+pub fn examine(file: &[u8], signatures: &[[u8; 4]]) -> Outcome {
+    let (Some(signature), Some(length), true) =
+        (array_at::<4>(file, 0), u32_at(file, 4), file.len() >= HEADER_LEN)
+    else {
+        return Outcome::TooSmall;
+    };
+    if !signatures.contains(&signature) {
+        return Outcome::UnknownSignature;
+    }
+    if file.len() as u64 != u64::from(length) {
+        return Outcome::LengthMismatch { header: length };
+    }
+    match sum8(file) {
+        0 => Outcome::Accepted,
+        sum => Outcome::BadChecksum { sum },
+    }
+}
+
+/// What the kernel says of a file that it has examined.
+fn log_line(entry: &Entry<'_>, reported: &[u8], outcome: Outcome, prefixed: bool) -> Option<LogLine> {
+    let prefix: &[u8] = if prefixed { b"ACPI: " } else { b"" };
+    let what = match outcome {
+        Outcome::Accepted => {
+            let signature = entry.data.get(..4)?;
+            let length = format!("][{:#x}]", entry.data.len());
+            let parts = [
+                prefix,
+                signature,
+                b" ACPI table found in initrd [",
+                ACPI_PREFIX,
+                reported,
+                length.as_bytes(),
+            ];
+            return Some(line(Level::Info, &parts));
+        }
+        Outcome::TooSmall => "Table smaller than ACPI header",
+        Outcome::UnknownSignature => "Unknown signature",
+        Outcome::LengthMismatch { .. } => "File length does not match table length",
+        Outcome::BadChecksum { .. } => "Bad table checksum",
+        Outcome::NotExamined => return None,
+    };
+    Some(line(
+        Level::Error,
+        &[prefix, b"ACPI OVERRIDE: ", what.as_bytes(), b" [", ACPI_PREFIX, reported, b"]"],
+    ))
+}
+
+fn line(level: Level, parts: &[&[u8]]) -> LogLine {
+    let text =
+        String::from_utf8(parts.concat()).unwrap_or_else(|error| escape(error.as_bytes()).into_owned());
+    LogLine { level, text }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::boot::signatures::taken_by;
+
+    const RULES: UpgradeRules = UpgradeRules {
+        limit: 64,
+        signatures: &[*b"SRAT", *b"SSDT"],
+        lockdown: Lockdown::Off,
+        prefixed: true,
+    };
+
+    fn table(signature: &[u8; 4], len: usize) -> Vec<u8> {
+        let mut table = vec![0; len];
+        table[..4].copy_from_slice(signature);
+        table[4..8].copy_from_slice(&(len as u32).to_le_bytes());
+        table[9] = 0u8.wrapping_sub(sum8(&table));
+        table
+    }
+
+    fn archive(files: &[(&[u8], &[u8])]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (name, data) in files {
+            let name = [ACPI_PREFIX, name, b"\0"].concat();
+            out.extend(format!("070701{:08x}{:08x}{:032x}", 0, 0o100_644, 0).bytes());
+            out.extend(format!("{:08x}{:032x}{:08x}{:08x}", data.len(), 0, name.len(), 0).bytes());
+            for part in [&name[..], data] {
+                out.extend(part);
+                out.resize(out.len().next_multiple_of(4), 0);
+            }
+        }
+        out
+    }
+
+    fn texts(upgrade: &Upgrade<'_>) -> Vec<String> {
+        upgrade.log.iter().map(|line| line.text.clone()).collect()
+    }
+
+    #[test]
+    fn checks_come_in_the_kernel_s_order() {
+        let good = table(b"SRAT", 40);
+        assert_eq!(examine(&good, RULES.signatures), Outcome::Accepted);
+        assert_eq!(examine(&good[..35], RULES.signatures), Outcome::TooSmall);
+        assert_eq!(examine(&good[..36], RULES.signatures), Outcome::LengthMismatch { header: 40 });
+        assert_eq!(
+            examine(&[&good[..], &[0]].concat(), RULES.signatures),
+            Outcome::LengthMismatch { header: 40 }
+        );
+        assert_eq!(examine(&table(b"FACS", 40), RULES.signatures), Outcome::UnknownSignature);
+        assert_eq!(examine(b"", RULES.signatures), Outcome::TooSmall);
+        let mut bad = good.clone();
+        bad[39] = 3;
+        assert_eq!(examine(&bad, RULES.signatures), Outcome::BadChecksum { sum: 3 });
+        bad[0] = b's';
+        assert_eq!(examine(&bad, RULES.signatures), Outcome::UnknownSignature, "before the checksum");
+    }
+
+    #[test]
+    fn the_log_is_the_kernel_s() {
+        let (srat, odd) = (table(b"SRAT", 0x158), table(b"OEM1", 40));
+        let bytes = archive(&[
+            (b"srat.aml", &srat),
+            (b"a-very-long-name.aml", &odd),
+            (b"link", b""),
+            (b"short", &srat[..40]),
+            (b"sub/\xff.aml", &srat),
+        ]);
+        let result = upgrade(&bytes, &RULES);
+        let expected = [
+            "ACPI: SRAT ACPI table found in initrd [kernel/firmware/acpi/srat.aml][0x158]",
+            "File kernel/firmware/acpi/a-very-long-name.aml exceeding MAX_CPIO_FILE_NAME [18]",
+            "ACPI: ACPI OVERRIDE: Unknown signature [kernel/firmware/acpi/a-very-long-name.]",
+            "ACPI: ACPI OVERRIDE: Table smaller than ACPI header [kernel/firmware/acpi/link]",
+            "ACPI: ACPI OVERRIDE: File length does not match table length [kernel/firmware/acpi/short]",
+            "ACPI: SRAT ACPI table found in initrd [kernel/firmware/acpi/sub/\\xff.aml][0x158]",
+        ];
+        assert_eq!(texts(&result), expected);
+        assert_eq!(result.accepted().count(), 2);
+        let old = upgrade(&bytes, &UpgradeRules { prefixed: false, ..RULES });
+        let plain: Vec<_> =
+            expected.iter().map(|line| line.trim_start_matches("ACPI: ").to_owned()).collect();
+        assert_eq!(texts(&old), plain);
+    }
+
+    #[test]
+    fn rejected_files_count_towards_the_limit() {
+        let (bad, srat) = (table(b"OEM1", 40), table(b"SRAT", 40));
+        let mut files: Vec<(&[u8], &[u8])> = vec![(b"x", &bad); 9];
+        files.extend([(&b"last"[..], &srat[..]), (b"a-name-that-is-too-long", &srat)]);
+        let bytes = archive(&files);
+        let result = upgrade(&bytes, &UpgradeRules { limit: 10, ..RULES });
+        assert_eq!(result.log.len(), 10, "nothing is said of the eleventh, not even that its name is long");
+        assert_eq!(result.files[9].outcome, Outcome::Accepted);
+        assert_eq!(result.files[10].outcome, Outcome::NotExamined);
+        assert_eq!(upgrade(&bytes, &RULES).accepted().count(), 2);
+    }
+
+    #[test]
+    fn lockdown_speaks_after_the_tables_and_only_of_accepted_ones() {
+        let srat = table(b"SRAT", 40);
+        let bytes = archive(&[(b"srat.aml", &srat)]);
+        let refused = UpgradeRules { lockdown: Lockdown::Refused, ..RULES };
+        let result = upgrade(&bytes, &refused);
+        assert_eq!(result.log[1].text, "ACPI: kernel is locked down, ignoring table override");
+        assert_eq!((result.accepted().count(), result.locked_down), (0, true));
+        assert!(!upgrade(&archive(&[(b"x", b"")]), &refused).locked_down);
+        let late = upgrade(&bytes, &UpgradeRules { lockdown: Lockdown::NotArmed, ..RULES });
+        assert_eq!((late.accepted().count(), late.log.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_release_decides_which_signatures_are_taken() {
+        let cedt = table(b"CEDT", 64);
+        assert_eq!(examine(&cedt, taken_by((5, 10))), Outcome::UnknownSignature);
+        assert_eq!(examine(&cedt, taken_by((6, 1))), Outcome::Accepted);
+    }
+}
