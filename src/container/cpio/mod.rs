@@ -1,4 +1,11 @@
-//! cpio archives in the "newc" format, the only one Linux takes for an initrd: the header, and the kernel's early scanner.
+//! cpio archives in the "newc" format, the only one Linux takes for an initrd.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`header`] | the header of an entry |
+//! | [`early`] | the kernel's early scanner: what it sees of an initrd, where it stops and why |
+//! | [`build`](mod@build) | writing an override archive |
 
+pub mod build;
 pub mod early;
 pub mod header;
