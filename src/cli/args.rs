@@ -1,6 +1,6 @@
 //! The command line: what clap parses, and the groups of options that several subcommands share.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// ACPI tables, initrd overrides, and the memory zones Linux will make of them.
@@ -11,6 +11,14 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The whole command line, with the words of [`super::pages`] in its long help.
+pub fn command() -> clap::Command {
+    super::pages::PAGES.iter().fold(Cli::command(), |command, page| match page.command {
+        "" => page.help_of(command),
+        name => command.mut_subcommand(name, |sub| page.help_of(sub)),
+    })
 }
 
 /// The subcommands.

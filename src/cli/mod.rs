@@ -6,13 +6,14 @@ pub mod dump;
 pub mod explain;
 pub mod generate;
 pub mod mkinitrd_override;
+pub mod pages;
 pub mod plan;
 pub mod settings;
 pub mod simulate;
 
 use crate::{sink::SinkError, source::SourceError};
 use args::{Cli, Command};
-use clap::Parser;
+use clap::FromArgMatches;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -52,7 +53,11 @@ pub struct AbsentError(pub String);
 
 /// Runs the program on the process's arguments and gives its exit status.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut command = args::command();
+    let parsed = command
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2.

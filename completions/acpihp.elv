@@ -1,0 +1,100 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[acpihp] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'acpihp'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'acpihp'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand dump 'Show the tables of this machine, a file or a dump, and what they say'
+            cand mkinitrd-override 'Make the archive that replaces tables, in front of an initrd if wanted'
+            cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+            cand simulate 'Show step by step which tables end up installed, and why'
+            cand plan 'Show which memory goes to which node and zone, and why'
+            cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
+            cand completions 'Print the completion script of a shell'
+            cand man 'Print the manual page of acpihp or of a subcommand'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'acpihp;dump'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;mkinitrd-override'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;check'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;simulate'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;plan'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;explain'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;completions'= {
+            cand --all 'Write the scripts of all shells into a folder'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;man'= {
+            cand --all 'Write all pages into a folder'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;help'= {
+            cand dump 'Show the tables of this machine, a file or a dump, and what they say'
+            cand mkinitrd-override 'Make the archive that replaces tables, in front of an initrd if wanted'
+            cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+            cand simulate 'Show step by step which tables end up installed, and why'
+            cand plan 'Show which memory goes to which node and zone, and why'
+            cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
+            cand completions 'Print the completion script of a shell'
+            cand man 'Print the manual page of acpihp or of a subcommand'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'acpihp;help;dump'= {
+        }
+        &'acpihp;help;mkinitrd-override'= {
+        }
+        &'acpihp;help;check'= {
+        }
+        &'acpihp;help;simulate'= {
+        }
+        &'acpihp;help;plan'= {
+        }
+        &'acpihp;help;explain'= {
+        }
+        &'acpihp;help;completions'= {
+        }
+        &'acpihp;help;man'= {
+        }
+        &'acpihp;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,56 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_acpihp_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_acpihp_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_acpihp_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_acpihp_using_subcommand
+    set -l cmd (__fish_acpihp_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c acpihp -n "__fish_acpihp_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_needs_command" -s V -l version -d 'Print version'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Write the scripts of all shells into a folder' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand man" -l all -d 'Write all pages into a folder' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
