@@ -1,9 +1,15 @@
-//! Override archives against recorded boots: what the kernel said of them is what we say.
+//! Override archives and initrds: against recorded boots, against images that independent tools took apart, and against
+//! bytes that nobody meant to be one.
 
 #![allow(clippy::indexing_slicing)]
 
 use acpihp::boot::signatures::taken_by;
 use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
+use acpihp::bytes::sum8;
+use acpihp::container::cpio::build::{File, build};
+use acpihp::container::cpio::early::{ACPI_PREFIX, Scan, find_all, misplaced_header};
+use acpihp::container::initrd::{ComplaintKind, Kind, hidden_tables, layout, override_part};
+use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,4 +68,216 @@ fn recorded_boots_said_the_same_of_their_archives() {
     }
     eprintln!("{compared} boots, {lines} lines");
     assert!(compared > 0);
+}
+
+#[test]
+fn recorded_boots_complained_of_the_same_initrds() {
+    let Some(boots) = shared("boots") else { return };
+    let (mut compared, mut failed) = (0, 0);
+    for boot in fs::read_dir(boots).unwrap() {
+        let boot = boot.unwrap().path();
+        let Ok(initrd) = fs::read(boot.join("next/initrd.img")) else { continue };
+        let layout = layout(&initrd);
+        let truth = json(&boot.join("truth/truth.json"));
+        let events = truth["override_events"].as_array().unwrap();
+        let theirs =
+            events.iter().find_map(|line| line.as_str()?.strip_prefix("Initramfs unpacking failed: "));
+        let ours = layout.complaint.and_then(|complaint| complaint.kind.message());
+        // What is inside a compressed part, or behind it, is not looked at; and where an entry swallows the beginning
+        // of the part behind it, the recording has that part no longer.
+        let whole = !layout.segments.iter().any(|segment| matches!(segment.kind, Kind::Compressed(_)));
+        let cut = layout.complaint.is_some_and(|complaint| complaint.kind == ComplaintKind::CutShort);
+        match (ours, theirs) {
+            (Some(ours), theirs) => assert_eq!(Some(ours), theirs, "{}", boot.display()),
+            (None, Some(theirs)) => assert!(!whole || cut, "{}: {theirs}", boot.display()),
+            (None, None) => {}
+        }
+        compared += 1;
+        failed += usize::from(ours.is_some());
+    }
+    eprintln!("{compared} boots, {failed} foretold complaints");
+    assert!(compared > 0);
+}
+
+#[test]
+fn images_of_other_tools_are_taken_apart() {
+    let Some(corpus) = shared("corpus") else { return };
+    let expected = json(&corpus.join("expected-initrd.json"));
+    for (name, expected) in expected.as_object().unwrap() {
+        let Ok(mut bytes) = fs::read(corpus.join("initrd").join(name)) else { continue };
+        if let Some(section) = expected.get("initrd_section") {
+            let at = section["off"].as_u64().unwrap() as usize;
+            bytes = bytes[at..at + section["len"].as_u64().unwrap() as usize].to_vec();
+        }
+        let layout = layout(&bytes);
+        assert_eq!(layout.complaint, None, "{name}");
+        let segments = expected["segments"].as_array().unwrap();
+        assert_eq!(layout.segments.len(), segments.len(), "{name}");
+        for (ours, theirs) in layout.segments.iter().zip(segments) {
+            assert_eq!(ours.kind.to_string(), theirs["kind"].as_str().unwrap(), "{name}");
+            assert_eq!(ours.range.start as u64, theirs["off"].as_u64().unwrap(), "{name}");
+            assert_eq!(ours.range.len() as u64, theirs["len"].as_u64().unwrap(), "{name}");
+            if let Kind::Newc { entries, .. } = ours.kind {
+                assert_eq!(entries as u64, theirs["entries"].as_u64().unwrap(), "{name}");
+                assert_eq!(ours.entries(&bytes).count(), entries, "{name}");
+            }
+        }
+        let tables = find_all(&bytes, ACPI_PREFIX).0;
+        let acpi = expected["acpi"].as_array().unwrap();
+        assert_eq!(tables.len(), acpi.len(), "{name}");
+        for (ours, theirs) in tables.iter().zip(acpi) {
+            assert_eq!(ours.name(), theirs["path"].as_str().unwrap().as_bytes(), "{name}");
+            assert_eq!(ours.data_at as u64, theirs["data_off"].as_u64().unwrap(), "{name}");
+            assert_eq!(ours.data.len() as u64, theirs["size"].as_u64().unwrap(), "{name}");
+            assert_eq!(sum8(ours.data) == 0, theirs["checksum_ok"].as_bool().unwrap(), "{name}");
+        }
+        let microcode = find_all(&bytes, b"kernel/x86/microcode/").0;
+        assert_eq!(microcode.len(), expected["microcode"].as_array().unwrap().len(), "{name}");
+    }
+}
+
+/// Everything that is done with an initrd: no panic, offsets grow and stay inside, parts cover all bytes.
+fn survives(bytes: &[u8]) {
+    for address in 0..4 {
+        let mut scan = Scan::at_address(bytes, ACPI_PREFIX, address);
+        let mut at = 0;
+        for entry in scan.by_ref() {
+            assert!(
+                at <= entry.header_at && entry.header_at < entry.name_at && entry.name_at <= entry.data_at
+            );
+            assert!(entry.data_at <= entry.next_at && entry.next_at <= bytes.len());
+            at = entry.next_at;
+        }
+        let stop = scan.stop().unwrap();
+        assert!(at <= stop.at && stop.at <= bytes.len());
+        assert!(misplaced_header(bytes, stop).is_none_or(|header| header < bytes.len()));
+        assert!(!stop.reason.to_string().is_empty());
+    }
+    let layout = layout(bytes);
+    let covered = layout.segments.iter().fold(0, |at, segment| {
+        assert!(segment.range.start == at && !segment.range.is_empty());
+        assert!(segment.entries(bytes).all(|entry| segment.range.contains(&entry.header_at)));
+        segment.range.end
+    });
+    assert_eq!(covered, bytes.len());
+    assert!(layout.complaint.is_none_or(|complaint| complaint.at < bytes.len()));
+    assert!(override_part(bytes).is_none_or(|part| part.len <= bytes.len() && !part.files.is_empty()));
+    assert!(hidden_tables(bytes, 0).all(|(at, _)| at < bytes.len()));
+    for limit in [0, 1, 64] {
+        let rules =
+            UpgradeRules { limit, signatures: taken_by((6, 1)), lockdown: Lockdown::Refused, prefixed: true };
+        let upgrade = upgrade(bytes, &rules);
+        assert!(upgrade.log.len() <= 2 * limit + 1);
+        assert_eq!(upgrade.accepted().count(), 0, "locked down");
+    }
+}
+
+fn table(signature: &[u8; 4], len: usize) -> Vec<u8> {
+    let mut table = vec![0x20; len];
+    table[..4].copy_from_slice(signature);
+    table[4..8].copy_from_slice(&(len as u32).to_le_bytes());
+    table[9] = 0;
+    table[9] = 0u8.wrapping_sub(sum8(&table));
+    table
+}
+
+fn small_archive() -> Vec<u8> {
+    let (srat, ssdt) = (table(b"SRAT", 61), table(b"SSDT", 40));
+    let files =
+        [File { name: "srat.aml", data: &srat }, File { name: "a-name-of-24-bytes.aml.x", data: &ssdt }];
+    build(&files, 0).unwrap().bytes
+}
+
+#[test]
+fn every_truncation_of_an_archive_gives_an_answer() {
+    let bytes = small_archive();
+    for len in 0..=bytes.len() {
+        survives(&bytes[..len]);
+    }
+}
+
+#[test]
+fn every_change_of_a_byte_of_an_archive_gives_an_answer() {
+    let mut bytes = small_archive();
+    for at in 0..bytes.len() {
+        let was = bytes[at];
+        for value in [was ^ 1, was ^ 0x80, 0, b'0', b'7', b'f', b'g', 0x1f, 0xff] {
+            bytes[at] = value;
+            survives(&bytes);
+        }
+        bytes[at] = was;
+    }
+}
+
+/// Parts of which initrds are made, whole and broken.
+fn part() -> impl Strategy<Value = Vec<u8>> {
+    let number = prop_oneof![Just(0u32), 0u32..200, any::<u32>()];
+    let magic =
+        prop_oneof![8 => Just("070701"), 1 => Just("070702"), 1 => Just("070707"), 1 => Just("07070x")];
+    let mode = prop_oneof![4 => Just(0o100_644u32), 1 => Just(0o040_755), 1 => any::<u32>()];
+    let name = prop_oneof![
+        4 => "kernel/firmware/acpi/[a-z.]{0,20}\0{0,3}".prop_map(String::into_bytes),
+        1 => Just(b"TRAILER!!!\0".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    let data = prop_oneof![
+        Just(table(b"SRAT", 48)),
+        Just(table(b"OEM1", 37)),
+        prop::collection::vec(any::<u8>(), 0..80),
+    ];
+    let lies = prop_oneof![6 => Just(None), 1 => number.clone().prop_map(Some)];
+    let entry = (magic, mode, name, data, lies.clone(), lies).prop_map(
+        |(magic, mode, name, data, name_lie, data_lie)| {
+            let name_size = name_lie.unwrap_or(name.len() as u32);
+            let size = data_lie.unwrap_or(data.len() as u32);
+            let mut out =
+                format!("{magic}{:08x}{mode:08x}{:032x}{size:08x}{:032x}{name_size:08X}{:08x}", 1, 0, 0, 0);
+            let mut out = std::mem::take(&mut out).into_bytes();
+            for bytes in [name, data] {
+                out.extend(bytes);
+                out.resize(out.len().next_multiple_of(4), 0);
+            }
+            out
+        },
+    );
+    prop_oneof![
+        8 => entry,
+        2 => (0usize..600).prop_map(|len| vec![0; len]),
+        1 => prop::collection::vec(any::<u8>(), 0..300),
+        1 => Just(small_archive()),
+        1 => Just(b"\x1f\x8b\x08\0".to_vec()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_initrd_gives_an_answer(parts in prop::collection::vec(part(), 0..12), cut in 0usize..40) {
+        let bytes = parts.concat();
+        survives(&bytes[..bytes.len() - cut.min(bytes.len())]);
+    }
+
+    #[test]
+    fn any_bytes_give_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..700)) {
+        survives(&bytes);
+    }
+
+    #[test]
+    fn what_is_built_is_found(
+        tables in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..500), 1..70),
+        mtime in any::<u32>(),
+    ) {
+        let names: Vec<_> = (0..tables.len()).map(|number| format!("t{number}.aml")).collect();
+        let files: Vec<_> = names.iter().zip(&tables).map(|(name, data)| File { name, data }).collect();
+        let archive = build(&files, mtime).unwrap();
+        let (found, _) = find_all(&archive.bytes, ACPI_PREFIX);
+        prop_assert_eq!(found.len(), files.len());
+        for ((found, placed), file) in found.iter().zip(&archive.files).zip(&files) {
+            prop_assert_eq!(found.data, file.data);
+            prop_assert_eq!((found.header_at, found.data_at), (placed.header_at, placed.data_at));
+        }
+        let image = [&archive.bytes[..], &tables[0]].concat();
+        prop_assert_eq!(override_part(&image).unwrap().len, archive.bytes.len());
+    }
 }

@@ -1,3 +1,4 @@
 //! L1: what tables travel in.
 
 pub mod cpio;
+pub mod initrd;
