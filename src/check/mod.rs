@@ -1,1 +1,181 @@
-//! L2: rules over tables and archives.
+//! L2: rules over tables and archives: each is a function from what is there to findings. Nothing is mended, nothing printed.
+//!
+//! | module | rules |
+//! |---|---|
+//! | [`header`] | any table: header, length, sum, ids |
+//! | [`fixed`] | RSDP, RSDT and XSDT, FADT, FACS |
+//! | [`srat`], [`slit`], [`madt`] | one table by itself |
+//! | [`across`] | tables that must agree with each other |
+
+pub mod across;
+pub mod fixed;
+pub mod header;
+pub mod madt;
+pub mod slit;
+pub mod srat;
+
+use crate::finding::{Finding, Rule, Severity};
+use crate::table::{self, Signature};
+use std::fmt;
+use std::ops::Range;
+
+/// How many findings of one rule about one subject are kept; of further ones only the number is told.
+pub const KEPT_PER_RULE: usize = 1000;
+
+/// The findings about one subject, as the rules collect them.
+#[derive(Debug)]
+pub struct Findings {
+    subject: String,
+    base: u64,
+    list: Vec<Finding>,
+    counts: Vec<(&'static Rule, usize)>,
+}
+
+impl Findings {
+    /// No findings yet about `subject`, which is safe to print. Spans are counted from byte `base` of the file that the
+    /// subject is part of.
+    pub fn new(subject: impl Into<String>, base: u64) -> Self {
+        Findings { subject: subject.into(), base, list: Vec::new(), counts: Vec::new() }
+    }
+
+    /// Adds a finding about the bytes `span` of the subject.
+    pub fn add(&mut self, rule: &'static Rule, span: Range<usize>, message: fmt::Arguments<'_>) {
+        self.add_as(rule.severity, rule, span, message);
+    }
+
+    /// Adds a finding with another severity than the rule's own.
+    pub fn add_as(
+        &mut self,
+        severity: Severity,
+        rule: &'static Rule,
+        span: Range<usize>,
+        message: fmt::Arguments<'_>,
+    ) {
+        if self.count(rule) <= KEPT_PER_RULE {
+            let (start, end) = (self.base + span.start as u64, self.base + span.end as u64);
+            let finding = Finding::new(rule, self.subject.as_str(), message.to_string());
+            self.list.push(finding.at(start..end).with_severity(severity));
+        }
+    }
+
+    /// Adds a finding about the subject as a whole.
+    pub fn add_whole(&mut self, rule: &'static Rule, message: fmt::Arguments<'_>) {
+        if self.count(rule) <= KEPT_PER_RULE {
+            self.list.push(Finding::new(rule, self.subject.as_str(), message.to_string()));
+        }
+    }
+
+    /// Counts one more finding of a rule.
+    fn count(&mut self, rule: &'static Rule) -> usize {
+        let known = self.counts.iter_mut().find(|(counted, _)| std::ptr::eq(*counted, rule));
+        match known {
+            Some((_, count)) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                self.counts.push((rule, 1));
+                1
+            }
+        }
+    }
+
+    /// The findings in the order in which they were added.
+    pub fn into_vec(mut self) -> Vec<Finding> {
+        for (rule, count) in &self.counts {
+            let kept = self.list.iter().rfind(|finding| std::ptr::eq(finding.rule, *rule));
+            if let (Some(more @ 1..), Some(kept)) = (count.checked_sub(KEPT_PER_RULE), kept) {
+                let message = format!("{more} more of the same");
+                let finding = Finding::new(rule, self.subject.as_str(), message);
+                self.list.push(finding.with_severity(kept.severity));
+            }
+        }
+        self.list
+    }
+}
+
+/// All that the bytes of one table say by themselves. `subject` is safe to print; `base` is where the table starts in the
+/// file that offsets shall count from.
+pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
+    let mut findings = Findings::new(subject, base);
+    if bytes.starts_with(&table::rsdp::SIGNATURE) {
+        fixed::rsdp(&mut findings, bytes);
+    } else if let Some(header) = header::check(&mut findings, bytes) {
+        match &header.signature.0 {
+            b"SRAT" => srat::check(&mut findings, bytes),
+            b"SLIT" => slit::check(&mut findings, bytes),
+            b"APIC" => madt::check(&mut findings, bytes),
+            b"FACP" => fixed::fadt(&mut findings, bytes),
+            b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
+            _ => {}
+        }
+    }
+    findings.into_vec()
+}
+
+/// The signature at the start of a table; that of an RSDP is `RSDP`.
+pub fn signature(bytes: &[u8]) -> Option<Signature> {
+    if bytes.starts_with(&table::rsdp::SIGNATURE) {
+        return Some(table::rsdp::NAME);
+    }
+    crate::bytes::array_at(bytes, 0).map(Signature)
+}
+
+/// A range of addresses as Linux prints it, the end inclusive, without leading zeros.
+pub(crate) fn mem(range: &Range<u64>) -> String {
+    format!("[mem {:#x}-{:#x}]", range.start, range.end.saturating_sub(1))
+}
+
+/// `1 entry`, `2 entries`: a number with its noun.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Numbers in ascending order as people write them: `0-3, 7, 9 and 4 more`.
+pub(crate) fn list(numbers: impl IntoIterator<Item = u32>) -> String {
+    const SHOWN: usize = 8;
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let text = |(first, last): &(u32, u32)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first}, {last}"),
+        _ => format!("{first}-{last}"),
+    };
+    let mut out = runs.iter().take(SHOWN).map(text).collect::<Vec<_>>().join(", ");
+    let left: u64 = runs.iter().skip(SHOWN).map(|(first, last)| u64::from(last - first) + 1).sum();
+    if left > 0 {
+        out.push_str(&format!(" and {left} more"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::registry::header as rules;
+
+    #[test]
+    fn numbers_are_listed_in_runs() {
+        assert_eq!(list([0, 1, 2, 3, 7, 9, 10]), "0-3, 7, 9, 10");
+        assert_eq!(list((0..20).map(|number| number * 2)), "0, 2, 4, 6, 8, 10, 12, 14 and 12 more");
+        assert_eq!(list([u32::MAX]), "4294967295");
+        assert_eq!(list([]), "");
+    }
+
+    #[test]
+    fn findings_of_one_rule_are_limited() {
+        let mut findings = Findings::new("x", 16);
+        for at in 0..KEPT_PER_RULE + 5 {
+            findings.add(&rules::CHECKSUM, at..at + 1, format_args!("{at}"));
+        }
+        let list = findings.into_vec();
+        assert_eq!(list.len(), KEPT_PER_RULE + 1);
+        assert_eq!(list.first().and_then(|finding| finding.span.clone()), Some(16..17));
+        assert_eq!(list.last().map(|finding| finding.message.as_str()), Some("5 more of the same"));
+    }
+}

@@ -7,9 +7,19 @@ pub mod boot;
 pub mod header;
 pub mod numa;
 
-/// All rules, by area.
+/// All rules by area: what the area is about, and its rules.
+pub fn areas() -> [(&'static str, &'static [&'static Rule]); 4] {
+    [
+        ("Any table", header::RULES),
+        ("Memory affinity", numa::RULES),
+        ("Archives and initrds", archive::RULES),
+        ("The boot to predict", boot::RULES),
+    ]
+}
+
+/// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    header::RULES.iter().chain(numa::RULES).chain(archive::RULES).chain(boot::RULES).copied()
+    areas().into_iter().flat_map(|(_, rules)| rules.iter().copied())
 }
 
 /// The rule with this code.
@@ -30,3 +40,34 @@ macro_rules! rules {
     };
 }
 use rules;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_kebab_case_and_every_text_is_there() {
+        let mut codes = HashSet::new();
+        for rule in all() {
+            assert!(codes.insert(rule.code), "{} twice", rule.code);
+            let parts: Vec<_> = rule.code.split('-').collect();
+            let is_word = |part: &&str| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            };
+            assert!(parts.len() > 1 && parts.iter().all(is_word), "{}", rule.code);
+            for text in [rule.title, rule.why, rule.consequence, rule.mend, rule.reference] {
+                assert!(!text.trim().is_empty() && text.trim() == text, "{}: {text:?}", rule.code);
+                assert!(!text.contains("  ") && !text.contains('\n'), "{}: {text:?}", rule.code);
+            }
+            assert!(!rule.title.ends_with('.') && rule.title.len() <= 100, "{}: {}", rule.code, rule.title);
+            for text in [rule.why, rule.consequence, rule.mend] {
+                assert!(text.ends_with('.'), "{}: {text:?}", rule.code);
+            }
+            assert_eq!(find(rule.code), Some(rule));
+        }
+        assert!(codes.len() > 50);
+        assert_eq!(find("no-such-code"), None);
+    }
+}

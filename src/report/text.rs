@@ -54,6 +54,31 @@ pub fn mem(range: &std::ops::Range<u64>) -> String {
     format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
 }
 
+/// Columns of a terminal that text is wrapped for.
+pub const WIDTH: usize = 80;
+
+/// `text` wrapped at blanks to [`WIDTH`] columns, each line `indent` columns in; `label` stands in front of the first one.
+pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) -> io::Result<()> {
+    write!(out, "{label:indent$}")?;
+    let mut column = label.chars().count().max(indent);
+    let mut at_start = true;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if !at_start && column + 1 + width > WIDTH {
+            write!(out, "\n{:indent$}", "")?;
+            (column, at_start) = (indent, true);
+        }
+        if !at_start {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += width;
+        at_start = false;
+    }
+    writeln!(out)
+}
+
 /// The word a finding starts with.
 pub fn severity(severity: Severity) -> &'static str {
     match severity {
@@ -84,6 +109,19 @@ mod tests {
         for (bytes, text) in pairs {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped() {
+        let mut out = Vec::new();
+        let text = "A page of memory belongs to one node. The specification has no rule for two.";
+        paragraph(&mut out, "Why", 8, text).unwrap();
+        let expected =
+            "Why     A page of memory belongs to one node. The specification has no rule for\n        two.\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        let mut out = Vec::new();
+        paragraph(&mut out, "", 2, &"x".repeat(100)).unwrap();
+        assert_eq!(out.len(), 103);
     }
 
     #[test]

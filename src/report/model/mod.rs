@@ -2,6 +2,8 @@
 //!
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
+pub mod explain;
+
 use crate::finding::{Finding, Severity};
 
 /// One finding, as every report that has findings shows it.

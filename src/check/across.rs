@@ -1,0 +1,143 @@
+//! Rules for tables that must agree with each other: SRAT with SLIT and MADT, and tables of which Linux uses one.
+
+use super::srat::{CpuName, cpu_name, items};
+use super::{Findings, count, list, signature};
+use crate::finding::Finding;
+use crate::finding::registry::{header, numa};
+use crate::table::Signature;
+use crate::table::madt::{Madt, Processor};
+use crate::table::slit::Slit;
+use crate::table::srat::{Srat, kind};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// A table, with the name under which findings speak of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// Its name; safe to print.
+    pub subject: &'a str,
+    /// Where it starts in the file that offsets count from.
+    pub base: u64,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+impl Named<'_> {
+    fn findings(&self) -> Findings {
+        Findings::new(self.subject, self.base)
+    }
+}
+
+/// Kinds of tables of which Linux uses the first and no other.
+const SINGLE: [&[u8; 4]; 7] = [b"SRAT", b"SLIT", b"HMAT", b"MSCT", b"APIC", b"FACP", b"DSDT"];
+
+/// Checks the tables of one machine, in the order in which Linux would install them.
+pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
+    let of = |wanted: &[u8; 4]| -> Vec<&Named<'_>> {
+        tables.iter().filter(|table| signature(table.bytes) == Some(Signature(*wanted))).collect()
+    };
+    let mut out = Vec::new();
+    for wanted in SINGLE {
+        out.extend(several(&of(wanted)));
+    }
+    let first = |wanted| of(wanted).first().copied();
+    if let Some(srat) = first(b"SRAT") {
+        out.extend(first(b"SLIT").map(|slit| srat_slit(srat, slit)).unwrap_or_default());
+        out.extend(first(b"APIC").map(|madt| srat_madt(srat, madt)).unwrap_or_default());
+    }
+    out
+}
+
+/// The second and every further table of a kind of which one is used.
+fn several(tables: &[&Named<'_>]) -> Vec<Finding> {
+    let Some((first, others)) = tables.split_first() else { return Vec::new() };
+    let each = |table: &&Named<'_>| {
+        let mut findings = table.findings();
+        let same = if table.bytes == first.bytes { "the same bytes as" } else { "comes after" };
+        findings.add_whole(&header::SEVERAL, format_args!("{same} {}", first.subject));
+        findings.into_vec()
+    };
+    others.iter().flat_map(each).collect()
+}
+
+/// The domains of enabled entries that Linux makes nodes of, each with the bytes of its first entry.
+fn domains(srat: &Srat<'_>) -> BTreeMap<u32, std::ops::Range<usize>> {
+    let revision = srat.header.revision;
+    let mut domains = BTreeMap::new();
+    for item in items(srat).iter().filter(|item| item.affinity.is_enabled()) {
+        if !matches!(item.entry.kind, kind::GIC_ITS | kind::GENERIC_PORT)
+            && let Some(domain) = item.domain(revision)
+        {
+            domains.entry(domain).or_insert_with(|| item.span());
+        }
+    }
+    domains
+}
+
+fn srat_slit(srat: &Named<'_>, slit: &Named<'_>) -> Vec<Finding> {
+    let (mut in_srat, mut in_slit) = (srat.findings(), slit.findings());
+    let (Ok(view), Ok(matrix)) = (Srat::parse(srat.bytes), Slit::parse(slit.bytes)) else {
+        return Vec::new();
+    };
+    let Some(size) = matrix.size().and_then(|size| u32::try_from(size).ok()).filter(|size| *size > 0) else {
+        return Vec::new();
+    };
+    let domains = domains(&view);
+    for (domain, span) in domains.range(size..) {
+        let message = format_args!("domain {domain}, and the SLIT ({}) has {size} localities", slit.subject);
+        in_srat.add(&numa::SLIT_DOMAIN_MISSING, span.clone(), message);
+    }
+    let unused = list((0..size).filter(|domain| !domains.contains_key(domain)));
+    if !unused.is_empty() && !domains.is_empty() {
+        in_slit.add_whole(&numa::SLIT_DOMAIN_UNUSED, format_args!("domain {unused} of {size}"));
+    }
+    let mut out = in_srat.into_vec();
+    out.extend(in_slit.into_vec());
+    out
+}
+
+/// By what SRAT entries name a processor of the MADT.
+fn processor_name(processor: &Processor) -> CpuName {
+    processor.apic_id().map_or(CpuName::Uid(processor.uid), |id| CpuName::Apic(u64::from(id)))
+}
+
+fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
+    let (mut in_srat, mut in_madt) = (srat.findings(), madt.findings());
+    let (Ok(view), Ok(processors)) = (Srat::parse(srat.bytes), Madt::parse(madt.bytes)) else {
+        return Vec::new();
+    };
+    let items = items(&view);
+    let placed: Vec<_> = items
+        .iter()
+        .filter(|item| item.affinity.is_enabled())
+        .filter_map(|item| Some((item, cpu_name(&item.affinity)?)))
+        .collect();
+    // A SRAT without CPUs has a finding of its own; EIDs say that ids are put together in another way.
+    let other_ids = |name: &CpuName| matches!(name, CpuName::Apic(id) if *id > u64::from(u32::MAX));
+    if placed.is_empty() || placed.iter().any(|(_, name)| other_ids(name)) {
+        return Vec::new();
+    }
+    let in_table: HashSet<CpuName> = placed.iter().map(|(_, name)| *name).collect();
+    let mut known = HashSet::new();
+    for (entry, processor) in processors.processors() {
+        let name = processor_name(&processor);
+        if processor.is_enabled() && !in_table.contains(&name) && !known.contains(&name) {
+            let span = entry.offset..entry.offset + entry.bytes.len();
+            in_madt.add(&numa::MADT_CPU_NOT_IN_SRAT, span, format_args!("{name} is not in {}", srat.subject));
+        }
+        known.insert(name);
+    }
+    let strangers: BTreeSet<usize> =
+        placed.iter().filter(|(_, name)| !known.contains(name)).map(|(item, _)| item.index).collect();
+    if let Some((item, name)) = placed.iter().find(|(item, _)| strangers.contains(&item.index)) {
+        let message = format_args!(
+            "{}, the first is entry {} with {name}; {} does not have them",
+            count(strangers.len(), "entry", "entries"),
+            item.index,
+            madt.subject
+        );
+        in_srat.add(&numa::SRAT_CPU_NOT_IN_MADT, item.span(), message);
+    }
+    let mut out = in_srat.into_vec();
+    out.extend(in_madt.into_vec());
+    out
+}

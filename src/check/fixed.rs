@@ -1,0 +1,83 @@
+//! Rules for the tables that lead to all others: RSDP, RSDT and XSDT, FADT.
+
+use super::Findings;
+use crate::bytes::{bytes_at, sum8, u8_at};
+use crate::finding::registry::header as rules;
+use crate::table::fadt::Fadt;
+use crate::table::root::Root;
+use crate::table::rsdp::{Rsdp, V1_LEN, V2_LEN};
+
+/// Checks an RSDP.
+pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
+    let there = bytes.len();
+    let Ok(rsdp) = Rsdp::parse(bytes) else {
+        findings.add(&rules::RSDP_SHORT, 0..there, format_args!("{there} bytes, expected at least {V1_LEN}"));
+        return;
+    };
+    if let (false, Some(part), Some(byte)) = (rsdp.checksum_ok(), bytes_at(bytes, 0, V1_LEN), u8_at(bytes, 8))
+    {
+        let right = byte.wrapping_sub(sum8(part));
+        findings.add(
+            &rules::RSDP_CHECKSUM,
+            8..9,
+            format_args!("the checksum is {byte:#04x}, and should be {right:#04x}"),
+        );
+    }
+    if rsdp.revision() >= 2 && there < V2_LEN {
+        let revision = rsdp.revision();
+        findings.add(
+            &rules::RSDP_SHORT,
+            0..there,
+            format_args!("{there} bytes, expected {V2_LEN} in revision {revision}"),
+        );
+    } else if let (Some(false), Some(all), Some(byte)) =
+        (rsdp.extended_checksum_ok(), bytes_at(bytes, 0, V2_LEN), u8_at(bytes, 32))
+    {
+        let right = byte.wrapping_sub(sum8(all));
+        findings.add(
+            &rules::RSDP_EXTENDED_CHECKSUM,
+            32..33,
+            format_args!("the extended checksum is {byte:#04x}, and should be {right:#04x}"),
+        );
+    }
+    if rsdp.rsdt() == 0 && rsdp.xsdt().unwrap_or(0) == 0 {
+        findings.add(
+            &rules::RSDP_NO_ROOT,
+            16..there.min(V2_LEN),
+            format_args!("revision {}, and the addresses of RSDT and XSDT are zero", rsdp.revision()),
+        );
+    }
+}
+
+/// Checks an RSDT or XSDT.
+pub fn root(findings: &mut Findings, table: &[u8]) {
+    let Ok(root) = Root::parse(table) else { return };
+    for (index, (at, _)) in root.entries().enumerate().filter(|(_, (_, address))| *address == 0) {
+        findings.add(
+            &rules::ROOT_NULL_ENTRY,
+            at..at + root.entry_len(),
+            format_args!("entry {index} is null"),
+        );
+    }
+    let trailing = root.trailing().len();
+    if trailing > 0 {
+        let end = usize::try_from(root.header.length).unwrap_or(table.len()).min(table.len());
+        findings.add(
+            &rules::ROOT_TRAILING,
+            end - trailing..end,
+            format_args!("{trailing} bytes are left after the last address of {}", root.entry_len()),
+        );
+    }
+}
+
+/// Checks a FADT.
+pub fn fadt(findings: &mut Findings, table: &[u8]) {
+    let Ok(fadt) = Fadt::parse(table) else { return };
+    let (dsdt, x_dsdt) = (u64::from(fadt.dsdt().unwrap_or(0)), fadt.x_dsdt().unwrap_or(0));
+    let field = table.len().min(40)..table.len().min(44);
+    if dsdt == 0 && x_dsdt == 0 {
+        findings.add(&rules::FADT_NO_DSDT, field, format_args!("DSDT and X_DSDT are both zero"));
+    } else if dsdt != 0 && x_dsdt != 0 && dsdt != x_dsdt {
+        findings.add(&rules::FADT_DSDT_DIFFER, field, format_args!("DSDT is {dsdt:#x}, X_DSDT {x_dsdt:#x}"));
+    }
+}

@@ -1,0 +1,39 @@
+//! `acpihp explain` for people.
+
+use super::text;
+use crate::finding::Rule;
+use std::io::{self, Write};
+
+/// Columns in front of the paragraphs of a rule.
+const INDENT: usize = 11;
+
+/// Everything about each of `rules`, a blank line between two.
+pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
+    for (index, rule) in rules.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "{} ({})", rule.code, text::severity(rule.severity))?;
+        text::paragraph(out, "What", INDENT, rule.title)?;
+        text::paragraph(out, "Why", INDENT, rule.why)?;
+        text::paragraph(out, "Linux", INDENT, rule.consequence)?;
+        text::paragraph(out, "Mend", INDENT, rule.mend)?;
+        text::paragraph(out, "Reference", INDENT, rule.reference)?;
+    }
+    Ok(())
+}
+
+/// A list of the rules of each area, with their titles.
+pub fn list(out: &mut dyn Write, areas: &[(&str, &[&'static Rule])]) -> io::Result<()> {
+    let codes = areas.iter().flat_map(|(_, rules)| *rules).map(|rule| rule.code.len());
+    let width = codes.max().unwrap_or(0) + 2;
+    for (index, (area, rules)) in areas.iter().filter(|(_, rules)| !rules.is_empty()).enumerate() {
+        let gap = if index > 0 { "\n" } else { "" };
+        writeln!(out, "{gap}{area}:")?;
+        for rule in *rules {
+            let label = format!("  {:width$}{:9}", rule.code, text::severity(rule.severity));
+            text::paragraph(out, &label, label.len(), rule.title)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The JSON of `acpihp explain`.
+
+use crate::finding::{Rule, Severity};
+
+/// What `acpihp explain --format json` prints.
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExplainModel {
+    /// Name and version of this contract.
+    pub schema: &'static str,
+    /// The rules that were asked for, in that order; all of them when none was named.
+    pub rules: Vec<RuleModel>,
+}
+
+/// One rule.
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RuleModel {
+    /// Stable code, as findings have it and `check --allow` takes it.
+    pub code: &'static str,
+    /// How much it matters, unless a finding says otherwise.
+    pub severity: Severity,
+    /// What is found.
+    pub title: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What Linux does with it.
+    pub consequence: &'static str,
+    /// How to mend it.
+    pub mend: &'static str,
+    /// Where it is written.
+    pub reference: &'static str,
+}
+
+impl ExplainModel {
+    /// Name and version of the contract.
+    pub const SCHEMA: &'static str = "acpihp.explain/1";
+
+    /// The report about these rules.
+    pub fn new(rules: &[&'static Rule]) -> Self {
+        let rules = rules.iter().map(|rule| RuleModel {
+            code: rule.code,
+            severity: rule.severity,
+            title: rule.title,
+            why: rule.why,
+            consequence: rule.consequence,
+            mend: rule.mend,
+            reference: rule.reference,
+        });
+        ExplainModel { schema: Self::SCHEMA, rules: rules.collect() }
+    }
+}

@@ -1,0 +1,129 @@
+//! Tables for the tests, made byte by byte.
+
+/// Sets length and checksum of a table.
+pub(crate) fn seal(mut table: Vec<u8>) -> Vec<u8> {
+    let length = table.len() as u32;
+    table[4..8].copy_from_slice(&length.to_le_bytes());
+    resum(table)
+}
+
+/// Sets the checksum of a table.
+pub(crate) fn resum(mut table: Vec<u8>) -> Vec<u8> {
+    table[9] = 0;
+    table[9] = 0u8.wrapping_sub(table.iter().fold(0, |sum, byte| sum.wrapping_add(*byte)));
+    table
+}
+
+/// A table with this signature, revision and body.
+pub(crate) fn table(signature: &[u8; 4], revision: u8, body: &[u8]) -> Vec<u8> {
+    let head = [
+        signature,
+        &[0; 4][..],
+        &[revision, 0],
+        b"ACPIHP",
+        b"TESTING ",
+        &1u32.to_le_bytes(),
+        b"AHP ",
+        &[1, 0, 0, 0],
+    ];
+    seal([head.concat(), body.to_vec()].concat())
+}
+
+/// A SRAT of revision 3.
+pub(crate) fn srat(entries: &[Vec<u8>]) -> Vec<u8> {
+    let body = [&1u32.to_le_bytes()[..], &[0; 8], &entries.concat()].concat();
+    table(b"SRAT", 3, &body)
+}
+
+/// The same SRAT with another revision.
+pub(crate) fn revised(revision: u8, mut srat: Vec<u8>) -> Vec<u8> {
+    srat[8] = revision;
+    resum(srat)
+}
+
+/// A local APIC entry.
+pub(crate) fn cpu(domain: u32, apic_id: u8) -> Vec<u8> {
+    let [low, high @ ..] = domain.to_le_bytes();
+    [&[0, 16, low, apic_id, 1, 0, 0, 0, 0][..], &high, &[0; 4]].concat()
+}
+
+/// An x2APIC entry.
+pub(crate) fn x2apic(domain: u32, apic_id: u32) -> Vec<u8> {
+    let [domain, id] = [domain, apic_id].map(u32::to_le_bytes);
+    [&[2, 24, 0, 0][..], &domain, &id, &[1, 0, 0, 0], &[0; 8]].concat()
+}
+
+/// A GICC entry.
+pub(crate) fn gicc(domain: u32, uid: u32) -> Vec<u8> {
+    let [domain, uid] = [domain, uid].map(u32::to_le_bytes);
+    [&[3, 18][..], &domain, &uid, &[1, 0, 0, 0], &[0; 4]].concat()
+}
+
+/// A generic initiator entry with a PCI handle.
+pub(crate) fn initiator(domain: u32, flags: u32) -> Vec<u8> {
+    let [domain, flags] = [domain, flags].map(u32::to_le_bytes);
+    [&[5, 32, 0, 1][..], &domain, &[0; 16], &flags, &[0; 4]].concat()
+}
+
+pub(crate) const ENABLED: u32 = 1;
+pub(crate) const HOT: u32 = 3;
+pub(crate) const NON_VOLATILE: u32 = 5;
+
+/// A memory entry.
+pub(crate) fn memory(domain: u32, base: u64, length: u64, flags: u32) -> Vec<u8> {
+    let (base, length) = (base.to_le_bytes(), length.to_le_bytes());
+    let (domain, flags) = (domain.to_le_bytes(), flags.to_le_bytes());
+    [&[1, 40][..], &domain, &[0; 2], &base, &length, &[0; 4], &flags, &[0; 8]].concat()
+}
+
+/// A SLIT with this matrix.
+pub(crate) fn slit(localities: u64, matrix: &[u8]) -> Vec<u8> {
+    table(b"SLIT", 1, &[&localities.to_le_bytes()[..], matrix].concat())
+}
+
+/// A MADT with local APICs of these ids.
+pub(crate) fn madt(ids: &[u8]) -> Vec<u8> {
+    let entries = ids.iter().flat_map(|id| [0, 8, *id, *id, 1, 0, 0, 0]);
+    let body: Vec<u8> =
+        [0xfee0_0000u32.to_le_bytes(), 1u32.to_le_bytes()].concat().into_iter().chain(entries).collect();
+    table(b"APIC", 5, &body)
+}
+
+/// A FADT with these addresses of the DSDT.
+pub(crate) fn fadt(dsdt: u32, x_dsdt: u64) -> Vec<u8> {
+    let mut body = vec![0; 240];
+    body[4..8].copy_from_slice(&dsdt.to_le_bytes());
+    body[104..112].copy_from_slice(&x_dsdt.to_le_bytes());
+    table(b"FACP", 6, &body)
+}
+
+/// An RSDP of revision 2.
+pub(crate) fn rsdp(rsdt: u32, xsdt: u64) -> Vec<u8> {
+    let mut bytes = [
+        b"RSD PTR \0ACPIHP\x02",
+        &rsdt.to_le_bytes()[..],
+        &36u32.to_le_bytes(),
+        &xsdt.to_le_bytes(),
+        &[0; 4],
+    ]
+    .concat();
+    bytes[8] = 0u8.wrapping_sub(bytes[..20].iter().fold(0, |sum, byte| sum.wrapping_add(*byte)));
+    bytes[32] = 0u8.wrapping_sub(bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte)));
+    bytes
+}
+
+/// A machine of two domains, with nothing to find in it.
+pub(crate) fn clean_srat() -> Vec<u8> {
+    srat(&clean_entries())
+}
+
+/// The entries of [`clean_srat`], which start at 48, 64, 80, 120 and 160.
+pub(crate) fn clean_entries() -> Vec<Vec<u8>> {
+    vec![
+        cpu(0, 0),
+        cpu(1, 1),
+        memory(0, 0, 0x8000_0000, ENABLED),
+        memory(0, 0x1_0000_0000, 0x8000_0000, ENABLED),
+        memory(1, 0x1_8000_0000, 0x1_0000_0000, HOT),
+    ]
+}
