@@ -310,8 +310,10 @@ fn single_cases() -> Vec<Case> {
     [header_cases(), fixed_cases(), srat_cases(), slit_cases(), madt_cases()].concat()
 }
 
-/// Tables that must agree, and what is found among them.
-fn across_cases() -> Vec<(&'static str, Vec<Vec<u8>>, Vec<Expected>)> {
+/// The same with tables that must agree.
+type AcrossCase = (&'static str, Vec<Vec<u8>>, Vec<Expected>);
+
+fn across_cases() -> Vec<AcrossCase> {
     let two = slit(2, &[10, 20, 20, 10]);
     vec![
         ("SLIT too small", vec![clean_srat(), slit(1, &[10])], found("slit-domain-missing", Warning, 64, 80)),
