@@ -1,5 +1,6 @@
 //! L3: all output: standard output that ends quietly on a closed pipe, and files that appear whole or not at all.
 
+use crate::source::{display, reason};
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -9,15 +10,15 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// Standard output failed, for another reason than a reader that went away.
-    #[error("cannot write to standard output: {0}")]
-    Stdout(#[source] io::Error),
+    #[error("cannot write to standard output: {}", reason(.0))]
+    Stdout(io::Error),
     /// A file or its folder could not be written; nothing was left behind.
-    #[error("cannot write {}: {source}", crate::source::display(path))]
+    #[error("cannot write {}: {}", display(path), reason(error))]
     File {
         /// The file that was asked for.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Part of the message, so no source of this error besides.
+        error: io::Error,
     },
 }
 
@@ -43,7 +44,7 @@ pub fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()
 /// # Errors
 /// What `write` or the system says.
 pub fn file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
-    let failed = |source| SinkError::File { path: path.to_owned(), source };
+    let failed = |error| SinkError::File { path: path.to_owned(), error };
     file_inner(path, write).map_err(failed)
 }
 

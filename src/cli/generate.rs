@@ -94,7 +94,7 @@ fn script(shell: Shell) -> Vec<u8> {
 
 fn write_all(folder: &Path, files: Vec<Generated>) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
-        .map_err(|source| sink::SinkError::File { path: folder.to_owned(), source })?;
+        .map_err(|error| sink::SinkError::File { path: folder.to_owned(), error })?;
     for (name, bytes) in files {
         sink::file(&folder.join(name), |out| out.write_all(&bytes))?;
     }

@@ -1,43 +1,97 @@
-//! Open policy: every read is bounded, and what is no regular file is told apart before it is read.
+//! Open policy: every read is bounded, and what is no regular file is told apart before it is opened.
 
 use super::SourceError;
-use std::fs::File;
-use std::io::{self, Read};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use std::fs::{File, Metadata};
+use std::io::{self, Cursor, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The most that is read of one file unless the caller says otherwise: 1 GiB.
 pub const DEFAULT_LIMIT: u64 = 1 << 30;
+
+/// How long a named pipe may stay without anyone who writes to it.
+const FIFO_PATIENCE: Duration = Duration::from_secs(3);
 
 /// All bytes of a file, a pipe or (`-`) standard input, if they are no more than `limit`.
 ///
 /// # Errors
 /// [`SourceError::TooLarge`] past the limit (before reading, where the size is known), [`SourceError::Denied`] and
-/// [`SourceError::Io`] as the system says; a block or character device is refused as [`SourceError::Content`].
+/// [`SourceError::Io`] as the system says; a block or character device is refused as [`SourceError::Content`], and a
+/// named pipe that nobody writes to as [`SourceError::Empty`].
 pub fn read(path: &Path, limit: u64, expected: &'static str) -> Result<Vec<u8>, SourceError> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            SourceError::Denied { path: path.to_owned(), how: "run as root (CAP_DAC_READ_SEARCH)" }
-        }
-        _ => SourceError::io(path, error),
-    };
     if path.as_os_str() == "-" {
         return read_all(io::stdin().lock(), 0, path, limit, expected);
     }
-    let file = File::open(path).map_err(failed)?;
-    let meta = file.metadata().map_err(failed)?;
-    if meta.is_dir() {
-        return Err(SourceError::io(path, io::ErrorKind::IsADirectory.into()));
-    }
-    let kind = std::os::unix::fs::FileTypeExt::is_char_device(&meta.file_type())
-        || std::os::unix::fs::FileTypeExt::is_block_device(&meta.file_type());
-    if kind {
-        let found = "a device".to_owned();
-        return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
-    }
+    let (file, meta) = open(path, expected)?;
     if meta.len() > limit {
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }
+    if meta.file_type().is_fifo() {
+        let first = await_writer(&file, path)?;
+        return read_all(Cursor::new(first).chain(file), 0, path, limit, expected);
+    }
     read_all(file, meta.len(), path, limit, expected)
+}
+
+/// The first `len` bytes of a regular file, or all if it has fewer.
+///
+/// # Errors
+/// As [`read`]; a pipe is refused, since it could not be read again.
+pub fn head(path: &Path, len: u64, expected: &'static str) -> Result<Vec<u8>, SourceError> {
+    let (file, meta) = open(path, expected)?;
+    if !meta.is_file() {
+        return Err(content(path, "no regular file", expected));
+    }
+    read_all(file.take(len), len, path, len, expected)
+}
+
+/// Opens what can be read to its end, neither a folder nor a device, without waiting for anyone.
+fn open(path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceError> {
+    let failed = |error| SourceError::io(path, error);
+    let check = |meta: &Metadata| {
+        let kind = meta.file_type();
+        if kind.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Err(content(path, "a device", expected));
+        }
+        Ok(())
+    };
+    // Opening a device can act on it (a watchdog starts, a tape winds), so it is asked before and again behind.
+    check(&std::fs::metadata(path).map_err(failed)?)?;
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    let meta = file.metadata().map_err(failed)?;
+    check(&meta)?;
+    Ok((file, meta))
+}
+
+/// Waits until a pipe has a writer and makes further reads from it wait for data; gives what was already there.
+fn await_writer(mut file: &File, path: &Path) -> Result<Vec<u8>, SourceError> {
+    let failed = |error| SourceError::io(path, error);
+    let mut first = vec![0; 4096];
+    let start = Instant::now();
+    let length = loop {
+        // A pipe without a writer reads as ended, one with a writer and no data yet as busy.
+        match file.read(&mut first) {
+            Ok(0) if start.elapsed() < FIFO_PATIENCE => std::thread::sleep(Duration::from_millis(2)),
+            Ok(0) => {
+                let what = format!("a pipe that nobody wrote to for {} s", FIFO_PATIENCE.as_secs());
+                return Err(SourceError::Empty { path: path.to_owned(), what });
+            }
+            Ok(length) => break length,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break 0,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    };
+    first.truncate(length);
+    let flags = fcntl_getfl(file).map_err(|error| failed(error.into()))?;
+    fcntl_setfl(file, flags - OFlags::NONBLOCK).map_err(|error| failed(error.into()))?;
+    Ok(first)
 }
 
 fn read_all(
@@ -56,4 +110,8 @@ fn read_all(
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }
     Ok(bytes)
+}
+
+fn content(path: &Path, found: &str, expected: &'static str) -> SourceError {
+    SourceError::Content { path: path.to_owned(), offset: 0, found: found.to_owned(), expected }
 }

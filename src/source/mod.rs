@@ -1,5 +1,6 @@
 //! L3: all input: files, folders, standard input and copies of /proc and /sys, bounded and never trusted.
 
+pub mod detect;
 pub mod file;
 pub mod tables;
 
@@ -12,12 +13,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The system refused or failed.
-    #[error("{}: {source}", display(path))]
+    #[error("{}: {}", display(path), reason(error))]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Part of the message, so no source of this error besides.
+        error: io::Error,
     },
     /// Reading needs rights that the caller does not have.
     #[error("{}: permission denied; {how}", display(path))]
@@ -61,9 +62,24 @@ pub enum SourceError {
 
 impl SourceError {
     /// Wraps what the system said about `path`.
-    pub fn io(path: &Path, source: io::Error) -> Self {
-        SourceError::Io { path: path.to_owned(), source }
+    pub fn io(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                SourceError::Denied { path, how: "run as root (CAP_DAC_READ_SEARCH)" }
+            }
+            _ => SourceError::Io { path, error },
+        }
     }
+}
+
+/// What the system said, without the number that Rust appends: `No such file or directory`.
+pub fn reason(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(end) = text.rfind(" (os error ") {
+        text.truncate(end);
+    }
+    text
 }
 
 /// A path as it may be printed: bytes that could disturb a terminal are escaped.

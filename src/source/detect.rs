@@ -1,0 +1,107 @@
+//! What some bytes are, by their content.
+
+use crate::bytes::{bytes_at, escape};
+use crate::container::raw;
+
+/// What a file or a stream turned out to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing at all.
+    Empty,
+    /// Binary ACPI tables, the first of them at the start.
+    Tables,
+    /// An archive of the newc kind: an override archive, an initrd, or both.
+    Cpio,
+    /// Something that has a well-known beginning: what it is, as a message names it.
+    Known(&'static str),
+    /// Text of some sort, which may be that of acpidump.
+    Text,
+    /// None of these.
+    Unknown,
+}
+
+/// Offset, bytes and name of the kinds that are told by a magic number.
+const MAGIC: &[(usize, &[u8], &str)] = &[
+    (0, b"\x1f\x8b", "gzip data"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd data"),
+    (0, b"\xfd7zXZ\0", "xz data"),
+    (0, b"\x5d\0\0\x80\0", "lzma data"),
+    (0, b"\x5d\0\0\0\x04", "lzma data"),
+    (0, b"BZh", "bzip2 data"),
+    (0, b"\x04\x22\x4d\x18", "lz4 data"),
+    (0, b"\x02\x21\x4c\x18", "lz4 data"),
+    (0, b"\x89LZO", "lzop data"),
+    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"070707", "an old cpio archive"),
+    (0, b"\xc7\x71", "an old cpio archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"\x7fELF", "an ELF file"),
+    (0, b"MZ", "a PE file (a UKI, a kernel or another EFI program)"),
+    (0x202, b"HdrS", "a kernel image"),
+    (0, b"KDUMP   ", "a kdump memory dump"),
+    (0, b"makedumpfile\0", "a flattened kdump memory dump"),
+    (0, b"\xff\xfe", "UTF-16 text (convert it: iconv -f UTF-16)"),
+    (0, b"\xfe\xff", "UTF-16 text (convert it: iconv -f UTF-16)"),
+    (0, b"%PDF-", "a PDF"),
+];
+
+/// The kind of some bytes. The first 4 KiB are enough to tell [`Kind::Known`].
+pub fn kind(bytes: &[u8]) -> Kind {
+    if bytes.is_empty() {
+        return Kind::Empty;
+    }
+    if [b"070701", b"070702"].iter().any(|magic| bytes.starts_with(*magic)) {
+        return Kind::Cpio;
+    }
+    // A table first: its signature can begin like a magic number, but then its length would not fit.
+    if raw::length(bytes).is_ok() {
+        return Kind::Tables;
+    }
+    let is = |(at, magic, _): &&(usize, &[u8], &str)| bytes_at(bytes, *at, magic.len()) == Some(magic);
+    if let Some((_, _, name)) = MAGIC.iter().find(is) {
+        return Kind::Known(name);
+    }
+    if !raw::split(bytes).tables.is_empty() {
+        return Kind::Tables;
+    }
+    if is_text(bytes) { Kind::Text } else { Kind::Unknown }
+}
+
+/// What a message says that `bytes` are; safe to print.
+pub fn describe(bytes: &[u8]) -> String {
+    match kind(bytes) {
+        Kind::Empty => "nothing: the file is empty".to_owned(),
+        Kind::Tables => "ACPI tables".to_owned(),
+        Kind::Cpio => "a cpio archive".to_owned(),
+        Kind::Known(name) => name.to_owned(),
+        Kind::Text => {
+            let line =
+                bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
+            let line = line.unwrap_or_default();
+            let more = if line.len() > 40 { "…" } else { "" };
+            format!("text that begins \"{}{more}\"", escape(line.get(..40).unwrap_or(line)))
+        }
+        Kind::Unknown => {
+            let head = bytes.get(..8).unwrap_or(bytes);
+            let hex: Vec<String> = head.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("the bytes {}", hex.join(" "))
+        }
+    }
+}
+
+/// How often the bytes hold `EF BF BD`, the character that replaces what is no UTF-8: a binary file that an editor, a
+/// browser or a mail program has saved as text has it for every byte from 0x80 up, and nothing brings those back.
+pub fn replaced_bytes(bytes: &[u8]) -> usize {
+    let others = bytes.iter().filter(|byte| **byte >= 0x80).count();
+    let replaced = memchr::memmem::find_iter(bytes, b"\xef\xbf\xbd").count();
+    if replaced.saturating_mul(3) == others { replaced } else { 0 }
+}
+
+/// Whether the beginning is text: UTF-8 or another superset of ASCII, and a line end before long.
+fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    let printable = head.iter().filter(|byte| matches!(byte, 9..=13 | 27 | 32..=126 | 128..)).count();
+    let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
+    // NULs inside a text happen to those who capture serial lines.
+    printable.saturating_mul(16) >= head.len().saturating_mul(15) && ascii.saturating_mul(2) >= head.len()
+}
