@@ -1,3 +1,162 @@
-//! Rules about override archives and initrds.
+//! Rules about override archives and initrds. What is wrong with a table in itself has a rule in [`super::header`]; the
+//! kernel refuses such a file.
 
-super::rules! {}
+super::rules! {
+    SIGNATURE = Error "archive-signature" {
+        title: "a table of a signature that Linux does not take from an initrd",
+        why: "Linux has a list of signatures that it takes; it grew with the releases. FACS, the RSDP and vendors' tables were \
+              never in it.",
+        consequence: "Linux skips the file (\"Unknown signature\") and goes on with the next one.",
+        mend: "Leave the file out, or boot a release that takes it.",
+        reference: "Linux table_sigs in acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3 (before that \
+                    drivers/acpi/osl.c)",
+    }
+    OVER_LIMIT = Error "archive-over-limit" {
+        title: "more files than Linux looks at",
+        why: "Linux looks at the first 64 files below kernel/firmware/acpi/ and counts those that it refuses; the first \
+              releases looked at 10.",
+        consequence: "Linux ignores the file without a word.",
+        mend: "Leave out files that are refused, and join SSDTs.",
+        reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3: NR_ACPI_INITRD_TABLES",
+    }
+    NAME_LONG = Warning "archive-name-long" {
+        title: "a file name of more than 16 characters behind kernel/firmware/acpi/",
+        why: "Linux keeps 17 characters of the name behind the directory, for its messages.",
+        consequence: "Linux warns (\"exceeding MAX_CPIO_FILE_NAME\") and shows the name cut; the table is used all the same.",
+        mend: "Give the file a shorter name.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.13 to 7.3",
+    }
+    PREFIX = Error "archive-prefix" {
+        title: "a table under a path that the kernel does not look at",
+        why: "Names must begin with kernel/firmware/acpi/, letter by letter: no ./ and no / in front of it.",
+        consequence: "Linux does not see the file at this point of the boot, and nobody says so.",
+        mend: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
+               acpihp mkinitrd-override.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    NOT_REGULAR = Error "archive-not-regular" {
+        title: "an entry below kernel/firmware/acpi/ that is no regular file",
+        why: "Only regular files are looked at: a symbolic link is not followed.",
+        consequence: "Linux does not see a table there, and nobody says so.",
+        mend: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    HIDDEN = Error "archive-hidden" {
+        title: "a table that the kernel's early search does not reach",
+        why: "The search starts at the first byte of the initrd and ends for good at the first thing that is neither a newc \
+              archive nor zeros: a compressed part, above all.",
+        consequence: "Linux does not see the file when it looks for tables, and nobody says so.",
+        mend: "Put the archive with the tables in front of everything that is compressed.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    COMPRESSED = Error "archive-compressed" {
+        title: "an override archive that is compressed",
+        why: "Tables are needed long before anything can be unpacked.",
+        consequence: "Linux does not see any file in it when it looks for tables, and nobody says so.",
+        mend: "Leave the archive uncompressed and put it in front of the compressed initrd.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    MISALIGNED = Error "archive-misaligned" {
+        title: "an archive that does not start at a multiple of 4",
+        why: "Headers and data of a newc archive stand at multiples of 4, counted from the start of the initrd. Parts that are \
+              put together must be filled up with zeros to such a multiple.",
+        consequence: "The early search does not find its tables, and the unpacker stops there (\"broken padding\" or \"invalid \
+                      magic\"): what follows is lost, and mostly the boot fails.",
+        mend: "Fill the part in front of it up with zeros to a multiple of 4 (cpio does so to 512), or use acpihp \
+               mkinitrd-override --initrd.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, and do_reset, init/initramfs.c, 5.10 to 7.3",
+    }
+    TRUNCATED = Error "archive-truncated" {
+        title: "an archive that ends in the middle of an entry",
+        why: "The entry's header promises more bytes, with the padding up to a multiple of 4, than the file has.",
+        consequence: "Linux uses the entries in front of it; this one, and all that should have followed, is lost.",
+        mend: "Make the archive again: a copy was cut off, or cpio was interrupted.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, and do_skip, init/initramfs.c, 5.10 to 7.3",
+    }
+    FORMAT = Error "archive-format" {
+        title: "a cpio archive of another format than newc",
+        why: "Linux reads newc (magic number 070701 or 070702) and nothing else. GNU cpio writes another format unless it is \
+              given -H newc.",
+        consequence: "The early search ends there, and the unpacker too (\"incorrect cpio method used: use -H newc option\" or \
+                      \"no cpio magic\"): what follows is lost, and mostly the boot fails.",
+        mend: "Make the archive again with cpio -o -H newc, or with acpihp mkinitrd-override.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, and do_header, init/initramfs.c, 5.10 to 7.3",
+    }
+    UNPACKER = Error "archive-unpacker" {
+        title: "something that stops the unpacker",
+        why: "Long after the search for tables the whole initrd is unpacked into the root file system; that reader has rules \
+              of its own.",
+        consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores the rest of the initrd: mostly the boot fails.",
+        mend: "Make the initrd again; the message says at which byte it breaks.",
+        reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
+    }
+    NO_TABLES = Warning "archive-no-tables" {
+        title: "no table that Linux would find",
+        why: "An initrd need not have any; an override archive is made for nothing else.",
+        consequence: "Linux keeps all tables of the firmware.",
+        mend: "Nothing needs mending, unless this is to override tables: make the archive with acpihp mkinitrd-override.",
+        reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    ROOT_TABLE = Warning "archive-root-table" {
+        title: "a RSDT or XSDT in an override archive",
+        why: "Linux takes the file, but reads the firmware's root table in a way that no override reaches.",
+        consequence: "The file is copied and never used.",
+        mend: "Leave it out; tables are added by putting them into the archive under ids that the firmware does not use.",
+        reference: "Linux acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    SAME_IDENTITY = Warning "archive-same-identity" {
+        title: "several tables of one signature, OEM id and OEM table id",
+        why: "These three fields decide which table of the firmware a file replaces; the first file that fits is taken, \
+              whatever the OEM revisions of the others.",
+        consequence: "The first one replaces the firmware's table; Linux installs the others as additional tables, or drops \
+                      those that are not newer than the next one of the firmware's with these ids.",
+        mend: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
+        reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    NOT_NEWER = Error "override-not-newer" {
+        title: "the OEM revision is not above that of the firmware's table",
+        why: "Linux replaces a table only by one of a higher OEM revision.",
+        consequence: "Linux drops the file without a word: it neither replaces the firmware's table nor is installed.",
+        mend: "Raise the OEM revision (bytes 24 to 27) above the firmware's and mend the checksum.",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    IDS_DIFFER = Warning "override-ids-differ" {
+        title: "the firmware has such a table, with other ids",
+        why: "A file replaces the firmware's table only if OEM id and OEM table id are the same in every byte: blanks, zeros \
+              and the case of letters count.",
+        consequence: "Linux installs it as an additional table. Of most tables the first one counts, which is the firmware's; \
+                      an additional SSDT is loaded.",
+        mend: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum.",
+        reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    ADDS = Info "override-adds" {
+        title: "the firmware has no such table",
+        why: "A file that replaces nothing is installed at the end of the list of tables.",
+        consequence: "Linux installs it as an additional table and uses it.",
+        mend: "Nothing needs mending, if this is meant.",
+        reference: "Linux acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    AMBIGUOUS = Warning "override-ambiguous" {
+        title: "the firmware has several tables of these ids",
+        why: "Nothing in a table's identity tells them apart; about two of five machines have SSDTs like that.",
+        consequence: "Linux replaces the first one of them in the order of the firmware's root table, and leaves the others.",
+        mend: "Make sure that the first one is meant; the others cannot be replaced alone.",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    IN_FORCE = Info "override-in-force" {
+        title: "the very same table is in force already",
+        why: "The tables that it was compared with were read after this override, or the firmware has it by itself.",
+        consequence: "Linux would not replace a table by one of the same OEM revision; booted from the firmware's own tables it \
+                      may well do so.",
+        mend: "Compare with tables that were read without the override.",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    FADT_ADDRESSES = Warning "override-fadt-addresses" {
+        title: "an overriding FADT with other addresses than the firmware's",
+        why: "Linux takes the addresses of DSDT and FACS from the FADT in the archive; firmware may put these tables elsewhere at \
+              the next boot.",
+        consequence: "Linux reads DSDT and FACS from the addresses that the archive says, whatever is there.",
+        mend: "Copy the addresses from the firmware's FADT, and do not use the archive on another machine or after an update.",
+        reference: "Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+}
