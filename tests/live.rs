@@ -1,0 +1,162 @@
+//! The whole way on a real kernel: record a machine, make an archive, predict, boot it, and find what was predicted.
+//!
+//! `ACPIHP_LIVE_KERNEL=/path/to/vmlinuz cargo test --test live` runs it; it needs qemu-system-x86_64 and a static
+//! busybox, no rights and no KVM, and takes about 20 s. Without the variable it skips itself; with it, a missing tool
+//! is a failure.
+
+#![allow(clippy::indexing_slicing)]
+
+mod recorder;
+
+use acpihp::bytes::sum8;
+use recorder::log::Log;
+use recorder::{Guest, compare, folder, user_space};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const BEFORE: &str = "console=ttyS0 panic=-1 nokaslr";
+const NEXT: &str = "console=ttyS0 panic=-1 nokaslr movable_node";
+
+/// Says why a test did not run, past the test runner that would keep it to itself.
+fn skip(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// Runs acpihp, which must succeed, and gives what it wrote.
+fn acpihp(args: &[&str]) -> Vec<u8> {
+    let done = Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "acpihp {}: {}\n{errors}", args.join(" "), done.status);
+    done.stdout
+}
+
+/// Sets the hot-pluggable flag of the memory of one proximity domain, raises the OEM revision and mends the checksum.
+/// Written without the library, so that it checks the library's reading too.
+fn make_hotpluggable(srat: &mut [u8], domain: u32) {
+    let u32_at = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let (mut at, mut marked) = (48, 0);
+    while at < srat.len() {
+        let (kind, length) = (srat[at], usize::from(srat[at + 1]));
+        assert!(length > 1, "the firmware's SRAT is broken at {at}");
+        if kind == 1 && u32_at(srat, at + 2) == domain && srat[at + 28] & 1 == 1 {
+            srat[at + 28] |= 2;
+            marked += 1;
+        }
+        at += length;
+    }
+    assert!(marked > 0, "no memory in domain {domain}");
+    let revision = u32_at(srat, 24) + 1;
+    srat[24..28].copy_from_slice(&revision.to_le_bytes());
+    srat[9] = srat[9].wrapping_sub(sum8(srat));
+    assert_eq!(sum8(srat), 0);
+}
+
+#[test]
+fn the_kernel_does_what_was_predicted() {
+    let Some(kernel) = std::env::var_os("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else {
+        return skip("a boot of a real kernel: ACPIHP_LIVE_KERNEL names none");
+    };
+    assert!(recorder::has("qemu-system-x86_64"), "qemu-system-x86_64 is not in the path");
+    let busybox = user_space::busybox().expect("no static busybox in /bin or /usr/bin");
+    let base = user_space::initrd(&busybox).unwrap();
+    // Two nodes below 4 GiB, where kernel, initrd and firmware tables are, and one above.
+    let guest = Guest::new(&kernel, &[1024, 1024, 2048]);
+
+    let before = guest.boot(&base, BEFORE).unwrap();
+    assert!(!before.files.is_empty(), "the first boot never came to user space:\n{}", before.console);
+    let temporary = recorder::temporary().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (machine, srat, initrd) = (text(&path("machine")), text(&path("srat.aml")), text(&path("next.img")));
+    folder::machine(Path::new(&machine), &before).unwrap();
+
+    let mut table = before.files["sys/firmware/acpi/tables/SRAT"].clone();
+    make_hotpluggable(&mut table, 2);
+    std::fs::write(&srat, &table).unwrap();
+    std::fs::write(path("base.img"), &base).unwrap();
+    let tables = format!("{machine}/sys/firmware/acpi/tables");
+    acpihp(&[
+        "mkinitrd-override",
+        &srat,
+        "--against",
+        &tables,
+        "--initrd",
+        &text(&path("base.img")),
+        "-o",
+        &initrd,
+    ]);
+    let with_archive = std::fs::read(&initrd).unwrap();
+    assert!(with_archive.len() > base.len() && with_archive.ends_with(&base), "the initrd is not as it was");
+
+    let next = ["--sysroot", &machine, "--initrd", &initrd, "--cmdline", NEXT, "--format", "json"];
+    let plan: Value = serde_json::from_slice(&acpihp(&[&["plan", "--numa"], &next[..]].concat())).unwrap();
+    let simulate: Value = serde_json::from_slice(&acpihp(&[&["simulate"], &next[..]].concat())).unwrap();
+
+    let after = guest.boot(&with_archive, NEXT).unwrap();
+    assert!(!after.files.is_empty(), "the second boot never came to user space:\n{}", after.console);
+    // That the test is about something: the kernel took the table and made a movable zone of the node.
+    let log = Log::parse(&after.log());
+    assert!(
+        log.events.iter().any(|line| line.contains("Table Upgrade: override [SRAT-")),
+        "{:?}",
+        log.events
+    );
+    assert_eq!(log.movable_zone_start, [(2, 4 << 30)]);
+
+    let wrong = compare::differences(
+        &compare::truth(&folder::truth_json(&after)),
+        &compare::answer(&plan, &simulate),
+    );
+    assert!(wrong.is_empty(), "{}\n{}", log.release, wrong.join("\n"));
+}
+
+/// Folders of recorded boots: those of the repository, and more where they are beside it.
+fn recorded() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [root.join("tests/boots"), root.join("../shared/boots")];
+    let boots = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+    let mut boots: Vec<PathBuf> = boots
+        .map(|entry| entry.unwrap().path())
+        .filter(|boot| boot.join("truth/truth.json").is_file())
+        .collect();
+    boots.sort();
+    boots
+}
+
+#[test]
+fn logs_are_read_as_they_were_recorded() {
+    let boots = recorded();
+    if boots.is_empty() {
+        return skip("logs of recorded boots: there are none");
+    }
+    for boot in boots {
+        let unpacked = |path: &str| {
+            let mut text = Vec::new();
+            let packed = std::fs::read(boot.join(path)).unwrap_or_default();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text)
+                .unwrap_or_default();
+            text
+        };
+        let truth: Value =
+            serde_json::from_slice(&std::fs::read(boot.join("truth/truth.json")).unwrap()).unwrap();
+        let mut again = recorder::Recording::default();
+        again.files.insert("dmesg".to_owned(), unpacked("truth/dmesg.gz"));
+        again.files.insert(
+            "proc/zoneinfo".to_owned(),
+            std::fs::read(boot.join("truth/zoneinfo")).unwrap_or_default(),
+        );
+        let again = folder::truth_json(&again);
+        // Zones of boots with hot-added memory were recorded step by step.
+        let mut wanted = compare::truth(&truth);
+        if !truth["zones"].is_object() || truth["steps"].is_array() {
+            wanted.remove("zones");
+        }
+        let wrong = compare::differences(&wanted, &compare::truth(&again));
+        assert!(wrong.is_empty(), "{}: {}", boot.display(), wrong.join("\n"));
+        for part in ["linux", "cmdline"] {
+            assert_eq!(truth[part], again[part], "{}", boot.display());
+        }
+    }
+}
