@@ -1,0 +1,221 @@
+//! HMAT, the Heterogeneous Memory Attribute Table: latency, bandwidth and caches of memory, by proximity domain.
+//!
+//! # Spec
+//! ACPI 6.6, 5.2.29.
+
+use super::def::{
+    Count, EntryList, Field, Role, TableDef, address, amount, bit, bits, choice, dec, entries, entry, flags, reserved,
+};
+use super::view::{self, ViewError};
+use super::{HEADER_FIELDS, Header, Signature};
+use crate::bytes::{bytes_at, u8_at, u16_at, u32_at, u64_at};
+
+/// The signature.
+pub const SIGNATURE: Signature = Signature(*b"HMAT");
+
+/// Where the structures start: after the header and four reserved bytes.
+pub const ENTRIES_AT: usize = 40;
+
+/// The layout.
+pub static TABLE: TableDef = TableDef {
+    signature: SIGNATURE,
+    title: "Heterogeneous Memory Attributes Table",
+    reference: "ACPI 6.6, 5.2.29",
+    header: HEADER_FIELDS,
+    fields: &[reserved("Reserved", 36, 4), entries(ENTRIES_AT as u16, &LIST)],
+};
+
+static LIST: EntryList = EntryList {
+    head: &[
+        dec("Structure Type", 0, 2).role(Role::Type),
+        reserved("Reserved", 2, 2),
+        dec("Length", 4, 4).role(Role::Length),
+    ],
+    kinds: &[
+        entry(0, "Memory Proximity Domain Attributes", 40, DOMAIN),
+        entry(1, "System Locality Latency and Bandwidth Information", 32, LOCALITY),
+        entry(2, "Memory Side Cache Information", 32, CACHE),
+    ],
+};
+
+/// In revision 1 the structure was about an address range.
+const DOMAIN: &[Field] = &[
+    flags("Flags", 8, 2, &[bit(0, "Processor Proximity Domain Valid")]).since(2),
+    flags("Flags", 8, 2, &[
+        bit(0, "Processor Proximity Domain Valid"),
+        bit(1, "Memory Proximity Domain Valid"),
+        bit(2, "Reservation Hint"),
+    ])
+    .until(1),
+    reserved("Reserved1", 10, 2),
+    dec("Attached Initiator Proximity Domain", 12, 4),
+    dec("Memory Proximity Domain", 16, 4),
+    reserved("Reserved2", 20, 4),
+    reserved("Reserved3", 24, 8).since(2),
+    reserved("Reserved4", 32, 8).since(2),
+    address("Physical Address Base", 24, 8).until(1),
+    amount("Physical Address Length", 32, 8).until(1),
+];
+
+const INITIATORS: &str = "Initiator Proximity Domains #";
+const TARGETS: &str = "Target Proximity Domains #";
+
+const LOCALITY: &[Field] = &[
+    flags("Flags", 8, 1, &[
+        bits(0, 4, "Memory Hierarchy", &[
+            (0, "memory"),
+            (1, "first level memory side cache"),
+            (2, "second level memory side cache"),
+            (3, "third level memory side cache"),
+        ]),
+        bit(4, "Use Minimum Transfer Size").since(2),
+        bit(5, "Non-sequential Transfers").since(2),
+    ]),
+    choice("Data Type", 9, 1, &[
+        (0, "access latency"),
+        (1, "read latency"),
+        (2, "write latency"),
+        (3, "access bandwidth"),
+        (4, "read bandwidth"),
+        (5, "write bandwidth"),
+    ]),
+    dec("Minimum Transfer Size", 10, 1),
+    reserved("Reserved1", 11, 1),
+    dec(INITIATORS, 12, 4),
+    dec(TARGETS, 16, 4),
+    reserved("Reserved2", 20, 4),
+    dec("Entry Base Unit", 24, 8),
+    dec("Initiator Proximity Domain List", 32, 4).count(Count::Field(INITIATORS)),
+    dec("Target Proximity Domain List", 0, 4).next().count(Count::Field(TARGETS)),
+    dec("Entry", 0, 2).next().count(Count::Grid(INITIATORS, TARGETS)),
+];
+
+const CACHE: &[Field] = &[
+    dec("Memory Proximity Domain", 8, 4),
+    reserved("Reserved1", 12, 4),
+    amount("Memory Side Cache Size", 16, 8),
+    flags("Cache Attributes", 24, 4, &[
+        bits(0, 4, "Total Cache Levels", &[]),
+        bits(4, 4, "Cache Level", &[]),
+        bits(8, 4, "Cache Associativity", &[(0, "none"), (1, "direct mapped"), (2, "complex indexing")]),
+        bits(12, 4, "Write Policy", &[(0, "none"), (1, "write back"), (2, "write through")]),
+        bits(16, 16, "Cache Line Size", &[]),
+    ]),
+    choice("Address Mode", 28, 2, &[(0, "not reported"), (1, "extended linear")]),
+    dec("SMBIOS Handle #", 30, 2),
+    dec("SMBIOS Handle", 32, 2).count(Count::Field("SMBIOS Handle #")),
+];
+
+/// A table with the HMAT's signature; any content.
+#[derive(Debug, Clone, Copy)]
+pub struct Hmat<'a> {
+    /// The header.
+    pub header: Header,
+    bytes: &'a [u8],
+}
+
+impl<'a> Hmat<'a> {
+    /// Views `table` as an HMAT, up to its header's length or as far as the bytes go.
+    ///
+    /// # Errors
+    /// [`ViewError`] when there is no whole header or it is another table's.
+    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
+        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Hmat { header, bytes })
+    }
+
+    /// The structures in table order, up to the first with length 0; the last may run past the end.
+    pub fn structures(&self) -> impl Iterator<Item = Structure<'a>> + 'a {
+        let (table, mut at) = (self.bytes, ENTRIES_AT);
+        std::iter::from_fn(move || {
+            let rest = table.get(at..).filter(|rest| rest.len() > 8)?;
+            let structure = Structure {
+                offset: at,
+                kind: u16_at(rest, 0)?,
+                length: u32_at(rest, 4).filter(|length| *length != 0)?,
+                bytes: rest,
+            };
+            let whole = usize::try_from(structure.length).ok().and_then(|length| rest.get(..length));
+            let bytes = whole.unwrap_or(rest);
+            at = at.saturating_add(bytes.len());
+            Some(Structure { bytes, ..structure })
+        })
+    }
+}
+
+/// One structure of the HMAT, as far as the table has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Structure<'a> {
+    /// Where it starts, in bytes from the start of the table.
+    pub offset: usize,
+    /// Its type.
+    pub kind: u16,
+    /// Its length field, never 0.
+    pub length: u32,
+    /// Its bytes, or fewer when the table ends before it does.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Structure<'a> {
+    /// The proximity domain of the memory (types 0 and 2).
+    pub fn memory_domain(&self) -> Option<u32> {
+        match self.kind {
+            0 => u32_at(self.bytes, 16),
+            2 => u32_at(self.bytes, 8),
+            _ => None,
+        }
+    }
+
+    /// The domain of the initiator that the memory is attached to (type 0), when the entry says that it is valid.
+    pub fn attached_initiator(&self) -> Option<u32> {
+        let valid = self.kind == 0 && u16_at(self.bytes, 8)? & 1 != 0;
+        valid.then(|| u32_at(self.bytes, 12)).flatten()
+    }
+
+    /// Latency or bandwidth between domains (type 1), when all of its lists are there.
+    pub fn locality(&self) -> Option<Locality<'a>> {
+        let bytes = self.bytes;
+        let (initiators, targets) = (u32_at(bytes, 12)? as usize, u32_at(bytes, 16)? as usize);
+        let (rows, columns) = (initiators.checked_mul(4)?, targets.checked_mul(4)?);
+        let lists = bytes_at(bytes, 32, rows)?;
+        let second = 32usize.checked_add(rows)?;
+        let third = second.checked_add(columns)?;
+        (self.kind == 1).then_some(Locality {
+            data_type: u8_at(bytes, 9)?,
+            base_unit: u64_at(bytes, 24)?,
+            initiators: lists,
+            targets: bytes_at(bytes, second, columns)?,
+            entries: bytes_at(bytes, third, initiators.checked_mul(targets)?.checked_mul(2)?)?,
+        })
+    }
+}
+
+/// The lists of a locality structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Locality<'a> {
+    /// 0 to 2 latency of access, read, write; 3 to 5 bandwidth.
+    pub data_type: u8,
+    /// What one unit of an entry is: picoseconds, or MB/s.
+    pub base_unit: u64,
+    initiators: &'a [u8],
+    targets: &'a [u8],
+    entries: &'a [u8],
+}
+
+impl Locality<'_> {
+    /// The domains of the rows.
+    pub fn initiators(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.initiators.chunks_exact(4).map(|one| u32_at(one, 0).unwrap_or_default())
+    }
+
+    /// The domains of the columns.
+    pub fn targets(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.targets.chunks_exact(4).map(|one| u32_at(one, 0).unwrap_or_default())
+    }
+
+    /// The entry in a row and a column: 0xffff says that the pair is not reachable.
+    pub fn entry(&self, row: usize, column: usize) -> Option<u16> {
+        let columns = self.targets.len() / 4;
+        let index = row.checked_mul(columns)?.checked_add(column).filter(|_| column < columns)?;
+        u16_at(self.entries, index.checked_mul(2)?)
+    }
+}
