@@ -461,3 +461,18 @@ fn what_is_allowed_passes() {
     assert_eq!(wrong_lines("check/mod.rs", text), [3, 5]);
     assert_eq!(without_tests(&tokens(text)).1, ["more"]);
 }
+
+#[test]
+fn documents_name_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["docs/architecture.md", "CONTRIBUTING.md", "README.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let words = text.split(|sign: char| sign.is_whitespace() || "`()[],;:…".contains(sign));
+        let starts =
+            ["src/", "tests/", "docs/", "fuzz/", "man/", "schemas/", "completions/", "benches/", ".ci/"];
+        for word in words.filter(|word| starts.iter().any(|start| word.starts_with(start))) {
+            let path = word.trim_end_matches('.');
+            assert!(root.join(path).exists(), "{document} names {path}, which does not exist");
+        }
+    }
+}
