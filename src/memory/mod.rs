@@ -1,1 +1,10 @@
-//! L1: what Linux says of physical memory.
+//! L1: what Linux says of physical memory: ranges, the firmware's memory map, and the files of /proc and /sys that tell
+//! of them.
+
+pub mod boot_params;
+pub mod iomem;
+pub mod log;
+pub mod memmap;
+pub mod range;
+
+pub use range::{PAGE_SIZE, Ranges, page_down, page_up};

@@ -1,0 +1,88 @@
+//! /sys/kernel/boot_params/data: what the boot loader handed to an x86 kernel.
+//!
+//! # Kernel
+//! `struct boot_params` in arch/x86/include/uapi/asm/bootparam.h, the same layout from 5.10 to 7.3.
+
+use super::memmap::{Entry, Kind};
+use crate::bytes::{u8_at, u32_at, u64_at};
+use std::ops::Range;
+
+const ACPI_RSDP: usize = 0x70;
+const EXT_RAMDISK_IMAGE: usize = 0xc0;
+const EXT_RAMDISK_SIZE: usize = 0xc4;
+const ALT_MEM_K: usize = 0x1e0;
+const E820_ENTRIES: usize = 0x1e8;
+const SECURE_BOOT: usize = 0x1ec;
+const TYPE_OF_LOADER: usize = 0x210;
+const RAMDISK_IMAGE: usize = 0x218;
+const RAMDISK_SIZE: usize = 0x21c;
+const SETUP_DATA: usize = 0x250;
+const E820_TABLE: usize = 0x2d0;
+const E820_ENTRY_LEN: usize = 20;
+const E820_MAX: usize = 128;
+
+/// What a boot loader handed over, as far as memory and tables go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BootParams {
+    /// Physical address of the RSDP, if the loader or the decompressor knew it.
+    pub rsdp: Option<u64>,
+    /// The firmware's memory map, as given.
+    pub e820: Vec<Entry>,
+    /// Memory above 1 MiB in KiB, from the older BIOS call; counts when the map is not usable.
+    pub alt_mem_k: u32,
+    /// Where the initrd was put, end exclusive. `None` without an initrd or a boot loader type.
+    pub initrd: Option<Range<u64>>,
+    /// Physical address of the first setup_data node.
+    pub setup_data: Option<u64>,
+    /// Whether the firmware booted with Secure Boot on.
+    pub secure_boot: bool,
+}
+
+/// Reads the 4096 bytes (or as many as are there): `None` when they are too few to hold a memory map.
+pub fn parse(data: &[u8]) -> Option<BootParams> {
+    let wide =
+        |low: usize, high: usize| Some(u64::from(u32_at(data, high)?) << 32 | u64::from(u32_at(data, low)?));
+    let image = wide(RAMDISK_IMAGE, EXT_RAMDISK_IMAGE)?;
+    let size = wide(RAMDISK_SIZE, EXT_RAMDISK_SIZE)?;
+    let loaded = u8_at(data, TYPE_OF_LOADER)? != 0 && image != 0 && size != 0;
+    let count = usize::from(u8_at(data, E820_ENTRIES)?).min(E820_MAX);
+    let e820 = (0..count)
+        .map_while(|index| {
+            let at = E820_TABLE + index * E820_ENTRY_LEN;
+            Some(Entry {
+                start: u64_at(data, at)?,
+                size: u64_at(data, at + 8)?,
+                kind: Kind(u32_at(data, at + 16)?),
+            })
+        })
+        .collect();
+    Some(BootParams {
+        rsdp: u64_at(data, ACPI_RSDP).filter(|address| *address != 0),
+        e820,
+        alt_mem_k: u32_at(data, ALT_MEM_K)?,
+        initrd: if loaded { image.checked_add(size).map(|end| image..end) } else { None },
+        setup_data: u64_at(data, SETUP_DATA).filter(|address| *address != 0),
+        secure_boot: u8_at(data, SECURE_BOOT) == Some(3),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_data_is_refused_and_a_map_is_read() {
+        assert_eq!(parse(&[0; 0x200]), None);
+        let mut data = vec![0; 4096];
+        data[E820_ENTRIES] = 1;
+        data[E820_TABLE..E820_TABLE + 8].copy_from_slice(&0x10_0000u64.to_le_bytes());
+        data[E820_TABLE + 8..E820_TABLE + 16].copy_from_slice(&0x1000u64.to_le_bytes());
+        data[E820_TABLE + 16] = 1;
+        data[TYPE_OF_LOADER] = 0xb0;
+        data[RAMDISK_IMAGE + 3] = 0x10;
+        data[RAMDISK_SIZE] = 5;
+        let read = parse(&data).unwrap();
+        assert_eq!(read.e820, [Entry::new(0x10_0000..0x10_1000, Kind::RAM)]);
+        assert_eq!(read.initrd, Some(0x1000_0000..0x1000_0005));
+    }
+}
