@@ -1,4 +1,187 @@
 //! L2: the model of Linux' boot, one file per stage, in boot order.
+//!
+//! [`predict`] calls the stages one after the other: the memory map ([`e820`]), memblock up to the SRAT ([`memblock`]),
+//! tables of the initrd ([`upgrade`]), installation ([`install`]), the SRAT ([`srat`]), nodes ([`nodes`]), who clears
+//! hot-pluggable marks ([`memblock::clear_marks`]) and zones ([`zones`]). Each stage is a function from values to values.
 
+pub mod cmdline;
+pub mod e820;
+pub mod install;
+pub mod memblock;
+pub mod nodes;
+pub mod release;
+pub mod rows;
 pub mod signatures;
+pub mod srat;
 pub mod upgrade;
+pub mod zones;
+
+use crate::memory::Ranges;
+use crate::table::Signature;
+use cmdline::Cmdline;
+use e820::{FirmwareMap, MemoryMap};
+use install::{Archive, Firmware, Installation, Origin};
+use memblock::{Blocker, Given, Memblock, Reservation};
+use nodes::{Nodes, Region};
+use release::Release;
+use srat::{NodeLimits, NumaInfo, SratMemory};
+use std::ops::Range;
+use upgrade::Upgrade;
+use zones::Zones;
+
+/// A machine before the boot: what its firmware gives to every kernel.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Its tables.
+    pub firmware: Firmware,
+    /// Its memory map.
+    pub map: FirmwareMap,
+    /// Memory that firmware keeps in two copies.
+    pub mirrored: Ranges,
+}
+
+/// The boot to predict.
+#[derive(Debug, Clone)]
+pub struct NextBoot<'a> {
+    /// The kernel.
+    pub release: Release,
+    /// Its command line.
+    pub line: Cmdline,
+    /// The initrd's bytes.
+    pub initrd: Option<&'a [u8]>,
+    /// Where the kernel image is.
+    pub kernel_at: Range<u64>,
+    /// Where the initrd is.
+    pub initrd_at: Option<Range<u64>>,
+    /// Further memory that is reserved before the SRAT is read, with names.
+    pub reserve: Vec<(Range<u64>, String)>,
+    /// Whether the kernel is locked down for another reason than its command line (Secure Boot).
+    pub locked_down: bool,
+    /// How many nodes the kernel knows.
+    pub limits: NodeLimits,
+}
+
+/// What the boot does, stage by stage.
+#[derive(Debug, Clone)]
+pub struct Outcome<'a> {
+    /// The memory map.
+    pub map: MemoryMap,
+    /// What was taken from the initrd; `None` without an initrd.
+    pub upgrade: Option<Upgrade<'a>>,
+    /// The accepted tables where they were copied to.
+    pub archive: Archive<'a>,
+    /// The list of tables.
+    pub installation: Installation,
+    /// Which table is the SRAT in force.
+    pub srat: Option<Origin>,
+    /// What the SRAT says.
+    pub numa: NumaInfo,
+    /// Nodes and their memory.
+    pub nodes: Nodes,
+    /// Everything reserved before the SRAT was used, in order.
+    pub reserved: Vec<Reservation>,
+    /// What took hot-pluggable marks away.
+    pub blockers: Vec<Blocker>,
+    /// RAM with nodes and the marks that are left: the "early memory node ranges".
+    pub regions: Vec<Region>,
+    /// The zones.
+    pub zones: Zones,
+}
+
+/// Runs the stages in the kernel's order.
+pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
+    let (line, release) = (&next.line, &next.release);
+    let map = e820::settle(&machine.map, line, &next.kernel_at, release);
+    let given = Given {
+        kernel: next.kernel_at.clone(),
+        initrd: next.initrd_at.clone(),
+        setup_data: &machine.map.setup_data,
+        soft_reserved: &map.soft_reserved,
+        others: &next.reserve,
+    };
+    let mut memblock = Memblock::start(&map.ram, &given, line, release);
+    memblock.allocate_log(line, release);
+    memblock.move_initrd(&map.ram);
+
+    let rules = release.upgrade_rules(line.lockdown || next.locked_down);
+    let upgrade = next.initrd.map(|initrd| upgrade::upgrade(initrd, &rules));
+    let tables: Vec<&[u8]> = upgrade.iter().flat_map(Upgrade::accepted).map(|file| file.entry.data).collect();
+    let size: usize = tables.iter().map(|table| table.len()).sum();
+    let base = if tables.is_empty() { None } else { memblock.allocate_archive(size as u64) };
+    let archive = Archive { tables, base };
+
+    let installation = install::install(&machine.firmware, &archive, line, release);
+    for (name, range) in firmware_tables(&machine.firmware, &installation) {
+        memblock.fix(range, memblock::Holder::AcpiTable(name.to_string()));
+    }
+
+    let find = |name: &[u8; 4]| installed(&machine.firmware, &archive, &installation, name);
+    let srat = find(b"SRAT");
+    let inputs = srat::Tables {
+        srat: srat.map(|(_, bytes)| bytes),
+        slit: find(b"SLIT").map(|(_, bytes)| bytes),
+        cedt: find(b"CEDT").map(|(_, bytes)| bytes),
+        x2apic: find(b"APIC").is_some_and(|(_, madt)| srat::needs_x2apic(madt)),
+    };
+    let numa = srat::read(&inputs, line, next.limits, release);
+    if numa.distance_len > 0 {
+        memblock.allocate_distances(numa.distance_len, &numa.hotpluggable);
+    }
+    let nodes = nodes::settle(&numa, &map.ram, map.max_pfn, release);
+    let mut regions = nodes.regions.clone();
+    let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
+    let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);
+    Outcome {
+        srat: srat.map(|(origin, _)| origin),
+        reserved: memblock.reserved,
+        map,
+        upgrade,
+        archive,
+        installation,
+        numa,
+        nodes,
+        blockers,
+        regions,
+        zones,
+    }
+}
+
+/// The first table with a signature in the kernel's list: the only one that Linux looks at.
+fn installed<'t>(
+    firmware: &'t Firmware,
+    archive: &Archive<'t>,
+    installation: &Installation,
+    name: &[u8; 4],
+) -> Option<(Origin, &'t [u8])> {
+    installation.list.iter().find_map(|table| {
+        let bytes = match table.origin {
+            Origin::Firmware(index) => firmware.tables.get(index)?.bytes.as_slice(),
+            Origin::Archive(index) => archive.tables.get(index).copied()?,
+        };
+        bytes.starts_with(name).then_some((table.origin, bytes))
+    })
+}
+
+/// Where the firmware's tables of the list lie, those that the archive replaced left out.
+fn firmware_tables<'f>(
+    firmware: &'f Firmware,
+    installation: &'f Installation,
+) -> impl Iterator<Item = (Signature, Range<u64>)> + use<'f> {
+    installation.list.iter().filter_map(|table| {
+        let Origin::Firmware(index) = table.origin else { return None };
+        let known = firmware.tables.get(index)?;
+        let address = known.address?;
+        Some((known.signature(), address..address.checked_add(known.bytes.len() as u64)?))
+    })
+}
+
+impl Outcome<'_> {
+    /// The SRAT's entry that gave a node this memory: the last one that covers its start, as marks are set in order.
+    pub fn entry_at(&self, address: u64) -> Option<&SratMemory> {
+        self.numa
+            .memory
+            .iter()
+            .rev()
+            .find(|entry| entry.range().is_some_and(|range| range.contains(&address)))
+    }
+}

@@ -56,6 +56,22 @@ pub enum Outcome {
     NotExamined,
 }
 
+impl fmt::Display for Outcome {
+    /// Writes what the kernel finds, with what was found and expected.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Accepted => write!(out, "accepted"),
+            Outcome::TooSmall => write!(out, "smaller than a table header ({HEADER_LEN} bytes)"),
+            Outcome::UnknownSignature => write!(out, "a signature that this kernel does not take"),
+            Outcome::LengthMismatch { header } => {
+                write!(out, "the file is not as long as its header says ({header} bytes)")
+            }
+            Outcome::BadChecksum { sum } => write!(out, "the bytes sum to {sum:#04x} instead of 0"),
+            Outcome::NotExamined => write!(out, "not examined: too many files"),
+        }
+    }
+}
+
 /// One file below kernel/firmware/acpi/.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpgradeFile<'a> {

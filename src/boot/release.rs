@@ -1,0 +1,370 @@
+//! What differs between kernels. This is the only place that compares versions; every other stage reads a [`Release`].
+
+use super::upgrade::{Lockdown, UpgradeRules};
+use std::fmt;
+
+/// The releases that recorded boots hold the model against.
+pub const RECORDED: [Version; 6] = [v(5, 10), v(6, 1), v(6, 12), v(6, 18), v(7, 2), v(7, 3)];
+
+/// The oldest release that is modelled: the first that takes tables from the initrd.
+pub const OLDEST: Version = v(3, 8);
+
+/// Major and minor number of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// 6 in 6.12.
+    pub major: u16,
+    /// 12 in 6.12.
+    pub minor: u16,
+}
+
+const fn v(major: u16, minor: u16) -> Version {
+    Version { major, minor }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl Version {
+    /// The place of a release in the row of all releases (3.0 was followed by 19 more, 4.0 by 20, 5.0 and 6.0 by 19).
+    fn ordinal(self) -> i32 {
+        let before = match self.major {
+            0..=3 => 0,
+            4 => 20,
+            5 => 41,
+            6 => 61,
+            major => 81 + 20 * (i32::from(major) - 7),
+        };
+        before + i32::from(self.minor)
+    }
+}
+
+/// A change of behaviour: not yet in `after`, in force in `by`. Where releases lie between, nobody looked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What changed, in a few words.
+    pub what: &'static str,
+    after: Version,
+    by: Version,
+}
+
+impl Change {
+    /// Whether the change is in force: known, or else as in the nearer of the two releases that were looked at.
+    fn holds(&self, version: Version) -> bool {
+        version >= self.by
+            || (version > self.after
+                && self.by.ordinal() - version.ordinal() <= version.ordinal() - self.after.ordinal())
+    }
+
+    fn is_uncertain(&self, version: Version) -> bool {
+        self.after < version && version < self.by
+    }
+}
+
+macro_rules! changes {
+    ($($name:ident: $what:literal, ($a:literal, $b:literal) => ($c:literal, $d:literal);)*) => {
+        $(const $name: Change = Change { what: $what, after: v($a, $b), by: v($c, $d) };)*
+        const CHANGES: &[&Change] = &[$(&$name),*];
+    };
+}
+
+changes! {
+    MANY_FILES: "64 instead of 10 archive files are examined", (3, 13) => (3, 18);
+    MODERN_INSTALL: "tables are installed into a growing list", (3, 13) => (3, 15);
+    NULL_ENTRIES_SKIPPED: "empty root table entries are skipped", (3, 13) => (3, 17);
+    EXACT_IDENTITY: "an override needs the OEM ID and a newer OEM revision; other tables are added", (4, 6) => (4, 7);
+    PREFIXED: "archive messages begin with \"ACPI: \"", (4, 6) => (4, 7);
+    MOVABLE_NODE: "movable_node keeps hot-pluggable memory movable", (3, 13) => (3, 14);
+    KASLR_READS_SRAT: "KASLR keeps out of hot-pluggable memory", (5, 0) => (5, 1);
+    LOCKDOWN: "lockdown refuses overrides", (5, 3) => (5, 4);
+    LOCKDOWN_LATE: "lockdown is not armed yet when the archive is read", (6, 11) => (6, 12);
+    FIRST_MIB: "the first MiB is reserved", (5, 12) => (5, 13);
+    LOWEST_FIRST: "movable_node allocates from the lowest memory up", (5, 9) => (5, 10);
+    ARCHIVE_IS_NVS: "the archive's copy is marked ACPI NVS instead of ACPI data", (5, 10) => (6, 1);
+    MOVABLE_RESET: "a movable start at or above the node's end is dropped", (5, 9) => (5, 10);
+    MIRROR_NEEDS_MIRROR: "kernelcore=mirror without mirrored memory is ignored", (6, 5) => (6, 6);
+    CLIP_TO_RAM: "memory blocks are clipped to the first and last RAM", (6, 11) => (6, 12);
+    ACPI_IN_MAX_PFN: "ACPI data counts for the highest page", (6, 1) => (6, 12);
+    UNASSIGNED_TEST: "memory without a node is counted page by page", (6, 7) => (6, 8);
+    LATE_GAP: "1 MiB without a node still passes", (6, 11) => (6, 12);
+    NO_NODE_IS_MINUS_ONE: "memory without a node is listed as node -1", (6, 1) => (6, 12);
+    FACS_ALWAYS: "hardware-reduced machines install a FACS", (6, 1) => (6, 12);
+    CFMWS: "CXL windows become nodes", (5, 16) => (5, 17);
+    CFMWS_RESERVED: "CXL windows set the block size", (6, 12) => (6, 18);
+    CFMWS_NEEDS_CXL: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
+    ONE_ENTRY_MAP: "a boot memory map of one entry is accepted", (6, 18) => (7, 2);
+    MIRROR_NO_OVERLAP: "kernelcore=mirror cuts the Normal zone", (7, 2) => (7, 3);
+    BIG_LOG_INFO: "a log record takes 112 instead of 88 bytes", (7, 2) => (7, 3);
+    CPU_LINES_QUIET: "SRAT CPU lines are debug output", (6, 1) => (6, 12);
+    BLOCK_ZONE_SPANS: "a memory block's zone is found by zone spans", (5, 10) => (6, 1);
+    BLOCK_ZONE_REGIONS: "holes do not count for a memory block's nodes", (6, 12) => (6, 18);
+    ONLINE_DEFAULT: "hot-added memory is brought online by default (Debian's configuration)", (6, 1) => (6, 12);
+    ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
+    RANGE_WORDING: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
+    ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
+    SPACED_MAP: "memory map lines name \"System RAM\" and \"device reserved\"", (7, 2) => (7, 3);
+}
+
+/// What lockdown does to an archive of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockdownRule {
+    /// The kernel knows no lockdown.
+    Unknown,
+    /// A locked-down kernel refuses all overrides.
+    Refuses,
+    /// Lockdown is armed only after the archive has been read: it is applied.
+    TooLate,
+}
+
+/// How the memory blocks of the SRAT are clipped before they are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clip {
+    /// To [0, end of RAM).
+    EndOfRam,
+    /// To the first and the last byte of RAM.
+    FirstAndLastRam,
+}
+
+/// When memory without a node makes Linux drop the whole SRAT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// The pages below the end of RAM, less those in blocks, are 256 or more.
+    Sums,
+    /// 1 MiB or more has no node.
+    Unassigned,
+    /// More than 1 MiB has no node.
+    UnassignedAboveMib,
+}
+
+/// How a memory block's zone is told for sysfs and offlining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockZone {
+    /// By the first page of every 4 MiB.
+    FirstPages,
+    /// By zone spans; holes count for the first node.
+    SpansHolesFirstNode,
+    /// By zone spans; holes do not count.
+    SpansRegions,
+}
+
+/// A kernel release, and how it behaves where releases differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The release as it was given.
+    pub text: String,
+    /// Its version.
+    pub version: Version,
+    /// How many files of the archive are examined.
+    pub max_files: usize,
+    /// The signatures that an archive may hold.
+    pub signatures: &'static [[u8; 4]],
+    /// Whether the archive's messages begin with `ACPI: `.
+    pub prefixed: bool,
+    /// Whether an override must equal the firmware table in OEM ID too and be newer; else signature and OEM table ID do.
+    pub exact_identity: bool,
+    /// Whether archive tables that replace nothing are installed as further tables.
+    pub installs_leftovers: bool,
+    /// Whether tables go into a growing list (else DSDT and FACS have fixed slots in front).
+    pub modern_install: bool,
+    /// Whether an empty XSDT entry is skipped.
+    pub skips_null_entries: bool,
+    /// What lockdown does.
+    pub lockdown: LockdownRule,
+    /// The e820 type number of the archive's copy.
+    pub archive_copy_kind: u32,
+    /// Whether a FACS is installed on hardware-reduced machines.
+    pub facs_when_hardware_reduced: bool,
+    /// Whether `movable_node` has its effects.
+    pub movable_node: bool,
+    /// Whether KASLR keeps out of memory that the firmware's SRAT calls hot-pluggable.
+    pub kaslr_reads_srat: bool,
+    /// Whether [0, 1 MiB) is reserved before tables are read; else [0, 64 KiB) and the BIOS area.
+    pub reserves_first_mib: bool,
+    /// Whether bottom-up allocation begins at the lowest memory; else above the kernel image.
+    pub bottom_up_from_lowest: bool,
+    /// Whether ACPI data counts for the highest page frame.
+    pub max_pfn_counts_acpi: bool,
+    /// The fewest entries a boot memory map may have.
+    pub min_map_entries: usize,
+    /// Bytes per record that `log_buf_len=` allocates beside the text (one record per 32 bytes, and 24 bytes more each).
+    pub log_record_len: u64,
+    /// How blocks are clipped.
+    pub clip: Clip,
+    /// How coverage is tested.
+    pub coverage: Coverage,
+    /// The node number under which memory without a node is listed.
+    pub no_node: i64,
+    /// Whether CXL windows (CEDT CFMWS) are read.
+    pub reads_cfmws: bool,
+    /// Whether CXL windows advise a block size and go straight to the reserved list.
+    pub cfmws_advise_block_size: bool,
+    /// Whether CXL windows need CONFIG_CXL_ACPI.
+    pub cfmws_needs_cxl: bool,
+    /// Whether `kernelcore=mirror` is ignored when no memory is mirrored.
+    pub mirror_needs_mirror: bool,
+    /// Whether `kernelcore=mirror` ends the Normal zone where the movable one begins.
+    pub mirror_no_overlap: bool,
+    /// Whether a movable start at or above the node's end is dropped.
+    pub movable_start_reset: bool,
+    /// How a memory block's zone is told.
+    pub block_zone: BlockZone,
+    /// Whether hot-added memory comes online by default, in Debian's configuration.
+    pub online_by_default: bool,
+    /// Whether `memory_hotplug.online_policy` exists.
+    pub has_online_policy: bool,
+    /// Whether SRAT CPU lines are printed.
+    pub prints_cpu_lines: bool,
+    /// Changes that lie between the releases that were looked at, this one among them: the nearer one's rule is used.
+    pub uncertain: Vec<&'static Change>,
+}
+
+/// Why a release is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReleaseError {
+    /// It does not begin with two numbers.
+    #[error("{0:?} is no kernel release: expected something like 6.1 or 6.12.111")]
+    Malformed(String),
+    /// It is older than what is modelled.
+    #[error("{0} is older than {OLDEST}, the first kernel that takes ACPI tables from the initrd")]
+    TooOld(Version),
+}
+
+impl Release {
+    /// The behaviour of a release such as `6.1`, `6.12.111` or `6.1.0-50-cloud-amd64`.
+    ///
+    /// # Errors
+    /// [`ReleaseError`] when the text does not begin with MAJOR.MINOR, or names a kernel older than 3.8.
+    pub fn parse(text: &str) -> Result<Release, ReleaseError> {
+        let malformed = || ReleaseError::Malformed(text.chars().take(80).collect());
+        let mut numbers = text.split(|character: char| !character.is_ascii_digit());
+        let mut number =
+            || numbers.next().and_then(|digits| digits.parse::<u16>().ok()).ok_or_else(malformed);
+        let version = v(number()?, number()?);
+        if !text.starts_with(&version.to_string()) || version.minor > 255 || version.major > 255 {
+            return Err(malformed());
+        }
+        if version < OLDEST {
+            return Err(ReleaseError::TooOld(version));
+        }
+        Ok(Release::of(version, text))
+    }
+
+    /// The newest release that the model was held against.
+    pub fn newest() -> Release {
+        let newest = RECORDED.iter().copied().max().unwrap_or(OLDEST);
+        Release::of(newest, &newest.to_string())
+    }
+
+    fn of(version: Version, text: &str) -> Release {
+        let is = |change: &Change| change.holds(version);
+        Release {
+            text: text.to_owned(),
+            version,
+            max_files: if is(&MANY_FILES) { 64 } else { 10 },
+            signatures: super::signatures::taken_by((version.major, version.minor)),
+            prefixed: is(&PREFIXED),
+            exact_identity: is(&EXACT_IDENTITY),
+            installs_leftovers: is(&EXACT_IDENTITY),
+            modern_install: is(&MODERN_INSTALL),
+            skips_null_entries: is(&NULL_ENTRIES_SKIPPED),
+            lockdown: match (is(&LOCKDOWN), is(&LOCKDOWN_LATE)) {
+                (_, true) => LockdownRule::TooLate,
+                (true, false) => LockdownRule::Refuses,
+                (false, false) => LockdownRule::Unknown,
+            },
+            archive_copy_kind: if is(&ARCHIVE_IS_NVS) { 4 } else { 3 },
+            facs_when_hardware_reduced: is(&FACS_ALWAYS),
+            movable_node: is(&MOVABLE_NODE),
+            kaslr_reads_srat: is(&KASLR_READS_SRAT),
+            reserves_first_mib: is(&FIRST_MIB),
+            bottom_up_from_lowest: is(&LOWEST_FIRST),
+            max_pfn_counts_acpi: is(&ACPI_IN_MAX_PFN),
+            min_map_entries: if is(&ONE_ENTRY_MAP) { 1 } else { 2 },
+            log_record_len: if is(&BIG_LOG_INFO) { 112 } else { 88 },
+            clip: if is(&CLIP_TO_RAM) { Clip::FirstAndLastRam } else { Clip::EndOfRam },
+            coverage: match (is(&UNASSIGNED_TEST), is(&LATE_GAP)) {
+                (_, true) => Coverage::UnassignedAboveMib,
+                (true, false) => Coverage::Unassigned,
+                (false, false) => Coverage::Sums,
+            },
+            no_node: if is(&NO_NODE_IS_MINUS_ONE) { -1 } else { 1024 },
+            reads_cfmws: is(&CFMWS),
+            cfmws_advise_block_size: is(&CFMWS_RESERVED),
+            cfmws_needs_cxl: is(&CFMWS_NEEDS_CXL),
+            mirror_needs_mirror: is(&MIRROR_NEEDS_MIRROR),
+            mirror_no_overlap: is(&MIRROR_NO_OVERLAP),
+            movable_start_reset: is(&MOVABLE_RESET),
+            block_zone: match (is(&BLOCK_ZONE_SPANS), is(&BLOCK_ZONE_REGIONS)) {
+                (_, true) => BlockZone::SpansRegions,
+                (true, false) => BlockZone::SpansHolesFirstNode,
+                (false, false) => BlockZone::FirstPages,
+            },
+            online_by_default: is(&ONLINE_DEFAULT),
+            has_online_policy: is(&ONLINE_POLICY),
+            prints_cpu_lines: !is(&CPU_LINES_QUIET),
+            uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
+        }
+    }
+
+    /// The rules for taking tables from the initrd, in a boot that is locked down or not.
+    pub fn upgrade_rules(&self, locked_down: bool) -> UpgradeRules {
+        let lockdown = match (locked_down, self.lockdown) {
+            (false, _) | (_, LockdownRule::Unknown) => Lockdown::Off,
+            (true, LockdownRule::Refuses) => Lockdown::Refused,
+            (true, LockdownRule::TooLate) => Lockdown::NotArmed,
+        };
+        UpgradeRules { limit: self.max_files, signatures: self.signatures, lockdown, prefixed: self.prefixed }
+    }
+
+    /// Whether recorded boots of this very release stand behind the model.
+    pub fn is_recorded(&self) -> bool {
+        RECORDED.contains(&self.version)
+    }
+
+    /// The recorded release whose rules are nearest.
+    pub fn nearest_recorded(&self) -> Version {
+        let distance = |other: &Version| (other.ordinal() - self.version.ordinal()).abs();
+        RECORDED.iter().copied().min_by_key(distance).unwrap_or(OLDEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read_or_refused() {
+        assert_eq!(Release::parse("6.1.0-50-cloud-amd64").unwrap().version, v(6, 1));
+        assert_eq!(Release::parse("7.3-rc7").unwrap().version, v(7, 3));
+        for bad in ["", "6", "six.one", "v6.1", "6..1", "-6.1", "6.999999", " 6.1"] {
+            assert!(matches!(Release::parse(bad), Err(ReleaseError::Malformed(_))), "{bad}");
+        }
+        assert_eq!(Release::parse("2.6.32"), Err(ReleaseError::TooOld(v(2, 6))));
+    }
+
+    #[test]
+    fn changes_hold_from_their_release_and_in_between_from_the_nearer() {
+        let at = |text: &str| Release::parse(text).unwrap();
+        assert_eq!(
+            (at("5.10").lockdown, at("6.12").lockdown),
+            (LockdownRule::Refuses, LockdownRule::TooLate)
+        );
+        assert!(at("6.1").uncertain.is_empty() && at("6.12").uncertain.is_empty());
+        assert!(!at("6.3").facs_when_hardware_reduced && at("6.9").facs_when_hardware_reduced);
+        assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("FACS")));
+        assert_eq!(
+            (at("3.8").max_files, at("4.6").exact_identity, at("4.7").exact_identity),
+            (10, false, true)
+        );
+        assert!(at("7.0").ordinal_is_after("6.19"));
+    }
+
+    impl Release {
+        fn ordinal_is_after(&self, other: &str) -> bool {
+            self.version.ordinal() == Release::parse(other).unwrap().version.ordinal() + 1
+        }
+    }
+}
