@@ -52,11 +52,38 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;simulate' {
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111 [default: the machine''s]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one')
+            [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
+            [CompletionResult]::new('--kernel-at', '--kernel-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the kernel image, in bytes, end exclusive')
+            [CompletionResult]::new('--initrd-at', '--initrd-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the initrd')
+            [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'acpihp;plan' {
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111 [default: the machine''s]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one')
+            [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
+            [CompletionResult]::new('--kernel-at', '--kernel-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the kernel image, in bytes, end exclusive')
+            [CompletionResult]::new('--initrd-at', '--initrd-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the initrd')
+            [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--numa', '--numa', [CompletionResultType]::ParameterName, 'Plan nodes and zones')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -38,7 +38,34 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "help" -d 'Print this 
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys [default: /]' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys [default: /]' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Plan nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"

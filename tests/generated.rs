@@ -81,7 +81,12 @@ fn schemas_are_current() {
 
 /// The JSON Schema of each report, by its file name. Its model is the file of the same name in src/report/model.
 fn schemas() -> Vec<(String, Vec<u8>)> {
-    vec![schema::<acpihp::report::model::explain::ExplainModel>("explain")]
+    use acpihp::report::model;
+    vec![
+        schema::<model::explain::ExplainModel>("explain"),
+        schema::<model::plan::Plan>("plan"),
+        schema::<model::simulate::Simulation>("simulate"),
+    ]
 }
 
 /// One schema, with the value of the first key that tells a reader which report it has.

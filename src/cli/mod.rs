@@ -1,6 +1,7 @@
 //! L4: arguments to checked values, and one file per subcommand.
 
 pub mod args;
+pub mod boot;
 pub mod check;
 pub mod dump;
 pub mod explain;

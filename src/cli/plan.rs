@@ -1,12 +1,39 @@
-//! `acpihp plan`.
+//! `acpihp plan`: which memory goes to which node and zone, and why.
 
 use super::Exit;
+use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::boot::Inputs;
+use crate::boot::{self, rows};
+use crate::report::{self, model::plan::Plan};
+use crate::sink;
 
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
-pub struct PlanArgs {}
+pub struct PlanArgs {
+    /// Plan nodes and zones
+    #[arg(long, required = true)]
+    pub numa: bool,
+    /// The machine.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// The boot.
+    #[command(flatten)]
+    pub boot: BootArgs,
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Runs the subcommand.
-pub fn run(_args: &PlanArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("not built yet")
+pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
+    let inputs = Inputs::read(&args.machine, &args.boot)?;
+    let next = inputs.next();
+    let outcome = boot::predict(inputs.machine(), &next);
+    let rows = rows::rows(&outcome, &next);
+    let plan = Plan::of(&outcome, &next, &rows, &[]);
+    match args.output.format() {
+        Format::Json => sink::stdout(|out| report::json(out, &plan))?,
+        Format::Text => sink::stdout(|out| report::json(out, &plan))?,
+    }
+    Ok(Exit::Fine)
 }

@@ -2,6 +2,8 @@
 
 pub mod detect;
 pub mod file;
+pub mod machine;
+pub mod root;
 pub mod tables;
 
 use crate::bytes::escape;

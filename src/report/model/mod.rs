@@ -4,6 +4,9 @@
 
 pub mod explain;
 
+pub mod plan;
+pub mod simulate;
+
 use crate::finding::{Finding, Severity};
 
 /// One finding, as every report that has findings shows it.

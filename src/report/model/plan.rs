@@ -1,0 +1,270 @@
+//! The JSON of `acpihp plan --numa`.
+
+use super::FindingModel;
+use crate::boot::rows::{self, Row};
+use crate::boot::{NextBoot, Outcome, install::Origin};
+use crate::finding::Finding;
+use crate::memory::PAGE_SIZE;
+use serde::Serialize;
+
+/// Which memory goes to which node and zone, and why: schema `acpihp.plan/1`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Plan {
+    /// `acpihp.plan/1`.
+    pub schema: &'static str,
+    /// Kernel release that was predicted for.
+    pub kernel: String,
+    /// Kernel command line.
+    pub command_line: String,
+    /// Where the nodes come from.
+    pub numa: NumaModel,
+    /// "Zone ranges": the zones that are not empty, over all nodes.
+    pub zones: Vec<ZoneRange>,
+    /// "Movable zone start for each node".
+    pub movable_zone_start: Vec<MovableStart>,
+    /// Memory entries of the SRAT as the kernel prints them, in order.
+    pub srat_memory: Vec<SratModel>,
+    /// "Early memory node ranges", in order.
+    pub memory: Vec<MemoryModel>,
+    /// Nodes and their zones.
+    pub nodes: Vec<NodeModel>,
+    /// Every piece of RAM with its zone and the reason.
+    pub ranges: Vec<RangeModel>,
+    /// What took hot-pluggable marks away.
+    pub blockers: Vec<BlockerModel>,
+    /// What is worth knowing about this boot.
+    pub findings: Vec<FindingModel>,
+}
+
+/// Where the nodes come from.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NumaModel {
+    /// `initrd`, `firmware` or `none`: where the SRAT in force came from.
+    pub source: &'static str,
+    /// Why there are no nodes from a SRAT, if there are none.
+    pub reason: Option<String>,
+}
+
+/// One of the kernel's zone ranges.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ZoneRange {
+    /// `DMA`, `DMA32` or `Normal`.
+    pub zone: &'static str,
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+}
+
+/// Where the movable zone of a node begins.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MovableStart {
+    /// Node.
+    pub node: u32,
+    /// First byte.
+    pub start: u64,
+}
+
+/// A memory entry of the SRAT.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SratModel {
+    /// Node.
+    pub node: u32,
+    /// Proximity domain as Linux reads it.
+    pub pxm: u32,
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last, as the kernel's line implies it: above 2^64-1 for an empty entry at 0.
+    pub end: u128,
+    /// Marked hot-pluggable.
+    pub hotpluggable: bool,
+    /// Marked non-volatile.
+    pub non_volatile: bool,
+}
+
+/// One of the "early memory node ranges".
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemoryModel {
+    /// Node; -1 or 1024 (as the kernel prints it) for RAM without one.
+    pub node: i64,
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+}
+
+/// A node.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeModel {
+    /// Node number.
+    pub node: u32,
+    /// Its proximity domain, where a SRAT gives it.
+    pub pxm: Option<u32>,
+    /// First byte of its RAM.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+    /// Zones that span anything.
+    pub zones: Vec<NodeZoneModel>,
+}
+
+/// A zone of a node, in page frames.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeZoneModel {
+    /// `DMA`, `DMA32`, `Normal` or `Movable`.
+    pub zone: &'static str,
+    /// First page frame.
+    pub start_pfn: u64,
+    /// Page frames with holes.
+    pub spanned_pages: u64,
+    /// Page frames that are RAM.
+    pub present_pages: u64,
+}
+
+/// A piece of RAM.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RangeModel {
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+    /// Node; null for RAM without one.
+    pub node: Option<u32>,
+    /// Zone; null for RAM without a node.
+    pub zone: Option<&'static str>,
+    /// Whether the SRAT marks it hot-pluggable, whatever became of the mark.
+    pub hotpluggable: bool,
+    /// Which entry of the SRAT covers it, all entries counted from 0.
+    pub entry: Option<u32>,
+    /// Why it is in that zone.
+    pub why: String,
+}
+
+/// Reserved memory that took a node's hot-pluggable marks away.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BlockerModel {
+    /// Node that lost its marks.
+    pub node: u32,
+    /// First byte inside the node.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+    /// What is there.
+    pub name: String,
+    /// Why that matters.
+    pub why: String,
+}
+
+impl Plan {
+    /// The report of an outcome.
+    pub fn of(outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row], findings: &[Finding]) -> Plan {
+        let zones = &outcome.zones;
+        let possible = outcome.nodes.possible.iter().copied();
+        let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
+        Plan {
+            schema: "acpihp.plan/1",
+            kernel: next.release.text.clone(),
+            command_line: next.line.text.clone(),
+            numa: NumaModel {
+                source: match (&outcome.srat, &outcome.nodes.refusal) {
+                    (Some(Origin::Archive(_)), None) => "initrd",
+                    (Some(Origin::Firmware(_)), None) => "firmware",
+                    _ => "none",
+                },
+                reason: outcome.nodes.refusal.as_ref().map(rows::refusal_text),
+            },
+            zones: zones
+                .limits
+                .iter()
+                .filter(|(_, pfns)| !pfns.is_empty())
+                .map(|(zone, pfns)| ZoneRange {
+                    zone: zone.name(),
+                    start: pfns.start * PAGE_SIZE,
+                    end: pfns.end * PAGE_SIZE,
+                })
+                .collect(),
+            movable_zone_start: zones
+                .movable_start
+                .iter()
+                .map(|(node, pfn)| MovableStart { node: *node, start: pfn * PAGE_SIZE })
+                .collect(),
+            srat_memory: outcome.numa.memory.iter().map(srat_memory).collect(),
+            memory: outcome
+                .regions
+                .iter()
+                .map(|region| MemoryModel {
+                    node: region.node.map_or(next.release.no_node, i64::from),
+                    start: region.range.start,
+                    end: region.range.end,
+                })
+                .collect(),
+            nodes: nodes.into_iter().map(|node| node_model(outcome, node)).collect(),
+            ranges: rows.iter().map(range_model).collect(),
+            blockers: outcome
+                .blockers
+                .iter()
+                .map(|blocker| BlockerModel {
+                    node: blocker.node,
+                    start: blocker.range.start,
+                    end: blocker.range.end,
+                    name: blocker.holder.name(),
+                    why: blocker.why(),
+                })
+                .collect(),
+            findings: findings.iter().map(FindingModel::from).collect(),
+        }
+    }
+}
+
+fn srat_memory(entry: &crate::boot::srat::SratMemory) -> SratModel {
+    SratModel {
+        node: entry.node,
+        pxm: entry.pxm,
+        start: entry.start,
+        end: u128::from(entry.printed_last()) + 1,
+        hotpluggable: entry.hotpluggable,
+        non_volatile: entry.non_volatile,
+    }
+}
+
+fn node_model(outcome: &Outcome<'_>, node: u32) -> NodeModel {
+    let zones = outcome.zones.nodes.get(&node).cloned().unwrap_or_default();
+    NodeModel {
+        node,
+        pxm: rows::pxm(outcome, node),
+        start: zones.span.start * PAGE_SIZE,
+        end: zones.span.end * PAGE_SIZE,
+        zones: zones
+            .zones
+            .iter()
+            .map(|zone| NodeZoneModel {
+                zone: zone.zone.name(),
+                start_pfn: zone.start_pfn,
+                spanned_pages: zone.spanned_pages,
+                present_pages: zone.present_pages,
+            })
+            .collect(),
+    }
+}
+
+fn range_model(row: &Row) -> RangeModel {
+    RangeModel {
+        start: row.range.start,
+        end: row.range.end,
+        node: row.node,
+        zone: row.zone.map(|zone| zone.name()),
+        hotpluggable: row.hotpluggable,
+        entry: row.entry,
+        why: row.why.clone(),
+    }
+}

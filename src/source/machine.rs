@@ -1,0 +1,196 @@
+//! A machine from its tree: tables in the kernel's order, the firmware's memory map, and what the last boot tells of the
+//! next one.
+
+use super::root::Root;
+use super::{SourceError, SourceTable, file};
+use crate::boot::Machine;
+use crate::boot::e820::FirmwareMap;
+use crate::boot::install::{Firmware, FirmwareTable, OrderSource};
+use crate::memory::memmap::{self, Entry};
+use crate::memory::{boot_params, iomem, log};
+use crate::table::{Header, Signature};
+use std::io::Read;
+use std::ops::Range;
+
+const TABLES: &str = "sys/firmware/acpi/tables";
+/// The most text that a packed log may hold.
+const LOG_LIMIT: u64 = 64 << 20;
+
+/// Where the firmware's memory map was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MapSource {
+    /// What the boot loader handed over.
+    BootParams,
+    /// The log of an earlier boot.
+    Log,
+    /// /sys/firmware/memmap, which also lists memory that was added later.
+    Memmap,
+    /// Nowhere.
+    #[default]
+    None,
+}
+
+/// A machine as its tree tells it.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded {
+    /// What firmware gives to every boot.
+    pub machine: Machine,
+    /// Where the memory map was read.
+    pub map_source: MapSource,
+    /// Kernel release, as `uname -r` tells it.
+    pub release: Option<String>,
+    /// The last boot's command line.
+    pub command_line: Option<String>,
+    /// Where the running kernel's image is.
+    pub kernel_image: Option<Range<u64>>,
+    /// Where the last boot's initrd was.
+    pub initrd: Option<Range<u64>>,
+    /// Whether the last boot replaced or added tables, so that the tree shows those.
+    pub upgraded: bool,
+    /// Whether firmware booted with Secure Boot on.
+    pub secure_boot: bool,
+}
+
+/// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given.
+///
+/// # Errors
+/// [`SourceError`] when tables are there and cannot be read.
+pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, SourceError> {
+    let log = kernel_log(root)?;
+    let params = root
+        .bytes("sys/kernel/boot_params/data")?
+        .as_deref()
+        .and_then(boot_params::parse)
+        .unwrap_or_default();
+    let own = tables.is_none();
+    let tables = match tables {
+        Some(tables) => tables.into_iter().map(|table| table.bytes).collect(),
+        None => static_tables(root)?,
+    };
+    let order = if own { recorded_order(root) } else { None };
+    let (order, order_source) = match order {
+        Some(order) => (order, OrderSource::RootTable),
+        None if own && !log.tables.is_empty() => (log.tables.clone(), OrderSource::Log),
+        None => (Vec::new(), OrderSource::Usual),
+    };
+    let (entries, map_source) = memory_map(root, &params, &log);
+    let setup_data = params.setup_data.map(|start| start..start.saturating_add(16));
+    let map =
+        FirmwareMap { entries, alt_mem_k: params.alt_mem_k, setup_data: setup_data.into_iter().collect() };
+    let trimmed =
+        |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(Recorded {
+        machine: Machine { firmware: in_order(tables, &order, order_source), map, ..Machine::default() },
+        map_source,
+        release: trimmed("proc/sys/kernel/osrelease"),
+        command_line: trimmed("proc/cmdline"),
+        kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
+        initrd: params.initrd.or(log.ramdisk),
+        upgraded: log.upgraded,
+        secure_boot: params.secure_boot,
+    })
+}
+
+/// The tables that were there when the system came up; those loaded later are in a folder of their own.
+fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
+    let mut tables = Vec::new();
+    for name in root.names(TABLES) {
+        let path = root.path(&format!("{TABLES}/{name}"));
+        if path.is_file() {
+            tables.push((natural(&name), file::read(&path, file::DEFAULT_LIMIT, "an ACPI table")?));
+        }
+    }
+    tables.sort();
+    Ok(tables.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// A name split into its letters and its number, so that SSDT10 comes after SSDT9.
+fn natural(name: &str) -> (String, u32) {
+    let signature = name.get(..4).unwrap_or(name);
+    let number = name.strip_prefix(signature).and_then(|digits| digits.parse().ok());
+    number.map_or((name.to_owned(), 0), |number| (signature.to_owned(), number))
+}
+
+/// The order of tables in a recording: `firmware/roots.json`.
+fn recorded_order(root: &Root) -> Option<Vec<log::LoggedTable>> {
+    let recorded: serde_json::Value = serde_json::from_str(&root.text("firmware/roots.json")?).ok()?;
+    let hex = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    let entries = recorded.get("order")?.as_array()?.iter().map(|entry| {
+        Some(log::LoggedTable {
+            signature: Signature(entry.get("sig")?.as_str()?.as_bytes().try_into().ok()?),
+            address: hex(entry.get("addr")?.as_str()?)?,
+            length: entry.get("len")?.as_u64()?.try_into().ok()?,
+        })
+    });
+    entries.collect::<Option<Vec<_>>>().filter(|order| !order.is_empty())
+}
+
+/// Puts tables into a recorded order; what the order does not name comes last. Without an order: FADT, DSDT and FACS
+/// first, as they come in almost every machine, then as they are.
+fn in_order(tables: Vec<Vec<u8>>, order: &[log::LoggedTable], source: OrderSource) -> Firmware {
+    let mut left: Vec<Option<Vec<u8>>> = tables.into_iter().map(Some).collect();
+    let mut ordered: Vec<FirmwareTable> = Vec::with_capacity(left.len());
+    for entry in order {
+        if ordered.iter().any(|table| table.address == Some(entry.address)) {
+            continue;
+        }
+        let fits = |table: &[u8]| {
+            table.starts_with(&entry.signature.0)
+                && Header::parse(table).is_some_and(|header| header.length == entry.length)
+        };
+        let found = left.iter_mut().find(|table| table.as_deref().is_some_and(fits)).and_then(Option::take);
+        // Byte-identical tables are one file in /sys: the later ones are copies of the first.
+        let copy = || ordered.iter().find(|table| fits(&table.bytes)).map(|table| table.bytes.clone());
+        if let Some(bytes) = found.or_else(copy) {
+            ordered.push(FirmwareTable { address: Some(entry.address), bytes });
+        }
+    }
+    let rank = |table: &[u8]| match table.get(..4) {
+        Some(b"FACP") => 0,
+        Some(b"DSDT") => 1,
+        Some(b"FACS") => 2,
+        _ => 3,
+    };
+    let mut rest: Vec<Vec<u8>> = left.into_iter().flatten().collect();
+    rest.sort_by_key(|table| rank(table));
+    ordered.extend(rest.into_iter().map(|bytes| FirmwareTable { address: None, bytes }));
+    Firmware { tables: ordered, order: source }
+}
+
+/// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also
+/// lists memory that was added later.
+fn memory_map(
+    root: &Root,
+    params: &boot_params::BootParams,
+    log: &log::KernelLog,
+) -> (Vec<Entry>, MapSource) {
+    if !params.e820.is_empty() {
+        return (params.e820.clone(), MapSource::BootParams);
+    }
+    if !log.e820.is_empty() {
+        return (log.e820.clone(), MapSource::Log);
+    }
+    const MEMMAP: &str = "sys/firmware/memmap";
+    let read = |name: &String| {
+        let part = |part: &str| root.text(&format!("{MEMMAP}/{name}/{part}"));
+        memmap::from_sysfs(&part("start")?, &part("end")?, &part("type")?)
+    };
+    let mut entries: Vec<Entry> = root.names(MEMMAP).iter().filter_map(read).collect();
+    entries.sort_by_key(|entry| entry.start);
+    let source = if entries.is_empty() { MapSource::None } else { MapSource::Memmap };
+    (entries, source)
+}
+
+/// The log of the last boot, from var/log/dmesg or its packed form.
+fn kernel_log(root: &Root) -> Result<log::KernelLog, SourceError> {
+    if let Some(text) = root.text("var/log/dmesg") {
+        return Ok(log::parse(&text));
+    }
+    let Some(packed) = root.bytes("var/log/dmesg.gz")? else { return Ok(log::KernelLog::default()) };
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(packed.as_slice())
+        .take(LOG_LIMIT)
+        .read_to_end(&mut text)
+        .map_err(|error| SourceError::io(&root.path("var/log/dmesg.gz"), error))?;
+    Ok(log::parse(&String::from_utf8_lossy(&text)))
+}
