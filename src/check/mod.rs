@@ -6,8 +6,10 @@
 //! | [`fixed`] | RSDP, RSDT and XSDT, FADT, FACS |
 //! | [`srat`], [`slit`], [`madt`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
+//! | [`against`] | tables for an archive, held against those of the firmware |
 
 pub mod across;
+pub mod against;
 pub mod fixed;
 pub mod header;
 pub mod madt;

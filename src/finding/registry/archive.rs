@@ -11,6 +11,22 @@ super::rules! {
         reference: "Linux table_sigs in acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3 (before that \
                     drivers/acpi/osl.c)",
     }
+    SEVERAL_TABLES = Error "archive-several-tables" {
+        title: "a file with several tables, one behind the other",
+        why: "Linux takes one table a file and compares the length of the file with that in the first header.",
+        consequence: "Linux skips the file (\"File length does not match table length\").",
+        mend: "Split it: acpihp dump --from FILE --format raw -o DIR writes each table into a file of its own.",
+        reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    OTHER_TABLES = Warning "archive-other-tables" {
+        title: "an initrd that brings override tables of its own, behind those that are put in front",
+        why: "Linux takes the tables of all archives at the front of an initrd together, in order.",
+        consequence: "Linux looks at these files too. Of two files for one table the first one counts, and the other is \
+                      installed as an additional table.",
+        mend: "Take the other archive out where it comes from (a hook of dracut, mkinitcpio or initramfs-tools), or leave \
+               these tables out.",
+        reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
     OVER_LIMIT = Error "archive-over-limit" {
         title: "more files than Linux looks at",
         why: "Linux looks at the first 64 files below kernel/firmware/acpi/ and counts those that it refuses; the first \
@@ -128,6 +144,22 @@ super::rules! {
                       an additional SSDT is loaded.",
         mend: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    IGNORED = Error "override-ignored" {
+        title: "the firmware has no table of these ids, and this kernel adds none",
+        why: "Up to 4.6 a file can replace a table of the same signature and OEM table id, and nothing else.",
+        consequence: "Linux copies the file and never uses it.",
+        mend: "Copy the OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum, or boot 4.7 or later.",
+        reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
+    }
+    LOCKED_DOWN = Warning "override-locked-down" {
+        title: "a machine that is locked down, with a kernel that then ignores override tables",
+        why: "Lockdown (Secure Boot, or lockdown= on the command line) forbids changing ACPI tables. From 6.12 on it comes \
+              into force too late for that.",
+        consequence: "Linux reports the tables as found, says \"kernel is locked down, ignoring table override\" and keeps \
+                      those of the firmware.",
+        mend: "Turn Secure Boot off, or boot 6.12 or later.",
+        reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 5.4 to 6.11",
     }
     ADDS = Info "override-adds" {
         title: "the firmware has no such table",

@@ -1,0 +1,419 @@
+//! Rules for tables that are to override those of the firmware: does the kernel take them for what they are meant to be?
+
+use super::across::Named;
+use super::{Findings, count};
+use crate::bytes::escape;
+use crate::finding::registry::archive as rules;
+use crate::finding::{Finding, Severity};
+use crate::table::fadt::Fadt;
+use crate::table::{Header, Signature};
+
+/// Kinds of tables of which Linux uses every one; of all others it uses the first.
+const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
+const ROOT: [Signature; 2] = [Signature(*b"RSDT"), Signature(*b"XSDT")];
+const FADT: Signature = Signature(*b"FACP");
+
+/// What the kernel does with an accepted file of an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It replaces this table of the firmware.
+    Override(usize),
+    /// It has the identity of this table of the firmware and is not newer: it is used for nothing.
+    Dropped(usize),
+    /// It replaces none, and becomes an additional table.
+    Add,
+    /// It is a root table, or replaces none under a kernel that adds none: it is used for nothing.
+    Unused,
+}
+
+/// A file and what was made out about it.
+struct Subject<'a> {
+    file: &'a Named<'a>,
+    header: Header,
+    effect: Effect,
+}
+
+/// What becomes of `files`, which the kernel accepts, in archive order, on a machine with the tables `firmware`, in the
+/// kernel's order; and what is to be said of that. Files that end before their header does are given no effect and no
+/// finding. `exact` is the rule of 4.7 and later: all ids must be equal and the OEM revision higher, and what is left
+/// over is installed.
+///
+/// # Kernel
+/// `acpi_table_initrd_override` and `acpi_table_initrd_scan` in drivers/acpi/tables.c, 4.7 to 7.3;
+/// `acpi_os_physical_table_override` in drivers/acpi/osl.c, 3.8 to 4.6.
+pub fn check(
+    files: &[Named<'_>],
+    firmware: &[Named<'_>],
+    exact: bool,
+) -> (Vec<Option<Effect>>, Vec<Finding>) {
+    let effects = effects(files, firmware, exact);
+    let mut out = Vec::new();
+    for (index, (file, effect)) in files.iter().zip(&effects).enumerate() {
+        let (Some(header), Some(effect)) = (Header::parse(file.bytes), *effect) else { continue };
+        let earlier = files.get(..index).unwrap_or_default();
+        out.extend(about(&Subject { file, header, effect }, earlier, firmware, exact));
+    }
+    (effects, out)
+}
+
+/// The effect of each file.
+fn effects(files: &[Named<'_>], firmware: &[Named<'_>], exact: bool) -> Vec<Option<Effect>> {
+    let headers: Vec<_> = files.iter().map(|file| Header::parse(file.bytes)).collect();
+    let mut effects: Vec<Option<Effect>> = vec![None; files.len()];
+    for (index, table) in firmware.iter().enumerate() {
+        let Some(existing) = Header::parse(table.bytes).filter(|header| !ROOT.contains(&header.signature))
+        else {
+            continue;
+        };
+        for (header, effect) in headers.iter().zip(&mut effects) {
+            let Some(header) = header.filter(|header| matches(header, &existing, exact)) else { continue };
+            if !exact {
+                // A file is not used up, but the first of a kind stands in the way of all later ones.
+                effect.get_or_insert(Effect::Override(index));
+                break;
+            }
+            // A file that was looked at once is not looked at again, whether it was newer or not.
+            if effect.is_some() {
+                continue;
+            }
+            if existing.oem_revision < header.oem_revision {
+                *effect = Some(Effect::Override(index));
+                break;
+            }
+            *effect = Some(Effect::Dropped(index));
+        }
+    }
+    let rest = if exact { Effect::Add } else { Effect::Unused };
+    for (header, effect) in headers.iter().zip(&mut effects) {
+        let is_root = header.is_some_and(|header| ROOT.contains(&header.signature));
+        *effect = header.map(|_| effect.unwrap_or(if is_root { Effect::Unused } else { rest }));
+    }
+    effects
+}
+
+/// Whether a file could replace a table.
+fn matches(file: &Header, table: &Header, exact: bool) -> bool {
+    file.signature == table.signature
+        && file.oem_table_id == table.oem_table_id
+        && (!exact || file.oem_id == table.oem_id)
+}
+
+/// What is to be said of one file. `earlier` are the files in front of it.
+fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], exact: bool) -> Vec<Finding> {
+    let Subject { file, header, effect } = subject;
+    let mut findings = Findings::new(file.subject, file.base);
+    let len = file.bytes.len();
+    let same_kind = |named: &&Named<'_>| {
+        Header::parse(named.bytes).is_some_and(|other| other.signature == header.signature)
+    };
+    let same =
+        |named: &&Named<'_>| Header::parse(named.bytes).is_some_and(|other| matches(header, &other, exact));
+    if ROOT.contains(&header.signature) {
+        findings.add(&rules::ROOT_TABLE, 0..len, format_args!("{} replaces nothing", header.signature));
+        return findings.into_vec();
+    }
+    let candidates: Vec<_> = firmware.iter().filter(same).collect();
+    let twin = earlier.iter().find(same);
+    match effect {
+        Effect::Override(index) => {
+            let Some(replaced) = firmware.get(*index) else { return Vec::new() };
+            if candidates.len() > 1 && exact {
+                let names: Vec<_> = candidates.iter().map(|table| table.subject).collect();
+                let message =
+                    format_args!("{} have these ids; it replaces {}", join(&names), replaced.subject);
+                findings.add(&rules::AMBIGUOUS, 10..24, message);
+            }
+            if header.signature == FADT {
+                addresses(&mut findings, file.bytes, replaced.bytes);
+            }
+        }
+        Effect::Dropped(index) => {
+            let Some(existing) = firmware.get(*index) else { return Vec::new() };
+            not_newer(&mut findings, subject, existing);
+        }
+        Effect::Add | Effect::Unused => match twin {
+            Some(first) => duplicate(&mut findings, subject, first),
+            None => not_there(
+                &mut findings,
+                subject,
+                &firmware.iter().filter(same_kind).collect::<Vec<_>>(),
+                exact,
+            ),
+        },
+    }
+    findings.into_vec()
+}
+
+/// A file with the ids of an earlier one that has taken the place which both were meant for.
+fn duplicate(findings: &mut Findings, subject: &Subject<'_>, first: &Named<'_>) {
+    let Subject { file, header, .. } = subject;
+    let additive = ADDITIVE.contains(&header.signature) && first.bytes != file.bytes;
+    let severity = if additive { Severity::Warning } else { Severity::Error };
+    let what = if first.bytes == file.bytes { "the bytes" } else { "the ids" };
+    let message = format_args!("it has {what} of {}, which comes first", first.subject);
+    findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
+}
+
+/// A file that is dropped because of its OEM revision.
+fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_>) {
+    let Subject { file, header, .. } = subject;
+    let name = existing.subject;
+    if existing.bytes == file.bytes {
+        findings.add(&rules::IN_FORCE, 0..file.bytes.len(), format_args!("it has the very bytes of {name}"));
+        return;
+    }
+    let theirs = Header::parse(existing.bytes).map_or(0, |existing| existing.oem_revision);
+    let found = header.oem_revision;
+    match theirs.checked_add(1) {
+        Some(expected) => findings.add(
+            &rules::NOT_NEWER,
+            24..28,
+            format_args!("the OEM revision is {found:#x}, and that of {name} {theirs:#x}: expected {expected:#x} or more"),
+        ),
+        None => findings.add(
+            &rules::NOT_NEWER,
+            24..28,
+            format_args!("{name} has the highest OEM revision there is, {theirs:#x}: it cannot be overridden"),
+        ),
+    }
+}
+
+/// A file that replaces nothing. `others` are the firmware's tables of its kind.
+fn not_there(findings: &mut Findings, subject: &Subject<'_>, others: &[&Named<'_>], exact: bool) {
+    let Subject { file, header, .. } = subject;
+    let (name, len) = (header.signature, file.bytes.len());
+    let Some(other) = others.first() else {
+        let message = format_args!("the firmware has no {name}");
+        findings.add(if exact { &rules::ADDS } else { &rules::IGNORED }, 0..len, message);
+        return;
+    };
+    if ADDITIVE.contains(&name) {
+        let number = count(others.len(), "table", "tables");
+        let message = format_args!("the firmware has {number} of this kind, all with other ids");
+        findings.add(if exact { &rules::ADDS } else { &rules::IGNORED }, 10..24, message);
+        return;
+    }
+    let Some(theirs) = Header::parse(other.bytes) else { return };
+    let fields = [
+        ("OEM ID", 10, &header.oem_id[..], &theirs.oem_id[..]),
+        ("OEM table ID", 16, &header.oem_table_id, &theirs.oem_table_id),
+    ];
+    let differ: Vec<_> = fields.iter().filter(|(_, _, ours, theirs)| ours != theirs).collect();
+    let words: Vec<_> = differ
+        .iter()
+        .map(|(field, at, ours, theirs)| {
+            let first = ours.iter().zip(*theirs).position(|(ours, theirs)| ours != theirs).unwrap_or(0);
+            let byte = |id: &[u8]| id.get(first).copied().unwrap_or(0);
+            format!(
+                "{field} {}, expected {} (byte {}: {:02x}, expected {:02x})",
+                quoted(ours),
+                quoted(theirs),
+                at + first,
+                byte(ours),
+                byte(theirs)
+            )
+        })
+        .collect();
+    let span = differ.first().map_or(10, |(_, at, ..)| *at)
+        ..differ.last().map_or(24, |(_, at, ours, _)| at + ours.len());
+    let message = format_args!("{} as in {}", words.join(" and "), other.subject);
+    if exact {
+        findings.add_as(Severity::Error, &rules::IDS_DIFFER, span, message);
+    } else {
+        findings.add(&rules::IGNORED, span, message);
+    }
+}
+
+/// A FADT that sends the kernel to other places than the one that it replaces.
+fn addresses(findings: &mut Findings, ours: &[u8], theirs: &[u8]) {
+    let (Ok(ours), Ok(theirs)) = (Fadt::parse(ours), Fadt::parse(theirs)) else { return };
+    let pairs = [
+        ("FIRMWARE_CTRL", 36, 4, ours.firmware_ctrl().map(u64::from), theirs.firmware_ctrl().map(u64::from)),
+        ("DSDT", 40, 4, ours.dsdt().map(u64::from), theirs.dsdt().map(u64::from)),
+        ("X_FIRMWARE_CTRL", 132, 8, ours.x_firmware_ctrl(), theirs.x_firmware_ctrl()),
+        ("X_DSDT", 140, 8, ours.x_dsdt(), theirs.x_dsdt()),
+    ];
+    for (name, at, len, ours, theirs) in pairs {
+        let (ours, theirs) = (ours.unwrap_or(0), theirs.unwrap_or(0));
+        if ours != theirs {
+            let message = format_args!("{name} is {ours:#x}, and {theirs:#x} in the firmware's");
+            findings.add(&rules::FADT_ADDRESSES, at..at + len, message);
+        }
+    }
+}
+
+/// The bytes of an id in quotes; a NUL shows as `\0`.
+fn quoted(id: &[u8]) -> String {
+    format!("\"{}\"", escape(id).replace("\\x00", "\\0"))
+}
+
+/// `A`, `A and B`, `A, B and C`; of many the first six.
+fn join(names: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    match (names.get(..SHOWN), names.split_last()) {
+        (Some(first), _) if names.len() > SHOWN => {
+            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
+        }
+        (_, Some((last, rest))) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use Effect::{Add, Dropped, Override, Unused};
+
+    /// A table of 40 bytes: signature, OEM ID, OEM table ID, OEM revision, and a byte to tell it apart.
+    type Spec<'a> = (&'a str, &'a [u8; 14], u32, u8);
+
+    const IDS: &[u8; 14] = b"BOCHS BXPC    ";
+    const OTHER: &[u8; 14] = b"BOCHS BXPC\0\0\0\0";
+
+    fn table((signature, ids, revision, byte): Spec<'_>) -> Vec<u8> {
+        let mut table = vec![0; 40];
+        table[..4].copy_from_slice(signature.as_bytes());
+        table[4] = 40;
+        table[10..24].copy_from_slice(ids);
+        table[24..28].copy_from_slice(&revision.to_le_bytes());
+        table[36] = byte;
+        table
+    }
+
+    fn run(files: &[Spec<'_>], firmware: &[Spec<'_>], exact: bool) -> (Vec<Effect>, Vec<Finding>) {
+        let tables = |specs: &[Spec<'_>], prefix: &str| -> Vec<(String, Vec<u8>)> {
+            specs.iter().enumerate().map(|(at, spec)| (format!("{prefix}{at}"), table(*spec))).collect()
+        };
+        let (files, firmware) = (tables(files, "file"), tables(firmware, "fw"));
+        let named = |tables: &[(String, Vec<u8>)]| {
+            let tables: Vec<(String, Vec<u8>)> = tables.to_vec();
+            let leaked: &'static [(String, Vec<u8>)] = tables.leak();
+            leaked.iter().map(|(subject, bytes)| Named { subject, base: 0, bytes }).collect::<Vec<_>>()
+        };
+        let (effects, findings) = check(&named(&files), &named(&firmware), exact);
+        (effects.into_iter().map(Option::unwrap).collect(), findings)
+    }
+
+    fn told(findings: &[Finding]) -> Vec<(&'static str, &str, Severity)> {
+        findings.iter().map(|one| (one.rule.code, one.subject.as_str(), one.severity)).collect()
+    }
+
+    #[test]
+    fn a_newer_table_of_the_same_ids_overrides() {
+        let (effects, findings) =
+            run(&[("SRAT", IDS, 2, 0)], &[("DSDT", IDS, 1, 0), ("SRAT", IDS, 1, 0)], true);
+        assert_eq!((effects, told(&findings)), (vec![Override(1)], vec![]));
+        let highest = [("SRAT", IDS, 0x8000_0000, 0)];
+        assert_eq!(run(&highest, &[("SRAT", IDS, 0x7fff_ffff, 0)], true).0, [Override(0)], "unsigned");
+    }
+
+    #[test]
+    fn an_equal_or_older_one_is_dropped() {
+        for (ours, theirs) in [(1, 1), (0, 1), (0x7fff_ffff, 0x8000_0000)] {
+            let (effects, findings) = run(&[("SRAT", IDS, ours, 1)], &[("SRAT", IDS, theirs, 0)], true);
+            assert_eq!(effects, [Dropped(0)]);
+            assert_eq!(told(&findings), [("override-not-newer", "file0", Severity::Error)]);
+            assert_eq!(findings[0].span, Some(24..28));
+            assert!(findings[0].message.contains(&format!("expected {:#x} or more", theirs + 1)));
+        }
+        let (_, findings) = run(&[("SRAT", IDS, 1, 0)], &[("SRAT", IDS, 1, 0)], true);
+        assert_eq!(told(&findings), [("override-in-force", "file0", Severity::Info)]);
+        let (_, findings) = run(&[("SRAT", IDS, 1, 1)], &[("SRAT", IDS, u32::MAX, 0)], true);
+        assert!(findings[0].message.contains("cannot be overridden"));
+    }
+
+    #[test]
+    fn other_ids_replace_nothing() {
+        let (effects, findings) = run(&[("SRAT", IDS, 2, 0)], &[("SRAT", OTHER, 1, 0)], true);
+        assert_eq!(effects, [Add]);
+        assert_eq!(told(&findings), [("override-ids-differ", "file0", Severity::Error)]);
+        assert_eq!(findings[0].span, Some(16..24));
+        let message =
+            "OEM table ID \"BXPC    \", expected \"BXPC\\0\\0\\0\\0\" (byte 20: 20, expected 00) as in fw0";
+        assert_eq!(findings[0].message, message);
+        let (effects, findings) = run(&[("SSDT", IDS, 2, 0)], &[("SSDT", OTHER, 1, 0)], true);
+        assert_eq!((effects, told(&findings)), (vec![Add], vec![("override-adds", "file0", Severity::Info)]));
+        let (_, findings) = run(&[("SLIT", IDS, 2, 0)], &[("SRAT", IDS, 1, 0)], true);
+        assert_eq!(findings[0].message, "the firmware has no SLIT");
+    }
+
+    #[test]
+    fn the_first_file_of_an_identity_counts() {
+        let firmware = [("SRAT", IDS, 1, 0)];
+        let three = [("SRAT", IDS, 1, 1), ("SRAT", IDS, 2, 2), ("SRAT", IDS, 3, 3)];
+        let (effects, findings) = run(&three, &firmware, true);
+        assert_eq!(effects, [Dropped(0), Override(0), Add]);
+        let expected = [
+            ("override-not-newer", "file0", Severity::Error),
+            ("archive-same-identity", "file2", Severity::Error),
+        ];
+        assert_eq!(told(&findings), expected);
+        let (_, findings) = run(&[("SSDT", IDS, 2, 1), ("SSDT", IDS, 2, 2), ("SSDT", IDS, 2, 2)], &[], true);
+        let severities: Vec<_> = findings.iter().map(|one| one.severity).collect();
+        assert_eq!(severities, [Severity::Info, Severity::Warning, Severity::Warning]);
+    }
+
+    #[test]
+    fn several_tables_of_one_identity_are_named() {
+        let firmware = [("SSDT", IDS, 5, 0), ("SSDT", IDS, 1, 1), ("SSDT", OTHER, 1, 2), ("SSDT", IDS, 1, 3)];
+        let (effects, findings) = run(&[("SSDT", IDS, 2, 9)], &firmware, true);
+        assert_eq!(effects, [Dropped(0)], "the first one uses it up, newer or not");
+        assert_eq!(told(&findings)[0].0, "override-not-newer");
+        let (effects, findings) = run(&[("SSDT", IDS, 6, 8), ("SSDT", IDS, 6, 9)], &firmware, true);
+        assert_eq!(effects, [Override(0), Override(1)]);
+        assert_eq!(
+            told(&findings),
+            [
+                ("override-ambiguous", "file0", Severity::Warning),
+                ("override-ambiguous", "file1", Severity::Warning)
+            ]
+        );
+        assert_eq!(findings[1].message, "fw0, fw1 and fw3 have these ids; it replaces fw1");
+        assert_eq!(join(&["a", "b", "c", "d", "e", "f", "g", "h"]), "a, b, c, d, e, f and 2 more");
+    }
+
+    #[test]
+    fn root_tables_are_of_no_use() {
+        let (effects, findings) = run(&[("XSDT", IDS, 2, 0)], &[("XSDT", IDS, 1, 0)], true);
+        assert_eq!(
+            (effects, told(&findings)),
+            (vec![Unused], vec![("archive-root-table", "file0", Severity::Warning)])
+        );
+    }
+
+    #[test]
+    fn old_kernels_compare_less_and_add_nothing() {
+        let other_oem = b"OTHER BXPC    ";
+        let (effects, findings) = run(&[("SRAT", other_oem, 0, 0)], &[("SRAT", IDS, 7, 0)], false);
+        assert_eq!((effects, told(&findings)), (vec![Override(0)], vec![]));
+        let (effects, findings) =
+            run(&[("SLIT", IDS, 2, 0), ("SRAT", OTHER, 9, 0)], &[("SRAT", IDS, 7, 0)], false);
+        assert_eq!(effects, [Unused; 2]);
+        assert_eq!(
+            told(&findings),
+            [("override-ignored", "file0", Severity::Error), ("override-ignored", "file1", Severity::Error)]
+        );
+    }
+
+    #[test]
+    fn a_fadt_must_lead_to_the_same_places() {
+        let fadt = |dsdt: u8, revision: u8| {
+            let mut fadt = vec![0; 116];
+            fadt[..5].copy_from_slice(b"FACPt");
+            fadt[10..24].copy_from_slice(IDS);
+            (fadt[24], fadt[40]) = (revision, dsdt);
+            fadt
+        };
+        let (ours, theirs) = (fadt(0x10, 2), fadt(0x20, 1));
+        let named = |subject, bytes| [Named { subject, base: 0, bytes }];
+        let (_, findings) = check(&named("f", &ours), &named("FACP", &theirs), true);
+        assert_eq!(told(&findings), [("override-fadt-addresses", "f", Severity::Warning)]);
+        assert_eq!(
+            (findings[0].message.as_str(), findings[0].span.clone()),
+            ("DSDT is 0x10, and 0x20 in the firmware's", Some(40..44))
+        );
+        let (effects, findings) = check(&named("f", &ours[..30]), &named("FACP", &theirs), true);
+        assert_eq!((effects, findings.len()), (vec![None], 0));
+    }
+}
