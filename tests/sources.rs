@@ -91,7 +91,7 @@ fn what_is_no_table_is_named() {
         (b"\x7fELF\x02\x01".to_vec(), "an ELF file"),
         (b"MZ\x90\0".to_vec(), "a PE file (a UKI, a kernel or another EFI program)"),
         (b"KDUMP   ....".to_vec(), "a kdump memory dump"),
-        (b"\xff\xfeS\0R\0".to_vec(), "UTF-16 text (convert it: iconv -f UTF-16)"),
+        (b"\xff\xfeS\0R\0".to_vec(), "UTF-16 text"),
         (b"hello\x1b[2J world\n".to_vec(), "text that begins \"hello\\x1b[2J world\""),
         (vec![0; 100], "the bytes 00 00 00 00 00 00 00 00"),
         (table(b"SRAT", &[0; 9])[..35].to_vec(), "the bytes 53 52 41 54 2d 00 00 00"),

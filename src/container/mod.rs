@@ -1,5 +1,6 @@
 //! L1: what tables travel in.
 
+pub mod acpidump;
 pub mod cpio;
 pub mod initrd;
 pub mod raw;

@@ -5,8 +5,9 @@ use crate::table::{HEADER_LEN, Signature, rsdp};
 use std::fmt;
 use std::ops::Range;
 
-/// The least that a FACS can have: the 64 bytes of ACPI 1.0.
-const FACS_LEN: usize = 64;
+/// The tables that begin with a signature and a length and have nothing else of a header, with the least length of
+/// each in bytes (ACPI 6.5, 5.2.10; S3PT: 5.2.24).
+const SHORT_HEADERS: [(Signature, usize); 2] = [(Signature(*b"FACS"), 64), (Signature(*b"S3PT"), 8)];
 
 /// No real table comes near this; a larger length after the end of a table is no length.
 const PLAUSIBLE_LEN: u64 = 1 << 24;
@@ -66,6 +67,11 @@ pub fn name(table: &[u8]) -> Signature {
         return rsdp::NAME;
     }
     Signature(crate::bytes::array_at(table, 0).unwrap_or_default())
+}
+
+/// Whether tables of this name have no header but a signature and a length: no revision, checksum or ids.
+pub fn is_short_header(name: Signature) -> bool {
+    SHORT_HEADERS.iter().any(|(short, _)| *short == name)
 }
 
 /// The length in bytes of the table that starts here, if its bytes can be those of a table and it is all there.
@@ -142,7 +148,8 @@ fn declared(bytes: &[u8]) -> Option<(u64, usize)> {
     if !signature.iter().all(printable) || signature.starts_with(b" ") {
         return None;
     }
-    Some((length, if signature == b"FACS" { FACS_LEN } else { HEADER_LEN }))
+    let short = SHORT_HEADERS.iter().find(|(name, _)| name.0 == signature);
+    Some((length, short.map_or(HEADER_LEN, |(_, least)| *least)))
 }
 
 /// Whether a header whose length cannot be right is one all the same: most of its ids are printable or zero, and it is
@@ -153,6 +160,6 @@ fn looks_like_table(bytes: &[u8]) -> bool {
         && head.iter().all(|byte| matches!(byte, 9..=13 | 27 | 32..=126 | 128..));
     let ids = bytes.get(10..24).into_iter().chain(bytes.get(28..32)).flatten();
     let printable = ids.filter(|byte| byte.is_ascii_graphic() || matches!(byte, 0 | b' ')).count();
-    let has_no_ids = bytes.starts_with(&rsdp::SIGNATURE) || bytes.starts_with(b"FACS");
+    let has_no_ids = bytes.starts_with(&rsdp::SIGNATURE) || is_short_header(name(bytes));
     !is_text && (has_no_ids || printable >= 12)
 }

@@ -16,8 +16,29 @@ pub enum Kind {
     Known(&'static str),
     /// Text of some sort, which may be that of acpidump.
     Text,
+    /// Text in units of 16 bits, as some shells of Windows write it, after a byte order mark.
+    Utf16(ByteOrder),
     /// None of these.
     Unknown,
+}
+
+/// Which byte of a 16-bit unit comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The low one.
+    Little,
+    /// The high one.
+    Big,
+}
+
+impl ByteOrder {
+    /// The ASCII character of a unit, or a byte that is none.
+    pub fn ascii(self, unit: &[u8]) -> u8 {
+        match (self, unit) {
+            (ByteOrder::Little, [character, 0]) | (ByteOrder::Big, [0, character]) => *character,
+            _ => 0xff,
+        }
+    }
 }
 
 /// Offset, bytes and name of the kinds that are told by a magic number.
@@ -40,8 +61,6 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0x202, b"HdrS", "a kernel image"),
     (0, b"KDUMP   ", "a kdump memory dump"),
     (0, b"makedumpfile\0", "a flattened kdump memory dump"),
-    (0, b"\xff\xfe", "UTF-16 text (convert it: iconv -f UTF-16)"),
-    (0, b"\xfe\xff", "UTF-16 text (convert it: iconv -f UTF-16)"),
     (0, b"%PDF-", "a PDF"),
 ];
 
@@ -64,7 +83,12 @@ pub fn kind(bytes: &[u8]) -> Kind {
     if !raw::split(bytes).tables.is_empty() {
         return Kind::Tables;
     }
-    if is_text(bytes) { Kind::Text } else { Kind::Unknown }
+    match bytes {
+        [0xff, 0xfe, ..] => Kind::Utf16(ByteOrder::Little),
+        [0xfe, 0xff, ..] => Kind::Utf16(ByteOrder::Big),
+        _ if is_text(bytes) => Kind::Text,
+        _ => Kind::Unknown,
+    }
 }
 
 /// What a message says that `bytes` are; safe to print.
@@ -74,6 +98,7 @@ pub fn describe(bytes: &[u8]) -> String {
         Kind::Tables => "ACPI tables".to_owned(),
         Kind::Cpio => "a cpio archive".to_owned(),
         Kind::Known(name) => name.to_owned(),
+        Kind::Utf16(_) => "UTF-16 text".to_owned(),
         Kind::Text => {
             let line =
                 bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());

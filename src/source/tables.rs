@@ -3,8 +3,10 @@
 use super::detect::{self, Kind};
 use super::{SourceError, SourceTable, display, file};
 use crate::bytes::escape;
+use crate::container::acpidump;
 use crate::container::raw::{self, Fault};
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +21,9 @@ const EXPECTED: &str = "ACPI tables or the text of acpidump";
 /// Where a system keeps its tables.
 const TABLES: &str = "sys/firmware/acpi/tables";
 
+/// What is read of a file to see what it is.
+const HEAD_LEN: u64 = 4096;
+
 /// The most notes that are worth reading.
 const MOST_NOTES: usize = 40;
 
@@ -31,22 +36,38 @@ pub struct TableSet {
     pub notes: Vec<String>,
 }
 
-impl TableSet {
-    /// Adds one table without a name yet.
+/// A set that is being put together.
+#[derive(Default)]
+struct Collector {
+    set: TableSet,
+    /// Notes beyond those that the set holds.
+    more_notes: usize,
+}
+
+impl Collector {
+    /// Adds one table, without a name yet.
     fn push(&mut self, origin: &str, offset: usize, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
         let (name, origin) = (String::new(), origin.to_owned());
-        self.tables.push(SourceTable { name, address, bytes, origin, offset: offset as u64 });
+        self.set.tables.push(SourceTable { name, address, bytes, origin, offset: offset as u64 });
+    }
+
+    fn note(&mut self, origin: &str, note: impl Display) {
+        if self.set.notes.len() < MOST_NOTES {
+            self.set.notes.push(format!("{origin}: {note}"));
+        } else {
+            self.more_notes = self.more_notes.saturating_add(1);
+        }
     }
 
     /// Names each table that has no name after its signature, with a number from 1 where several share it.
     fn number(&mut self) {
         let base = |table: &SourceTable| raw::name(&table.bytes).0;
         let mut count: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
-        for table in self.tables.iter().filter(|table| table.name.is_empty()) {
+        for table in self.set.tables.iter().filter(|table| table.name.is_empty()) {
             count.entry(base(table)).or_default().0 += 1;
         }
-        for table in self.tables.iter_mut().filter(|table| table.name.is_empty()) {
+        for table in self.set.tables.iter_mut().filter(|table| table.name.is_empty()) {
             let signature = base(table);
             table.name = escape(&signature).into_owned();
             if let Some((total, number)) = count.get_mut(&signature)
@@ -58,13 +79,13 @@ impl TableSet {
         }
     }
 
-    fn finish(mut self) -> TableSet {
+    /// The set, with all names; `None` when it has no table.
+    fn finish(mut self) -> Option<TableSet> {
         self.number();
-        if let Some(more) = self.notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
-            self.notes.truncate(MOST_NOTES);
-            self.notes.push(format!("and {more} more notes of this kind"));
+        if self.more_notes > 0 {
+            self.set.notes.push(format!("and {} more notes like these", self.more_notes));
         }
-        self
+        (!self.set.tables.is_empty()).then_some(self.set)
     }
 }
 
@@ -84,10 +105,14 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
     match file::read(path, LIMIT, EXPECTED) {
         Ok(bytes) => from_bytes(path, &bytes),
         // An image of that size has a name at its beginning.
-        Err(error @ SourceError::TooLarge { .. }) if !is_stdin => Err(file::head(path, 4096, EXPECTED)
-            .ok()
-            .and_then(|head| no_source(path, &head))
-            .unwrap_or(error)),
+        Err(error @ SourceError::TooLarge { .. }) if !is_stdin => {
+            match file::head(path, HEAD_LEN, EXPECTED) {
+                Ok(head) if matches!(detect::kind(&head), Kind::Known(_) | Kind::Cpio) => {
+                    Err(no_tables(path, &head))
+                }
+                _ => Err(error),
+            }
+        }
         Err(error) => Err(error),
     }
 }
@@ -117,144 +142,155 @@ pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
 /// # Errors
 /// [`SourceError`] when the bytes hold no table.
 pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
-    let mut set = TableSet::default();
-    if let Some(error) = no_source(path, bytes) {
-        return Err(error);
-    }
-    if detect::kind(bytes) == Kind::Tables {
-        binary(&mut set, &display(path), bytes);
-    }
-    if set.tables.is_empty() {
-        let found = detect::describe(bytes);
-        return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
-    }
-    Ok(set.finish())
-}
-
-/// The error that stands for bytes that are recognisably no tables.
-fn no_source(path: &Path, bytes: &[u8]) -> Option<SourceError> {
-    let path = path.to_owned();
+    let mut found = Collector::default();
+    let origin = display(path);
     match detect::kind(bytes) {
-        Kind::Empty => Some(SourceError::Empty { path, what: "empty".to_owned() }),
-        Kind::Known(_) | Kind::Cpio => {
-            let found = detect::describe(bytes);
-            Some(SourceError::Content { path, offset: 0, found, expected: EXPECTED })
+        Kind::Tables => binary(&mut found, &origin, bytes),
+        Kind::Text | Kind::Unknown => text(&mut found, &origin, bytes, |offset| offset),
+        Kind::Utf16(order) => {
+            // Characters beyond ASCII are noise wherever they are.
+            let narrow: Vec<u8> = bytes.chunks_exact(2).skip(1).map(|unit| order.ascii(unit)).collect();
+            text(&mut found, &origin, &narrow, |offset| offset.saturating_mul(2).saturating_add(2));
         }
-        Kind::Tables | Kind::Text | Kind::Unknown => None,
+        Kind::Empty | Kind::Cpio | Kind::Known(_) => {}
     }
+    found.finish().ok_or_else(|| no_tables(path, bytes))
 }
 
-/// Adds the binary tables of one file. Returns how many.
-fn binary(set: &mut TableSet, origin: &str, bytes: &[u8]) -> usize {
+/// The error that stands for bytes without tables.
+fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
+    let path = path.to_owned();
+    if bytes.is_empty() {
+        return SourceError::Empty { path, what: "empty".to_owned() };
+    }
+    SourceError::Content { path, offset: 0, found: detect::describe(bytes), expected: EXPECTED }
+}
+
+/// Adds the tables of a text; `place` gives the place in the file of a place in the text.
+fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) -> usize) {
+    let dump = acpidump::read(text);
+    for table in dump.tables {
+        found.push(origin, place(table.offset), table.address, table.bytes);
+    }
+    dump.notes.iter().for_each(|note| found.note(origin, note));
+    found.more_notes = found.more_notes.saturating_add(dump.more_notes);
+}
+
+/// Adds the binary tables of one file.
+fn binary(found: &mut Collector, origin: &str, bytes: &[u8]) {
     let split = raw::split(bytes);
     for range in &split.tables {
         if let Some(table) = bytes.get(range.clone()) {
-            set.push(origin, range.start, 0, table.to_vec());
+            found.push(origin, range.start, 0, table.to_vec());
         }
     }
     if let Some((at, fault)) = split.fault {
         let rest = bytes.len().saturating_sub(at);
-        set.notes.push(match fault {
-            Fault::NoTable => format!("{origin}: byte {at}: {fault}; the last {rest} bytes were left out"),
-            _ => format!("{origin}: byte {at}: {fault}"),
-        });
+        match fault {
+            Fault::NoTable => {
+                found.note(origin, format_args!("byte {at}: {fault}; the last {rest} bytes were left out"))
+            }
+            _ => found.note(origin, format_args!("byte {at}: {fault}")),
+        }
     } else if let ([only], Ok(length)) = (split.tables.as_slice(), raw::length(bytes))
         && length < only.end
     {
         let more = only.end.saturating_sub(length);
-        set.notes.push(format!("{origin}: byte {length}: {more} bytes after the end of the table"));
+        found.note(origin, format_args!("byte {length}: {more} bytes after the end of the table"));
     }
-    replaced_note(set, origin, bytes);
-    split.tables.len()
+    note_replaced(found, origin, bytes);
 }
 
-fn replaced_note(set: &mut TableSet, origin: &str, bytes: &[u8]) {
+fn note_replaced(found: &mut Collector, origin: &str, bytes: &[u8]) {
     let replaced = detect::replaced_bytes(bytes);
     if replaced > 0 {
-        set.notes.push(format!(
-            "{origin}: {replaced} bytes were replaced by EF BF BD: saved as text by some program, and damaged for good"
-        ));
+        let what = "bytes were replaced by EF BF BD: saved as text by some program, and damaged for good";
+        found.note(origin, format_args!("{replaced} {what}"));
     }
 }
 
 /// The tables of /sys/firmware/acpi/tables or a copy of it: each file is one table, whose name is kept.
 fn sysfs_folder(folder: &Path) -> Result<TableSet, SourceError> {
-    let mut set = TableSet::default();
+    let mut found = Collector::default();
     let mut left = LIMIT;
     for folder in [folder.to_owned(), folder.join("dynamic")] {
         for path in entries(&folder)?.files {
             let bytes = file::read(&path, left, EXPECTED)?;
             left = left.saturating_sub(bytes.len() as u64);
-            sysfs_file(&mut set, &path, bytes);
+            sysfs_file(&mut found, &path, bytes);
         }
     }
-    if set.tables.is_empty() {
-        return Err(SourceError::Empty {
-            path: folder.to_owned(),
-            what: "no tables in this folder".to_owned(),
-        });
-    }
-    Ok(set.finish())
+    let what = || "no tables in this folder".to_owned();
+    found.finish().ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what() })
 }
 
-fn sysfs_file(set: &mut TableSet, path: &Path, bytes: Vec<u8>) {
+fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>) {
     let origin = display(path);
-    let Some(range) = raw::split(&bytes).tables.first().cloned() else {
-        set.notes.push(format!("{origin}: left out: {}", detect::describe(&bytes)));
-        return;
-    };
-    if let Err(fault) = raw::length(&bytes) {
-        set.notes.push(format!("{origin}: byte 0: {fault}"));
+    if raw::split(&bytes).tables.is_empty() {
+        return found.note(&origin, format_args!("left out: {}", detect::describe(&bytes)));
     }
-    replaced_note(set, &origin, &bytes);
-    set.push(&origin, range.start, 0, bytes);
-    if let Some(table) = set.tables.last_mut() {
+    if let Err(fault) = raw::length(&bytes) {
+        found.note(&origin, format_args!("byte 0: {fault}"));
+    }
+    note_replaced(found, &origin, &bytes);
+    found.push(&origin, 0, 0, bytes);
+    if let Some(table) = found.set.tables.last_mut() {
         table.name = display(Path::new(path.file_name().unwrap_or_default()));
     }
 }
 
-/// The binary tables of a folder's files, in the order of the files' names.
+/// The binary tables of a folder's files, in the order of the files' names; or those of its only text of acpidump.
 fn folder(path: &Path) -> Result<TableSet, SourceError> {
     let entries = entries(path)?;
     if entries.has_dynamic {
         return sysfs_folder(path);
     }
-    let mut set = TableSet::default();
+    let mut found = Collector::default();
     let mut left = LIMIT;
     let mut keep_names = true;
+    let mut texts = Vec::new();
     for path in entries.files {
         let origin = display(&path);
-        let head = match file::head(&path, 4096, EXPECTED) {
+        let head = match file::head(&path, HEAD_LEN, EXPECTED) {
             Ok(head) => head,
-            Err(SourceError::Content { found, .. }) => {
-                set.notes.push(format!("{origin}: left out: {found}"));
+            Err(SourceError::Content { found: kind, .. }) => {
+                found.note(&origin, format_args!("left out: {kind}"));
                 continue;
             }
             Err(error) => return Err(error),
         };
-        if !matches!(detect::kind(&head), Kind::Tables) {
-            set.notes.push(format!("{origin}: left out: {}", detect::describe(&head)));
-            continue;
+        match detect::kind(&head) {
+            Kind::Tables => {
+                let bytes = file::read(&path, left, EXPECTED)?;
+                left = left.saturating_sub(bytes.len() as u64);
+                let first = found.set.tables.len();
+                binary(&mut found, &origin, &bytes);
+                let added = found.set.tables.get(first..).unwrap_or_default();
+                keep_names &= matches!(added, [table] if is_sysfs_name(&path, &table.bytes));
+            }
+            Kind::Text if acpidump::has_header(&head) => texts.push(path),
+            _ => found.note(&origin, format_args!("left out: {}", detect::describe(&head))),
         }
-        let bytes = file::read(&path, left, EXPECTED)?;
-        left = left.saturating_sub(bytes.len() as u64);
-        let first = set.tables.len();
-        let found = binary(&mut set, &origin, &bytes);
-        keep_names &=
-            found == 1 && set.tables.get(first).is_some_and(|table| is_sysfs_name(&path, &table.bytes));
     }
-    if set.tables.is_empty() {
-        return Err(SourceError::Empty {
-            path: path.to_owned(),
-            what: "no file with ACPI tables in this folder".to_owned(),
-        });
+    if let ([text], true) = (texts.as_slice(), found.set.tables.is_empty()) {
+        return from_path(text);
+    }
+    for text in &texts {
+        found
+            .note(&display(text), "left out: the text of acpidump beside other tables; give the file itself");
     }
     if keep_names {
-        for table in &mut set.tables {
+        for table in &mut found.set.tables {
             table.name = table.origin.rsplit('/').next().unwrap_or_default().to_owned();
         }
     }
-    Ok(set.finish())
+    found.finish().ok_or_else(|| {
+        let what = match texts.len() {
+            0 => "no file with ACPI tables in this folder".to_owned(),
+            several => format!("{several} texts of acpidump in this folder; give one of them"),
+        };
+        SourceError::Empty { path: path.to_owned(), what }
+    })
 }
 
 /// Whether a file has the name that sysfs would give it: the table's signature, perhaps with a number.

@@ -1,0 +1,433 @@
+//! The text of acpidump: a header line for each table, then rows of an offset, up to 16 bytes in hex and their ASCII.
+//!
+//! Written as acpidump of ACPICA writes it, and read in every variety that is about: that of the older pmtools, with
+//! CR LF line ends, in lower case, indented or quoted by a mail program, with other text before, between and inside
+//! the tables, with a header line missing (the "Raw Table Data" of an iasl listing has none).
+//!
+//! The bytes of a row are read by column, since the ASCII beside them can look like hex: 16 columns of three
+//! characters, of which a short row leaves the last ones blank.
+
+use crate::bytes::{escape, u32_at};
+use std::fmt;
+
+/// The most bytes that a row has.
+const ROW_LEN: usize = 16;
+
+/// The fewest bytes that are taken for a table: a signature and a length.
+const LEAST_LEN: usize = 8;
+
+/// The most notes that are kept.
+const MOST_NOTES: usize = 1000;
+
+/// The value of a hex digit, or 0xff.
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler
+const DIGITS: [u8; 256] = {
+    let mut digits = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        let (upper, lower) = (b"0123456789ABCDEF"[value], b"0123456789abcdef"[value]);
+        digits[upper as usize] = value as u8;
+        digits[lower as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
+/// One table of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DumpedTable {
+    /// The name in its header line (`SSDT`, also `SSDT4` or `RSD PTR`), as the text has it; empty without such a line.
+    pub name: String,
+    /// Physical address in the header line; 0 when the dump did not know it.
+    pub address: u64,
+    /// The line that it starts at, from 1.
+    pub line: usize,
+    /// Where that line starts, in bytes from the start of the text.
+    pub offset: usize,
+    /// The bytes that its rows give.
+    pub bytes: Vec<u8>,
+}
+
+/// Something in the text that a reader should know of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The line that it is about, from 1.
+    pub line: usize,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a [`Note`] tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Lines that are no part of any table.
+    Other {
+        /// How many there are, one after the other.
+        lines: usize,
+        /// The beginning of the first; safe to print.
+        text: String,
+    },
+    /// A row's offset is not where the row before it ended: lines were lost or doubled. Its bytes were appended.
+    Gap {
+        /// Where the row before it ended.
+        expected: usize,
+        /// What the row says.
+        found: u64,
+    },
+    /// Something among a row's hex digits is none; the bytes before it were taken.
+    NoHex,
+    /// Rows that start a table without a header line.
+    NoHeader,
+    /// A header line with fewer bytes after it than any table has; left out.
+    NoTable {
+        /// How many there are.
+        found: usize,
+    },
+    /// The header line tells another number of bytes than there are.
+    Count {
+        /// What the header line says.
+        said: u64,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Other { lines: 1, text } => write!(out, "line {}: no part of a table: {text}", self.line),
+            What::Other { lines, text } => {
+                let last = self.line.saturating_add(*lines).saturating_sub(1);
+                write!(out, "lines {}-{last}: no part of a table: {text} …", self.line)
+            }
+            What::Gap { expected, found } => {
+                write!(
+                    out,
+                    "line {}: offset {found:#x} where {expected:#x} should follow: rows lost or doubled",
+                    self.line
+                )
+            }
+            What::NoHex => write!(out, "line {}: something else among the hex digits", self.line),
+            What::NoHeader => write!(out, "line {}: a table without a header line", self.line),
+            What::NoTable { found } => {
+                write!(out, "line {}: {found} bytes after this header line: no table", self.line)
+            }
+            What::Count { said, found } => {
+                write!(out, "line {}: {said} bytes announced, and {found} are there", self.line)
+            }
+        }
+    }
+}
+
+/// What a text holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dump {
+    /// The tables, in their order.
+    pub tables: Vec<DumpedTable>,
+    /// What was noticed, in the order of the lines, up to 1000 of them.
+    pub notes: Vec<Note>,
+    /// How many notes there were beyond those.
+    pub more_notes: usize,
+}
+
+/// Reads the tables of a text. One without tables gives none: no text is an error.
+pub fn read(text: &[u8]) -> Dump {
+    let mut reader = Reader { left: text.len(), ..Reader::default() };
+    let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        reader.number = reader.number.saturating_add(1);
+        reader.offset = at;
+        reader.left = rest.len();
+        reader.line(rest.get(..end).unwrap_or(rest));
+        at = at.saturating_add(end).saturating_add(1);
+    }
+    reader.close();
+    reader.dump
+}
+
+/// Whether one of the lines at the beginning of a text begins a table.
+pub fn has_header(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| Header::parse(line).is_some())
+}
+
+/// Appends one table to a text: the header line, the rows, a blank line. The header line has the signature's four
+/// bytes, `?` for those that are not printable.
+pub fn write(text: &mut Vec<u8>, signature: &[u8], address: u64, table: &[u8]) {
+    let printable = |byte: u8, or: u8| if byte.is_ascii_graphic() || byte == b' ' { byte } else { or };
+    text.reserve(table.len().div_ceil(ROW_LEN).saturating_mul(76).saturating_add(26));
+    text.extend((0..4).map(|index| printable(signature.get(index).copied().unwrap_or(b' '), b'?')));
+    text.extend_from_slice(b" @ 0x");
+    text.extend((0..16).rev().map(|digit| upper_hex((address >> (4 * digit)) as u8)));
+    text.push(b'\n');
+    for (index, row) in table.chunks(ROW_LEN).enumerate() {
+        let offset = index.saturating_mul(ROW_LEN);
+        let digits = (offset.checked_ilog2().unwrap_or(0) as usize / 4 + 1).max(4);
+        text.resize(text.len().saturating_add(8usize.saturating_sub(digits)), b' ');
+        text.extend((0..digits).rev().map(|digit| upper_hex((offset >> (4 * digit)) as u8)));
+        text.extend_from_slice(b": ");
+        for byte in row {
+            text.extend_from_slice(&[upper_hex(byte >> 4), upper_hex(*byte), b' ']);
+        }
+        let blanks = ROW_LEN.saturating_sub(row.len()).saturating_mul(3).saturating_add(1);
+        text.resize(text.len().saturating_add(blanks), b' ');
+        text.extend(row.iter().map(|byte| printable(*byte, b'.')));
+        text.push(b'\n');
+    }
+    text.push(b'\n');
+}
+
+/// The digit of the low four bits.
+fn upper_hex(value: u8) -> u8 {
+    b"0123456789ABCDEF".get(usize::from(value & 15)).copied().unwrap_or(b'?')
+}
+
+/// One row of bytes.
+struct Row {
+    offset: u64,
+    bytes: [u8; ROW_LEN],
+    length: usize,
+    /// Whether nothing but blanks, the line's end or the row's ASCII comes after the bytes.
+    whole: bool,
+}
+
+impl Row {
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Reads a line as a row; `None` when it is none.
+    fn parse(line: &[u8]) -> Option<Row> {
+        let line = unquoted(line);
+        let digits = line.iter().take_while(|byte| digit(**byte) < 16).count();
+        if !(4..=16).contains(&digits) || line.get(digits) != Some(&b':') {
+            return None;
+        }
+        let offset = number(line.get(..digits)?);
+        let columns = line.get(digits.checked_add(1)?..)?;
+        let columns = columns.get(columns.iter().take_while(|byte| is_blank(**byte)).count()..)?;
+        let mut row = Row { offset, bytes: [0; ROW_LEN], length: 0, whole: true };
+        row.read_columns(columns);
+        (row.length > 0).then_some(row)
+    }
+
+    fn read_columns(&mut self, columns: &[u8]) {
+        // Nearly all rows are whole: look at all their columns first and judge them together.
+        if let Some(columns) = columns.get(..3 * ROW_LEN - 1)
+            && columns.len() == 3 * ROW_LEN - 1
+        {
+            let mut wrong = 0;
+            for (byte, column) in self.bytes.iter_mut().zip(columns.chunks(3)) {
+                let [high, low, blank] = [0, 1, 2].map(|index| column.get(index).copied().unwrap_or(b' '));
+                wrong |= (digit(high) | digit(low)) & 0xf0 | (blank ^ b' ');
+                *byte = digit(high) << 4 | digit(low) & 15;
+            }
+            if wrong == 0 {
+                self.length = ROW_LEN;
+                return;
+            }
+        }
+        let mut rest = columns;
+        while let (Some(byte), [high, low, after @ ..]) = (self.bytes.get_mut(self.length), rest) {
+            if digit(*high) > 15 || digit(*low) > 15 || after.first().is_some_and(|byte| !is_blank(*byte)) {
+                break;
+            }
+            *byte = digit(*high) << 4 | digit(*low);
+            self.length += 1;
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.whole =
+            self.length == ROW_LEN || rest.first().is_none_or(|byte| is_blank(*byte)) || self.has_ascii(rest);
+    }
+
+    /// Whether a text is the ASCII of these bytes and nothing else.
+    fn has_ascii(&self, text: &[u8]) -> bool {
+        let text = text.trim_ascii();
+        let shown = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { *byte } else { b'.' };
+        let mut ascii = [b' '; ROW_LEN];
+        ascii.iter_mut().zip(self.bytes()).for_each(|(to, from)| *to = shown(from));
+        !text.is_empty() && text == ascii.trim_ascii()
+    }
+}
+
+/// The line that begins a table.
+struct Header {
+    name: String,
+    address: u64,
+    count: Option<u64>,
+}
+
+impl Header {
+    /// Reads `NAME @ 0xADDRESS` or `NAME @ (nil)`, with or without `(N bytes)` behind it.
+    fn parse(line: &[u8]) -> Option<Header> {
+        let line = unquoted(line).trim_ascii_end();
+        let at = memchr::memrchr(b'@', line.get(..10).unwrap_or(line))?;
+        let name = line.get(..at)?;
+        let rest = line.get(at.checked_add(1)?..)?;
+        // Four characters can be any, blanks too; longer names have none but in the RSDP's.
+        let is_name = name.len() < 6
+            || name.trim_ascii() == b"RSD PTR"
+            || name.trim_ascii_end().iter().all(u8::is_ascii_graphic);
+        if !is_name || !rest.first().is_some_and(|byte| is_blank(*byte)) || at > 0 && !name.ends_with(b" ") {
+            return None;
+        }
+        let rest = rest.trim_ascii_start();
+        let (address, tail) = if let Some(tail) = rest.strip_prefix(b"(nil)") {
+            (0, tail)
+        } else {
+            let digits = rest.strip_prefix(b"0x").or_else(|| rest.strip_prefix(b"0X"))?;
+            let count = digits.iter().take_while(|byte| digit(**byte) < 16).count();
+            if !(1..=16).contains(&count) {
+                return None;
+            }
+            (number(digits.get(..count)?), digits.get(count..)?)
+        };
+        let tail = tail.trim_ascii();
+        let count = if tail.is_empty() {
+            None
+        } else {
+            let count = tail.strip_prefix(b"(")?.strip_suffix(b" bytes)")?;
+            Some(std::str::from_utf8(count).ok()?.parse().ok()?)
+        };
+        Some(Header { name: escape(name.trim_ascii()).into_owned(), address, count })
+    }
+}
+
+/// Where the reading of a text stands.
+#[derive(Default)]
+struct Reader {
+    dump: Dump,
+    /// The table whose rows are being read, and the number of bytes that its header line announces.
+    open: Option<(DumpedTable, Option<u64>)>,
+    /// The last row, while nothing else came after it.
+    last: Option<Row>,
+    /// The line being read, from 1.
+    number: usize,
+    /// Where it starts in the text.
+    offset: usize,
+    /// What is left of the text from there.
+    left: usize,
+}
+
+impl Reader {
+    fn line(&mut self, line: &[u8]) {
+        match Row::parse(line) {
+            Some(row) if row.whole => return self.row(row),
+            // NULs come from serial lines; they are no part of anything.
+            _ if line.contains(&0) => {
+                let mut clean = [0; 256];
+                let mut length = 0;
+                for (to, from) in clean.iter_mut().zip(line.iter().filter(|byte| **byte != 0)) {
+                    *to = *from;
+                    length += 1;
+                }
+                return self.clean_line(clean.get(..length).unwrap_or_default());
+            }
+            _ => {}
+        }
+        self.clean_line(line);
+    }
+
+    fn clean_line(&mut self, line: &[u8]) {
+        if unquoted(line).is_empty() {
+            return;
+        }
+        if let Some(header) = Header::parse(line) {
+            self.begin(header.name, header.address, header.count);
+        } else if let Some(row) = Row::parse(line) {
+            self.row(row);
+        } else if !self.last.take().is_some_and(|row| row.has_ascii(unquoted(line))) {
+            self.other(line);
+        }
+    }
+
+    fn begin(&mut self, name: String, address: u64, count: Option<u64>) {
+        self.close();
+        let table = DumpedTable { name, address, line: self.number, offset: self.offset, bytes: Vec::new() };
+        self.open = Some((table, count));
+    }
+
+    fn row(&mut self, row: Row) {
+        let starts_table = row.offset == 0 && row.length >= LEAST_LEN;
+        match &self.open {
+            None if !starts_table => return self.note(What::Gap { expected: 0, found: row.offset }),
+            Some((table, _)) if !starts_table || table.bytes.is_empty() => {}
+            _ => {
+                self.begin(String::new(), 0, None);
+                self.note(What::NoHeader);
+            }
+        }
+        let Some((table, _)) = &mut self.open else { return };
+        let expected = table.bytes.len();
+        if expected == 0 {
+            // The header tells how much is to come; the text cannot hold more than a byte in three.
+            let length = u32_at(row.bytes(), 4).map_or(0, |length| length as usize);
+            table.bytes.reserve_exact(length.min(self.left / 3));
+        }
+        table.bytes.extend_from_slice(row.bytes());
+        if row.offset != expected as u64 {
+            self.note(What::Gap { expected, found: row.offset });
+        }
+        if !row.whole {
+            self.note(What::NoHex);
+        }
+        self.last = Some(row);
+    }
+
+    fn other(&mut self, line: &[u8]) {
+        if let Some(Note { line: first, what: What::Other { lines, .. } }) = self.dump.notes.last_mut()
+            && first.saturating_add(*lines) == self.number
+        {
+            *lines += 1;
+            return;
+        }
+        let text = line.trim_ascii();
+        let text = escape(text.get(..100).unwrap_or(text)).into_owned();
+        self.note(What::Other { lines: 1, text });
+    }
+
+    /// Ends the open table.
+    fn close(&mut self) {
+        self.last = None;
+        let Some((table, count)) = self.open.take() else { return };
+        let (line, found) = (table.line, table.bytes.len());
+        if found < LEAST_LEN {
+            return self.note_at(line, What::NoTable { found });
+        }
+        if let Some(said) = count.filter(|said| *said != found as u64) {
+            self.note_at(line, What::Count { said, found });
+        }
+        self.dump.tables.push(table);
+    }
+
+    fn note(&mut self, what: What) {
+        self.note_at(self.number, what);
+    }
+
+    fn note_at(&mut self, line: usize, what: What) {
+        if self.dump.notes.len() < MOST_NOTES {
+            self.dump.notes.push(Note { line, what });
+        } else {
+            self.dump.more_notes = self.dump.more_notes.saturating_add(1);
+        }
+    }
+}
+
+/// A line without its indentation and a mail program's quoting.
+fn unquoted(line: &[u8]) -> &[u8] {
+    let marks = line.iter().take_while(|byte| is_blank(**byte) || **byte == b'>').count();
+    line.get(marks..).unwrap_or_default()
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+fn digit(byte: u8) -> u8 {
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(0xff)
+}
+
+/// The value of up to 16 hex digits.
+fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, byte| value << 4 | u64::from(digit(*byte)))
+}
