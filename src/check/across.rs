@@ -1,7 +1,8 @@
 //! Rules for tables that must agree with each other: SRAT with SLIT and MADT, and tables of which Linux uses one.
 
 use super::srat::{CpuName, cpu_name, items};
-use super::{Findings, count, list, signature};
+use super::{Findings, count, list};
+use crate::container::raw;
 use crate::finding::Finding;
 use crate::finding::registry::{header, numa};
 use crate::table::Signature;
@@ -33,7 +34,7 @@ const SINGLE: [&[u8; 4]; 7] = [b"SRAT", b"SLIT", b"HMAT", b"MSCT", b"APIC", b"FA
 /// Checks the tables of one machine, in the order in which Linux would install them.
 pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
     let of = |wanted: &[u8; 4]| -> Vec<&Named<'_>> {
-        tables.iter().filter(|table| signature(table.bytes) == Some(Signature(*wanted))).collect()
+        tables.iter().filter(|table| raw::name(table.bytes) == Signature(*wanted)).collect()
     };
     let mut out = Vec::new();
     for wanted in SINGLE {

@@ -6,10 +6,12 @@
 //! | [`fixed`] | RSDP, RSDT and XSDT, FADT, FACS |
 //! | [`srat`], [`slit`], [`madt`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
+//! | [`archive`] | override archives and initrds |
 //! | [`against`] | tables for an archive, held against those of the firmware |
 
 pub mod across;
 pub mod against;
+pub mod archive;
 pub mod fixed;
 pub mod header;
 pub mod madt;
@@ -17,7 +19,7 @@ pub mod slit;
 pub mod srat;
 
 use crate::finding::{Finding, Rule, Severity};
-use crate::table::{self, Signature};
+use crate::table;
 use std::fmt;
 use std::ops::Range;
 
@@ -113,14 +115,6 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
         }
     }
     findings.into_vec()
-}
-
-/// The signature at the start of a table; that of an RSDP is `RSDP`.
-pub fn signature(bytes: &[u8]) -> Option<Signature> {
-    if bytes.starts_with(&table::rsdp::SIGNATURE) {
-        return Some(table::rsdp::NAME);
-    }
-    crate::bytes::array_at(bytes, 0).map(Signature)
 }
 
 /// A range of addresses as Linux prints it, the end inclusive, without leading zeros.

@@ -2,5 +2,6 @@
 
 pub mod acpidump;
 pub mod cpio;
+pub mod gzip;
 pub mod initrd;
 pub mod raw;

@@ -127,3 +127,30 @@ pub(crate) fn clean_entries() -> Vec<Vec<u8>> {
         memory(1, 0x1_8000_0000, 0x1_0000_0000, HOT),
     ]
 }
+
+/// One entry of a newc archive, filled up to a multiple of 4.
+pub(crate) fn entry(mode: u32, name: &[u8], data: &[u8]) -> Vec<u8> {
+    let (size, name_size) = (data.len(), name.len() + 1);
+    let head = format!("070701{:08x}{mode:08x}{:032x}{size:08x}{:032x}{name_size:08x}{:08x}", 1, 1, 0, 0);
+    let mut out = [head.as_bytes(), name, b"\0"].concat();
+    out.resize(out.len().next_multiple_of(4), 0);
+    out.extend(data);
+    out.resize(out.len().next_multiple_of(4), 0);
+    out
+}
+
+/// A regular file of a newc archive.
+pub(crate) fn file(name: &str, data: &[u8]) -> Vec<u8> {
+    entry(0o100_644, name.as_bytes(), data)
+}
+
+pub(crate) fn trailer() -> Vec<u8> {
+    entry(0, b"TRAILER!!!", b"")
+}
+
+/// A gzip member with these bytes, not compressed any smaller.
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
+    let length = (data.len() as u16).to_le_bytes();
+    let inverse = length.map(|byte| !byte);
+    [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1][..], &length, &inverse, data, &[0; 8]].concat()
+}

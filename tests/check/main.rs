@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+mod against;
+mod archives;
 mod build;
 mod tables;
 

@@ -44,11 +44,20 @@ super::rules! {
     }
     PREFIX = Error "archive-prefix" {
         title: "a table under a path that the kernel does not look at",
-        why: "Names must begin with kernel/firmware/acpi/, letter by letter: no ./ and no / in front of it.",
+        why: "Names must begin with kernel/firmware/acpi/, letter by letter: no ./ and no / in front of it. A table under \
+              quite another path may be there for another reason: that is a warning.",
         consequence: "Linux does not see the file at this point of the boot, and nobody says so.",
         mend: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
                acpihp mkinitrd-override.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    NO_TRAILER = Warning "archive-no-trailer" {
+        title: "an archive without the entry that ends it",
+        why: "cpio ends an archive with an entry named TRAILER!!!. Linux does not need it, so an archive that was cut off \
+              between two entries looks whole to the kernel.",
+        consequence: "None for the entries that are there; what should have followed is lost.",
+        mend: "Make sure that nothing is missing; make the archive again.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, and do_name, init/initramfs.c, 5.10 to 7.3",
     }
     NOT_REGULAR = Error "archive-not-regular" {
         title: "an entry below kernel/firmware/acpi/ that is no regular file",
