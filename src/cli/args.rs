@@ -54,6 +54,7 @@ pub enum Format {
 
 /// `--format` and `-J`, where text and JSON are all there is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// How to print the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
