@@ -37,6 +37,18 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;dump' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The same, as acpidump takes it')
+            [CompletionResult]::new('--table', '--table', [CompletionResultType]::ParameterName, 'The same, as acpidump takes it')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the tables')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write each table as a file into a folder, under the name that acpixtract gives it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write each table as a file into a folder, under the name that acpixtract gives it')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Show every table in full')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Show every table in full')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -33,6 +33,18 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'acpihp;dump'= {
+            cand -n 'The same, as acpidump takes it'
+            cand --table 'The same, as acpidump takes it'
+            cand --format 'How to print the tables'
+            cand -o 'Write each table as a file into a folder, under the name that acpixtract gives it'
+            cand --output 'Write each table as a file into a folder, under the name that acpixtract gives it'
+            cand --sysroot 'A copy of the machine''s /proc and /sys [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand -d 'Show every table in full'
+            cand --decode 'Show every table in full'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

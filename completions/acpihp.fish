@@ -35,6 +35,17 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "explain" -d 'Explain 
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s n -l table -d 'The same, as acpidump takes it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l format -d 'How to print the tables' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'
+acpidump\t'The text of acpidump, which acpixtract reads'
+raw\t'The tables\' bytes, one after the other'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'Write each table as a file into a folder, under the name that acpixtract gives it' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'A copy of the machine\'s /proc and /sys [default: /]' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'

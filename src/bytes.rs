@@ -60,6 +60,25 @@ pub fn kernel_text(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// Bytes as text of as many characters, each the one of the byte's value (ISO 8859-1): nothing is lost, and nothing is made
+/// safe for a terminal.
+pub fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// The 16 bytes of a GUID as it is written: the first three parts are little-endian numbers.
+pub fn guid(bytes: &[u8]) -> String {
+    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let mut text = String::with_capacity(36);
+    for (index, at) in ORDER.into_iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{:02x}", u8_at(bytes, at).unwrap_or_default()));
+    }
+    text
+}
+
 /// Bytes of unknown origin made safe for a terminal: UTF-8 text stays, control characters, escape sequences, line and
 /// direction marks and bytes that are not UTF-8 become `\xNN`, and a backslash becomes `\\`.
 pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
@@ -123,5 +142,7 @@ mod tests {
         assert_eq!(escape("gr\u{fc}n\u{202e}".as_bytes()), "gr\u{fc}n\\xe2\\x80\\xae");
         assert_eq!(escape(b"\xff\\"), "\\xff\\\\");
         assert_eq!(kernel_text(b"A\x01B\0C"), "A?B");
+        assert_eq!(latin1(b"A\xe9\0"), "A\u{e9}\0");
+        assert_eq!(guid(&(0..16).collect::<Vec<u8>>()), "03020100-0504-0706-0809-0a0b0c0d0e0f");
     }
 }

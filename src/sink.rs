@@ -37,6 +37,14 @@ pub fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()
     }
 }
 
+/// Makes a folder, and those above it, where they are not there yet.
+///
+/// # Errors
+/// What the system says.
+pub fn folder(path: &Path) -> Result<(), SinkError> {
+    std::fs::create_dir_all(path).map_err(|error| SinkError::File { path: path.to_owned(), error })
+}
+
 /// Writes a whole file: `write` fills a temporary file beside `path`, which then takes its name. When anything fails,
 /// what `path` held before stays. An existing file keeps its permissions; a new one gets 0666 less the umask.
 /// A device or a pipe (`/dev/stdout`) is written directly.

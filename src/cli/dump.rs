@@ -1,12 +1,147 @@
-//! `acpihp dump`.
+//! `acpihp dump`: which tables there are, and what they say.
 
-use super::Exit;
+use super::args::MachineArgs;
+use super::{AbsentError, Exit, UsageError, machine};
+use crate::bytes::escape;
+use crate::report::model::dump::DumpModel;
+use crate::report::{self, dump};
+use crate::sink;
+use crate::source::{SourceTable, display};
+use crate::table::names::signature_of;
+use clap::ValueEnum;
+use std::collections::HashSet;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 /// Options of `acpihp dump`.
 #[derive(Debug, clap::Args)]
-pub struct DumpArgs {}
+pub struct DumpArgs {
+    /// Tables to show in full: SRAT, SSDT for all SSDTs, SSDT2 for one [default: list all]
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// The same, as acpidump takes it
+    #[arg(short = 'n', long = "table", value_name = "TABLE", hide = true)]
+    pub named: Vec<String>,
+    /// Show every table in full
+    #[arg(short, long)]
+    pub decode: bool,
+    /// How to print the tables
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    pub format: DumpFormat,
+    /// Short for --format json
+    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    pub json: bool,
+    /// Write each table as a file into a folder, under the name that acpixtract gives it
+    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["json", "decode"])]
+    pub output: Option<PathBuf>,
+    /// Where the tables come from.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// What a dump can be printed as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DumpFormat {
+    /// For people; may change
+    #[default]
+    Text,
+    /// For programs: the documented contract
+    Json,
+    /// The text of acpidump, which acpixtract reads
+    Acpidump,
+    /// The tables' bytes, one after the other
+    Raw,
+}
 
 /// Runs the subcommand.
-pub fn run(_args: &DumpArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("not built yet")
+pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
+    let format = if args.json { DumpFormat::Json } else { args.format };
+    if args.output.is_some() && !matches!(format, DumpFormat::Text | DumpFormat::Raw) {
+        let why = "-o writes the tables themselves; leave out --format, or redirect the output instead";
+        return Err(UsageError(why.to_owned()).into());
+    }
+    if format == DumpFormat::Raw && args.output.is_none() && std::io::stdout().is_terminal() {
+        let why = "--format raw would write binary data to the terminal; redirect it, or use -o DIR";
+        return Err(UsageError(why.to_owned()).into());
+    }
+    let set = machine::tables(&args.machine)?;
+    for note in &set.notes {
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
+    }
+    let names: Vec<_> = args.tables.iter().chain(&args.named).map(String::as_str).collect();
+    let chosen = choose(&set.tables, &names)?;
+    if let Some(folder) = &args.output {
+        return write_files(folder, &chosen);
+    }
+    let in_full = args.decode || !names.is_empty();
+    sink::stdout(|out| match format {
+        DumpFormat::Json => report::json(out, &DumpModel::new(chosen, in_full)),
+        DumpFormat::Acpidump => dump::acpidump(out, chosen),
+        DumpFormat::Raw => chosen.iter().try_for_each(|table| out.write_all(&table.bytes)),
+        DumpFormat::Text if in_full => dump::tables(out, chosen),
+        DumpFormat::Text => dump::list(out, &set.tables),
+    })?;
+    Ok(Exit::Fine)
+}
+
+/// The tables that the names stand for, in the order of the names and each once; all when there is no name.
+fn choose<'a>(tables: &'a [SourceTable], names: &[&str]) -> Result<Vec<&'a SourceTable>, AbsentError> {
+    if names.is_empty() {
+        return Ok(tables.iter().collect());
+    }
+    let mut taken = HashSet::new();
+    let mut chosen = Vec::new();
+    let mut absent = Vec::new();
+    for name in names {
+        let mut found = false;
+        for (index, table) in tables.iter().enumerate().filter(|(_, table)| is_called(table, name)) {
+            found = true;
+            if taken.insert(index) {
+                chosen.push(table);
+            }
+        }
+        if !found {
+            absent.push(escape(name.as_bytes()));
+        }
+    }
+    if absent.is_empty() {
+        return Ok(chosen);
+    }
+    let there: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+    Err(AbsentError(format!("there is no table {}; there are {}", absent.join(", "), there.join(", "))))
+}
+
+/// Whether a table goes by this name: its own, its signature, or what people call such tables (FADT, MADT).
+fn is_called(table: &SourceTable, name: &str) -> bool {
+    let signature = table.bytes.get(..4).unwrap_or_default();
+    let other = signature_of(name);
+    table.name.eq_ignore_ascii_case(name)
+        || signature.eq_ignore_ascii_case(name.as_bytes())
+        || other.is_some_and(|other| signature == other.0)
+        || name.eq_ignore_ascii_case("RSDP") && signature == b"RSD "
+}
+
+/// Writes each table as a file and says which.
+fn write_files(folder: &Path, tables: &[&SourceTable]) -> anyhow::Result<Exit> {
+    sink::folder(folder)?;
+    let mut used = HashSet::new();
+    let mut written = Vec::new();
+    for table in tables {
+        let mut name = dump::file_name(table);
+        // Two tables whose names only differ in what no file name may have.
+        for number in 2.. {
+            if used.insert(name.clone()) {
+                break;
+            }
+            let stem = dump::file_name(table);
+            name = format!("{}-{number}.dat", stem.trim_end_matches(".dat"));
+        }
+        let path = folder.join(name);
+        sink::file(&path, |out| out.write_all(&table.bytes))?;
+        written.push((path, table.bytes.len()));
+    }
+    sink::stdout(|out| {
+        written.iter().try_for_each(|(path, len)| writeln!(out, "{}: {len} bytes", display(path)))
+    })?;
+    Ok(Exit::Fine)
 }

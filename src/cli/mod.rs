@@ -6,6 +6,7 @@ pub mod check;
 pub mod dump;
 pub mod explain;
 pub mod generate;
+pub mod machine;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;

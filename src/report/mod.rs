@@ -1,6 +1,9 @@
 //! L3: what goes out: values to bytes. Nothing here reads, decides or looks at a terminal.
 
+mod domains;
+pub mod dump;
 pub mod explain;
+pub mod hexdump;
 pub mod model;
 pub mod text;
 

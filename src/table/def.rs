@@ -5,7 +5,7 @@
 //! is a field too ([`Kind::Entries`]), so structures nest as deep as a table needs. Everything that shows, checks,
 //! compares or changes a table goes through these definitions and [`super::decode`]; a table is added by adding data.
 //!
-//! Names are iasl's, without its "(decoded below)"; `tests/iasl.rs` compares them where iasl is installed.
+//! Names are iasl's, without its "(decoded below)"; `tests/tables/iasl.rs` compares them where iasl is installed.
 
 use super::Signature;
 
@@ -357,10 +357,20 @@ impl Bits {
         if self.low >= 64 { 0 } else { ones << self.low }
     }
 
+    /// What their value is called.
+    pub fn meaning(&self, value: u64) -> Option<&'static str> {
+        lookup(self.values, value)
+    }
+
     /// What these bits are in a field's value.
     pub const fn of(&self, value: u64) -> u64 {
         if self.low >= 64 { 0 } else { (value & self.mask()) >> self.low }
     }
+}
+
+/// The name of a value.
+pub fn lookup(names: &'static [(u64, &'static str)], value: u64) -> Option<&'static str> {
+    names.iter().find(|(number, _)| *number == value).map(|(_, name)| *name)
 }
 
 impl EntryList {

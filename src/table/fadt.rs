@@ -199,5 +199,5 @@ const FLAGS: &[Bits] = &[
     bit(19, "Use APIC Physical Destination Mode (V4)"),
     bit(20, "Hardware Reduced (V5)"),
     bit(21, "Low Power S0 Idle (V5)"),
-    bits(22, 2, "Persistent CPU Caches (V6)", &[(0, "not reported"), (1, "not persistent"), (2, "persistent")]),
+    bits(22, 2, "Persistent CPU Caches (V6)", &[(0, "not reported"), (1, "not persistent"), (2, "persistent")]).since(6),
 ];

@@ -1,6 +1,6 @@
 //! What decoding a table yields: fields, entries, bytes without a definition, and what does not fit.
 
-use super::def::{Bits, EntryDef, Field, Kind, Role};
+use super::def::{Bits, EntryDef, Field, Kind, Role, lookup};
 use crate::bytes::uint_at;
 
 /// One thing that was found in a table.
@@ -216,11 +216,6 @@ impl FieldValue<'_> {
             _ => self.title,
         }
     }
-}
-
-/// The name of a value.
-pub fn lookup(names: &'static [(u64, &'static str)], value: u64) -> Option<&'static str> {
-    names.iter().find(|(number, _)| *number == value).map(|(_, name)| *name)
 }
 
 impl Value<'_> {

@@ -6,10 +6,12 @@
 
 pub mod decode;
 pub mod def;
+pub mod domains;
 pub mod entries;
 mod header;
 pub mod item;
 pub mod names;
+pub mod summary;
 pub mod view;
 
 pub use decode::decode;
@@ -32,6 +34,7 @@ tables! {
     msct: TABLE;
     root: RSDT_TABLE, XSDT_TABLE;
     rsdp: TABLE;
+    s3pt: TABLE;
     slit: TABLE;
     srat: TABLE;
 }

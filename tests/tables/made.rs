@@ -113,6 +113,13 @@ pub(crate) fn facs() -> Vec<u8> {
     [b"FACS".as_slice(), &64u32.to_le_bytes(), &pattern(56)].concat()
 }
 
+/// An S3PT with both records.
+pub(crate) fn s3pt() -> Vec<u8> {
+    let record =
+        |kind: u8, length: u8| [&[kind, 0, length, 1], &pattern(usize::from(length) - 4)[..]].concat();
+    [b"S3PT".as_slice(), &52u32.to_le_bytes(), &record(0, 24), &record(1, 20)].concat()
+}
+
 /// An RSDP of revision 2 with both sums right.
 pub(crate) fn rsdp() -> Vec<u8> {
     let mut table =
@@ -139,5 +146,6 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("RSDT", table(b"RSDT", 1, &pattern(12))),
         ("XSDT", table(b"XSDT", 1, &pattern(24))),
         ("RSDP", rsdp()),
+        ("S3PT", s3pt()),
     ]
 }

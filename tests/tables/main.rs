@@ -219,7 +219,7 @@ proptest! {
 fn header(def: &TableDef, revision: u8) -> Vec<u8> {
     match &def.signature.0 {
         b"RSDP" => [b"RSD PTR \0ACPIHP".as_slice(), &[revision]].concat(),
-        b"FACS" => b"FACS".to_vec(),
+        bare @ (b"FACS" | b"S3PT") => bare.to_vec(),
         other => [other.as_slice(), &[0; 4], &[revision], &[0; 27]].concat(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
+pub mod dump;
 pub mod explain;
 
 pub mod plan;

@@ -1,0 +1,64 @@
+//! What can be said of any table in one line, RSDP and FACS included, which have no common header.
+
+use super::{Header, definition, rsdp};
+use crate::bytes::{sum8, u8_at, u32_at};
+
+/// The few facts that most tables have; `None` where this one has none or ends before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Length in bytes that the table claims; of an RSDP of ACPI 1.0, which has no such field, 20.
+    pub length: Option<u64>,
+    /// Revision.
+    pub revision: Option<u8>,
+    /// The checksum byte.
+    pub checksum: Option<u8>,
+    /// Whether the bytes sum to zero (an RSDP's both sums); false when some of them are missing.
+    pub checksum_ok: Option<bool>,
+    /// OEM ID.
+    pub oem_id: Option<[u8; 6]>,
+    /// OEM table ID.
+    pub oem_table_id: Option<[u8; 8]>,
+    /// OEM revision.
+    pub oem_revision: Option<u32>,
+    /// Vendor ID of the tool that made the table.
+    pub creator_id: Option<[u8; 4]>,
+    /// Revision of that tool.
+    pub creator_revision: Option<u32>,
+}
+
+impl Summary {
+    /// Reads the facts from a table's bytes.
+    pub fn of(table: &[u8]) -> Summary {
+        if let Ok(pointer) = rsdp::Rsdp::parse(table) {
+            return Summary {
+                length: Some(pointer.length().map_or(rsdp::V1_LEN as u64, u64::from)),
+                revision: Some(pointer.revision()),
+                checksum: u8_at(table, 8),
+                checksum_ok: Some(pointer.checksum_ok() && pointer.extended_checksum_ok() != Some(false)),
+                oem_id: Some(pointer.oem_id()),
+                ..Summary::default()
+            };
+        }
+        // FACS and S3PT have a signature and a length, no more.
+        let bare = definition(table).is_some_and(|def| def.header.is_empty());
+        let Some(header) = Header::parse(table).filter(|_| !bare) else {
+            return Summary { length: u32_at(table, 4).map(u64::from), ..Summary::default() };
+        };
+        Summary {
+            length: Some(u64::from(header.length)),
+            revision: Some(header.revision),
+            checksum: Some(header.checksum),
+            checksum_ok: Some(header.checksum_ok(table)),
+            oem_id: Some(header.oem_id),
+            oem_table_id: Some(header.oem_table_id),
+            oem_revision: Some(header.oem_revision),
+            creator_id: Some(header.creator_id),
+            creator_revision: Some(header.creator_revision),
+        }
+    }
+}
+
+/// What the checksum byte would have to be for the bytes to sum to zero.
+pub fn right_checksum(checksum: u8, covered: &[u8]) -> u8 {
+    checksum.wrapping_sub(sum8(covered))
+}
