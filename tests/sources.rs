@@ -201,3 +201,77 @@ fn files_that_cannot_be_read_are_one_line() {
         "byte 0: found an ELF file, expected ACPI tables or the text of acpidump"
     );
 }
+
+#[test]
+fn only_large_regular_files_are_mapped() {
+    use acpihp::source::{file, map};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    fs::write(&path, b"070701").unwrap();
+    let small = file::bytes(&path, file::DEFAULT_LIMIT, "an initrd").unwrap();
+    assert!(!small.is_mapped() && small.starts_with(b"070701"));
+    fs::File::options().write(true).open(&path).unwrap().set_len(map::THRESHOLD).unwrap();
+    let large = file::bytes(&path, file::DEFAULT_LIMIT, "an initrd").unwrap();
+    assert!(large.is_mapped() && large.starts_with(b"070701"));
+    assert_eq!(large.len() as u64, map::THRESHOLD);
+    // The file may go while it is looked at.
+    fs::remove_file(&path).unwrap();
+    assert_eq!(large.last(), Some(&0));
+    let error = file::bytes(Path::new("/proc/kcore"), file::DEFAULT_LIMIT, "an initrd");
+    assert!(error.is_err(), "/proc/kcore says that it has many gigabytes");
+}
+
+/// A named pipe, as the shell command of that name makes it.
+fn fifo(path: &Path) -> bool {
+    let made = std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success());
+    if !made {
+        eprintln!("skipped: mkfifo is not installed");
+    }
+    made
+}
+
+#[test]
+fn a_pipe_is_read_whole_however_slowly_it_comes() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    if !fifo(&path) {
+        return;
+    }
+    let table = table(b"DSDT", &[7; 9000]);
+    let (writer, expected) = (path.clone(), table.clone());
+    let thread = std::thread::spawn(move || {
+        let mut pipe = fs::File::options().write(true).open(writer).unwrap();
+        for part in table.chunks(1000) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            pipe.write_all(part).unwrap();
+        }
+    });
+    let set = tables::from_path(&path).unwrap();
+    thread.join().unwrap();
+    assert_eq!(set.tables[0].bytes, expected);
+    // In a folder it is no file of tables.
+    fs::write(folder.path().join("srat.aml"), self::table(b"SRAT", &[0; 12])).unwrap();
+    let set = tables::from_path(folder.path()).unwrap();
+    assert_eq!((names(&set), set.notes.len()), (vec!["SRAT"], 1), "{:?}", set.notes);
+}
+
+#[test]
+fn pipes_that_never_end_or_never_begin_are_given_up() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    if !fifo(&path) {
+        return;
+    }
+    let error = tables::from_path(&path).unwrap_err().to_string();
+    assert!(error.ends_with("a pipe that nobody wrote to for 3 s"), "{error}");
+    let writer = path.clone();
+    let thread = std::thread::spawn(move || {
+        let mut pipe = fs::File::options().write(true).open(writer).unwrap();
+        while pipe.write_all(&[b'x'; 1 << 16]).is_ok() {}
+    });
+    let error = tables::from_path(&path).unwrap_err().to_string();
+    assert!(error.contains("more than 67108864 bytes"), "{error}");
+    thread.join().unwrap();
+}

@@ -3,6 +3,7 @@
 pub mod detect;
 pub mod file;
 pub mod machine;
+pub mod map;
 pub mod root;
 pub mod tables;
 
