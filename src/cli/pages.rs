@@ -55,7 +55,16 @@ pub const PAGES: &[Page] = &[
             "The tables are those of this machine unless --from or --sysroot say otherwise. What a source is is seen \
              from its content: a folder of table files, one table, several in a row, the text of acpidump.",
         ],
-        examples: &[],
+        examples: &[
+            ("List the tables of this machine", "acpihp dump"),
+            ("Read one table of another machine", "acpihp dump SRAT --from acpidump.txt"),
+            ("The same without a file between", "ssh host acpidump | acpihp dump SRAT --from -"),
+            ("Write all tables as files, as acpixtract does", "acpihp dump -o tables"),
+            (
+                "The memory of each domain, for a program",
+                "acpihp dump SRAT -J | jq '.tables[].domains[].memory'",
+            ),
+        ],
         files: &[TABLES],
         environment: &COLOUR,
         see_also: &["acpidump(1)", "acpixtract(1)", "iasl(1)"],
