@@ -62,6 +62,14 @@ pub enum Holder {
 }
 
 impl Holder {
+    /// The words for all pieces of its kind: ACPI tables are one.
+    pub fn group(&self) -> String {
+        match self {
+            Holder::AcpiTable(_) => "ACPI tables of the firmware".into(),
+            other => other.name(),
+        }
+    }
+
     /// The words for it, as reports and JSON name it.
     pub fn name(&self) -> String {
         match self {

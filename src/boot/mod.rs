@@ -6,6 +6,7 @@
 
 pub mod cmdline;
 pub mod e820;
+pub mod findings;
 pub mod install;
 pub mod memblock;
 pub mod nodes;

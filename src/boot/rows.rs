@@ -27,10 +27,18 @@ pub struct Row {
     pub why: String,
 }
 
+impl Row {
+    /// Whether `next` follows without a gap and differs in nothing but its addresses.
+    fn continues_in(&self, next: &Row) -> bool {
+        let alike = |row: &Row| (row.node, row.zone, row.hotpluggable, row.entry);
+        self.range.end == next.range.start && alike(self) == alike(next) && self.why == next.why
+    }
+}
+
 /// The rows of a boot, ascending.
 pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
     let entries = Entries::new(&outcome.numa.memory);
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for region in &outcome.regions {
         let mut start = region.range.start;
         let movable =
@@ -42,8 +50,8 @@ pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
             let end = region.range.end.min(next_border.unwrap_or(u64::MAX)).min(entries.next_border(start));
             let entry = if outcome.nodes.refusal.is_none() { entries.at(start) } else { None };
             let marked = entries.is_marked(start);
-            let context = Context { outcome, next, node: region.node, movable, marked, entry };
-            rows.push(Row {
+            let context = Context { outcome, next, node: region.node, movable, marked };
+            let row = Row {
                 range: start..end,
                 node: region.node,
                 pxm: region.node.and_then(|node| pxm(outcome, node)),
@@ -51,8 +59,12 @@ pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
                 hotpluggable: marked,
                 entry: entry.map(|entry| entry.entry),
                 why: context.why(zone, start),
-            });
+            };
             start = end;
+            match rows.last_mut() {
+                Some(last) if last.continues_in(&row) => last.range.end = row.range.end,
+                _ => rows.push(row),
+            }
         }
     }
     rows
@@ -156,7 +168,6 @@ struct Context<'o, 'n> {
     node: Option<u32>,
     movable: Option<u64>,
     marked: bool,
-    entry: Option<&'o SratMemory>,
 }
 
 impl Context<'_, '_> {
@@ -166,9 +177,7 @@ impl Context<'_, '_> {
         };
         match (self.outcome.zones.mode, zone) {
             (Mode::MovableNode, Zone::Movable) if self.marked => {
-                let entry =
-                    self.entry.map_or(String::new(), |entry| format!(" by SRAT entry {}", entry.entry));
-                format!("hot-pluggable{entry}, and nothing on node {node} was reserved before")
+                format!("hot-pluggable, and nothing on node {node} is reserved before the SRAT is read")
             }
             (Mode::MovableNode, Zone::Movable) => {
                 let from = self.movable.unwrap_or(0);
@@ -199,7 +208,7 @@ impl Context<'_, '_> {
 
     fn kernel_in_spite_of_movable_node(&self, node: u32, start: u64) -> String {
         if let Some(refusal) = &self.outcome.nodes.refusal {
-            return format!("one node without hot-pluggable memory: {}", refusal_text(refusal));
+            return format!("no memory is hot-pluggable: {}", refusal_text(refusal));
         }
         if !self.marked {
             return "the SRAT does not mark it hot-pluggable".into();
@@ -234,7 +243,7 @@ fn holder(blocker: &Blocker) -> String {
     format!("the {} at {:#x}", blocker.holder.name(), blocker.range.start)
 }
 
-/// Why the SRAT gives no nodes, as a clause.
+/// Why the SRAT gives no nodes, as a clause that can stand after a colon.
 pub fn refusal_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Off => "numa=off".into(),
@@ -247,14 +256,14 @@ pub fn refusal_text(refusal: &Refusal) -> String {
                 BadEntry::Domain(pxm) => format!("has proximity domain {pxm}, which Linux has no node for"),
                 BadEntry::TooManyBlocks => "is one memory range more than Linux has room for".into(),
             };
-            format!("Linux does not use the SRAT: the entry at offset {offset:#x} {what}")
+            format!("the SRAT entry at offset {offset:#x} {what}")
         }
         Refusal::ZeroLength { offset } => {
-            format!("Linux does not use the SRAT: the entry at offset {offset:#x} has length 0")
+            format!("the SRAT entry at offset {offset:#x} has length 0")
         }
         Refusal::NoMemory => "the SRAT has no memory entry that Linux takes".into(),
         Refusal::Overlap(one, other) => format!(
-            "Linux does not use the SRAT: node {} [{:#x}-{:#x}] overlaps node {} [{:#x}-{:#x}]",
+            "node {} at {:#x}-{:#x} and node {} at {:#x}-{:#x} overlap in the SRAT",
             one.node,
             one.range.start,
             one.range.end.saturating_sub(1),
@@ -263,7 +272,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
             other.range.end.saturating_sub(1)
         ),
         Refusal::Uncovered { bytes } => {
-            format!("Linux does not use the SRAT: it leaves {} KiB of RAM without a node", bytes >> 10)
+            format!("the SRAT leaves {} KiB of RAM without a node", bytes >> 10)
         }
     }
 }

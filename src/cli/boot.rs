@@ -1,12 +1,17 @@
 //! The machine and the boot to predict, from the options that `plan` and `simulate` share.
 
 use super::args::{BootArgs, MachineArgs};
-use super::{UsageError, settings};
+use super::{AbsentError, UsageError, settings};
 use crate::boot::release::Release;
-use crate::boot::{Machine, NextBoot, cmdline::Cmdline, srat::NodeLimits};
+use crate::boot::{Machine, NextBoot, Outcome, cmdline::Cmdline, srat::NodeLimits};
 use crate::container::cpio::build;
-use crate::source::machine::{self, Recorded};
+use crate::finding::Finding;
+use crate::finding::registry::boot as rule;
+use crate::report::text::{self, Align};
+use crate::sink;
+use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::root::Root;
+use crate::source::samples::{self, Sample};
 use crate::source::{file, tables};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -23,6 +28,8 @@ const KERNEL_LEN: u64 = 50 << 20;
 pub enum Known {
     /// Given on the command line.
     Given,
+    /// It cannot be elsewhere.
+    Sure,
     /// As in the machine's last boot.
     LastBoot,
     /// The usual place.
@@ -60,10 +67,9 @@ impl Inputs {
         };
         let line = Cmdline::parse(boot.cmdline.as_deref().or(recorded.command_line.as_deref()).unwrap_or(""));
         let initrd = initrd(boot)?;
-        let (kernel_at, kernel_known) = match (&boot.kernel_at, &recorded.kernel_image) {
-            (Some(text), _) => (settings::range("--kernel-at", text)?, Known::Given),
-            (None, Some(image)) => (image.clone(), Known::LastBoot),
-            (None, None) => (KERNEL_START..KERNEL_START + KERNEL_LEN, Known::Usual),
+        let (kernel_at, kernel_known) = match &boot.kernel_at {
+            Some(text) => (settings::range("--kernel-at", text)?, Known::Given),
+            None => kernel_place(&recorded, &line),
         };
         let (initrd_at, initrd_known) = match &boot.initrd_at {
             Some(text) => (Some(settings::range("--initrd-at", text)?), Known::Given),
@@ -102,12 +108,74 @@ impl Inputs {
             limits: NodeLimits::default(),
         }
     }
+
+    /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
+    pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
+        let mut all = Vec::new();
+        let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
+        if self.recorded.upgraded && outcome.srat.is_some() {
+            note(&rule::TABLES_UPGRADED, "tables", "the last boot's log has \"Table Upgrade\" lines".into());
+        }
+        if self.recorded.map_source == MapSource::Memmap {
+            note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
+        }
+        if !outcome.numa.memory.iter().any(|entry| entry.hotpluggable) {
+            return all;
+        }
+        let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
+        let known = |known| match known {
+            Known::Given | Known::Sure => None,
+            Known::LastBoot => Some("as in the machine's last boot"),
+            Known::Usual => Some("the usual place"),
+        };
+        if let Some(how) = known(self.kernel_known) {
+            note(&rule::KERNEL_PLACE_ASSUMED, "kernel image", format!("{}, {how}", at(&self.kernel_at)));
+        }
+        if let (Some(how), Some(range)) = (known(self.initrd_known), &self.initrd_at) {
+            note(&rule::INITRD_PLACE_ASSUMED, "initrd", format!("{}, {how}", at(range)));
+        }
+        all
+    }
 }
 
 fn recorded(machine: &MachineArgs) -> anyhow::Result<Recorded> {
     let own = machine.from.as_deref().map(tables::from_path).transpose()?.map(|set| set.tables);
-    let root = Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?;
+    let root = match &machine.sample {
+        Some(name) => Root::Sample(sample(name)?),
+        None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
+    };
     Ok(machine::read(&root, own)?)
+}
+
+/// The sample of a name.
+///
+/// # Errors
+/// [`AbsentError`] that lists the samples there are.
+pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
+    samples::find(name).ok_or_else(|| {
+        let known: Vec<&str> = samples::SAMPLES.iter().map(|sample| sample.name).collect();
+        let name = crate::bytes::escape(name.as_bytes());
+        AbsentError(format!(
+            "--sample {name}: there is no such sample; there are {} (and list)",
+            known.join(", ")
+        ))
+    })
+}
+
+/// Answers `--sample list`: whether it was asked for.
+///
+/// # Errors
+/// [`crate::sink::SinkError`] when standard output fails.
+pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
+    let asked = machine.sample.as_deref() == Some("list");
+    if asked {
+        let rows =
+            samples::SAMPLES.iter().map(|sample| vec![sample.name.into(), sample.title.into()]).collect();
+        sink::stdout(|out| {
+            text::columns(out, &[("SAMPLE", Align::Left), ("WHAT IT IS", Align::Left)], rows)
+        })?;
+    }
+    Ok(asked)
 }
 
 /// The initrd's bytes: the file, or an archive of the tables given.
@@ -128,6 +196,23 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<Option<Vec<u8>>> {
     }
     let files: Vec<_> = files.iter().map(|(name, bytes)| build::File { name, data: bytes }).collect();
     Ok(Some(build::build(&files, 0)?.bytes))
+}
+
+/// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.
+fn kernel_place(recorded: &Recorded, line: &Cmdline) -> (Range<u64>, Known) {
+    match &recorded.kernel_image {
+        // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
+        Some(image) if !line.nokaslr || recorded.preferred_address == Some(0) => {
+            (image.clone(), Known::LastBoot)
+        }
+        image => {
+            let preferred = recorded.preferred_address.filter(|address| *address != 0);
+            let start = preferred.unwrap_or(KERNEL_START);
+            let len = image.as_ref().map_or(KERNEL_LEN, |image| image.end - image.start);
+            let sure = line.nokaslr && preferred.is_some() && image.is_some();
+            (start..start.saturating_add(len), if sure { Known::Sure } else { Known::Usual })
+        }
+    }
 }
 
 /// Where the boot loader puts the initrd: where the last one ended, as far below as this one is long.

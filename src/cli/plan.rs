@@ -2,8 +2,8 @@
 
 use super::Exit;
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::Inputs;
-use crate::boot::{self, rows};
+use super::boot::{self as inputs, Inputs};
+use crate::boot::{self, findings, rows};
 use crate::report::{self, model::plan::Plan};
 use crate::sink;
 
@@ -26,14 +26,21 @@ pub struct PlanArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
+    if inputs::listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
+    }
     let inputs = Inputs::read(&args.machine, &args.boot)?;
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);
     let rows = rows::rows(&outcome, &next);
-    let plan = Plan::of(&outcome, &next, &rows, &[]);
+    let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
+    findings.extend(inputs.findings(&outcome));
     match args.output.format() {
-        Format::Json => sink::stdout(|out| report::json(out, &plan))?,
-        Format::Text => sink::stdout(|out| report::json(out, &plan))?,
+        Format::Json => {
+            let plan = Plan::of(&outcome, &next, &rows, &findings);
+            sink::stdout(|out| report::json(out, &plan))?;
+        }
+        Format::Text => sink::stdout(|out| report::plan::write(out, &outcome, &next, &rows, &findings))?,
     }
     Ok(Exit::Fine)
 }

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::Inputs;
+use super::boot::{self as inputs, Inputs};
 use crate::boot;
 use crate::report::{self, model::simulate::Simulation};
 use crate::sink;
@@ -23,6 +23,9 @@ pub struct SimulateArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
+    if inputs::listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
+    }
     let inputs = Inputs::read(&args.machine, &args.boot)?;
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);

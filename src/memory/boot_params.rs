@@ -17,6 +17,7 @@ const TYPE_OF_LOADER: usize = 0x210;
 const RAMDISK_IMAGE: usize = 0x218;
 const RAMDISK_SIZE: usize = 0x21c;
 const SETUP_DATA: usize = 0x250;
+const PREF_ADDRESS: usize = 0x258;
 const E820_TABLE: usize = 0x2d0;
 const E820_ENTRY_LEN: usize = 20;
 const E820_MAX: usize = 128;
@@ -34,6 +35,8 @@ pub struct BootParams {
     pub initrd: Option<Range<u64>>,
     /// Physical address of the first setup_data node.
     pub setup_data: Option<u64>,
+    /// Where the kernel wants to be loaded; 0 when an EFI stub filled the structure in.
+    pub preferred_address: u64,
     /// Whether the firmware booted with Secure Boot on.
     pub secure_boot: bool,
 }
@@ -62,6 +65,7 @@ pub fn parse(data: &[u8]) -> Option<BootParams> {
         alt_mem_k: u32_at(data, ALT_MEM_K)?,
         initrd: if loaded { image.checked_add(size).map(|end| image..end) } else { None },
         setup_data: u64_at(data, SETUP_DATA).filter(|address| *address != 0),
+        preferred_address: u64_at(data, PREF_ADDRESS)?,
         secure_boot: u8_at(data, SECURE_BOOT) == Some(3),
     })
 }

@@ -5,6 +5,7 @@ pub mod dump;
 pub mod explain;
 pub mod hexdump;
 pub mod model;
+pub mod plan;
 pub mod text;
 
 use std::io::{self, Write};

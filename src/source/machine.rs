@@ -2,7 +2,7 @@
 //! next one.
 
 use super::root::Root;
-use super::{SourceError, SourceTable, file};
+use super::{SourceError, SourceTable};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource};
@@ -43,6 +43,8 @@ pub struct Recorded {
     pub command_line: Option<String>,
     /// Where the running kernel's image is.
     pub kernel_image: Option<Range<u64>>,
+    /// Where the kernel wants to be loaded, as boot_params tells it; 0 after a boot through an EFI stub.
+    pub preferred_address: Option<u64>,
     /// Where the last boot's initrd was.
     pub initrd: Option<Range<u64>>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
@@ -57,11 +59,9 @@ pub struct Recorded {
 /// [`SourceError`] when tables are there and cannot be read.
 pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, SourceError> {
     let log = kernel_log(root)?;
-    let params = root
-        .bytes("sys/kernel/boot_params/data")?
-        .as_deref()
-        .and_then(boot_params::parse)
-        .unwrap_or_default();
+    let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
+    let preferred_address = params.as_ref().map(|params| params.preferred_address);
+    let params = params.unwrap_or_default();
     let own = tables.is_none();
     let tables = match tables {
         Some(tables) => tables.into_iter().map(|table| table.bytes).collect(),
@@ -85,6 +85,7 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
         release: trimmed("proc/sys/kernel/osrelease"),
         command_line: trimmed("proc/cmdline"),
         kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
+        preferred_address,
         initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
         secure_boot: params.secure_boot,
@@ -95,9 +96,8 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
 fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
     let mut tables = Vec::new();
     for name in root.names(TABLES) {
-        let path = root.path(&format!("{TABLES}/{name}"));
-        if path.is_file() {
-            tables.push((natural(&name), file::read(&path, file::DEFAULT_LIMIT, "an ACPI table")?));
+        if let Some(bytes) = root.bytes(&format!("{TABLES}/{name}"))? {
+            tables.push((natural(&name), bytes));
         }
     }
     tables.sort();

@@ -5,6 +5,7 @@ pub mod file;
 pub mod machine;
 pub mod map;
 pub mod root;
+pub mod samples;
 pub mod tables;
 
 use crate::bytes::escape;

@@ -1,5 +1,6 @@
-//! A /proc and /sys tree: the running system's or a copy of it.
+//! A /proc and /sys tree: the running system's, a copy of it, or one that the program carries.
 
+use super::samples::Sample;
 use super::{SourceError, file};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,13 @@ use std::path::{Path, PathBuf};
 /// The most that is read of one file of the tree.
 const LIMIT: u64 = 64 << 20;
 
-/// A tree, by its root.
+/// A tree.
 #[derive(Debug, Clone)]
-pub struct Root {
-    path: PathBuf,
+pub enum Root {
+    /// Files below a folder; `/` is the running system.
+    Folder(PathBuf),
+    /// A machine that the program carries.
+    Sample(&'static Sample),
 }
 
 impl Root {
@@ -23,29 +27,39 @@ impl Root {
         if !meta.is_dir() {
             return Err(SourceError::io(path, io::ErrorKind::NotADirectory.into()));
         }
-        Ok(Root { path: path.to_owned() })
+        Ok(Root::Folder(path.to_owned()))
     }
 
     /// Whether this is the running system and no copy.
     pub fn is_live(&self) -> bool {
-        self.path == Path::new("/")
+        matches!(self, Root::Folder(path) if path == Path::new("/"))
     }
 
-    /// The path of a file of the tree.
+    /// The path of a file of the tree, for messages and for those who read it themselves.
     pub fn path(&self, relative: &str) -> PathBuf {
-        self.path.join(relative)
+        match self {
+            Root::Folder(path) => path.join(relative),
+            Root::Sample(sample) => Path::new("sample").join(sample.name).join(relative),
+        }
     }
 
-    /// A file's bytes: `None` when it is not there.
+    /// A file's bytes: `None` when it is not there, or is a folder.
     ///
     /// # Errors
     /// [`SourceError`] when it is there and cannot be read.
     pub fn bytes(&self, relative: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        let path = self.path(relative);
-        if !path.exists() {
-            return Ok(None);
+        match self {
+            Root::Sample(sample) => Ok(sample.file(relative).map(<[u8]>::to_vec)),
+            Root::Folder(_) => {
+                let path = self.path(relative);
+                match std::fs::metadata(&path) {
+                    Ok(meta) if !meta.is_dir() => {
+                        file::read(&path, LIMIT, "a file of /proc or /sys").map(Some)
+                    }
+                    _ => Ok(None),
+                }
+            }
         }
-        file::read(&path, LIMIT, "a file of /proc or /sys").map(Some)
     }
 
     /// A file's text; bytes that are not UTF-8 are replaced. `None` when it is not there or cannot be read.
@@ -56,10 +70,15 @@ impl Root {
 
     /// The names in a folder, sorted; none when it is not there or cannot be read.
     pub fn names(&self, relative: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(self.path(relative)).into_iter().flatten().flatten();
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> = match self {
+            Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
+            Root::Folder(path) => {
+                let entries = std::fs::read_dir(path.join(relative)).into_iter().flatten().flatten();
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+        };
         names.sort();
+        names.dedup();
         names
     }
 }

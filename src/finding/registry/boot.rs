@@ -1,3 +1,181 @@
 //! Rules about the boot to predict.
 
-super::rules! {}
+super::rules! {
+    KERNELCORE_WITHOUT_VALUE = Error "boot-kernelcore-without-value" {
+        title: "kernelcore without =value",
+        why: "Linux reads the option's value without looking whether there is one.",
+        consequence: "Linux dies while it reads its command line, before anything is printed.",
+        mend: "Give a value (kernelcore=4G), or leave the option out.",
+        reference: "Linux cmdline_parse_kernelcore, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
+    }
+    MAP_INVALID = Error "boot-map-invalid" {
+        title: "options that leave no valid memory map",
+        why: "After mem= and memmap= at least two entries must be left, and none may pass the end of the address space.",
+        consequence: "Linux panics: Invalid user supplied memory map.",
+        mend: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
+        reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
+    NO_LOW_RAM = Error "boot-no-low-ram" {
+        title: "no RAM below 1 MiB",
+        why: "Processors start in real mode, from memory below 1 MiB.",
+        consequence: "Linux panics: Real mode trampoline was not allocated.",
+        mend: "Leave low memory in the map: memmap=639K@0 after exactmap.",
+        reference: "Linux reserve_real_mode, arch/x86/realmode/init.c, 5.10 to 7.3",
+    }
+    NO_RAM = Error "boot-no-ram" {
+        title: "no RAM",
+        why: "The memory map and the options leave no whole page of RAM.",
+        consequence: "Linux does not boot.",
+        mend: "Look at mem= and memmap=, and at the memory map that was read.",
+        reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
+    GAP_WITHOUT_NODE = Error "boot-gap-without-node" {
+        title: "a little RAM that no SRAT entry covers",
+        why: "Linux refuses a SRAT that leaves 1 MiB of RAM or more without a node. Less passes the test, and then belongs to a \
+              node that does not exist.",
+        consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
+        mend: "Let the SRAT's memory entries cover all RAM: round their ends up.",
+        reference: "Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10, 6.1) and numa_register_meminfo, \
+                    mm/numa_memblks.c (6.12 to 7.3); recorded boots of 6.1, 6.12 and 7.3",
+    }
+    KERNEL_MEMORY_SHORT = Error "boot-kernel-memory-short" {
+        title: "too little memory left to the kernel to boot",
+        why: "The kernel image, the page structs of all memory (64 bytes for each page) and the unpacked initrd must fit into \
+              what is not movable.",
+        consequence: "Linux panics: System is deadlocked on memory, or the like.",
+        mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
+    }
+    SRAT_REFUSED = Warning "numa-srat-refused" {
+        title: "a SRAT that Linux does not use",
+        why: "One bad entry, an overlap between nodes or RAM without a node makes Linux drop the whole table.",
+        consequence: "All memory is node 0 and none of it is hot-pluggable: movable_node has no effect.",
+        mend: "acpihp check names the entries in question.",
+        reference: "Linux numa_init and acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
+    }
+    MARKS_LOST = Warning "numa-marks-lost" {
+        title: "a node that lost its hot-pluggable marks",
+        why: "Linux takes a node for its own as soon as a single byte in the node's memory blocks, gaps included, is reserved \
+              before the SRAT has been read.",
+        consequence: "None of the node's memory becomes movable: it cannot be removed.",
+        mend: "Keep kernel, initrd and firmware data off the node: nokaslr, an initrd that the boot loader puts elsewhere, or \
+               memory of another node at the addresses in question.",
+        reference: "Linux numa_clear_kernel_node_hotplug, 3.14 to 7.3",
+    }
+    SIZES_IGNORED = Warning "boot-sizes-ignored" {
+        title: "kernelcore= or movablecore= beside an option that rules them out",
+        why: "movable_node comes first, then kernelcore=mirror; sizes count only without both.",
+        consequence: "Linux ignores the sizes, even if no memory is hot-pluggable or mirrored.",
+        mend: "Give one of the options only.",
+        reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
+    }
+    SIZES_WITHOUT_EFFECT = Info "boot-sizes-without-effect" {
+        title: "kernelcore= or movablecore= that make nothing movable",
+        why: "A share for the kernel of nothing, or of all memory, leaves nothing to divide.",
+        consequence: "There is no movable zone.",
+        mend: "Ask for less than all memory.",
+        reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
+    }
+    MIRROR_IGNORED = Warning "boot-mirror-ignored" {
+        title: "kernelcore=mirror without mirrored memory",
+        why: "Firmware says which memory it keeps in two copies (EFI_MEMORY_MORE_RELIABLE); here it names none.",
+        consequence: "Since 6.6 Linux ignores the option and says so; before, everything above 4 GiB becomes movable.",
+        mend: "Switch mirroring on in the firmware's setup, or leave the option out.",
+        reference: "Linux find_zone_movable_pfns_for_nodes, mm/mm_init.c, 6.6 to 7.3",
+    }
+    UNMARKED_MOVABLE = Warning "numa-unmarked-movable" {
+        title: "memory that becomes movable without being marked",
+        why: "A node's movable zone begins at its lowest hot-pluggable page and ends where the node does.",
+        consequence: "The kernel cannot use the unmarked memory above it for itself.",
+        mend: "Mark all of the node or none, or give the unmarked memory to another proximity domain.",
+        reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
+    }
+    MOVABLE_RATIO = Warning "boot-movable-ratio" {
+        title: "little memory for the kernel beside much movable memory",
+        why: "Page tables, page structs, caches and drivers need memory of the kernel's zones, in step with all memory.",
+        consequence: "Processes die for want of kernel memory while movable memory is free; with very little, the boot itself.",
+        mend: "Leave at least a quarter of what is movable to the kernel.",
+        reference: "Documentation/admin-guide/mm/memory-hotplug.rst of Linux, Zone Imbalances",
+    }
+    BOOT_DATA_IN_MOVABLE = Info "boot-data-in-movable" {
+        title: "a movable zone made by size",
+        why: "kernelcore= and movablecore= do not keep early allocations out of the movable zone: those are made from the top \
+              of each node down.",
+        consequence: "Some memory blocks of the movable zone cannot go offline.",
+        mend: "For memory that is to be removed use movable_node and a SRAT that marks it.",
+        reference: "Linux memblock_find_in_range_node, mm/memblock.c, 5.10 to 7.3",
+    }
+    OPTION_IGNORED = Info "boot-option-ignored" {
+        title: "an option that Linux does not understand",
+        why: "Linux passes over options whose value it cannot read.",
+        consequence: "Linux boots as if the option were not there.",
+        mend: "Compare the value with Documentation/admin-guide/kernel-parameters.txt.",
+        reference: "Linux parse_memopt, parse_memmap_one, numa_setup and others, 5.10 to 7.3",
+    }
+    MAP_FALLBACK = Warning "boot-map-fallback" {
+        title: "a memory map that Linux refuses",
+        why: "The boot loader's map has too few entries, or one that passes the end of the address space.",
+        consequence: "Linux takes 640 KiB and what an older BIOS call told of memory above 1 MiB.",
+        mend: "Look at the boot loader or the hypervisor that made the map.",
+        reference: "Linux e820__memory_setup_default, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
+    MAP_FROM_MEMMAP = Info "input-map-from-memmap" {
+        title: "a memory map that may name memory added later",
+        why: "/sys/firmware/memmap also lists memory that was hot-added; /sys/kernel/boot_params/data does not.",
+        consequence: "Memory that was added at run time is planned as if it had been there at boot.",
+        mend: "Copy /sys/kernel/boot_params/data too (any user can read it).",
+        reference: "Linux firmware_map_add_hotplug, drivers/firmware/memmap.c, 5.10 to 7.3",
+    }
+    RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
+        title: "a kernel release that no recorded boot stands behind",
+        why: "The model is held against boots of 5.10, 6.1, 6.12, 6.18, 7.2 and 7.3. For others it knows the changes between \
+              them; where a change came between two of them, it takes the rule of the nearer.",
+        consequence: "The answer may differ from that kernel where the changes named here matter.",
+        mend: "Boot it once and compare (doctor).",
+        reference: "Linux 3.8 to 7.3",
+    }
+    KERNEL_PLACE_ASSUMED = Info "input-kernel-place-assumed" {
+        title: "a place of the kernel image that is assumed",
+        why: "A node that holds the kernel image loses its hot-pluggable marks. With KASLR every boot puts it elsewhere.",
+        consequence: "If the kernel comes to lie on another node, that node loses its marks instead.",
+        mend: "Boot with nokaslr, or say where it will be: --kernel-at.",
+        reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
+    }
+    INITRD_PLACE_ASSUMED = Info "input-initrd-place-assumed" {
+        title: "a place of the initrd that is assumed",
+        why: "A node that holds the initrd loses its hot-pluggable marks; the boot loader chooses the place.",
+        consequence: "If the initrd comes to lie on another node, that node loses its marks instead.",
+        mend: "Say where it will be: --initrd-at (the kernel's log has it: RAMDISK).",
+        reference: "Linux reserve_initrd, arch/x86/kernel/setup.c, 5.10 to 7.3",
+    }
+    TABLES_UPGRADED = Warning "input-tables-upgraded" {
+        title: "a machine whose last boot already replaced tables",
+        why: "/sys/firmware/acpi/tables then shows the tables in force, not the firmware's.",
+        consequence: "An override is held against the wrong table: its OEM revision may look too old, and KASLR sees another SRAT.",
+        mend: "Record the machine from a boot without the override archive.",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    UNKNOWN_ORDER = Info "input-order-assumed" {
+        title: "an order of the firmware's tables that is assumed",
+        why: "/sys/firmware/acpi/tables tells neither order nor addresses; the kernel's log does.",
+        consequence: "The list of tables may stand in another order; which table is replaced is the same unless two share an identity. \
+                      Tables whose address is not known cannot be seen to cost a node its marks.",
+        mend: "Put the boot's log into the copy: var/log/dmesg.",
+        reference: "Linux acpi_tb_parse_root_table (ACPICA), 5.10 to 7.3",
+    }
+    OVERRIDE_NOT_USED = Warning "override-not-used" {
+        title: "a table of the archive that changes nothing",
+        why: "Linux replaces a table whose signature, OEM ID and OEM table ID are equal and whose OEM revision is lower, and \
+              installs what has no counterpart. Users of a table take the first of its signature.",
+        consequence: "The firmware's table stays in force.",
+        mend: "acpihp simulate shows step by step what happened to it.",
+        reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    RENUMBERED = Warning "numa-renumbered" {
+        title: "an override that changes node numbers",
+        why: "Nodes are numbered as proximity domains are first seen: processors and initiators first, then memory.",
+        consequence: "hugepages=, memory policies, udev rules and scripts that name nodes reach other memory.",
+        mend: "Keep the order of the firmware's SRAT entries.",
+        reference: "Linux acpi_map_pxm_to_node, drivers/acpi/numa/srat.c, 5.10 to 7.3",
+    }
+}

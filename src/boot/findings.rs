@@ -1,0 +1,222 @@
+//! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
+
+use super::cmdline::{CoreSize, Numa};
+use super::e820::MapDeath;
+use super::install::{Fate, Firmware, OrderSource, Origin};
+use super::rows::{self, Row};
+use super::srat;
+use super::zones::{Mode, Zone};
+use super::{Machine, NextBoot, Outcome};
+use crate::bytes::escape;
+use crate::finding::Finding;
+use crate::finding::registry::boot as rule;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes that Linux keeps for each page of memory (`struct page`).
+const PAGE_STRUCT_LEN: u64 = 64;
+
+/// The findings of a boot, those that kill it first.
+pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row]) -> Vec<Finding> {
+    let mut all = Vec::new();
+    deaths(outcome, next, &mut all);
+    nodes(outcome, next, &mut all);
+    options(outcome, next, &mut all);
+    zones(outcome, next, rows, &mut all);
+    overrides(machine, outcome, next, &mut all);
+    inputs(machine, outcome, next, &mut all);
+    all
+}
+
+fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    if next.line.kernelcore_without_value {
+        all.push(Finding::new(&rule::KERNELCORE_WITHOUT_VALUE, "command line", "kernelcore has no value"));
+    }
+    match outcome.map.death {
+        Some(MapDeath::InvalidUserMap) => {
+            let message = format!("{} entries are left", outcome.map.entries.len());
+            all.push(Finding::new(&rule::MAP_INVALID, "command line", message));
+        }
+        Some(MapDeath::NoLowRam) => {
+            all.push(Finding::new(
+                &rule::NO_LOW_RAM,
+                "memory map",
+                "no whole page of RAM lies below 0x100000",
+            ));
+        }
+        Some(MapDeath::NoRam) => all.push(Finding::new(&rule::NO_RAM, "memory map", "no RAM is left")),
+        None => {}
+    }
+    if outcome.nodes.fatal_gap > 0 {
+        let lost = outcome.regions.iter().find(|region| region.node.is_none());
+        let at = lost.map_or_else(String::new, |region| {
+            format!(", first at {:#x}-{:#x}", region.range.start, region.range.end - 1)
+        });
+        let message = format!("{} KiB of RAM have no node{at}", outcome.nodes.fatal_gap >> 10);
+        all.push(Finding::new(&rule::GAP_WITHOUT_NODE, "SRAT", message));
+    }
+}
+
+fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    if let Some(refusal) = &outcome.nodes.refusal
+        && outcome.srat.is_some()
+        && !rows::is_switched_off(next)
+    {
+        all.push(Finding::new(&rule::SRAT_REFUSED, "SRAT", rows::refusal_text(refusal)));
+    }
+    if !next.line.movable_node {
+        return;
+    }
+    let mut lost: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for blocker in &outcome.blockers {
+        let names = lost.entry(blocker.node).or_default();
+        let name = blocker.holder.group();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for (node, names) in lost {
+        let shown = names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+        let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
+        let message = format!("reserved in its memory before the SRAT is read: {shown}{more}");
+        all.push(Finding::new(&rule::MARKS_LOST, format!("node {node}"), message));
+    }
+}
+
+fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let line = &next.line;
+    let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
+    let given = |size: &CoreSize| size.bytes != 0 || size.percent != 0;
+    let sizes = given(&line.kernelcore) || given(&line.movablecore);
+    match outcome.zones.mode {
+        Mode::MovableNode if sizes || line.kernelcore_mirror => {
+            note(&rule::SIZES_IGNORED, "movable_node rules out kernelcore= and movablecore=".into());
+        }
+        Mode::Mirror if sizes => {
+            note(&rule::SIZES_IGNORED, "kernelcore=mirror rules out the sizes given".into())
+        }
+        Mode::MirrorIgnored => note(&rule::MIRROR_IGNORED, "no memory is mirrored".into()),
+        Mode::SizesWithoutEffect => note(&rule::SIZES_WITHOUT_EFFECT, "the kernel keeps all memory".into()),
+        Mode::Sizes { .. } => note(&rule::BOOT_DATA_IN_MOVABLE, "the movable zone is made by size".into()),
+        _ => {}
+    }
+    for (option, why) in &line.ignored {
+        note(&rule::OPTION_IGNORED, format!("{}: {why}", escape(option.as_bytes())));
+    }
+    if line.kernelcore_mirror && outcome.zones.mode == Mode::Mirror && outcome.zones.unmirrored_kernel_memory
+    {
+        note(&rule::MIRROR_IGNORED, "memory below 4 GiB is not mirrored and stays with the kernel".into());
+    }
+}
+
+fn zones(outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row], all: &mut Vec<Finding>) {
+    let mut unmarked: BTreeMap<u32, u64> = BTreeMap::new();
+    let (mut movable, mut kernel) = (0u64, 0u64);
+    for row in rows {
+        let len = row.range.end - row.range.start;
+        match (row.zone, row.node) {
+            (Some(Zone::Movable), Some(node)) => {
+                movable += len;
+                if outcome.zones.mode == Mode::MovableNode && !row.hotpluggable {
+                    *unmarked.entry(node).or_default() += len;
+                }
+            }
+            (Some(_), Some(_)) => kernel += len,
+            _ => {}
+        }
+    }
+    for (node, len) in unmarked {
+        let start = outcome.zones.movable_start.get(&node).copied().unwrap_or(0) * crate::memory::PAGE_SIZE;
+        let message =
+            format!("{} MiB above {start:#x} are movable though the SRAT does not mark them", len >> 20);
+        all.push(Finding::new(&rule::UNMARKED_MOVABLE, format!("node {node}"), message));
+    }
+    let image = next.kernel_at.end - next.kernel_at.start;
+    let page_structs = (movable + kernel) / crate::memory::PAGE_SIZE * PAGE_STRUCT_LEN;
+    if movable > 0 && kernel < image + page_structs {
+        let message = format!(
+            "{} MiB are left, the kernel image and the page structs of all memory take {} MiB",
+            kernel >> 20,
+            (image + page_structs) >> 20
+        );
+        all.push(Finding::new(&rule::KERNEL_MEMORY_SHORT, "memory", message));
+    } else if movable > kernel.saturating_mul(4) {
+        let message =
+            format!("{} MiB are movable, {} MiB are left to the kernel", movable >> 20, kernel >> 20);
+        all.push(Finding::new(&rule::MOVABLE_RATIO, "memory", message));
+    }
+}
+
+fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let tables = &outcome.archive.tables;
+    for (index, fate) in outcome.installation.fates.iter().enumerate() {
+        let name = tables
+            .get(index)
+            .map_or(String::new(), |table| escape(table.get(..4).unwrap_or_default()).into_owned());
+        let subject = format!("archive table {index} ({name})");
+        match fate {
+            Fate::Dropped { revision, .. } => {
+                let message = format!(
+                    "the firmware's table has OEM revision {revision:#x}, which is not lower: dropped"
+                );
+                all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, message));
+            }
+            Fate::Install if name == "SRAT" && outcome.srat != Some(Origin::Archive(index)) => {
+                let message = "its ids are not those of the firmware's SRAT: installed as a second one, which nobody reads";
+                all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, message));
+            }
+            _ => {}
+        }
+    }
+    if let Some(Origin::Archive(_)) = outcome.srat
+        && outcome.nodes.refusal.is_none()
+        && let Some(before) = firmware_srat(&machine.firmware)
+    {
+        let inputs = srat::Tables { srat: Some(before), ..srat::Tables::default() };
+        let old = srat::read(&inputs, &next.line, next.limits, &next.release);
+        let domains: BTreeSet<u32> = outcome.numa.memory.iter().map(|entry| entry.pxm).collect();
+        let moved: Vec<String> = domains
+            .iter()
+            .filter_map(|pxm| {
+                let (was, is) = (old.domains.node(*pxm)?, outcome.numa.domains.node(*pxm)?);
+                (was != is).then(|| format!("domain {pxm} was node {was} and is node {is}"))
+            })
+            .collect();
+        if !moved.is_empty() {
+            let more = if moved.len() > 3 { format!(" and {} more", moved.len() - 3) } else { String::new() };
+            let message = moved.iter().take(3).cloned().collect::<Vec<_>>().join(", ") + &more;
+            all.push(Finding::new(&rule::RENUMBERED, "SRAT", message));
+        }
+    }
+}
+
+fn firmware_srat(firmware: &Firmware) -> Option<&[u8]> {
+    firmware.tables.iter().map(|table| table.bytes.as_slice()).find(|bytes| bytes.starts_with(b"SRAT"))
+}
+
+fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    if outcome.map.fallback {
+        let message = format!("{} entries", machine.map.entries.len());
+        all.push(Finding::new(&rule::MAP_FALLBACK, "memory map", message));
+    }
+    if !next.release.is_recorded() {
+        let changes: Vec<&str> = next.release.uncertain.iter().map(|change| change.what).collect();
+        let nearest = next.release.nearest_recorded();
+        let message = if changes.is_empty() {
+            format!("all known changes are placed; the nearest recorded release is {nearest}")
+        } else {
+            format!("as in the nearer release looked at ({nearest} among them): {}", changes.join("; "))
+        };
+        all.push(Finding::new(
+            &rule::RELEASE_NOT_RECORDED,
+            format!("Linux {}", next.release.version),
+            message,
+        ));
+    }
+    if machine.firmware.order == OrderSource::Usual
+        && !machine.firmware.tables.is_empty()
+        && next.line.numa == Numa::On
+    {
+        let message = "FADT, DSDT and FACS first, then by name; addresses are not known";
+        all.push(Finding::new(&rule::UNKNOWN_ORDER, "tables", message));
+    }
+}

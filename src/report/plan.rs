@@ -1,0 +1,202 @@
+//! The text of `acpihp plan --numa`.
+
+use super::model::plan::Plan;
+use super::text::{self, Align};
+use crate::boot::memblock::Blocker;
+use crate::boot::rows::Row;
+use crate::boot::zones::Zone;
+use crate::boot::{NextBoot, Outcome};
+use crate::bytes::escape;
+use crate::finding::registry::boot::MARKS_LOST;
+use crate::finding::{Finding, Severity};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
+
+/// Writes the plan: what was predicted for, one row a range, a line per node, what took marks away, findings. A
+/// reason stands below the rows that it holds for.
+pub fn write(
+    out: &mut dyn Write,
+    outcome: &Outcome<'_>,
+    next: &NextBoot<'_>,
+    rows: &[Row],
+    findings: &[Finding],
+) -> io::Result<()> {
+    let plan = Plan::of(outcome, next, rows, findings);
+    header(out, &plan, rows)?;
+    ranges(out, rows)?;
+    writeln!(out)?;
+    nodes(out, outcome, &plan, rows)?;
+    if next.line.movable_node {
+        blockers(out, &outcome.blockers)?;
+    }
+    // Lost marks have their own paragraph above.
+    let mut sorted: Vec<&Finding> = findings.iter().filter(|finding| *finding.rule != MARKS_LOST).collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for (index, finding) in sorted.into_iter().enumerate() {
+        if index == 0 {
+            writeln!(out)?;
+        }
+        note(out, finding)?;
+    }
+    Ok(())
+}
+
+fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row]) -> io::Result<()> {
+    let line = match plan.command_line.as_str() {
+        "" => "(empty)".into(),
+        line => escape(line.as_bytes()),
+    };
+    let srat = match (plan.numa.source, &plan.numa.reason) {
+        (_, Some(reason)) => format!("not in use: {reason}"),
+        ("initrd", None) => "from the initrd".into(),
+        (_, None) => "from the firmware".into(),
+    };
+    let len = |row: &Row| row.range.end - row.range.start;
+    let total: u64 = rows.iter().map(len).sum();
+    let movable: u64 = rows.iter().filter(|row| row.zone == Some(Zone::Movable)).map(len).sum();
+    let share = format!("{} of {} ({})", text::size(movable), text::size(total), percent(movable, total));
+    for (name, value) in
+        [("Kernel", plan.kernel.as_str()), ("Command line", &line), ("SRAT", &srat), ("Movable", &share)]
+    {
+        text::paragraph(out, name, 14, value)?;
+    }
+    writeln!(out)
+}
+
+fn ranges(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+    let digits = rows.iter().map(|row| hex_digits(row.range.end - 1)).max().unwrap_or(1);
+    let header = [
+        ("RANGE", Align::Left),
+        ("SIZE", Align::Right),
+        ("NODE", Align::Right),
+        ("PXM", Align::Right),
+        ("SRAT", Align::Right),
+        ("ZONE", Align::Left),
+    ];
+    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let mark = if row.hotpluggable { "*" } else { " " };
+            vec![
+                range(&row.range, digits),
+                text::size(row.range.end - row.range.start),
+                number(row.node),
+                number(row.pxm),
+                row.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
+                row.zone.map_or("-", Zone::name).to_owned(),
+            ]
+        })
+        .collect();
+    let mut table = Vec::new();
+    text::columns(&mut table, &header, cells)?;
+    let table = String::from_utf8_lossy(&table);
+    let mut lines = table.lines();
+    writeln!(out, "{}", lines.next().unwrap_or_default())?;
+    for (index, (line, row)) in lines.zip(rows).enumerate() {
+        writeln!(out, "{line}")?;
+        let last_of_its_reason =
+            rows.get(index + 1).is_none_or(|next| next.why != row.why || next.node != row.node);
+        if last_of_its_reason {
+            text::paragraph(out, "", 4, &row.why)?;
+        }
+    }
+    if rows.iter().any(|row| row.entry.is_some() && row.hotpluggable) {
+        writeln!(out, "SRAT: number of the entry, * hot-pluggable")?;
+    }
+    Ok(())
+}
+
+/// Both ends in as many digits as the largest address needs, the end inclusive as Linux prints it.
+fn range(range: &Range<u64>, digits: usize) -> String {
+    format!("{:#0w$x}-{:#0w$x}", range.start, range.end.saturating_sub(1), w = digits + 2)
+}
+
+fn hex_digits(number: u64) -> usize {
+    number.checked_ilog2().map_or(1, |log| log as usize / 4 + 1)
+}
+
+/// Totals and movable memory by node.
+fn nodes(out: &mut dyn Write, outcome: &Outcome<'_>, plan: &Plan, rows: &[Row]) -> io::Result<()> {
+    let mut sums: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    for row in rows {
+        let Some(node) = row.node else { continue };
+        let (total, movable) = sums.entry(node).or_default();
+        let len = row.range.end - row.range.start;
+        *total += len;
+        *movable += if row.zone == Some(Zone::Movable) { len } else { 0 };
+    }
+    let header = [
+        ("NODE", Align::Right),
+        ("PXM", Align::Right),
+        ("TOTAL", Align::Right),
+        ("MOVABLE", Align::Right),
+        ("SHARE", Align::Right),
+        ("MOVABLE FROM", Align::Left),
+    ];
+    let cells = plan
+        .nodes
+        .iter()
+        .map(|node| {
+            let (total, movable) = sums.get(&node.node).copied().unwrap_or_default();
+            let start = outcome.zones.movable_start.get(&node.node);
+            vec![
+                node.node.to_string(),
+                node.pxm.map_or_else(|| "-".to_owned(), |pxm| pxm.to_string()),
+                text::size(total),
+                text::size(movable),
+                percent(movable, total),
+                start.map_or_else(|| "-".to_owned(), |pfn| format!("{:#x}", pfn * crate::memory::PAGE_SIZE)),
+            ]
+        })
+        .collect();
+    text::columns(out, &header, cells)
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    match u128::from(part) * 1000 / u128::from(whole.max(1)) {
+        1..=9 => "<1 %".into(),
+        tenths => format!("{} %", tenths / 10),
+    }
+}
+
+/// What took hot-pluggable marks away: per node and holder one line, however many pieces there are.
+fn blockers(out: &mut dyn Write, blockers: &[Blocker]) -> io::Result<()> {
+    if blockers.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let lead = format!("{}[{}] ", text::severity(MARKS_LOST.severity), MARKS_LOST.code);
+    let what = "Reserved before the SRAT is read, so that all of the node counts as the kernel's own:";
+    text::paragraph(out, &lead, 4, what)?;
+    let mut groups: BTreeMap<u32, Vec<(String, Range<u64>, usize)>> = BTreeMap::new();
+    for blocker in blockers {
+        let (name, range) = (blocker.holder.group(), &blocker.range);
+        let groups = groups.entry(blocker.node).or_default();
+        match groups.iter_mut().find(|(known, ..)| *known == name) {
+            Some((_, hull, pieces)) => {
+                *hull = hull.start.min(range.start)..hull.end.max(range.end);
+                *pieces += 1;
+            }
+            None => groups.push((name, range.clone(), 1)),
+        }
+    }
+    for (node, groups) in groups {
+        for (name, hull, pieces) in groups {
+            let pieces = if pieces > 1 { format!(" ({pieces} pieces)") } else { String::new() };
+            let (first, last) = (hull.start, hull.end.saturating_sub(1));
+            writeln!(out, "    node {node}: {name} {first:#x}-{last:#x}{pieces}")?;
+        }
+    }
+    Ok(())
+}
+
+fn note(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+    let lead = format!("{}[{}] ", text::severity(finding.severity), finding.rule.code);
+    text::paragraph(out, &lead, 4, &format!("{}: {}", finding.subject, finding.message))?;
+    if finding.severity > Severity::Info {
+        text::paragraph(out, "", 4, finding.rule.consequence)?;
+    }
+    Ok(())
+}
