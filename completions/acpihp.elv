@@ -49,6 +49,16 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;mkinitrd-override'= {
+            cand -o 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]'
+            cand --output 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]'
+            cand --initrd 'Put the archive in front of this initrd, in the place of one that it begins with already'
+            cand --against 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]'
+            cand --kernel 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine''s]'
+            cand --format 'How to print the result'
+            cand --remove 'Take the override archive away that IMG begins with'
+            cand --force 'Write the archive even if the kernel would refuse tables in it'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -85,6 +85,7 @@ fn schemas() -> Vec<(String, Vec<u8>)> {
     vec![
         schema::<model::dump::DumpModel<'static>>("dump"),
         schema::<model::explain::ExplainModel>("explain"),
+        schema::<model::mkinitrd_override::MkinitrdOverride>("mkinitrd-override"),
         schema::<model::plan::Plan>("plan"),
         schema::<model::simulate::Simulation>("simulate"),
     ]
@@ -106,7 +107,7 @@ fn every_model_has_its_schema() {
     let known = schemas();
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let wanted = name.replace(".rs", ".json");
+        let wanted = name.replace(".rs", ".json").replace('_', "-");
         assert!(
             name == "mod.rs" || known.iter().any(|(file, _)| *file == wanted),
             "src/report/model/{name}: add its schema to schemas() in tests/generated.rs, then {HOW}"

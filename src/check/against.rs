@@ -2,11 +2,14 @@
 
 use super::across::Named;
 use super::{Findings, count};
-use crate::bytes::escape;
-use crate::finding::registry::archive as rules;
+use crate::boot::release::Release;
+use crate::boot::signatures::first_taken_by;
+use crate::boot::upgrade::{Outcome, examine};
+use crate::bytes::{array_at, escape};
+use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
 use crate::table::fadt::Fadt;
-use crate::table::{Header, Signature};
+use crate::table::{HEADER_LEN, Header, Signature};
 
 /// Kinds of tables of which Linux uses every one; of all others it uses the first.
 const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
@@ -54,6 +57,64 @@ pub fn check(
         out.extend(about(&Subject { file, header, effect }, earlier, firmware, exact));
     }
     (effects, out)
+}
+
+/// Why the kernel refuses a file, whatever firmware has: the rules of [`examine`], each with the offset, what was found and
+/// what was expected. Nothing for a file that it accepts.
+///
+/// # Kernel
+/// `acpi_table_upgrade` in drivers/acpi/tables.c, 4.7 to 7.3.
+pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
+    let mut findings = Findings::new(subject, 0);
+    match examine(bytes, release.signatures) {
+        Outcome::Accepted | Outcome::NotExamined => return Vec::new(),
+        Outcome::UnknownSignature => {
+            let why = unknown_signature(bytes, release);
+            findings.add(&rules::SIGNATURE, 0..4, format_args!("{why}"));
+        }
+        Outcome::LengthMismatch { header } => {
+            if let Some((at, second)) = second_table(bytes, header) {
+                let message = format_args!("the first table ends at {at:#x}, and {second} begins there");
+                findings.add(&rules::SEVERAL_TABLES, at..bytes.len(), message);
+            }
+        }
+        Outcome::TooSmall | Outcome::BadChecksum { .. } => {}
+    }
+    let own = findings.into_vec();
+    if !own.is_empty() {
+        return own;
+    }
+    let mut out = super::table(subject, 0, bytes);
+    out.retain(|finding| finding.rule.code.starts_with("table-") && finding.severity > Severity::Info);
+    for finding in &mut out {
+        // In a dump, bytes behind a table do no harm.
+        if std::ptr::eq(finding.rule, &header::TRAILING_BYTES) {
+            finding.severity = Severity::Error;
+        }
+    }
+    out
+}
+
+fn unknown_signature(bytes: &[u8], release: &Release) -> String {
+    let found = Signature(array_at(bytes, 0).unwrap_or_default());
+    let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
+    match (first_taken_by(found), first_taken_by(upper)) {
+        (Some((major, minor)), _) => {
+            format!("{found} is taken from Linux {major}.{minor} on, and this is {}", release.version)
+        }
+        (None, Some(_)) => format!("found {found}, expected {upper}: case counts"),
+        (None, None) => format!("found {found}, which no release of Linux takes"),
+    }
+}
+
+/// Where a second table begins behind the first, and its signature.
+fn second_table(bytes: &[u8], first_len: u32) -> Option<(usize, Signature)> {
+    let at = usize::try_from(first_len).ok().filter(|at| *at >= HEADER_LEN)?;
+    let rest = bytes.get(at..)?;
+    let header = Header::parse(rest)?;
+    let fits = (HEADER_LEN..=rest.len()).contains(&(header.length as usize));
+    let named = header.signature.0.iter().all(|byte| byte.is_ascii_graphic());
+    (fits && named).then_some((at, header.signature))
 }
 
 /// The effect of each file.
@@ -113,7 +174,8 @@ fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], e
         return findings.into_vec();
     }
     let candidates: Vec<_> = firmware.iter().filter(same).collect();
-    let twin = earlier.iter().find(same);
+    let copy = |named: &&Named<'_>| same(named) && named.bytes == file.bytes;
+    let twin = earlier.iter().find(copy).or_else(|| earlier.iter().rfind(same));
     match effect {
         Effect::Override(index) => {
             let Some(replaced) = firmware.get(*index) else { return Vec::new() };
@@ -351,7 +413,11 @@ mod tests {
         assert_eq!(told(&findings), expected);
         let (_, findings) = run(&[("SSDT", IDS, 2, 1), ("SSDT", IDS, 2, 2), ("SSDT", IDS, 2, 2)], &[], true);
         let severities: Vec<_> = findings.iter().map(|one| one.severity).collect();
-        assert_eq!(severities, [Severity::Info, Severity::Warning, Severity::Warning]);
+        assert_eq!(
+            severities,
+            [Severity::Info, Severity::Warning, Severity::Error],
+            "the very same bytes twice"
+        );
     }
 
     #[test]

@@ -1,12 +1,477 @@
-//! `acpihp mkinitrd-override`.
+//! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::Exit;
+use super::args::{Format, OutputArgs};
+use super::{AbsentError, Exit, UsageError};
+use crate::boot::release::Release;
+use crate::boot::upgrade::{Outcome, UpgradeRules, examine, upgrade};
+use crate::bytes::escape;
+use crate::check::across::Named;
+use crate::check::against::{self, Effect};
+use crate::container::cpio::build::{self, Archive};
+use crate::container::initrd::{Kind, layout, override_part};
+use crate::finding::registry::archive as rules;
+use crate::finding::{Finding, Severity};
+use crate::report::model::FindingModel;
+use crate::report::model::mkinitrd_override::{InitrdModel, MkinitrdOverride, TableModel};
+use crate::source::{SourceError, SourceTable, detect, display, file, root::Root, tables};
+use crate::table::Header;
+use crate::{report, sink};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Options of `acpihp mkinitrd-override`.
 #[derive(Debug, clap::Args)]
-pub struct MkinitrdOverrideArgs {}
+pub struct MkinitrdOverrideArgs {
+    /// Binary tables, one a file, in the order in which they shall stand in the archive
+    #[arg(value_name = "TABLE", required_unless_present = "remove", value_hint = clap::ValueHint::FilePath)]
+    pub tables: Vec<PathBuf>,
+    /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Put the archive in front of this initrd, in the place of one that it begins with already
+    #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
+    pub initrd: Option<PathBuf>,
+    /// Take the override archive away that IMG begins with
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "force", "kernel"])]
+    pub remove: bool,
+    /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
+    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    pub against: Option<PathBuf>,
+    /// Write the archive even if the kernel would refuse tables in it
+    #[arg(long)]
+    pub force: bool,
+    /// Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine's]
+    #[arg(long, value_name = "RELEASE")]
+    pub kernel: Option<String>,
+    /// Output options.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// What the firmware's side is known of.
+struct Against {
+    /// `this machine` or the source's name.
+    name: String,
+    tables: Vec<SourceTable>,
+    /// The release that runs there.
+    release: Option<String>,
+    locked_down: bool,
+}
+
+/// A table that was given.
+struct Input {
+    /// The file's name; safe to print.
+    subject: String,
+    bytes: Vec<u8>,
+    /// Its name in the archive.
+    name: String,
+}
 
 /// Runs the subcommand.
-pub fn run(_args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("not built yet")
+pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
+    let output = output(args)?;
+    if args.remove {
+        return remove(args, output);
+    }
+    let mtime = mtime()?;
+    let inputs = inputs(&args.tables)?;
+    let against = against(args)?;
+    let release = release(args, against.as_ref())?;
+    let (mut tables, mut findings) = judge(&inputs, against.as_ref(), &release);
+
+    let files: Vec<_> =
+        inputs.iter().map(|input| build::File { name: &input.name, data: &input.bytes }).collect();
+    let archive = build::build(&files, mtime)?;
+    for (table, placed) in tables.iter_mut().zip(&archive.files) {
+        table.path.clone_from(&placed.path);
+        table.offset = placed.data_at as u64;
+    }
+    let (image, initrd) = in_front(args, &archive, &release, &mut findings)?;
+    findings.extend(over_limit(&inputs, &mut tables, release.max_files));
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let report = MkinitrdOverride {
+        schema: MkinitrdOverride::SCHEMA,
+        kernel: Some(release.text.clone()),
+        against: against.map(|against| against.name),
+        written: errors == 0 || args.force,
+        output: display(output),
+        length: image.len() as u64,
+        sha256: sha256(&image),
+        mtime: Some(mtime),
+        initrd,
+        tables,
+        errors,
+        warnings: findings.iter().filter(|finding| finding.severity == Severity::Warning).count(),
+        findings: findings.iter().map(FindingModel::from).collect(),
+    };
+    finish(args, output, &image, &report, &findings)
+}
+
+/// Where the output goes: a file, or `-` for standard output.
+fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
+    let json = args.format.format() == Format::Json;
+    let path = match &args.output {
+        Some(path) => path.as_path(),
+        None if json => return Err(UsageError("--format json needs -o FILE".into())),
+        None if io::stdout().is_terminal() => {
+            let what = if args.remove { "an initrd" } else { "an archive" };
+            return Err(UsageError(format!("{what} is nothing to show on a terminal: give -o FILE")));
+        }
+        None => Path::new("-"),
+    };
+    let standard_input = args.tables.iter().chain(&args.initrd).chain(&args.against);
+    if standard_input.filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input (-) can be read once only".into()));
+    }
+    let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    if let Some(same) =
+        args.tables.iter().find(|table| identity(path).is_some_and(|id| Some(id) == identity(table)))
+    {
+        return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
+    }
+    Ok(path)
+}
+
+/// SOURCE_DATE_EPOCH, or 0.
+fn mtime() -> Result<u32, UsageError> {
+    const NAME: &str = "SOURCE_DATE_EPOCH";
+    let Some(text) = std::env::var_os(NAME).filter(|text| !text.is_empty()) else { return Ok(0) };
+    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        let text = escape(text.as_bytes()).into_owned();
+        UsageError(format!("{NAME}={text}: expected seconds since 1970, at most {}", u32::MAX))
+    })
+}
+
+/// Reads the tables, and finds each a name.
+fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
+    let mut taken = HashSet::new();
+    let mut inputs = Vec::new();
+    for path in paths {
+        const EXPECTED: &str = "one binary ACPI table";
+        let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
+        let expected = match detect::kind(&bytes) {
+            detect::Kind::Tables | detect::Kind::Unknown => None,
+            detect::Kind::Empty => {
+                return Err(SourceError::Empty { path: path.clone(), what: "empty".into() });
+            }
+            detect::Kind::Text | detect::Kind::Utf16(_) => Some(
+                "one binary ACPI table (iasl compiles source; acpihp dump --from FILE -o DIR splits a dump)",
+            ),
+            detect::Kind::Cpio | detect::Kind::Known(_) => Some(EXPECTED),
+        };
+        if let Some(expected) = expected {
+            let found = detect::describe(&bytes);
+            return Err(SourceError::Content { path: path.clone(), offset: 0, found, expected });
+        }
+        let own = match path.as_os_str().as_bytes() {
+            b"-" => [bytes.get(..4).unwrap_or_default(), b".aml"].concat(),
+            _ => path.file_name().unwrap_or_default().as_bytes().to_owned(),
+        };
+        let name = build::clean_name(&own, &taken);
+        taken.insert(name.clone());
+        inputs.push(Input { subject: display(path), bytes, name });
+    }
+    Ok(inputs)
+}
+
+/// The firmware's tables, and what else is known of that machine. Says in a line when there are none to compare with.
+fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
+    let live = Path::new("/");
+    let found = match args.against.as_deref() {
+        Some(path) if path.as_os_str() == "none" => return Ok(None),
+        Some(path) => {
+            let root = Root::open(path).ok().filter(|root| root.path("sys/firmware/acpi").is_dir());
+            (display(path), tables::from_path(path)?, root)
+        }
+        None => match tables::from_sysroot(live) {
+            Ok(set) => ("this machine".to_owned(), set, Root::open(live).ok()),
+            Err(error) => {
+                note(&format!(
+                    "not compared with any firmware's tables: {error} (--against SRC names others)"
+                ));
+                return Ok(None);
+            }
+        },
+    };
+    let (name, set, root) = found;
+    let text = |path: &str| root.as_ref().and_then(|root| root.text(path)).unwrap_or_default();
+    let lockdown = text("sys/kernel/security/lockdown");
+    if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
+        note(&format!("{name} was booted with an override: its tables are no longer all the firmware's own"));
+    }
+    // Tables that were loaded at run time can not be overridden.
+    let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
+    Ok(Some(Against {
+        name,
+        tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
+        release: Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty()),
+        locked_down: ["[integrity]", "[confidentiality]"].iter().any(|mode| lockdown.contains(mode)),
+    }))
+}
+
+/// The release that was asked for, that of the machine, or the newest that is known.
+fn release(args: &MkinitrdOverrideArgs, against: Option<&Against>) -> Result<Release, UsageError> {
+    if let Some(text) = &args.kernel {
+        return Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")));
+    }
+    let own = against.and_then(|against| against.release.as_deref());
+    Ok(own.and_then(|text| Release::parse(text).ok()).unwrap_or_else(Release::newest))
+}
+
+/// What the kernel would do with each table, and what is to be said of it.
+fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec<TableModel>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut accepted = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        match examine(&input.bytes, release.signatures) {
+            Outcome::Accepted => accepted.push(index),
+            _ => findings.extend(against::refusal(&input.subject, &input.bytes, release)),
+        }
+    }
+    for input in accepted.iter().filter_map(|index| inputs.get(*index)) {
+        hint(input);
+    }
+    let files: Vec<_> = accepted
+        .iter()
+        .filter_map(|index| inputs.get(*index))
+        .map(|input| Named { subject: &input.subject, base: 0, bytes: &input.bytes })
+        .collect();
+    let firmware: Vec<_> = against
+        .iter()
+        .flat_map(|against| &against.tables)
+        .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+        .collect();
+    let (effects, about) = against::check(&files, &firmware, release.exact_identity);
+    // Without the firmware's tables, only what the files say of each other counts.
+    let needs_firmware = |finding: &Finding| finding.rule.code.starts_with("override-");
+    findings.extend(about.into_iter().filter(|finding| against.is_some() || !needs_firmware(finding)));
+    if let Some(against) = against.filter(|against| against.locked_down)
+        && release.upgrade_rules(true).lockdown == crate::boot::upgrade::Lockdown::Refused
+    {
+        let message = format!("Linux {} ignores override tables there", release.version);
+        findings.push(Finding::new(&rules::LOCKED_DOWN, against.name.as_str(), message));
+    }
+    let mut models: Vec<_> = inputs.iter().map(|input| model(input, Some("rejected"))).collect();
+    for (index, effect) in accepted.iter().zip(effects) {
+        let Some(model) = models.get_mut(*index) else { continue };
+        model.outcome = effect.filter(|effect| against.is_some() || *effect == Effect::Unused).map(outcome);
+        model.firmware_table = match effect {
+            Some(Effect::Override(table) | Effect::Dropped(table)) => {
+                firmware.get(table).map(|table| table.subject.to_owned())
+            }
+            _ => None,
+        };
+    }
+    (models, findings)
+}
+
+/// What the kernel accepts can still be wrong inside: `check` has the rules for that.
+fn hint(input: &Input) {
+    let inside = crate::check::table(&input.subject, 0, &input.bytes);
+    match inside.iter().filter(|finding| finding.severity == Severity::Error).count() {
+        0 => {}
+        1 => note(&format!("{0}: there is an error inside: acpihp check {0}", input.subject)),
+        number => note(&format!("{0}: there are {number} errors inside: acpihp check {0}", input.subject)),
+    }
+}
+
+fn outcome(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Override(_) => "override",
+        Effect::Dropped(_) => "dropped",
+        Effect::Add => "install",
+        Effect::Unused => "unused",
+    }
+}
+
+fn model(input: &Input, outcome: Option<&'static str>) -> TableModel {
+    let header = Header::parse(&input.bytes);
+    TableModel {
+        file: input.subject.clone(),
+        path: String::new(),
+        offset: 0,
+        length: input.bytes.len() as u64,
+        signature: header.map(|header| header.signature.to_string()),
+        oem_id: header.map(|header| escape(&header.oem_id).into_owned()),
+        oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
+        oem_revision: header.map(|header| header.oem_revision),
+        outcome,
+        firmware_table: None,
+    }
+}
+
+/// The tables that come after the last one that the kernel looks at.
+fn over_limit(inputs: &[Input], tables: &mut [TableModel], limit: usize) -> Vec<Finding> {
+    let beyond = inputs.iter().zip(tables).skip(limit);
+    beyond
+        .map(|(input, table)| {
+            table.outcome = Some("not-examined");
+            table.firmware_table = None;
+            Finding::new(
+                &rules::OVER_LIMIT,
+                &input.subject,
+                format!("the kernel looks at the first {limit} files"),
+            )
+        })
+        .collect()
+}
+
+/// The whole output: the archive, and behind it the initrd without an override archive of its own.
+fn in_front(
+    args: &MkinitrdOverrideArgs,
+    archive: &Archive,
+    release: &Release,
+    findings: &mut Vec<Finding>,
+) -> Result<(Vec<u8>, Option<InitrdModel>), SourceError> {
+    let Some(path) = &args.initrd else { return Ok((archive.bytes.clone(), None)) };
+    let given = read_initrd(path)?;
+    let part = override_part(&given);
+    let start = part.as_ref().map_or(0, |part| part.len);
+    let rest = given.get(start..).unwrap_or_default();
+    let layout = layout(rest);
+    if let Some(segment) = layout.segments.iter().find(|segment| segment.kind != Kind::Zeros)
+        && segment.kind == Kind::Unknown
+    {
+        let at = start.saturating_add(segment.range.start);
+        let bytes = given.get(at..).unwrap_or_default();
+        let expected = match bytes.starts_with(b"MZ") {
+            true => "an initrd (a UKI takes the archive as an early one: ukify --microcode)",
+            false => "an initrd: a newc archive or a compressed one",
+        };
+        let found = detect::describe(bytes);
+        return Err(SourceError::Content { path: path.clone(), offset: at as u64, found, expected });
+    }
+    if let Some(complaint) = layout.complaint {
+        let at = start.saturating_add(complaint.at) as u64;
+        let words = complaint.kind.message().unwrap_or("an entry without all its bytes");
+        let finding =
+            Finding::new(&rules::UNPACKER, display(path), format!("it ends there as it is: {words}"));
+        findings.push(finding.at(at..at.saturating_add(1)).with_severity(Severity::Warning));
+    }
+    let image = [&archive.bytes[..], rest].concat();
+    findings.extend(other_tables(path, &image, archive.bytes.len(), &release.upgrade_rules(false)));
+    let model = InitrdModel {
+        path: display(path),
+        offset: archive.bytes.len() as u64,
+        length: rest.len() as u64,
+        removed: part
+            .iter()
+            .flat_map(|part| &part.files)
+            .map(|file| escape(file.name()).into_owned())
+            .collect(),
+    };
+    Ok((image, Some(model)))
+}
+
+fn read_initrd(path: &Path) -> Result<Vec<u8>, SourceError> {
+    let bytes = file::read(path, file::DEFAULT_LIMIT, "an initrd")?;
+    if bytes.is_empty() {
+        return Err(SourceError::Empty { path: path.to_owned(), what: "empty".into() });
+    }
+    Ok(bytes)
+}
+
+/// Says which further tables the kernel finds in an image behind the archive of `len` bytes.
+fn other_tables(path: &Path, image: &[u8], len: usize, kernel: &UpgradeRules) -> Option<Finding> {
+    let found = upgrade(image, kernel);
+    let others: Vec<_> = found.files.iter().filter(|file| file.entry.header_at >= len).collect();
+    let first = others.first()?;
+    let more = match others.len() {
+        1 => String::new(),
+        number => format!(" and {} more", number - 1),
+    };
+    let message = format!("{}{more}", escape(first.entry.name()));
+    Some(Finding::new(&rules::OTHER_TABLES, display(path), message))
+}
+
+/// `--remove`.
+fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
+    let Some(path) = &args.initrd else {
+        return Err(UsageError("--remove needs --initrd IMG".into()).into());
+    };
+    let given = read_initrd(path)?;
+    let Some(part) = override_part(&given) else {
+        let name = display(path);
+        return Err(
+            AbsentError(format!("{name}: it begins with no override archive that could be removed")).into()
+        );
+    };
+    let rest = given.get(part.len..).unwrap_or_default();
+    let report = MkinitrdOverride {
+        schema: MkinitrdOverride::SCHEMA,
+        kernel: None,
+        against: None,
+        written: true,
+        output: display(output),
+        length: rest.len() as u64,
+        sha256: sha256(rest),
+        mtime: None,
+        initrd: Some(InitrdModel {
+            path: display(path),
+            offset: 0,
+            length: rest.len() as u64,
+            removed: part.files.iter().map(|file| escape(file.name()).into_owned()).collect(),
+        }),
+        tables: Vec::new(),
+        findings: Vec::new(),
+        errors: 0,
+        warnings: 0,
+    };
+    finish(args, output, rest, &report, &[])
+}
+
+/// Writes the output if it is to be written, and tells of it: to standard error when the output took standard output.
+fn finish(
+    args: &MkinitrdOverrideArgs,
+    output: &Path,
+    image: &[u8],
+    report: &MkinitrdOverride,
+    findings: &[Finding],
+) -> anyhow::Result<Exit> {
+    let to_stdout = output.as_os_str() == "-";
+    if report.written && to_stdout {
+        sink::stdout(|out| out.write_all(image))?;
+    } else if report.written {
+        sink::file(output, |out| out.write_all(image))?;
+    }
+    let json = args.format.format() == Format::Json;
+    if !json {
+        let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), findings);
+    }
+    let tell = |out: &mut dyn Write| match json {
+        true => report::json(out, report),
+        false if report.written => report::mkinitrd_override::written(out, report),
+        false => Ok(()),
+    };
+    if to_stdout {
+        let _ = tell(&mut io::stderr().lock());
+    } else {
+        sink::stdout(tell)?;
+    }
+    if report.written {
+        return Ok(Exit::Fine);
+    }
+    let errors = if report.errors == 1 { "1 error".to_owned() } else { format!("{} errors", report.errors) };
+    note(&format!("nothing was written: {errors} (--force writes it all the same)"));
+    let compared = report.findings.iter().any(|finding| finding.code.starts_with("override-"));
+    if compared && args.against.is_none() {
+        note(
+            "the tables were compared with this machine's: --against SRC names others, --against none leaves that out",
+        );
+    }
+    Ok(Exit::Findings)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A line on standard error; whether anyone reads it does not matter.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "acpihp: {text}");
 }

@@ -72,11 +72,40 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "mkinitrd-override",
         description: &[
-            "Writes an uncompressed cpio archive that holds the tables under kernel/firmware/acpi/, as Linux looks \
-             for them. The same tables always give the same bytes.",
-            "What the kernel would refuse is refused here, with the rule that it breaks and how to mend it.",
+            "Writes an uncompressed cpio archive (newc) that holds the tables under kernel/firmware/acpi/, as Linux \
+             looks for them. They stand in the order given, which matters where two are meant for one table: the first \
+             one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
+             the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. File names are made \
+             lower case and cut to 16 characters, so that the kernel's log has them whole.",
+            "With --initrd, the archive comes in front of an initrd, microcode at its beginning included. An archive of \
+             nothing but tables that the initrd already begins with is replaced, so a second run does not stack them; \
+             --remove takes it away and gives the initrd back byte for byte. The output may be the initrd itself: it \
+             is replaced in one step, and stays as it was when anything fails.",
+            "What the kernel would refuse is refused here (status 1, nothing written), with the rule that it breaks and \
+             how to mend it. The tables are also compared with those of the firmware: a table that would be dropped \
+             because its OEM revision is not higher, or that would be added without effect because its ids differ, is \
+             refused as well. --force writes it all the same.",
+            "Without -o the output goes to standard output unless that is a terminal; the report then goes to standard \
+             error.",
         ],
-        examples: &[],
+        examples: &[
+            (
+                "An archive with a new SRAT, checked against this machine and its kernel",
+                "acpihp mkinitrd-override srat.aml -o acpi-override.img",
+            ),
+            (
+                "The same in front of the initrd, replacing what an earlier run put there",
+                "acpihp mkinitrd-override srat.aml --initrd initrd.img -o initrd-acpi.img",
+            ),
+            (
+                "For another machine, of which there is a dump, and its kernel",
+                "acpihp mkinitrd-override srat.aml --against its.dump --kernel 5.10 -o a.img",
+            ),
+            (
+                "The initrd as it was",
+                "acpihp mkinitrd-override --remove --initrd initrd-acpi.img -o initrd.img",
+            ),
+        ],
         files: &[
             ("kernel/firmware/acpi/", "in the archive: the folder under which Linux looks for tables"),
             TABLES,

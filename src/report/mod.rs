@@ -4,6 +4,7 @@ mod domains;
 pub mod dump;
 pub mod explain;
 pub mod hexdump;
+pub mod mkinitrd_override;
 pub mod model;
 pub mod plan;
 pub mod text;

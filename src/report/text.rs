@@ -95,7 +95,7 @@ pub fn finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
         write!(out, " @{:#x}", span.start)?;
     }
     writeln!(out, ": {}", finding.message)?;
-    writeln!(out, "    {}", finding.rule.consequence)
+    paragraph(out, "", 4, finding.rule.consequence)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Writing an override archive: uncompressed newc with the same bytes for the same files, always.
 //!
 //! The directories come first, then the files in the order given, the trailer, and zeros up to a multiple of 512. Inode
-//! numbers count from 1, owner, group and devices are 0, every link count is 1, and all times are the one given. But for
-//! the case of the hexadecimal digits and the link counts of directories, which depend on the file system, that is what
-//! GNU cpio writes with `-o -H newc --reproducible -R 0:0`.
+//! numbers count from 1, owner, group and devices are 0, every link count is 1, and all times are the one given. That is
+//! what GNU cpio writes with `-o -H newc --reproducible -R 0:0`, but for the case of the hexadecimal digits, its inode
+//! numbers, which count from 0, and the link counts of directories, which depend on the file system.
 
 use super::early::{ACPI_PREFIX, REPORTED_NAME_LEN};
 use super::header::{HEADER_LEN, S_IFDIR, S_IFREG, TRAILER};

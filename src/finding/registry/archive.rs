@@ -15,7 +15,7 @@ super::rules! {
         title: "a file with several tables, one behind the other",
         why: "Linux takes one table a file and compares the length of the file with that in the first header.",
         consequence: "Linux skips the file (\"File length does not match table length\").",
-        mend: "Split it: acpihp dump --from FILE --format raw -o DIR writes each table into a file of its own.",
+        mend: "Split it: acpihp dump --from FILE -o DIR writes each table into a file of its own.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OTHER_TABLES = Warning "archive-other-tables" {

@@ -5,6 +5,7 @@
 pub mod dump;
 pub mod explain;
 
+pub mod mkinitrd_override;
 pub mod plan;
 pub mod simulate;
 

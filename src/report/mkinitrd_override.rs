@@ -1,0 +1,101 @@
+//! `acpihp mkinitrd-override` for people.
+
+use super::model::mkinitrd_override::{MkinitrdOverride, TableModel};
+use super::text::{self, Align};
+use crate::finding::{Finding, Severity};
+use std::io::{self, Write};
+
+/// The step that comes after an archive.
+const ALONE: &str = "next: name it first among the boot loader's initrds, or use --initrd IMG";
+/// The step that comes after an initrd.
+const IN_FRONT: &str = "next: boot with it; then dmesg | grep -e 'in initrd' -e 'Table Upgrade'";
+
+/// What was written.
+pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()> {
+    let name = if report.output == "-" { "standard output" } else { &report.output };
+    let length = bytes(report.length);
+    if let (true, Some(initrd)) = (report.tables.is_empty(), &report.initrd) {
+        writeln!(out, "{name}: {} without its override archive, {length}", initrd.path)?;
+        removed(out, "removed", &initrd.removed)?;
+        return writeln!(out, "SHA-256 {}", report.sha256);
+    }
+    let number = report.tables.len();
+    let tables = if number == 1 { "1 table".to_owned() } else { format!("{number} tables") };
+    match &report.initrd {
+        Some(initrd) => {
+            writeln!(out, "{name}: {tables} in front of {}, {length}", initrd.path)?;
+            removed(out, "replaced", &initrd.removed)?;
+        }
+        None => writeln!(out, "{name}: {tables}, {length}")?,
+    }
+    writeln!(out, "{}", rules(report))?;
+    let header = [
+        ("OFFSET", Align::Right),
+        ("LENGTH", Align::Right),
+        ("TABLE", Align::Left),
+        ("OEM REVISION", Align::Right),
+        ("NAME", Align::Left),
+        ("EFFECT", Align::Left),
+    ];
+    text::columns(out, &header, report.tables.iter().map(row).collect())?;
+    writeln!(out, "SHA-256 {}", report.sha256)?;
+    writeln!(out, "{}", if report.initrd.is_some() { IN_FRONT } else { ALONE })
+}
+
+/// By what the tables were judged.
+fn rules(report: &MkinitrdOverride) -> String {
+    let kernel = report.kernel.as_deref().unwrap_or_default();
+    match &report.against {
+        Some(source) => format!("for Linux {kernel}, compared with the tables of {source}"),
+        None => format!("for Linux {kernel}, not compared with any firmware's tables"),
+    }
+}
+
+fn row(table: &TableModel) -> Vec<String> {
+    let name = table.path.rsplit('/').next().unwrap_or_default();
+    let firmware = table.firmware_table.as_deref().unwrap_or_default();
+    let effect = match table.outcome {
+        Some("override") => format!("overrides {firmware}"),
+        Some("install") => "is added".to_owned(),
+        Some("dropped") => format!("dropped: {firmware} is not older"),
+        Some(other) => other.to_owned(),
+        None => "accepted".to_owned(),
+    };
+    vec![
+        format!("{:#x}", table.offset),
+        table.length.to_string(),
+        table.signature.clone().unwrap_or_default(),
+        table.oem_revision.map_or_else(String::new, |revision| format!("{revision:#x}")),
+        name.to_owned(),
+        effect,
+    ]
+}
+
+/// The files of an archive that is not there any more.
+fn removed(out: &mut dyn Write, word: &str, paths: &[String]) -> io::Result<()> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = paths.iter().map(|path| path.rsplit('/').next().unwrap_or_default()).collect();
+    text::paragraph(out, word, word.len() + 1, &names.join(", "))
+}
+
+/// `1536 bytes`, and from a megabyte on with the size in words.
+fn bytes(length: u64) -> String {
+    match length {
+        1 => "1 byte".to_owned(),
+        0..0x10_0000 => format!("{length} bytes"),
+        _ => format!("{length} bytes ({})", text::size(length)),
+    }
+}
+
+/// Findings, the way to mend each error with it.
+pub fn findings(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        text::finding(out, finding)?;
+        if finding.severity > Severity::Info {
+            text::paragraph(out, "    Mend:", 10, finding.rule.mend)?;
+        }
+    }
+    Ok(())
+}

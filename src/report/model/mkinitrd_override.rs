@@ -1,0 +1,82 @@
+//! The JSON of `acpihp mkinitrd-override`.
+
+use super::FindingModel;
+use serde::Serialize;
+
+/// What was written, or would have been: schema `acpihp.mkinitrd-override/1`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MkinitrdOverride {
+    /// `acpihp.mkinitrd-override/1`.
+    pub schema: &'static str,
+    /// Kernel release whose rules were applied; null with --remove.
+    pub kernel: Option<String>,
+    /// Whose tables the given ones were compared with: `this machine` or the source's name; null when there were none.
+    pub against: Option<String>,
+    /// Whether the output was written; it is not when the kernel would refuse tables and --force is not given.
+    pub written: bool,
+    /// The file that was written, `-` for standard output.
+    pub output: String,
+    /// Length of the output in bytes.
+    pub length: u64,
+    /// SHA-256 of the output, in hexadecimal.
+    pub sha256: String,
+    /// Time that the archive's entries carry, in seconds since 1970; null with --remove.
+    pub mtime: Option<u32>,
+    /// The initrd that the archive stands in front of, or was taken from.
+    pub initrd: Option<InitrdModel>,
+    /// The tables in the archive, in order; none with --remove.
+    pub tables: Vec<TableModel>,
+    /// What was found.
+    pub findings: Vec<FindingModel>,
+    /// Number of findings that are errors.
+    pub errors: usize,
+    /// Number of findings that are warnings.
+    pub warnings: usize,
+}
+
+/// The initrd that was given.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InitrdModel {
+    /// Its name.
+    pub path: String,
+    /// Where it begins in the output, in bytes.
+    pub offset: u64,
+    /// Its length in bytes, without an override archive that it began with.
+    pub length: u64,
+    /// The files of the override archive that it began with: they are not in the output.
+    pub removed: Vec<String>,
+}
+
+/// One table of the archive.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TableModel {
+    /// The file that was given.
+    pub file: String,
+    /// Its name in the archive.
+    pub path: String,
+    /// Where its bytes are in the output.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub length: u64,
+    /// Signature; null, like the fields below, when the file is too short for a header.
+    pub signature: Option<String>,
+    /// OEM ID.
+    pub oem_id: Option<String>,
+    /// OEM table ID.
+    pub oem_table_id: Option<String>,
+    /// OEM revision.
+    pub oem_revision: Option<u32>,
+    /// What Linux does with it: `override`, `install`, `dropped`, `unused`, `rejected` or `not-examined`; null when it
+    /// was compared with no tables.
+    pub outcome: Option<&'static str>,
+    /// The table of the firmware that it replaces, or whose ids it has.
+    pub firmware_table: Option<String>,
+}
+
+impl MkinitrdOverride {
+    /// Name and version of the contract.
+    pub const SCHEMA: &'static str = "acpihp.mkinitrd-override/1";
+}
