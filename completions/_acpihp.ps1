@@ -58,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]')
             [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'Put the archive in front of this initrd, in the place of one that it begins with already')
             [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]')
-            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine''s]')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest known]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the override archive away that IMG begins with')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the archive even if the kernel would refuse tables in it')

@@ -53,7 +53,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --output 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]'
             cand --initrd 'Put the archive in front of this initrd, in the place of one that it begins with already'
             cand --against 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]'
-            cand --kernel 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine''s]'
+            cand --kernel 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest known]'
             cand --format 'How to print the result'
             cand --remove 'Take the override archive away that IMG begins with'
             cand --force 'Write the archive even if the kernel would refuse tables in it'

@@ -50,7 +50,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, in the place of one that it begins with already' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest known]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive away that IMG begins with'

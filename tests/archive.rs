@@ -3,9 +3,12 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use acpihp::boot::release::Release;
 use acpihp::boot::signatures::taken_by;
 use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
 use acpihp::bytes::sum8;
+use acpihp::check::across::Named;
+use acpihp::check::against::{self, Effect};
 use acpihp::container::cpio::build::{File, build};
 use acpihp::container::cpio::early::{ACPI_PREFIX, Scan, find_all, misplaced_header};
 use acpihp::container::initrd::{ComplaintKind, Kind, hidden_tables, layout, override_part};
@@ -67,6 +70,55 @@ fn recorded_boots_said_the_same_of_their_archives() {
         lines += ours.len();
     }
     eprintln!("{compared} boots, {lines} lines");
+    assert!(compared > 0);
+}
+
+/// Signatures of the lines that begin with `start`, sorted.
+fn signatures(events: &[serde_json::Value], start: &str) -> Vec<String> {
+    let lines = events.iter().filter_map(|line| line.as_str()?.strip_prefix(start));
+    let mut out: Vec<_> = lines.map(|rest| rest[..4].to_owned()).collect();
+    out.sort();
+    out
+}
+
+#[test]
+fn recorded_boots_did_the_same_with_their_tables() {
+    let Some(boots) = shared("boots") else { return };
+    let (mut compared, mut tables) = (0, 0);
+    for boot in fs::read_dir(boots).unwrap() {
+        let boot = boot.unwrap().path();
+        let Ok(initrd) = fs::read(boot.join("next/initrd.img")) else { continue };
+        let truth = json(&boot.join("truth/truth.json"));
+        let cmdline = fs::read_to_string(boot.join("next/cmdline")).unwrap();
+        if cmdline.contains("acpi=off") {
+            continue;
+        }
+        let release = Release::parse(truth["linux"].as_str().unwrap()).unwrap();
+        let upgrade = upgrade(&initrd, &release.upgrade_rules(cmdline.contains("lockdown=")));
+        let files: Vec<_> =
+            upgrade.accepted().map(|file| Named { subject: "", base: 0, bytes: file.entry.data }).collect();
+        let firmware = acpihp::source::tables::from_sysroot(&boot.join("machine")).unwrap().tables;
+        let firmware: Vec<_> = firmware
+            .iter()
+            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .collect();
+        let (effects, _) = against::check(&files, &firmware, release.exact_identity);
+        let ours = |wanted: fn(&Effect) -> bool| {
+            let chosen = files.iter().zip(&effects).filter(|(_, effect)| effect.as_ref().is_some_and(wanted));
+            let mut out: Vec<_> =
+                chosen.map(|(file, _)| String::from_utf8_lossy(&file.bytes[..4]).into_owned()).collect();
+            out.sort();
+            out
+        };
+        let events = truth["override_events"].as_array().unwrap();
+        let overridden = signatures(events, "ACPI: Table Upgrade: override [");
+        assert_eq!(ours(|effect| matches!(effect, Effect::Override(_))), overridden, "{}", boot.display());
+        let installed = signatures(events, "ACPI: Table Upgrade: install [");
+        assert_eq!(ours(|effect| *effect == Effect::Add), installed, "{}", boot.display());
+        compared += 1;
+        tables += files.len();
+    }
+    eprintln!("{compared} boots, {tables} tables");
     assert!(compared > 0);
 }
 

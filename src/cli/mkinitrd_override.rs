@@ -44,7 +44,8 @@ pub struct MkinitrdOverrideArgs {
     /// Write the archive even if the kernel would refuse tables in it
     #[arg(long)]
     pub force: bool,
-    /// Kernel release whose rules count, such as 6.1 or 6.12.111 [default: the machine's]
+    /// Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest
+    /// known]
     #[arg(long, value_name = "RELEASE")]
     pub kernel: Option<String>,
     /// Output options.
@@ -199,6 +200,7 @@ fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
         },
     };
     let (name, set, root) = found;
+    set.notes.iter().for_each(|text| note(&format!("note: {text}")));
     let text = |path: &str| root.as_ref().and_then(|root| root.text(path)).unwrap_or_default();
     let lockdown = text("sys/kernel/security/lockdown");
     if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
