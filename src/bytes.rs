@@ -115,7 +115,7 @@ fn escape_byte(out: &mut String, byte: u8) {
 }
 
 /// Whether a character could change how the text around it is shown.
-fn is_hostile(character: char) -> bool {
+pub(crate) fn is_hostile(character: char) -> bool {
     character.is_control()
         || character == '\\'
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -48,13 +48,14 @@ pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
     columns(out, &header, tables.iter().map(row).collect())?;
     let total: usize = tables.iter().map(|table| table.bytes.len()).sum();
     let plural = if tables.len() == 1 { "" } else { "s" };
-    writeln!(out, "{} table{plural}, {total} bytes ({})", tables.len(), size(total as u64))
+    let rounded = if total < 1024 { String::new() } else { format!(" ({})", size(total as u64)) };
+    writeln!(out, "{} table{plural}, {total} bytes{rounded}", tables.len())
 }
 
-/// An id without the blanks or NULs that fill it up.
+/// An id without the blanks or NULs that fill it up; `""` when nothing is left.
 fn short_id(id: &[u8]) -> String {
     let end = id.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |last| last + 1);
-    escape(id.get(..end).unwrap_or(id)).into_owned()
+    if end == 0 { "\"\"".to_owned() } else { escape(id.get(..end).unwrap_or(id)).into_owned() }
 }
 
 fn checksum_word(summary: &Summary) -> &'static str {
@@ -150,7 +151,7 @@ impl Columns {
             }
         }
         let value = name + longest.min(40) + 2;
-        Columns { name, value, meaning: value + widest.min(24) + 2 }
+        Columns { name, value, meaning: value + widest.min(12) + 2 }
     }
 }
 
@@ -202,15 +203,23 @@ fn value(
 ) -> io::Result<()> {
     let label = format!("{place}{}", item.name());
     if let Value::Bytes(bytes) = field.value
-        && bytes.len() > hexdump::ROW
+        && at.value + bytes.len() * 3 > WIDTH
     {
+        if bytes.iter().all(|byte| *byte == 0) {
+            return writeln!(out, "{label:column$}  all 0", column = at.value - 2);
+        }
         writeln!(out, "{label}")?;
         return hexdump::indented(out, bytes, item.offset, 8);
     }
     if let Value::Uints { width, .. } = field.value {
         return numbers(out, &label, at.value, width, field.value);
     }
-    let label = format!("{label:column$}  {}", value_text(field), column = at.value - 2);
+    let value = value_text(field);
+    let room = at.value + value.chars().count() <= WIDTH;
+    let label = match room {
+        true => format!("{label:column$}{value}", column = at.value),
+        false => format!("{label}\n{:column$}{value}", "", column = at.name + 4),
+    };
     let meaning = meaning(field, table);
     let column = at.meaning.max(label.chars().count() + 2);
     let len: usize = meaning.iter().map(|part| part.chars().count() + 2).sum();

@@ -9,13 +9,55 @@ pub mod model;
 pub mod plan;
 pub mod text;
 
+use crate::bytes::is_hostile;
 use std::io::{self, Write};
 
-/// Writes a value as JSON, indented, with a line end.
+/// Writes a value as JSON, indented, with a line end. Control characters and direction marks in its strings are escaped,
+/// so that it can be looked at.
 ///
 /// # Errors
 /// What `out` says.
 pub fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
+    serde_json::to_writer_pretty(Tame(out), value)?;
     out.write_all(b"\n")
+}
+
+/// Escapes what JSON itself lets stand: above ASCII, which is in strings only.
+struct Tame<'a>(&'a mut dyn Write);
+
+impl Write for Tame<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A string arrives in whole characters.
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !bytes.iter().all(|byte| *byte < 0x7f) => {
+                for part in text.split_inclusive(|character| character >= '\x7f' && is_hostile(character)) {
+                    let last = part.chars().next_back().filter(|last| *last >= '\x7f' && is_hostile(*last));
+                    let plain = part.len() - last.map_or(0, char::len_utf8);
+                    self.0.write_all(part.as_bytes().get(..plain).unwrap_or_default())?;
+                    if let Some(last) = last {
+                        write!(self.0, "\\u{:04x}", u32::from(last))?;
+                    }
+                }
+                Ok(bytes.len())
+            }
+            _ => self.0.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn json_can_be_looked_at() {
+        let text = "a\u{9b}31m\u{fc}\u{202e}\x1b\u{7f}\\";
+        let mut out = Vec::new();
+        super::json(&mut out, &[text]).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out, "[\n  \"a\\u009b31m\u{fc}\\u202e\\u001b\\u007f\\\\\"\n]\n");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&out).unwrap(), [text]);
+    }
 }
