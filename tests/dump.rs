@@ -446,11 +446,20 @@ fn bad_input_is_one_line() {
         (&["--from", "/dev/zero"], b"", 3, "/dev/zero: byte 0: found a device"),
         (&["--from", text(empty.path())], b"", 3, "no file with ACPI tables in this folder"),
         (&["--sysroot", text(empty.path())], b"", 3, "no such folder"),
-        (&["--sample", "nothing\x1b[2J"], b"", 4, "there is no sample \"nothing\\x1b[2J\""),
+        (&["--sample", "nothing\x1b[2J"], b"", 4, "--sample nothing\\x1b[2J: there is no such sample"),
     ] {
         let (found, error) = bad(args, stdin);
         assert!(found == status && error.contains(wanted), "{args:?}: {found}, {error}");
     }
+}
+
+#[test]
+fn samples_are_machines() {
+    let list = good_text(&["--sample", "list"], b"");
+    let name = list.lines().nth(1).and_then(|line| line.split(' ').next()).unwrap();
+    let shown = good_text(&["--sample", name, "SRAT"], b"");
+    assert!(shown.contains("\ndomain 0: "), "{shown}");
+    assert!(good_text(&["--sample", name], b"").contains("\nSRAT "));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `acpihp dump`: which tables there are, and what they say.
 
 use super::args::MachineArgs;
+use super::boot::listed_samples;
 use super::{AbsentError, Exit, UsageError, machine};
 use crate::bytes::escape;
 use crate::report::model::dump::DumpModel;
@@ -63,6 +64,9 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if format == DumpFormat::Raw && args.output.is_none() && std::io::stdout().is_terminal() {
         let why = "--format raw would write binary data to the terminal; redirect it, or use -o DIR";
         return Err(UsageError(why.to_owned()).into());
+    }
+    if listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
     }
     let set = machine::tables(&args.machine)?;
     for note in &set.notes {
