@@ -63,6 +63,15 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;check'= {
+            cand --against 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump'
+            cand --kernel 'Kernel release whose rules apply, such as 6.1 or 6.12.111 [default: the newest known]'
+            cand --fail-on 'Exit with 1 if there is a finding of this severity or above'
+            cand --allow 'Leave findings with this code out'
+            cand --format 'How to print the findings'
+            cand -v 'Show what is only worth knowing, and every place of a finding'
+            cand --verbose 'Show what is only worth knowing, and every place of a finding'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -57,6 +57,19 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remo
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the archive even if the kernel would refuse tables in it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release whose rules apply, such as 6.1 or 6.12.111 [default: the newest known]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "error\t'Errors'
+warning\t'Errors and warnings'
+info\t'Any finding'
+never\t'No finding'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l format -d 'How to print the findings' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'
+sarif\t'SARIF 2.1.0, for code scanning services'
+github\t'Workflow commands, which GitHub Actions shows at the file'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s v -l verbose -d 'Show what is only worth knowing, and every place of a finding'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys [default: /]' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F

@@ -48,6 +48,22 @@ pub fn sum8(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
 }
 
+/// A number of bytes with the largest binary unit that leaves at most one decimal: `512 B`, `640 KiB`, `1.5 GiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let unit = (bytes.ilog2() / 10) as usize;
+    let name = UNITS.get(unit - 1).copied().unwrap_or("EiB");
+    let one = 1u128 << (10 * unit);
+    let tenths = (u128::from(bytes) * 10 + one / 2) / one;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenth) => format!("{whole}.{tenth} {name}"),
+    }
+}
+
 /// Bytes as Linux prints an ACPI string field: up to the first NUL, what is not printable ASCII as `?`.
 ///
 /// # Kernel

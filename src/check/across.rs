@@ -26,6 +26,14 @@ impl Named<'_> {
     fn findings(&self) -> Findings {
         Findings::new(self.subject, self.base)
     }
+
+    /// Its name in a message about `other`: without the file that both are part of.
+    fn beside(&self, other: &Named<'_>) -> &str {
+        match (self.subject.split_once(": "), other.subject.split_once(": ")) {
+            (Some((file, name)), Some((same, _))) if file == same => name,
+            _ => self.subject,
+        }
+    }
 }
 
 /// Kinds of tables of which Linux uses the first and no other.
@@ -54,7 +62,7 @@ fn several(tables: &[&Named<'_>]) -> Vec<Finding> {
     let each = |table: &&Named<'_>| {
         let mut findings = table.findings();
         let same = if table.bytes == first.bytes { "the same bytes as" } else { "comes after" };
-        findings.add_whole(&header::SEVERAL, format_args!("{same} {}", first.subject));
+        findings.add_whole(&header::SEVERAL, format_args!("{same} {}", first.beside(table)));
         findings.into_vec()
     };
     others.iter().flat_map(each).collect()
@@ -84,7 +92,8 @@ fn srat_slit(srat: &Named<'_>, slit: &Named<'_>) -> Vec<Finding> {
     };
     let domains = domains(&view);
     for (domain, span) in domains.range(size..) {
-        let message = format_args!("domain {domain}, and the SLIT ({}) has {size} localities", slit.subject);
+        let message =
+            format_args!("domain {domain}, and the SLIT ({}) has {size} localities", slit.beside(srat));
         in_srat.add(&numa::SLIT_DOMAIN_MISSING, span.clone(), message);
     }
     let unused = list((0..size).filter(|domain| !domains.contains_key(domain)));
@@ -123,7 +132,11 @@ fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
         let name = processor_name(&processor);
         if processor.is_enabled() && !in_table.contains(&name) && !known.contains(&name) {
             let span = entry.offset..entry.offset + entry.bytes.len();
-            in_madt.add(&numa::MADT_CPU_NOT_IN_SRAT, span, format_args!("{name} is not in {}", srat.subject));
+            in_madt.add(
+                &numa::MADT_CPU_NOT_IN_SRAT,
+                span,
+                format_args!("{name} is not in {}", srat.beside(madt)),
+            );
         }
         known.insert(name);
     }
@@ -134,7 +147,7 @@ fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
             "{}, the first is entry {} with {name}; {} does not have them",
             count(strangers.len(), "entry", "entries"),
             item.index,
-            madt.subject
+            madt.beside(srat)
         );
         in_srat.add(&numa::SRAT_CPU_NOT_IN_MADT, item.span(), message);
     }

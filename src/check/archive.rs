@@ -63,6 +63,34 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], kernel: &UpgradeRules) -> Chec
     Checked { files, findings: out }
 }
 
+/// Tables as if each were a file of an archive: those that the kernel would accept, and what is to be said of the others
+/// beyond what [`super::table`] says.
+pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named<'a>>, Vec<Finding>) {
+    let (mut accepted, mut out) = (Vec::new(), Vec::new());
+    for table in tables {
+        match upgrade::examine(table.bytes, kernel.signatures) {
+            Outcome::Accepted => accepted.push(*table),
+            Outcome::UnknownSignature => {
+                let mut findings = Findings::new(table.subject, table.base);
+                unknown(&mut findings, table.bytes, 0);
+                out.extend(findings.into_vec());
+            }
+            _ => {}
+        }
+    }
+    (accepted, out)
+}
+
+/// The rule for a signature that the kernel does not take; `at` is where the table starts.
+fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
+    let found = raw::name(table);
+    let since = first_taken_by(found).map_or_else(
+        || "no release takes it".to_owned(),
+        |(major, minor)| format!("taken from Linux {major}.{minor} on"),
+    );
+    findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
+}
+
 /// The rules for one file that the search finds.
 fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Finding> {
     let entry = &file.entry;
@@ -89,15 +117,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
             let message = format_args!("the kernel looks at the first {} files", kernel.limit);
             findings.add(&rules::OVER_LIMIT, span.clone(), message);
         }
-        Outcome::UnknownSignature => {
-            let found = file.signature().map(|signature| signature.to_string()).unwrap_or_default();
-            let since = file.signature().and_then(first_taken_by).map_or_else(
-                || "no release takes it".to_owned(),
-                |(major, minor)| format!("taken from Linux {major}.{minor} on"),
-            );
-            let start = entry.data_at;
-            findings.add(&rules::SIGNATURE, start..start + 4, format_args!("\"{found}\": {since}"));
-        }
+        Outcome::UnknownSignature => unknown(&mut findings, entry.data, entry.data_at),
         _ => {}
     }
     if file.outcome == Outcome::Accepted && matches!(&raw::name(entry.data).0, b"RSDT" | b"XSDT") {

@@ -1,12 +1,369 @@
-//! `acpihp check`.
+//! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::Exit;
+use super::explain::rule;
+use super::{Exit, UsageError};
+use crate::boot::release::Release;
+use crate::boot::upgrade::{Outcome, UpgradeRules};
+use crate::bytes::escape;
+use crate::check::across::Named;
+use crate::check::against::Effect;
+use crate::check::{self, across, against, archive};
+use crate::container::initrd::Compression;
+use crate::container::{cpio, gzip, raw};
+use crate::finding::{Finding, Rule, Severity};
+use crate::report::check::{ArchiveFile, Fate, Input, Kind, Report};
+use crate::report::model::check::CheckModel;
+use crate::report::{self, annotate};
+use crate::source::tables::{self, TableSet};
+use crate::source::{SourceError, SourceTable, display, file};
+use crate::{sink, table};
+use clap::ValueEnum;
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What messages say that an input should be.
+const EXPECTED: &str = "ACPI tables, the text of acpidump, an override archive or an initrd";
 
 /// Options of `acpihp check`.
 #[derive(Debug, clap::Args)]
-pub struct CheckArgs {}
+pub struct CheckArgs {
+    /// Tables, folders, dumps, override archives and initrds, told by their content; - is standard input
+    #[arg(value_name = "PATH", required = true, value_hint = clap::ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump
+    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    pub against: Option<PathBuf>,
+    /// Kernel release whose rules apply, such as 6.1 or 6.12.111 [default: the newest known]
+    #[arg(long, value_name = "RELEASE")]
+    pub kernel: Option<String>,
+    /// Exit with 1 if there is a finding of this severity or above
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
+    pub fail_on: FailOn,
+    /// Leave findings with this code out
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
+    /// Show what is only worth knowing, and every place of a finding
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    pub format: CheckFormat,
+    /// Short for --format json
+    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    pub json: bool,
+}
+
+impl CheckArgs {
+    /// Whether what is only worth knowing is wanted.
+    fn shows_all(&self) -> bool {
+        self.verbose || self.fail_on == FailOn::Info
+    }
+}
+
+/// From which severity on findings make the exit status 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    #[default]
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Any finding
+    Info,
+    /// No finding
+    Never,
+}
+
+/// How to print findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people; may change
+    #[default]
+    Text,
+    /// For programs: the documented contract
+    Json,
+    /// SARIF 2.1.0, for code scanning services
+    Sarif,
+    /// Workflow commands, which GitHub Actions shows at the file
+    Github,
+}
+
+impl FailOn {
+    fn is_reached(self, severity: Severity) -> bool {
+        match self {
+            FailOn::Error => severity >= Severity::Error,
+            FailOn::Warning => severity >= Severity::Warning,
+            FailOn::Info => true,
+            FailOn::Never => false,
+        }
+    }
+}
+
+/// What one path gave.
+enum Content {
+    Tables(TableSet),
+    Archive(Vec<u8>),
+}
 
 /// Runs the subcommand.
-pub fn run(_args: &CheckArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("not built yet")
+pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let release = match &args.kernel {
+        Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
+        None => Release::newest(),
+    };
+    let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
+    let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
+    let firmware = args.against.as_deref().map(firmware).transpose()?;
+    let mut unreadable = false;
+    let mut contents = Vec::new();
+    for path in &args.paths {
+        match read(path) {
+            Ok(content) => contents.push((display(path), content)),
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "acpihp: {error}");
+                unreadable = true;
+            }
+        }
+    }
+    let session = Session { release, firmware };
+    let mut report = session.report(&contents);
+    leave_out(&mut report, &allowed);
+    sink::stdout(|out| match (args.json, args.format) {
+        (true, _) | (_, CheckFormat::Json) => report::json(out, &CheckModel::new(&report)),
+        (_, CheckFormat::Sarif) => annotate::sarif(out, &report),
+        (_, CheckFormat::Github) => annotate::github(out, &report, args.shows_all()),
+        (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all()),
+    })?;
+    let failed = report.findings().any(|finding| args.fail_on.is_reached(finding.severity));
+    Ok(if unreadable {
+        Exit::Unreadable
+    } else if failed {
+        Exit::Findings
+    } else {
+        Exit::Fine
+    })
+}
+
+/// The tables that an override would meet: those that firmware gives, without the ones loaded later.
+fn firmware(path: &Path) -> Result<Vec<SourceTable>, SourceError> {
+    let set = tables::from_path(path)?;
+    let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
+    Ok(set.tables.into_iter().filter(is_static).collect())
+}
+
+/// What a path holds.
+fn read(path: &Path) -> Result<Content, SourceError> {
+    if path.as_os_str() != "-" && path.is_dir() {
+        return tables::from_path(path).map(Content::Tables);
+    }
+    let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
+    if is_initrd(&bytes) {
+        return Ok(Content::Archive(bytes));
+    }
+    match tables::from_bytes(path, &bytes) {
+        Ok(set) => Ok(Content::Tables(set)),
+        Err(_) if is_damaged_table(&bytes) => Ok(Content::Tables(lone(path, bytes))),
+        Err(SourceError::Content { path, offset, found, .. }) => {
+            Err(SourceError::Content { path, offset, found, expected: EXPECTED })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether bytes are those of an override archive or of an initrd. What is compressed is taken for one unless it can be
+/// looked into and is none.
+fn is_initrd(bytes: &[u8]) -> bool {
+    let is_cpio =
+        |bytes: &[u8]| [b"070701", b"070702", b"070707"].iter().any(|magic| bytes.starts_with(*magic));
+    if raw::length(bytes).is_ok() {
+        return false;
+    }
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let rest = bytes.get(zeros..).unwrap_or_default();
+    match Compression::detect(rest) {
+        Some(Compression::Gzip) => {
+            gzip::head(rest, cpio::header::HEADER_LEN).is_some_and(|head| is_cpio(&head))
+        }
+        Some(_) => true,
+        None => is_cpio(rest),
+    }
+}
+
+/// Whether bytes that no table can be read from begin like one that a rule can speak of.
+fn is_damaged_table(bytes: &[u8]) -> bool {
+    bytes.len() >= 4 && table::names::title(bytes).is_some()
+}
+
+/// A file taken for one table, whatever its header says.
+fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
+    let name = escape(&raw::name(&bytes).0).into_owned();
+    let table = SourceTable { name, address: None, bytes, origin: display(path), offset: 0 };
+    TableSet { tables: vec![table], ..TableSet::default() }
+}
+
+/// What the inputs are held against.
+struct Session {
+    release: Release,
+    firmware: Option<Vec<SourceTable>>,
+}
+
+impl Session {
+    fn rules(&self) -> UpgradeRules {
+        self.release.upgrade_rules(false)
+    }
+
+    /// Checks all inputs: each by itself, and what belongs together.
+    fn report(&self, contents: &[(String, Content)]) -> Report {
+        let mut inputs: Vec<Input> =
+            contents.iter().map(|(path, content)| self.input(path, content)).collect();
+        // Tables in files of their own are those of one machine, unless there are two of a kind.
+        let lone: Vec<(usize, Named<'_>)> = contents
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (path, content))| Some((index, only(path, content)?)))
+            .collect();
+        let is_unique = |named: &Named<'_>| {
+            lone.iter().filter(|(_, other)| raw::name(other.bytes) == raw::name(named.bytes)).count() == 1
+        };
+        let together: Vec<Named<'_>> = lone.iter().map(|(_, named)| *named).filter(is_unique).collect();
+        let mut more = across::check(&together);
+        let (findings, fates) = self.against(&lone.iter().map(|(_, named)| *named).collect::<Vec<_>>());
+        more.extend(findings);
+        for (index, named) in &lone {
+            if let Some(Input { kind: Kind::Table { fate, .. }, .. }) = inputs.get_mut(*index) {
+                *fate = fates.get(named.subject).cloned();
+            }
+        }
+        for finding in more {
+            let owner = lone.iter().find(|(_, named)| named.subject == finding.subject);
+            if let Some(input) = owner.and_then(|(index, _)| inputs.get_mut(*index)) {
+                input.findings.push(finding);
+            }
+        }
+        Report { kernel: self.release.version.to_string(), inputs, allowed: 0 }
+    }
+
+    fn input(&self, path: &str, content: &Content) -> Input {
+        let path = path.to_owned();
+        match content {
+            Content::Archive(bytes) => {
+                let checked = archive::check(&path, bytes, &self.rules());
+                let mut findings = checked.findings;
+                let accepted: Vec<_> = checked
+                    .files
+                    .iter()
+                    .filter(|file| file.outcome == Outcome::Accepted)
+                    .map(|file| (archive::file_subject(&path, &file.entry), &file.entry))
+                    .collect();
+                let named: Vec<_> = accepted
+                    .iter()
+                    .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+                    .collect();
+                let (more, fates) = self.against(&named);
+                extend(&mut findings, more);
+                let files = checked.files.iter().map(|file| ArchiveFile {
+                    path: file.entry.to_string(),
+                    offset: file.entry.data_at as u64,
+                    length: file.entry.data.len() as u64,
+                    signature: file.signature().map(|signature| signature.to_string()),
+                    outcome: file.outcome,
+                    fate: fates.get(archive::file_subject(&path, &file.entry).as_str()).cloned(),
+                });
+                Input { kind: Kind::Archive(files.collect()), path, findings }
+            }
+            Content::Tables(set) => {
+                let subjects: Vec<String> =
+                    set.tables.iter().map(|table| subject(&path, set, table)).collect();
+                let named: Vec<Named<'_>> = set
+                    .tables
+                    .iter()
+                    .zip(&subjects)
+                    .map(|(table, subject)| Named { subject, base: table.offset, bytes: &table.bytes })
+                    .collect();
+                let mut findings: Vec<Finding> = named
+                    .iter()
+                    .flat_map(|table| check::table(table.subject, table.base, table.bytes))
+                    .collect();
+                let signature =
+                    named.first().map(|table| raw::name(table.bytes)).unwrap_or(table::rsdp::NAME);
+                let kind = if only(&path, content).is_some() {
+                    let overridable = self.release.signatures.contains(&signature.0);
+                    Kind::Table { signature: signature.to_string(), overridable, fate: None }
+                } else {
+                    findings.extend(across::check(&named));
+                    extend(&mut findings, self.against(&named).0);
+                    Kind::Tables(named.len())
+                };
+                Input { path, kind, findings }
+            }
+        }
+    }
+
+    /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
+    /// nothing if there is no firmware to hold them against.
+    fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Fate>) {
+        let Some(firmware) = &self.firmware else { return Default::default() };
+        let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
+        let firmware: Vec<Named<'_>> = firmware
+            .iter()
+            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .collect();
+        let (effects, more) = against::check(&accepted, &firmware, self.release.exact_identity);
+        findings.extend(more);
+        let fate = |effect: Effect| {
+            let index = match effect {
+                Effect::Override(index) | Effect::Dropped(index) => Some(index),
+                Effect::Add | Effect::Unused => None,
+            };
+            let table = index.and_then(|index| firmware.get(index));
+            Fate { effect, firmware: table.map(|table| table.subject.to_owned()) }
+        };
+        let fates = accepted
+            .iter()
+            .zip(effects)
+            .filter_map(|(table, effect)| Some((table.subject.to_owned(), fate(effect?))))
+            .collect();
+        (findings, fates)
+    }
+}
+
+/// The table of an input that is a file with one table.
+fn only<'a>(path: &'a str, content: &'a Content) -> Option<Named<'a>> {
+    match content {
+        Content::Tables(set) => match set.tables.as_slice() {
+            [table] if table.origin == path => {
+                Some(Named { subject: path, base: table.offset, bytes: &table.bytes })
+            }
+            _ => None,
+        },
+        Content::Archive(_) => None,
+    }
+}
+
+/// How findings name a table of an input: the file, and the table where the file has several.
+fn subject(path: &str, set: &TableSet, table: &SourceTable) -> String {
+    let alone = set.tables.iter().filter(|other| other.origin == table.origin).count() == 1;
+    if alone && (table.origin != path || set.tables.len() == 1) {
+        return table.origin.clone();
+    }
+    format!("{}: {}", table.origin, table.name)
+}
+
+/// Adds findings that are not there yet: two comparisons can tell the same of a table.
+fn extend(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    let known: HashSet<(&str, String)> =
+        findings.iter().map(|finding| (finding.rule.code, finding.subject.clone())).collect();
+    findings.extend(
+        more.into_iter().filter(|finding| !known.contains(&(finding.rule.code, finding.subject.clone()))),
+    );
+}
+
+/// Leaves out what is allowed.
+fn leave_out(report: &mut Report, allowed: &[&'static Rule]) {
+    for input in &mut report.inputs {
+        let before = input.findings.len();
+        input.findings.retain(|finding| !allowed.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
+        report.allowed += before - input.findings.len();
+    }
 }

@@ -122,7 +122,16 @@ pub const PAGES: &[Page] = &[
             "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
              misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
         ],
-        examples: &[],
+        examples: &[
+            ("Will Linux take the archive in front of this initrd?", "acpihp check /boot/initrd.img"),
+            ("Are the tables of this machine right?", "acpihp check /sys/firmware/acpi/tables"),
+            (
+                "Will these tables override those of the machine that the dump is from?",
+                "acpihp check --against acpidump.txt SRAT.aml DSDT.aml",
+            ),
+            ("In a build: warnings count too", "acpihp check --fail-on warning --format github acpi/*.aml"),
+            ("Leave out what is known", "acpihp check --allow srat-all-hotpluggable SRAT.aml"),
+        ],
         files: &[TABLES],
         environment: &COLOUR,
         see_also: &["acpihp-explain(1)"],
@@ -165,7 +174,10 @@ pub const PAGES: &[Page] = &[
         description: &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",
         ],
-        examples: &[],
+        examples: &[
+            ("What does this finding mean?", "acpihp explain srat-domain-overlap"),
+            ("Every code, by area", "acpihp explain"),
+        ],
         files: &[],
         environment: &COLOUR,
         see_also: &["acpihp-check(1)"],

@@ -33,21 +33,7 @@ pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<Stri
     Ok(())
 }
 
-/// A number of bytes with the largest binary unit that leaves at most one decimal: `512 B`, `640 KiB`, `1.5 GiB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let unit = (bytes.ilog2() / 10) as usize;
-    let name = UNITS.get(unit - 1).copied().unwrap_or("EiB");
-    let one = 1u128 << (10 * unit);
-    let tenths = (u128::from(bytes) * 10 + one / 2) / one;
-    match (tenths / 10, tenths % 10) {
-        (whole, 0) => format!("{whole} {name}"),
-        (whole, tenth) => format!("{whole}.{tenth} {name}"),
-    }
-}
+pub use crate::bytes::size;
 
 /// A range as Linux prints it: `[mem 0x...-0x...]`, the end inclusive.
 pub fn mem(range: &std::ops::Range<u64>) -> String {

@@ -6,6 +6,7 @@
 mod against;
 mod archives;
 mod build;
+mod fixtures;
 mod tables;
 
 use acpihp::finding::{Finding, Severity};

@@ -2,6 +2,7 @@
 
 use super::domains::MAX_NODES;
 use super::{Findings, Item, is_x86};
+use crate::bytes::size;
 use crate::check::{count, mem};
 use crate::finding::Severity;
 use crate::finding::registry::numa as rules;
@@ -129,19 +130,16 @@ fn entry(findings: &mut Findings, item: &Item<'_>, memory: &Memory) -> Option<Ra
         );
         return None;
     }
-    let off = |unit: u64| range.start % unit != 0 || range.end % unit != 0;
+    let edges = [range.start, range.end];
+    let off = |unit: u64| edges.iter().any(|edge| edge % unit != 0);
+    let message = format!("entry {index}: {}", mem(&range));
     if off(PAGE) {
-        findings.add(
-            &rules::SRAT_PAGE_UNALIGNED,
-            item.span(),
-            format_args!("entry {index}: {}", mem(&range)),
-        );
+        // The first MiB is the kernel's anyway, and its RAM ends somewhere below the BIOS.
+        let is_low = edges.iter().all(|edge| edge % PAGE == 0 || *edge < MIB);
+        let severity = if is_low { Severity::Info } else { Severity::Warning };
+        findings.add_as(severity, &rules::SRAT_PAGE_UNALIGNED, item.span(), format_args!("{message}"));
     } else if hot_pluggable && off(BLOCK) {
-        findings.add(
-            &rules::SRAT_BLOCK_UNALIGNED,
-            item.span(),
-            format_args!("entry {index}: {}", mem(&range)),
-        );
+        findings.add(&rules::SRAT_BLOCK_UNALIGNED, item.span(), format_args!("{message}"));
     }
     Some(range)
 }
@@ -151,11 +149,8 @@ fn kernel_memory(findings: &mut Findings, blocks: &[Block]) {
     let hot = |blocks: &[&Block]| {
         let bytes =
             blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.range.end - block.range.start));
-        format!(
-            "{} ({} MiB)",
-            count(blocks.len(), "hot-pluggable range", "hot-pluggable ranges"),
-            bytes / MIB
-        )
+        let ranges = count(blocks.len(), "hot-pluggable range", "hot-pluggable ranges");
+        format!("{ranges} ({})", size(bytes))
     };
     if let Some(low) = blocks.iter().find(|block| block.range.start < MIB) {
         let lost: Vec<&Block> =

@@ -101,9 +101,10 @@ super::rules! {
         mend: "Set byte 32 to the value that the message names.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
-    RSDP_NO_ROOT = Error "rsdp-no-root" {
+    RSDP_NO_ROOT = Warning "rsdp-no-root" {
         title: "the RSDP leads to no root table",
-        why: "The RSDP gives the address of the RSDT, and from revision 2 on of the XSDT.",
+        why: "The RSDP gives the address of the RSDT, and from revision 2 on of the XSDT. In a template that firmware completes \
+              both can be zero.",
         consequence: "Linux takes the XSDT where revision and address allow it, else the RSDT; here neither is given, so \
                       there are no ACPI tables.",
         mend: "Enter the address of the XSDT (and revision 2) or of the RSDT and mend both checksums.",
@@ -123,9 +124,10 @@ super::rules! {
         mend: "Mend the length or the list, and the checksum.",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
-    FADT_NO_DSDT = Error "fadt-no-dsdt" {
+    FADT_NO_DSDT = Warning "fadt-no-dsdt" {
         title: "the FADT leads to no DSDT",
-        why: "The DSDT is found through the FADT's fields DSDT and X_DSDT; it is in no root table.",
+        why: "The DSDT is found through the FADT's fields DSDT and X_DSDT; it is in no root table. In a template that firmware \
+              completes both can be zero.",
         consequence: "Linux logs \"Could not acquire table length\" and runs without a DSDT: no devices are found through ACPI.",
         mend: "Enter the DSDT's address in X_DSDT, or in DSDT for tables below 4 GiB. An overriding FADT must repeat the \
                firmware's addresses, which can differ from boot to boot.",

@@ -167,7 +167,8 @@ super::rules! {
     SRAT_DOMAIN_OVERLAP = Error "srat-domain-overlap" {
         title: "memory ranges of two domains overlap",
         why: "A page of memory belongs to one node. The specification has no rule for a page of two domains.",
-        consequence: not_used!("If each of the two holds RAM at boot, then (\"overlaps with node\"): "),
+        consequence: "Where both ranges hold RAM at boot (\"overlaps with node\"), Linux does not use the SRAT: one faked node 0, no \
+                      hot-pluggable memory, movable_node without effect.",
         mend: "Let one range end where the other begins; mend the checksum.",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and \
                     mm/numa_memblks.c (6.12 to 7.3)",

@@ -2,9 +2,9 @@
 //!
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
+pub mod check;
 pub mod dump;
 pub mod explain;
-
 pub mod mkinitrd_override;
 pub mod plan;
 pub mod simulate;

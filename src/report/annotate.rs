@@ -1,0 +1,155 @@
+//! Findings for the tools that show them beside the code: SARIF 2.1.0, and the workflow commands of GitHub Actions.
+
+use super::check::{Input, Report};
+use crate::finding::{Finding, Rule, Severity};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+
+/// Where the SARIF format is defined.
+const SARIF_SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Writes the findings as one SARIF run. Offsets are in bytes.
+///
+/// # Spec
+/// SARIF 2.1.0 (OASIS), 3.13 to 3.30.
+pub fn sarif(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let mut rules: Vec<&'static Rule> = report.findings().map(|finding| finding.rule).collect();
+    rules.sort_by_key(|rule| rule.code);
+    rules.dedup_by_key(|rule| rule.code);
+    let results: Vec<Value> = report
+        .inputs
+        .iter()
+        .flat_map(|input| input.findings.iter().map(|finding| result(input, finding)))
+        .collect();
+    let run = json!({
+        "tool": { "driver": {
+            "name": "acpihp",
+            "version": env!("CARGO_PKG_VERSION"),
+            "rules": rules.into_iter().map(rule).collect::<Vec<_>>(),
+        }},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
+    super::json(out, &json!({ "$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run] }))
+}
+
+fn rule(rule: &Rule) -> Value {
+    json!({
+        "id": rule.code,
+        "shortDescription": { "text": rule.title },
+        "fullDescription": { "text": format!("{} {}", rule.why, rule.consequence) },
+        "help": { "text": format!("{} See: {}.", rule.mend, rule.reference) },
+        "defaultConfiguration": { "level": level(rule.severity) },
+    })
+}
+
+fn result(input: &Input, finding: &Finding) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(&input.path) } });
+    if let (Some(span), Some(place)) = (&finding.span, place.as_object_mut()) {
+        let region = json!({ "byteOffset": span.start, "byteLength": span.end - span.start });
+        place.insert("region".to_owned(), region);
+    }
+    json!({
+        "ruleId": finding.rule.code,
+        "level": level(finding.severity),
+        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.rule.consequence) },
+        "locations": [{ "physicalLocation": place }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+/// A path as a relative or absolute URI: everything but unreserved characters and `/` is percent-encoded.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Writes the findings as workflow commands, which GitHub Actions shows at the file; those that are only worth knowing if
+/// `all` are wanted.
+pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
+    let shown = |finding: &&Finding| all || finding.severity > Severity::Info;
+    for input in &report.inputs {
+        for finding in input.findings.iter().filter(shown) {
+            let command = match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "notice",
+            };
+            let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
+            let message =
+                format!("{}{at}: {}. {}", finding.subject, finding.message, finding.rule.consequence);
+            let (file, title) = (property(&input.path), property(finding.rule.code));
+            writeln!(out, "::{command} file={file},title={title}::{}", data(&message))?;
+        }
+    }
+    Ok(())
+}
+
+/// Text behind the second `::` of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::super::check::Kind;
+    use super::*;
+    use crate::finding::registry::header;
+
+    fn report() -> Report {
+        let finding = Finding::new(&header::CHECKSUM, "a, b.aml", "100% wrong").at(9..10);
+        let kind = Kind::Tables(1);
+        Report {
+            kernel: "7.3".into(),
+            inputs: vec![Input { path: "a, b.aml".into(), kind, findings: vec![finding] }],
+            allowed: 0,
+        }
+    }
+
+    #[test]
+    fn sarif_has_rules_results_and_byte_offsets() {
+        let mut out = Vec::new();
+        sarif(&mut out, &report()).unwrap();
+        let value: Value = serde_json::from_slice(&out).unwrap();
+        let run = &value["runs"][0];
+        assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "table-checksum");
+        let result = &run["results"][0];
+        assert_eq!((&result["ruleId"], &result["level"]), (&json!("table-checksum"), &json!("error")));
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a%2C%20b.aml");
+        assert_eq!(place["region"], json!({ "byteOffset": 9, "byteLength": 1 }));
+    }
+
+    #[test]
+    fn workflow_commands_are_escaped() {
+        let mut out = Vec::new();
+        github(&mut out, &report(), false).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.starts_with("::error file=a%2C b.aml,title=table-checksum::a, b.aml at 0x9: 100%25 wrong. "),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1);
+    }
+}

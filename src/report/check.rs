@@ -1,0 +1,299 @@
+//! `acpihp check` for people; [`super::model::check`] has it for programs.
+
+use super::text;
+use crate::boot::upgrade::Outcome;
+use crate::check::against::Effect;
+use crate::finding::{Finding, Severity};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::io::{self, Write};
+
+/// Findings of one rule about one subject that are shown unless all are asked for.
+const SHOWN: usize = 3;
+/// Files of an archive that are shown unless all are asked for.
+const SHOWN_FILES: usize = 12;
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The kernel that was asked for, as `7.3`.
+    pub kernel: String,
+    /// What was looked at, in the order of the command line.
+    pub inputs: Vec<Input>,
+    /// Findings left out because their codes are allowed.
+    pub allowed: usize,
+}
+
+/// One thing that was looked at.
+#[derive(Debug)]
+pub struct Input {
+    /// Its path; safe to print.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its findings, those about its parts included.
+    pub findings: Vec<Finding>,
+}
+
+/// What an input turned out to be.
+#[derive(Debug)]
+pub enum Kind {
+    /// One table in a file of its own.
+    Table {
+        /// Its signature; safe to print.
+        signature: String,
+        /// Whether the kernel takes tables of that signature from an initrd.
+        overridable: bool,
+        /// What becomes of it as an override, when it was held against a firmware.
+        fate: Option<Fate>,
+    },
+    /// This many tables: a folder, a dump, tables back to back.
+    Tables(usize),
+    /// An override archive or an initrd.
+    Archive(Vec<ArchiveFile>),
+}
+
+/// A file that the kernel's early search finds.
+#[derive(Debug)]
+pub struct ArchiveFile {
+    /// Its path in the archive; safe to print.
+    pub path: String,
+    /// Where its data stand.
+    pub offset: u64,
+    /// Length of its data in bytes.
+    pub length: u64,
+    /// Its first four bytes, where they are there; safe to print.
+    pub signature: Option<String>,
+    /// Whether the kernel takes it.
+    pub outcome: Outcome,
+    /// What becomes of it then, when it was held against a firmware.
+    pub fate: Option<Fate>,
+}
+
+/// What becomes of a table that the kernel accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// What happens.
+    pub effect: Effect,
+    /// The firmware's table that it replaces or is not newer than; safe to print.
+    pub firmware: Option<String>,
+}
+
+impl Fate {
+    /// The word for it in JSON: `override`, `dropped`, `install` or `unused`.
+    pub fn name(&self) -> &'static str {
+        match self.effect {
+            Effect::Override(_) => "override",
+            Effect::Dropped(_) => "dropped",
+            Effect::Add => "install",
+            Effect::Unused => "unused",
+        }
+    }
+
+    /// The same as the end of a sentence about the table.
+    fn words(&self) -> String {
+        let table = self.firmware.as_deref().unwrap_or("table");
+        match self.effect {
+            Effect::Override(_) => format!("overrides the firmware's {table}"),
+            Effect::Dropped(_) => format!("is dropped: the firmware's {table} is not older"),
+            Effect::Add => "is added to the firmware's tables".to_owned(),
+            Effect::Unused => "is never used".to_owned(),
+        }
+    }
+}
+
+impl ArchiveFile {
+    /// What becomes of it, in one word: `accepted`, `rejected` or `not-examined`.
+    pub fn verdict(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Accepted => "accepted",
+            Outcome::NotExamined => "not-examined",
+            _ => "rejected",
+        }
+    }
+}
+
+impl Report {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// All findings in the order of the inputs.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.inputs.iter().flat_map(|input| &input.findings)
+    }
+}
+
+/// Writes the report: a line or a block for each input, and a line that sums up. `all` shows what is only worth knowing,
+/// and all findings of a kind.
+pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
+    let shown = |finding: &&Finding| all || finding.severity > Severity::Info;
+    let mut told = false;
+    for (index, input) in report.inputs.iter().enumerate() {
+        let mut findings: Vec<&Finding> = input.findings.iter().filter(shown).collect();
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        if index > 0 && (!findings.is_empty() || told) {
+            writeln!(out)?;
+        }
+        told = !findings.is_empty();
+        headline(out, report, input, told)?;
+        if let Kind::Archive(files) = &input.kind {
+            list(out, files, all)?;
+        }
+        let (whole, parts): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|finding| finding.subject == input.path);
+        groups(out, &whole, 2, all)?;
+        for part in by(&parts, |finding| finding.subject.as_str()) {
+            let subject = part.first().map_or("", |finding| finding.subject.as_str());
+            let name = subject.strip_prefix(input.path.as_str()).and_then(|name| name.strip_prefix(": "));
+            writeln!(out, "  {}", name.unwrap_or(subject))?;
+            groups(out, &part, 4, all)?;
+        }
+    }
+    summary(out, report, all)
+}
+
+/// Findings in groups with one key each, in the order in which the keys appear first.
+fn by<'a, K: Hash + Eq>(findings: &[&'a Finding], key: impl Fn(&'a Finding) -> K) -> Vec<Vec<&'a Finding>> {
+    let mut places = HashMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let place = *places.entry(key(finding)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+/// What an input is, and that all is well where it is.
+fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> io::Result<()> {
+    let Input { path, kind, findings } = input;
+    let linux = format!("Linux {}", report.kernel);
+    match kind {
+        _ if told => match kind {
+            Kind::Table { .. } => writeln!(out, "{path}"),
+            Kind::Tables(count) => writeln!(out, "{path}: {}", number(*count, "table", "tables")),
+            Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
+        },
+        Kind::Table { overridable: true, fate, .. } => {
+            let fate = fate.as_ref().map(|fate| format!("; it {}", fate.words())).unwrap_or_default();
+            writeln!(out, "{path}: {linux} accepts it{fate}{}", infos(findings))
+        }
+        Kind::Table { signature, .. } => {
+            writeln!(
+                out,
+                "{path}: nothing wrong; Linux takes no {signature} from an initrd{}",
+                infos(findings)
+            )
+        }
+        Kind::Tables(count) => {
+            writeln!(out, "{path}: {}, nothing wrong{}", number(*count, "table", "tables"), infos(findings))
+        }
+        Kind::Archive(files) => writeln!(out, "{path}: {}{}", taken(files, &linux), infos(findings)),
+    }
+}
+
+/// How many files of an archive are taken.
+fn taken(files: &[ArchiveFile], linux: &str) -> String {
+    let accepted = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
+    match (accepted, files.len()) {
+        (_, 0) => format!("{linux} finds no tables in it"),
+        (1, 1) => format!("{linux} takes the table in it"),
+        (0, 1) => format!("{linux} refuses the table in it"),
+        (0, total) => format!("{linux} refuses all {total} tables in it"),
+        (accepted, total) if accepted == total => format!("{linux} takes all {total} tables in it"),
+        (accepted, total) => format!("{linux} takes {accepted} of {total} tables in it"),
+    }
+}
+
+fn list(out: &mut dyn Write, files: &[ArchiveFile], all: bool) -> io::Result<()> {
+    let shown = if all { files.len() } else { SHOWN_FILES };
+    for file in files.iter().take(shown) {
+        let signature = file.signature.as_deref().unwrap_or("-");
+        let fate = file.fate.as_ref().map(|fate| format!(" ({})", fate.words())).unwrap_or_default();
+        let ArchiveFile { length, offset, path, .. } = file;
+        let verdict = file.verdict();
+        writeln!(out, "  {verdict:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {path}{fate}")?;
+    }
+    match files.len().checked_sub(shown) {
+        Some(more @ 1..) => writeln!(out, "  and {more} more (-v shows them)"),
+        _ => Ok(()),
+    }
+}
+
+/// Findings about one subject, those of one rule together.
+fn groups(out: &mut dyn Write, findings: &[&Finding], indent: usize, all: bool) -> io::Result<()> {
+    for same in by(findings, |finding| (finding.severity, finding.rule.code)) {
+        group(out, &same, indent, all)?;
+    }
+    Ok(())
+}
+
+/// Findings of one rule about one subject: what was found in each place, and once what Linux does.
+fn group(out: &mut dyn Write, group: &[&Finding], indent: usize, all: bool) -> io::Result<()> {
+    let shown = if all { group.len() } else { SHOWN };
+    let inner = indent + 4;
+    for finding in group.iter().take(shown) {
+        let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
+        let label =
+            format!("{:indent$}{}[{}]{at}: ", "", text::severity(finding.severity), finding.rule.code);
+        text::paragraph(out, &label, inner, &finding.message)?;
+    }
+    if let Some(more @ 1..) = group.len().checked_sub(shown) {
+        writeln!(out, "{:inner$}and {more} more like this (-v shows them)", "")?;
+    }
+    let consequence = group.first().map_or("", |finding| finding.rule.consequence);
+    text::paragraph(out, &format!("{:inner$}-> ", ""), inner + 3, consequence)
+}
+
+fn infos(findings: &[Finding]) -> String {
+    let count = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
+    if count == 0 { String::new() } else { format!(" ({}, -v shows)", number(count, "info", "infos")) }
+}
+
+/// What was looked at, and how much was found.
+fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
+    let [errors, warnings, infos] =
+        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| report.count(severity));
+    if report.inputs.is_empty()
+        || report.inputs.len() == 1 && errors + warnings + report.allowed == 0 && !(all && infos > 0)
+    {
+        return Ok(());
+    }
+    let (mut tables, mut archives) = (0, 0);
+    for input in &report.inputs {
+        match &input.kind {
+            Kind::Table { .. } => tables += 1,
+            Kind::Tables(count) => tables += count,
+            Kind::Archive(_) => archives += 1,
+        }
+    }
+    let counted = |parts: [(usize, &str, &str); 3]| -> Vec<String> {
+        parts
+            .iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, many)| number(*count, one, many))
+            .collect()
+    };
+    let seen = counted([(tables, "table", "tables"), (archives, "archive", "archives"), (0, "", "")]);
+    let mut found =
+        counted([(errors, "error", "errors"), (warnings, "warning", "warnings"), (infos, "info", "infos")]);
+    if found.is_empty() {
+        found.push("nothing wrong".to_owned());
+    }
+    if report.allowed > 0 {
+        found.push(format!("{} allowed", report.allowed));
+    }
+    writeln!(out, "\n{}: {}", seen.join(", "), found.join(", "))?;
+    if errors + warnings > 0 {
+        writeln!(out, "`acpihp explain CODE` says why, where it is written, and how to mend it.")?;
+    }
+    Ok(())
+}
+
+fn number(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
