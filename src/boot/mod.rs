@@ -17,11 +17,13 @@ pub mod srat;
 pub mod upgrade;
 pub mod zones;
 
+use crate::bytes::escape;
+use crate::container::cpio::early::ACPI_PREFIX;
 use crate::memory::Ranges;
 use crate::table::Signature;
 use cmdline::Cmdline;
 use e820::{FirmwareMap, MemoryMap};
-use install::{Archive, Firmware, Installation, Origin};
+use install::{Archive, Firmware, Flow, Installation, Origin};
 use memblock::{Blocker, Given, Memblock, Reservation};
 use nodes::{Nodes, Region};
 use release::Release;
@@ -58,6 +60,8 @@ pub struct NextBoot<'a> {
     pub reserve: Vec<(Range<u64>, String)>,
     /// Whether the kernel is locked down for another reason than its command line (Secure Boot).
     pub locked_down: bool,
+    /// In which order tables are installed: the release's own unless someone asks for another.
+    pub flow: Flow,
     /// How many nodes the kernel knows.
     pub limits: NodeLimits,
 }
@@ -106,12 +110,9 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
 
     let rules = release.upgrade_rules(line.lockdown || next.locked_down);
     let upgrade = next.initrd.map(|initrd| upgrade::upgrade(initrd, &rules));
-    let tables: Vec<&[u8]> = upgrade.iter().flat_map(Upgrade::accepted).map(|file| file.entry.data).collect();
-    let size: usize = tables.iter().map(|table| table.len()).sum();
-    let base = if tables.is_empty() { None } else { memblock.allocate_archive(size as u64) };
-    let archive = Archive { tables, base };
+    let archive = copied(upgrade.as_ref(), &mut memblock, &map);
 
-    let installation = install::install(&machine.firmware, &archive, line, release);
+    let installation = install::install(&machine.firmware, &archive, line, release, next.flow);
     for (name, range) in firmware_tables(&machine.firmware, &installation) {
         memblock.fix(range, memblock::Holder::AcpiTable(name.to_string()));
     }
@@ -145,6 +146,23 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         regions,
         zones,
     }
+}
+
+/// The accepted tables where the kernel copies them. Without a memory map nobody knows the place, or that there is none.
+fn copied<'a>(upgrade: Option<&Upgrade<'a>>, memblock: &mut Memblock, map: &MemoryMap) -> Archive<'a> {
+    let Some(upgrade) = upgrade else { return Archive::default() };
+    let (mut tables, mut names) = (Vec::new(), Vec::new());
+    for file in upgrade.accepted() {
+        let name = file.entry.name();
+        tables.push(file.entry.data);
+        names.push(escape(name.strip_prefix(ACPI_PREFIX).unwrap_or(name)).into_owned());
+    }
+    let mut archive = Archive { tables, names, base: None, lost: false };
+    if !archive.is_empty() {
+        archive.base = memblock.allocate_archive(archive.len() as u64);
+        archive.lost = archive.base.is_none() && !map.ram.is_empty();
+    }
+    archive
 }
 
 /// The first table with a signature in the kernel's list: the only one that Linux looks at.

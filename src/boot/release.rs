@@ -73,8 +73,13 @@ macro_rules! changes {
 
 changes! {
     MANY_FILES: "64 instead of 10 archive files are examined", (3, 13) => (3, 18);
-    MODERN_INSTALL: "tables are installed into a growing list", (3, 13) => (3, 15);
-    NULL_ENTRIES_SKIPPED: "empty root table entries are skipped", (3, 13) => (3, 17);
+    MODERN_INSTALL: "tables are installed into a growing list, without fixed slots", (4, 1) => (4, 2);
+    WIDE_FADT: "the FADT's wide address of the DSDT wins over a narrow one that differs", (4, 1) => (4, 2);
+    NULL_ENTRIES_SKIPPED: "empty root table entries are skipped", (3, 15) => (3, 16);
+    HEX_ADDRESSES: "lines about tables print addresses with 0x and lengths with six digits", (3, 13) => (3, 15);
+    VERIFICATION_LINE: "\"Early table checksum verification\" is announced", (3, 15) => (3, 16);
+    COPIES_DROPPED: "byte-identical copies of a table are taken off the list", (4, 13) => (4, 14);
+    RESERVING_LINES: "\"Reserving ... table memory\" lines", (4, 6) => (5, 10);
     EXACT_IDENTITY: "an override needs the OEM ID and a newer OEM revision; other tables are added", (4, 6) => (4, 7);
     PREFIXED: "archive messages begin with \"ACPI: \"", (4, 6) => (4, 7);
     MOVABLE_NODE: "movable_node keeps hot-pluggable memory movable", (3, 13) => (3, 14);
@@ -91,7 +96,7 @@ changes! {
     UNASSIGNED_TEST: "memory without a node is counted page by page", (6, 7) => (6, 8);
     LATE_GAP: "1 MiB without a node still passes", (6, 11) => (6, 12);
     NO_NODE_IS_MINUS_ONE: "memory without a node is listed as node -1", (6, 1) => (6, 12);
-    FACS_ALWAYS: "hardware-reduced machines install a FACS", (6, 1) => (6, 12);
+    FACS_ALWAYS: "hardware-reduced machines install a FACS", (6, 9) => (6, 10);
     CFMWS: "CXL windows become nodes", (5, 16) => (5, 17);
     CFMWS_RESERVED: "CXL windows set the block size", (6, 12) => (6, 18);
     CFMWS_NEEDS_CXL: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
@@ -171,6 +176,16 @@ pub struct Release {
     pub modern_install: bool,
     /// Whether an empty XSDT entry is skipped.
     pub skips_null_entries: bool,
+    /// Whether lines about tables print addresses as `0x` and 16 capital digits; else 16 small digits, as `%p` did.
+    pub prints_hex_addresses: bool,
+    /// Whether the narrow address of the DSDT wins where the FADT gives two that differ.
+    pub prefers_narrow_fadt: bool,
+    /// Whether tables that are byte for byte the same as an earlier one are taken off the list.
+    pub drops_copies: bool,
+    /// Whether "Early table checksum verification" is announced.
+    pub announces_verification: bool,
+    /// Whether the reservation of the tables' memory is announced.
+    pub announces_reservations: bool,
     /// What lockdown does.
     pub lockdown: LockdownRule,
     /// The e820 type number of the archive's copy.
@@ -270,6 +285,11 @@ impl Release {
             installs_leftovers: is(&EXACT_IDENTITY),
             modern_install: is(&MODERN_INSTALL),
             skips_null_entries: is(&NULL_ENTRIES_SKIPPED),
+            prints_hex_addresses: is(&HEX_ADDRESSES),
+            prefers_narrow_fadt: !is(&WIDE_FADT),
+            drops_copies: is(&COPIES_DROPPED),
+            announces_verification: is(&VERIFICATION_LINE),
+            announces_reservations: is(&RESERVING_LINES),
             lockdown: match (is(&LOCKDOWN), is(&LOCKDOWN_LATE)) {
                 (_, true) => LockdownRule::TooLate,
                 (true, false) => LockdownRule::Refuses,
@@ -307,6 +327,24 @@ impl Release {
             prints_cpu_lines: !is(&CPU_LINES_QUIET),
             uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
         }
+    }
+
+    /// Of the uncertain changes, those that decide which tables are installed and what is said of them.
+    pub fn uncertain_for_tables(&self) -> impl Iterator<Item = &'static Change> + '_ {
+        const ABOUT_TABLES: [&Change; 11] = [
+            &MANY_FILES,
+            &MODERN_INSTALL,
+            &WIDE_FADT,
+            &NULL_ENTRIES_SKIPPED,
+            &HEX_ADDRESSES,
+            &VERIFICATION_LINE,
+            &COPIES_DROPPED,
+            &EXACT_IDENTITY,
+            &RESERVING_LINES,
+            &LOCKDOWN_LATE,
+            &FACS_ALWAYS,
+        ];
+        self.uncertain.iter().copied().filter(|change| ABOUT_TABLES.contains(change))
     }
 
     /// The rules for taking tables from the initrd, in a boot that is locked down or not.
@@ -353,8 +391,13 @@ mod tests {
             (LockdownRule::Refuses, LockdownRule::TooLate)
         );
         assert!(at("6.1").uncertain.is_empty() && at("6.12").uncertain.is_empty());
-        assert!(!at("6.3").facs_when_hardware_reduced && at("6.9").facs_when_hardware_reduced);
-        assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("FACS")));
+        assert!(!at("6.9").facs_when_hardware_reduced && at("6.10").facs_when_hardware_reduced);
+        assert!(!at("6.3").max_pfn_counts_acpi && at("6.9").max_pfn_counts_acpi);
+        assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("highest page")));
+        assert!(
+            at("6.9").uncertain_for_tables().next().is_none()
+                && at("3.16").uncertain_for_tables().count() == 1
+        );
         assert_eq!(
             (at("3.8").max_files, at("4.6").exact_identity, at("4.7").exact_identity),
             (10, false, true)

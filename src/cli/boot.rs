@@ -2,6 +2,7 @@
 
 use super::args::{BootArgs, MachineArgs};
 use super::{AbsentError, UsageError, settings};
+use crate::boot::install::Flow;
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome, cmdline::Cmdline, srat::NodeLimits};
 use crate::container::cpio::build;
@@ -105,6 +106,7 @@ impl Inputs {
             initrd_at: self.initrd_at.clone(),
             reserve: self.reserve.clone(),
             locked_down: self.recorded.secure_boot,
+            flow: Flow::of(&self.release),
             limits: NodeLimits::default(),
         }
     }

@@ -29,10 +29,10 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&args.machine, &args.boot)?;
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);
-    let simulation = Simulation::of(inputs.machine(), &outcome, &next);
+    let simulation = Simulation::of(inputs.machine(), &outcome, &next, &[]);
     match args.output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &simulation))?,
-        Format::Text => sink::stdout(|out| report::json(out, &simulation))?,
+        Format::Text => sink::stdout(|out| report::simulate::write(out, &simulation))?,
     }
     Ok(Exit::Fine)
 }

@@ -9,6 +9,7 @@ pub mod hexdump;
 pub mod mkinitrd_override;
 pub mod model;
 pub mod plan;
+pub mod simulate;
 pub mod text;
 
 use crate::bytes::is_hostile;

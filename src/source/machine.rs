@@ -5,7 +5,7 @@ use super::root::Root;
 use super::{SourceError, SourceTable};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
-use crate::boot::install::{Firmware, FirmwareTable, OrderSource};
+use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::memmap::{self, Entry};
 use crate::memory::{boot_params, iomem, log};
 use crate::table::{Header, Signature};
@@ -154,7 +154,7 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[log::LoggedTable], source: OrderSourc
     let mut rest: Vec<Vec<u8>> = left.into_iter().flatten().collect();
     rest.sort_by_key(|table| rank(table));
     ordered.extend(rest.into_iter().map(|bytes| FirmwareTable { address: None, bytes }));
-    Firmware { tables: ordered, order: source }
+    Firmware { tables: ordered, order: source, roots: Roots::default() }
 }
 
 /// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also

@@ -1,9 +1,12 @@
 //! The JSON of `acpihp simulate`.
 
-use crate::boot::install::{Fate, Installed, Origin, Unused};
-use crate::boot::upgrade::{self, UpgradeFile};
+use super::FindingModel;
+use crate::boot::install::{self, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
+use crate::boot::signatures;
+use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
+use crate::finding::Finding;
 use crate::table::{Header, Signature};
 use serde::Serialize;
 
@@ -15,16 +18,30 @@ pub struct Simulation {
     pub schema: &'static str,
     /// Kernel release.
     pub kernel: String,
+    /// Kernel command line.
+    pub command_line: String,
     /// `current`, `one-by-one` or `two-step`.
     pub flow: &'static str,
+    /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
+    pub order: &'static str,
     /// Every file below kernel/firmware/acpi/ that the kernel can see, in archive order.
     pub archive: Vec<ArchiveFile>,
     /// The kernel's list of tables, in its order, after the archive's additions.
     pub tables: Vec<TableModel>,
+    /// How many slots the list has, empty ones counted.
+    pub slots: usize,
+    /// Width of integers in AML in bits, by the revision of the DSDT; null without a DSDT.
+    pub aml_integer_bits: Option<u8>,
+    /// Whether the kernel taints itself for an override.
+    pub tainted: bool,
     /// What happened, in order.
     pub trace: Vec<StepModel>,
-    /// The kernel's own lines about overrides, in order.
+    /// The kernel's own lines about overrides, in order. An address that nobody can know beforehand is all zeros.
     pub log: Vec<String>,
+    /// All of the kernel's lines about its tables, in order: those of `log`, and one for each table.
+    pub kernel_lines: Vec<String>,
+    /// What is worth knowing about this boot's tables.
+    pub findings: Vec<FindingModel>,
 }
 
 /// A file of the archive.
@@ -67,6 +84,18 @@ pub struct TableModel {
     pub oem_table_id: Option<String>,
     /// OEM revision.
     pub oem_revision: Option<u32>,
+    /// The archive's file in `archive`, for tables from the initrd.
+    pub file: Option<usize>,
+    /// Place in the kernel's list.
+    pub slot: usize,
+    /// Whether it stands where a table of the firmware would.
+    pub overridden: bool,
+    /// Physical address of the firmware's table that it replaced, where it is known.
+    pub replaced_address: Option<u64>,
+    /// Name in /sys/firmware/acpi/tables; null when it is taken off the list before.
+    pub sysfs_name: Option<String>,
+    /// The earlier slot with the same bytes, for which it is taken off the list.
+    pub copy_of: Option<usize>,
 }
 
 /// A step.
@@ -77,109 +106,187 @@ pub struct StepModel {
     pub phase: &'static str,
     /// Place in the list of tables.
     pub table: Option<usize>,
-    /// What happened and why.
+    /// What happened.
     pub event: String,
+    /// The kernel's function that does it.
+    pub function: &'static str,
+    /// The file of `archive` that it is about.
+    pub file: Option<usize>,
+    /// Why.
+    pub why: String,
 }
 
 impl Simulation {
     /// The report of an outcome.
-    pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Simulation {
-        let files = outcome.upgrade.as_ref().map_or(&[][..], |upgrade| &upgrade.files);
-        let accepted: Vec<&UpgradeFile<'_>> =
-            outcome.upgrade.iter().flat_map(|upgrade| upgrade.accepted()).collect();
-        let mut fates = outcome.installation.fates.iter();
-        let locked_down = outcome.upgrade.as_ref().is_some_and(|upgrade| upgrade.locked_down);
-        let path = |file: &UpgradeFile<'_>| escape(file.entry.name()).into_owned();
-        let archive = files
-            .iter()
-            .map(|file| {
-                let (outcome, why) = match file.outcome {
-                    upgrade::Outcome::Accepted if locked_down => {
-                        ("locked-down", Some("the kernel is locked down".to_owned()))
-                    }
-                    upgrade::Outcome::Accepted => fates.next().map_or(("unused", None), fate),
-                    upgrade::Outcome::NotExamined => {
-                        ("not-examined", Some(format!("only {} files are examined", next.release.max_files)))
-                    }
-                    rejected => ("rejected", Some(rejected.to_string())),
-                };
-                ArchiveFile {
-                    path: path(file),
-                    offset: file.entry.data_at as u64,
-                    length: file.entry.data.len() as u64,
-                    signature: file.signature().map(|signature| signature.to_string()),
-                    outcome,
-                    why,
-                }
-            })
-            .collect();
-        let upgrade_steps = files.iter().map(|file| StepModel {
-            phase: "upgrade",
-            table: None,
-            event: format!("{}: {}", path(file), file.outcome),
-        });
-        let steps = outcome.installation.trace.iter().map(|step| StepModel {
+    pub fn of(
+        machine: &Machine,
+        outcome: &Outcome<'_>,
+        next: &NextBoot<'_>,
+        findings: &[Finding],
+    ) -> Simulation {
+        let installation = &outcome.installation;
+        let files = Files::of(outcome.upgrade.as_ref());
+        let names = install::sysfs_names(&installation.list, &machine.firmware, &outcome.archive);
+        let tables = installation.list.iter().zip(names);
+        let steps = installation.trace.iter().map(|step| StepModel {
             phase: step.phase.name(),
             table: step.table,
             event: step.event.clone(),
+            function: step.function,
+            file: step.archive.and_then(|index| files.place(index)),
+            why: step.why.clone(),
         });
-        let upgrade_log =
-            outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.clone());
+        let found = || outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.clone());
         Simulation {
             schema: "acpihp.simulate/1",
             kernel: next.release.text.clone(),
-            flow: "current",
-            archive,
-            tables: outcome
-                .installation
-                .list
-                .iter()
-                .map(|table| table_model(machine, outcome, &accepted, table))
-                .collect(),
-            trace: upgrade_steps.chain(steps).collect(),
-            log: upgrade_log.chain(outcome.installation.log.iter().cloned()).collect(),
+            command_line: next.line.text.clone(),
+            flow: next.flow.name(),
+            order: machine.firmware.order.name(),
+            archive: files.models(outcome, next),
+            tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),
+            slots: installation.slots,
+            aml_integer_bits: installation.aml_integer_bits,
+            tainted: installation.tainted,
+            trace: files.steps(outcome, next).into_iter().chain(steps).collect(),
+            log: found().chain(installation.log.iter().map(|line| without_unknown(line))).collect(),
+            kernel_lines: found().chain(installation.kernel_lines.iter().cloned()).collect(),
+            findings: findings.iter().map(FindingModel::from).collect(),
         }
     }
 }
 
-fn fate(fate: &Fate) -> (&'static str, Option<String>) {
+fn without_unknown(line: &str) -> String {
+    line.replace(UNKNOWN_ADDRESS, "0x0000000000000000").replace(&"?".repeat(16), &"0".repeat(16))
+}
+
+/// The archive's files, and which of them are the accepted ones.
+struct Files<'o, 'a> {
+    all: &'o [UpgradeFile<'a>],
+    locked_down: bool,
+}
+
+impl<'o, 'a> Files<'o, 'a> {
+    fn of(upgrade: Option<&'o Upgrade<'a>>) -> Self {
+        Files {
+            all: upgrade.map_or(&[], |upgrade| &upgrade.files),
+            locked_down: upgrade.is_some_and(|upgrade| upgrade.locked_down),
+        }
+    }
+
+    /// The place among all files of an accepted one.
+    fn place(&self, accepted: usize) -> Option<usize> {
+        let taken = |(_, file): &(usize, &UpgradeFile<'_>)| file.outcome == upgrade::Outcome::Accepted;
+        self.all.iter().enumerate().filter(taken).nth(accepted).map(|(place, _)| place)
+    }
+
+    fn models(&self, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<ArchiveFile> {
+        let mut fates = outcome.installation.fates.iter().enumerate();
+        let mut model = |file: &UpgradeFile<'_>| {
+            let (outcome, why) = match file.outcome {
+                upgrade::Outcome::Accepted if self.locked_down => {
+                    ("locked-down", Some("the kernel is locked down".to_owned()))
+                }
+                upgrade::Outcome::Accepted => {
+                    fates.next().map_or(("unused", None), |(index, fate)| fate_model(*fate, index, outcome))
+                }
+                upgrade::Outcome::NotExamined => ("not-examined", Some(why(file, next))),
+                _ => ("rejected", Some(why(file, next))),
+            };
+            ArchiveFile {
+                path: path(file),
+                offset: file.entry.data_at as u64,
+                length: file.entry.data.len() as u64,
+                signature: file.signature().map(|signature| signature.to_string()),
+                outcome,
+                why,
+            }
+        };
+        self.all.iter().map(&mut model).collect()
+    }
+
+    /// What happens to each file before any table is installed.
+    fn steps(&self, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<StepModel> {
+        let function =
+            if next.release.exact_identity { "acpi_table_upgrade" } else { "acpi_initrd_override" };
+        let phase = Phase::Upgrade.name();
+        let step = |file, event, why| StepModel { phase, table: None, event, function, file, why };
+        let mut steps: Vec<StepModel> = Vec::new();
+        for (index, file) in self.all.iter().enumerate() {
+            let name = file.entry.name();
+            let name = escape(name.strip_prefix(crate::container::cpio::early::ACPI_PREFIX).unwrap_or(name));
+            let event = match file.outcome {
+                upgrade::Outcome::Accepted => format!("{name} is accepted"),
+                upgrade::Outcome::NotExamined => format!("{name} is not looked at"),
+                _ => format!("{name} is rejected"),
+            };
+            steps.push(step(Some(index), event, why(file, next)));
+        }
+        let accepted = self.all.iter().filter(|file| file.outcome == upgrade::Outcome::Accepted).count();
+        let what =
+            if accepted == 1 { "the accepted table is".to_owned() } else { format!("{accepted} tables are") };
+        if self.locked_down {
+            steps.push(step(None, format!("{what} ignored"), "the kernel is locked down".into()));
+        } else if outcome.archive.lost {
+            steps.push(step(None, format!("{what} dropped"), "there is no memory for the copy".into()));
+        } else if accepted > 0 {
+            let at = outcome.archive.base.map_or_else(String::new, |base| format!(" to {base:#x}"));
+            let length = outcome.archive.len();
+            let why = format!("{length} bytes back to back, as the initrd's memory is given away later");
+            steps.push(step(None, format!("{what} copied{at}"), why));
+        }
+        steps
+    }
+}
+
+fn path(file: &UpgradeFile<'_>) -> String {
+    escape(file.entry.name()).into_owned()
+}
+
+/// Why a file was accepted or not.
+fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
+    match file.outcome {
+        upgrade::Outcome::Accepted => "signature, length and checksum are as the kernel wants them".into(),
+        upgrade::Outcome::NotExamined => format!("only {} files are examined", next.release.max_files),
+        upgrade::Outcome::UnknownSignature => {
+            let name = file.signature().map_or_else(String::new, |name| format!("{name} is "));
+            match file.signature().and_then(signatures::first_taken_by) {
+                Some((major, minor)) => format!("{name}a signature that Linux takes since {major}.{minor}"),
+                None => format!("{name}a signature that no Linux takes"),
+            }
+        }
+        rejected => rejected.to_string(),
+    }
+}
+
+fn fate_model(fate: Fate, index: usize, outcome: &Outcome<'_>) -> (&'static str, Option<String>) {
     match fate {
         Fate::Override(_) => ("override", None),
-        Fate::Install => ("install", None),
+        Fate::Install => {
+            let step = |step: &&install::Step| step.archive == Some(index) && step.phase == Phase::InstallNew;
+            ("install", outcome.installation.trace.iter().find(step).map(|step| step.why.clone()))
+        }
         Fate::Dropped { revision, .. } => {
             ("dropped", Some(format!("the firmware's table has OEM revision {revision:#x}: not older")))
         }
-        Fate::Unused(why) => (
-            "unused",
-            Some(
-                match why {
-                    Unused::RootTable => "nothing looks for a replaced root table",
-                    Unused::AcpiOff => "acpi=off",
-                    Unused::NoStaticSsdt => "acpi_no_static_ssdt",
-                    Unused::NoMatch => "no firmware table has its signature and OEM table ID",
-                    Unused::NoMemory => "there is no memory for the copy",
-                }
-                .to_owned(),
-            ),
-        ),
+        Fate::Unused(why) => ("unused", Some(why.why().to_owned())),
     }
 }
 
 fn table_model(
     machine: &Machine,
     outcome: &Outcome<'_>,
-    accepted: &[&UpgradeFile<'_>],
+    files: &Files<'_, '_>,
     table: &Installed,
+    sysfs_name: Option<String>,
 ) -> TableModel {
-    let (bytes, origin, path) = match table.origin {
+    let (bytes, origin, file) = match table.origin {
         Origin::Firmware(index) => {
             let bytes = machine.firmware.tables.get(index).map_or(&[][..], |table| &table.bytes);
             (bytes, "firmware", None)
         }
         Origin::Archive(index) => {
-            let bytes = outcome.archive.tables.get(index).copied().unwrap_or_default();
-            let path = accepted.get(index).map(|file| escape(file.entry.name()).into_owned());
-            (bytes, "initrd", path)
+            (outcome.archive.tables.get(index).copied().unwrap_or_default(), "initrd", files.place(index))
         }
     };
     let signature = Signature(crate::bytes::array_at(bytes, 0).unwrap_or_default());
@@ -189,12 +296,18 @@ fn table_model(
     TableModel {
         signature: signature.to_string(),
         origin,
-        archive_path: path,
+        archive_path: file.and_then(|file| files.all.get(file)).map(path),
         address: table.address,
         length,
         revision: header.map(|header| header.revision),
         oem_id: header.map(|header| escape(&header.oem_id).into_owned()),
         oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
         oem_revision: header.map(|header| header.oem_revision),
+        file,
+        slot: table.slot,
+        overridden: table.replaced.is_some(),
+        replaced_address: table.replaced.and_then(|index| machine.firmware.tables.get(index)?.address),
+        sysfs_name,
+        copy_of: table.copy_of,
     }
 }

@@ -1,0 +1,216 @@
+//! What the firmware offers: its tables, where they lie, and the root tables that name them.
+
+use super::{DSDT, FACS};
+use crate::boot::cmdline::Cmdline;
+use crate::boot::release::Release;
+use crate::table::root::Root;
+use crate::table::rsdp::Rsdp;
+use crate::table::{HEADER_LEN, Header, Signature};
+use std::collections::HashMap;
+
+/// A table of the firmware.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmwareTable {
+    /// Physical address, where it is known.
+    pub address: Option<u64>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl FirmwareTable {
+    /// The signature: the first four bytes, zeros where they are missing.
+    pub fn signature(&self) -> Signature {
+        super::signature(&self.bytes)
+    }
+
+    /// The bytes up to the length in the header, or all where that claims more.
+    pub fn content(&self) -> &[u8] {
+        super::content(&self.bytes)
+    }
+}
+
+/// What the order of the firmware's tables rests on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OrderSource {
+    /// The machine's recorded root table.
+    RootTable,
+    /// The kernel's log of an earlier boot.
+    Log,
+    /// Neither is there: FADT, DSDT and FACS first, then the order of names.
+    #[default]
+    Usual,
+}
+
+impl OrderSource {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            OrderSource::RootTable => "root-table",
+            OrderSource::Log => "log",
+            OrderSource::Usual => "usual",
+        }
+    }
+}
+
+/// The pointer and the two lists that lead to all other tables, as far as they were recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roots {
+    /// The RSDP.
+    pub rsdp: Option<FirmwareTable>,
+    /// The RSDT.
+    pub rsdt: Option<FirmwareTable>,
+    /// The XSDT.
+    pub xsdt: Option<FirmwareTable>,
+}
+
+/// The firmware's tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Firmware {
+    /// All tables, those of the root table in its order, DSDT and FACS where the FADT brings them in.
+    pub tables: Vec<FirmwareTable>,
+    /// What the order rests on.
+    pub order: OrderSource,
+    /// The root tables.
+    pub roots: Roots,
+}
+
+impl Firmware {
+    /// Tables by address.
+    pub(super) fn by_address(&self) -> HashMap<u64, usize> {
+        let mut all = HashMap::with_capacity(self.tables.len());
+        for (index, table) in self.tables.iter().enumerate() {
+            if let Some(address) = table.address {
+                all.entry(address).or_insert(index);
+            }
+        }
+        all
+    }
+}
+
+/// One entry of the root table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// A null address.
+    Null,
+    /// This table of the firmware.
+    Table(usize),
+    /// An address at which nothing is known to be.
+    Unknown(u64),
+}
+
+/// Which root table the kernel walks, and what it finds there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// `RSDT` or `XSDT`, where one was recorded.
+    pub root: Option<Signature>,
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+    /// What is to be said about the choice, with the reason.
+    pub notes: Vec<(String, String)>,
+    /// Why there is no list at all.
+    pub failed: Option<String>,
+}
+
+/// Chooses the root table and reads its entries. Where none was recorded, the tables' order stands in for it.
+///
+/// # Kernel
+/// `acpi_tb_parse_root_table`: the XSDT if the RSDP has revision 2 or later and names one, unless `acpi=rsdt`. Up to 3.15
+/// (`acpi_tb_check_xsdt`, `acpi_tb_validate_xsdt`) an XSDT with an empty entry makes the kernel take the RSDT instead.
+pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Walk {
+    let mut walk = Walk { root: None, entries: Vec::new(), notes: Vec::new(), failed: None };
+    let root = choose(firmware, line, release, &mut walk.notes);
+    let listed = root.and_then(|table| Some((table, Root::parse(&table.bytes).ok()?)));
+    let by_address = firmware.by_address();
+    let Some((table, root)) = listed.filter(|_| !by_address.is_empty()) else {
+        let direct = |(_, table): &(usize, &FirmwareTable)| !matches!(table.signature(), DSDT | FACS);
+        let tables = firmware.tables.iter().enumerate().filter(direct);
+        walk.entries = tables.map(|(index, _)| Entry::Table(index)).collect();
+        return walk;
+    };
+    let name = table.signature();
+    walk.root = Some(name);
+    let length = root.header.length as usize;
+    if length < HEADER_LEN + root.entry_len() {
+        walk.failed = Some(format!("the {name} is {length} bytes long and has no room for an entry"));
+        return walk;
+    }
+    walk.entries = root
+        .entries()
+        .map(|(_, address)| match by_address.get(&address) {
+            _ if address == 0 => Entry::Null,
+            Some(index) => Entry::Table(*index),
+            None => Entry::Unknown(address),
+        })
+        .collect();
+    let trailing = root.trailing().len();
+    if trailing > 0 {
+        let size = root.entry_len();
+        walk.notes.push((
+            format!("the last {trailing} bytes of the {name} are ignored"),
+            format!("its entries are {size} bytes each, and {length} less the header is no multiple of that"),
+        ));
+    }
+    if !root.header.checksum_ok(&table.bytes) {
+        let why = "the kernel warns of a root table's checksum and goes on";
+        walk.notes.push((format!("the bytes of the {name} do not sum to 0"), why.into()));
+    }
+    walk
+}
+
+fn choose<'f>(
+    firmware: &'f Firmware,
+    line: &Cmdline,
+    release: &Release,
+    notes: &mut Vec<(String, String)>,
+) -> Option<&'f FirmwareTable> {
+    let Roots { rsdp, rsdt, xsdt } = &firmware.roots;
+    let pointer = rsdp.as_ref().and_then(|table| Rsdp::parse(&table.bytes).ok());
+    let mut note = |event: &str, why: &str| notes.push((event.to_owned(), why.to_owned()));
+    let names_xsdt = match &pointer {
+        Some(pointer) => pointer.revision() > 1 && pointer.xsdt().is_some_and(|address| address != 0),
+        None => xsdt.is_some(),
+    };
+    if let Some(pointer) = &pointer
+        && (!pointer.checksum_ok() || pointer.extended_checksum_ok() == Some(false))
+    {
+        note(
+            "the RSDP's bytes do not sum to 0",
+            "a search for it passes it over; firmware that hands it over is believed",
+        );
+    }
+    if !names_xsdt {
+        if pointer.is_some() {
+            note("the RSDT is walked", "the RSDP names no XSDT, or is older than revision 2");
+        }
+        return rsdt.as_ref();
+    }
+    if line.acpi_rsdt {
+        match rsdt {
+            Some(_) => note("the RSDT is walked", "acpi=rsdt"),
+            None => note(
+                "the RSDT is walked; it is taken to name the same tables",
+                "acpi=rsdt, and no RSDT was recorded",
+            ),
+        }
+        return rsdt.as_ref();
+    }
+    let has_null = |table: &FirmwareTable| {
+        Root::parse(&table.bytes).is_ok_and(|root| root.entries().any(|(_, address)| address == 0))
+    };
+    if !release.skips_null_entries && xsdt.as_ref().is_some_and(has_null) {
+        note(
+            "the RSDT is walked",
+            "the XSDT has an empty entry, for which kernels up to 3.15 drop it as a whole",
+        );
+        return rsdt.as_ref();
+    }
+    if xsdt.is_some() && pointer.is_some() {
+        note("the XSDT is walked", "the RSDP names it and has revision 2 or later");
+    }
+    xsdt.as_ref()
+}
+
+/// The header of a table, unless it is a FACS, which has none.
+pub(super) fn header(table: &[u8]) -> Option<Header> {
+    Header::parse(table).filter(|header| header.signature != FACS)
+}

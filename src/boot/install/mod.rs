@@ -1,0 +1,286 @@
+//! Stage 3, installation: the root table's entries become the kernel's list of tables, and tables of the archive take the
+//! place of those whose identity they share.
+//!
+//! Three flows do that in different orders ([`Flow`]); what replaces what is the release's matter and the same in all
+//! of them. [`firmware`] says what there is to install, `state` holds the list and the rule of identity that the flows share,
+//! `fadt` follows the FADT's pointers, `late` is what happens once there is memory to allocate.
+//!
+//! # Kernel
+//! `acpi_tb_parse_root_table`, `acpi_tb_parse_fadt`, `acpi_tb_install_standard_table`, `acpi_tb_override_table` (ACPICA),
+//! `acpi_table_initrd_override` and `acpi_table_initrd_scan` in drivers/acpi/tables.c, 4.7 to 7.3; drivers/acpi/osl.c before.
+
+mod current;
+mod fadt;
+pub mod firmware;
+mod late;
+mod lines;
+mod state;
+
+pub use firmware::{Firmware, FirmwareTable, OrderSource, Roots};
+pub use late::sysfs_names;
+pub use lines::UNKNOWN_ADDRESS;
+
+use super::cmdline::Cmdline;
+use super::release::Release;
+use crate::bytes::u32_at;
+use crate::table::Signature;
+use state::State;
+
+/// The kernel's list has room for this many tables while it is filled.
+///
+/// # Kernel
+/// `ACPI_MAX_TABLES` in drivers/acpi/tables.c; the list grows only once memory can be allocated.
+const EARLY_LIST_LEN: usize = 128;
+
+const FACP: Signature = Signature(*b"FACP");
+const FACS: Signature = Signature(*b"FACS");
+const DSDT: Signature = Signature(*b"DSDT");
+const SSDT: Signature = Signature(*b"SSDT");
+const RSDT: Signature = Signature(*b"RSDT");
+const XSDT: Signature = Signature(*b"XSDT");
+
+/// In which order tables are installed and replaced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// Since 4.2: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
+    #[default]
+    Current,
+    /// Up to 4.1: slots 0 and 1 belong to DSDT and FACS, the entries of the root table follow from 2 on; each is entered and
+    /// then replaced before the next one is looked at.
+    OneByOne,
+    /// The series of August 2013 that was never merged: all tables of the firmware first, then the SRAT is looked up
+    /// for memblock, then all are replaced.
+    TwoStep,
+}
+
+impl Flow {
+    /// All flows.
+    pub const ALL: [Flow; 3] = [Flow::Current, Flow::OneByOne, Flow::TwoStep];
+
+    /// The flow that a release has.
+    pub fn of(release: &Release) -> Flow {
+        if release.modern_install { Flow::Current } else { Flow::OneByOne }
+    }
+
+    /// The name in options and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Flow::Current => "current",
+            Flow::OneByOne => "one-by-one",
+            Flow::TwoStep => "two-step",
+        }
+    }
+}
+
+/// Where a table of the list comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// This table of the firmware.
+    Firmware(usize),
+    /// This accepted table of the archive.
+    Archive(usize),
+}
+
+/// One table of the kernel's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Installed {
+    /// Place in the kernel's list.
+    pub slot: usize,
+    /// Which table it is.
+    pub origin: Origin,
+    /// The firmware table that it replaced, if it did.
+    pub replaced: Option<usize>,
+    /// Physical address, where it is known.
+    pub address: Option<u64>,
+    /// The earlier slot with the same bytes, for which the kernel takes this one from the list again once it can allocate
+    /// memory.
+    pub copy_of: Option<usize>,
+}
+
+/// What became of an accepted table of the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It replaced this table of the firmware.
+    Override(usize),
+    /// It was installed as a further table.
+    Install,
+    /// It has the identity of a firmware table and is not newer: neither replaced nor installed.
+    Dropped {
+        /// The firmware table.
+        firmware: usize,
+        /// That table's OEM revision.
+        revision: u32,
+    },
+    /// It was copied and never used.
+    Unused(Unused),
+}
+
+/// Why an accepted table was never used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// A root table: no code looks for its replacement.
+    RootTable,
+    /// ACPI is off.
+    AcpiOff,
+    /// `acpi_no_static_ssdt`.
+    NoStaticSsdt,
+    /// The kernel replaces tables and installs none, and no firmware table matches.
+    NoMatch,
+    /// There is no memory for the copies.
+    NoMemory,
+    /// The kernel's list was full.
+    NoRoom,
+    /// A table of the list has the same bytes.
+    Copy,
+}
+
+impl Unused {
+    /// The reason in words.
+    pub fn why(self) -> &'static str {
+        match self {
+            Unused::RootTable => "nothing looks for a replaced root table",
+            Unused::AcpiOff => "acpi=off",
+            Unused::NoStaticSsdt => "acpi_no_static_ssdt",
+            Unused::NoMatch => "no firmware table has its signature and OEM table ID",
+            Unused::NoMemory => "there is no memory for the copy",
+            Unused::Copy => "a table of the list has the same bytes",
+            Unused::NoRoom => "the kernel's early list holds 128 tables and is full",
+        }
+    }
+}
+
+/// One thing that happened, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// In which phase.
+    pub phase: Phase,
+    /// The kernel's function that does it.
+    pub function: &'static str,
+    /// Place in the list, where the step put or looked at one.
+    pub table: Option<usize>,
+    /// The accepted table of the archive that it is about.
+    pub archive: Option<usize>,
+    /// What happened; safe to print.
+    pub event: String,
+    /// Why; safe to print.
+    pub why: String,
+}
+
+/// The phases of installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Tables are taken from the initrd.
+    Upgrade,
+    /// A firmware table gets its place in the list.
+    Install,
+    /// A table of the archive is held against a firmware table.
+    Override,
+    /// The SRAT is looked up before memory is allocated (two-step flow).
+    EarlySrat,
+    /// What is left of the archive is installed.
+    InstallNew,
+}
+
+impl Phase {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Upgrade => "upgrade",
+            Phase::Install => "install",
+            Phase::Override => "override",
+            Phase::EarlySrat => "early-srat",
+            Phase::InstallNew => "install-new",
+        }
+    }
+}
+
+/// The list of tables, and how it came about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// The kernel's list in the order of its slots; empty slots are left out.
+    pub list: Vec<Installed>,
+    /// How many slots the list has, empty ones counted.
+    pub slots: usize,
+    /// The slot of the DSDT that the FADT selected.
+    pub dsdt: Option<usize>,
+    /// The slots of the FACS that the FADT selected.
+    pub facs: Vec<usize>,
+    /// The width of integers in AML, 32 or 64 bits, by the revision of the DSDT that set it.
+    pub aml_integer_bits: Option<u8>,
+    /// Whether the kernel taints itself for an override.
+    pub tainted: bool,
+    /// What became of each accepted table, in archive order.
+    pub fates: Vec<Fate>,
+    /// Step by step.
+    pub trace: Vec<Step>,
+    /// The kernel's lines about overrides and additions, in order; raw bytes of the tables are escaped, and
+    /// [`UNKNOWN_ADDRESS`] stands for addresses that are not known.
+    pub log: Vec<String>,
+    /// All of the kernel's lines about its list: those of `log`, and one for each table.
+    pub kernel_lines: Vec<String>,
+}
+
+/// The accepted tables of an archive where the kernel copied them: back to back from `base`.
+#[derive(Debug, Clone, Default)]
+pub struct Archive<'a> {
+    /// The tables in archive order.
+    pub tables: Vec<&'a [u8]>,
+    /// Their names below kernel/firmware/acpi/, safe to print.
+    pub names: Vec<String>,
+    /// Address of the copy, where it is known.
+    pub base: Option<u64>,
+    /// Whether there was no memory for the copy, so that nothing of it is used.
+    pub lost: bool,
+}
+
+impl Archive<'_> {
+    /// Where the kernel put a table, if that is known.
+    pub fn address(&self, index: usize) -> Option<u64> {
+        let before: usize = self.tables.iter().take(index).map(|table| table.len()).sum();
+        self.base?.checked_add(before as u64)
+    }
+
+    /// The bytes of all tables together.
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(|table| table.len()).sum()
+    }
+
+    /// Whether there is no table.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+}
+
+/// Installs the firmware's tables and the archive's in the order of a flow, by the rules of a release.
+pub fn install(
+    firmware: &Firmware,
+    archive: &Archive<'_>,
+    line: &Cmdline,
+    release: &Release,
+    flow: Flow,
+) -> Installation {
+    let mut state = State::new(firmware, archive, line, release);
+    if line.acpi_off {
+        state.leave_unused(Unused::AcpiOff);
+        state.step(Phase::Install, "acpi_boot_table_init", None, "no table is installed", "acpi=off");
+        return state.finish();
+    }
+    if archive.lost {
+        state.leave_unused(Unused::NoMemory);
+    }
+    match flow {
+        Flow::Current | Flow::OneByOne | Flow::TwoStep => current::run(&mut state),
+    }
+    state.leftovers();
+    late::remove_copies(&mut state);
+    state.finish()
+}
+
+fn signature(table: &[u8]) -> Signature {
+    Signature(crate::bytes::array_at(table, 0).unwrap_or_default())
+}
+
+/// A table's bytes up to the length in its header, or all where that claims more.
+fn content(table: &[u8]) -> &[u8] {
+    u32_at(table, 4).and_then(|length| table.get(..usize::try_from(length).ok()?)).unwrap_or(table)
+}

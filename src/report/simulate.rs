@@ -1,0 +1,175 @@
+//! The text of `acpihp simulate`.
+
+use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
+use super::text::{self, Align};
+use crate::bytes::escape;
+use std::io::{self, Write};
+
+/// The folder of the archive in which Linux looks for tables.
+const FOLDER: &str = "kernel/firmware/acpi/";
+
+/// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines.
+pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
+    header(out, simulation)?;
+    archive(out, &simulation.archive)?;
+    steps(out, &simulation.trace)?;
+    tables(out, simulation)?;
+    kernel_lines(out, &simulation.kernel_lines)?;
+    for finding in &simulation.findings {
+        writeln!(out)?;
+        let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
+        text::paragraph(out, &lead, 4, &format!("{}: {}", finding.subject, finding.message))?;
+        text::paragraph(out, "", 4, finding.consequence)?;
+    }
+    Ok(())
+}
+
+fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
+    let line = match simulation.command_line.as_str() {
+        "" => "(empty)".into(),
+        line => escape(line.as_bytes()),
+    };
+    let order = match simulation.order {
+        "root-table" => "as recorded from the root table",
+        "log" => "as in the kernel's log",
+        _ => "the usual one: neither root table nor log is there",
+    };
+    let kernel = escape(simulation.kernel.as_bytes());
+    for (name, value) in
+        [("Kernel", &*kernel), ("Command line", &*line), ("Flow", simulation.flow), ("Table order", order)]
+    {
+        text::paragraph(out, name, 14, value)?;
+    }
+    if simulation.tainted {
+        text::paragraph(out, "Taint", 14, "A: an ACPI table was overridden")?;
+    }
+    Ok(())
+}
+
+fn archive(out: &mut dyn Write, files: &[ArchiveFile]) -> io::Result<()> {
+    writeln!(out)?;
+    if files.is_empty() {
+        return text::paragraph(
+            out,
+            "Archive",
+            14,
+            "no file that Linux looks at below kernel/firmware/acpi/",
+        );
+    }
+    writeln!(out, "Archive, below {FOLDER}:")?;
+    let columns = [
+        ("#", Align::Right),
+        ("OFFSET", Align::Right),
+        ("LENGTH", Align::Right),
+        ("TABLE", Align::Left),
+        ("OUTCOME", Align::Left),
+        ("FILE", Align::Left),
+    ];
+    let rows = files.iter().enumerate().map(|(number, file)| {
+        let cells = vec![
+            number.to_string(),
+            format!("{:#x}", file.offset),
+            file.length.to_string(),
+            file.signature.clone().unwrap_or_else(|| "-".into()),
+            file.outcome.to_owned(),
+            file.path.strip_prefix(FOLDER).unwrap_or(&file.path).to_owned(),
+        ];
+        (cells, file.why.clone())
+    });
+    rows_with_reasons(out, &columns, rows.collect())
+}
+
+/// Rows, each reason below the rows that it holds for.
+fn rows_with_reasons(
+    out: &mut dyn Write,
+    columns: &[(&str, Align)],
+    rows: Vec<(Vec<String>, Option<String>)>,
+) -> io::Result<()> {
+    let (cells, reasons): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let mut table = Vec::new();
+    text::columns(&mut table, columns, cells)?;
+    let table = String::from_utf8_lossy(&table);
+    let mut lines = table.lines();
+    writeln!(out, "{}", lines.next().unwrap_or_default())?;
+    for (index, (line, why)) in lines.zip(&reasons).enumerate() {
+        writeln!(out, "{line}")?;
+        if let Some(why) = why
+            && reasons.get(index + 1) != Some(&Some(why.clone()))
+        {
+            text::paragraph(out, "", 4, why)?;
+        }
+    }
+    Ok(())
+}
+
+/// The steps below the functions that take them; the slot in front.
+fn steps(out: &mut dyn Write, steps: &[StepModel]) -> io::Result<()> {
+    writeln!(out, "\nSteps (slot of the kernel's list, what happens, and why):")?;
+    if steps.is_empty() {
+        return writeln!(out, "  none: there is neither a table of the firmware nor one of the archive");
+    }
+    let mut function = "";
+    for step in steps {
+        if step.function != function {
+            function = step.function;
+            writeln!(out, "{function}")?;
+        }
+        let slot = step.table.map_or_else(String::new, |slot| slot.to_string());
+        let why = if step.why.is_empty() { String::new() } else { format!(": {}", step.why) };
+        text::paragraph(out, &format!("{slot:>4}  "), 8, &format!("{}{why}", step.event))?;
+    }
+    Ok(())
+}
+
+fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
+    writeln!(out)?;
+    if simulation.tables.is_empty() {
+        return text::paragraph(out, "Tables", 14, "none");
+    }
+    let (bits, width) = match simulation.aml_integer_bits {
+        Some(bits) => (bits.to_string(), ", AML integers of "),
+        None => (String::new(), ""),
+    };
+    let unit = if width.is_empty() { "" } else { " bits" };
+    writeln!(out, "Tables, with their names in /sys/firmware/acpi/tables{width}{bits}{unit}:")?;
+    let columns = [
+        ("SLOT", Align::Right),
+        ("NAME", Align::Left),
+        ("ADDRESS", Align::Left),
+        ("LENGTH", Align::Right),
+        ("REV", Align::Right),
+        ("OEM ID", Align::Left),
+        ("TABLE ID", Align::Left),
+        ("OEM REV", Align::Right),
+        ("FROM", Align::Left),
+    ];
+    let row = |table: &TableModel| {
+        let dash = || "-".to_owned();
+        let why =
+            table.copy_of.map(|first| format!("taken off the list again: slot {first} has the same bytes"));
+        let cells = vec![
+            table.slot.to_string(),
+            table.sysfs_name.clone().unwrap_or_else(|| format!("({})", table.signature)),
+            table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
+            table.length.to_string(),
+            table.revision.map_or_else(dash, |revision| revision.to_string()),
+            table.oem_id.clone().unwrap_or_else(dash),
+            table.oem_table_id.clone().unwrap_or_else(dash),
+            table.oem_revision.map_or_else(dash, |revision| format!("{revision:#x}")),
+            table.file.map_or_else(|| "firmware".into(), |file| format!("initrd #{file}")),
+        ];
+        (cells, why)
+    };
+    rows_with_reasons(out, &columns, simulation.tables.iter().map(row).collect())
+}
+
+fn kernel_lines(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nThe kernel's log:")?;
+    for line in lines {
+        writeln!(out, "{}", escape(line.as_bytes()))?;
+    }
+    Ok(())
+}
