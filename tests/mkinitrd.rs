@@ -389,3 +389,49 @@ fn an_output_file_is_replaced_in_one_step() {
     let left: Vec<_> = bench.files().into_iter().filter(|name| name.starts_with('.')).collect();
     assert_eq!(left, [""; 0]);
 }
+
+#[test]
+fn a_machine_that_would_ignore_overrides_is_told() {
+    let bench = Bench::new();
+    let put = |path: &str, bytes: &[u8]| {
+        let path = bench.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    let firmware = fs::read(Path::new(FIXTURES).join("firmware/srat.dat")).unwrap();
+    put("m/sys/firmware/acpi/tables/SRAT", &firmware);
+    let told = |args: &[&str]| {
+        let output = bench.output(&[&["srat.aml", "--against", "m", "-o", "o.img"], args].concat());
+        assert!(output.status.success());
+        let told = String::from_utf8(output.stderr).unwrap();
+        let codes =
+            told.lines().filter_map(|line| line.split(['[', ']']).nth(1).filter(|_| !line.starts_with(' ')));
+        codes.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[]), [""; 0]);
+    put("m/proc/sys/kernel/osrelease", b"6.1.0-50-amd64\n");
+    put("m/sys/kernel/security/lockdown", b"[none] integrity confidentiality\n");
+    put("m/boot/config-6.1.0-50-amd64", b"# CONFIG_X is not set\nCONFIG_ACPI_TABLE_UPGRADE=y\n");
+    assert_eq!(told(&[]), [""; 0]);
+    put("m/sys/kernel/security/lockdown", b"none [integrity] confidentiality\n");
+    assert_eq!(told(&[]), ["override-locked-down"]);
+    assert_eq!(told(&["--kernel", "6.12"]), [""; 0], "lockdown comes too late there");
+    put("m/sys/kernel/security/lockdown", b"");
+    put("m/boot/config-6.1.0-50-amd64", b"CONFIG_ACPI=y\n# CONFIG_ACPI_TABLE_UPGRADE is not set\n");
+    assert_eq!(told(&[]), ["override-not-configured"]);
+    assert_eq!(told(&["--kernel", "6.12"]), [""; 0], "another kernel than the one configured so");
+}
+
+#[test]
+fn tables_loaded_at_run_time_are_not_the_firmware_s() {
+    let bench = Bench::new();
+    let ssdt = bench.read("ssdt.aml");
+    for (path, bytes) in [("SSDT1", &bench.read("srat.aml")), ("dynamic/SSDT2", &ssdt)] {
+        let path = bench.path("m/sys/firmware/acpi/tables").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let output = bench.output(&["ssdt.aml", "--against", "m", "-o", "o.img", "-J"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["tables"][0]["outcome"], "install");
+}

@@ -95,6 +95,24 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
     out
 }
 
+/// Whether a kernel with this configuration (the text of its `.config`) looks for tables in the boot loader's initrd.
+pub fn configuration(subject: &str, config: &str, release: &Release) -> Option<Finding> {
+    let is_set = |option: &str| config.lines().any(|line| line.strip_prefix(option) == Some("=y"));
+    const BUILT_IN: &str = "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD";
+    let option = match release.exact_identity {
+        true => "CONFIG_ACPI_TABLE_UPGRADE",
+        false => "CONFIG_ACPI_INITRD_TABLE_OVERRIDE",
+    };
+    let message = if !is_set(option) {
+        format!("{option} is not set")
+    } else if is_set(BUILT_IN) {
+        format!("{BUILT_IN} is set")
+    } else {
+        return None;
+    };
+    Some(Finding::new(&rules::NOT_CONFIGURED, subject, message))
+}
+
 fn unknown_signature(bytes: &[u8], release: &Release) -> String {
     let found = Signature(array_at(bytes, 0).unwrap_or_default());
     let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));

@@ -61,6 +61,8 @@ struct Against {
     /// The release that runs there.
     release: Option<String>,
     locked_down: bool,
+    /// How that release was configured: the file's name and its text.
+    config: Option<(String, String)>,
 }
 
 /// A table that was given.
@@ -208,10 +210,17 @@ fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
     }
     // Tables that were loaded at run time can not be overridden.
     let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
+    let release = Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty());
+    let config = release.as_deref().and_then(|release| {
+        let path = format!("boot/config-{release}");
+        let root = root.as_ref().filter(|_| !release.contains('/'))?;
+        Some((display(&root.path(&path)), root.text(&path)?))
+    });
     Ok(Some(Against {
         name,
+        config,
+        release,
         tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
-        release: Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty()),
         locked_down: ["[integrity]", "[confidentiality]"].iter().any(|mode| lockdown.contains(mode)),
     }))
 }
@@ -257,6 +266,10 @@ fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec
     {
         let message = format!("Linux {} ignores override tables there", release.version);
         findings.push(Finding::new(&rules::LOCKED_DOWN, against.name.as_str(), message));
+    }
+    let own = against.filter(|against| against.release.as_deref() == Some(&release.text));
+    if let Some((name, config)) = own.and_then(|against| against.config.as_ref()) {
+        findings.extend(against::configuration(name, config, release));
     }
     let mut models: Vec<_> = inputs.iter().map(|input| model(input, Some("rejected"))).collect();
     for (index, effect) in accepted.iter().zip(effects) {

@@ -170,6 +170,14 @@ super::rules! {
         mend: "Turn Secure Boot off, or boot 6.12 or later.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 5.4 to 6.11",
     }
+    NOT_CONFIGURED = Warning "override-not-configured" {
+        title: "a kernel that was built without overriding of tables from the initrd",
+        why: "It needs CONFIG_ACPI_TABLE_UPGRADE (before 4.7: CONFIG_ACPI_INITRD_TABLE_OVERRIDE), and searches the boot \
+              loader's initrd only without CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD.",
+        consequence: "Linux keeps all tables of the firmware, and nobody says so.",
+        mend: "Boot a kernel that is configured for it; most distributions' are.",
+        reference: "Linux CONFIG_ACPI_TABLE_UPGRADE, drivers/acpi/Kconfig, 4.7 to 7.3",
+    }
     ADDS = Info "override-adds" {
         title: "the firmware has no such table",
         why: "A file that replaces nothing is installed at the end of the list of tables.",
