@@ -1,15 +1,15 @@
 //! Rules for tables that are to override those of the firmware: does the kernel take them for what they are meant to be?
 
 use super::across::Named;
-use super::{Findings, count};
+use super::{Findings, archive, count};
 use crate::boot::release::Release;
-use crate::boot::signatures::first_taken_by;
 use crate::boot::upgrade::{Outcome, examine};
-use crate::bytes::{array_at, escape};
+use crate::bytes::escape;
+use crate::container::raw;
 use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
 use crate::table::fadt::Fadt;
-use crate::table::{HEADER_LEN, Header, Signature};
+use crate::table::{Header, Signature};
 
 /// Kinds of tables of which Linux uses every one; of all others it uses the first.
 const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
@@ -68,14 +68,13 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
     let mut findings = Findings::new(subject, 0);
     match examine(bytes, release.signatures) {
         Outcome::Accepted | Outcome::NotExamined => return Vec::new(),
-        Outcome::UnknownSignature => {
-            let why = unknown_signature(bytes, release);
-            findings.add(&rules::SIGNATURE, 0..4, format_args!("{why}"));
-        }
-        Outcome::LengthMismatch { header } => {
-            if let Some((at, second)) = second_table(bytes, header) {
-                let message = format_args!("the first table ends at {at:#x}, and {second} begins there");
-                findings.add(&rules::SEVERAL_TABLES, at..bytes.len(), message);
+        Outcome::UnknownSignature => archive::unknown(&mut findings, bytes, 0),
+        Outcome::LengthMismatch { .. } => {
+            if let [first, second, ..] = raw::split(bytes).tables.as_slice() {
+                let next = raw::name(bytes.get(second.clone()).unwrap_or_default());
+                let message =
+                    format_args!("the first table ends at {:#x}, and {next} begins there", first.end);
+                findings.add(&rules::SEVERAL_TABLES, second.start..bytes.len(), message);
             }
         }
         Outcome::TooSmall | Outcome::BadChecksum { .. } => {}
@@ -111,28 +110,6 @@ pub fn configuration(subject: &str, config: &str, release: &Release) -> Option<F
         return None;
     };
     Some(Finding::new(&rules::NOT_CONFIGURED, subject, message))
-}
-
-fn unknown_signature(bytes: &[u8], release: &Release) -> String {
-    let found = Signature(array_at(bytes, 0).unwrap_or_default());
-    let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
-    match (first_taken_by(found), first_taken_by(upper)) {
-        (Some((major, minor)), _) => {
-            format!("{found} is taken from Linux {major}.{minor} on, and this is {}", release.version)
-        }
-        (None, Some(_)) => format!("found {found}, expected {upper}: case counts"),
-        (None, None) => format!("found {found}, which no release of Linux takes"),
-    }
-}
-
-/// Where a second table begins behind the first, and its signature.
-fn second_table(bytes: &[u8], first_len: u32) -> Option<(usize, Signature)> {
-    let at = usize::try_from(first_len).ok().filter(|at| *at >= HEADER_LEN)?;
-    let rest = bytes.get(at..)?;
-    let header = Header::parse(rest)?;
-    let fits = (HEADER_LEN..=rest.len()).contains(&(header.length as usize));
-    let named = header.signature.0.iter().all(|byte| byte.is_ascii_graphic());
-    (fits && named).then_some((at, header.signature))
 }
 
 /// The effect of each file.

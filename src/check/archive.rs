@@ -12,7 +12,7 @@ use crate::container::initrd::{self, Complaint, ComplaintKind, Compression, Kind
 use crate::container::{gzip, raw};
 use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
-use crate::table::{Header, Identity};
+use crate::table::{Header, Identity, Signature};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -82,12 +82,14 @@ pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named
 }
 
 /// The rule for a signature that the kernel does not take; `at` is where the table starts.
-fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
+pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
     let found = raw::name(table);
-    let since = first_taken_by(found).map_or_else(
-        || "no release takes it".to_owned(),
-        |(major, minor)| format!("taken from Linux {major}.{minor} on"),
-    );
+    let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
+    let since = match (first_taken_by(found), first_taken_by(upper)) {
+        (Some((major, minor)), _) => format!("taken from Linux {major}.{minor} on"),
+        (None, Some(_)) => format!("case counts, expected \"{upper}\""),
+        (None, None) => "no release takes it".to_owned(),
+    };
     findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
 }
 

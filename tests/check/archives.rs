@@ -239,7 +239,7 @@ fn a_release_decides_what_is_taken() {
 }
 
 /// Rules that only the builder of archives knows of.
-const BUILDER: [&str; 2] = ["archive-other-tables", "override-locked-down"];
+const BUILDER: [&str; 3] = ["archive-other-tables", "override-locked-down", "override-not-configured"];
 
 /// Every rule about archives has a case here or in the comparison with a firmware.
 #[test]
