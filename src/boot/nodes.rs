@@ -91,7 +91,7 @@ fn attempt(
         }
     };
     let clipped = clip(blocks, ram, &limits, &mut nodes.reserved_blocks);
-    (nodes.blocks, nodes.merges) = merge(clipped)?;
+    (nodes.blocks, nodes.merges) = merge(&clipped)?;
     nodes.regions = regions(ram, &nodes.blocks, &info.hotpluggable);
     nodes.fatal_gap = cover(&nodes, max_pfn, release)?;
     Ok(nodes)
@@ -117,112 +117,54 @@ fn clip(blocks: Vec<Block>, ram: &Ranges, limits: &Range<u64>, reserved: &mut Ve
     kept
 }
 
-/// Merges blocks of a node over gaps, in their order, as long as no other node's block lies in the hull.
+/// Merges blocks of a node over gaps, as long as no other node's block lies in the hull. Linux looks at every pair; as
+/// blocks of different nodes cannot overlap, what becomes one are the blocks of a node that follow each other by address.
 ///
 /// # Errors
 /// [`Refusal::Overlap`] for the first pair of blocks of different nodes that share memory, in the order Linux looks.
-fn merge(blocks: Vec<Block>) -> Result<(Vec<Block>, Vec<Merge>), Refusal> {
-    let mut foreign = Foreign::new(&blocks);
-    let mut slots: Vec<Option<Block>> = blocks.into_iter().map(Some).collect();
+fn merge(blocks: &[Block]) -> Result<(Vec<Block>, Vec<Merge>), Refusal> {
+    let mut sorted: Vec<(usize, &Block)> = blocks.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, block)| block.range.start);
+    if let Some((one, other)) = first_overlap(blocks, &sorted) {
+        return Err(Refusal::Overlap(one.clone(), other.clone()));
+    }
+    let mut runs: Vec<Vec<(usize, &Block)>> =
+        sorted.chunk_by(|(_, one), (_, next)| one.node == next.node).map(<[_]>::to_vec).collect();
+    // Messages and the list of blocks keep the table's order.
+    runs.iter_mut().for_each(|run| run.sort_by_key(|(index, _)| *index));
+    runs.sort_by_key(|run| run.first().map(|(index, _)| *index));
     let mut merges = Vec::new();
-    for i in 0..slots.len() {
-        let Some(mut one) = slots.get_mut(i).and_then(Option::take) else { continue };
-        for slot in slots.iter_mut().skip(i + 1) {
-            let Some(other) = slot else { continue };
-            if other.node != one.node {
-                if overlap(&one.range, &other.range).is_some() {
-                    return Err(Refusal::Overlap(one, other.clone()));
-                }
-                continue;
-            }
+    let merged = runs.into_iter().filter_map(|run| {
+        let mut rest = run.into_iter().map(|(_, block)| block);
+        let mut one = rest.next()?.clone();
+        for other in rest {
             let hull = one.range.start.min(other.range.start)..one.range.end.max(other.range.end);
-            if foreign.intersects(one.node, &hull) {
-                continue;
-            }
-            merges.push(Merge {
-                node: one.node,
-                parts: [one.range.clone(), other.range.clone()],
-                hull: hull.clone(),
-            });
-            foreign.grow(one.node, &hull);
+            let parts = [one.range, other.range.clone()];
+            merges.push(Merge { node: one.node, parts, hull: hull.clone() });
             one.range = hull;
-            *slot = None;
         }
-        if let Some(place) = slots.get_mut(i) {
-            *place = Some(one);
-        }
-    }
-    Ok((slots.into_iter().flatten().collect(), merges))
+        Some(one)
+    });
+    Ok((merged.collect(), merges))
 }
 
-/// Tells whether a hull holds memory of another node, in log n: all blocks sorted by start, with the next place where the
-/// node changes, and the two farthest ends (of different nodes) so far.
-struct Foreign {
-    sorted: Vec<Block>,
-    change: Vec<usize>,
-    farthest: Vec<[Option<(u64, u32)>; 2]>,
-}
-
-impl Foreign {
-    fn new(blocks: &[Block]) -> Self {
-        let mut sorted = blocks.to_vec();
-        sorted.sort_by_key(|block| block.range.start);
-        let mut foreign = Foreign { sorted, change: Vec::new(), farthest: Vec::new() };
-        foreign.index();
-        foreign
-    }
-
-    fn index(&mut self) {
-        let count = self.sorted.len();
-        self.change = vec![count; count];
-        for at in (0..count.saturating_sub(1)).rev() {
-            let next = at + 1;
-            let same =
-                self.sorted.get(at).map(|block| block.node) == self.sorted.get(next).map(|block| block.node);
-            let change = if same { self.change.get(next).copied().unwrap_or(count) } else { next };
-            if let Some(place) = self.change.get_mut(at) {
-                *place = change;
-            }
+/// The first two blocks of different nodes that share memory, in the order of the list.
+fn first_overlap<'b>(blocks: &'b [Block], sorted: &[(usize, &Block)]) -> Option<(&'b Block, &'b Block)> {
+    let mut farthest: Option<&Block> = None;
+    let any = sorted.iter().any(|(_, block)| {
+        let clash = farthest.is_some_and(|far| far.node != block.node && far.range.end > block.range.start);
+        if farthest.is_none_or(|far| far.range.end < block.range.end) {
+            farthest = Some(block);
         }
-        let mut best: [Option<(u64, u32)>; 2] = [None; 2];
-        self.farthest.clear();
-        for block in &self.sorted {
-            let (end, node) = (block.range.end, block.node);
-            best = match best {
-                [Some((far, same)), second] if same == node => [Some((far.max(end), same)), second],
-                [first @ Some((far, _)), _] if end > far => [Some((end, node)), first],
-                [first @ Some(_), Some((second, other))] if other == node || end > second => {
-                    [first, Some((end.max(if other == node { second } else { 0 }), node))]
-                }
-                [first @ Some(_), None] => [first, Some((end, node))],
-                [None, _] => [Some((end, node)), None],
-                kept => kept,
-            };
-            self.farthest.push(best);
-        }
+        clash
+    });
+    if !any {
+        return None;
     }
-
-    /// Whether a block of another node than `node` shares memory with `hull`.
-    fn intersects(&self, node: u32, hull: &Range<u64>) -> bool {
-        let first = self.sorted.partition_point(|block| block.range.start < hull.start);
-        let last = self.sorted.partition_point(|block| block.range.start < hull.end);
-        let reaches_in =
-            first.checked_sub(1).and_then(|before| self.farthest.get(before)).is_some_and(|best| {
-                best.iter().flatten().any(|(end, other)| *other != node && *end > hull.start)
-            });
-        let starts_in = first < last
-            && (self.sorted.get(first).is_some_and(|block| block.node != node)
-                || self.change.get(first).is_some_and(|change| *change < last));
-        reaches_in || starts_in
-    }
-
-    /// All blocks of `node` inside `hull` become one: nothing of another node is there.
-    fn grow(&mut self, node: u32, hull: &Range<u64>) {
-        let first = self.sorted.partition_point(|block| block.range.start < hull.start);
-        let last = self.sorted.partition_point(|block| block.range.start < hull.end);
-        self.sorted.splice(first..last, [Block { node, range: hull.clone() }]);
-        self.index();
-    }
+    blocks.iter().enumerate().find_map(|(index, one)| {
+        let clash = |other: &&Block| other.node != one.node && overlap(&one.range, &other.range).is_some();
+        blocks.iter().skip(index + 1).find(clash).map(|other| (one, other))
+    })
 }
 
 /// RAM cut at the borders of nodes and marks; neighbours that are alike are one region.
@@ -290,8 +232,8 @@ mod tests {
     }
 
     fn hulls(blocks: &[(u32, Range<u64>)]) -> Result<Vec<Block>, Refusal> {
-        merge(blocks.iter().map(|(node, range)| block(*node, range.clone())).collect())
-            .map(|(blocks, _)| blocks)
+        let blocks: Vec<Block> = blocks.iter().map(|(node, range)| block(*node, range.clone())).collect();
+        merge(&blocks).map(|(blocks, _)| blocks)
     }
 
     #[test]
@@ -304,7 +246,7 @@ mod tests {
         assert_eq!(hulls(&[(0, 0..4), (0, 2..6)]).unwrap(), [block(0, 0..6)]);
     }
 
-    /// The rule as it is written down, without an index.
+    /// Pair by pair, as Linux does it.
     fn plain(mut blocks: Vec<Block>) -> Option<Vec<Block>> {
         let mut i = 0;
         while i < blocks.len() {
@@ -334,10 +276,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_indexed_merge_is_the_plain_one(raw in prop::collection::vec((0u32..4, 0u64..60, 1u64..12), 0..14)) {
+        fn runs_by_address_are_what_pairs_become(raw in prop::collection::vec((0u32..4, 0u64..60, 1u64..12), 0..14)) {
             let blocks: Vec<Block> = raw.into_iter().map(|(node, start, len)| block(node, start..start + len)).collect();
-            let indexed = merge(blocks.clone()).ok().map(|(blocks, _)| blocks);
-            prop_assert_eq!(indexed, plain(blocks));
+            let quick = merge(&blocks).ok().map(|(blocks, _)| blocks);
+            prop_assert_eq!(quick, plain(blocks));
         }
 
         #[test]
@@ -346,7 +288,7 @@ mod tests {
             let ram: Ranges = [page(1..20), page(24..48)].into_iter().collect();
             let blocks: Vec<Block> = raw.into_iter().map(|(node, start, len)| block(node, page(start..start + len))).collect();
             let hot: Ranges = hot.into_iter().map(|(start, len)| page(start..start + len)).collect();
-            let Ok((blocks, _)) = merge(blocks) else { return Ok(()) };
+            let Ok((blocks, _)) = merge(&blocks) else { return Ok(()) };
             let all = regions(&ram, &blocks, &hot);
             prop_assert_eq!(all.iter().map(|region| region.range.clone()).collect::<Ranges>(), ram.clone());
             for pair in all.windows(2) {
