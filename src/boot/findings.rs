@@ -3,6 +3,7 @@
 use super::cmdline::{CoreSize, Numa};
 use super::e820::MapDeath;
 use super::install::{Fate, Firmware, OrderSource, Origin};
+use super::memblock::Holder;
 use super::rows::{self, Row};
 use super::srat;
 use super::zones::{Mode, Zone};
@@ -65,6 +66,21 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     }
     if !next.line.movable_node {
         return;
+    }
+    let marked =
+        outcome.nodes.regions.iter().filter(|region| region.hotpluggable).filter_map(|region| region.node);
+    let is_kernel = |holder: &Holder| matches!(holder, Holder::Kernel | Holder::Brk);
+    for node in marked.collect::<BTreeSet<u32>>() {
+        let probability = outcome.kaslr.probability(node);
+        let lost_anyway =
+            outcome.blockers.iter().any(|other| other.node == node && !is_kernel(&other.holder));
+        if probability > 0.0 && !lost_anyway {
+            let message = format!(
+                "{:.0} % of the places for the kernel touch its memory",
+                (probability * 100.0).max(1.0)
+            );
+            all.push(Finding::new(&rule::KASLR_MAY_TAKE, format!("node {node}"), message));
+        }
     }
     let mut lost: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for blocker in &outcome.blockers {

@@ -8,6 +8,7 @@ pub mod cmdline;
 pub mod e820;
 pub mod findings;
 pub mod install;
+pub mod kaslr;
 pub mod memblock;
 pub mod nodes;
 pub mod release;
@@ -41,6 +42,8 @@ pub struct Machine {
     pub map: FirmwareMap,
     /// Memory that firmware keeps in two copies.
     pub mirrored: Ranges,
+    /// Where the kernel lies without KASLR, where the boot loader told.
+    pub preferred_address: Option<u64>,
 }
 
 /// The boot to predict.
@@ -64,6 +67,8 @@ pub struct NextBoot<'a> {
     pub flow: Flow,
     /// How many nodes the kernel knows.
     pub limits: NodeLimits,
+    /// Whether the kernel's place is given or sure, so that KASLR has nothing to choose.
+    pub kernel_is_placed: bool,
 }
 
 /// What the boot does, stage by stage.
@@ -91,6 +96,8 @@ pub struct Outcome<'a> {
     pub regions: Vec<Region>,
     /// The zones.
     pub zones: Zones,
+    /// Where the kernel may come to lie: the prediction itself takes it at [`NextBoot::kernel_at`].
+    pub kaslr: kaslr::Placement,
 }
 
 /// Runs the stages in the kernel's order.
@@ -134,6 +141,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
     let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);
     Outcome {
+        kaslr: kaslr::placement(machine, next, &nodes),
         srat: srat.map(|(origin, _)| origin),
         reserved: memblock.reserved,
         map,

@@ -108,6 +108,7 @@ impl Inputs {
             locked_down: self.recorded.secure_boot,
             flow: Flow::of(&self.release),
             limits: NodeLimits::default(),
+            kernel_is_placed: self.kernel_known == Known::Given,
         }
     }
 
@@ -204,11 +205,11 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<Option<Vec<u8>>> {
 fn kernel_place(recorded: &Recorded, line: &Cmdline) -> (Range<u64>, Known) {
     match &recorded.kernel_image {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
-        Some(image) if !line.nokaslr || recorded.preferred_address == Some(0) => {
+        Some(image) if !line.nokaslr || recorded.machine.preferred_address.is_none() => {
             (image.clone(), Known::LastBoot)
         }
         image => {
-            let preferred = recorded.preferred_address.filter(|address| *address != 0);
+            let preferred = recorded.machine.preferred_address;
             let start = preferred.unwrap_or(KERNEL_START);
             let len = image.as_ref().map_or(KERNEL_LEN, |image| image.end - image.start);
             let sure = line.nokaslr && preferred.is_some() && image.is_some();

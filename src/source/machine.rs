@@ -43,8 +43,6 @@ pub struct Recorded {
     pub command_line: Option<String>,
     /// Where the running kernel's image is.
     pub kernel_image: Option<Range<u64>>,
-    /// Where the kernel wants to be loaded, as boot_params tells it; 0 after a boot through an EFI stub.
-    pub preferred_address: Option<u64>,
     /// Where the last boot's initrd was.
     pub initrd: Option<Range<u64>>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
@@ -60,7 +58,9 @@ pub struct Recorded {
 pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, SourceError> {
     let log = kernel_log(root)?;
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
-    let preferred_address = params.as_ref().map(|params| params.preferred_address);
+    // An EFI stub that fills boot_params in itself leaves 0 there.
+    let preferred_address =
+        params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
     let params = params.unwrap_or_default();
     let own = tables.is_none();
     let tables = match tables {
@@ -80,12 +80,16 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Recorded {
-        machine: Machine { firmware: in_order(tables, &order, order_source), map, ..Machine::default() },
+        machine: Machine {
+            firmware: in_order(tables, &order, order_source),
+            map,
+            preferred_address,
+            ..Machine::default()
+        },
         map_source,
         release: trimmed("proc/sys/kernel/osrelease"),
         command_line: trimmed("proc/cmdline"),
         kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
-        preferred_address,
         initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
         secure_boot: params.secure_boot,

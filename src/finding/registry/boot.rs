@@ -141,6 +141,14 @@ super::rules! {
         mend: "Boot with nokaslr, or say where it will be: --kernel-at.",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
+    KASLR_MAY_TAKE = Warning "numa-kaslr" {
+        title: "a hot-pluggable node that KASLR may put the kernel on",
+        why: "The decompressor chooses the kernel's place by the firmware's SRAT; it never sees an override. Memory that only \
+              the override calls hot-pluggable is as good as any other to it.",
+        consequence: "In such a boot the node loses its hot-pluggable marks: none of its memory becomes movable.",
+        mend: "Boot with nokaslr.",
+        reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
+    }
     INITRD_PLACE_ASSUMED = Info "input-initrd-place-assumed" {
         title: "a place of the initrd that is assumed",
         why: "A node that holds the initrd loses its hot-pluggable marks; the boot loader chooses the place.",

@@ -1,6 +1,7 @@
 //! The JSON of `acpihp plan --numa`.
 
 use super::FindingModel;
+use crate::boot::kaslr::Placement;
 use crate::boot::rows::{self, Row};
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub ranges: Vec<RangeModel>,
     /// What took hot-pluggable marks away.
     pub blockers: Vec<BlockerModel>,
+    /// Where KASLR may put the kernel; the rest of the plan takes it at one place.
+    pub kaslr: KaslrModel,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
 }
@@ -165,6 +168,47 @@ pub struct BlockerModel {
     pub why: String,
 }
 
+/// Where KASLR may put the kernel.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KaslrModel {
+    /// Whether the place is random.
+    pub random: bool,
+    /// How many places there are; 0 when it is not.
+    pub slots: u64,
+    /// Whether the firmware's SRAT keeps it out of hot-pluggable memory.
+    pub filtered: bool,
+    /// Nodes whose memory blocks some of the places touch.
+    pub nodes: Vec<KaslrNode>,
+}
+
+/// How likely a node is to hold the kernel.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KaslrNode {
+    /// Node.
+    pub node: u32,
+    /// From 0 to 1.
+    pub probability: f64,
+}
+
+impl KaslrModel {
+    fn of(placement: &Placement) -> KaslrModel {
+        match placement {
+            Placement::Fixed(_) => KaslrModel { random: false, slots: 0, filtered: false, nodes: Vec::new() },
+            Placement::Random { slots, by_node, filtered } => KaslrModel {
+                random: true,
+                slots: *slots,
+                filtered: *filtered,
+                nodes: by_node
+                    .keys()
+                    .map(|node| KaslrNode { node: *node, probability: placement.probability(*node) })
+                    .collect(),
+            },
+        }
+    }
+}
+
 impl Plan {
     /// The report of an outcome.
     pub fn of(outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row], findings: &[Finding]) -> Plan {
@@ -221,6 +265,7 @@ impl Plan {
                     why: blocker.why(),
                 })
                 .collect(),
+            kaslr: KaslrModel::of(&outcome.kaslr),
             findings: findings.iter().map(FindingModel::from).collect(),
         }
     }
