@@ -1,6 +1,7 @@
 //! The command line: what clap parses, and the groups of options that several subcommands share.
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// ACPI tables, initrd overrides, and the memory zones Linux will make of them.
@@ -25,21 +26,54 @@ pub fn command() -> clap::Command {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the tables of this machine, a file or a dump, and what they say
-    Dump(super::dump::DumpArgs),
+    Dump(Lazy<super::dump::DumpArgs>),
     /// Make the archive that replaces tables, in front of an initrd if wanted
-    MkinitrdOverride(super::mkinitrd_override::MkinitrdOverrideArgs),
+    MkinitrdOverride(Lazy<super::mkinitrd_override::MkinitrdOverrideArgs>),
     /// Say whether Linux will accept tables, archives and initrds, and whether they are right
-    Check(super::check::CheckArgs),
+    Check(Lazy<super::check::CheckArgs>),
     /// Show step by step which tables end up installed, and why
-    Simulate(super::simulate::SimulateArgs),
+    Simulate(Lazy<super::simulate::SimulateArgs>),
     /// Show which memory goes to which node and zone, and why
-    Plan(super::plan::PlanArgs),
+    Plan(Lazy<super::plan::PlanArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
-    Explain(super::explain::ExplainArgs),
+    Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell
-    Completions(super::generate::CompletionsArgs),
+    Completions(Lazy<super::generate::CompletionsArgs>),
     /// Print the manual page of acpihp or of a subcommand
-    Man(super::generate::ManArgs),
+    Man(Lazy<super::generate::ManArgs>),
+}
+
+/// The options of a subcommand, which clap only gets to know when that subcommand is the one: a program that starts in
+/// a millisecond has no time to describe all the others.
+#[derive(Debug)]
+pub struct Lazy<T>(pub T);
+
+impl<T: Args> Args for Lazy<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        // The words about the subcommand stand at its variant; those at its options would come too late here.
+        command.defer(|command| {
+            let (about, long_about) = (command.get_about().cloned(), command.get_long_about().cloned());
+            T::augment_args(command).about(Resettable::from(about)).long_about(Resettable::from(long_about))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Lazy<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Lazy)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches_mut(matches).map(Lazy)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 /// How to print a result: for people or for programs.

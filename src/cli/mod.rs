@@ -15,7 +15,8 @@ pub mod simulate;
 
 use crate::{sink::SinkError, source::SourceError};
 use args::{Cli, Command};
-use clap::FromArgMatches;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -55,10 +56,13 @@ pub struct AbsentError(pub String);
 
 /// Runs the program on the process's arguments and gives its exit status.
 pub fn main() -> ExitCode {
-    let mut command = args::command();
-    let parsed = command
-        .try_get_matches_from_mut(std::env::args_os())
-        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    // The words of the long help are put together only for those who ask for it.
+    let parsed = parse(Cli::command()).or_else(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            parse(args::command())
+        }
+        _ => Err(error),
+    });
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
@@ -77,16 +81,22 @@ pub fn main() -> ExitCode {
     }
 }
 
+fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {
+    command
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)))
+}
+
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Dump(args) => dump::run(&args),
-        Command::MkinitrdOverride(args) => mkinitrd_override::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Simulate(args) => simulate::run(&args),
-        Command::Plan(args) => plan::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Completions(args) => generate::completions(&args),
-        Command::Man(args) => generate::man(&args),
+        Command::Dump(args) => dump::run(&args.0),
+        Command::MkinitrdOverride(args) => mkinitrd_override::run(&args.0),
+        Command::Check(args) => check::run(&args.0),
+        Command::Simulate(args) => simulate::run(&args.0),
+        Command::Plan(args) => plan::run(&args.0),
+        Command::Explain(args) => explain::run(&args.0),
+        Command::Completions(args) => generate::completions(&args.0),
+        Command::Man(args) => generate::man(&args.0),
     }
 }
 
