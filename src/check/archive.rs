@@ -1,5 +1,5 @@
 //! Rules for override archives and initrds, for the two readers that the kernel has for them: the early search for tables,
-//! and the unpacker. What is wrong with a table in itself is left to [`super::table`].
+//! and the unpacker. What is wrong with a table in itself is left to [`super::table()`].
 
 use super::across::{self, Named};
 use super::{Findings, against, count};

@@ -3,7 +3,7 @@
 //! A [`TableDef`] is a list of [`Field`]s. A field says what iasl calls it, where it is, how wide one element is, how
 //! many there are, what they mean and when they are there at all; a list of entries that tell their own type and length
 //! is a field too ([`Kind::Entries`]), so structures nest as deep as a table needs. Everything that shows, checks,
-//! compares or changes a table goes through these definitions and [`super::decode`]; a table is added by adding data.
+//! compares or changes a table goes through these definitions and [`super::decode()`]; a table is added by adding data.
 //!
 //! Names are iasl's, without its "(decoded below)"; `tests/tables/iasl.rs` compares them where iasl is installed.
 

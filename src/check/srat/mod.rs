@@ -1,4 +1,4 @@
-//! Rules for the SRAT: the walk over its entries here, then [`domains`], [`cpus`] and [`memory`].
+//! Rules for the SRAT: the walk over its entries here, then `domains`, `cpus` and `memory`.
 
 mod cpus;
 mod domains;
