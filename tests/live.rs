@@ -105,11 +105,11 @@ fn the_kernel_does_what_was_predicted() {
     );
     assert_eq!(log.movable_zone_start, [(2, 4 << 30)]);
 
-    let wrong = compare::differences(
-        &compare::truth(&folder::truth_json(&after)),
-        &compare::answer(&plan, &simulate),
-    );
+    let (wanted, got) = (compare::truth(&folder::truth_json(&after)), compare::answer(&plan, &simulate));
+    let wrong = compare::differences(&wanted, &got);
     assert!(wrong.is_empty(), "{}\n{}", log.release, wrong.join("\n"));
+    let parts: Vec<&str> = wanted.into_keys().collect();
+    eprintln!("Linux {} did as predicted: {}", log.release, parts.join(", "));
 }
 
 /// Folders of recorded boots that have the kernel's log: those of the repository, and more where they are beside it.
