@@ -6,6 +6,8 @@ use super::boot::{self as inputs, Inputs};
 use crate::boot::{self, findings, rows};
 use crate::report::{self, model::plan::Plan};
 use crate::sink;
+use crate::source::{SourceError, machine::MapSource};
+use std::path::Path;
 
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +32,12 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let inputs = Inputs::read(&args.machine, &args.boot)?;
+    if inputs.recorded.map_source == MapSource::None {
+        let path = args.machine.sysroot.as_deref().unwrap_or(Path::new("/")).to_owned();
+        let what =
+            "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log";
+        return Err(SourceError::Empty { path, what: what.to_owned() }.into());
+    }
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);
     let rows = rows::rows(&outcome, &next);

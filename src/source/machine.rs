@@ -61,6 +61,7 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
+    let (entries, map_source) = memory_map(root, params.as_ref(), &log);
     let params = params.unwrap_or_default();
     let own = tables.is_none();
     let tables = match tables {
@@ -73,7 +74,6 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
         None if own && !log.tables.is_empty() => (log.tables.clone(), OrderSource::Log),
         None => (Vec::new(), OrderSource::Usual),
     };
-    let (entries, map_source) = memory_map(root, &params, &log);
     let setup_data = params.setup_data.map(|start| start..start.saturating_add(16));
     let map =
         FirmwareMap { entries, alt_mem_k: params.alt_mem_k, setup_data: setup_data.into_iter().collect() };
@@ -165,10 +165,10 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[log::LoggedTable], source: OrderSourc
 /// lists memory that was added later.
 fn memory_map(
     root: &Root,
-    params: &boot_params::BootParams,
+    params: Option<&boot_params::BootParams>,
     log: &log::KernelLog,
 ) -> (Vec<Entry>, MapSource) {
-    if !params.e820.is_empty() {
+    if let Some(params) = params.filter(|params| !params.e820.is_empty()) {
         return (params.e820.clone(), MapSource::BootParams);
     }
     if !log.e820.is_empty() {
@@ -181,7 +181,12 @@ fn memory_map(
     };
     let mut entries: Vec<Entry> = root.names(MEMMAP).iter().filter_map(read).collect();
     entries.sort_by_key(|entry| entry.start);
-    let source = if entries.is_empty() { MapSource::None } else { MapSource::Memmap };
+    let source = match (entries.is_empty(), params) {
+        (false, _) => MapSource::Memmap,
+        // A map that was handed over and is empty: the kernel then falls back to what older calls told.
+        (true, Some(_)) => MapSource::BootParams,
+        (true, None) => MapSource::None,
+    };
     (entries, source)
 }
 
