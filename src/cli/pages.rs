@@ -143,7 +143,17 @@ pub const PAGES: &[Page] = &[
              accepted, which replace a table, which are added, which are dropped, and the list that the kernel \
              ends up with.",
         ],
-        examples: &[],
+        examples: &[
+            ("Which tables the next boot will use", "acpihp simulate --initrd /boot/initrd-acpi.img"),
+            (
+                "What an older kernel would do with a table",
+                "acpihp simulate --override srat.aml --kernel 4.4",
+            ),
+            (
+                "The lines that the kernel's log will have",
+                "acpihp simulate --override srat.aml -J | jq -r '.log[]'",
+            ),
+        ],
         files: &[TABLES],
         environment: &COLOUR,
         see_also: &["acpihp-plan(1)", "acpihp-mkinitrd-override(1)"],
@@ -154,7 +164,26 @@ pub const PAGES: &[Page] = &[
             "Follows Linux from the memory map, the tables and the command line to the zones: which memory belongs \
              to which node, what will be in ZONE_MOVABLE, and what keeps the rest out of it.",
         ],
-        examples: &[],
+        examples: &[
+            (
+                "What movable_node would make of this machine",
+                "acpihp plan --numa --cmdline 'movable_node nokaslr'",
+            ),
+            (
+                "With a table that is still to be installed",
+                "acpihp plan --numa --cmdline 'movable_node nokaslr' --override srat.aml",
+            ),
+            ("With the initrd of the next boot", "acpihp plan --numa --initrd /boot/initrd-acpi.img"),
+            (
+                "Another machine, from a copy of its /proc and /sys",
+                "acpihp plan --numa --sysroot copy --kernel 6.12",
+            ),
+            ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
+            (
+                "Where ZONE_MOVABLE starts on each node, for a program",
+                "acpihp plan --numa -J | jq '.movable_zone_start'",
+            ),
+        ],
         files: &[
             TABLES,
             ("/sys/firmware/memmap", "the memory map of the firmware"),
@@ -175,8 +204,8 @@ pub const PAGES: &[Page] = &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",
         ],
         examples: &[
-            ("What does this finding mean?", "acpihp explain srat-domain-overlap"),
-            ("Every code, by area", "acpihp explain"),
+            ("What a finding means", "acpihp explain srat-domain-overlap"),
+            ("All codes", "acpihp explain"),
         ],
         files: &[],
         environment: &COLOUR,
