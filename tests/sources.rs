@@ -90,14 +90,15 @@ fn what_is_no_table_is_named() {
         (b"070701000002D1".to_vec(), "a cpio archive"),
         (b"\x7fELF\x02\x01".to_vec(), "an ELF file"),
         (b"MZ\x90\0".to_vec(), "a PE file (a UKI, a kernel or another EFI program)"),
-        (b"KDUMP   ....".to_vec(), "a kdump memory dump"),
         (b"\xff\xfeS\0R\0".to_vec(), "UTF-16 text"),
         (b"hello\x1b[2J world\n".to_vec(), "text that begins \"hello\\x1b[2J world\""),
         (vec![0; 100], "the bytes 00 00 00 00 00 00 00 00"),
         (table(b"SRAT", &[0; 9])[..35].to_vec(), "the bytes 53 52 41 54 2d 00 00 00"),
     ] {
         let error = from_bytes(&bytes).unwrap_err().to_string();
-        let expected = format!("input: byte 0: found {found}, expected ACPI tables or the text of acpidump");
+        let expected = format!(
+            "input: byte 0: found {found}, expected ACPI tables, the text of acpidump or an image of memory"
+        );
         assert_eq!(error, expected);
     }
     assert_eq!(from_bytes(b"").unwrap_err().to_string(), "input: empty");
@@ -184,7 +185,7 @@ fn files_that_cannot_be_read_are_one_line() {
     assert_eq!(message(&path("missing")), "No such file or directory");
     assert_eq!(
         message(Path::new("/dev/zero")),
-        "byte 0: found a device, expected ACPI tables or the text of acpidump"
+        "byte 0: found a device, expected ACPI tables, the text of acpidump or an image of memory"
     );
     fs::write(path("empty"), b"").unwrap();
     assert_eq!(message(&path("empty")), "empty");
@@ -192,13 +193,13 @@ fn files_that_cannot_be_read_are_one_line() {
     sparse.set_len(4 << 30).unwrap();
     assert_eq!(
         message(&path("sparse")),
-        "more than 67108864 bytes, expected ACPI tables or the text of acpidump"
+        "found no tables, no text of acpidump, and no RSDP as in an image of memory (4096 MiB searched)"
     );
     fs::write(path("image"), b"\x7fELF\x02\x01\x01").unwrap();
     fs::File::options().write(true).open(path("image")).unwrap().set_len(4 << 30).unwrap();
     assert_eq!(
         message(&path("image")),
-        "byte 0: found an ELF file, expected ACPI tables or the text of acpidump"
+        "byte 0: found an ELF file, expected ACPI tables, the text of acpidump or an image of memory"
     );
 }
 

@@ -165,7 +165,7 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
             detect::Kind::Text | detect::Kind::Utf16(_) => Some(
                 "one binary ACPI table (iasl compiles source; acpihp dump --from FILE -o DIR splits a dump)",
             ),
-            detect::Kind::Cpio | detect::Kind::Known(_) => Some(EXPECTED),
+            detect::Kind::Cpio | detect::Kind::Memory(_) | detect::Kind::Known(_) => Some(EXPECTED),
         };
         if let Some(expected) = expected {
             let found = detect::describe(&bytes);

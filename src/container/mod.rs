@@ -2,6 +2,10 @@
 
 pub mod acpidump;
 pub mod cpio;
+pub mod elf;
 pub mod gzip;
+pub mod image;
 pub mod initrd;
+pub mod kdump;
 pub mod raw;
+pub mod read_at;

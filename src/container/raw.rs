@@ -135,7 +135,7 @@ fn length_ok(bytes: &[u8]) -> bool {
 }
 
 /// The length that a table's own header gives and the least that it can be; `None` when this is no header.
-fn declared(bytes: &[u8]) -> Option<(u64, usize)> {
+pub fn declared(bytes: &[u8]) -> Option<(u64, usize)> {
     if bytes.starts_with(&rsdp::SIGNATURE) {
         return match u8_at(bytes, 15)? {
             0 | 1 => Some((rsdp::V1_LEN as u64, rsdp::V1_LEN)),

@@ -1,7 +1,7 @@
 //! What some bytes are, by their content.
 
 use crate::bytes::{bytes_at, escape};
-use crate::container::raw;
+use crate::container::{elf, kdump, raw};
 
 /// What a file or a stream turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Kind {
     Tables,
     /// An archive of the newc kind: an override archive, an initrd, or both.
     Cpio,
+    /// An image of a machine's memory in one of the formats that say so; a raw image is [`Kind::Unknown`].
+    Memory(MemoryFormat),
     /// Something that has a well-known beginning: what it is, as a message names it.
     Known(&'static str),
     /// Text of some sort, which may be that of acpidump.
@@ -20,6 +22,28 @@ pub enum Kind {
     Utf16(ByteOrder),
     /// None of these.
     Unknown,
+}
+
+/// A format of memory images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryFormat {
+    /// An ELF core whose program headers describe memory.
+    Elf,
+    /// What makedumpfile writes, compressed page by page.
+    Kdump,
+    /// The same cut into records, for pipes.
+    KdumpFlattened,
+}
+
+impl MemoryFormat {
+    /// What a message calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MemoryFormat::Elf => "an ELF image of memory",
+            MemoryFormat::Kdump => "a kdump memory dump",
+            MemoryFormat::KdumpFlattened => "a flattened kdump memory dump",
+        }
+    }
 }
 
 /// Which byte of a 16-bit unit comes first.
@@ -59,8 +83,6 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"\x7fELF", "an ELF file"),
     (0, b"MZ", "a PE file (a UKI, a kernel or another EFI program)"),
     (0x202, b"HdrS", "a kernel image"),
-    (0, b"KDUMP   ", "a kdump memory dump"),
-    (0, b"makedumpfile\0", "a flattened kdump memory dump"),
     (0, b"%PDF-", "a PDF"),
 ];
 
@@ -75,6 +97,9 @@ pub fn kind(bytes: &[u8]) -> Kind {
     // A table first: its signature can begin like a magic number, but then its length would not fit.
     if raw::length(bytes).is_ok() {
         return Kind::Tables;
+    }
+    if let Some(format) = memory_format(bytes) {
+        return Kind::Memory(format);
     }
     let is = |(at, magic, _): &&(usize, &[u8], &str)| bytes_at(bytes, *at, magic.len()) == Some(magic);
     if let Some((_, _, name)) = MAGIC.iter().find(is) {
@@ -91,12 +116,24 @@ pub fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
+/// The format of the memory image that begins with `bytes`.
+fn memory_format(bytes: &[u8]) -> Option<MemoryFormat> {
+    if elf::is_core(bytes) {
+        Some(MemoryFormat::Elf)
+    } else if bytes.starts_with(kdump::MAGIC) {
+        Some(MemoryFormat::Kdump)
+    } else {
+        bytes.starts_with(kdump::FLAT_MAGIC).then_some(MemoryFormat::KdumpFlattened)
+    }
+}
+
 /// What a message says that `bytes` are; safe to print.
 pub fn describe(bytes: &[u8]) -> String {
     match kind(bytes) {
         Kind::Empty => "nothing: the file is empty".to_owned(),
         Kind::Tables => "ACPI tables".to_owned(),
         Kind::Cpio => "a cpio archive".to_owned(),
+        Kind::Memory(format) => format.name().to_owned(),
         Kind::Known(name) => name.to_owned(),
         Kind::Utf16(_) => "UTF-16 text".to_owned(),
         Kind::Text => {

@@ -2,10 +2,10 @@
 
 use super::SourceError;
 use super::map::Bytes;
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, makedev};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,30 @@ pub fn head(path: &Path, len: u64, expected: &'static str) -> Result<Vec<u8>, So
     read_all(file.take(len), len, path, len, expected)
 }
 
+/// Opens what can be read from any place and may be an image of memory: regular files, character devices of the kernel's
+/// memory (major number 1, minor 1). `None` for everything else, which is not opened.
+///
+/// # Errors
+/// [`SourceError`] as the system says.
+pub(super) fn open_seekable(path: &Path) -> Result<Option<File>, SourceError> {
+    let failed = |error| SourceError::io(path, error);
+    let fits = |meta: &Metadata| {
+        let kind = meta.file_type();
+        kind.is_file() || kind.is_char_device() && meta.rdev() == makedev(1, 1)
+    };
+    if !fits(&std::fs::metadata(path).map_err(failed)?) {
+        return Ok(None);
+    }
+    let file = open_nonblocking(path).map_err(failed)?;
+    Ok(fits(&file.metadata().map_err(failed)?).then_some(file))
+}
+
+/// Opens without waiting for anyone.
+fn open_nonblocking(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
 /// Opens what can be read to its end, neither a folder nor a device, without waiting for anyone.
 fn open(path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceError> {
     let failed = |error| SourceError::io(path, error);
@@ -90,8 +114,7 @@ fn open(path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceE
     };
     // Opening a device can act on it (a watchdog starts, a tape winds), so it is asked before and again behind.
     check(&std::fs::metadata(path).map_err(failed)?)?;
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = File::options().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    let file = open_nonblocking(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     check(&meta)?;
     Ok((file, meta))

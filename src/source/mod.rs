@@ -2,6 +2,7 @@
 
 pub mod detect;
 pub mod file;
+pub mod image;
 pub mod machine;
 pub mod map;
 pub mod root;
@@ -54,6 +55,14 @@ pub enum SourceError {
         /// What was expected.
         expected: &'static str,
     },
+    /// An image of memory gave no tables.
+    #[error("{}: {error}", display(path))]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// Why. Part of the message, so no source of this error besides.
+        error: image::ImageError,
+    },
     /// There is nothing of use in a file or folder.
     #[error("{}: {what}", display(path))]
     Empty {
@@ -103,6 +112,6 @@ pub struct SourceTable {
     pub bytes: Vec<u8>,
     /// The file it was read from (`-` for standard input); safe to print.
     pub origin: String,
-    /// Where in that file it starts, in bytes.
+    /// Where in that file it starts, in bytes; 0 where the file has it compressed.
     pub offset: u64,
 }

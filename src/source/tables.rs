@@ -1,10 +1,13 @@
 //! Tables from anywhere: the kind of a source is detected from its content, never from its name.
 
 use super::detect::{self, Kind};
+use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
 use super::{SourceError, SourceTable, display, file};
 use crate::bytes::escape;
 use crate::container::acpidump;
+use crate::container::image::find::Options;
 use crate::container::raw::{self, Fault};
+use crate::container::read_at::ReadAt;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::fs;
@@ -16,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub const LIMIT: u64 = 64 << 20;
 
 /// What a message says that a source should hold.
-const EXPECTED: &str = "ACPI tables or the text of acpidump";
+const EXPECTED: &str = "ACPI tables, the text of acpidump or an image of memory";
 
 /// Where a system keeps its tables.
 const TABLES: &str = "sys/firmware/acpi/tables";
@@ -102,6 +105,9 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
         let root = path.join(TABLES);
         return if root.is_dir() { sysfs_folder(&root) } else { folder(path) };
     }
+    if let Some(set) = from_image(path, is_stdin)? {
+        return Ok(set);
+    }
     match file::read(path, LIMIT, EXPECTED) {
         Ok(bytes) => from_bytes(path, &bytes),
         // An image of that size has a name at its beginning.
@@ -152,9 +158,67 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
             let narrow: Vec<u8> = bytes.chunks_exact(2).skip(1).map(|unit| order.ascii(unit)).collect();
             text(&mut found, &origin, &narrow, |offset| offset.saturating_mul(2).saturating_add(2));
         }
+        Kind::Memory(format) => {
+            let options = Options { everywhere: true, ..Options::default() };
+            let contents = image::read(bytes, Layout::Format(format), &options);
+            memory(&mut found, &origin, contents.map_err(|error| image_error(path, error))?);
+        }
         Kind::Empty | Kind::Cpio | Kind::Known(_) => {}
     }
     found.finish().ok_or_else(|| no_tables(path, bytes))
+}
+
+/// The tables of an image of memory, read piece by piece; `None` when the file is none.
+fn from_image(path: &Path, is_stdin: bool) -> Result<Option<TableSet>, SourceError> {
+    let image = if is_stdin { ImageFile::stdin() } else { ImageFile::open(path)? };
+    let Some(image) = image else { return Ok(None) };
+    let layout = match detect::kind(&image.head().map_err(|error| SourceError::io(path, error))?) {
+        _ if image.is_all_memory() => Layout::Raw,
+        Kind::Memory(format) => Layout::Format(format),
+        Kind::Unknown if !image.is_live() && image.end() >= LEAST_RAW => Layout::Raw,
+        _ => return Ok(None),
+    };
+    let contents = image::read(&image, layout, &image.options()).map_err(|error| image_error(path, error))?;
+    let mut found = Collector::default();
+    memory(&mut found, &display(path), contents);
+    Ok(found.finish())
+}
+
+fn image_error(path: &Path, error: ImageError) -> SourceError {
+    SourceError::Image { path: path.to_owned(), error }
+}
+
+/// Adds the tables of an image of memory.
+fn memory(found: &mut Collector, origin: &str, contents: Contents) {
+    if contents.missing > 0 {
+        let missing = contents.missing;
+        found.note(
+            origin,
+            format_args!("cut off: {missing} bytes of the memory that it describes are missing"),
+        );
+    } else if contents.is_cut {
+        found.note(origin, "cut off: a part of the memory is missing");
+    }
+    if let [used, others @ ..] = contents.found.rsdps.as_slice() {
+        for other in others {
+            let (at, place, used) = (other.address, other.place, used.address);
+            found.note(
+                origin,
+                format_args!("a second RSDP at {at:#x}, {place}; Linux takes the one at {used:#x}"),
+            );
+        }
+    }
+    contents.walk.faults.iter().for_each(|fault| found.note(origin, fault));
+    found.more_notes = found.more_notes.saturating_add(contents.walk.more_faults);
+    for table in contents.walk.tables {
+        found.set.tables.push(SourceTable {
+            name: String::new(),
+            address: Some(table.address),
+            bytes: table.bytes,
+            origin: origin.to_owned(),
+            offset: table.offset.unwrap_or(0),
+        });
+    }
 }
 
 /// The error that stands for bytes without tables.

@@ -1,0 +1,42 @@
+//! Images of memory: every format, the RSDP wherever it is, and tables behind pointers that lie.
+#![allow(clippy::indexing_slicing)]
+
+mod build;
+mod corpus;
+mod formats;
+mod properties;
+mod search;
+mod walks;
+
+use acpihp::container::image::find::Options;
+use acpihp::source::detect::MemoryFormat;
+use acpihp::source::image::{self, Contents, ImageError, Layout};
+
+/// Says why a test did not run, past the test runner that would keep it to itself.
+fn skip(why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// What an image in memory has of tables.
+fn read(bytes: &[u8], layout: Layout) -> Result<Contents, ImageError> {
+    image::read(bytes, layout, &Options { everywhere: true, ..Options::default() })
+}
+
+fn raw(bytes: &[u8]) -> Contents {
+    read(bytes, Layout::Raw).unwrap()
+}
+
+fn elf(bytes: &[u8]) -> Result<Contents, ImageError> {
+    read(bytes, Layout::Format(MemoryFormat::Elf))
+}
+
+/// The names of the tables, in their order.
+fn names(contents: &Contents) -> Vec<String> {
+    contents.walk.tables.iter().map(|table| acpihp::container::raw::name(&table.bytes).to_string()).collect()
+}
+
+/// What was wrong on the way.
+fn faults(contents: &Contents) -> Vec<String> {
+    contents.walk.faults.iter().map(ToString::to_string).collect()
+}
