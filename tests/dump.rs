@@ -76,15 +76,15 @@ fn text(path: &Path) -> &str {
 fn without_a_name_each_table_is_one_line() {
     let folder = folder();
     let expected = "\
-TABLE  LENGTH  REV  SUM  OEM ID  OEM TABLE   OEM REV  CREATOR
-APIC      346    5  ok   ACPIHP  TESTING    44332211  AHP  04030201
-ASF!       39   32  ok   ACPIHP  TESTING    44332211  AHP  04030201
-FACP      276    6  ok   ACPIHP  TESTING    44332211  AHP  04030201
-FACS       64    -  -    -       -                 -  -
-SLIT       53    1  ok   ACPIHP  TESTING    44332211  AHP  04030201
-SRAT       88    3  ok   ACPIHP  TESTING    44332211  AHP  04030201
-SSDT1      45    1  ok   ACPIHP  TESTING    44332211  AHP  04030201
-SSDT2      45    2  ok   ACPIHP  TESTING    44332211  AHP  04030201
+TABLE  LENGTH  REV  SUM  OEM ID  TABLE ID   OEM REV  CREATOR
+APIC      346    5  ok   ACPIHP  TESTING   44332211  AHP  04030201
+ASF!       39   32  ok   ACPIHP  TESTING   44332211  AHP  04030201
+FACP      276    6  ok   ACPIHP  TESTING   44332211  AHP  04030201
+FACS       64    -  -    -       -                -  -
+SLIT       53    1  ok   ACPIHP  TESTING   44332211  AHP  04030201
+SRAT       88    3  ok   ACPIHP  TESTING   44332211  AHP  04030201
+SSDT1      45    1  ok   ACPIHP  TESTING   44332211  AHP  04030201
+SSDT2      45    2  ok   ACPIHP  TESTING   44332211  AHP  04030201
 8 tables, 956 bytes
 ";
     let list = good_text(&["--from", text(folder.path())], b"");
@@ -94,9 +94,9 @@ SSDT2      45    2  ok   ACPIHP  TESTING    44332211  AHP  04030201
     broken[52] ^= 1;
     let dump = format!("{}{}", acpidump_of(&broken, 0xbfe1_2340), acpidump_of(&made::facs(), 0));
     let expected = "\
-TABLE     ADDRESS  LENGTH  REV  SUM  OEM ID  OEM TABLE   OEM REV  CREATOR
-SLIT   0xbfe12340      53    1  bad  ACPIHP  TESTING    44332211  AHP  04030201
-FACS            -      64    -  -    -       -                 -  -
+TABLE     ADDRESS  LENGTH  REV  SUM  OEM ID  TABLE ID   OEM REV  CREATOR
+SLIT   0xbfe12340      53    1  bad  ACPIHP  TESTING   44332211  AHP  04030201
+FACS            -      64    -  -    -       -                -  -
 2 tables, 117 bytes
 ";
     assert_eq!(good_text(&["--from", "-"], dump.as_bytes()), expected);

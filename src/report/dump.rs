@@ -15,7 +15,7 @@ use std::io::{self, Write};
 pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
     let placed = tables.iter().any(|table| table.address.is_some());
     let mut header = vec![("TABLE", Align::Left), ("LENGTH", Align::Right), ("REV", Align::Right)];
-    header.extend([("SUM", Align::Left), ("OEM ID", Align::Left), ("OEM TABLE", Align::Left)]);
+    header.extend([("SUM", Align::Left), ("OEM ID", Align::Left), ("TABLE ID", Align::Left)]);
     header.extend([("OEM REV", Align::Right), ("CREATOR", Align::Left)]);
     if placed {
         header.insert(1, ("ADDRESS", Align::Right));
@@ -52,10 +52,11 @@ pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
     writeln!(out, "{} table{plural}, {total} bytes{rounded}", tables.len())
 }
 
-/// An id without the blanks or NULs that fill it up; `""` when nothing is left.
+/// An id as Linux prints it in its log, without the blanks that fill it up; `""` when nothing is left.
 fn short_id(id: &[u8]) -> String {
-    let end = id.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |last| last + 1);
-    if end == 0 { "\"\"".to_owned() } else { escape(id.get(..end).unwrap_or(id)).into_owned() }
+    let text = bytes::kernel_text(id);
+    let text = text.trim_end();
+    if text.is_empty() { "\"\"".to_owned() } else { text.to_owned() }
 }
 
 fn checksum_word(summary: &Summary) -> &'static str {
