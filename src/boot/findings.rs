@@ -1,6 +1,6 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
-use super::cmdline::{CoreSize, Numa};
+use super::cmdline::CoreSize;
 use super::e820::MapDeath;
 use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
@@ -230,7 +230,7 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
     }
     if machine.firmware.order == OrderSource::Usual
         && !machine.firmware.tables.is_empty()
-        && next.line.numa == Numa::On
+        && (next.initrd.is_some() || outcome.numa.memory.iter().any(|entry| entry.hotpluggable))
     {
         let message = "FADT, DSDT and FACS first, then by name; addresses are not known";
         all.push(Finding::new(&rule::UNKNOWN_ORDER, "tables", message));

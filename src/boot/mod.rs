@@ -6,6 +6,7 @@
 
 pub mod cmdline;
 pub mod e820;
+pub mod early;
 pub mod findings;
 pub mod install;
 pub mod kaslr;

@@ -102,7 +102,7 @@ changes! {
     CFMWS_NEEDS_CXL: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
     ONE_ENTRY_MAP: "a boot memory map of one entry is accepted", (6, 18) => (7, 2);
     MIRROR_NO_OVERLAP: "kernelcore=mirror cuts the Normal zone", (7, 2) => (7, 3);
-    BIG_LOG_INFO: "a log record takes 112 instead of 88 bytes", (7, 2) => (7, 3);
+    BIG_LOG_INFO: "a log record takes 112 instead of 88 bytes", (6, 18) => (7, 2);
     CPU_LINES_QUIET: "SRAT CPU lines are debug output", (6, 1) => (6, 12);
     BLOCK_ZONE_SPANS: "a memory block's zone is found by zone spans", (5, 10) => (6, 1);
     BLOCK_ZONE_REGIONS: "holes do not count for a memory block's nodes", (6, 12) => (6, 18);

@@ -42,6 +42,8 @@ pub enum Known {
 pub struct Inputs {
     /// What the machine's tree tells.
     pub recorded: Recorded,
+    /// The machine's tree.
+    pub root: Root,
     /// The initrd's bytes, or those of the archive of `--override` tables.
     pub initrd: Option<Vec<u8>>,
     release: Release,
@@ -61,7 +63,8 @@ impl Inputs {
     /// # Errors
     /// [`UsageError`] for a malformed range or kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Inputs> {
-        let recorded = recorded(machine)?;
+        let root = root(machine)?;
+        let recorded = recorded(&root, machine, boot)?;
         let release = match boot.kernel.as_deref().or(recorded.release.as_deref()) {
             Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
             None => Release::newest(),
@@ -79,6 +82,7 @@ impl Inputs {
         let reserve =
             boot.reserve.iter().map(|text| reservation(text)).collect::<Result<Vec<_>, UsageError>>()?;
         Ok(Inputs {
+            root,
             recorded,
             initrd,
             release,
@@ -141,13 +145,17 @@ impl Inputs {
     }
 }
 
-fn recorded(machine: &MachineArgs) -> anyhow::Result<Recorded> {
-    let own = machine.from.as_deref().map(tables::from_path).transpose()?.map(|set| set.tables);
-    let root = match &machine.sample {
+/// The tree that the options name.
+fn root(machine: &MachineArgs) -> anyhow::Result<Root> {
+    Ok(match &machine.sample {
         Some(name) => Root::Sample(sample(name)?),
         None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
-    };
-    Ok(machine::read(&root, own)?)
+    })
+}
+
+fn recorded(root: &Root, machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Recorded> {
+    let own = machine.from.as_deref().map(tables::from_path).transpose()?.map(|set| set.tables);
+    Ok(machine::read(root, own, boot.dmesg.as_deref())?)
 }
 
 /// The sample of a name.

@@ -17,6 +17,19 @@ pub struct LoggedTable {
     pub length: u32,
 }
 
+/// One reservation that `memblock=debug` shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemblockLine {
+    /// Addresses.
+    pub range: Range<u64>,
+    /// The kernel function that asked; text of the log.
+    pub caller: String,
+    /// Whether memory was given back instead.
+    pub freed: bool,
+    /// Whether the SRAT had been read by then.
+    pub after_srat: bool,
+}
+
 /// The facts of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KernelLog {
@@ -28,6 +41,8 @@ pub struct KernelLog {
     pub tables: Vec<LoggedTable>,
     /// Where the initrd lay, if the boot loader gave one.
     pub ramdisk: Option<Range<u64>>,
+    /// What memblock reserved and gave back, in order, as far as the zones (with `memblock=debug`).
+    pub memblock: Vec<MemblockLine>,
     /// Whether tables were replaced or added in that boot.
     pub upgraded: bool,
 }
@@ -35,13 +50,18 @@ pub struct KernelLog {
 /// Reads a log.
 pub fn parse(text: &str) -> KernelLog {
     let mut log = KernelLog::default();
-    let mut tables_end = false;
+    let (mut tables_end, mut after_srat, mut zones) = (false, false, false);
     for line in text.lines().map(message) {
         if let Some(rest) = line.strip_prefix("BIOS-e820: ") {
             log.e820.extend(entry(rest));
         } else if let Some(rest) = line.strip_prefix("RAMDISK: ") {
             log.ramdisk = log.ramdisk.or_else(|| mem(rest).map(|(range, _)| range));
+        } else if let Some(line) = memblock(line, after_srat).filter(|_| !zones) {
+            log.memblock.push(line);
+        } else if line.starts_with("Zone ranges:") {
+            zones = true;
         } else if let Some(rest) = line.strip_prefix("ACPI: ") {
+            after_srat |= rest.starts_with("SRAT: Node");
             if rest.starts_with("Table Upgrade:") {
                 log.upgraded = true;
             }
@@ -74,6 +94,20 @@ fn mem(text: &str) -> Option<(Range<u64>, &str)> {
     Some((hex(start)?..hex(last)?.checked_add(1)?, rest))
 }
 
+/// `memblock_reserve: [0x...-0x...] caller+0x.../0x...`, with `__` and node and flags before the caller in newer kernels.
+fn memblock(text: &str, after_srat: bool) -> Option<MemblockLine> {
+    let (what, rest) = text.trim_start_matches('_').split_once(": [0x")?;
+    let freed = matches!(what, "memblock_phys_free" | "memblock_free");
+    if what != "memblock_reserve" && !freed {
+        return None;
+    }
+    let (range, rest) = rest.split_once(']')?;
+    let (start, last) = range.split_once("-0x")?;
+    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
+    let caller = rest.split_whitespace().last()?.split('+').next()?.to_owned();
+    Some(MemblockLine { range: hex(start)?..hex(last)?.checked_add(1)?, caller, freed, after_srat })
+}
+
 fn entry(text: &str) -> Option<Entry> {
     let (range, kind) = mem(text)?;
     Some(Entry::new(range, Kind::from_name(kind)?))
@@ -104,6 +138,9 @@ Nov 23 10:00:00 host kernel: RAMDISK: [mem 0x2fbe3000-0x2ffdffff]
 [    0.000000] ACPI: FACP 0x000000002FFE19C5 000074 (v01 BOCHS  BXPC     00000001 BXPC 00000001)
 [    0.000000] ACPI: SRAT 0x000000003FFE2A59 Physical table override, new table: 0x0000000000101000
 [    0.000000] ACPI: FACS 0x000000002FFE0000 000040
+[    0.000000] memblock_reserve: [0x0000000003200000-0x000000000320cfff] setup_arch+0x665/0xc55
+[    0.000000] ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0x0009ffff]
+[    0.000000] __memblock_reserve: [0x00000001bffd4f40-0x00000001bfffffff] nid=0 flags=20 memblock_alloc_range_nid+0xe9/0x190
 [    0.100000] ACPI: Dynamic OEM Table Load:
 [    0.100000] ACPI: SSDT 0xFFFF888003A1C000 000100 (v02 X      Y        00000001 INTL 00000001)
 ";
@@ -115,6 +152,9 @@ Nov 23 10:00:00 host kernel: RAMDISK: [mem 0x2fbe3000-0x2ffdffff]
         assert_eq!(log.ramdisk, Some(0x2fbe_3000..0x2ffe_0000));
         assert_eq!(log.tables.iter().map(|table| table.length).collect::<Vec<_>>(), [0x74, 0x40]);
         assert_eq!(log.roots.len(), 1);
+        let memblock: Vec<_> =
+            log.memblock.iter().map(|line| (line.caller.as_str(), line.after_srat)).collect();
+        assert_eq!(memblock, [("setup_arch", false), ("memblock_alloc_range_nid", true)]);
     }
 
     proptest::proptest! {

@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod check;
 mod domains;
 pub mod dump;
+pub mod early;
 pub mod explain;
 pub mod hexdump;
 pub mod mkinitrd_override;

@@ -2,7 +2,7 @@
 //! next one.
 
 use super::root::Root;
-use super::{SourceError, SourceTable};
+use super::{SourceError, SourceTable, file};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
@@ -11,6 +11,7 @@ use crate::memory::{boot_params, iomem, log};
 use crate::table::{Header, Signature};
 use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 
 const TABLES: &str = "sys/firmware/acpi/tables";
 /// The most text that a packed log may hold.
@@ -45,18 +46,27 @@ pub struct Recorded {
     pub kernel_image: Option<Range<u64>>,
     /// Where the last boot's initrd was.
     pub initrd: Option<Range<u64>>,
+    /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
+    pub memblock: Vec<log::MemblockLine>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
     pub upgraded: bool,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
 }
 
-/// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given.
+/// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given, `log` that of its log.
 ///
 /// # Errors
 /// [`SourceError`] when tables are there and cannot be read.
-pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, SourceError> {
-    let log = kernel_log(root)?;
+pub fn read(
+    root: &Root,
+    tables: Option<Vec<SourceTable>>,
+    log: Option<&Path>,
+) -> Result<Recorded, SourceError> {
+    let log = match log {
+        Some(path) => log::parse(&log_text(path, file::read(path, LOG_LIMIT, "a kernel log")?)?),
+        None => kernel_log(root)?,
+    };
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
@@ -92,6 +102,7 @@ pub fn read(root: &Root, tables: Option<Vec<SourceTable>>) -> Result<Recorded, S
         kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
         initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
+        memblock: log.memblock,
         secure_boot: params.secure_boot,
     })
 }
@@ -192,14 +203,23 @@ fn memory_map(
 
 /// The log of the last boot, from var/log/dmesg or its packed form.
 fn kernel_log(root: &Root) -> Result<log::KernelLog, SourceError> {
-    if let Some(text) = root.text("var/log/dmesg") {
-        return Ok(log::parse(&text));
+    for name in ["var/log/dmesg", "var/log/dmesg.gz"] {
+        if let Some(bytes) = root.bytes(name)? {
+            return Ok(log::parse(&log_text(&root.path(name), bytes)?));
+        }
     }
-    let Some(packed) = root.bytes("var/log/dmesg.gz")? else { return Ok(log::KernelLog::default()) };
-    let mut text = Vec::new();
-    flate2::read::GzDecoder::new(packed.as_slice())
-        .take(LOG_LIMIT)
-        .read_to_end(&mut text)
-        .map_err(|error| SourceError::io(&root.path("var/log/dmesg.gz"), error))?;
-    Ok(log::parse(&String::from_utf8_lossy(&text)))
+    Ok(log::KernelLog::default())
+}
+
+/// The text of a log, unpacked where it is gzip; bytes that are not UTF-8 are replaced.
+fn log_text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
+    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut text = Vec::new();
+        let unpacked = flate2::read::GzDecoder::new(bytes.as_slice()).take(LOG_LIMIT).read_to_end(&mut text);
+        unpacked.map_err(|error| SourceError::io(path, error))?;
+        text
+    } else {
+        bytes
+    };
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -13,7 +13,15 @@ pub struct Sample {
     files: &'static [(&'static str, &'static [u8])],
 }
 
+/// The files of both samples are the same ones; what differs is in them.
 macro_rules! sample {
+    ($name:literal, $title:literal) => {
+        sample!($name, $title,
+            "firmware/roots.json" "proc/cmdline" "proc/iomem" "proc/sys/kernel/osrelease" "proc/version"
+            "sys/firmware/acpi/tables/APIC" "sys/firmware/acpi/tables/DSDT" "sys/firmware/acpi/tables/FACP"
+            "sys/firmware/acpi/tables/FACS" "sys/firmware/acpi/tables/HPET" "sys/firmware/acpi/tables/MCFG"
+            "sys/firmware/acpi/tables/SRAT" "sys/firmware/acpi/tables/WAET" "sys/kernel/boot_params/data")
+    };
     ($name:literal, $title:literal, $($path:literal)*) => {
         Sample {
             name: $name,
@@ -25,40 +33,8 @@ macro_rules! sample {
 
 /// All samples.
 pub static SAMPLES: &[Sample] = &[
-    sample!(
-        "hotplug", "three nodes of 2 GiB, two of them hot-pluggable, booted with movable_node",
-        "firmware/roots.json"
-        "proc/cmdline"
-        "proc/iomem"
-        "proc/sys/kernel/osrelease"
-        "proc/version"
-        "sys/firmware/acpi/tables/APIC"
-        "sys/firmware/acpi/tables/DSDT"
-        "sys/firmware/acpi/tables/FACP"
-        "sys/firmware/acpi/tables/FACS"
-        "sys/firmware/acpi/tables/HPET"
-        "sys/firmware/acpi/tables/MCFG"
-        "sys/firmware/acpi/tables/SRAT"
-        "sys/firmware/acpi/tables/WAET"
-        "sys/kernel/boot_params/data"
-    ),
-    sample!(
-        "unmarked", "three nodes of 2 GiB, none hot-pluggable: a machine to try an override on",
-        "firmware/roots.json"
-        "proc/cmdline"
-        "proc/iomem"
-        "proc/sys/kernel/osrelease"
-        "proc/version"
-        "sys/firmware/acpi/tables/APIC"
-        "sys/firmware/acpi/tables/DSDT"
-        "sys/firmware/acpi/tables/FACP"
-        "sys/firmware/acpi/tables/FACS"
-        "sys/firmware/acpi/tables/HPET"
-        "sys/firmware/acpi/tables/MCFG"
-        "sys/firmware/acpi/tables/SRAT"
-        "sys/firmware/acpi/tables/WAET"
-        "sys/kernel/boot_params/data"
-    ),
+    sample!("hotplug", "three nodes of 2 GiB, two of them hot-pluggable, booted with movable_node"),
+    sample!("unmarked", "three nodes of 2 GiB, none hot-pluggable: a machine to try an override on"),
 ];
 
 /// The sample of this name.

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod dump;
+pub mod early;
 pub mod explain;
 pub mod mkinitrd_override;
 pub mod plan;

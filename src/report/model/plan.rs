@@ -36,6 +36,9 @@ pub struct Plan {
     pub blockers: Vec<BlockerModel>,
     /// Where KASLR may put the kernel; the rest of the plan takes it at one place.
     pub kaslr: KaslrModel,
+    /// What is reserved before the SRAT is known; only with --early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early: Option<super::early::EarlyModel>,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
 }
@@ -266,6 +269,7 @@ impl Plan {
                 })
                 .collect(),
             kaslr: KaslrModel::of(&outcome.kaslr),
+            early: None,
             findings: findings.iter().map(FindingModel::from).collect(),
         }
     }

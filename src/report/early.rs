@@ -1,0 +1,103 @@
+//! The text of `acpihp plan --numa --early`.
+
+use super::model::early::{EarlyModel, place};
+use super::text::{self, Align};
+use crate::boot::Outcome;
+use crate::boot::early::Early;
+use crate::memory::log::MemblockLine;
+use std::io::{self, Write};
+
+/// Writes what is reserved before the SRAT is used, in boot order; where it would be with movable_node set the other way;
+/// what a SRAT known beforehand would change; and the trace of an earlier boot, where its log has one.
+pub fn write(
+    out: &mut dyn Write,
+    early: &Early,
+    recorded: &[MemblockLine],
+    outcome: &Outcome<'_>,
+) -> io::Result<()> {
+    let (this, other) = if early.movable_node { ("with", "without") } else { ("without", "with") };
+    writeln!(out, "Reserved before the SRAT is used, in boot order, {this} movable_node:")?;
+    let top = early.steps.iter().map(|step| step.reservation.range.end).max().unwrap_or(1);
+    let digits = top.ilog2() as usize / 4 + 1;
+    let range =
+        |start: u64, end: u64| format!("{start:#0w$x}-{:#0w$x}", end.saturating_sub(1), w = digits + 2);
+    let mark = |hot: bool| if hot { "*" } else { "" };
+    let rows = early
+        .steps
+        .iter()
+        .map(|step| {
+            let reservation = &step.reservation;
+            vec![
+                format!(
+                    "{}{}",
+                    range(reservation.range.start, reservation.range.end),
+                    mark(step.in_hotpluggable)
+                ),
+                place(reservation.place).to_owned(),
+                reservation.holder.name(),
+            ]
+        })
+        .collect();
+    text::columns(out, &[("RANGE", Align::Left), ("FOUND", Align::Left), ("WHAT", Align::Left)], rows)?;
+    writeln!(out, "* in memory that the SRAT marks hot-pluggable")?;
+
+    let moved: Vec<_> = early.steps.iter().filter_map(|step| Some((step, step.otherwise.clone()?))).collect();
+    if !moved.is_empty() {
+        writeln!(
+            out,
+            "\n{}{} movable_node these would lie elsewhere:",
+            other[..1].to_uppercase(),
+            &other[1..]
+        )?;
+        let rows = moved
+            .iter()
+            .map(|(step, at)| {
+                let place = format!("{}{}", range(at.start, at.end), mark(step.otherwise_in_hotpluggable));
+                vec![place, step.reservation.holder.name()]
+            })
+            .collect();
+        text::columns(out, &[("RANGE", Align::Left), ("WHAT", Align::Left)], rows)?;
+    }
+    writeln!(out)?;
+    let helped = early.steps.iter().filter(|step| step.is_helped_by_two_steps()).count();
+    let fixed = early.steps.iter().filter(|step| step.in_hotpluggable).count() - helped;
+    let buys = match helped {
+        0 => "Two-step installation would change nothing here: nothing that memblock placed lies in hot-pluggable memory."
+            .to_owned(),
+        count => format!(
+            "Two-step installation would keep {count} of these out of hot-pluggable memory: the SRAT would be known before \
+             memblock looks for a place."
+        ),
+    };
+    text::paragraph(out, "", 0, &buys)?;
+    if fixed > 0 {
+        let note = format!(
+            "{fixed} more lie there because the boot loader, the firmware or the kernel image is there."
+        );
+        text::paragraph(out, "", 0, &note)?;
+    }
+    trace(out, &EarlyModel::of(early, recorded, outcome), &range)
+}
+
+fn trace(out: &mut dyn Write, model: &EarlyModel, range: &dyn Fn(u64, u64) -> String) -> io::Result<()> {
+    if model.recorded.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nThe log of an earlier boot (memblock=debug):")?;
+    let rows = model
+        .recorded
+        .iter()
+        .map(|line| {
+            let mark = if line.in_hotpluggable { "*" } else { "" };
+            vec![
+                format!("{}{mark}", range(line.start, line.end)),
+                if line.freed { "freed" } else { "reserved" }.to_owned(),
+                if line.after_srat { "yes" } else { "no" }.to_owned(),
+                line.caller.clone(),
+            ]
+        })
+        .collect();
+    let header =
+        [("RANGE", Align::Left), ("WHAT", Align::Left), ("SRAT KNOWN", Align::Left), ("CALLER", Align::Left)];
+    text::columns(out, &header, rows)
+}
