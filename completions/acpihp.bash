@@ -451,7 +451,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -h --numa --sysroot --from --sample --kernel --cmdline --initrd --override --kernel-at --initrd-at --reserve --format --json --help"
+            opts="-J -h --numa --early --sysroot --from --sample --kernel --cmdline --initrd --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -496,6 +496,21 @@ _acpihp() {
                     return 0
                     ;;
                 --override)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --dmesg)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -534,7 +549,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --sysroot --from --sample --kernel --cmdline --initrd --override --kernel-at --initrd-at --reserve --format --json --help"
+            opts="-J -h --sysroot --from --sample --kernel --cmdline --initrd --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,6 +594,21 @@ _acpihp() {
                     return 0
                     ;;
                 --override)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --dmesg)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

@@ -78,6 +78,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Ke
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
@@ -92,12 +93,14 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Plan nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
