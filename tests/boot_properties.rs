@@ -1,0 +1,186 @@
+//! What holds for every boot, whatever firmware, SRAT and command line: no panic, and zones that fit memory.
+
+#![allow(clippy::indexing_slicing)]
+
+use acpihp::boot::cmdline::Cmdline;
+use acpihp::boot::e820::FirmwareMap;
+use acpihp::boot::install::{Firmware, FirmwareTable};
+use acpihp::boot::release::Release;
+use acpihp::boot::srat::NodeLimits;
+use acpihp::boot::zones::Zone;
+use acpihp::boot::{Machine, NextBoot, Outcome, early, findings, predict, rows};
+use acpihp::memory::memmap::{Entry, Kind};
+use proptest::prelude::*;
+use std::ops::Range;
+
+const MIB: u64 = 1 << 20;
+const RELEASES: [&str; 8] = ["3.10", "4.19", "5.10", "6.1", "6.6", "6.12", "7.2", "7.3"];
+
+/// One memory entry: domain, first MiB, MiB, flags.
+type Memory = (u32, u64, u64, u32);
+
+fn srat(memory: &[Memory]) -> Vec<u8> {
+    let mut table = b"SRAT\0\0\0\0\x03\0ACPIHPPROPERTY\x01\0\0\0AHP \x01\0\0\0\x01\0\0\0".to_vec();
+    table.resize(48, 0);
+    for (pxm, start, len, flags) in memory {
+        table.extend([1, 40]);
+        table.extend(pxm.to_le_bytes());
+        table.extend([0; 2]);
+        table.extend((start * MIB).to_le_bytes());
+        table.extend((len * MIB).to_le_bytes());
+        table.extend([0; 4]);
+        table.extend(flags.to_le_bytes());
+        table.extend([0; 8]);
+    }
+    let len = table.len() as u32;
+    table[4..8].copy_from_slice(&len.to_le_bytes());
+    table[9] = 0u8.wrapping_sub(acpihp::bytes::sum8(&table));
+    table
+}
+
+fn machine(tables: Vec<Vec<u8>>, entries: Vec<Entry>) -> Machine {
+    let tables = tables.into_iter().map(|bytes| FirmwareTable { address: None, bytes }).collect();
+    Machine {
+        firmware: Firmware { tables, ..Firmware::default() },
+        map: FirmwareMap { entries, ..FirmwareMap::default() },
+        ..Machine::default()
+    }
+}
+
+/// A PC with 3 GiB below 4 GiB and 5 GiB above.
+fn pc() -> Vec<Entry> {
+    let ram = [0..0x9_fc00, MIB..3072 * MIB, 4096 * MIB..9216 * MIB];
+    ram.into_iter().map(|range| Entry::new(range, Kind::RAM)).collect()
+}
+
+fn next(release: &str, line: &str, reserve: Vec<Range<u64>>) -> NextBoot<'static> {
+    NextBoot {
+        release: Release::parse(release).unwrap(),
+        line: Cmdline::parse(line),
+        initrd: None,
+        kernel_at: 16 * MIB..64 * MIB,
+        initrd_at: Some(100 * MIB..120 * MIB),
+        reserve: reserve.into_iter().map(|range| (range, "test".to_owned())).collect(),
+        locked_down: false,
+        limits: NodeLimits::default(),
+        kernel_is_placed: false,
+        flow: acpihp::boot::install::Flow::default(),
+    }
+}
+
+fn movable_pages(outcome: &Outcome<'_>) -> u64 {
+    let zones = outcome.zones.nodes.values().flat_map(|node| &node.zones);
+    zones.filter(|zone| zone.zone == Zone::Movable).map(|zone| zone.present_pages).sum()
+}
+
+fn ram_pages(outcome: &Outcome<'_>) -> u64 {
+    let with_node = outcome.regions.iter().filter(|region| region.node.is_some());
+    with_node.map(|region| (region.range.end - region.range.start) / 4096).sum()
+}
+
+fn options() -> impl Strategy<Value = String> {
+    let one = prop_oneof![
+        Just("movable_node".to_owned()),
+        Just("kernelcore=mirror".to_owned()),
+        Just("numa=off".to_owned()),
+        Just("nokaslr".to_owned()),
+        Just("log_buf_len=4M".to_owned()),
+        (0u64..9000).prop_map(|mib| format!("kernelcore={mib}M")),
+        (0u64..9000).prop_map(|mib| format!("movablecore={mib}M")),
+        (0u64..130).prop_map(|percent| format!("movablecore={percent}%")),
+        (64u64..9000).prop_map(|mib| format!("mem={mib}M")),
+        (0u64..9000, 0u64..9000).prop_map(|(len, start)| format!("memmap={len}M${start}M")),
+        "[a-z_]{1,12}=[0-9xKMG%@#!,:-]{0,12}",
+    ];
+    prop::collection::vec(one, 0..5).prop_map(|words| words.join(" "))
+}
+
+fn memory() -> impl Strategy<Value = Vec<Memory>> {
+    prop::collection::vec((0u32..6, 0u64..9300, 0u64..3000, 0u32..4), 0..10)
+}
+
+/// Entries that cover all memory without overlap: cut where the numbers say.
+fn tiling() -> impl Strategy<Value = Vec<Memory>> {
+    prop::collection::vec((0u32..6, 1u64..2000, 0u32..2), 1..10).prop_map(|cuts| {
+        let mut start = 0;
+        let mut entries: Vec<Memory> = Vec::new();
+        for (pxm, len, hot) in cuts {
+            entries.push((pxm, start, len, 1 | hot << 1));
+            start += len;
+        }
+        entries.push((0, start, 20_000 - start, 1));
+        entries
+    })
+}
+
+proptest! {
+    #[test]
+    fn zones_are_the_memory(release in prop::sample::select(&RELEASES), line in options(), memory in prop_oneof![memory(), tiling()]) {
+        let machine = machine(vec![srat(&memory)], pc());
+        let next = next(release, &line, Vec::new());
+        let outcome = predict(&machine, &next);
+        // A mirror option lets the zones of a node share pages in some releases.
+        if !next.line.kernelcore_mirror {
+            for node in outcome.zones.nodes.values() {
+                for pair in node.zones.windows(2) {
+                    prop_assert!(pair[0].start_pfn + pair[0].spanned_pages <= pair[1].start_pfn, "{:?}", node);
+                }
+            }
+            let present: u64 = outcome.zones.nodes.values().flat_map(|node| &node.zones).map(|zone| zone.present_pages).sum();
+            prop_assert_eq!(present, ram_pages(&outcome));
+        }
+        let rows = rows::rows(&outcome, &next);
+        let in_rows: u64 = rows.iter().map(|row| row.range.end - row.range.start).sum();
+        prop_assert_eq!(in_rows, outcome.map.ram.total());
+        findings::of(&machine, &outcome, &next, &rows);
+        early::view(&machine, &next, &outcome);
+    }
+
+    #[test]
+    fn a_reservation_never_makes_memory_movable(memory in tiling(), start in 0u64..9216, len in 1u64..64) {
+        let machine = machine(vec![srat(&memory)], pc());
+        let before = predict(&machine, &next("6.12", "movable_node nokaslr", Vec::new()));
+        let range = start * MIB..(start + len) * MIB;
+        let after = predict(&machine, &next("6.12", "movable_node nokaslr", vec![range]));
+        prop_assert!(movable_pages(&after) <= movable_pages(&before));
+    }
+
+    #[test]
+    fn a_prediction_is_the_same_twice(release in prop::sample::select(&RELEASES), line in options(), memory in memory()) {
+        let machine = machine(vec![srat(&memory)], pc());
+        let next = next(release, &line, Vec::new());
+        let (one, two) = (predict(&machine, &next), predict(&machine, &next));
+        prop_assert_eq!(one.zones, two.zones);
+        prop_assert_eq!(one.reserved, two.reserved);
+    }
+
+    #[test]
+    fn no_input_makes_it_panic(
+        table in prop::collection::vec(any::<u8>(), 0..200),
+        cedt in prop::collection::vec(any::<u8>(), 0..120),
+        slit in prop::collection::vec(any::<u8>(), 0..120),
+        map in prop::collection::vec((any::<u64>(), any::<u64>(), 0u32..14), 0..12),
+        line in "\\PC{0,80}",
+        release in prop::sample::select(&RELEASES),
+        reserve in prop::collection::vec((any::<u64>(), any::<u64>()), 0..4),
+        initrd in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let named = |name: &[u8; 4], bytes: &[u8]| {
+            let mut bytes = [&srat(&[])[..], bytes].concat();
+            bytes[..4].copy_from_slice(name);
+            let len = bytes.len() as u32;
+            bytes[4..8].copy_from_slice(&len.to_le_bytes());
+            bytes
+        };
+        let tables = vec![named(b"SRAT", &table), named(b"SLIT", &slit), named(b"CEDT", &cedt), table];
+        let entries = map.into_iter().map(|(start, size, kind)| Entry { start, size, kind: Kind(kind) }).collect();
+        let machine = machine(tables, entries);
+        let reserve = reserve.into_iter().map(|(one, other)| one.min(other)..one.max(other)).collect();
+        let mut next = next(release, &line, reserve);
+        next.initrd = Some(&initrd);
+        let outcome = predict(&machine, &next);
+        let rows = rows::rows(&outcome, &next);
+        findings::of(&machine, &outcome, &next, &rows);
+        early::view(&machine, &next, &outcome);
+    }
+}
