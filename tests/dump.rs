@@ -289,6 +289,7 @@ fn acpidump_text_is_read_back_to_the_same_bytes() {
         .into_iter()
         .map(|(_, table)| table)
         .chain([made::table(b"OEM9", 1, &vec![7; 70_000])])
+        .chain([1, 2].map(|revision| made::table(b"DBG2", revision, &[])))
         .collect();
     let folder = tempfile::tempdir().unwrap();
     for (number, table) in all.iter().enumerate() {

@@ -326,9 +326,8 @@ pub fn file_name(table: &SourceTable) -> String {
     };
     let Signature(name) = raw::name(&table.bytes);
     let stem: String = name.into_iter().map(clean).collect();
-    // The number that the source gave it, if its name is signature and number.
-    let digits = table.name.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let (base, number) = table.name.split_at(table.name.len() - digits);
-    let number = if base.len() >= 4 { number } else { "" };
+    // The number that the source gave it, if its name is signature and number (the signature may end in one: DBG2).
+    let number = table.name.strip_prefix(escape(&name).as_ref()).unwrap_or_default();
+    let number = if number.bytes().all(|byte| byte.is_ascii_digit()) { number } else { "" };
     format!("{stem}{number}.dat")
 }

@@ -213,10 +213,18 @@ impl<'a> Decode<'a> {
         let width = u64::from(field.width);
         let named = |name| self.sibling(frame, name).unwrap_or(0);
         Some(match field.count {
-            _ if matches!(field.kind, Kind::Entries(_)) => (0, 0),
+            // Their bytes are their own matter.
+            Count::Field(name) if matches!(field.kind, Kind::Entries(_)) => (named(name), 0),
+            _ if matches!(field.kind, Kind::Entries(_)) => (u64::MAX, 0),
             Count::Fixed(count) => (u64::from(count), width),
             Count::Field(name) => (named(name), width),
             Count::Rest => (((frame.end - frame.start) as u64).saturating_sub(at).checked_div(width)?, width),
+            Count::ToNul => {
+                let at = frame.start.checked_add(usize::try_from(at).ok()?)?;
+                let rest = self.all.get(at..frame.end)?;
+                let end = rest.iter().position(|byte| *byte == 0).map(|nul| nul + 1);
+                (end.unwrap_or(rest.len()) as u64, width)
+            }
             Count::Grid(rows, columns) => (named(rows), named(columns).checked_mul(width)?),
         })
     }
@@ -302,12 +310,20 @@ impl<'a> Decode<'a> {
             At::Fixed(at) => usize::from(at) + usize::from(field.width),
             _ => 0,
         };
-        // As Linux walks: what is no longer than type and length themselves is no entry.
+        // As Linux walks: what is no longer than type and length themselves is no entry. Where the type alone tells the
+        // length, an entry may be no more than that.
         let least = kind_field.iter().chain(&length_field).map(ends).max().unwrap_or(0);
-        if left <= least {
+        let counted = matches!(repeat.field.count, Count::Field(_));
+        let ended = left < least || left == least && (length_field.is_some() || left == 0);
+        if ended || repeat.left == 0 {
+            if counted && repeat.left > 0 {
+                let fewer = Problem::Fewer { missing: repeat.left };
+                self.push(at, 0, frame.depth, frame.entry, What::Problem(fewer));
+            }
             self.stack.push(frame);
             return;
         }
+        repeat.left -= 1;
         let kind = kind_field.and_then(read);
         let def = match kind_field {
             Some(_) => kind.and_then(|kind| list.find(kind)),
@@ -361,6 +377,10 @@ impl<'a> Decode<'a> {
             When::Always => true,
             When::Revision(first, last) => (first..=last).contains(&self.revision),
             When::Field(name, value) => self.sibling(frame, name) == Some(value),
+            When::NonZero(name) => self.sibling(frame, name).is_some_and(|value| value != 0),
+            When::Bit(name, bit) => {
+                self.sibling(frame, name).is_some_and(|value| value >> bit.min(63) & 1 != 0)
+            }
         }
     }
 
@@ -389,5 +409,132 @@ impl<'a> Iterator for Decode<'a> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::HEADER_FIELDS;
+    use super::super::def::{EntryDef, bytes, dec, entries, entry, group, text, uint};
+    use super::*;
+
+    /// What later tables need and those of today do not have: counted entries with entries in them, optional parts at an
+    /// offset, strings, structures in a row.
+    static TABLE: TableDef = TableDef {
+        signature: crate::table::Signature(*b"TEST"),
+        title: "Test",
+        reference: "none",
+        header: HEADER_FIELDS,
+        fields: &[
+            dec("Count", 36, 1),
+            uint("Flags", 37, 1),
+            uint("Part Offset", 38, 2),
+            entries(40, &OUTER).count(Count::Field("Count")),
+            group("Pair", 0, 3, &[dec("First", 0, 1), dec("Second", 1, 2)]).next().count(Count::Fixed(2)),
+            text("Name", 0, 1).next().count(Count::ToNul),
+            uint("Extra", 0, 2).next().when(When::Bit("Flags", 3)),
+            bytes("Part", 0, 2).at_field("Part Offset").when(When::NonZero("Part Offset")),
+        ],
+    };
+    static OUTER: EntryList = EntryList {
+        head: &[dec("Type", 0, 1).role(Role::Type), dec("Length", 1, 2).role(Role::Length)],
+        kinds: &[entry(1, "Outer", 5, &[dec("Own", 3, 2), entries(5, &INNER)])],
+    };
+    /// The type alone tells the length.
+    static INNER: EntryList = EntryList {
+        head: &[dec("Type", 0, 1).role(Role::Type)],
+        kinds: &[
+            EntryDef { first: 1, last: 2, title: "Small", len: 2, fields: &[dec("Value", 1, 1)] },
+            entry(4, "Bare", 1, &[]),
+        ],
+    };
+
+    fn shown(table: &[u8]) -> Vec<String> {
+        let item = |item: Item<'_>| {
+            let value = match &item.what {
+                What::Value(field) => format!("{:?}", field.value),
+                What::Raw(_, bytes) => format!("{bytes:?}"),
+                What::Problem(problem) => problem.to_string(),
+                What::Group { .. } | What::Entry { .. } => String::new(),
+            };
+            format!("{} {}{} {value}", item.offset, ">".repeat(item.depth.into()), item.name())
+        };
+        Decode::new(table, Some(&TABLE)).filter(|item| item.offset >= 40).map(item).collect()
+    }
+
+    fn table(body: &[u8]) -> Vec<u8> {
+        let length = (36 + body.len()) as u32;
+        [b"TEST".as_slice(), &length.to_le_bytes(), &[0; 28], body].concat()
+    }
+
+    #[test]
+    fn everything_that_a_layout_can_say() {
+        let body = [
+            &[2, 8, 75, 0][..],
+            &[1, 10, 0, 7, 0, 1, 9, 2, 8, 4],
+            &[1, 6, 0, 5, 0, 3],
+            &[1, 2, 0, 3, 4, 0],
+            b"ab\0",
+            &[0x34, 0x12],
+            &[0xee, 0xee, 0xee, 0xee],
+            &[0xaa, 0xbb, 0xcc],
+        ];
+        let expected = [
+            "40 Outer ",
+            "40 >Type Uint(1)",
+            "41 >Length Uint(10)",
+            "43 >Own Uint(7)",
+            "45 >Small ",
+            "45 >>Type Uint(1)",
+            "46 >>Value Uint(9)",
+            "47 >Small ",
+            "47 >>Type Uint(2)",
+            "48 >>Value Uint(8)",
+            "49 >Bare ",
+            "49 >>Type Uint(4)",
+            "50 Outer ",
+            "50 >Type Uint(1)",
+            "51 >Length Uint(6)",
+            "53 >Own Uint(5)",
+            "55 >Problem an entry of unknown type 0x03, whose length only its type tells; what follows cannot be read",
+            "55 >Data [3]",
+            "56 Pair 0 ",
+            "56 >First Uint(1)",
+            "57 >Second Uint(2)",
+            "59 Pair 1 ",
+            "59 >First Uint(3)",
+            "60 >Second Uint(4)",
+            "62 Name Text([97, 98, 0])",
+            "65 Extra Uint(4660)",
+            "67 Undefined Bytes [238, 238, 238, 238]",
+            "71 Undefined Bytes [170, 187, 204]",
+        ];
+        let mut body = body.concat();
+        body[2] = 0;
+        let lines = shown(&table(&body));
+        assert_eq!(lines.len(), expected.len() - 1, "{lines:#?}");
+        assert_eq!(lines[..26], expected[..26]);
+        assert_eq!(lines.last().unwrap(), "67 Undefined Bytes [238, 238, 238, 238, 170, 187, 204]");
+        body[2] = 71;
+        let lines = shown(&table(&body));
+        let tail = [
+            "67 Undefined Bytes [238, 238, 238, 238]",
+            "71 Part Bytes([170, 187])",
+            "73 Undefined Bytes [204]",
+        ];
+        assert_eq!(lines[26..], tail);
+        body[1] = 0;
+        let lines = shown(&table(&body));
+        assert_eq!(lines[25], "65 Undefined Bytes [52, 18, 238, 238, 238, 238]");
+    }
+
+    #[test]
+    fn what_is_counted_and_not_there_is_told() {
+        let lines = shown(&table(&[200, 0, 0, 0, 1, 5, 0, 7, 0]));
+        let told = "45 Problem 199 more entries are counted than there are";
+        assert!(lines.iter().any(|line| line == told), "{lines:#?}");
+        let lines = shown(&table(&[1, 0, 0, 0, 1, 7, 0, 7, 0, 9, 9]));
+        let told = "45 >Problem an entry of unknown type 0x09, whose length only its type tells; what follows cannot be read";
+        assert!(lines.iter().any(|line| line == told), "{lines:#?}");
     }
 }

@@ -65,6 +65,8 @@ pub enum Count {
     Field(&'static str),
     /// As many whole ones as fit into the rest of the structure.
     Rest,
+    /// Up to the first one that is zero, which is the last of them, or to the end of the structure: strings.
+    ToNul,
     /// Rows and columns, as the two named fields of the same structure say; a row is shown as one field.
     Grid(&'static str, &'static str),
 }
@@ -86,7 +88,7 @@ pub enum Kind {
     Bytes,
     /// A structure of fixed size within this one; offsets count from its start.
     Group(&'static [Field]),
-    /// Entries that tell their own type and length, up to the end of the structure.
+    /// Entries that tell their own type and length: as many as [`Field::count`] says, or up to the end of the structure.
     Entries(&'static EntryList),
 }
 
@@ -131,6 +133,20 @@ pub enum When {
     Revision(u8, u8),
     /// When the named field of the same structure has this value.
     Field(&'static str, u64),
+    /// When the named field of the same structure is not zero, such as the offset of an optional part.
+    NonZero(&'static str),
+    /// When this bit of the named field of the same structure is set.
+    Bit(&'static str, u8),
+}
+
+impl When {
+    /// The field that it depends on.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            When::Always | When::Revision(..) => None,
+            When::Field(name, _) | When::NonZero(name) | When::Bit(name, _) => Some(name),
+        }
+    }
 }
 
 /// One bit or a run of bits in a [`Kind::Flags`] field.
@@ -317,9 +333,9 @@ impl Field {
         self
     }
 
-    /// The same field, there when the named one has this value.
-    pub const fn when(mut self, name: &'static str, value: u64) -> Field {
-        self.when = When::Field(name, value);
+    /// The same field, there on this condition.
+    pub const fn when(mut self, when: When) -> Field {
+        self.when = when;
         self
     }
 

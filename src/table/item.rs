@@ -140,6 +140,12 @@ pub enum Problem {
         /// Its type.
         kind: u64,
     },
+    /// Another field counts more entries than there are.
+    #[error("{missing} more entries are counted than there are")]
+    Fewer {
+        /// How many are missing.
+        missing: u64,
+    },
     /// An offset field points at something that is already taken.
     #[error("{field} is to start at {offset:#x}, within what comes before it")]
     Backward {

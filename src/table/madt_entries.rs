@@ -71,7 +71,7 @@ pub(super) static LIST: EntryList = EntryList {
                 reserved("Reserved", 5, 3),
                 flags("Flags", 8, 4, PROCESSOR),
                 dec("Processor UID", 12, 4),
-                text("Processor UID String", 16, 1).count(Count::Rest),
+                text("Processor UID String", 16, 1).count(Count::ToNul),
             ],
         ),
         entry(

@@ -92,9 +92,7 @@ fn field_lists_name_siblings_that_exist() {
             if let At::Field(name) = field.at {
                 named.push(name);
             }
-            if let When::Field(name, _) = field.when {
-                named.push(name);
-            }
+            named.extend(field.when.field());
             for wanted in named {
                 assert!(numeric(wanted), "{name}: {} needs {wanted}", field.name);
             }
