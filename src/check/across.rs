@@ -96,8 +96,11 @@ fn srat_slit(srat: &Named<'_>, slit: &Named<'_>) -> Vec<Finding> {
     };
     let domains = domains(&view);
     for (domain, span) in domains.range(size..) {
-        let message =
-            format_args!("domain {domain}, and the SLIT ({}) has {size} localities", slit.beside(srat));
+        let message = format_args!(
+            "domain {domain}, and the SLIT ({}) has {}",
+            slit.beside(srat),
+            count(size as usize, "locality", "localities")
+        );
         in_srat.add(&numa::SLIT_DOMAIN_MISSING, span.clone(), message);
     }
     let unused = list((0..size).filter(|domain| !domains.contains_key(domain)));

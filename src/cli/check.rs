@@ -10,7 +10,7 @@ use crate::check::against::Effect;
 use crate::check::{self, across, against, archive};
 use crate::container::initrd::Compression;
 use crate::container::{cpio, gzip, raw};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Rule, Severity, registry};
 use crate::report::check::{ArchiveFile, Fate, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate};
@@ -146,10 +146,10 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
 }
 
 /// The tables that an override would meet: those that firmware gives, without the ones loaded later.
-fn firmware(path: &Path) -> Result<Vec<SourceTable>, SourceError> {
+fn firmware(path: &Path) -> Result<(String, Vec<SourceTable>), SourceError> {
     let set = tables::from_path(path)?;
     let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
-    Ok(set.tables.into_iter().filter(is_static).collect())
+    Ok((display(path), set.tables.into_iter().filter(is_static).collect()))
 }
 
 /// What a path holds.
@@ -205,7 +205,8 @@ fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
 /// What the inputs are held against.
 struct Session {
     release: Release,
-    firmware: Option<Vec<SourceTable>>,
+    /// The name of the source, and its tables.
+    firmware: Option<(String, Vec<SourceTable>)>,
 }
 
 impl Session {
@@ -236,9 +237,10 @@ impl Session {
             }
         }
         for finding in more {
-            let owner = lone.iter().find(|(_, named)| named.subject == finding.subject);
+            // What concerns a table of the firmware belongs to those that override.
+            let owner = lone.iter().find(|(_, named)| named.subject == finding.subject).or(lone.first());
             if let Some(input) = owner.and_then(|(index, _)| inputs.get_mut(*index)) {
-                input.findings.push(finding);
+                extend(&mut input.findings, vec![finding]);
             }
         }
         Report { kernel: self.release.version.to_string(), inputs, allowed: 0 }
@@ -303,7 +305,7 @@ impl Session {
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
     /// nothing if there is no firmware to hold them against.
     fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Fate>) {
-        let Some(firmware) = &self.firmware else { return Default::default() };
+        let Some((_, firmware)) = &self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
             .iter()
@@ -311,6 +313,7 @@ impl Session {
             .collect();
         let (effects, more) = against::check(&accepted, &firmware, self.release.exact_identity);
         findings.extend(more);
+        findings.extend(self.together(&accepted, &effects));
         let fate = |effect: Effect| {
             let index = match effect {
                 Effect::Override(index) | Effect::Dropped(index) => Some(index),
@@ -325,6 +328,40 @@ impl Session {
             .filter_map(|(table, effect)| Some((table.subject.to_owned(), fate(effect?))))
             .collect();
         (findings, fates)
+    }
+}
+
+impl Session {
+    /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
+    fn together(&self, accepted: &[Named<'_>], effects: &[Option<Effect>]) -> Vec<Finding> {
+        let Some((source, tables)) = &self.firmware else { return Vec::new() };
+        let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
+        let before: Vec<Named<'_>> = tables
+            .iter()
+            .zip(&subjects)
+            .map(|(table, subject)| Named { subject, base: 0, bytes: &table.bytes })
+            .collect();
+        let mut after = before.clone();
+        for (table, effect) in accepted.iter().zip(effects) {
+            match effect {
+                Some(Effect::Override(index)) => {
+                    if let Some(place) = after.get_mut(*index) {
+                        *place = *table;
+                    }
+                }
+                Some(Effect::Add) => after.push(*table),
+                Some(Effect::Dropped(_) | Effect::Unused) | None => {}
+            }
+        }
+        let old: HashSet<(&str, String)> =
+            across::check(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
+        let mut new = across::check(&after);
+        // That a table is added beside one of its kind has a finding of its own.
+        new.retain(|finding| {
+            !std::ptr::eq(finding.rule, &registry::header::SEVERAL)
+                && !old.contains(&(finding.rule.code, finding.message.clone()))
+        });
+        new
     }
 }
 

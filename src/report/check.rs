@@ -172,16 +172,19 @@ fn by<'a, K: Hash + Eq>(findings: &[&'a Finding], key: impl Fn(&'a Finding) -> K
 fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> io::Result<()> {
     let Input { path, kind, findings } = input;
     let linux = format!("Linux {}", report.kernel);
+    let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+    // A count of what is not shown stands where nothing else is.
+    let infos = |findings| if told { String::new() } else { infos(findings) };
     match kind {
+        Kind::Table { overridable: true, fate, .. } if !refused => {
+            let fate = fate.as_ref().map(|fate| format!("; it {}", fate.words())).unwrap_or_default();
+            writeln!(out, "{path}: {linux} accepts it{fate}{}", infos(findings))
+        }
         _ if told => match kind {
             Kind::Table { .. } => writeln!(out, "{path}"),
             Kind::Tables(count) => writeln!(out, "{path}: {}", number(*count, "table", "tables")),
             Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
         },
-        Kind::Table { overridable: true, fate, .. } => {
-            let fate = fate.as_ref().map(|fate| format!("; it {}", fate.words())).unwrap_or_default();
-            writeln!(out, "{path}: {linux} accepts it{fate}{}", infos(findings))
-        }
         Kind::Table { signature, .. } => {
             writeln!(
                 out,

@@ -7,6 +7,7 @@ mod against;
 mod archives;
 mod boots;
 mod build;
+mod cli;
 mod fixtures;
 mod tables;
 
