@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The most memory x86-64 with four-level page tables addresses: 64 TiB, in bytes.
-const MAX_MEMORY: u64 = 1 << 46;
+pub const MAX_MEMORY: u64 = 1 << 46;
 const BIOS_START: u64 = 0xa_0000;
 const MIB: u64 = 1 << 20;
 /// What the image has behind its bss for early allocations, in bytes (Debian 6.1.176, from a recorded boot).

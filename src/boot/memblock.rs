@@ -59,6 +59,12 @@ pub enum Holder {
     AcpiTable(String),
     /// The table of node distances.
     Distances,
+    /// Memory for a crash kernel (`crashkernel=`).
+    CrashKernel,
+    /// What Linux keeps of a node.
+    NodeData(u32),
+    /// The page structures of a node's memory.
+    PageStructures(u32),
 }
 
 impl Holder {
@@ -85,6 +91,9 @@ impl Holder {
             Holder::ArchiveCopy => "copy of the archive's tables".into(),
             Holder::AcpiTable(signature) => format!("ACPI table {signature}"),
             Holder::Distances => "node distances".into(),
+            Holder::CrashKernel => "memory of the crash kernel (crashkernel=)".into(),
+            Holder::NodeData(node) => format!("data of node {node}"),
+            Holder::PageStructures(node) => format!("page structures of node {node}"),
         }
     }
 }

@@ -2,27 +2,37 @@
 //!
 //! [`predict`] calls the stages one after the other: the memory map ([`e820`]), memblock up to the SRAT ([`memblock`]),
 //! tables of the initrd ([`upgrade`]), installation ([`install`]), the SRAT ([`srat`]), nodes ([`nodes`]), who clears
-//! hot-pluggable marks ([`memblock::clear_marks`]) and zones ([`zones`]). Each stage is a function from values to values.
+//! hot-pluggable marks ([`memblock::clear_marks`]), zones ([`zones`]) and memory blocks ([`late`], [`blocks`]). Each
+//! stage is a function from values to values.
 
+pub mod blocks;
 pub mod cmdline;
+pub mod crashkernel;
 pub mod e820;
 pub mod early;
 pub mod findings;
+pub mod hotadd;
 pub mod install;
 pub mod kaslr;
+pub mod late;
+pub mod live;
 pub mod memblock;
 pub mod nodes;
+pub mod pages;
+pub mod policy;
 pub mod release;
 pub mod rows;
 pub mod signatures;
 pub mod srat;
 pub mod upgrade;
+pub mod windows;
 pub mod zones;
 
 use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::memory::Ranges;
 use crate::table::Signature;
+use blocks::Blocks;
 use cmdline::Cmdline;
 use e820::{FirmwareMap, MemoryMap};
 use install::{Archive, Firmware, Flow, Installation, Origin};
@@ -30,6 +40,7 @@ use memblock::{Blocker, Given, Memblock, Reservation};
 use nodes::{Nodes, Region};
 use release::Release;
 use srat::{NodeLimits, NumaInfo, SratMemory};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use upgrade::Upgrade;
 use zones::Zones;
@@ -45,6 +56,8 @@ pub struct Machine {
     pub mirrored: Ranges,
     /// Where the kernel lies without KASLR, where the boot loader told.
     pub preferred_address: Option<u64>,
+    /// Whether the processor tells of a hypervisor; `None` when nobody knows.
+    pub hypervisor: Option<bool>,
 }
 
 /// The boot to predict.
@@ -99,6 +112,10 @@ pub struct Outcome<'a> {
     pub zones: Zones,
     /// Where the kernel may come to lie: the prediction itself takes it at [`NextBoot::kernel_at`].
     pub kaslr: kaslr::Placement,
+    /// Nodes that are online: with RAM, processors or initiators.
+    pub online: BTreeSet<u32>,
+    /// The memory blocks.
+    pub blocks: Blocks,
 }
 
 /// Runs the stages in the kernel's order.
@@ -141,9 +158,12 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let mut regions = nodes.regions.clone();
     let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
     let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);
-    Outcome {
+    let online = nodes::online(&nodes, &numa, find(b"APIC").map(|(_, madt)| madt));
+    let mut outcome = Outcome {
         kaslr: kaslr::placement(machine, next, &nodes),
         srat: srat.map(|(origin, _)| origin),
+        online,
+        blocks: Blocks::default(),
         reserved: memblock.reserved,
         map,
         upgrade,
@@ -154,7 +174,9 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         blockers,
         regions,
         zones,
-    }
+    };
+    outcome.blocks = blocks::settle(&outcome, machine, next);
+    outcome
 }
 
 /// The accepted tables where the kernel copies them. Without a memory map nobody knows the place, or that there is none.

@@ -8,7 +8,8 @@ use super::release::{Clip, Coverage, Release};
 use super::srat::{Block, NumaInfo, Refusal};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges};
-use std::collections::BTreeSet;
+use crate::table::madt::Madt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 const MIB: u64 = 1 << 20;
@@ -72,6 +73,29 @@ fn dummy(ram: &Ranges, max_pfn: u64, release: &Release, refusal: Option<Refusal>
     let mut nodes = attempt(vec![all], &info, ram, max_pfn, release).unwrap_or_default();
     nodes.refusal = refusal;
     nodes
+}
+
+/// Nodes that are online when user space starts: those with RAM, with an enabled processor of the MADT, or with an
+/// initiator. Where the SRAT was refused, all processors are on the one node.
+///
+/// # Kernel
+/// `numa_register_memblks`, `init_cpu_to_node` and `init_gi_nodes` in arch/x86/mm/numa.c, 5.10 to 7.3.
+pub fn online(nodes: &Nodes, info: &NumaInfo, madt: Option<&[u8]>) -> BTreeSet<u32> {
+    let with_ram = nodes.regions.iter().filter_map(|region| region.node);
+    if nodes.refusal.is_some() {
+        return with_ram.collect();
+    }
+    let enabled: BTreeSet<u32> =
+        madt.and_then(|table| Madt::parse(table).ok()).map_or_else(BTreeSet::new, |madt| {
+            madt.processors()
+                .filter(|(_, cpu)| cpu.is_enabled())
+                .filter_map(|(_, cpu)| cpu.apic_id())
+                .collect()
+        });
+    // The last entry of an id decides.
+    let node_of: BTreeMap<u32, u32> = info.processors.iter().copied().collect();
+    let with_processor = node_of.iter().filter(|(id, _)| enabled.contains(id)).map(|(_, node)| *node);
+    with_ram.chain(with_processor).chain(info.initiators.iter().copied()).collect()
 }
 
 fn attempt(

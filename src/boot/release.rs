@@ -110,7 +110,7 @@ changes! {
     ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
     RANGE_WORDING: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
     ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
-    SPACED_MAP: "memory map lines name \"System RAM\" and \"device reserved\"", (7, 2) => (7, 3);
+    SPACED_MAP: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 18) => (7, 2);
 }
 
 /// What lockdown does to an archive of tables.

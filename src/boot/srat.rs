@@ -182,6 +182,10 @@ pub struct NumaInfo {
     pub domains: DomainMap,
     /// Nodes that the table names.
     pub parsed: BTreeSet<u32>,
+    /// APIC ids of enabled processor entries with their nodes, in order, also of processors that do not exist.
+    pub processors: Vec<(u32, u32)>,
+    /// Nodes of initiators that are no processors.
+    pub initiators: BTreeSet<u32>,
     /// Memory blocks, in order, as the entries give them.
     pub blocks: Vec<Block>,
     /// Memory blocks of CXL windows that no entry covers, where the release sets them aside at once.
@@ -358,6 +362,7 @@ impl Walk<'_, '_> {
                 };
                 if apic_id < MAX_LOCAL_APIC {
                     self.info.parsed.insert(node);
+                    self.info.processors.push((apic_id, node));
                 }
             }
         }
@@ -367,6 +372,7 @@ impl Walk<'_, '_> {
         let enabled = self.word(entry.offset + 24) & ENABLED != 0;
         let node = if enabled { self.info.domains.map(self.word(entry.offset + 4)) } else { None };
         self.info.parsed.extend(node);
+        self.info.initiators.extend(node);
         node.is_some()
     }
 

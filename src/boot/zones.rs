@@ -60,6 +60,13 @@ pub struct NodeZone {
     pub present_pages: u64,
 }
 
+impl NodeZone {
+    /// The page frames from the first to the last.
+    pub fn span(&self) -> Range<u64> {
+        self.start_pfn..self.start_pfn.saturating_add(self.spanned_pages)
+    }
+}
+
 /// The zones of one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeZones {

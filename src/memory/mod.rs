@@ -2,6 +2,7 @@
 //! of them.
 
 pub mod boot_params;
+pub mod cpuinfo;
 pub mod iomem;
 pub mod log;
 pub mod memmap;

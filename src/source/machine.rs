@@ -7,13 +7,15 @@ use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::memmap::{self, Entry};
-use crate::memory::{boot_params, iomem, log};
+use crate::memory::{boot_params, cpuinfo, iomem, log};
 use crate::table::{Header, Signature};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 const TABLES: &str = "sys/firmware/acpi/tables";
+/// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
+const CPUINFO_HEAD: u64 = 16 << 10;
 /// The most text that a packed log may hold.
 const LOG_LIMIT: u64 = 64 << 20;
 
@@ -94,6 +96,7 @@ pub fn read(
             firmware: in_order(tables, &order, order_source),
             map,
             preferred_address,
+            hypervisor: root.head("proc/cpuinfo", CPUINFO_HEAD).as_deref().and_then(cpuinfo::hypervisor),
             ..Machine::default()
         },
         map_source,

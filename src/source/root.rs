@@ -62,6 +62,15 @@ impl Root {
         }
     }
 
+    /// The first `len` bytes of a file as text, where reading all of it would take long. `None` as in [`Root::text`].
+    pub fn head(&self, relative: &str, len: u64) -> Option<String> {
+        let bytes = match self {
+            Root::Sample(sample) => sample.file(relative)?.to_vec(),
+            Root::Folder(_) => file::head(&self.path(relative), len, "a file of /proc or /sys").ok()?,
+        };
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// A file's text; bytes that are not UTF-8 are replaced. `None` when it is not there or cannot be read.
     pub fn text(&self, relative: &str) -> Option<String> {
         let bytes = self.bytes(relative).ok().flatten()?;

@@ -1,0 +1,149 @@
+//! How Linux treats memory that is added while it runs: the state that it gets, and the policy that chooses its zone.
+//!
+//! # Kernel
+//! `setup_memhp_default_state`, `set_online_policy` and the parameters of mm/memory_hotplug.c, 5.10 to 7.3;
+//! `online_policy` from 5.15 on.
+
+use super::cmdline::Cmdline;
+use super::release::Release;
+
+/// `memory_hotplug.auto_movable_ratio` unless it is given.
+const DEFAULT_RATIO: u64 = 301;
+
+/// What user space, or the kernel itself, asks of a block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum State {
+    /// `offline`.
+    #[default]
+    Offline,
+    /// `online`: the policy chooses the zone.
+    Online,
+    /// `online_kernel`.
+    Kernel,
+    /// `online_movable`.
+    Movable,
+}
+
+impl State {
+    /// The word in sysfs and for `memhp_default_state=`.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Offline => "offline",
+            State::Online => "online",
+            State::Kernel => "online_kernel",
+            State::Movable => "online_movable",
+        }
+    }
+
+    /// The state of that name.
+    pub fn parse(text: &str) -> Option<State> {
+        [State::Offline, State::Online, State::Kernel, State::Movable]
+            .into_iter()
+            .find(|state| state.name() == text)
+    }
+}
+
+/// How Linux treats added memory: from the command line, or changed later in sysfs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The state that new blocks get.
+    pub state: State,
+    /// Whether the command line says so; else it is Debian's configuration of the release.
+    pub state_given: bool,
+    /// Whether `online` follows the ratio of movable to kernel memory; else the zones around.
+    pub auto_movable: bool,
+    /// `memory_hotplug.auto_movable_ratio`, in percent.
+    pub ratio: u64,
+    /// Whether the ratio must hold on the node too.
+    pub numa_aware: bool,
+    /// Whether `movable_node` prefers the movable zone.
+    pub movable_node: bool,
+}
+
+impl Policy {
+    /// The policy of a boot.
+    pub fn new(line: &Cmdline, release: &Release) -> Policy {
+        let given = line.memhp_default_state.as_deref().and_then(State::parse);
+        let default = if release.online_by_default { State::Online } else { State::Offline };
+        let mut policy = Policy {
+            state: given.unwrap_or(default),
+            state_given: given.is_some(),
+            auto_movable: false,
+            ratio: DEFAULT_RATIO,
+            numa_aware: true,
+            movable_node: line.movable_node && release.movable_node,
+        };
+        for (name, value) in line.memory_hotplug.iter().filter(|_| release.has_online_policy) {
+            match (name.as_str(), value.as_str()) {
+                ("online_policy", "auto-movable") => policy.auto_movable = true,
+                ("online_policy", "contig-zones") => policy.auto_movable = false,
+                ("auto_movable_ratio", value) => policy.ratio = unsigned(value).unwrap_or(policy.ratio),
+                ("auto_movable_numa_aware", value) => {
+                    policy.numa_aware = switch(value).unwrap_or(policy.numa_aware);
+                }
+                _ => {}
+            }
+        }
+        policy
+    }
+}
+
+/// A module parameter of type uint: decimal, 0x hex or 0 octal, nothing behind it.
+fn unsigned(text: &str) -> Option<u64> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8),
+        None => text.parse(),
+    };
+    number.ok().filter(|_| text.starts_with(|first: char| first.is_ascii_digit())).map(u64::from)
+}
+
+/// A module parameter of type bool; without a value it is on.
+fn switch(text: &str) -> Option<bool> {
+    match text.as_bytes() {
+        [] | [b'y' | b'Y' | b't' | b'T' | b'1', ..] | [b'o' | b'O', b'n' | b'N', ..] => Some(true),
+        [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(line: &str, release: &str) -> Policy {
+        Policy::new(&Cmdline::parse(line), &Release::parse(release).unwrap())
+    }
+
+    #[test]
+    fn the_default_state_is_the_release_s_unless_given() {
+        assert_eq!((policy("", "6.1").state, policy("", "6.12").state), (State::Offline, State::Online));
+        let line = "memhp_default_state=online_movable memhp_default_state=bogus";
+        let given = policy(line, "6.1");
+        assert_eq!((given.state, given.state_given), (State::Movable, true));
+        assert!(!policy("memhp_default_state=bogus", "6.12").state_given);
+        assert!(policy("movable_node", "6.1").movable_node);
+    }
+
+    #[test]
+    fn module_parameters_are_read_as_the_kernel_reads_them() {
+        let line = "memory_hotplug.online_policy=auto-movable memory_hotplug.auto-movable-ratio=0x10";
+        let six = policy(&format!("{line} memory_hotplug.auto_movable_numa_aware=off"), "6.1");
+        assert_eq!((six.auto_movable, six.ratio, six.numa_aware), (true, 16, false));
+        // 5.10 has none of them.
+        let five = policy(line, "5.10");
+        assert_eq!((five.auto_movable, five.ratio), (false, DEFAULT_RATIO));
+        let bad = "memory_hotplug.online_policy=auto memory_hotplug.auto_movable_ratio=75%";
+        assert_eq!(policy(bad, "6.1"), policy("", "6.1"));
+        assert_eq!(
+            (unsigned("010"), unsigned("+7"), unsigned("-1"), unsigned("")),
+            (Some(8), Some(7), None, None)
+        );
+        assert_eq!(unsigned("4294967296"), None);
+        assert_eq!(
+            [switch("Yes"), switch("oN"), switch("0"), switch("maybe")],
+            [Some(true), Some(true), Some(false), None]
+        );
+    }
+}
