@@ -102,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;plan' {
+            [CompletionResult]::new('--hot-add', '--hot-add', [CompletionResultType]::ParameterName, 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size')
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
@@ -116,6 +117,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--numa', '--numa', [CompletionResultType]::ParameterName, 'Plan nodes and zones')
             [CompletionResult]::new('--early', '--early', [CompletionResultType]::ParameterName, 'Show what memory is reserved before the SRAT is known, in boot order')
+            [CompletionResult]::new('--blocks', '--blocks', [CompletionResultType]::ParameterName, 'Show memory blocks: their zone, and whether they can go offline')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

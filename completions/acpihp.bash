@@ -451,12 +451,16 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -h --numa --early --sysroot --from --sample --kernel --cmdline --initrd --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
+            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --cmdline --initrd --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --hot-add)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --sysroot)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then

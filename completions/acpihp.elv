@@ -94,6 +94,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;plan'= {
+            cand --hot-add 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size'
             cand --sysroot 'A copy of the machine''s /proc and /sys [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
@@ -108,6 +109,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --format 'How to print the result'
             cand --numa 'Plan nodes and zones'
             cand --early 'Show what memory is reserved before the SRAT is known, in boot order'
+            cand --blocks 'Show memory blocks: their zone, and whether they can go offline'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'

@@ -86,6 +86,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'Ho
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys [default: /]' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
@@ -101,6 +102,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Plan nodes and zones'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show memory blocks: their zone, and whether they can go offline'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

@@ -279,7 +279,7 @@ fn what_boot_leaves_in_a_block_keeps_it_online() {
 fn the_copy_of_an_archive_makes_a_hole() {
     let srat = machine::srat(&[(0, 0..GIB, false)], &[0]);
     let archive = build::build(&[build::File { name: "srat.aml", data: &srat }], 0).unwrap().bytes;
-    let machine = machine(&[MIB..GIB], &[(0, 0..GIB, false)], &[0]);
+    let machine = machine(std::slice::from_ref(&(MIB..GIB)), &[(0, 0..GIB, false)], &[0]);
     let next = NextBoot { initrd: Some(&archive), ..boot("6.12", "") };
     let runs = shown(&machine, &next);
     assert_eq!(predict(&machine, &next).archive.base, Some(GIB - 4096));
@@ -366,7 +366,7 @@ fn plainly(outcome: &Outcome<'_>, rule: BlockZone, block: u64) -> Option<(Vec<u3
                 }
                 None => {
                     let node = outcome.regions.last().unwrap().node.unwrap();
-                    (node, zones(node).last().unwrap().zone)
+                    (node, zones(node).next_back().unwrap().zone)
                 }
             };
             let spans = |owner: (u32, Zone)| {

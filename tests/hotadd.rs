@@ -355,7 +355,7 @@ fn auto_movable_keeps_the_ratio_everywhere_and_on_the_node() {
     assert_eq!(zones(&whole[0]), [(Zone::Normal, over(Some(1), GIB + 128 * MIB, pages(2 * GIB)))]);
     // A node without memory from boot has no share, unless nodes are not looked at.
     let empty = (16 * GIB..16 * GIB + 128 * MIB, Home::Pxm(9));
-    let added = add(&two_nodes(), "6.1", line, &[empty.clone()]);
+    let added = add(&two_nodes(), "6.1", line, std::slice::from_ref(&empty));
     assert_eq!(zones(&added[0]), [(Zone::Normal, over(Some(2), 128 * MIB, 0))]);
     let unaware = format!("{line} memory_hotplug.auto_movable_numa_aware=N");
     let added = add(&two_nodes(), "6.1", &unaware, &[empty, (8 * GIB..10 * GIB, Home::Pxm(3))]);
@@ -364,7 +364,7 @@ fn auto_movable_keeps_the_ratio_everywhere_and_on_the_node() {
     assert_eq!(zones(&added[1]), [(Zone::Normal, over(None, 2 * GIB + 128 * MIB, kernel))]);
     let zero = line.replace("=50", "=0");
     assert_eq!(
-        zones(&add(&two_nodes(), "6.1", &zero, &[fits.clone()])[0]),
+        zones(&add(&two_nodes(), "6.1", &zero, std::slice::from_ref(&fits))[0]),
         [(Zone::Normal, Reason::RatioZero)]
     );
     // 5.10 has no such policy.

@@ -1,9 +1,11 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
-use super::Exit;
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
-use crate::boot::{self, early, findings, rows};
+use super::{Exit, UsageError, settings};
+use crate::boot::hotadd::{Device, Home};
+use crate::boot::{self, early, findings, rows, windows};
+use crate::bytes::escape;
 use crate::report::model::early::EarlyModel;
 use crate::report::{self, model::plan::Plan};
 use crate::sink;
@@ -18,6 +20,12 @@ pub struct PlanArgs {
     /// Show what memory is reserved before the SRAT is known, in boot order
     #[arg(long)]
     pub early: bool,
+    /// Show memory blocks: their zone, and whether they can go offline
+    #[arg(long)]
+    pub blocks: bool,
+    /// Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size
+    #[arg(long, value_name = "START-END[@NODE|@pxm=N]")]
+    pub hot_add: Vec<String>,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -42,20 +50,49 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);
     let early = args.early.then(|| early::view(inputs.machine(), &next, &outcome));
+    let devices = args.hot_add.iter().map(|text| device(text)).collect::<Result<Vec<_>, _>>()?;
+    let later = windows::later(&outcome, inputs.machine(), &next, &devices);
     let rows = rows::rows(&outcome, &next);
     let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
     findings.extend(inputs.findings(&outcome));
     match args.output.format() {
         Format::Json => {
-            let mut plan = Plan::of(&outcome, &next, &rows, &findings);
+            let mut plan = Plan::of(&outcome, &next, &rows, &findings).with_later(&later);
             plan.early =
                 early.as_ref().map(|early| EarlyModel::of(early, &inputs.recorded.memblock, &outcome));
             sink::stdout(|out| report::json(out, &plan))?;
         }
-        Format::Text => sink::stdout(|out| match &early {
-            Some(early) => report::early::write(out, early, &inputs.recorded.memblock, &outcome),
-            None => report::plan::write(out, &outcome, &next, &rows, &findings),
+        Format::Text => sink::stdout(|out| {
+            match &early {
+                Some(early) => report::early::write(out, early, &inputs.recorded.memblock, &outcome)?,
+                None => report::plan::write(out, &outcome, &next, &rows, &findings)?,
+            }
+            if args.blocks {
+                writeln!(out)?;
+                report::blocks::blocks(out, &outcome)?;
+            }
+            if args.blocks || !devices.is_empty() {
+                report::blocks::later(out, &later)?;
+            }
+            Ok(())
         })?,
     }
     Ok(Exit::Fine)
+}
+
+/// `START-END`, `START-END@NODE` or `START-END@pxm=N`.
+fn device(text: &str) -> Result<Device, UsageError> {
+    let (range, home) = text.split_once('@').map_or((text, None), |(range, home)| (range, Some(home)));
+    let number = |digits: &str| {
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+        let text = escape(text.as_bytes());
+        number
+            .ok_or_else(|| UsageError(format!("--hot-add {text}: expected @NODE or @pxm=N behind the range")))
+    };
+    let home = match home.map(|home| (home, home.strip_prefix("pxm="))) {
+        None => Home::Unknown,
+        Some((_, Some(pxm))) => Home::Pxm(number(pxm)?),
+        Some((node, None)) => Home::Node(number(node)?),
+    };
+    Ok(Device { range: settings::range("--hot-add", range)?, home })
 }

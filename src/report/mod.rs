@@ -1,6 +1,7 @@
 //! L3: what goes out: values to bytes. Nothing here reads, decides or looks at a terminal.
 
 pub mod annotate;
+pub mod blocks;
 pub mod check;
 mod domains;
 pub mod dump;

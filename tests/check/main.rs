@@ -5,7 +5,6 @@
 
 mod against;
 mod archives;
-mod boots;
 mod build;
 mod cli;
 mod fixtures;

@@ -1,11 +1,17 @@
 //! The JSON of `acpihp plan --numa`.
 
+pub mod blocks;
+pub mod later;
+
 use super::FindingModel;
 use crate::boot::kaslr::Placement;
 use crate::boot::rows::{self, Row};
+use crate::boot::windows::Later;
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
 use crate::memory::PAGE_SIZE;
+use blocks::BlocksModel;
+use later::{HotAddModel, WindowModel};
 use serde::Serialize;
 
 /// Which memory goes to which node and zone, and why: schema `acpihp.plan/1`.
@@ -39,6 +45,12 @@ pub struct Plan {
     /// What is reserved before the SRAT is known; only with --early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early: Option<super::early::EarlyModel>,
+    /// Memory blocks.
+    pub memory_blocks: BlocksModel,
+    /// Memory that the SRAT announces where there is none yet.
+    pub windows: Vec<WindowModel>,
+    /// Memory devices that were asked about (`--hot-add`), one after the other.
+    pub hot_add: Vec<HotAddModel>,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
 }
@@ -270,8 +282,18 @@ impl Plan {
                 .collect(),
             kaslr: KaslrModel::of(&outcome.kaslr),
             early: None,
+            memory_blocks: BlocksModel::of(&outcome.blocks),
+            windows: Vec::new(),
+            hot_add: Vec::new(),
             findings: findings.iter().map(FindingModel::from).collect(),
         }
+    }
+}
+
+impl Plan {
+    /// The report with what is said of memory that is added later.
+    pub fn with_later(self, later: &Later) -> Plan {
+        Plan { windows: WindowModel::of(later), hot_add: HotAddModel::of(later), ..self }
     }
 }
 
