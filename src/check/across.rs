@@ -1,4 +1,4 @@
-//! Rules for tables that must agree with each other: SRAT with SLIT and MADT, and tables of which Linux uses one.
+//! Rules for tables that must agree with each other: SRAT with SLIT, MADT, HMAT and MSCT, and tables of which Linux uses one.
 
 use super::srat::{CpuName, cpu_name, items};
 use super::{Findings, count, list};
@@ -6,9 +6,11 @@ use crate::container::raw;
 use crate::finding::Finding;
 use crate::finding::registry::{header, numa};
 use crate::table::Signature;
+use crate::table::hmat::Hmat;
 use crate::table::madt::{Madt, Processor};
+use crate::table::msct::Msct;
 use crate::table::slit::Slit;
-use crate::table::srat::{Srat, kind};
+use crate::table::srat::{Affinity, Srat, kind};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A table, with the name under which findings speak of it.
@@ -28,7 +30,7 @@ impl Named<'_> {
     }
 
     /// Its name in a message about `other`: without the file that both are part of.
-    fn beside(&self, other: &Named<'_>) -> &str {
+    pub(super) fn beside(&self, other: &Named<'_>) -> &str {
         match (self.subject.split_once(": "), other.subject.split_once(": ")) {
             (Some((file, name)), Some((same, _))) if file == same => name,
             _ => self.subject,
@@ -52,6 +54,8 @@ pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
     if let Some(srat) = first(b"SRAT") {
         out.extend(first(b"SLIT").map(|slit| srat_slit(srat, slit)).unwrap_or_default());
         out.extend(first(b"APIC").map(|madt| srat_madt(srat, madt)).unwrap_or_default());
+        out.extend(first(b"HMAT").map(|hmat| srat_hmat(srat, hmat)).unwrap_or_default());
+        out.extend(first(b"MSCT").map(|msct| srat_msct(srat, msct)).unwrap_or_default());
     }
     out
 }
@@ -157,4 +161,57 @@ fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
     let mut out = in_srat.into_vec();
     out.extend(in_madt.into_vec());
     out
+}
+
+fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
+    let (Ok(view), Ok(attributes)) = (Srat::parse(srat.bytes), Hmat::parse(hmat.bytes)) else {
+        return Vec::new();
+    };
+    let mut findings = hmat.findings();
+    let enabled = items(&view).into_iter().filter(|item| item.affinity.is_enabled());
+    let (mut known, mut with_memory) = (BTreeSet::new(), BTreeSet::new());
+    for item in enabled {
+        let Some(domain) = item.domain(view.header.revision) else { continue };
+        known.insert(domain);
+        if matches!(item.affinity, Affinity::Memory(memory) if memory.length > 0) {
+            with_memory.insert(domain);
+        }
+    }
+    for (index, structure) in attributes.structures().enumerate() {
+        let locality = structure.locality();
+        let lists = locality.iter().flat_map(|locality| locality.initiators().chain(locality.targets()));
+        let named = structure.memory_domain().into_iter().chain(structure.attached_initiator()).chain(lists);
+        let named: BTreeSet<u32> = named.collect();
+        let missing = list(named.difference(&known).copied());
+        if !missing.is_empty() {
+            let span = structure.offset..structure.offset + structure.bytes.len();
+            let message = format_args!("structure {index}: domain {missing}");
+            findings.add(&numa::HMAT_DOMAIN_MISSING, span, message);
+        }
+        let targets = locality.iter().flat_map(|locality| locality.targets());
+        for domain in structure.memory_domain().into_iter().chain(targets) {
+            with_memory.remove(&domain);
+        }
+    }
+    let silent = list(with_memory);
+    if !silent.is_empty() {
+        findings.add_whole(&numa::HMAT_DOMAIN_ABSENT, format_args!("domain {silent}"));
+    }
+    findings.into_vec()
+}
+
+fn srat_msct(srat: &Named<'_>, msct: &Named<'_>) -> Vec<Finding> {
+    let (Ok(view), Ok(limits)) = (Srat::parse(srat.bytes), Msct::parse(msct.bytes)) else {
+        return Vec::new();
+    };
+    let mut findings = msct.findings();
+    let highest = domains(&view).last_key_value().map(|(domain, _)| *domain);
+    if let (Some(highest), Some(limit)) = (highest, limits.max_proximity_domain())
+        && highest > limit
+    {
+        let message =
+            format_args!("the highest domain can be {limit}, and {} has {highest}", srat.beside(msct));
+        findings.add(&numa::MSCT_DOMAINS, 40..44, message);
+    }
+    findings.into_vec()
 }

@@ -189,7 +189,7 @@ fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], e
             not_newer(&mut findings, subject, existing);
         }
         Effect::Add | Effect::Unused => match twin {
-            Some(first) => duplicate(&mut findings, subject, first),
+            Some(first) => duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file)),
             None => not_there(
                 &mut findings,
                 subject,
@@ -201,13 +201,12 @@ fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], e
     findings.into_vec()
 }
 
-/// A file with the ids of an earlier one that has taken the place which both were meant for.
-fn duplicate(findings: &mut Findings, subject: &Subject<'_>, first: &Named<'_>) {
-    let Subject { file, header, .. } = subject;
-    let additive = ADDITIVE.contains(&header.signature) && first.bytes != file.bytes;
+/// A file with the ids of an earlier one, `first`, that takes the place which both are meant for.
+pub(super) fn duplicate(findings: &mut Findings, file: &[u8], header: &Header, first: &[u8], name: &str) {
+    let additive = ADDITIVE.contains(&header.signature) && first != file;
     let severity = if additive { Severity::Warning } else { Severity::Error };
-    let what = if first.bytes == file.bytes { "the bytes" } else { "the ids" };
-    let message = format_args!("it has {what} of {}, which comes first", first.subject);
+    let what = if first == file { "the bytes" } else { "the ids" };
+    let message = format_args!("it has {what} of {name}, which comes first");
     findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
 }
 

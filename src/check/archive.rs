@@ -2,7 +2,7 @@
 //! and the unpacker. What is wrong with a table in itself is left to [`super::table()`].
 
 use super::across::{self, Named};
-use super::{Findings, count};
+use super::{Findings, against, count};
 use crate::boot::signatures::first_taken_by;
 use crate::boot::upgrade::{self, Outcome, Upgrade, UpgradeFile, UpgradeRules};
 use crate::bytes::escape;
@@ -48,7 +48,6 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], kernel: &UpgradeRules) -> Chec
     let packed = packed(&mut findings, initrd, &layout);
     seen_anything |= packed.is_some();
     seen_anything |= reach(&mut findings, initrd, &layout, stop, packed.as_ref());
-    identities(&mut findings, &files);
     let whole = findings.into_vec();
     if !seen_anything && whole.is_empty() {
         let mut none = Findings::new(subject, 0);
@@ -59,6 +58,7 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], kernel: &UpgradeRules) -> Chec
         out.extend(none.into_vec());
     }
     out.extend(whole);
+    out.extend(identities(subject, &files));
     out.extend(together(subject, &files));
     Checked { files, findings: out }
 }
@@ -170,8 +170,10 @@ fn unseen(findings: &mut Findings, initrd: &[u8], kernel: &UpgradeRules) -> bool
 
 /// The rule for archives without an end.
 fn trailers(findings: &mut Findings, layout: &Layout) {
-    for segment in &layout.segments {
-        let cut = layout.complaint.is_some_and(|complaint| complaint.at == segment.range.end);
+    for (index, segment) in layout.segments.iter().enumerate() {
+        // An entry that is not whole has a finding of its own.
+        let next = index.checked_add(1).and_then(|next| layout.segments.get(next));
+        let cut = next.is_some_and(|next| next.kind == Kind::Unknown);
         if let (Kind::Newc { trailer: false, .. }, false) = (segment.kind, cut) {
             let Range { start, end } = segment.range;
             let message = format_args!("the archive at {start:#x} ends at {end:#x} without TRAILER!!!");
@@ -203,10 +205,9 @@ fn reach(
     let mut told = Vec::new();
     if let Some(at) = misplaced {
         let tables = count(hidden.len(), "table in it is", "tables in it are");
-        let message = format_args!(
-            "an archive starts at {at:#x}, {} bytes past a multiple of 4; {tables} not found",
-            at % 4
-        );
+        let off = count(at % 4, "byte", "bytes");
+        let message =
+            format_args!("an archive starts at {at:#x}, {off} past a multiple of 4; {tables} not found");
         findings.add(&rules::MISALIGNED, header_at(initrd, at), message);
         told.push(at);
     } else {
@@ -273,7 +274,10 @@ fn unpacker(findings: &mut Findings, initrd: &[u8], layout: &Layout, complaint: 
             findings.add(
                 &rules::MISALIGNED,
                 span,
-                format_args!("{what} starts at {at:#x}, {} bytes past a multiple of 4", at % 4),
+                format_args!(
+                    "{what} starts at {at:#x}, {} past a multiple of 4",
+                    count(at % 4, "byte", "bytes")
+                ),
             );
         }
         ComplaintKind::OldFormat => {
@@ -289,7 +293,7 @@ fn unpacker(findings: &mut Findings, initrd: &[u8], layout: &Layout, complaint: 
             findings.add(
                 &rules::UNPACKER,
                 span,
-                format_args!("it ends at {at:#x}, before {}{words}", part_at(layout, at)),
+                format_args!("the unpacker ends at {at:#x}, before {}{words}", part_at(layout, at)),
             );
         }
     }
@@ -314,23 +318,21 @@ fn packed(findings: &mut Findings, initrd: &[u8], layout: &Layout) -> Option<Ran
 }
 
 /// The rule for tables that are equal in what decides which table they replace.
-fn identities(findings: &mut Findings, files: &[UpgradeFile<'_>]) {
+fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
     let mut seen: HashMap<Identity, &Entry<'_>> = HashMap::new();
+    let mut out = Vec::new();
     for file in files.iter().filter(|file| file.outcome == Outcome::Accepted) {
-        let Some(header) = Header::parse(file.entry.data) else { continue };
         let entry = &file.entry;
-        if let Some(first) = seen.get(&header.identity()) {
-            let message = format_args!(
-                "{entry} has the {} \"{}\" \"{}\" of {first}",
-                header.signature,
-                escape(&header.oem_id),
-                escape(&header.oem_table_id)
-            );
-            findings.add(&rules::SAME_IDENTITY, entry.data_at..entry.data_at + entry.data.len(), message);
-        } else {
+        let Some(header) = Header::parse(entry.data) else { continue };
+        let Some(first) = seen.get(&header.identity()) else {
             seen.insert(header.identity(), entry);
-        }
+            continue;
+        };
+        let mut findings = Findings::new(file_subject(subject, entry), entry.data_at as u64);
+        against::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string());
+        out.extend(findings.into_vec());
     }
+    out
 }
 
 /// The rules for accepted tables that must agree with each other; of equal identities the first one counts.

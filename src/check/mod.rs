@@ -3,6 +3,7 @@
 //! | module | rules |
 //! |---|---|
 //! | [`header`] | any table: header, length, sum, ids |
+//! | [`reserved`] | any table whose layout is known: reserved bits |
 //! | [`fixed`] | RSDP, RSDT and XSDT, FADT, FACS |
 //! | [`srat`], [`slit`], [`madt`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
@@ -15,6 +16,7 @@ pub mod archive;
 pub mod fixed;
 pub mod header;
 pub mod madt;
+pub mod reserved;
 pub mod slit;
 pub mod srat;
 
@@ -104,6 +106,7 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
     let mut findings = Findings::new(subject, base);
     if bytes.starts_with(&table::rsdp::SIGNATURE) {
         fixed::rsdp(&mut findings, bytes);
+        reserved::check(&mut findings, bytes);
     } else if let Some(header) = header::check(&mut findings, bytes) {
         match &header.signature.0 {
             b"SRAT" => srat::check(&mut findings, bytes),
@@ -113,6 +116,7 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
             b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
             _ => {}
         }
+        reserved::check(&mut findings, bytes);
     }
     findings.into_vec()
 }

@@ -48,6 +48,8 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
     write!(out, "{label:indent$}")?;
     let mut column = label.chars().count().max(indent);
     let mut at_start = true;
+    // A range as Linux prints it has a blank inside that is no place to break.
+    let text = text.replace("[mem ", "[mem\u{a0}");
     for word in text.split(' ') {
         let width = word.chars().count();
         if !at_start && column + 1 + width > WIDTH {
@@ -58,7 +60,7 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
             write!(out, " ")?;
             column += 1;
         }
-        write!(out, "{word}")?;
+        write!(out, "{}", word.replace('\u{a0}', " "))?;
         column += width;
         at_start = false;
     }

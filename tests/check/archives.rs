@@ -166,7 +166,7 @@ fn cases() -> Vec<Case> {
         (
             "same twice",
             with(&[file(other, &revised(2, clean_srat()))]),
-            one("archive-same-identity", Warning, at, 200),
+            one("archive-same-identity", Error, at + 10, 14),
         ),
         (
             "tables that disagree",

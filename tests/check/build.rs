@@ -154,3 +154,21 @@ pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
     let inverse = length.map(|byte| !byte);
     [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1][..], &length, &inverse, data, &[0; 8]].concat()
 }
+
+/// An HMAT with one latency structure, which starts at 40.
+pub(crate) fn hmat(initiators: &[u32], targets: &[u32]) -> Vec<u8> {
+    let (rows, columns) = (initiators.len() as u32, targets.len() as u32);
+    let length = 32 + 4 * (rows + columns) + 2 * rows * columns;
+    let mut body = [&[0u8; 4][..], &[1, 0, 0, 0], &length.to_le_bytes(), &[0; 4]].concat();
+    body.extend([rows, columns, 0].iter().flat_map(|number| number.to_le_bytes()));
+    body.extend(1000u64.to_le_bytes());
+    body.extend(initiators.iter().chain(targets).flat_map(|domain| domain.to_le_bytes()));
+    body.extend(vec![100; 2 * (rows * columns) as usize]);
+    table(b"HMAT", 2, &body)
+}
+
+/// A MSCT with this highest domain, and no structures.
+pub(crate) fn msct(highest: u32) -> Vec<u8> {
+    let body = [&56u32.to_le_bytes()[..], &highest.to_le_bytes(), &[0; 4], &u64::MAX.to_le_bytes()].concat();
+    table(b"MSCT", 1, &body)
+}

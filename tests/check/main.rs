@@ -5,6 +5,7 @@
 
 mod against;
 mod archives;
+mod boots;
 mod build;
 mod cli;
 mod fixtures;

@@ -161,9 +161,9 @@ fn srat_cases() -> Vec<Case> {
             srat(&[vec![initiator(1024, 1)], clean_entries()].concat()),
             found("srat-initiator-stops", Warning, 48, 80),
         ),
-        ("reserved flags", patched(80 + 28, &[0x11]), found("srat-reserved-bits", Warning, 108, 112)),
-        ("reserved bytes", patched(80 + 6, &[1, 0]), found("srat-reserved-bits", Warning, 86, 88)),
-        ("byte 36", patched(36, &[2]), found("srat-table-revision", Info, 36, 40)),
+        ("reserved flags", patched(80 + 28, &[0x11]), found("table-reserved-bits", Warning, 108, 112)),
+        ("reserved bytes", patched(80 + 6, &[1, 0]), found("table-reserved-bits", Warning, 86, 88)),
+        ("byte 36", patched(36, &[2]), found("table-reserved-bits", Warning, 36, 40)),
         ("CPUs alone", srat(&[cpu(0, 0), cpu(1, 1)]), vec![("srat-no-memory", Error, None)]),
         (
             "all disabled",
@@ -328,6 +328,17 @@ fn across_cases() -> Vec<AcrossCase> {
             vec![clean_srat(), madt(&[0, 1, 2])],
             found("madt-cpu-not-in-srat", Warning, 60, 68),
         ),
+        (
+            "HMAT of another",
+            vec![clean_srat(), hmat(&[0, 7], &[0, 1, 9])],
+            found("hmat-domain-missing", Warning, 40, 40 + 32 + 20 + 12),
+        ),
+        (
+            "HMAT of one domain",
+            vec![clean_srat(), hmat(&[0, 1], &[1])],
+            vec![("hmat-domain-absent", Info, None)],
+        ),
+        ("small MSCT", vec![clean_srat(), msct(0)], found("msct-domain-range", Warning, 40, 44)),
         ("CPU of no MADT", vec![clean_srat(), madt(&[0])], found("srat-cpu-not-in-madt", Info, 64, 80)),
     ]
 }
@@ -353,6 +364,8 @@ fn where_nothing_is_wrong_nothing_is_found() {
         clean_srat(),
         slit(2, &[10, 20, 20, 10]),
         madt(&[0, 1]),
+        hmat(&[0, 1], &[0, 1]),
+        msct(1),
         fadt(0x7000, 0x7000),
         rsdp(0, 0x7fe0_0000),
         table(b"XSDT", 1, &[1; 16]),

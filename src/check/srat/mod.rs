@@ -3,7 +3,6 @@
 mod cpus;
 mod domains;
 mod memory;
-mod reserved;
 
 pub(super) use cpus::{CpuName, cpu_name};
 
@@ -81,15 +80,11 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         );
         return;
     }
-    if let Some(number) = srat.table_revision().filter(|number| *number != 1) {
-        findings.add(&rules::SRAT_HEADER_RESERVED, 36..40, format_args!("found {number:#x}, expected 1"));
-    }
     let whole = walk(findings, &srat);
     let items = items(&srat);
     for item in &items {
         length(findings, item);
     }
-    reserved::check(findings, &items);
     let revision = srat.header.revision;
     domains::check(findings, &items, revision);
     cpus::check(findings, &items, revision, whole);

@@ -71,6 +71,14 @@ super::rules! {
         mend: "Set the revision that fits the table's contents and mend the checksum.",
         reference: "ACPI 6.6, the first table of the section of each signature",
     }
+    RESERVED_BITS = Warning "table-reserved-bits" {
+        title: "reserved bits that are set, or a fixed number that differs",
+        why: "Bits and bytes that the specification reserves are zero (a few hold a fixed number) until a later version gives \
+              them a meaning.",
+        consequence: "Linux does not look at them.",
+        mend: "Set them to what the message names and mend the checksum, unless a newer specification defines them.",
+        reference: "ACPI 6.6, the tables of the section of each signature",
+    }
     SEVERAL = Warning "table-several" {
         title: "several tables of a kind of which Linux uses one",
         why: "Linux looks such a table up by its signature and takes the first in its list.",

@@ -136,20 +136,6 @@ super::rules! {
         reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c; acpi_parse_entries_array, drivers/acpi/tables.c \
                     (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
-    SRAT_RESERVED = Warning "srat-reserved-bits" {
-        title: "reserved bits that are not zero",
-        why: "Bits and bytes that the specification reserves are zero until a later version gives them a meaning.",
-        consequence: "Linux does not look at them.",
-        mend: "Set them to zero and mend the checksum, unless a newer specification defines them.",
-        reference: "ACPI 6.6, 5.2.16.1 to 5.2.16.8",
-    }
-    SRAT_HEADER_RESERVED = Info "srat-table-revision" {
-        title: "the number at byte 36 of the SRAT is not 1",
-        why: "It stood for the table's revision once and must be 1 for the sake of older systems.",
-        consequence: "Linux does not look at it.",
-        mend: "Set bytes 36 to 39 to 1 and mend the checksum.",
-        reference: "ACPI 6.5, 5.2.16",
-    }
     SRAT_NO_MEMORY = Error "srat-no-memory" {
         title: "no enabled memory entry",
         why: "Without memory no domain becomes a node that has any.",
@@ -386,5 +372,26 @@ super::rules! {
         consequence: "The entry places no CPU; its domain takes a node number all the same.",
         mend: "Clear the entry's enabled bit or mend its id, and the checksum.",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_processor_affinity_init, arch/x86/mm/srat.c, 5.10 to 7.3",
+    }
+    HMAT_DOMAIN_MISSING = Warning "hmat-domain-missing" {
+        title: "the HMAT names a domain that the SRAT does not have",
+        why: "The HMAT tells how fast memory of one domain is for CPUs of another; both must be in the SRAT.",
+        consequence: "Linux makes no node of it: the latencies and bandwidths given for it are lost.",
+        mend: "Use the SRAT's domains in the HMAT, or add the domain to the SRAT.",
+        reference: "ACPI 6.3, 5.2.27; Linux hmat_parse_locality and hmat_parse_cache, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_DOMAIN_ABSENT = Info "hmat-domain-absent" {
+        title: "a domain with memory that the HMAT says nothing about",
+        why: "Legal: the HMAT need not cover all memory.",
+        consequence: "Linux shows no latency and bandwidth for that node.",
+        mend: "Nothing needs mending, unless it was forgotten.",
+        reference: "ACPI 6.3, 5.2.27; Linux hmat_init, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    MSCT_DOMAINS = Warning "msct-domain-range" {
+        title: "a domain of the SRAT above the highest that the MSCT allows",
+        why: "The MSCT says how many domains the machine can ever have.",
+        consequence: "Linux does not read the MSCT; other systems may size their tables by it.",
+        mend: "Set the MSCT's maximum number of domains to the highest domain of the SRAT.",
+        reference: "ACPI 6.5, 5.2.19",
     }
 }
