@@ -64,7 +64,7 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], kernel: &UpgradeRules) -> Chec
 }
 
 /// Tables as if each were a file of an archive: those that the kernel would accept, and what is to be said of the others
-/// beyond what [`super::table`] says.
+/// beyond what [`super::table()`] says.
 pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named<'a>>, Vec<Finding>) {
     let (mut accepted, mut out) = (Vec::new(), Vec::new());
     for table in tables {
