@@ -38,7 +38,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --format 'How to print the tables'
             cand -o 'Write each table as a file into a folder, under the name that acpixtract gives it'
             cand --output 'Write each table as a file into a folder, under the name that acpixtract gives it'
-            cand --sysroot 'A copy of the machine''s /proc and /sys [default: /]'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
             cand -d 'Show every table in full'
@@ -76,7 +76,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;simulate'= {
-            cand --sysroot 'A copy of the machine''s /proc and /sys [default: /]'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111 [default: the machine''s]'
@@ -95,7 +95,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         }
         &'acpihp;plan'= {
             cand --hot-add 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size'
-            cand --sysroot 'A copy of the machine''s /proc and /sys [default: /]'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111 [default: the machine''s]'

@@ -109,8 +109,8 @@ impl OutputArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Machine")]
 pub struct MachineArgs {
-    /// A copy of the machine's /proc and /sys [default: /]
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with = "sample")]
+    /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
+    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
     pub sysroot: Option<PathBuf>,
     /// Take the tables from a file, a folder or - instead
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]

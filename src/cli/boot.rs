@@ -145,8 +145,11 @@ impl Inputs {
     }
 }
 
-/// The tree that the options name.
-fn root(machine: &MachineArgs) -> anyhow::Result<Root> {
+/// The tree that the options name: `--sample`, else `--sysroot`, else the running system.
+///
+/// # Errors
+/// [`AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the tree cannot be read.
+pub fn root(machine: &MachineArgs) -> anyhow::Result<Root> {
     Ok(match &machine.sample {
         Some(name) => Root::Sample(sample(name)?),
         None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,

@@ -184,15 +184,15 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
 
 /// The firmware's tables, and what else is known of that machine. Says in a line when there are none to compare with.
 fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
-    let live = Path::new("/");
+    let live = Root::Folder("/".into());
     let found = match args.against.as_deref() {
         Some(path) if path.as_os_str() == "none" => return Ok(None),
         Some(path) => {
-            let root = Root::open(path).ok().filter(|root| root.path("sys/firmware/acpi").is_dir());
+            let root = Root::open(path).ok().filter(|root| root.has_folder("sys/firmware/acpi"));
             (display(path), tables::from_path(path)?, root)
         }
-        None => match tables::from_sysroot(live) {
-            Ok(set) => ("this machine".to_owned(), set, Root::open(live).ok()),
+        None => match tables::from_root(&live) {
+            Ok(set) => ("this machine".to_owned(), set, Some(live)),
             Err(error) => {
                 note(&format!(
                     "not compared with any firmware's tables: {error} (--against SRC names others)"

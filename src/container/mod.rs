@@ -9,3 +9,4 @@ pub mod initrd;
 pub mod kdump;
 pub mod raw;
 pub mod read_at;
+pub mod tar;

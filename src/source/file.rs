@@ -63,6 +63,27 @@ fn read_open(
     read_all(file, meta.len(), path, limit, expected)
 }
 
+/// Whether gzip data begin with these bytes.
+pub fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&[0x1f, 0x8b])
+}
+
+/// What gzip data hold; other bytes come back as they are. `path` names them in messages.
+///
+/// # Errors
+/// [`SourceError::TooLarge`] for more than `limit`, [`SourceError::Io`] for damaged data.
+pub fn gunzip(
+    path: &Path,
+    bytes: Vec<u8>,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    if !is_gzip(&bytes) {
+        return Ok(bytes);
+    }
+    read_all(flate2::bufread::MultiGzDecoder::new(bytes.as_slice()), 0, path, limit, expected)
+}
+
 /// The first `len` bytes of a regular file, or all if it has fewer.
 ///
 /// # Errors

@@ -9,7 +9,6 @@ use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::memmap::{self, Entry};
 use crate::memory::{boot_params, cpuinfo, iomem, log};
 use crate::table::{Header, Signature};
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -216,13 +215,6 @@ fn kernel_log(root: &Root) -> Result<log::KernelLog, SourceError> {
 
 /// The text of a log, unpacked where it is gzip; bytes that are not UTF-8 are replaced.
 fn log_text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut text = Vec::new();
-        let unpacked = flate2::read::GzDecoder::new(bytes.as_slice()).take(LOG_LIMIT).read_to_end(&mut text);
-        unpacked.map_err(|error| SourceError::io(path, error))?;
-        text
-    } else {
-        bytes
-    };
+    let bytes = file::gunzip(path, bytes, LOG_LIMIT, "a kernel log")?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

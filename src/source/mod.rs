@@ -8,6 +8,7 @@ pub mod map;
 pub mod root;
 pub mod samples;
 pub mod tables;
+pub mod tree;
 
 use crate::bytes::escape;
 use std::io;

@@ -1,33 +1,41 @@
-//! A /proc and /sys tree: the running system's, a copy of it, or one that the program carries.
+//! A /proc and /sys tree: the running system's, a copy of it in a folder or a tar archive, or one that the program
+//! carries.
 
 use super::samples::Sample;
+use super::tree::Tree;
 use super::{SourceError, file};
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The most that is read of one file of the tree.
 const LIMIT: u64 = 64 << 20;
+/// What a message says that such a file is.
+const EXPECTED: &str = "a file of /proc or /sys";
 
 /// A tree.
 #[derive(Debug, Clone)]
 pub enum Root {
     /// Files below a folder; `/` is the running system.
     Folder(PathBuf),
+    /// Files in a tar archive.
+    Tar(Arc<Tree>),
     /// A machine that the program carries.
     Sample(&'static Sample),
 }
 
 impl Root {
-    /// The tree below `path`; `/` is the running system.
+    /// The tree below a folder (`/` is the running system) or in a tar archive; `-` is an archive on standard input.
     ///
     /// # Errors
-    /// [`SourceError`] when there is no such folder.
+    /// [`SourceError`] when there is no such folder, or the archive cannot be read.
     pub fn open(path: &Path) -> Result<Root, SourceError> {
-        let meta = std::fs::metadata(path).map_err(|error| SourceError::io(path, error))?;
-        if !meta.is_dir() {
-            return Err(SourceError::io(path, io::ErrorKind::NotADirectory.into()));
+        if path.as_os_str() != "-" {
+            let meta = std::fs::metadata(path).map_err(|error| SourceError::io(path, error))?;
+            if meta.is_dir() {
+                return Ok(Root::Folder(path.to_owned()));
+            }
         }
-        Ok(Root::Folder(path.to_owned()))
+        Tree::open(path).map(|tree| Root::Tar(Arc::new(tree)))
     }
 
     /// Whether this is the running system and no copy.
@@ -35,10 +43,11 @@ impl Root {
         matches!(self, Root::Folder(path) if path == Path::new("/"))
     }
 
-    /// The path of a file of the tree, for messages and for those who read it themselves.
+    /// The path of a file of the tree, for messages.
     pub fn path(&self, relative: &str) -> PathBuf {
         match self {
             Root::Folder(path) => path.join(relative),
+            Root::Tar(tree) => tree.path().join(relative),
             Root::Sample(sample) => Path::new("sample").join(sample.name).join(relative),
         }
     }
@@ -50,12 +59,16 @@ impl Root {
     pub fn bytes(&self, relative: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Root::Sample(sample) => Ok(sample.file(relative).map(<[u8]>::to_vec)),
+            Root::Tar(tree) => match tree.len(relative) {
+                Some(len) if len > LIMIT => {
+                    Err(SourceError::TooLarge { path: self.path(relative), limit: LIMIT, expected: EXPECTED })
+                }
+                _ => tree.bytes(relative, LIMIT),
+            },
             Root::Folder(_) => {
                 let path = self.path(relative);
                 match std::fs::metadata(&path) {
-                    Ok(meta) if !meta.is_dir() => {
-                        file::read(&path, LIMIT, "a file of /proc or /sys").map(Some)
-                    }
+                    Ok(meta) if !meta.is_dir() => file::read(&path, LIMIT, EXPECTED).map(Some),
                     _ => Ok(None),
                 }
             }
@@ -66,7 +79,8 @@ impl Root {
     pub fn head(&self, relative: &str, len: u64) -> Option<String> {
         let bytes = match self {
             Root::Sample(sample) => sample.file(relative)?.to_vec(),
-            Root::Folder(_) => file::head(&self.path(relative), len, "a file of /proc or /sys").ok()?,
+            Root::Tar(tree) => tree.bytes(relative, len).ok()??,
+            Root::Folder(_) => file::head(&self.path(relative), len, EXPECTED).ok()?,
         };
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -77,10 +91,20 @@ impl Root {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Whether there is a folder of this name.
+    pub fn has_folder(&self, relative: &str) -> bool {
+        match self {
+            Root::Folder(path) => path.join(relative).is_dir(),
+            Root::Tar(tree) => tree.has_folder(relative),
+            Root::Sample(sample) => sample.names(relative).next().is_some(),
+        }
+    }
+
     /// The names in a folder, sorted; none when it is not there or cannot be read.
     pub fn names(&self, relative: &str) -> Vec<String> {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
+            Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
             Root::Folder(path) => {
                 let entries = std::fs::read_dir(path.join(relative)).into_iter().flatten().flatten();
                 entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()

@@ -2,6 +2,8 @@
 
 use super::detect::{self, Kind};
 use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
+use super::root::Root;
+use super::tree::Tree;
 use super::{SourceError, SourceTable, display, file};
 use crate::bytes::escape;
 use crate::container::acpidump;
@@ -105,6 +107,9 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
         let root = path.join(TABLES);
         return if root.is_dir() { sysfs_folder(&root) } else { folder(path) };
     }
+    if !is_stdin && is_tree(path) {
+        return from_root(&Root::open(path)?);
+    }
     if let Some(set) = from_image(path, is_stdin)? {
         return Ok(set);
     }
@@ -123,10 +128,41 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
     }
 }
 
-/// The tables of a running or copied system: `sys/firmware/acpi/tables` and its `dynamic` folder below `root`.
+/// Whether a file is a tar archive, perhaps packed.
+fn is_tree(path: &Path) -> bool {
+    file::head(path, HEAD_LEN, EXPECTED).is_ok_and(|head| Tree::is_one(&head))
+}
+
+/// The tables of a running or copied system: `sys/firmware/acpi/tables` and its `dynamic` folder.
 ///
 /// # Errors
 /// [`SourceError`] when there is no such folder, or one of its files cannot be read.
+pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
+    match root {
+        Root::Folder(path) => from_sysroot(path),
+        Root::Sample(sample) => Ok(TableSet { tables: sample.tables(), notes: Vec::new() }),
+        Root::Tar(tree) => {
+            let mut found = Collector::default();
+            for folder in [TABLES.to_owned(), format!("{TABLES}/dynamic")] {
+                let mut names: Vec<&str> = tree.names(&folder).collect();
+                names.dedup();
+                names.sort_by_cached_key(|name| natural(name.as_bytes()));
+                for path in names.iter().map(|name| format!("{folder}/{name}")) {
+                    if let Some(bytes) = root.bytes(&path)? {
+                        sysfs_file(&mut found, &root.path(&path), bytes);
+                    }
+                }
+            }
+            let what = "no sys/firmware/acpi/tables in this archive".to_owned();
+            found.finish().ok_or_else(|| SourceError::Empty { path: tree.path().to_owned(), what })
+        }
+    }
+}
+
+/// The same for a tree in a folder.
+///
+/// # Errors
+/// As [`from_root`].
 pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
     let tables = root.join(TABLES);
     match fs::metadata(&tables) {

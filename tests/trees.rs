@@ -1,0 +1,100 @@
+//! `--sysroot` with an archive: it answers as the folder does that was packed, whoever packed it.
+
+#![allow(clippy::indexing_slicing)]
+
+use acpihp::container::tar::{self, Content};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn acpihp(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn machine() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots/C-k61-034/machine")
+}
+
+/// What commands say of a machine.
+fn answers(root: &str) -> Vec<String> {
+    let commands: [&[&str]; 4] = [
+        &["dump", "-J"],
+        &["dump", "SRAT", "-J"],
+        &["simulate", "-J"],
+        &["plan", "--numa", "--cmdline", "movable_node nokaslr", "-J"],
+    ];
+    let answer = |command: &&[&str]| {
+        let done = acpihp(&[command, &["--sysroot", root][..]].concat());
+        assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+        // Where a table was read is the one thing that differs.
+        String::from_utf8(done.stdout).unwrap().replace(root, "ROOT")
+    };
+    commands.iter().map(answer).collect()
+}
+
+#[test]
+fn every_tar_answers_as_the_folder() {
+    if !Command::new("tar").arg("--version").output().is_ok_and(|done| done.status.success()) {
+        eprintln!("skipped: tar is not here");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = answers(machine().to_str().unwrap());
+    let parent = machine().parent().unwrap().to_owned();
+    for (name, args, from, what) in [
+        ("gnu.tar", &["--format=gnu"][..], machine(), "."),
+        ("pax.tar", &["--format=pax"], machine(), "."),
+        ("ustar.tar", &["--format=ustar"], machine(), "."),
+        ("v7.tar", &["--format=v7"], machine(), "."),
+        ("packed.tgz", &["-z"], machine(), "."),
+        // A folder around it all, as whoever packs by a file manager has it.
+        ("around.tar", &[], parent, "machine"),
+    ] {
+        let path = folder.path().join(name);
+        let packed =
+            Command::new("tar").arg("-C").arg(from).args(args).arg("-cf").arg(&path).arg(what).status();
+        assert!(packed.unwrap().success(), "{name}");
+        let path = path.to_str().unwrap();
+        assert_eq!(answers(path), wanted, "{name}");
+        let list = |arg| String::from_utf8(acpihp(&["dump", arg, path]).stdout).unwrap();
+        assert_eq!(list("--from"), list("--sysroot"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_tree_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let error = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let done = acpihp(&["plan", "--numa", "--sysroot", path.to_str().unwrap()]);
+        assert_eq!(done.status.code(), Some(3), "{}", String::from_utf8_lossy(&done.stdout));
+        let text = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    };
+    let whole = tar::write([("proc/cmdline", Content::File(&[b'x'; 600]))], 0).unwrap();
+    assert!(error(b"hello\n").contains("found text that begins \"hello\""));
+    assert!(error(b"").contains("nothing: the file is empty"));
+    assert!(error(b"\x1f\x8b\x08\0damaged").contains("file: "));
+    assert!(error(&whole[..1000]).contains("byte 512: found damage"));
+    assert!(error(&whole).contains("no memory map"));
+}
+
+#[test]
+fn links_are_followed_inside_an_archive_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.tar");
+    let srat = std::fs::read(machine().join("sys/firmware/acpi/tables/SRAT")).unwrap();
+    let table = |content| [("proc/x", Content::File(&srat[..])), ("sys/firmware/acpi/tables/SRAT", content)];
+    for (target, found) in [
+        ("../../../../proc/x", true),
+        ("/proc/x", true),
+        ("../../../../../proc/x", false),
+        ("/proc/cmdline", false),
+        ("SRAT", false),
+    ] {
+        std::fs::write(&path, tar::write(table(Content::Link(target)), 0).unwrap()).unwrap();
+        let done = acpihp(&["dump", "--sysroot", path.to_str().unwrap()]);
+        assert_eq!(done.status.success(), found, "{target}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
