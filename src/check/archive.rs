@@ -175,7 +175,7 @@ fn trailers(findings: &mut Findings, layout: &Layout) {
         let next = index.checked_add(1).and_then(|next| layout.segments.get(next));
         let cut = next.is_some_and(|next| next.kind == Kind::Unknown);
         if let (Kind::Newc { trailer: false, .. }, false) = (segment.kind, cut) {
-            let Range { start, end } = segment.range;
+            let Range { start, end } = segment.indices();
             let message = format_args!("the archive at {start:#x} ends at {end:#x} without TRAILER!!!");
             findings.add(&rules::NO_TRAILER, start..end, message);
         }
@@ -197,7 +197,8 @@ fn reach(
 ) -> bool {
     let Some(stop) = stop else { return false };
     let misplaced = early::misplaced_header(initrd, stop);
-    let from = misplaced.unwrap_or(stop.at).min(stop.at);
+    let stop_at = usize::try_from(stop.at).unwrap_or(initrd.len());
+    let from = misplaced.unwrap_or(stop_at).min(stop_at);
     let is_told = |at: &usize| packed.is_some_and(|packed| packed.contains(at));
     let hidden: Vec<(usize, &[u8])> =
         initrd::hidden_tables(initrd, from).filter(|(at, _)| !is_told(at)).collect();
@@ -213,19 +214,19 @@ fn reach(
     } else {
         let cut = matches!(stop.reason, StopReason::PastEnd { .. });
         if cut {
-            truncated(findings, initrd, stop.at, &stop.reason.to_string());
-            told.push(stop.at);
+            truncated(findings, initrd, stop_at, &stop.reason.to_string());
+            told.push(stop_at);
         } else if let StopReason::Magic { .. } = stop.reason {
             let message = format_args!("{}", stop.reason);
-            findings.add(&rules::FORMAT, stop.at..(stop.at + 6).min(initrd.len()), message);
-            told.push(stop.at);
+            findings.add(&rules::FORMAT, stop_at..(stop_at + 6).min(initrd.len()), message);
+            told.push(stop_at);
         }
-        for (at, name) in hidden.iter().filter(|(at, _)| !cut || *at != stop.at) {
+        for (at, name) in hidden.iter().filter(|(at, _)| !cut || *at != stop_at) {
             let message = format_args!(
                 "{} is not found: the search ends at {:#x}, before {}",
                 escape(name),
-                stop.at,
-                part_at(layout, stop.at)
+                stop_at,
+                part_at(layout, stop_at)
             );
             findings.add(&rules::HIDDEN, header_at(initrd, *at), message);
         }
@@ -251,7 +252,8 @@ fn truncated(findings: &mut Findings, initrd: &[u8], at: usize, why: &str) {
 
 /// What stands at an offset, in words.
 fn part_at(layout: &Layout, at: usize) -> String {
-    let kind = layout.segments.iter().find(|segment| segment.range.contains(&at)).map(|segment| segment.kind);
+    let kind =
+        layout.segments.iter().find(|segment| segment.indices().contains(&at)).map(|segment| segment.kind);
     match kind {
         Some(Kind::Compressed(format)) => format!("{format} data"),
         Some(Kind::Newc { .. } | Kind::Zeros) => "an archive that it cannot read".to_owned(),
@@ -266,7 +268,7 @@ fn unpacker(findings: &mut Findings, initrd: &[u8], layout: &Layout, complaint: 
     let is_archive = layout
         .segments
         .iter()
-        .any(|segment| segment.range.start == at && matches!(segment.kind, Kind::Newc { .. }));
+        .any(|segment| segment.range.start == at as u64 && matches!(segment.kind, Kind::Newc { .. }));
     match kind {
         ComplaintKind::BrokenPadding | ComplaintKind::InvalidMagic if at % 4 != 0 => {
             let what = part_at(layout, at);
@@ -302,7 +304,7 @@ fn unpacker(findings: &mut Findings, initrd: &[u8], layout: &Layout, complaint: 
 /// The rule for tables in a compressed part, as far as it can be looked into. Gives the part if it has any.
 fn packed(findings: &mut Findings, initrd: &[u8], layout: &Layout) -> Option<Range<usize>> {
     let is_gzip = |kind| matches!(kind, Kind::Compressed(Compression::Gzip));
-    let range = layout.segments.iter().find(|segment| is_gzip(segment.kind))?.range.clone();
+    let range = layout.segments.iter().find(|segment| is_gzip(segment.kind))?.indices();
     let inside = gzip::head(initrd.get(range.clone())?, LOOKED_INTO)?;
     let (tables, _) = early::find_all(&inside, ACPI_PREFIX);
     let (first, start) = (tables.first()?, range.start);

@@ -352,7 +352,7 @@ fn in_front(
     if let Some(segment) = layout.segments.iter().find(|segment| segment.kind != Kind::Zeros)
         && segment.kind == Kind::Unknown
     {
-        let at = start.saturating_add(segment.range.start);
+        let at = start.saturating_add(segment.indices().start);
         let bytes = given.get(at..).unwrap_or_default();
         let expected = match bytes.starts_with(b"MZ") {
             true => "an initrd (a UKI takes the archive as an early one: ukify --microcode)",

@@ -1,5 +1,6 @@
 //! Random access to bytes that need not be in memory: of files that are read piece by piece, and of slices.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Why bytes could not be read.
@@ -122,7 +123,95 @@ impl<R: ReadAt> ReadAt for Window<R> {
     }
 }
 
+/// Bytes that are read in windows: what reads many small pieces one behind the other asks the system for few large ones.
+#[derive(Debug)]
+pub struct Buffered<R> {
+    inner: R,
+    window: RefCell<(u64, Vec<u8>)>,
+}
+
+/// What a window begins with, and what it grows to while the reads go on where it ended.
+const WINDOW: Range<usize> = 4 << 10..64 << 10;
+
+impl<R: ReadAt> Buffered<R> {
+    /// The same bytes.
+    pub fn new(inner: R) -> Self {
+        Buffered { inner, window: RefCell::default() }
+    }
+
+    /// Makes the window begin at `at` and hold `len` bytes at least, if they are all there.
+    fn refill(&self, at: u64, len: usize) -> bool {
+        let mut window = self.window.borrow_mut();
+        let old_len = window.1.len();
+        let goes_on = at >= window.0 && at <= window.0.saturating_add(old_len as u64 + WINDOW.start as u64);
+        let wanted = if goes_on { old_len.saturating_mul(2) } else { 0 };
+        let left = usize::try_from(self.inner.end().saturating_sub(at)).unwrap_or(usize::MAX);
+        let wanted = wanted.clamp(WINDOW.start, WINDOW.end).min(left);
+        if wanted < len {
+            return false;
+        }
+        window.0 = at;
+        window.1.resize(wanted, 0);
+        let filled = self.inner.read_at(at, &mut window.1).is_ok();
+        if !filled {
+            window.1.clear();
+        }
+        filled
+    }
+}
+
+impl<R: ReadAt> ReadAt for Buffered<R> {
+    fn end(&self) -> u64 {
+        self.inner.end()
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        let hit = |buffer: &mut [u8]| {
+            let window = self.window.borrow();
+            let start = at.checked_sub(window.0).and_then(|start| usize::try_from(start).ok());
+            match start.and_then(|start| crate::bytes::bytes_at(&window.1, start, buffer.len())) {
+                Some(bytes) => buffer.copy_from_slice(bytes),
+                None => return false,
+            }
+            true
+        };
+        if hit(buffer) || (buffer.len() < WINDOW.start && self.refill(at, buffer.len()) && hit(buffer)) {
+            return Ok(());
+        }
+        self.inner.read_at(at, buffer)
+    }
+
+    fn data_from(&self, at: u64) -> Range<u64> {
+        self.inner.data_from(at)
+    }
+}
+
+/// Where the zeros end that `source` has from `at` on: `at` itself when there are none. Holes are not read.
+///
+/// # Errors
+/// As [`ReadAt::read_at`].
+pub fn zeros_end(source: &impl ReadAt, at: u64) -> Result<u64, ReadError> {
+    let (mut at, mut buffer) = (at, Vec::new());
+    loop {
+        let data = source.data_from(at);
+        at = data.start.max(at);
+        let left = usize::try_from(data.end.saturating_sub(at)).unwrap_or(usize::MAX);
+        if left == 0 {
+            return Ok(at.min(source.end()));
+        }
+        // Little at first: mostly there are few zeros or none.
+        let len = if buffer.is_empty() { 512 } else { WINDOW.end };
+        buffer.resize(len.min(left), 0);
+        source.read_at(at, &mut buffer)?;
+        if let Some(found) = buffer.iter().position(|byte| *byte != 0) {
+            return Ok(at.saturating_add(found as u64));
+        }
+        at = at.saturating_add(buffer.len() as u64);
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -137,5 +226,48 @@ mod tests {
         let beyond = Window::new(bytes.as_slice(), 90..u64::MAX);
         assert_eq!((beyond.end(), beyond.read_vec(9, 1)), (10, Ok(vec![99])));
         assert_eq!(Window::new(bytes.as_slice(), 200..300).end(), 0);
+    }
+
+    /// Bytes that count how often they are read.
+    struct Counted(Vec<u8>, std::cell::Cell<usize>);
+
+    impl ReadAt for Counted {
+        fn end(&self) -> u64 {
+            self.0.as_slice().end()
+        }
+
+        fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+            self.1.set(self.1.get() + 1);
+            self.0.as_slice().read_at(at, buffer)
+        }
+    }
+
+    #[test]
+    fn small_reads_share_a_window() {
+        let bytes: Vec<u8> = (0..1_000_000u32).map(|number| (number % 251) as u8).collect();
+        let counted = Counted(bytes.clone(), Default::default());
+        let buffered = Buffered::new(&counted);
+        for at in (0..bytes.len() - 110).step_by(112) {
+            assert_eq!(buffered.read_vec(at as u64, 110).unwrap(), bytes[at..at + 110], "{at}");
+        }
+        assert!(counted.1.get() < 30, "{}", counted.1.get());
+        counted.1.set(0);
+        for at in [999_999, 0, 500_000, 499_999, 995_903] {
+            assert_eq!(buffered.read_vec(at, 1).unwrap(), [bytes[at as usize]]);
+        }
+        assert_eq!(buffered.read_vec(100, 900_000).unwrap(), bytes[100..900_100]);
+        assert_eq!(counted.1.get(), 5, "the first of them is in the window yet");
+        assert!(buffered.read_vec(999_999, 2).is_err());
+        assert!(Buffered::new([].as_slice()).read_vec(0, 1).is_err());
+    }
+
+    #[test]
+    fn zeros_are_passed() {
+        for (zeros, behind) in [(0, 1), (1, 0), (511, 2), (512, 1), (70_000, 3), (200_000, 0)] {
+            let bytes = [vec![7], vec![0; zeros], vec![9; behind]].concat();
+            assert_eq!(zeros_end(&bytes.as_slice(), 1), Ok(1 + zeros as u64));
+            assert_eq!(zeros_end(&bytes.as_slice(), 0), Ok(0));
+        }
+        assert_eq!(zeros_end(&[0u8; 4].as_slice(), 9), Ok(4));
     }
 }

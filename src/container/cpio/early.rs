@@ -7,7 +7,9 @@
 //! # Kernel
 //! `find_cpio_data` in lib/earlycpio.c, 3.8 to 7.3.
 
-use super::header::{HEADER_LEN, Header};
+use super::header::Header;
+use super::walk::{Place, Walk};
+pub use super::walk::{Stop, StopReason};
 use crate::bytes::{array_at, bytes_at, escape};
 use std::fmt;
 
@@ -57,79 +59,12 @@ pub struct Match<'a> {
     pub too_long: Option<&'a [u8]>,
 }
 
-/// Where and why a scan ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
-    /// Where the header would have stood.
-    pub at: usize,
-    /// Why the scan did not go on.
-    pub reason: StopReason,
-}
-
-/// Why a scan ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopReason {
-    /// Nothing is left but `left` zeros.
-    End {
-        /// Bytes left, all zero; 0 to 110.
-        left: usize,
-    },
-    /// What is left is no longer than a header; the kernel does not look at it.
-    TooShort {
-        /// Bytes left, not all zero; 1 to 110.
-        left: usize,
-    },
-    /// A byte of the header is no hexadecimal digit: a compressed archive, another cpio format, or a misplaced header.
-    NotHex {
-        /// Offset of the byte.
-        at: usize,
-        /// The byte.
-        byte: u8,
-    },
-    /// The header is all digits, but not of a newc archive.
-    Magic {
-        /// The magic number found.
-        found: u32,
-    },
-    /// The entry, its padding to a multiple of 4 included, ends behind the last byte.
-    PastEnd {
-        /// Where it would end.
-        next_at: u64,
-        /// Where the bytes end.
-        end: usize,
-    },
-}
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StopReason::End { left: 0 } => write!(out, "the end"),
-            StopReason::End { left } => write!(out, "the end ({left} zero bytes left)"),
-            StopReason::TooShort { left } => {
-                write!(out, "{left} bytes left, and the kernel reads a header only where more than 110 are")
-            }
-            StopReason::NotHex { at, byte } => {
-                write!(out, "byte {at:#x} is {:#04x}, no hexadecimal digit of a cpio header", byte)
-            }
-            StopReason::Magic { found } => {
-                write!(out, "magic number {found:06x}, neither 070701 nor 070702")
-            }
-            StopReason::PastEnd { next_at, end } => {
-                write!(out, "the entry ends at {next_at:#x} with its padding, and the file at {end:#x}")
-            }
-        }
-    }
-}
-
 /// The kernel's walk over an initrd: gives every entry that it passes; the wanted ones have [`Entry::matched`].
 #[derive(Debug, Clone)]
 pub struct Scan<'a> {
     bytes: &'a [u8],
     prefix: &'a [u8],
-    /// Address of the first byte, modulo 4: alignment is that of memory, not of the file.
-    phase: u64,
-    at: usize,
-    stop: Option<Stop>,
+    walk: Walk<&'a [u8]>,
 }
 
 impl<'a> Scan<'a> {
@@ -140,60 +75,31 @@ impl<'a> Scan<'a> {
 
     /// The same walk over bytes that lie at `address` in memory.
     pub fn at_address(bytes: &'a [u8], prefix: &'a [u8], address: u64) -> Self {
-        Scan { bytes, prefix, phase: address % 4, at: 0, stop: None }
+        Scan { bytes, prefix, walk: Walk::at_address(bytes, address) }
     }
 
     /// Where and why the walk ended, once it has.
     pub fn stop(&self) -> Option<Stop> {
-        self.stop
+        self.walk.stop()
     }
 
-    /// The entry at the current place, or why there is none.
-    fn step(&mut self) -> Result<Entry<'a>, StopReason> {
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            if rest.len() <= HEADER_LEN {
-                let zeros = rest.iter().all(|byte| *byte == 0);
-                let left = rest.len();
-                return Err(if zeros { StopReason::End { left } } else { StopReason::TooShort { left } });
-            }
-            if rest.first() != Some(&0) {
-                break;
-            }
-            self.at += 4; // more than 110 bytes are left
-        }
-        let Some(digits) = array_at::<HEADER_LEN>(self.bytes, self.at) else {
-            return Err(StopReason::TooShort { left: 0 });
-        };
-        let header = Header::parse(&digits)
-            .map_err(|not_hex| StopReason::NotHex { at: self.at + not_hex.at, byte: not_hex.byte })?;
-        if !header.is_newc() {
-            return Err(StopReason::Magic { found: header.magic });
-        }
-        let name_at = self.at + HEADER_LEN;
-        // 64 bits hold any sum of a file offset and two 32-bit lengths.
-        let data_at = self.aligned(name_at as u64 + u64::from(header.name_size));
-        let next_at = self.aligned(data_at + u64::from(header.file_size));
-        let end = self.bytes.len();
-        let past_end = StopReason::PastEnd { next_at, end };
-        let (Ok(data_at), Ok(next)) = (usize::try_from(data_at), usize::try_from(next_at)) else {
-            return Err(past_end);
-        };
-        if next > end {
-            return Err(past_end);
-        }
-        let sizes = (header.name_size as usize, header.file_size as usize);
-        let (Some(raw_name), Some(data)) =
-            (bytes_at(self.bytes, name_at, sizes.0), bytes_at(self.bytes, data_at, sizes.1))
-        else {
-            return Err(past_end);
-        };
-        let matched = if header.is_regular() && raw_name.starts_with(self.prefix) {
-            self.matched(name_at, sizes.0)
-        } else {
-            None
-        };
-        Ok(Entry { header_at: self.at, name_at, data_at, next_at: next, header, raw_name, data, matched })
+    /// An entry with its bytes.
+    fn entry(&self, place: &Place) -> Option<Entry<'a>> {
+        let index = |at| usize::try_from(at).ok();
+        let (name_at, data_at) = (index(place.name_at)?, index(place.data_at)?);
+        let header = place.header;
+        let raw_name = bytes_at(self.bytes, name_at, header.name_size as usize)?;
+        let is_wanted = header.is_regular() && raw_name.starts_with(self.prefix);
+        Some(Entry {
+            header_at: index(place.header_at)?,
+            name_at,
+            data_at,
+            next_at: index(place.next_at)?,
+            header,
+            raw_name,
+            data: bytes_at(self.bytes, data_at, header.file_size as usize)?,
+            matched: if is_wanted { self.matched(name_at, raw_name.len()) } else { None },
+        })
     }
 
     /// What the kernel makes of a name that begins with the prefix.
@@ -206,29 +112,15 @@ impl<'a> Scan<'a> {
             too_long: too_long.then(|| until_nul(name.get(..LOG_LINE_LEN).unwrap_or(name))),
         })
     }
-
-    fn aligned(&self, offset: u64) -> u64 {
-        (offset + self.phase).next_multiple_of(4) - self.phase
-    }
 }
 
 impl<'a> Iterator for Scan<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        if self.stop.is_some() {
-            return None;
-        }
-        match self.step() {
-            Ok(entry) => {
-                self.at = entry.next_at;
-                Some(entry)
-            }
-            Err(reason) => {
-                self.stop = Some(Stop { at: self.at, reason });
-                None
-            }
-        }
+        // Bytes that are in memory are all there.
+        let place = self.walk.advance().ok().flatten()?;
+        self.entry(&place)
     }
 }
 
@@ -236,7 +128,7 @@ impl<'a> Iterator for Scan<'a> {
 pub fn find_all<'a>(bytes: &'a [u8], prefix: &'a [u8]) -> (Vec<Entry<'a>>, Stop) {
     let mut scan = Scan::new(bytes, prefix);
     let found = scan.by_ref().filter(|entry| entry.matched.is_some()).collect();
-    let end = Stop { at: bytes.len(), reason: StopReason::End { left: 0 } };
+    let end = Stop { at: bytes.len() as u64, reason: StopReason::End { left: 0 } };
     (found, scan.stop().unwrap_or(end))
 }
 
@@ -246,8 +138,9 @@ pub fn misplaced_header(bytes: &[u8], stop: Stop) -> Option<usize> {
     if !matches!(stop.reason, StopReason::NotHex { .. } | StopReason::Magic { .. }) {
         return None;
     }
-    (stop.at.saturating_sub(3)..=stop.at.saturating_add(3)).find(|at| {
-        *at != stop.at
+    let stop_at = usize::try_from(stop.at).ok()?;
+    (stop_at.saturating_sub(3)..=stop_at.saturating_add(3)).find(|at| {
+        *at != stop_at
             && array_at(bytes, *at)
                 .is_some_and(|digits| Header::parse(&digits).is_ok_and(|header| header.is_newc()))
     })
@@ -267,7 +160,7 @@ impl fmt::Display for Entry<'_> {
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
-    use super::super::header::{S_IFDIR, S_IFREG};
+    use super::super::header::{HEADER_LEN, S_IFDIR, S_IFREG};
     use super::*;
 
     const SRAT: &[u8] = b"kernel/firmware/acpi/srat.aml\0";
@@ -375,16 +268,17 @@ mod tests {
             let bytes = [&first, magic, &[b'0'; 200], &file(SRAT, b"hidden")].concat();
             assert_eq!(found(&bytes), ["srat.aml"]);
             let byte = magic[bad];
-            assert_eq!(stop(&bytes), Stop { at, reason: StopReason::NotHex { at: at + bad, byte } });
+            let reason = StopReason::NotHex { at: (at + bad) as u64, byte };
+            assert_eq!(stop(&bytes), Stop { at: at as u64, reason });
         }
         let odc = [&first[..], &[b'0'; 6], &b"70707".repeat(40)].concat();
         assert!(matches!(stop(&odc), Stop { reason: StopReason::Magic { .. }, .. }));
         let mut bytes = [first.clone(), file(SRAT, b"x"), trailer()].concat();
         bytes[at + 109] = b'g';
-        assert_eq!(stop(&bytes).reason, StopReason::NotHex { at: at + 109, byte: b'g' });
+        assert_eq!(stop(&bytes).reason, StopReason::NotHex { at: at as u64 + 109, byte: b'g' });
         bytes[at + 109] = b'0';
         bytes[at + 5] = b'3';
-        assert_eq!(stop(&bytes), Stop { at, reason: StopReason::Magic { found: 0x07_0703 } });
+        assert_eq!(stop(&bytes), Stop { at: at as u64, reason: StopReason::Magic { found: 0x07_0703 } });
     }
 
     #[test]
@@ -406,7 +300,7 @@ mod tests {
         let end = whole.len();
         assert_eq!(found(&whole), ["srat.aml"]);
         for cut in 1..=104 {
-            let reason = StopReason::PastEnd { next_at: end as u64, end: end - cut };
+            let reason = StopReason::PastEnd { next_at: end as u64, end: (end - cut) as u64 };
             assert_eq!(stop(&whole[..end - cut]), Stop { at: 0, reason });
         }
         for at in [54, 94] {

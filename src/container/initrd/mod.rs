@@ -7,123 +7,39 @@
 //! # Kernel
 //! `unpack_to_rootfs` in init/initramfs.c and `decompress_method` in lib/decompress.c, 5.10 to 7.3.
 
+mod compression;
+pub mod extent;
+mod segments;
+
+pub use compression::Compression;
+pub use segments::{End, Kind, Segment, Segments, segments};
+
 use super::cpio::early::{ACPI_PREFIX, Entry, Scan, StopReason};
 use super::cpio::header::{HEADER_LEN, Header, MAGIC_CRC, TRAILER};
 use crate::bytes::array_at;
-use std::fmt;
 use std::ops::Range;
-
-/// How a part of an initrd is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Compression {
-    /// gzip.
-    Gzip,
-    /// bzip2.
-    Bzip2,
-    /// LZMA, the format before xz.
-    Lzma,
-    /// xz.
-    Xz,
-    /// lzop.
-    Lzo,
-    /// LZ4 in the legacy format (`lz4 -l`), the only one of LZ4's that the kernel unpacks.
-    Lz4Legacy,
-    /// LZ4 in its frame format, which the kernel does not know.
-    Lz4,
-    /// Zstandard.
-    Zstd,
-}
-
-/// First bytes of each format, as many as the kernel looks at; its name.
-const FORMATS: &[(Compression, &[u8], &str)] = &[
-    (Compression::Gzip, &[0x1f, 0x8b], "gzip"),
-    (Compression::Gzip, &[0x1f, 0x9e], "gzip"),
-    (Compression::Bzip2, b"BZ", "bzip2"),
-    (Compression::Lzma, &[0x5d, 0x00], "lzma"),
-    (Compression::Xz, &[0xfd, 0x37], "xz"),
-    (Compression::Lzo, &[0x89, 0x4c], "lzo"),
-    (Compression::Lz4Legacy, &[0x02, 0x21], "lz4-legacy"),
-    (Compression::Zstd, &[0x28, 0xb5], "zstd"),
-    // The kernel has no entry for this one.
-    (Compression::Lz4, &[0x04, 0x22, 0x4d, 0x18], "lz4"),
-];
-
-impl Compression {
-    /// The format that `bytes` begin with.
-    pub fn detect(bytes: &[u8]) -> Option<Compression> {
-        FORMATS.iter().find(|(_, magic, _)| bytes.starts_with(magic)).map(|(format, ..)| *format)
-    }
-
-    /// Its name: `gzip`, `zstd`, `lz4-legacy` and so on.
-    pub fn name(self) -> &'static str {
-        FORMATS.iter().find(|(format, ..)| *format == self).map_or("", |(_, _, name)| name)
-    }
-
-    /// Whether the kernel can unpack it at all; whether a certain kernel does is a matter of its configuration.
-    pub fn is_known_to_linux(self) -> bool {
-        self != Compression::Lz4
-    }
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
-    }
-}
-
-/// What a segment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An uncompressed newc archive.
-    Newc {
-        /// Number of entries, the trailer not counted.
-        entries: usize,
-        /// Whether it ends with a trailer; if not, it ends behind its last whole entry.
-        trailer: bool,
-    },
-    /// Zeros between the parts.
-    Zeros,
-    /// Something compressed. Where it ends is only known once it is unpacked: it counts to the end.
-    Compressed(Compression),
-    /// Nothing that Linux reads.
-    Unknown,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Newc { .. } => out.pad("newc"),
-            Kind::Zeros => out.pad("zeros"),
-            Kind::Compressed(format) => out.pad(format.name()),
-            Kind::Unknown => out.pad("unknown"),
-        }
-    }
-}
-
-/// A part of an initrd.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Segment {
-    /// What it is.
-    pub kind: Kind,
-    /// Its bytes, as offsets into the initrd.
-    pub range: Range<usize>,
-}
 
 impl Segment {
     /// The entries of an archive, without its trailer; their offsets are counted from the start of the initrd where the
     /// archive stands at a multiple of 4, as it should. Nothing for other segments.
     pub fn entries<'a>(&self, initrd: &'a [u8]) -> impl Iterator<Item = Entry<'a>> + use<'a> {
         let archive = match self.kind {
-            Kind::Newc { .. } => initrd.get(self.range.clone()).unwrap_or_default(),
+            Kind::Newc { .. } => initrd.get(self.indices()).unwrap_or_default(),
             _ => &[],
         };
-        let base = self.range.start;
+        let base = self.indices().start;
         Scan::new(archive, b"").filter(|entry| entry.name() != TRAILER).map(move |mut entry| {
             for at in [&mut entry.header_at, &mut entry.name_at, &mut entry.data_at, &mut entry.next_at] {
                 *at = at.saturating_add(base);
             }
             entry
         })
+    }
+
+    /// Its bytes, as indices into an initrd that is in memory.
+    pub fn indices(&self) -> Range<usize> {
+        let index = |at| usize::try_from(at).unwrap_or(usize::MAX);
+        index(self.range.start)..index(self.range.end)
     }
 }
 
@@ -183,46 +99,20 @@ pub struct Layout {
 /// Takes an initrd apart.
 pub fn layout(initrd: &[u8]) -> Layout {
     let mut layout = Layout::default();
-    let mut at = 0;
     let mut behind_newc = false;
-    while let Some(rest) = initrd.get(at..).filter(|rest| !rest.is_empty()) {
-        let (kind, len) = segment(rest);
-        if !matches!(kind, Kind::Zeros) {
-            let aligned = at % 4 == 0;
-            let complaint = complaint(rest, kind, aligned, behind_newc);
+    let mut parts = segments(initrd);
+    while let Ok(Some(segment)) = parts.advance() {
+        if !matches!(segment.kind, Kind::Zeros) {
+            let at = segment.indices().start;
+            let rest = initrd.get(at..).unwrap_or_default();
+            let complaint = complaint(rest, segment.kind, at % 4 == 0, behind_newc);
             let complaint = complaint.map(|(offset, kind)| Complaint { at: at.saturating_add(offset), kind });
             layout.complaint = layout.complaint.or(complaint);
             behind_newc = true;
         }
-        let end = at.saturating_add(len.max(1));
-        layout.segments.push(Segment { kind, range: at..end });
-        at = end;
+        layout.segments.push(segment);
     }
     layout
-}
-
-/// What `rest` begins with, and how long that is.
-fn segment(rest: &[u8]) -> (Kind, usize) {
-    if rest.first() == Some(&0) {
-        return (Kind::Zeros, zeros(rest));
-    }
-    if let Some(format) = Compression::detect(rest) {
-        return (Kind::Compressed(format), rest.len());
-    }
-    let (mut entries, mut end) = (0, 0);
-    for entry in Scan::new(rest, b"") {
-        end = entry.next_at;
-        if entry.name() == TRAILER {
-            return (Kind::Newc { entries, trailer: true }, end);
-        }
-        entries += 1;
-    }
-    if entries == 0 { (Kind::Unknown, rest.len()) } else { (Kind::Newc { entries, trailer: false }, end) }
-}
-
-/// How many zeros `bytes` begin with.
-fn zeros(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len())
 }
 
 /// What the unpacker has against a segment, and at which of its bytes.
@@ -246,7 +136,7 @@ fn complaint(rest: &[u8], kind: Kind, aligned: bool, behind_newc: bool) -> Optio
             let mut scan = Scan::new(rest, b"");
             scan.next();
             match scan.stop().map(|stop| stop.reason) {
-                Some(StopReason::NotHex { at, .. }) => Some((at, ComplaintKind::BadHeader)),
+                Some(StopReason::NotHex { at, .. }) => Some((at as usize, ComplaintKind::BadHeader)),
                 _ => Some((0, ComplaintKind::CutShort)),
             }
         }
@@ -297,7 +187,7 @@ pub fn override_part(initrd: &[u8]) -> Option<OverridePart<'_>> {
         return None;
     }
     let filled = end.next_multiple_of(super::cpio::build::FILL).min(initrd.len());
-    let zeros = zeros(initrd.get(end..filled)?);
+    let zeros = initrd.get(end..filled)?.iter().take_while(|byte| **byte == 0).count();
     // A part that is not filled up ends where something else begins.
     let len = end + if end + zeros == filled { zeros } else { zeros - zeros % 4 };
     Some(OverridePart { files, len })
@@ -353,12 +243,9 @@ mod tests {
             assert_eq!(segment.range.start, at);
             segment.range.end
         });
-        assert_eq!(covered, bytes.len());
-        layout
-            .segments
-            .into_iter()
-            .map(|segment| (segment.kind, segment.range.start, segment.range.len()))
-            .collect()
+        assert_eq!(covered, bytes.len() as u64);
+        let place = |segment: Segment| (segment.kind, segment.indices().start, segment.indices().len());
+        layout.segments.into_iter().map(place).collect()
     }
 
     fn complains(bytes: &[u8]) -> Option<(usize, ComplaintKind)> {
@@ -369,18 +256,13 @@ mod tests {
     fn parts_are_told_apart() {
         let ours = tables();
         let newc = Kind::Newc { entries: 4, trailer: true };
-        let end = layout(&ours).segments[0].range.end;
+        let end = layout(&ours).segments[0].indices().end;
         let all = [&ours[..], GZIP].concat();
         let gzip = (Kind::Compressed(Compression::Gzip), ours.len(), GZIP.len());
         assert_eq!(parts(&all), [(newc, 0, end), (Kind::Zeros, end, ours.len() - end), gzip]);
         assert_eq!(complains(&all), None);
         assert_eq!(parts(b""), []);
         assert_eq!(parts(&[0; 7]), [(Kind::Zeros, 0, 7)]);
-        for (_, magic, name) in FORMATS {
-            assert_eq!(Compression::detect(magic).unwrap().name(), *name);
-            let found = complains(&[&[0; 3], *magic, b"x"].concat());
-            assert_eq!(found.is_some(), *name == "lz4", "after zeros alone any offset will do");
-        }
         let names: Vec<_> =
             layout(&all).segments[0].entries(&all).map(|entry| entry.name().to_vec()).collect();
         assert_eq!(names.last().unwrap(), b"kernel/firmware/acpi/srat.aml");
@@ -429,7 +311,7 @@ mod tests {
         // Zeros that the rest begins with stay with the rest.
         assert_eq!(override_part(&[&ours[..], &[0; 4096], GZIP].concat()).unwrap().len, ours.len());
         // An archive that is not filled up, as another tool may have put it there.
-        let end = layout(&ours).segments[0].range.end;
+        let end = layout(&ours).segments[0].indices().end;
         assert_eq!(override_part(&[&ours[..end], &[0; 8], GZIP].concat()).unwrap().len, end + 8);
         assert_eq!(override_part(&ours[..end]).unwrap().len, end);
         for other in ["kernel/x86/microcode/GenuineIntel.bin", "init", "kernel/firmware/acpi"] {
