@@ -169,12 +169,15 @@ fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
     };
     let mut findings = hmat.findings();
     let enabled = items(&view).into_iter().filter(|item| item.affinity.is_enabled());
-    let (mut known, mut with_memory) = (BTreeSet::new(), BTreeSet::new());
+    let (mut known, mut with_memory, mut initiating) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for item in enabled {
         let Some(domain) = item.domain(view.header.revision) else { continue };
         known.insert(domain);
         if matches!(item.affinity, Affinity::Memory(memory) if memory.length > 0) {
             with_memory.insert(domain);
+        }
+        if item.is_cpu() || matches!(item.entry.kind, kind::GENERIC_INITIATOR | kind::GENERIC_PORT) {
+            initiating.insert(domain);
         }
     }
     for (index, structure) in attributes.structures().enumerate() {
@@ -187,6 +190,16 @@ fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
             let span = structure.offset..structure.offset + structure.bytes.len();
             let message = format_args!("structure {index}: domain {missing}");
             findings.add(&numa::HMAT_DOMAIN_MISSING, span, message);
+        }
+        let initiators = locality.iter().flat_map(|locality| locality.initiators());
+        let idle: BTreeSet<u32> = initiators
+            .chain(structure.attached_initiator())
+            .filter(|domain| known.contains(domain) && !initiating.contains(domain))
+            .collect();
+        if !idle.is_empty() {
+            let span = structure.offset..structure.offset + structure.bytes.len();
+            let message = format_args!("structure {index}: domain {}", list(idle));
+            findings.add(&numa::HMAT_INITIATOR, span, message);
         }
         let targets = locality.iter().flat_map(|locality| locality.targets());
         for domain in structure.memory_domain().into_iter().chain(targets) {
@@ -212,6 +225,18 @@ fn srat_msct(srat: &Named<'_>, msct: &Named<'_>) -> Vec<Finding> {
         let message =
             format_args!("the highest domain can be {limit}, and {} has {highest}", srat.beside(msct));
         findings.add(&numa::MSCT_DOMAINS, 40..44, message);
+    }
+    // What is only announced, without RAM so far, counts as well: the MSCT is about what can ever be.
+    let enabled = view.memory().filter(|(_, memory)| memory.is_enabled() && memory.length > 0);
+    let last = enabled.map(|(_, memory)| memory.base.saturating_add(memory.length - 1)).max();
+    if let (Some(last), Some(limit)) = (last, limits.max_physical_address())
+        && last > limit
+    {
+        let message = format_args!(
+            "the highest address can be {limit:#x}, and {} has memory up to {last:#x}",
+            srat.beside(msct)
+        );
+        findings.add(&numa::MSCT_MEMORY, 48..56, message);
     }
     findings.into_vec()
 }

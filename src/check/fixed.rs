@@ -1,9 +1,8 @@
-//! Rules for the tables that lead to all others: RSDP, RSDT and XSDT, FADT.
+//! Rules for the tables that lead to all others: RSDP, RSDT and XSDT.
 
 use super::Findings;
 use crate::bytes::{bytes_at, sum8, u8_at};
 use crate::finding::registry::header as rules;
-use crate::table::fadt::Fadt;
 use crate::table::root::Root;
 use crate::table::rsdp::{Rsdp, V1_LEN, V2_LEN};
 
@@ -67,17 +66,5 @@ pub fn root(findings: &mut Findings, table: &[u8]) {
             end - trailing..end,
             format_args!("{trailing} bytes are left after the last address of {}", root.entry_len()),
         );
-    }
-}
-
-/// Checks a FADT.
-pub fn fadt(findings: &mut Findings, table: &[u8]) {
-    let Ok(fadt) = Fadt::parse(table) else { return };
-    let (dsdt, x_dsdt) = (u64::from(fadt.dsdt().unwrap_or(0)), fadt.x_dsdt().unwrap_or(0));
-    let field = table.len().min(40)..table.len().min(44);
-    if dsdt == 0 && x_dsdt == 0 {
-        findings.add(&rules::FADT_NO_DSDT, field, format_args!("DSDT and X_DSDT are both zero"));
-    } else if dsdt != 0 && x_dsdt != 0 && dsdt != x_dsdt {
-        findings.add(&rules::FADT_DSDT_DIFFER, field, format_args!("DSDT is {dsdt:#x}, X_DSDT {x_dsdt:#x}"));
     }
 }

@@ -1,23 +1,172 @@
 //! Rules for the MADT.
 
 use super::Findings;
-use crate::finding::registry::numa as rules;
-use crate::table::madt::Madt;
+use super::structures::{Structure, Structures};
+use crate::finding::registry::{numa, platform as rules};
+use crate::table::madt::{Madt, ProcessorId};
 use std::collections::HashMap;
+use std::ops::Range;
+
+/// Types of entries that the rules name.
+mod kind {
+    pub(super) const IO_APIC: u64 = 1;
+    pub(super) const OVERRIDE: u64 = 2;
+    pub(super) const ADDRESS_OVERRIDE: u64 = 5;
+    pub(super) const PLATFORM_INTERRUPT: u64 = 8;
+    pub(super) const GICC: u64 = 11;
+    pub(super) const GICD: u64 = 12;
+    pub(super) const MSI_FRAME: u64 = 13;
+    pub(super) const GICR: u64 = 14;
+    pub(super) const ITS: u64 = 15;
+    pub(super) const WAKEUP: u64 = 16;
+}
+
+/// The values of polarity and trigger mode that are reserved.
+const RESERVED_MODE: u64 = 2;
 
 /// Checks a MADT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(madt) = Madt::parse(table) else { return };
-    let mut seen = HashMap::new();
-    for (entry, processor) in madt.processors().filter(|(_, processor)| processor.is_enabled()) {
-        let Some(id) = processor.apic_id() else { continue };
-        if let Some(first) = seen.insert(id, entry.offset) {
-            findings.add(
-                &rules::MADT_CPU_TWICE,
-                entry.offset..entry.offset + entry.bytes.len(),
-                format_args!("APIC id {id:#x} is also in the entry at {first:#x}"),
-            );
-            seen.insert(id, first);
+    let parts = Structures::of(table);
+    processors(findings, &madt);
+    flags(findings, &parts);
+    io_apics(findings, &parts);
+    overrides(findings, &parts);
+    gic(findings, &parts);
+    for entry in parts.of_kind(kind::PLATFORM_INTERRUPT) {
+        if let Some(value @ (0 | 4..)) = entry.uint("InterruptType") {
+            let message = format_args!("{}: the interrupt type is {value}, expected 1 to 3", entry.name());
+            findings.add(&rules::MADT_PLATFORM_INTERRUPT, entry.at("InterruptType"), message);
+        }
+    }
+    for entry in parts.of_kind(kind::WAKEUP) {
+        if let Some(address) = entry.uint("Mailbox Address").filter(|address| address % 4096 != 0) {
+            let message = format_args!("{}: the mailbox is at {address:#x}", entry.name());
+            findings.add(&rules::MADT_MAILBOX_UNALIGNED, entry.at("Mailbox Address"), message);
+        }
+    }
+}
+
+/// Processors: ids, UIDs, and whether there are any.
+fn processors(findings: &mut Findings, madt: &Madt<'_>) {
+    let mut by_id: HashMap<u32, usize> = HashMap::new();
+    let mut by_uid: HashMap<u32, usize> = HashMap::new();
+    let (mut any, mut usable) = (false, false);
+    for (entry, processor) in madt.processors() {
+        let span = entry.offset..entry.offset + entry.bytes.len();
+        any = true;
+        usable |= processor.is_enabled() || processor.is_online_capable();
+        if processor.is_enabled() && processor.is_online_capable() && madt.header.revision >= 5 {
+            let message = format_args!("the processor of UID {:#x}", processor.uid);
+            findings.add(&rules::MADT_ENABLED_AND_CAPABLE, span.clone(), message);
+        }
+        if !processor.is_enabled() {
+            continue;
+        }
+        if matches!(processor.id, ProcessorId::LocalApic(u8::MAX) | ProcessorId::X2Apic(u32::MAX)) {
+            let id = processor.apic_id().unwrap_or_default();
+            findings.add(&rules::MADT_CPU_BROADCAST, span, format_args!("APIC id {id:#x}"));
+            continue;
+        }
+        if let Some(id) = processor.apic_id() {
+            let first = *by_id.entry(id).or_insert(entry.offset);
+            if first != entry.offset {
+                let message = format_args!("APIC id {id:#x} is also in the entry at {first:#x}");
+                findings.add(&numa::MADT_CPU_TWICE, span, message);
+                continue;
+            }
+        }
+        let first = *by_uid.entry(processor.uid).or_insert(entry.offset);
+        if first != entry.offset {
+            let message = format_args!("UID {:#x} is also in the entry at {first:#x}", processor.uid);
+            findings.add(&rules::MADT_UID_TWICE, span, message);
+        }
+    }
+    if any && !usable {
+        findings.add_whole(&rules::MADT_NO_CPU, format_args!("no processor is enabled"));
+    }
+}
+
+/// How interrupts are wired.
+fn flags(findings: &mut Findings, parts: &Structures<'_>) {
+    for entry in &parts.entries {
+        for name in ["Polarity", "Trigger Mode"] {
+            if entry.bits(name) == Some(RESERVED_MODE) {
+                let message = format_args!("{}: {name} is 2", entry.name());
+                findings.add(&rules::MADT_MODE_RESERVED, entry.at("Flags"), message);
+            }
+        }
+    }
+}
+
+fn io_apics(findings: &mut Findings, parts: &Structures<'_>) {
+    for entry in parts.of_kind(kind::IO_APIC) {
+        if entry.uint("Address") == Some(0) {
+            let message = format_args!("{}: the address is zero", entry.name());
+            findings.add(&rules::MADT_IOAPIC_ADDRESS, entry.at("Address"), message);
+        }
+    }
+    twice(findings, parts, kind::IO_APIC, "I/O Apic ID");
+    twice(findings, parts, kind::IO_APIC, "Interrupt");
+}
+
+fn overrides(findings: &mut Findings, parts: &Structures<'_>) {
+    for entry in parts.of_kind(kind::OVERRIDE) {
+        if let Some(bus @ 1..) = entry.uint("Bus") {
+            let message = format_args!("{}: the bus is {bus}, expected 0 (ISA)", entry.name());
+            findings.add(&rules::MADT_OVERRIDE_BUS, entry.at("Bus"), message);
+        }
+    }
+    twice(findings, parts, kind::OVERRIDE, "Source");
+    let mut addresses = parts.of_kind(kind::ADDRESS_OVERRIDE);
+    if let Some(entry) = addresses.next()
+        && entry.uint("APIC Address") == Some(0)
+    {
+        let message = format_args!("{}: the address is zero", entry.name());
+        findings.add(&rules::MADT_LAPIC_ADDRESS, entry.at("APIC Address"), message);
+    }
+    for entry in addresses {
+        let message = format_args!("{} is not the first of its kind", entry.name());
+        findings.add(&rules::MADT_LAPIC_ADDRESS, entry.span.clone(), message);
+    }
+}
+
+fn gic(findings: &mut Findings, parts: &Structures<'_>) {
+    let distributors: Vec<&Structure<'_>> = parts.of_kind(kind::GICD).collect();
+    if distributors.len() != 1
+        && let Some(gicc) = parts.of_kind(kind::GICC).next()
+    {
+        let at = distributors.get(1).map_or(gicc.span.clone(), |second| second.span.clone());
+        findings.add(&rules::MADT_GICD_COUNT, at, format_args!("{} distributors", distributors.len()));
+    }
+    for entry in distributors {
+        if let Some(version @ 5..) = entry.uint("Version") {
+            let message = format_args!("{}: the GIC version is {version}, expected 0 to 4", entry.name());
+            findings.add(&rules::MADT_GIC_VERSION, entry.at("Version"), message);
+        }
+    }
+    for entry in parts.of_kind(kind::GICR) {
+        // The first field of that name is the entry's own length.
+        if entry.second("Length") == Some(0) {
+            let message = format_args!("{}: the length is zero", entry.name());
+            findings.add(&rules::MADT_GICR_EMPTY, entry.second_at("Length"), message);
+        }
+    }
+    twice(findings, parts, kind::MSI_FRAME, "MSI Frame ID");
+    twice(findings, parts, kind::ITS, "Translation ID");
+}
+
+/// Entries of one type that share a number which is to be their own.
+fn twice(findings: &mut Findings, parts: &Structures<'_>, kind: u64, name: &str) {
+    let mut seen: HashMap<u64, Range<usize>> = HashMap::new();
+    for entry in parts.of_kind(kind) {
+        let Some(value) = entry.uint(name) else { continue };
+        if let Some(first) = seen.get(&value) {
+            let message =
+                format_args!("{}: {name} {value} is also in the entry at {:#x}", entry.name(), first.start);
+            findings.add(&rules::MADT_ENTRY_TWICE, entry.at(name), message);
+        } else {
+            seen.insert(value, entry.span.clone());
         }
     }
 }

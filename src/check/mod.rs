@@ -3,9 +3,10 @@
 //! | module | rules |
 //! |---|---|
 //! | [`header`] | any table: header, length, sum, ids |
+//! | [`layout`] | any table whose layout is known: what does not fit |
 //! | [`reserved`] | any table whose layout is known: reserved bits |
-//! | [`fixed`] | RSDP, RSDT and XSDT, FADT, FACS |
-//! | [`srat`], [`slit`], [`madt`] | one table by itself |
+//! | [`fixed`] | RSDP, RSDT and XSDT |
+//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`fadt`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
 //! | [`archive`] | override archives and initrds |
 //! | [`against`] | tables for an archive, held against those of the firmware |
@@ -13,12 +14,17 @@
 pub mod across;
 pub mod against;
 pub mod archive;
+pub mod fadt;
 pub mod fixed;
 pub mod header;
+pub mod hmat;
+pub mod layout;
 pub mod madt;
+pub mod msct;
 pub mod reserved;
 pub mod slit;
 pub mod srat;
+mod structures;
 
 use crate::finding::{Finding, Rule, Severity};
 use crate::table;
@@ -111,11 +117,14 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
         match &header.signature.0 {
             b"SRAT" => srat::check(&mut findings, bytes),
             b"SLIT" => slit::check(&mut findings, bytes),
+            b"HMAT" => hmat::check(&mut findings, bytes),
+            b"MSCT" => msct::check(&mut findings, bytes),
             b"APIC" => madt::check(&mut findings, bytes),
-            b"FACP" => fixed::fadt(&mut findings, bytes),
+            b"FACP" => fadt::check(&mut findings, bytes),
             b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
             _ => {}
         }
+        layout::check(&mut findings, bytes);
         reserved::check(&mut findings, bytes);
     }
     findings.into_vec()

@@ -6,12 +6,14 @@ pub mod archive;
 pub mod boot;
 pub mod header;
 pub mod numa;
+pub mod platform;
 
 /// All rules by area: what the area is about, and its rules.
-pub fn areas() -> [(&'static str, &'static [&'static Rule]); 4] {
+pub fn areas() -> [(&'static str, &'static [&'static Rule]); 5] {
     [
         ("Any table", header::RULES),
         ("Memory affinity", numa::RULES),
+        ("Processors and fixed hardware", platform::RULES),
         ("Archives and initrds", archive::RULES),
         ("The boot to predict", boot::RULES),
     ]

@@ -89,12 +89,26 @@ pub(crate) fn madt(ids: &[u8]) -> Vec<u8> {
     table(b"APIC", 5, &body)
 }
 
-/// A FADT with these addresses of the DSDT.
+/// A FADT of fixed hardware with these addresses of the DSDT, and nothing else to find in it.
 pub(crate) fn fadt(dsdt: u32, x_dsdt: u64) -> Vec<u8> {
     let mut body = vec![0; 240];
-    body[4..8].copy_from_slice(&dsdt.to_le_bytes());
-    body[104..112].copy_from_slice(&x_dsdt.to_le_bytes());
+    let mut put = |at: usize, bytes: &[u8]| body[at - 36..at - 36 + bytes.len()].copy_from_slice(bytes);
+    put(36, &0x6000u32.to_le_bytes());
+    put(40, &dsdt.to_le_bytes());
+    put(48, &0xb2u32.to_le_bytes());
+    put(52, &[0xf1, 0xf0]);
+    put(56, &0x600u32.to_le_bytes());
+    put(64, &0x604u32.to_le_bytes());
+    put(76, &0x608u32.to_le_bytes());
+    put(80, &0x620u32.to_le_bytes());
+    put(88, &[4, 2, 0, 4, 16]);
+    put(140, &x_dsdt.to_le_bytes());
     table(b"FACP", 6, &body)
+}
+
+/// A MADT with these entries, which start at 44.
+pub(crate) fn madt_of(entries: &[&[u8]]) -> Vec<u8> {
+    table(b"APIC", 6, &[&0xfee0_0000u32.to_le_bytes()[..], &1u32.to_le_bytes(), &entries.concat()].concat())
 }
 
 /// An RSDP of revision 2.
@@ -169,6 +183,17 @@ pub(crate) fn hmat(initiators: &[u32], targets: &[u32]) -> Vec<u8> {
 
 /// A MSCT with this highest domain, and no structures.
 pub(crate) fn msct(highest: u32) -> Vec<u8> {
-    let body = [&56u32.to_le_bytes()[..], &highest.to_le_bytes(), &[0; 4], &u64::MAX.to_le_bytes()].concat();
+    msct_of(highest, &[])
+}
+
+/// A MSCT with ranges of domains, which start at 56.
+pub(crate) fn msct_of(highest: u32, ranges: &[(u32, u32)]) -> Vec<u8> {
+    let mut body =
+        [&56u32.to_le_bytes()[..], &highest.to_le_bytes(), &[0; 4], &u64::MAX.to_le_bytes()].concat();
+    for (first, last) in ranges {
+        body.extend(
+            [&[1, 22][..], &first.to_le_bytes(), &last.to_le_bytes(), &[8, 0, 0, 0], &[0; 8]].concat(),
+        );
+    }
     table(b"MSCT", 1, &body)
 }

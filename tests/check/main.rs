@@ -9,6 +9,7 @@ mod boots;
 mod build;
 mod cli;
 mod fixtures;
+mod platform;
 mod tables;
 
 use acpihp::finding::{Finding, Severity};

@@ -155,4 +155,19 @@ super::rules! {
         mend: "Set the length (bytes 4 to 7) to 64 or the real size.",
         reference: "ACPI 6.5, 5.2.10",
     }
+    MALFORMED = Warning "table-structure" {
+        title: "entries or fields that do not fit into the table or into each other",
+        why: "A length, a count or an offset in the table leads past the end of what holds it, or nowhere.",
+        consequence: "Linux reads such entries up to their own length, past the table's end if it says so, or stops there, \
+                      as the code of each table has it.",
+        mend: "Mend the length, the count or the offset that the message names.",
+        reference: "ACPI 6.5, 5.2; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
+    }
+    EMPTY = Info "table-empty" {
+        title: "a header and nothing behind it",
+        why: "The table has no content.",
+        consequence: "Linux installs it and finds nothing in it.",
+        mend: "Leave the table out, or take it again from its source.",
+        reference: "ACPI 6.5, 5.2.6",
+    }
 }

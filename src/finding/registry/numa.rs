@@ -394,4 +394,68 @@ super::rules! {
         mend: "Set the MSCT's maximum number of domains to the highest domain of the SRAT.",
         reference: "ACPI 6.5, 5.2.19",
     }
+    HMAT_LENGTH = Error "hmat-length" {
+        title: "a structure of the HMAT is not as long as its lists need",
+        why: "The length follows from the number of initiators and targets, or of SMBIOS handles.",
+        consequence: "Linux stops at a locality structure that is too short (\"Unexpected locality header length\") and ignores \
+                      the HMAT (\"HMAT: Ignoring: Invalid table\").",
+        mend: "Mend the counts or the length.",
+        reference: "ACPI 6.5, 5.2.28.4 and 5.2.28.5; Linux hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_DATA_TYPE = Error "hmat-data-type" {
+        title: "a data type of the HMAT that is not defined",
+        why: "0 to 2 are latencies and 3 to 5 bandwidths of access, read and write.",
+        consequence: "Linux makes nothing of the structure's numbers.",
+        mend: "Write the type of the numbers that follow.",
+        reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_BASE_UNIT = Error "hmat-base-unit" {
+        title: "a base unit of zero in the HMAT",
+        why: "Every number of the structure is multiplied by it.",
+        consequence: "Linux has no latency or bandwidth from this structure: all products are zero.",
+        mend: "Write the unit: picoseconds for latencies and MB/s for bandwidths in revision 2.",
+        reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_ATTRIBUTE = Warning "hmat-attribute" {
+        title: "a memory hierarchy or a cache attribute of the HMAT that is not defined",
+        why: "There are three levels of memory side caches, and two kinds each of associativity and write policy.",
+        consequence: "Linux shows such a cache as of another kind, or leaves the structure's numbers out.",
+        mend: "Write one of the defined values.",
+        reference: "ACPI 6.5, 5.2.28.4 and 5.2.28.5",
+    }
+    HMAT_TWICE = Info "hmat-twice" {
+        title: "two locality structures of one hierarchy and data type",
+        why: "Two matrices for the same numbers may contradict each other.",
+        consequence: "Linux takes what it reads last for each pair.",
+        mend: "Put all initiators and targets into one structure.",
+        reference: "ACPI 6.5, 5.2.28.4; Linux hmat_add_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_UNREACHABLE = Info "hmat-unreachable" {
+        title: "pairs of domains that cannot reach each other",
+        why: "0xffff says that the initiator cannot get to the target.",
+        consequence: "Linux leaves these pairs out when it looks for the best initiators of a node.",
+        mend: "Nothing if it is true; else write the number.",
+        reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_INITIATOR = Warning "hmat-initiator" {
+        title: "an initiator of the HMAT in whose domain nothing initiates",
+        why: "Initiators are the domains of processors and of generic initiators; memory alone reads nothing.",
+        consequence: "Linux registers the domain as an initiator, and programs that follow it find no processor.",
+        mend: "List the domains that have processors or generic initiators.",
+        reference: "ACPI 6.5, 5.2.28.4; Linux alloc_memory_initiator, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    MSCT_RANGE = Warning "msct-range" {
+        title: "domain ranges of the MSCT that are empty, overlap or do not reach the highest domain",
+        why: "Each domain up to the highest is in one range, which says how large it may grow.",
+        consequence: "Linux does not read the MSCT; other systems reserve too much or too little for hot-plug.",
+        mend: "Write ranges that follow each other and cover all domains.",
+        reference: "ACPI 6.5, 5.2.19.1",
+    }
+    MSCT_MEMORY = Warning "msct-memory-above" {
+        title: "memory of the SRAT above the highest physical address of the MSCT",
+        why: "The MSCT says how large the machine can ever become; the SRAT announces more.",
+        consequence: "Linux does not read the MSCT; other systems cannot use what is above.",
+        mend: "Raise the highest physical address, or mend the range.",
+        reference: "ACPI 6.5, 5.2.19",
+    }
 }

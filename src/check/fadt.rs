@@ -1,0 +1,239 @@
+//! Rules for the FADT: the tables that it leads to, and the registers of the fixed hardware.
+
+use super::Findings;
+use super::structures::{Structure, Structures};
+use crate::finding::registry::{header, platform as rules};
+use crate::table::fadt::Fadt;
+
+/// The FACS must start at a multiple of this.
+const FACS_ALIGNMENT: u64 = 64;
+
+/// One block of registers: its fields, and what its length must be.
+struct Block {
+    /// The field of its 32-bit address.
+    narrow: &'static str,
+    /// Its Generic Address Structure.
+    wide: &'static str,
+    /// The field of its length.
+    length: &'static str,
+    /// Whether fixed hardware must have it.
+    required: bool,
+    /// Which lengths are right, in words and as a test.
+    expected: &'static str,
+    fits: fn(u64) -> bool,
+}
+
+const BLOCKS: [Block; 8] = [
+    Block {
+        narrow: "PM1A Event Block Address",
+        wide: "PM1A Event Block",
+        length: "PM1 Event Block Length",
+        required: true,
+        expected: "4 or more",
+        fits: |length| length >= 4,
+    },
+    Block {
+        narrow: "PM1B Event Block Address",
+        wide: "PM1B Event Block",
+        length: "PM1 Event Block Length",
+        required: false,
+        expected: "4 or more",
+        fits: |length| length >= 4,
+    },
+    Block {
+        narrow: "PM1A Control Block Address",
+        wide: "PM1A Control Block",
+        length: "PM1 Control Block Length",
+        required: true,
+        expected: "2 or more",
+        fits: |length| length >= 2,
+    },
+    Block {
+        narrow: "PM1B Control Block Address",
+        wide: "PM1B Control Block",
+        length: "PM1 Control Block Length",
+        required: false,
+        expected: "2 or more",
+        fits: |length| length >= 2,
+    },
+    Block {
+        narrow: "PM2 Control Block Address",
+        wide: "PM2 Control Block",
+        length: "PM2 Control Block Length",
+        required: false,
+        expected: "1 or more",
+        fits: |length| length >= 1,
+    },
+    Block {
+        narrow: "PM Timer Block Address",
+        wide: "PM Timer Block",
+        length: "PM Timer Block Length",
+        required: false,
+        expected: "4",
+        fits: |length| length == 4,
+    },
+    Block {
+        narrow: "GPE0 Block Address",
+        wide: "GPE0 Block",
+        length: "GPE0 Block Length",
+        required: false,
+        expected: "an even number",
+        fits: |length| length != 0 && length % 2 == 0,
+    },
+    Block {
+        narrow: "GPE1 Block Address",
+        wide: "GPE1 Block",
+        length: "GPE1 Block Length",
+        required: false,
+        expected: "an even number",
+        fits: |length| length != 0 && length % 2 == 0,
+    },
+];
+
+/// Where the reset register may be: memory, I/O ports, PCI configuration.
+const RESET_SPACES: std::ops::RangeInclusive<u64> = 0..=2;
+
+/// Checks a FADT.
+pub fn check(findings: &mut Findings, table: &[u8]) {
+    let Ok(fadt) = Fadt::parse(table) else { return };
+    let parts = Structures::of(table);
+    let fields = &parts.table;
+    pointers(findings, fields, fadt.is_hw_reduced());
+    if let Some(profile @ 9..) = fields.uint("PM Profile") {
+        findings.add(&rules::FADT_PROFILE, fields.at("PM Profile"), format_args!("the profile is {profile}"));
+    }
+    if fields.bits("Persistent CPU Caches (V6)") == Some(3) {
+        let message = format_args!("bits 22 and 23 of the flags are both set");
+        findings.add(&rules::FADT_CACHES_RESERVED, fields.at("Flags"), message);
+    }
+    if fadt.is_hw_reduced() {
+        reduced(findings, fields);
+    } else {
+        for block in &BLOCKS {
+            registers(findings, fields, block);
+        }
+        commands(findings, fields);
+    }
+    reset(findings, fields);
+}
+
+/// The addresses of DSDT and FACS.
+fn pointers(findings: &mut Findings, fields: &Structure<'_>, is_hw_reduced: bool) {
+    let pair = |name| (fields.uint(name).unwrap_or(0), fields.second(name).unwrap_or(0));
+    let at = |name| fields.at(name);
+    match pair("DSDT Address") {
+        (0, 0) => {
+            let message = format_args!("DSDT and X_DSDT are both zero");
+            findings.add(&header::FADT_NO_DSDT, at("DSDT Address"), message);
+        }
+        (narrow @ 1.., wide @ 1..) if narrow != wide => {
+            let message = format_args!("DSDT is {narrow:#x}, X_DSDT {wide:#x}");
+            findings.add(&header::FADT_DSDT_DIFFER, at("DSDT Address"), message);
+        }
+        _ => {}
+    }
+    let (narrow, wide) = pair("FACS Address");
+    if narrow == 0 && wide == 0 && !is_hw_reduced {
+        let message = format_args!("FIRMWARE_CTRL and X_FIRMWARE_CTRL are both zero");
+        findings.add(&rules::FADT_NO_FACS, at("FACS Address"), message);
+    } else if narrow != 0 && wide != 0 && narrow != wide {
+        let message = format_args!("FIRMWARE_CTRL is {narrow:#x}, X_FIRMWARE_CTRL {wide:#x}");
+        findings.add(&rules::FADT_FACS_DIFFER, at("FACS Address"), message);
+    }
+    for address in [narrow, wide] {
+        if address % FACS_ALIGNMENT != 0 {
+            let message = format_args!("the FACS is at {address:#x}");
+            findings.add(&rules::FADT_FACS_UNALIGNED, at("FACS Address"), message);
+            break;
+        }
+    }
+}
+
+/// One block of registers.
+fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &Block) {
+    let narrow = fields.uint(block.narrow).unwrap_or(0);
+    let wide = fields.inner(block.wide, "Address").unwrap_or(0);
+    let length = fields.uint(block.length).unwrap_or(0);
+    let name = block.wide;
+    let is_there = narrow != 0 || wide != 0;
+    if narrow != 0 && wide != 0 && narrow != wide {
+        let message = format_args!("{name}: {narrow:#x} in 32 bits, {wide:#x} in 64");
+        findings.add(&rules::FADT_BLOCK_DIFFER, fields.group_at(name), message);
+    }
+    if !is_there && block.required {
+        let message = format_args!("{name}: the address is zero");
+        findings.add(&rules::FADT_BLOCK_MISSING, fields.at(block.narrow), message);
+    } else if is_there && !(block.fits)(length) {
+        let message = format_args!("{name}: {} is {length}, expected {}", block.length, block.expected);
+        findings.add(&rules::FADT_BLOCK_LENGTH, fields.at(block.length), message);
+    } else if !is_there && length != 0 && name.starts_with("GPE") {
+        let message = format_args!("{name}: {} is {length}, and there is no address", block.length);
+        findings.add(&rules::FADT_BLOCK_LENGTH, fields.at(block.length), message);
+    }
+}
+
+/// What can only be written to the SMI command port.
+const COMMANDS: [&str; 5] =
+    ["ACPI Enable Value", "ACPI Disable Value", "S4BIOS Command", "P-State Control", "_CST Support"];
+
+fn commands(findings: &mut Findings, fields: &Structure<'_>) {
+    let Some(port) = fields.uint("SMI Command Port") else { return };
+    let value = |name| fields.uint(name).unwrap_or(0);
+    if port == 0 {
+        for name in COMMANDS.into_iter().filter(|name| value(name) != 0) {
+            let message = format_args!("{name} is {:#x}, and the SMI command port is zero", value(name));
+            findings.add(&rules::FADT_COMMAND, fields.at(name), message);
+        }
+    } else if value("ACPI Enable Value") == 0 && value("ACPI Disable Value") == 0 {
+        let message = format_args!("the SMI command port is {port:#x}, and no value enables ACPI");
+        findings.add(&rules::FADT_COMMAND, fields.at("SMI Command Port"), message);
+    }
+}
+
+/// Fields of fixed hardware that mean nothing on a hardware-reduced machine.
+const FIXED: [&str; 9] = [
+    "SMI Command Port",
+    "PM1A Event Block Address",
+    "PM1B Event Block Address",
+    "PM1A Control Block Address",
+    "PM1B Control Block Address",
+    "PM2 Control Block Address",
+    "PM Timer Block Address",
+    "GPE0 Block Address",
+    "GPE1 Block Address",
+];
+
+fn reduced(findings: &mut Findings, fields: &Structure<'_>) {
+    let set =
+        FIXED.into_iter().filter_map(|name| Some((name, fields.uint(name).filter(|value| *value != 0)?)));
+    for (name, value) in set {
+        let message = format_args!("{name} is {value:#x}");
+        findings.add(&rules::FADT_REDUCED_LEGACY, fields.at(name), message);
+    }
+}
+
+/// The reset register, which counts when a flag says so.
+fn reset(findings: &mut Findings, fields: &Structure<'_>) {
+    const REGISTER: &str = "Reset Register";
+    if fields.flag("Reset Register Supported (V2)") != Some(true) {
+        return;
+    }
+    let part = |name| fields.inner(REGISTER, name);
+    let (Some(space), Some(width), Some(offset), Some(address)) =
+        (part("Space ID"), part("Bit Width"), part("Bit Offset"), part("Address"))
+    else {
+        return;
+    };
+    let wrong = if !RESET_SPACES.contains(&space) {
+        format!("it is in space {space}, expected 0 to 2")
+    } else if width != 8 {
+        format!("it is {width} bits wide, expected 8")
+    } else if offset != 0 {
+        format!("it starts at bit {offset}, expected 0")
+    } else if address == 0 {
+        "its address is zero".to_owned()
+    } else {
+        return;
+    };
+    findings.add(&rules::FADT_RESET, fields.group_at(REGISTER), format_args!("{wrong}"));
+}

@@ -1,0 +1,109 @@
+//! Rules for the HMAT by itself.
+
+use super::Findings;
+use super::structures::Structures;
+use crate::finding::registry::numa as rules;
+use crate::table::hmat::Hmat;
+use std::collections::HashMap;
+
+/// Types of structures.
+mod kind {
+    pub(super) const LOCALITY: u64 = 1;
+    pub(super) const CACHE: u64 = 2;
+}
+
+/// Bytes of a locality structure before its lists.
+const LOCALITY_LEN: u64 = 32;
+/// Bytes of a cache structure before its handles.
+const CACHE_LEN: u64 = 32;
+/// The highest data type that is defined.
+const LAST_DATA_TYPE: u64 = 5;
+/// The entry that says that nothing gets from there to here.
+const UNREACHABLE: u64 = 0xffff;
+
+/// Checks an HMAT.
+pub fn check(findings: &mut Findings, table: &[u8]) {
+    let Ok(hmat) = Hmat::parse(table) else { return };
+    if !(1..=2).contains(&hmat.header.revision) {
+        // Told by the rule for revisions: Linux takes no part of it.
+        return;
+    }
+    let parts = Structures::of(table);
+    localities(findings, &parts);
+    caches(findings, &parts);
+}
+
+fn localities(findings: &mut Findings, parts: &Structures<'_>) {
+    let mut seen: HashMap<(u64, u64), usize> = HashMap::new();
+    for structure in parts.of_kind(kind::LOCALITY) {
+        let name = structure.name();
+        let number = |field| structure.uint(field);
+        let (Some(length), Some(rows), Some(columns)) =
+            (number("Length"), number("Initiator Proximity Domains #"), number("Target Proximity Domains #"))
+        else {
+            continue;
+        };
+        let lists = rows.saturating_add(columns).saturating_mul(4);
+        let needed = rows.saturating_mul(columns).saturating_mul(2).saturating_add(lists + LOCALITY_LEN);
+        if length != needed {
+            let message = format_args!("{name}: length {length}, expected {needed} for {rows} x {columns}");
+            findings.add(&rules::HMAT_LENGTH, structure.at("Length"), message);
+        }
+        let data_type = number("Data Type").unwrap_or(0);
+        if data_type > LAST_DATA_TYPE {
+            let message =
+                format_args!("{name}: the data type is {data_type}, expected 0 to {LAST_DATA_TYPE}");
+            findings.add(&rules::HMAT_DATA_TYPE, structure.at("Data Type"), message);
+        }
+        if let Some(hierarchy @ 4..) = structure.bits("Memory Hierarchy") {
+            let message = format_args!("{name}: the memory hierarchy is {hierarchy}, expected 0 to 3");
+            findings.add(&rules::HMAT_ATTRIBUTE, structure.at("Flags"), message);
+        }
+        if number("Entry Base Unit") == Some(0) {
+            let message = format_args!("{name}: the base unit is zero");
+            findings.add(&rules::HMAT_BASE_UNIT, structure.at("Entry Base Unit"), message);
+        }
+        let key = (structure.bits("Memory Hierarchy").unwrap_or(0), data_type);
+        let first = *seen.entry(key).or_insert(structure.span.start);
+        if first != structure.span.start {
+            let message =
+                format_args!("{name}: the same hierarchy and data type as the structure at {first:#x}");
+            findings.add(&rules::HMAT_TWICE, structure.span.clone(), message);
+        }
+        let unreachable = structure.list("Entry").iter().filter(|entry| **entry == UNREACHABLE).count();
+        if unreachable > 0 {
+            let pairs = super::count(unreachable, "pair of domains", "pairs of domains");
+            findings.add(&rules::HMAT_UNREACHABLE, structure.span.clone(), format_args!("{name}: {pairs}"));
+        }
+    }
+}
+
+/// The fields of the cache attributes, with their highest defined values.
+const ATTRIBUTES: [(&str, u64); 4] =
+    [("Total Cache Levels", 3), ("Cache Level", 3), ("Cache Associativity", 2), ("Write Policy", 2)];
+
+fn caches(findings: &mut Findings, parts: &Structures<'_>) {
+    for structure in parts.of_kind(kind::CACHE) {
+        let name = structure.name();
+        for (field, highest) in ATTRIBUTES {
+            if let Some(value) = structure.bits(field).filter(|value| *value > highest) {
+                let message = format_args!("{name}: {field} is {value}, expected 0 to {highest}");
+                findings.add(&rules::HMAT_ATTRIBUTE, structure.at("Cache Attributes"), message);
+            }
+        }
+        let (total, level) = (structure.bits("Total Cache Levels"), structure.bits("Cache Level"));
+        if let (Some(total), Some(level)) = (total, level)
+            && level > total
+        {
+            let message = format_args!("{name}: level {level} of {total}");
+            findings.add(&rules::HMAT_ATTRIBUTE, structure.at("Cache Attributes"), message);
+        }
+        if let (Some(length), Some(handles)) = (structure.uint("Length"), structure.uint("SMBIOS Handle #"))
+            && length != CACHE_LEN + 2 * handles
+        {
+            let needed = CACHE_LEN + 2 * handles;
+            let message = format_args!("{name}: length {length}, expected {needed} for {handles} handles");
+            findings.add(&rules::HMAT_LENGTH, structure.at("Length"), message);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A table's structures with their fields by name, for rules that compare a few fields. Names, places and widths are those
+//! of the layouts in [`crate::table`]; a rule writes none of them down again.
+
+use crate::table::decode::decode;
+use crate::table::item::{FieldValue, Problem, What};
+use std::ops::Range;
+
+/// The table itself, or one of its entries.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Structure<'a> {
+    /// The running number of the entry, from 0; `None` for the table itself.
+    pub(super) index: Option<usize>,
+    /// The type of the entry; `None` for the table itself.
+    pub(super) kind: Option<u64>,
+    /// What the type is called; empty for the table itself and for unknown types.
+    pub(super) title: &'static str,
+    /// Its bytes.
+    pub(super) span: Range<usize>,
+    fields: Vec<Named<'a>>,
+}
+
+/// A field, and the group that it is part of.
+#[derive(Debug, Clone)]
+struct Named<'a> {
+    group: Option<&'static str>,
+    span: Range<usize>,
+    value: FieldValue<'a>,
+}
+
+/// What a table is made of, and what does not fit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Structures<'a> {
+    /// The fields outside of all entries.
+    pub(super) table: Structure<'a>,
+    /// The entries in table order.
+    pub(super) entries: Vec<Structure<'a>>,
+    /// What does not fit, each with its place and the entry it is in.
+    pub(super) problems: Vec<(Range<usize>, Option<usize>, Problem)>,
+}
+
+impl<'a> Structures<'a> {
+    /// Takes a table apart along its layout; a table without one has no fields.
+    pub(super) fn of(table: &'a [u8]) -> Structures<'a> {
+        let mut all = Structures::default();
+        all.table.span = 0..table.len();
+        let mut group: Option<(u8, &'static str)> = None;
+        for item in decode(table) {
+            let span = item.offset..item.offset + item.size;
+            group = group.filter(|(depth, _)| item.depth > *depth);
+            match item.what {
+                What::Group { def, .. } => group = Some((item.depth, def.name)),
+                What::Entry { def, kind } => {
+                    let title = def.map_or("", |def| def.title);
+                    let fields = Vec::new();
+                    all.entries.push(Structure { index: item.entry, kind, title, span, fields });
+                }
+                What::Value(value) => {
+                    let named = Named { group: group.map(|(_, name)| name), span, value };
+                    all.owner(item.entry).fields.push(named);
+                }
+                What::Problem(problem) => all.problems.push((span, item.entry, problem)),
+                What::Raw(..) => {}
+            }
+        }
+        all
+    }
+
+    /// The structure that an item belongs to.
+    fn owner(&mut self, entry: Option<usize>) -> &mut Structure<'a> {
+        let known = self.entries.iter_mut().rev().find(|one| entry.is_some() && one.index == entry);
+        known.unwrap_or(&mut self.table)
+    }
+
+    /// The entries of one type.
+    pub(super) fn of_kind(&self, kind: u64) -> impl Iterator<Item = &Structure<'a>> {
+        self.entries.iter().filter(move |one| one.kind == Some(kind))
+    }
+}
+
+impl Structure<'_> {
+    fn find(&self, group: Option<&str>, name: &str, nth: usize) -> Option<&Named<'_>> {
+        self.fields.iter().filter(|field| field.group == group && field.value.def.name == name).nth(nth)
+    }
+
+    /// The number in the first field of this name.
+    pub(super) fn uint(&self, name: &str) -> Option<u64> {
+        self.find(None, name, 0)?.value.uint()
+    }
+
+    /// The number in the second field of this name, where a later version widened the first.
+    pub(super) fn second(&self, name: &str) -> Option<u64> {
+        self.find(None, name, 1)?.value.uint()
+    }
+
+    /// The number in a field of a group.
+    pub(super) fn inner(&self, group: &str, name: &str) -> Option<u64> {
+        self.find(Some(group), name, 0)?.value.uint()
+    }
+
+    /// Whether a flag is set; `None` where no field has it.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.fields
+            .iter()
+            .flat_map(|field| field.value.bits())
+            .find(|(bits, _)| bits.name == name)
+            .map(|(_, value)| value != 0)
+    }
+
+    /// The value of a run of bits; `None` where no field has it.
+    pub(super) fn bits(&self, name: &str) -> Option<u64> {
+        self.fields
+            .iter()
+            .flat_map(|field| field.value.bits())
+            .find(|(bits, _)| bits.name == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The bytes of the first field of this name, or of the structure if it has none.
+    pub(super) fn at(&self, name: &str) -> Range<usize> {
+        self.find(None, name, 0).map_or(self.span.clone(), |field| field.span.clone())
+    }
+
+    /// The bytes of the second field of this name, or of the structure if it has no two.
+    pub(super) fn second_at(&self, name: &str) -> Range<usize> {
+        self.find(None, name, 1).map_or(self.span.clone(), |field| field.span.clone())
+    }
+
+    /// The bytes of a group, or of the structure if it has none of this name.
+    pub(super) fn group_at(&self, group: &str) -> Range<usize> {
+        let mut spans =
+            self.fields.iter().filter(|field| field.group == Some(group)).map(|field| &field.span);
+        let Some(first) = spans.next() else { return self.span.clone() };
+        first.start..spans.next_back().unwrap_or(first).end
+    }
+
+    /// The numbers of a list.
+    pub(super) fn list(&self, name: &str) -> Vec<u64> {
+        let named = self.fields.iter().filter(|field| field.value.def.name == name);
+        named.flat_map(|field| field.value.uint().into_iter().chain(field.value.value.uints())).collect()
+    }
+
+    /// How messages speak of it: `entry 3 (I/O APIC)`.
+    pub(super) fn name(&self) -> String {
+        match (self.index, self.title) {
+            (None, _) => "the table".to_owned(),
+            (Some(index), "") => format!("entry {index}"),
+            (Some(index), title) => format!("entry {index} ({title})"),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Rules about processors, interrupt controllers and fixed hardware: MADT and FADT.
+
+super::rules! {
+    MADT_UID_TWICE = Warning "madt-uid-twice" {
+        title: "one processor UID in two enabled entries of the MADT",
+        why: "The UID is what the namespace, PPTT and other tables call a processor by; two enabled entries with different \
+              APIC ids cannot be one processor.",
+        consequence: "Linux takes both entries; what other tables say of the UID goes to one of the two processors.",
+        mend: "Give each processor a UID of its own, the one that its device in the DSDT has.",
+        reference: "ACPI 6.5, 5.2.12.2 and 8.4.1; Linux acpi_register_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_CPU_BROADCAST = Warning "madt-cpu-broadcast" {
+        title: "an enabled processor with the id that stands for all processors",
+        why: "0xff and 0xffffffff address all local APICs at once; no processor can have them.",
+        consequence: "Linux leaves the entry out (\"Ignore invalid ID\" or no word).",
+        mend: "Write the processor's own APIC id, or clear the enabled flag.",
+        reference: "ACPI 6.5, 5.2.12.2 and 5.2.12.12; Linux acpi_parse_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_NO_CPU = Warning "madt-no-cpu-enabled" {
+        title: "the MADT has processors, and none is enabled or can be",
+        why: "The processor that the machine booted with must be among the enabled ones.",
+        consequence: "Linux runs on the processor that it booted with alone.",
+        mend: "Set the enabled flag of the processors that are there.",
+        reference: "ACPI 6.5, 5.2.12.2",
+    }
+    MADT_ENABLED_AND_CAPABLE = Info "madt-enabled-and-online-capable" {
+        title: "a processor both enabled and online capable",
+        why: "Online capable says that a processor that is not enabled may become so; with the enabled flag the bit must be clear.",
+        consequence: "Linux looks at the enabled flag first and takes the processor as present.",
+        mend: "Clear the online capable flag of processors that are enabled.",
+        reference: "ACPI 6.5, 5.2.12.2, table 5.22",
+    }
+    MADT_ENTRY_TWICE = Warning "madt-entry-twice" {
+        title: "two entries share a number that must be each one's own",
+        why: "Ids of I/O APICs, MSI frames and translators, the first interrupt of an I/O APIC and the source of an override \
+              are what other tables and the interrupt code look entries up by.",
+        consequence: "Linux uses the first match, renumbers or refuses the second (\"IOAPIC[1]: apic_id 0 already used\").",
+        mend: "Give each entry a number of its own, or leave one out.",
+        reference: "ACPI 6.5, 5.2.12.3, 5.2.12.5, 5.2.12.16 and 5.2.12.18; Linux mp_register_ioapic, \
+                    arch/x86/kernel/apic/io_apic.c, 5.10 to 7.3",
+    }
+    MADT_IOAPIC_ADDRESS = Warning "madt-ioapic-address" {
+        title: "an I/O APIC at address zero",
+        why: "The registers of an I/O APIC lie at a physical address, which zero cannot be.",
+        consequence: "Linux leaves it out (\"WARNING: Bogus (zero) I/O APIC address found, skipping!\" or the like); its \
+                      interrupts do not work.",
+        mend: "Write the controller's address, or leave the entry out.",
+        reference: "ACPI 6.5, 5.2.12.3; Linux bad_ioapic_register and mp_register_ioapic, arch/x86/kernel/apic/io_apic.c, \
+                    5.10 to 7.3",
+    }
+    MADT_OVERRIDE_BUS = Warning "madt-override-bus" {
+        title: "an interrupt source override for another bus than ISA",
+        why: "The only bus that is defined is 0, ISA.",
+        consequence: "Linux takes the entry as one for ISA.",
+        mend: "Write 0 as the bus.",
+        reference: "ACPI 6.5, 5.2.12.5",
+    }
+    MADT_MODE_RESERVED = Warning "madt-mode-reserved" {
+        title: "a polarity or trigger mode of 2, which is reserved",
+        why: "0 follows the bus, 1 and 3 name the two ways there are.",
+        consequence: "Linux does not define what it does then, and warns of the interrupt of the SCI alone.",
+        mend: "Write 0, 1 or 3.",
+        reference: "ACPI 6.5, 5.2.12.5, table 5.26",
+    }
+    MADT_LAPIC_ADDRESS = Warning "madt-lapic-address" {
+        title: "a local APIC address override that is zero or not the only one",
+        why: "One such entry at most may say where the local APICs are, in 64 bits.",
+        consequence: "Linux takes the last one for the address of the local APICs.",
+        mend: "Leave one entry, with the address that the processors use.",
+        reference: "ACPI 6.5, 5.2.12.8; Linux acpi_parse_lapic_addr_ovr, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_PLATFORM_INTERRUPT = Warning "madt-platform-interrupt-type" {
+        title: "a platform interrupt source of a type that is not defined",
+        why: "1 is PMI, 2 INIT and 3 the corrected platform error interrupt.",
+        consequence: "Linux on x86-64 does not look at these entries.",
+        mend: "Write 1, 2 or 3.",
+        reference: "ACPI 6.5, 5.2.12.11",
+    }
+    MADT_GICD_COUNT = Warning "madt-gicd-count" {
+        title: "an Arm machine that has not exactly one GIC distributor",
+        why: "All processors of a GIC share one distributor.",
+        consequence: "Linux on arm64 finds no interrupt controller, or initialises the first one and refuses the next.",
+        mend: "Leave one distributor entry.",
+        reference: "ACPI 6.5, 5.2.12.15",
+    }
+    MADT_GIC_VERSION = Warning "madt-gic-version" {
+        title: "a GIC version that is not defined",
+        why: "Versions 1 to 4 are defined, and 0 for a GIC that tells its version itself.",
+        consequence: "Linux on arm64 finds no driver for the interrupt controller and does not boot.",
+        mend: "Write the version of the distributor, or 0.",
+        reference: "ACPI 6.5, 5.2.12.15",
+    }
+    MADT_GICR_EMPTY = Warning "madt-gicr-empty" {
+        title: "a range of GIC redistributors of length zero",
+        why: "The range holds the redistributors' pages of its processors.",
+        consequence: "Linux on arm64 finds no redistributor there; the processors of the range do not start.",
+        mend: "Write the length of the range in bytes.",
+        reference: "ACPI 6.5, 5.2.12.17",
+    }
+    MADT_MAILBOX_UNALIGNED = Warning "madt-mailbox-unaligned" {
+        title: "a wakeup mailbox that does not start at a page",
+        why: "The mailbox takes 4 KiB and starts at a multiple of that.",
+        consequence: "Linux maps the page and wakes processors through another place than the firmware watches.",
+        mend: "Write the page-aligned address that the firmware reserved.",
+        reference: "ACPI 6.5, 5.2.12.19; Linux acpi_parse_mp_wake, arch/x86/kernel/acpi/boot.c and madt_wakeup.c, 5.16 to 7.3",
+    }
+    FADT_NO_FACS = Warning "fadt-no-facs" {
+        title: "no address of a FACS on a machine with fixed hardware",
+        why: "Firmware and system share the global lock and the waking vector there; only hardware-reduced machines do without.",
+        consequence: "Linux has no global lock and cannot come back from sleep.",
+        mend: "Write the address of the FACS, or set the hardware-reduced flag where it is one.",
+        reference: "ACPI 6.5, 5.2.9 and 5.2.10",
+    }
+    FADT_FACS_DIFFER = Info "fadt-facs-differ" {
+        title: "the 32-bit and the 64-bit address of the FACS differ",
+        why: "One of the two must be zero, or both the same.",
+        consequence: "Linux installs both tables (from 4.2), and uses the one at the 64-bit address unless it is empty.",
+        mend: "Write one address, and zero or the same in the other field.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_FACS_UNALIGNED = Warning "fadt-facs-unaligned" {
+        title: "the FACS does not start at a multiple of 64 bytes",
+        why: "The global lock in it must not cross a cache line.",
+        consequence: "Linux uses it all the same; locked accesses are slow or not atomic on some machines.",
+        mend: "Place the FACS at a multiple of 64 bytes.",
+        reference: "ACPI 6.5, 5.2.10",
+    }
+    FADT_PROFILE = Info "fadt-profile" {
+        title: "a power management profile that is not defined",
+        why: "Profiles 0 to 8 are defined.",
+        consequence: "Linux takes the machine as one of no special kind.",
+        mend: "Write the profile that fits, or 0.",
+        reference: "ACPI 6.5, 5.2.9.1",
+    }
+    FADT_CACHES_RESERVED = Warning "fadt-caches-reserved" {
+        title: "the persistent CPU caches flag has its reserved value 3",
+        why: "0 says nothing, 1 that caches are lost and 2 that they persist when power fails.",
+        consequence: "Linux does not look at these bits; persistent memory software may.",
+        mend: "Write 0, 1 or 2.",
+        reference: "ACPI 6.5, 5.2.9, table 5.10",
+    }
+    FADT_BLOCK_MISSING = Error "fadt-block-missing" {
+        title: "fixed hardware without a register block that it must have",
+        why: "PM1a event and control registers enable ACPI, power off the machine and wake it.",
+        consequence: "Linux says \"Required FADT field … has zero address and/or length\" and cannot enable ACPI mode, power \
+                      off or sleep.",
+        mend: "Write the block's address and length, or set the hardware-reduced flag where there is no fixed hardware.",
+        reference: "ACPI 6.5, 4.8.3; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_BLOCK_DIFFER = Warning "fadt-block-differ" {
+        title: "the 32-bit and the 64-bit address of a register block differ",
+        why: "Both fields speak of the same registers.",
+        consequence: "Linux says \"32/64X address mismatch in FADT\" and takes the 64-bit one (the 32-bit one with \
+                      acpi_force_32bit_fadt_addr).",
+        mend: "Write the same address in both, or zero in one.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_BLOCK_LENGTH = Warning "fadt-block-length" {
+        title: "the length of a register block does not fit",
+        why: "Each block has a least length; those of general purpose events hold status and enable registers, an even number.",
+        consequence: "Linux says \"Required FADT field …\" or \"Optional FADT field … has valid address but zero length\", and \
+                      uses as much of the block as the length says.",
+        mend: "Write the block's length in bytes, or zero in address and length where there is none.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_COMMAND = Info "fadt-smi-command" {
+        title: "SMI command port and the values written to it do not go together",
+        why: "Without a port nothing can be written, and with one the value that enables ACPI cannot be the one that disables it.",
+        consequence: "Linux takes a machine without a port as one that is always in ACPI mode.",
+        mend: "Write zero in the command fields, or the port that they are for.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_hw_set_mode, drivers/acpi/acpica/hwacpi.c, 5.10 to 7.3",
+    }
+    FADT_REDUCED_LEGACY = Info "fadt-reduced-legacy" {
+        title: "a hardware-reduced machine with fields of fixed hardware",
+        why: "With the hardware-reduced flag the fields of fixed hardware mean nothing and are to be zero.",
+        consequence: "Linux does not look at them.",
+        mend: "Write zero.",
+        reference: "ACPI 6.5, 5.2.9 and 4.1.1",
+    }
+    FADT_RESET = Warning "fadt-reset-register" {
+        title: "the reset register is announced, and cannot be used as it stands",
+        why: "It must be 8 bits wide from bit 0 on, in memory, I/O ports or PCI configuration space.",
+        consequence: "Linux cannot reset the machine through ACPI and tries its other ways.",
+        mend: "Describe the register rightly, or clear the flag that announces it.",
+        reference: "ACPI 6.5, 4.8.3.6; Linux acpi_reset, drivers/acpi/acpica/hwxface.c, 5.10 to 7.3",
+    }
+}
