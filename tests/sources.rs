@@ -87,9 +87,7 @@ fn what_is_no_table_is_named() {
         (b"\x1f\x8b\x08\0".to_vec(), "gzip data"),
         (b"\x28\xb5\x2f\xfd....".to_vec(), "zstd data"),
         (b"\xfd7zXZ\0..".to_vec(), "xz data"),
-        (b"070701000002D1".to_vec(), "a cpio archive"),
         (b"\x7fELF\x02\x01".to_vec(), "an ELF file"),
-        (b"MZ\x90\0".to_vec(), "a PE file (a UKI, a kernel or another EFI program)"),
         (b"\xff\xfeS\0R\0".to_vec(), "UTF-16 text"),
         (b"hello\x1b[2J world\n".to_vec(), "text that begins \"hello\\x1b[2J world\""),
         (vec![0; 100], "the bytes 00 00 00 00 00 00 00 00"),
@@ -97,11 +95,17 @@ fn what_is_no_table_is_named() {
     ] {
         let error = from_bytes(&bytes).unwrap_err().to_string();
         let expected = format!(
-            "input: byte 0: found {found}, expected ACPI tables, the text of acpidump or an image of memory"
+            "input: byte 0: found {found}, expected ACPI tables, a text with tables, an initrd, a UKI or an image of memory"
         );
         assert_eq!(error, expected);
     }
     assert_eq!(from_bytes(b"").unwrap_err().to_string(), "input: empty");
+    assert_eq!(
+        from_bytes(b"070701000002D1").unwrap_err().to_string(),
+        "input: an initrd in which Linux finds no ACPI tables: acpihp check says more"
+    );
+    let cut = from_bytes(b"MZ\x90\0").unwrap_err().to_string();
+    assert!(cut.starts_with("input: byte 0: found a PE file that is cut off (byte 0: 64 bytes"), "{cut}");
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn files_that_cannot_be_read_are_one_line() {
     assert_eq!(message(&path("missing")), "No such file or directory");
     assert_eq!(
         message(Path::new("/dev/zero")),
-        "byte 0: found a device, expected ACPI tables, the text of acpidump or an image of memory"
+        "byte 0: found a device, expected ACPI tables, a text with tables, an initrd, a UKI or an image of memory"
     );
     fs::write(path("empty"), b"").unwrap();
     assert_eq!(message(&path("empty")), "empty");
@@ -199,7 +203,7 @@ fn files_that_cannot_be_read_are_one_line() {
     fs::File::options().write(true).open(path("image")).unwrap().set_len(4 << 30).unwrap();
     assert_eq!(
         message(&path("image")),
-        "byte 0: found an ELF file, expected ACPI tables, the text of acpidump or an image of memory"
+        "byte 0: found an ELF file, expected ACPI tables, a text with tables, an initrd, a UKI or an image of memory"
     );
 }
 

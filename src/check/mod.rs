@@ -9,6 +9,7 @@
 //! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`fadt`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
 //! | [`archive`] | override archives and initrds |
+//! | [`image`] | unified kernel images |
 //! | [`against`] | tables for an archive, held against those of the firmware |
 
 pub mod across;
@@ -18,6 +19,7 @@ pub mod fadt;
 pub mod fixed;
 pub mod header;
 pub mod hmat;
+pub mod image;
 pub mod layout;
 pub mod madt;
 pub mod msct;

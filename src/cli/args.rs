@@ -130,9 +130,13 @@ pub struct BootArgs {
     /// Kernel command line [default: the machine's]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
-    /// The initrd, with the override archive in front if there is one
+    /// The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and
+    /// command line then hold too
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]
     pub initrd: Option<PathBuf>,
+    /// The profile of the unified kernel image
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, requires = "initrd")]
+    pub profile: usize,
     /// Tables to override: short for an archive of them
     #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]
     pub override_tables: Vec<PathBuf>,

@@ -5,15 +5,16 @@ use super::{AbsentError, UsageError, settings};
 use crate::boot::install::Flow;
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome, cmdline::Cmdline, srat::NodeLimits};
+use crate::bytes::escape;
 use crate::container::cpio::build;
 use crate::finding::Finding;
-use crate::finding::registry::boot as rule;
+use crate::finding::registry::{boot as rule, image as image_rule};
 use crate::report::text::{self, Align};
 use crate::sink;
 use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
-use crate::source::{file, tables};
+use crate::source::{display, file, initrd as initrds, tables};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -37,6 +38,14 @@ pub enum Known {
     Usual,
 }
 
+/// What a unified kernel image says of its boot beside the initrd.
+#[derive(Debug)]
+struct FromImage {
+    path: String,
+    release: Option<String>,
+    command_line: Option<String>,
+}
+
 /// Everything the stages need, read and checked.
 #[derive(Debug)]
 pub struct Inputs {
@@ -55,6 +64,8 @@ pub struct Inputs {
     pub kernel_known: Known,
     /// How the initrd's place is known.
     pub initrd_known: Known,
+    /// What was taken from a unified kernel image, in words.
+    taken: Option<(String, String)>,
 }
 
 impl Inputs {
@@ -65,12 +76,19 @@ impl Inputs {
     pub fn read(machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Inputs> {
         let root = root(machine)?;
         let recorded = recorded(&root, machine, boot)?;
-        let release = match boot.kernel.as_deref().or(recorded.release.as_deref()) {
-            Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
-            None => Release::newest(),
+        let (initrd, image) = initrd(boot)?;
+        // What an image says of its kernel need not be a release.
+        let of_image = image.as_ref().and_then(|image| Release::parse(image.release.as_deref()?).ok());
+        let release = match (boot.kernel.as_deref(), of_image, recorded.release.as_deref()) {
+            (None, Some(release), _) => release,
+            (Some(text), ..) | (None, None, Some(text)) => {
+                Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?
+            }
+            (None, None, None) => Release::newest(),
         };
-        let line = Cmdline::parse(boot.cmdline.as_deref().or(recorded.command_line.as_deref()).unwrap_or(""));
-        let initrd = initrd(boot)?;
+        let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
+        let line = boot.cmdline.as_deref().or(of_image).or(recorded.command_line.as_deref());
+        let line = Cmdline::parse(line.unwrap_or(""));
         let (kernel_at, kernel_known) = match &boot.kernel_at {
             Some(text) => (settings::range("--kernel-at", text)?, Known::Given),
             None => kernel_place(&recorded, &line),
@@ -81,6 +99,7 @@ impl Inputs {
         };
         let reserve =
             boot.reserve.iter().map(|text| reservation(text)).collect::<Result<Vec<_>, UsageError>>()?;
+        let taken = image.and_then(|image| taken(boot, &image));
         Ok(Inputs {
             root,
             recorded,
@@ -92,6 +111,7 @@ impl Inputs {
             reserve,
             kernel_known,
             initrd_known,
+            taken,
         })
     }
 
@@ -120,6 +140,9 @@ impl Inputs {
     pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
         let mut all = Vec::new();
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
+        if let Some((subject, what)) = &self.taken {
+            note(&image_rule::FROM_IMAGE, subject, what.clone());
+        }
         if self.recorded.upgraded && outcome.srat.is_some() {
             note(&rule::TABLES_UPGRADED, "tables", "the last boot's log has \"Table Upgrade\" lines".into());
         }
@@ -145,6 +168,22 @@ impl Inputs {
     }
 }
 
+/// What of a unified kernel image's boot was not given otherwise: the image, and that in words.
+fn taken(boot: &BootArgs, image: &FromImage) -> Option<(String, String)> {
+    let release = image.release.as_ref().filter(|_| boot.kernel.is_none());
+    let release = release.filter(|release| Release::parse(release).is_ok());
+    let line = image.command_line.as_ref().filter(|_| boot.cmdline.is_none());
+    let what = match (release, line) {
+        (Some(release), Some(line)) => {
+            format!("release {release}, command line \"{}\"", escape(line.as_bytes()))
+        }
+        (Some(release), None) => format!("release {release}"),
+        (None, Some(line)) => format!("command line \"{}\"", escape(line.as_bytes())),
+        (None, None) => return None,
+    };
+    Some((image.path.clone(), what))
+}
+
 /// The tree that the options name: `--sample`, else `--sysroot`, else the running system.
 ///
 /// # Errors
@@ -168,7 +207,7 @@ fn recorded(root: &Root, machine: &MachineArgs, boot: &BootArgs) -> anyhow::Resu
 pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
     samples::find(name).ok_or_else(|| {
         let known: Vec<&str> = samples::SAMPLES.iter().map(|sample| sample.name).collect();
-        let name = crate::bytes::escape(name.as_bytes());
+        let name = escape(name.as_bytes());
         AbsentError(format!(
             "--sample {name}: there is no such sample; there are {} (and list)",
             known.join(", ")
@@ -192,13 +231,20 @@ pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
     Ok(asked)
 }
 
-/// The initrd's bytes: the file, or an archive of the tables given.
-fn initrd(boot: &BootArgs) -> anyhow::Result<Option<Vec<u8>>> {
+/// The initrd's bytes: the file, what a unified kernel image hands over, or an archive of the tables given.
+fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>)> {
     if let Some(path) = &boot.initrd {
-        return Ok(Some(file::read(path, file::DEFAULT_LIMIT, "an initrd")?));
+        let initrd = initrds::read(path, boot.profile)?;
+        let image = initrd.image.is_some();
+        let image = image.then(|| FromImage {
+            path: display(path),
+            release: initrd.release(),
+            command_line: initrd.command_line(),
+        });
+        return Ok((Some(initrd.bytes), image));
     }
     if boot.override_tables.is_empty() {
-        return Ok(None);
+        return Ok((None, None));
     }
     let mut taken = HashSet::new();
     let mut files = Vec::new();
@@ -209,7 +255,7 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<Option<Vec<u8>>> {
         files.push((name, bytes));
     }
     let files: Vec<_> = files.iter().map(|(name, bytes)| build::File { name, data: bytes }).collect();
-    Ok(Some(build::build(&files, 0)?.bytes))
+    Ok((Some(build::build(&files, 0)?.bytes), None))
 }
 
 /// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.
@@ -242,5 +288,5 @@ fn initrd_place(recorded: &Recorded, initrd: Option<&[u8]>) -> Option<Range<u64>
 /// `START-END[=NAME]`.
 fn reservation(text: &str) -> Result<(Range<u64>, String), UsageError> {
     let (range, name) = text.split_once('=').unwrap_or((text, "reserved memory"));
-    Ok((settings::range("--reserve", range)?, crate::bytes::escape(name.as_bytes()).into_owned()))
+    Ok((settings::range("--reserve", range)?, escape(name.as_bytes()).into_owned()))
 }

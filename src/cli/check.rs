@@ -7,15 +7,16 @@ use crate::boot::upgrade::{Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::against::Effect;
+use crate::check::image::Seen;
 use crate::check::{self, across, against, archive};
-use crate::container::initrd::Compression;
-use crate::container::{cpio, gzip, raw};
+use crate::container::raw;
+use crate::container::uki::Role;
 use crate::finding::{Finding, Rule, Severity, registry};
-use crate::report::check::{ArchiveFile, Fate, Input, Kind, Report};
+use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate};
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, display, file};
+use crate::source::{SourceError, SourceTable, display, file, initrd as initrds};
 use crate::{sink, table};
 use clap::ValueEnum;
 use std::collections::{HashMap, HashSet};
@@ -23,12 +24,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What messages say that an input should be.
-const EXPECTED: &str = "ACPI tables, the text of acpidump, an override archive or an initrd";
+const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, an override archive or a UKI";
 
 /// Options of `acpihp check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Tables, folders, dumps, override archives and initrds, told by their content; - is standard input
+    /// Tables, folders, dumps, override archives, initrds and unified kernel images, told by their content; - is standard input
     #[arg(value_name = "PATH", required = true, value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump
@@ -104,6 +105,8 @@ impl FailOn {
 enum Content {
     Tables(TableSet),
     Archive(Vec<u8>),
+    /// An image, and the initrds that it hands over, each with the profiles that get it.
+    Image(initrds::Image, Vec<(HandedOver, Vec<u8>)>),
 }
 
 /// Runs the subcommand.
@@ -157,8 +160,14 @@ fn read(path: &Path) -> Result<Content, SourceError> {
     if path.as_os_str() != "-" && path.is_dir() {
         return tables::from_path(path).map(Content::Tables);
     }
-    let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
-    if is_initrd(&bytes) {
+    if let Some(image) = initrds::image(path)? {
+        return self::image(path, image);
+    }
+    let bytes = match initrds::image_in(path, file::read(path, file::DEFAULT_LIMIT, EXPECTED)?)? {
+        Ok(image) => return self::image(path, image),
+        Err(bytes) => bytes,
+    };
+    if initrds::is_initrd(&bytes) {
         return Ok(Content::Archive(bytes));
     }
     match tables::from_bytes(path, &bytes) {
@@ -171,23 +180,16 @@ fn read(path: &Path) -> Result<Content, SourceError> {
     }
 }
 
-/// Whether bytes are those of an override archive or of an initrd. What is compressed is taken for one unless it can be
-/// looked into and is none.
-fn is_initrd(bytes: &[u8]) -> bool {
-    let is_cpio =
-        |bytes: &[u8]| [b"070701", b"070702", b"070707"].iter().any(|magic| bytes.starts_with(*magic));
-    if raw::length(bytes).is_ok() {
-        return false;
+/// An image with the initrds that it hands over. An addon hands over nothing by itself.
+fn image(path: &Path, image: initrds::Image) -> Result<Content, SourceError> {
+    let all = if image.role == Role::Image { initrds::distinct(&image) } else { Vec::new() };
+    let mut initrds = Vec::new();
+    for (profiles, parts) in all {
+        let bytes = image.initrd(&parts, initrds::LIMIT);
+        let bytes = bytes.map_err(|error| initrds::image_error(path, error))?;
+        initrds.push((HandedOver { profiles, parts, files: Vec::new() }, bytes));
     }
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let rest = bytes.get(zeros..).unwrap_or_default();
-    match Compression::detect(rest) {
-        Some(Compression::Gzip) => {
-            gzip::head(rest, cpio::header::HEADER_LEN).is_some_and(|head| is_cpio(&head))
-        }
-        Some(_) => true,
-        None => is_cpio(rest),
-    }
+    Ok(Content::Image(image, initrds))
 }
 
 /// Whether bytes that no table can be read from begin like one that a rule can speak of.
@@ -250,29 +252,31 @@ impl Session {
         let path = path.to_owned();
         match content {
             Content::Archive(bytes) => {
-                let checked = archive::check(&path, bytes, &self.rules());
-                let mut findings = checked.findings;
-                let accepted: Vec<_> = checked
-                    .files
-                    .iter()
-                    .filter(|file| file.outcome == Outcome::Accepted)
-                    .map(|file| (archive::file_subject(&path, &file.entry), &file.entry))
-                    .collect();
-                let named: Vec<_> = accepted
-                    .iter()
-                    .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
-                    .collect();
-                let (more, fates) = self.against(&named);
-                extend(&mut findings, more);
-                let files = checked.files.iter().map(|file| ArchiveFile {
-                    path: file.entry.to_string(),
-                    offset: file.entry.data_at as u64,
-                    length: file.entry.data.len() as u64,
-                    signature: file.signature().map(|signature| signature.to_string()),
-                    outcome: file.outcome,
-                    fate: fates.get(archive::file_subject(&path, &file.entry).as_str()).cloned(),
+                let (files, findings) = self.archive(&path, bytes);
+                Input { kind: Kind::Archive(files), path, findings }
+            }
+            Content::Image(image, initrds) => {
+                let (mut found, mut all, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+                for (index, (initrd, bytes)) in initrds.iter().enumerate() {
+                    let subject = match initrd.profiles.first() {
+                        Some(profile) if index > 0 => format!("{path}: profile {profile}"),
+                        _ => path.clone(),
+                    };
+                    let (files, findings) = self.archive(&subject, bytes);
+                    let tables = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
+                    seen.push(Seen { profiles: initrd.profiles.clone(), tables });
+                    all.push(HandedOver { files, ..initrd.clone() });
+                    found.extend(findings);
+                }
+                let mut findings = check::image::check(&path, image, &seen);
+                // That tables are only missing where another profile has them is said once.
+                let has_tables = seen.iter().any(|seen| seen.tables > 0);
+                found.retain(|finding: &Finding| {
+                    !(has_tables && std::ptr::eq(finding.rule, &registry::archive::NO_TABLES))
                 });
-                Input { kind: Kind::Archive(files.collect()), path, findings }
+                findings.extend(found);
+                let kind = Kind::Image { role: image.role, stub: image.stub.name.clone(), initrds: all };
+                Input { kind, path, findings }
             }
             Content::Tables(set) => {
                 let subjects: Vec<String> =
@@ -300,6 +304,33 @@ impl Session {
                 Input { path, kind, findings }
             }
         }
+    }
+
+    /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
+    fn archive(&self, subject: &str, bytes: &[u8]) -> (Vec<ArchiveFile>, Vec<Finding>) {
+        let checked = archive::check(subject, bytes, &self.rules());
+        let mut findings = checked.findings;
+        let accepted: Vec<_> = checked
+            .files
+            .iter()
+            .filter(|file| file.outcome == Outcome::Accepted)
+            .map(|file| (archive::file_subject(subject, &file.entry), &file.entry))
+            .collect();
+        let named: Vec<_> = accepted
+            .iter()
+            .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+            .collect();
+        let (more, fates) = self.against(&named);
+        extend(&mut findings, more);
+        let files = checked.files.iter().map(|file| ArchiveFile {
+            path: file.entry.to_string(),
+            offset: file.entry.data_at as u64,
+            length: file.entry.data.len() as u64,
+            signature: file.signature().map(|signature| signature.to_string()),
+            outcome: file.outcome,
+            fate: fates.get(archive::file_subject(subject, &file.entry).as_str()).cloned(),
+        });
+        (files.collect(), findings)
     }
 
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
@@ -374,7 +405,7 @@ fn only<'a>(path: &'a str, content: &'a Content) -> Option<Named<'a>> {
             }
             _ => None,
         },
-        Content::Archive(_) => None,
+        Content::Archive(_) | Content::Image(..) => None,
     }
 }
 

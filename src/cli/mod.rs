@@ -106,7 +106,8 @@ fn status_of(error: &anyhow::Error) -> Exit {
         if cause.is::<UsageError>() {
             return Exit::Usage;
         }
-        if cause.is::<AbsentError>() {
+        let is_absent = matches!(cause.downcast_ref(), Some(SourceError::Absent { .. }));
+        if is_absent || cause.is::<AbsentError>() {
             return Exit::Absent;
         }
         if cause.is::<SourceError>() || cause.is::<SinkError>() {

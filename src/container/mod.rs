@@ -7,6 +7,8 @@ pub mod gzip;
 pub mod image;
 pub mod initrd;
 pub mod kdump;
+pub mod pe;
 pub mod raw;
 pub mod read_at;
 pub mod tar;
+pub mod uki;

@@ -5,16 +5,18 @@ use super::Rule;
 pub mod archive;
 pub mod boot;
 pub mod header;
+pub mod image;
 pub mod numa;
 pub mod platform;
 
 /// All rules by area: what the area is about, and its rules.
-pub fn areas() -> [(&'static str, &'static [&'static Rule]); 5] {
+pub fn areas() -> [(&'static str, &'static [&'static Rule]); 6] {
     [
         ("Any table", header::RULES),
         ("Memory affinity", numa::RULES),
         ("Processors and fixed hardware", platform::RULES),
         ("Archives and initrds", archive::RULES),
+        ("Kernels and unified kernel images", image::RULES),
         ("The boot to predict", boot::RULES),
     ]
 }

@@ -3,6 +3,7 @@
 use super::text;
 use crate::boot::upgrade::Outcome;
 use crate::check::against::Effect;
+use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -51,10 +52,30 @@ pub enum Kind {
     Tables(usize),
     /// An override archive or an initrd.
     Archive(Vec<ArchiveFile>),
+    /// A unified kernel image or an addon.
+    Image {
+        /// Which of them.
+        role: Role,
+        /// What its stub says that it is; safe to print.
+        stub: Option<String>,
+        /// The initrds that it hands over; those of an addon go to an image.
+        initrds: Vec<HandedOver>,
+    },
+}
+
+/// An initrd that the stub of an image hands over.
+#[derive(Debug, Clone)]
+pub struct HandedOver {
+    /// The profiles that get it.
+    pub profiles: Vec<usize>,
+    /// The sections that it is made of.
+    pub parts: Vec<Part>,
+    /// The files in it that the kernel's early search finds; offsets are counted from its start.
+    pub files: Vec<ArchiveFile>,
 }
 
 /// A file that the kernel's early search finds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ArchiveFile {
     /// Its path in the archive; safe to print.
     pub path: String,
@@ -138,8 +159,15 @@ pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
         }
         told = !findings.is_empty();
         headline(out, report, input, told)?;
-        if let Kind::Archive(files) = &input.kind {
-            list(out, files, all)?;
+        match &input.kind {
+            Kind::Archive(files) => list(out, files, all)?,
+            Kind::Image { stub, initrds, .. } => {
+                let linux = format!("Linux {}", report.kernel);
+                initrds
+                    .iter()
+                    .try_for_each(|initrd| handed_over(out, initrd, stub.as_deref(), &linux, all))?;
+            }
+            Kind::Table { .. } | Kind::Tables(_) => {}
         }
         let (whole, parts): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.subject == input.path);
@@ -184,6 +212,7 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             Kind::Table { .. } => writeln!(out, "{path}"),
             Kind::Tables(count) => writeln!(out, "{path}: {}", number(*count, "table", "tables")),
             Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
+            Kind::Image { role, initrds, .. } => writeln!(out, "{path}: {}", image(*role, initrds, &linux)),
         },
         Kind::Table { signature, .. } => {
             writeln!(
@@ -196,7 +225,50 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             writeln!(out, "{path}: {}, nothing wrong{}", number(*count, "table", "tables"), infos(findings))
         }
         Kind::Archive(files) => writeln!(out, "{path}: {}{}", taken(files, &linux), infos(findings)),
+        Kind::Image { role, initrds, .. } => {
+            writeln!(out, "{path}: {}{}", image(*role, initrds, &linux), infos(findings))
+        }
     }
+}
+
+/// What an image is, and what the kernel takes from it.
+fn image(role: Role, initrds: &[HandedOver], linux: &str) -> String {
+    match (role, initrds) {
+        (Role::Addon, _) => "an addon to unified kernel images".to_owned(),
+        (Role::Image, [only]) => taken(&only.files, linux),
+        (Role::Image, several) => {
+            let profiles = several.iter().map(|initrd| initrd.profiles.len()).sum();
+            number(profiles, "profile", "profiles")
+        }
+    }
+}
+
+/// What an initrd of an image is made of, and its tables.
+fn handed_over(
+    out: &mut dyn Write,
+    initrd: &HandedOver,
+    stub: Option<&str>,
+    linux: &str,
+    all: bool,
+) -> io::Result<()> {
+    let HandedOver { profiles, parts, files } = initrd;
+    if profiles.len() > 1 || profiles.first() != Some(&0) {
+        let numbers: Vec<String> = profiles.iter().map(usize::to_string).collect();
+        let word = if numbers.len() == 1 { "profile" } else { "profiles" };
+        writeln!(out, "  {word} {}: {}", numbers.join(", "), taken(files, linux))?;
+    }
+    if !parts.is_empty() {
+        let stub = stub.unwrap_or("the stub");
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| {
+                let (name, range) = (part.source.name(), &part.range);
+                format!("{name} at {:#x}-{:#x}", range.start, range.end.saturating_sub(1))
+            })
+            .collect();
+        writeln!(out, "  {stub} hands over {}", parts.join(", "))?;
+    }
+    list(out, files, all)
 }
 
 /// How many files of an archive are taken.
@@ -266,12 +338,13 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     {
         return Ok(());
     }
-    let (mut tables, mut archives) = (0, 0);
+    let (mut tables, mut archives, mut images) = (0, 0, 0);
     for input in &report.inputs {
         match &input.kind {
             Kind::Table { .. } => tables += 1,
             Kind::Tables(count) => tables += count,
             Kind::Archive(_) => archives += 1,
+            Kind::Image { .. } => images += 1,
         }
     }
     let counted = |parts: [(usize, &str, &str); 3]| -> Vec<String> {
@@ -281,7 +354,11 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
             .map(|(count, one, many)| number(*count, one, many))
             .collect()
     };
-    let seen = counted([(tables, "table", "tables"), (archives, "archive", "archives"), (0, "", "")]);
+    let seen = counted([
+        (tables, "table", "tables"),
+        (archives, "archive", "archives"),
+        (images, "image", "images"),
+    ]);
     let mut found =
         counted([(errors, "error", "errors"), (warnings, "warning", "warnings"), (infos, "info", "infos")]);
     if found.is_empty() {

@@ -3,6 +3,7 @@
 pub mod detect;
 pub mod file;
 pub mod image;
+pub mod initrd;
 pub mod machine;
 pub mod map;
 pub mod root;
@@ -63,6 +64,14 @@ pub enum SourceError {
         path: PathBuf,
         /// Why. Part of the message, so no source of this error besides.
         error: image::ImageError,
+    },
+    /// A part of a file that was asked for is not there.
+    #[error("{}: {what}", display(path))]
+    Absent {
+        /// The file.
+        path: PathBuf,
+        /// What is missing, and what there is; safe to print.
+        what: String,
     },
     /// There is nothing of use in a file or folder.
     #[error("{}: {what}", display(path))]

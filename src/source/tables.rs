@@ -4,12 +4,16 @@ use super::detect::{self, Kind};
 use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
 use super::root::Root;
 use super::tree::Tree;
-use super::{SourceError, SourceTable, display, file};
+use super::{SourceError, SourceTable, display, file, initrd as initrds};
 use crate::bytes::escape;
 use crate::container::acpidump;
+use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::image::find::Options;
+use crate::container::initrd::hidden_tables;
+use crate::container::pe;
 use crate::container::raw::{self, Fault};
 use crate::container::read_at::ReadAt;
+use crate::container::uki;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::fs;
@@ -21,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub const LIMIT: u64 = 64 << 20;
 
 /// What a message says that a source should hold.
-const EXPECTED: &str = "ACPI tables, the text of acpidump or an image of memory";
+const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
 
 /// Where a system keeps its tables.
 const TABLES: &str = "sys/firmware/acpi/tables";
@@ -51,10 +55,10 @@ struct Collector {
 
 impl Collector {
     /// Adds one table, without a name yet.
-    fn push(&mut self, origin: &str, offset: usize, address: u64, bytes: Vec<u8>) {
+    fn push(&mut self, origin: &str, offset: u64, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
         let (name, origin) = (String::new(), origin.to_owned());
-        self.set.tables.push(SourceTable { name, address, bytes, origin, offset: offset as u64 });
+        self.set.tables.push(SourceTable { name, address, bytes, origin, offset });
     }
 
     fn note(&mut self, origin: &str, note: impl Display) {
@@ -110,17 +114,22 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
     if !is_stdin && is_tree(path) {
         return from_root(&Root::open(path)?);
     }
+    if let Some(image) = initrds::image(path)? {
+        return from_uki(path, &image);
+    }
     if let Some(set) = from_image(path, is_stdin)? {
         return Ok(set);
     }
     match file::read(path, LIMIT, EXPECTED) {
         Ok(bytes) => from_bytes(path, &bytes),
-        // An image of that size has a name at its beginning.
         Err(error @ SourceError::TooLarge { .. }) if !is_stdin => {
             match file::head(path, HEAD_LEN, EXPECTED) {
-                Ok(head) if matches!(detect::kind(&head), Kind::Known(_) | Kind::Cpio) => {
-                    Err(no_tables(path, &head))
+                // Initrds can be larger than everything else.
+                Ok(head) if detect::kind(&head) == Kind::Cpio => {
+                    from_bytes(path, &file::read(path, initrds::LIMIT, EXPECTED)?)
                 }
+                // An image of that size has a name at its beginning.
+                Ok(head) if matches!(detect::kind(&head), Kind::Known(_)) => Err(no_tables(path, &head)),
                 _ => Err(error),
             }
         }
@@ -188,6 +197,11 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
     let origin = display(path);
     match detect::kind(bytes) {
         Kind::Tables => binary(&mut found, &origin, bytes),
+        // Zeros in front of an archive.
+        Kind::Unknown if initrds::is_initrd(bytes) => {
+            archive(&mut found, &origin, bytes, |offset| offset as u64);
+            return found.finish().ok_or_else(|| no_tables_in_initrd(path));
+        }
         Kind::Text | Kind::Unknown => text(&mut found, &origin, bytes, |offset| offset),
         Kind::Utf16(order) => {
             // Characters beyond ASCII are noise wherever they are.
@@ -199,7 +213,19 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
             let contents = image::read(bytes, Layout::Format(format), &options);
             memory(&mut found, &origin, contents.map_err(|error| image_error(path, error))?);
         }
-        Kind::Empty | Kind::Cpio | Kind::Known(_) => {}
+        Kind::Empty => {}
+        Kind::Known(_) if bytes.starts_with(pe::MAGIC) => {
+            if let Ok(image) = initrds::image_in(path, bytes.to_vec())? {
+                return from_uki(path, &image);
+            }
+        }
+        Kind::Cpio => {
+            archive(&mut found, &origin, bytes, |offset| offset as u64);
+            return found.finish().ok_or_else(|| no_tables_in_initrd(path));
+        }
+        // What is compressed from the first byte on shows Linux no tables, whatever it is.
+        Kind::Known(_) if hidden_tables(bytes, 0).next().is_some() => return Err(no_tables_in_initrd(path)),
+        Kind::Known(_) => {}
     }
     found.finish().ok_or_else(|| no_tables(path, bytes))
 }
@@ -218,6 +244,61 @@ fn from_image(path: &Path, is_stdin: bool) -> Result<Option<TableSet>, SourceErr
     let mut found = Collector::default();
     memory(&mut found, &display(path), contents);
     Ok(found.finish())
+}
+
+/// The tables that the stub of a unified kernel image hands over when no profile is asked for.
+fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError> {
+    let failed = |error| initrds::image_error(path, error);
+    let origin = display(path);
+    let mut found = Collector::default();
+    let mut empty = true;
+    for (number, (profiles, parts)) in initrds::distinct(image).into_iter().enumerate() {
+        let initrd = image.initrd(&parts, initrds::LIMIT).map_err(failed)?;
+        empty &= initrd.is_empty();
+        if number == 0 {
+            // What is cut off a section, or filled up, is no place in the file.
+            archive(&mut found, &origin, &initrd, |offset| {
+                uki::in_file(&parts, offset as u64).unwrap_or_default()
+            });
+        } else {
+            let tables = early::find_all(&initrd, ACPI_PREFIX).0.len();
+            let profile = profiles.first().copied().unwrap_or_default();
+            found.note(&origin, format_args!("profile {profile} has another initrd, with {tables} tables"));
+        }
+    }
+    found.finish().ok_or_else(|| {
+        let what = if empty { "no .initrd and no .ucode in it" } else { NO_TABLES_FOUND };
+        SourceError::Empty { path: path.to_owned(), what: what.to_owned() }
+    })
+}
+
+/// Adds the tables that the kernel's early search finds in an initrd; `place` gives the place in the file of one in the
+/// initrd.
+fn archive(found: &mut Collector, origin: &str, initrd: &[u8], place: impl Fn(usize) -> u64) {
+    let (files, stop) = early::find_all(initrd, ACPI_PREFIX);
+    for entry in files {
+        let split = raw::split(entry.data);
+        for range in &split.tables {
+            let at = place(entry.data_at.saturating_add(range.start));
+            found.push(origin, at, 0, entry.data.get(range.clone()).unwrap_or_default().to_vec());
+        }
+        match split.fault {
+            Some((at, fault)) => found.note(origin, format_args!("{entry}: byte {at}: {fault}")),
+            None if split.tables.is_empty() => found.note(origin, format_args!("{entry}: no ACPI table")),
+            None => {}
+        }
+    }
+    let hidden = hidden_tables(initrd, usize::try_from(stop.at).unwrap_or(usize::MAX)).count();
+    if hidden > 0 {
+        found.note(origin, format_args!("{hidden} more that Linux does not find: acpihp check says why"));
+    }
+}
+
+/// What is said of an initrd in which Linux finds no tables.
+const NO_TABLES_FOUND: &str = "an initrd in which Linux finds no ACPI tables: acpihp check says more";
+
+fn no_tables_in_initrd(path: &Path) -> SourceError {
+    SourceError::Empty { path: path.to_owned(), what: NO_TABLES_FOUND.to_owned() }
 }
 
 fn image_error(path: &Path, error: ImageError) -> SourceError {
@@ -270,7 +351,7 @@ fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
 fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) -> usize) {
     let dump = acpidump::read(text);
     for table in dump.tables {
-        found.push(origin, place(table.offset), table.address, table.bytes);
+        found.push(origin, place(table.offset) as u64, table.address, table.bytes);
     }
     dump.notes.iter().for_each(|note| found.note(origin, note));
     found.more_notes = found.more_notes.saturating_add(dump.more_notes);
@@ -281,7 +362,7 @@ fn binary(found: &mut Collector, origin: &str, bytes: &[u8]) {
     let split = raw::split(bytes);
     for range in &split.tables {
         if let Some(table) = bytes.get(range.clone()) {
-            found.push(origin, range.start, 0, table.to_vec());
+            found.push(origin, range.start as u64, 0, table.to_vec());
         }
     }
     if let Some((at, fault)) = split.fault {

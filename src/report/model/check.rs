@@ -1,8 +1,9 @@
 //! The JSON of `acpihp check`.
 
 use super::FindingModel;
+use crate::container::uki::Role;
 use crate::finding::Severity;
-use crate::report::check::{Fate, Kind, Report};
+use crate::report::check::{ArchiveFile, Fate, HandedOver, Kind, Report};
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -32,15 +33,49 @@ pub struct CheckModel {
 pub struct InputModel {
     /// Its path as given, made safe to print. Subjects of findings begin with it.
     pub path: String,
-    /// `table`, `tables` (a folder, a dump or tables back to back) or `archive` (also an initrd).
+    /// `table`, `tables` (a folder, a dump or tables back to back), `archive` (also an initrd), `image` (a unified kernel
+    /// image) or `addon` (to such images).
     pub kind: &'static str,
     /// How many tables are in it; of an archive those that the kernel accepts.
     pub tables: usize,
     /// What becomes of a table as an override, when --against was given: `override`, `dropped` (not newer), `install` (as an
     /// additional table) or `unused`.
     pub fate: Option<&'static str>,
-    /// The files of an archive that the kernel's early search finds, in its order.
+    /// The files of an archive that the kernel's early search finds, in its order; of an image, those of the initrd that
+    /// profile 0 gets.
     pub files: Option<Vec<FileModel>>,
+    /// The initrds that an image hands over, those of several profiles that are the same once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initrds: Option<Vec<InitrdModel>>,
+    /// What the stub of an image says that it is, where it says so: `systemd-stub 257.9-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stub: Option<String>,
+}
+
+/// An initrd that the stub of an image hands over.
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InitrdModel {
+    /// The numbers of the profiles that get it.
+    pub profiles: Vec<usize>,
+    /// The sections that it is made of, in its order.
+    pub parts: Vec<PartModel>,
+    /// The files in it that the kernel's early search finds. Offsets here and in findings count from the start of the initrd.
+    pub files: Vec<FileModel>,
+}
+
+/// A section of an image as a part of an initrd.
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PartModel {
+    /// `.ucode` or `.initrd`.
+    pub section: &'static str,
+    /// Where the part starts in the initrd, in bytes.
+    pub start: u64,
+    /// Where it ends there, exclusive.
+    pub end: u64,
+    /// Where the section's bytes start in the file.
+    pub file_offset: u64,
 }
 
 /// A file of an archive.
@@ -68,30 +103,31 @@ impl CheckModel {
     /// The report as JSON has it.
     pub fn new(report: &Report) -> Self {
         let inputs = report.inputs.iter().map(|input| {
-            let (kind, tables, fate, files) = match &input.kind {
-                Kind::Table { fate, .. } => ("table", 1, fate.as_ref().map(Fate::name), None),
-                Kind::Tables(count) => ("tables", *count, None, None),
-                Kind::Archive(files) => {
-                    let files: Vec<FileModel> = files
-                        .iter()
-                        .map(|file| FileModel {
-                            path: file.path.clone(),
-                            offset: file.offset,
-                            length: file.length,
-                            signature: file.signature.clone(),
-                            outcome: file.verdict(),
-                            fate: file.fate.as_ref().map(Fate::name),
-                        })
-                        .collect();
-                    (
-                        "archive",
-                        files.iter().filter(|file| file.outcome == "accepted").count(),
-                        None,
-                        Some(files),
-                    )
-                }
+            let mut model = InputModel {
+                path: input.path.clone(),
+                kind: "table",
+                tables: 1,
+                fate: None,
+                files: None,
+                initrds: None,
+                stub: None,
             };
-            InputModel { path: input.path.clone(), kind, tables, fate, files }
+            match &input.kind {
+                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(Fate::name),
+                Kind::Tables(count) => (model.kind, model.tables) = ("tables", *count),
+                Kind::Archive(found) => {
+                    let found = files(found);
+                    (model.kind, model.tables, model.files) = ("archive", accepted(&found), Some(found));
+                }
+                Kind::Image { role, stub, initrds } => {
+                    let first = initrds.first().map_or_else(Vec::new, |initrd| files(&initrd.files));
+                    model.kind = if *role == Role::Image { "image" } else { "addon" };
+                    (model.tables, model.files) = (accepted(&first), Some(first));
+                    model.initrds = Some(initrds.iter().map(InitrdModel::from).collect());
+                    model.stub = stub.clone();
+                }
+            }
+            model
         });
         CheckModel {
             schema: Self::SCHEMA,
@@ -103,5 +139,35 @@ impl CheckModel {
             infos: report.count(Severity::Info),
             allowed: report.allowed,
         }
+    }
+}
+
+fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
+    files
+        .iter()
+        .map(|file| FileModel {
+            path: file.path.clone(),
+            offset: file.offset,
+            length: file.length,
+            signature: file.signature.clone(),
+            outcome: file.verdict(),
+            fate: file.fate.as_ref().map(Fate::name),
+        })
+        .collect()
+}
+
+fn accepted(files: &[FileModel]) -> usize {
+    files.iter().filter(|file| file.outcome == "accepted").count()
+}
+
+impl From<&HandedOver> for InitrdModel {
+    fn from(initrd: &HandedOver) -> Self {
+        let parts = initrd.parts.iter().map(|part| PartModel {
+            section: part.source.name(),
+            start: part.range.start,
+            end: part.range.end,
+            file_offset: part.file.start,
+        });
+        InitrdModel { profiles: initrd.profiles.clone(), parts: parts.collect(), files: files(&initrd.files) }
     }
 }

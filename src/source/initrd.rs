@@ -1,0 +1,184 @@
+//! Initrds as a boot gets them: a file, or what the stub of a unified kernel image makes of its sections.
+
+use super::detect;
+use super::image::ImageFile;
+use super::{SourceError, file};
+use crate::container::cpio::header::HEADER_LEN;
+use crate::container::initrd::Compression;
+use crate::container::pe::{self, Pe, PeError};
+use crate::container::read_at::{ReadAt, ReadError};
+use crate::container::uki::{Part, Role, Uki, UkiError};
+use crate::container::{gzip, raw};
+use std::ops::Range;
+use std::path::Path;
+
+/// The most bytes that an initrd may have.
+pub const LIMIT: u64 = file::DEFAULT_LIMIT;
+
+/// What messages say that an initrd should be.
+const EXPECTED: &str = "an initrd or a unified kernel image";
+
+/// Bytes that can be read from any place: a file that is read where it is needed, or what came from a pipe.
+#[derive(Debug)]
+pub enum Random {
+    /// A file.
+    File(ImageFile),
+    /// All bytes of something that could only be read once.
+    Bytes(Vec<u8>),
+}
+
+impl ReadAt for Random {
+    fn end(&self) -> u64 {
+        match self {
+            Random::File(file) => file.end(),
+            Random::Bytes(bytes) => bytes.as_slice().end(),
+        }
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        match self {
+            Random::File(file) => file.read_at(at, buffer),
+            Random::Bytes(bytes) => bytes.as_slice().read_at(at, buffer),
+        }
+    }
+
+    fn data_from(&self, at: u64) -> Range<u64> {
+        match self {
+            Random::File(file) => file.data_from(at),
+            Random::Bytes(bytes) => bytes.as_slice().data_from(at),
+        }
+    }
+}
+
+/// A unified kernel image or an addon in a file.
+pub type Image = Uki<Random>;
+
+/// The image that a file is; `None` when it is no regular file or begins otherwise than a PE file.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read, or is a PE file and neither.
+pub fn image(path: &Path) -> Result<Option<Image>, SourceError> {
+    if path.as_os_str() == "-" {
+        return Ok(None);
+    }
+    let Some(file) = ImageFile::open(path)?.filter(|file| !file.is_live()) else { return Ok(None) };
+    let head = file.head().map_err(|error| SourceError::io(path, error))?;
+    if head.starts_with(pe::MAGIC) { parse(path, Random::File(file)).map(Some) } else { Ok(None) }
+}
+
+/// The same of bytes that were already read; gives them back when they are none.
+///
+/// # Errors
+/// [`SourceError`] when they are a PE file and neither.
+pub fn image_in(path: &Path, bytes: Vec<u8>) -> Result<Result<Image, Vec<u8>>, SourceError> {
+    if bytes.starts_with(pe::MAGIC) { parse(path, Random::Bytes(bytes)).map(Ok) } else { Ok(Err(bytes)) }
+}
+
+fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
+    let content =
+        |offset, found, expected| SourceError::Content { path: path.to_owned(), offset, found, expected };
+    let damaged = |error: ReadError| content(0, format!("a PE file that is cut off ({error})"), EXPECTED);
+    let pe = Pe::open(source).map_err(|error| match error {
+        PeError::Read(error) => damaged(error),
+        PeError::Header { at, found, expected } => content(at, found, expected),
+    })?;
+    let machine = pe.machine_name();
+    match Uki::new(pe) {
+        Ok(Some(image)) => Ok(image),
+        Ok(None) => {
+            Err(content(0, format!("an EFI program for {machine} without .linux or .initrd"), EXPECTED))
+        }
+        Err(error) => Err(damaged(error)),
+    }
+}
+
+/// What is told of an image that gives no initrd.
+pub fn image_error(path: &Path, error: UkiError) -> SourceError {
+    let (path, what) = (path.to_owned(), error.to_string());
+    match error {
+        UkiError::NoProfile { .. } => SourceError::Absent { path, what },
+        _ => SourceError::Empty { path, what },
+    }
+}
+
+/// An initrd as a boot gets it.
+#[derive(Debug)]
+pub struct Initrd {
+    /// Its bytes, as the kernel finds them in memory.
+    pub bytes: Vec<u8>,
+    /// The image that it came from, and the profile that was taken; `None` for an initrd in a file of its own.
+    pub image: Option<(Image, usize)>,
+}
+
+impl Initrd {
+    /// The release of the image's kernel, where the image tells it.
+    pub fn release(&self) -> Option<String> {
+        let (image, number) = self.image.as_ref()?;
+        image.release(image.profiles.get(*number)?).ok().flatten()
+    }
+
+    /// The image's command line, where it has one.
+    pub fn command_line(&self) -> Option<String> {
+        let (image, number) = self.image.as_ref()?;
+        image.command_line(image.profiles.get(*number)?).ok().flatten()
+    }
+}
+
+/// Reads an initrd: all bytes of a file, a pipe or (`-`) standard input, or those that the stub of a unified kernel image
+/// hands over for a profile.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read, or there is no such profile.
+pub fn read(path: &Path, profile: usize) -> Result<Initrd, SourceError> {
+    let image = match image(path)? {
+        Some(image) => image,
+        None => match image_in(path, file::read(path, LIMIT, EXPECTED)?)? {
+            Ok(image) => image,
+            Err(bytes) if profile == 0 => return Ok(Initrd { bytes, image: None }),
+            Err(bytes) => {
+                let found = format!("{}, which has no profiles", detect::describe(&bytes));
+                let expected = "a unified kernel image";
+                return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
+            }
+        },
+    };
+    if image.role == Role::Addon {
+        let found = "an addon, which has no kernel".to_owned();
+        return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
+    }
+    let failed = |error| image_error(path, error);
+    let parts = image.parts(image.profile(profile).map_err(failed)?);
+    let bytes = image.initrd(&parts, LIMIT).map_err(failed)?;
+    Ok(Initrd { bytes, image: Some((image, profile)) })
+}
+
+/// Initrds that an image hands over, those of several profiles that are the same once: the numbers of the profiles, and the
+/// parts.
+pub fn distinct(image: &Image) -> Vec<(Vec<usize>, Vec<Part>)> {
+    let mut all: Vec<(Vec<usize>, Vec<Part>)> = Vec::new();
+    for profile in &image.profiles {
+        let parts = image.parts(profile);
+        match all.iter_mut().find(|(_, known)| *known == parts) {
+            Some((numbers, _)) => numbers.push(profile.number),
+            None => all.push((vec![profile.number], parts)),
+        }
+    }
+    all
+}
+
+/// Whether bytes are those of an override archive or of an initrd. What is compressed is taken for one unless it can be
+/// looked into and is none.
+pub fn is_initrd(bytes: &[u8]) -> bool {
+    let is_cpio =
+        |bytes: &[u8]| [b"070701", b"070702", b"070707"].iter().any(|magic| bytes.starts_with(*magic));
+    if raw::length(bytes).is_ok() {
+        return false;
+    }
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let rest = bytes.get(zeros..).unwrap_or_default();
+    match Compression::detect(rest) {
+        Some(Compression::Gzip) => gzip::head(rest, HEADER_LEN).is_some_and(|head| is_cpio(&head)),
+        Some(_) => true,
+        None => is_cpio(rest),
+    }
+}

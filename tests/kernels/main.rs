@@ -1,0 +1,31 @@
+//! Kernel images and unified kernel images: what is in them, and what a boot gets of it.
+#![allow(clippy::indexing_slicing)]
+
+mod build;
+mod pe;
+mod uki;
+
+use std::process::{Command, Output};
+
+/// Says why a test did not run, past the test runner that would keep it to itself.
+fn skip(why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// Runs the program in a folder.
+fn acpihp(folder: &std::path::Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acpihp"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("COLUMNS")
+        .output()
+        .unwrap()
+}
+
+/// What it printed, and its exit status.
+fn printed(folder: &std::path::Path, args: &[&str]) -> (String, i32) {
+    let output = acpihp(folder, args);
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code().unwrap())
+}
