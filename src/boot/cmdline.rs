@@ -312,12 +312,11 @@ impl Cmdline {
     /// # Kernel
     /// `parse_memopt` in arch/x86/kernel/e820.c.
     fn take_mem(&mut self, name: &str, value: Option<&str>) {
+        // The map counts as the user's even when the size is none.
+        self.map_is_user_defined |= value.is_some_and(|text| text != "nopentium");
         match value.map(memparse) {
             Some((0, _)) | None => self.ignore(name, value, "it gives no size"),
-            Some((limit, _)) => {
-                self.map_is_user_defined = true;
-                self.map.push(MapChange::Limit(limit));
-            }
+            Some((limit, _)) => self.map.push(MapChange::Limit(limit)),
         }
     }
 

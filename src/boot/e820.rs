@@ -25,10 +25,14 @@ const FALLBACK_LOW_END: u64 = 0x9_f000;
 pub struct FirmwareMap {
     /// The boot loader's entries.
     pub entries: Vec<Entry>,
+    /// Entries beyond the 128 that boot_params has room for (setup_data of type SETUP_E820_EXT).
+    pub extended: Vec<Entry>,
     /// Memory above 1 MiB in KiB, for when the entries cannot be used.
     pub alt_mem_k: u32,
     /// Ranges of setup_data nodes.
     pub setup_data: Vec<Range<u64>>,
+    /// RAM that the processor's MTRRs leave uncached, so that Linux does not use it.
+    pub uncached: Vec<Range<u64>>,
 }
 
 /// Why no memory map came of it.
@@ -40,6 +44,8 @@ pub enum MapDeath {
     NoLowRam,
     /// No RAM is left at all.
     NoRam,
+    /// `memmap=N%S-T+T`: a type is to become itself, which is a BUG() in Linux.
+    SameType,
 }
 
 /// The memory map of the boot.
@@ -65,7 +71,7 @@ pub struct MemoryMap {
 pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, release: &Release) -> MemoryMap {
     let mut map = MemoryMap::default();
     let mut table = firmware.entries.clone();
-    if table.len() < release.min_map_entries || table.iter().any(Entry::wraps) {
+    if table.len() < release.min_map_entries || table.iter().any(is_refused) {
         map.fallback = true;
         let high = u64::from(firmware.alt_mem_k) << 10;
         table = vec![
@@ -74,12 +80,21 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
         ];
     }
     update(&mut table);
-    line.map.iter().for_each(|change| apply(&mut table, change));
+    if !firmware.extended.is_empty() {
+        table.extend(firmware.extended.iter().take_while(|entry| !is_refused(entry)));
+        update(&mut table);
+    }
+    for change in &line.map {
+        apply(&mut table, change);
+        if matches!(change, MapChange::Convert { from, to, .. } if from == to) {
+            map.death = Some(MapDeath::SameType);
+        }
+    }
     for node in &firmware.setup_data {
         convert(&mut table, node.clone(), Some(Kind::RAM), Some(Kind::RESERVED_KERN));
     }
     if line.map_is_user_defined && !update(&mut table) {
-        map.death = Some(MapDeath::InvalidUserMap);
+        map.death = map.death.or(Some(MapDeath::InvalidUserMap));
     }
     let covered = |table: &[Entry], range: &Range<u64>| {
         let ram = table.iter().filter(|entry| entry.kind == Kind::RAM).map(Entry::range);
@@ -94,6 +109,13 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
     convert(&mut table, 0..PAGE_SIZE, Some(Kind::RAM), Some(Kind::RESERVED));
     convert(&mut table, BIOS_START..MIB, Some(Kind::RAM), None);
     update(&mut table);
+    for range in &firmware.uncached {
+        convert(&mut table, range.clone(), Some(Kind::RAM), Some(Kind::RESERVED));
+    }
+    if !firmware.uncached.is_empty() {
+        update(&mut table);
+    }
+    table.retain(|entry| entry.size > 0);
 
     let counts = |kind: Kind| kind == Kind::RAM || (release.max_pfn_counts_acpi && kind == Kind::ACPI);
     let highest =
@@ -113,6 +135,11 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
     map
 }
 
+/// Whether a boot loader's entry makes Linux refuse the whole map: its last byte does not fit into 64 bits.
+fn is_refused(entry: &Entry) -> bool {
+    entry.size > 0 && entry.start.checked_add(entry.size - 1).is_none()
+}
+
 fn apply(table: &mut Vec<Entry>, change: &MapChange) {
     let span = |start: u64, size: u64| start..start.saturating_add(size);
     match *change {
@@ -126,7 +153,8 @@ fn apply(table: &mut Vec<Entry>, change: &MapChange) {
     }
 }
 
-/// Gives the parts of entries of one type (or of any) inside a range another type, or takes them away.
+/// Gives the parts of entries of one type (or of any) inside a range another type, or takes them away. An entry that is
+/// taken away whole stays as an empty one, which still counts where Linux wants two of them.
 fn convert(table: &mut Vec<Entry>, range: Range<u64>, from: Option<Kind>, to: Option<Kind>) {
     if range.is_empty() {
         return;
@@ -143,20 +171,25 @@ fn convert(table: &mut Vec<Entry>, range: Range<u64>, from: Option<Kind>, to: Op
             (inside.clone(), to),
             (inside.end..entry.end(), Some(entry.kind)),
         ];
+        let before = changed.len();
         let kept = pieces.into_iter().filter(|(piece, _)| !piece.is_empty());
         changed.extend(kept.filter_map(|(piece, kind)| Some(Entry::new(piece, kind?))));
+        if changed.len() == before {
+            changed.push(Entry { start: 0, size: 0, kind: Kind(0) });
+        }
     }
     *table = changed;
 }
 
 /// Sorts the entries and settles overlaps: the numerically largest type wins, neighbours of one type merge (not those of
-/// persistent or soft-reserved memory). A map of fewer than two entries, or with one that wraps, is left as it is: `false`.
+/// persistent or soft-reserved memory), and entries of type 0 vanish. A map of fewer than two entries, or with one that wraps,
+/// is left as it is: `false`.
 fn update(table: &mut Vec<Entry>) -> bool {
     if table.len() < 2 || table.iter().any(Entry::wraps) {
         return false;
     }
     let mut points: Vec<(u64, bool, Kind)> = Vec::with_capacity(2 * table.len());
-    for entry in table.iter().filter(|entry| entry.size > 0) {
+    for entry in table.iter().filter(|entry| entry.size > 0 && entry.kind != Kind(0)) {
         points.push((entry.start, true, entry.kind));
         points.push((entry.end(), false, entry.kind));
     }
@@ -240,8 +273,56 @@ mod tests {
         let death = |line: &str| settle(&qemu(), &Cmdline::parse(line), &KERNEL, &Release::newest()).death;
         assert_eq!(death("memmap=exactmap memmap=863M@1M memmap=1M@4G"), Some(MapDeath::NoLowRam));
         assert_eq!(death("memmap=exactmap"), Some(MapDeath::InvalidUserMap));
+        assert_eq!(death("memmap=exactmap memmap=2G@0"), Some(MapDeath::InvalidUserMap));
+        assert_eq!(death("memmap=1M@18446744073708503040"), Some(MapDeath::InvalidUserMap));
+        assert_eq!(death("memmap=1M%4G-1+1"), Some(MapDeath::SameType));
+        assert_eq!(death("memmap=1M%4G-1+4294967297"), Some(MapDeath::SameType));
         assert_eq!(death("memmap=16E@4095"), None);
         assert_eq!(death(""), None);
+    }
+
+    #[test]
+    fn what_is_taken_away_still_counts_as_an_entry() {
+        let two = [(0..0x9_f000, Kind::RAM), (MIB..0x4000_0000, Kind::RAM)];
+        let firmware = FirmwareMap {
+            entries: two.map(|(range, kind)| Entry::new(range, kind)).to_vec(),
+            ..FirmwareMap::default()
+        };
+        let map = settle(&firmware, &Cmdline::parse("mem=512K"), &(0x1000..0x2000), &Release::newest());
+        assert_eq!((map.death, map.ram.iter().cloned().collect::<Vec<_>>()), (None, vec![0x1000..0x8_0000]));
+    }
+
+    #[test]
+    fn entries_beyond_boot_params_and_uncached_memory_count() {
+        let mut firmware = qemu();
+        firmware.extended = vec![Entry::new(0x3_0000_0000..0x4_0000_0000, Kind::RAM)];
+        firmware.uncached = vec![0x3_8000_0000..0x4_0000_0000, 0x2_7000_0000..0x2_8000_0000];
+        let map = settle(&firmware, &Cmdline::default(), &KERNEL, &Release::newest());
+        let high: Vec<_> = map.ram.iter().skip(2).cloned().collect();
+        assert_eq!(high, [0x1_0000_0000..0x2_7000_0000, 0x3_0000_0000..0x3_8000_0000]);
+        assert_eq!(map.max_pfn, 0x38_0000);
+    }
+
+    #[test]
+    fn every_form_of_memmap_changes_the_map() {
+        let end = |line: &str| {
+            settle(&qemu(), &Cmdline::parse(line), &KERNEL, &Release::newest()).ram.iter().cloned().collect::<Vec<_>>()
+        };
+        let low = [0x1000..0x9_f000, 0x10_0000..0x7ffd_c000];
+        let with = |high: &[Range<u64>]| [&low[..], high].concat();
+        // A plain size is a limit, as mem= is; what is added beside RAM joins it.
+        assert_eq!(end("memmap=5G"), with(&[0x1_0000_0000..0x1_4000_0000]));
+        assert_eq!(end("memmap=1G@10G"), with(&[0x1_0000_0000..0x2_c000_0000]));
+        for taken in ["memmap=1G#5G", "memmap=1G$5G", "memmap=1G!5G", "memmap=1G%5G-1+2", "memmap=1G%5G-1", "memmap=1G%5G"] {
+            assert_eq!(end(taken), with(&[0x1_0000_0000..0x1_4000_0000, 0x1_8000_0000..0x2_8000_0000]), "{taken}");
+        }
+        // Type 1 added over RAM, and a conversion of what is not there, change nothing.
+        for same in ["memmap=1G%5G+1", "memmap=1G%5G-7+2", "memmap=1G%5G-1+2x"] {
+            assert_eq!(end(same), with(&[0x1_0000_0000..0x2_8000_0000]), "{same}");
+        }
+        // The last word is the largest type, whatever the order.
+        assert_eq!(end("memmap=1G$5G memmap=1G@5G"), end("memmap=1G@5G memmap=1G$5G"));
+        assert_eq!(end("memmap=1G$5G memmap=1G%5G-2+1"), with(&[0x1_0000_0000..0x2_8000_0000]));
     }
 
     #[test]

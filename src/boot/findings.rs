@@ -44,6 +44,10 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
                 "no whole page of RAM lies below 0x100000",
             ));
         }
+        Some(MapDeath::SameType) => {
+            let message = "memmap= turns a type of memory into itself";
+            all.push(Finding::new(&rule::MAP_SAME_TYPE, "command line", message));
+        }
         Some(MapDeath::NoRam) => all.push(Finding::new(&rule::NO_RAM, "memory map", "no RAM is left")),
         None => {}
     }

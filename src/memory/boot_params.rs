@@ -4,9 +4,10 @@
 //! `struct boot_params` in arch/x86/include/uapi/asm/bootparam.h, the same layout from 5.10 to 7.3.
 
 use super::memmap::{Entry, Kind};
-use crate::bytes::{u8_at, u32_at, u64_at};
+use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
 use std::ops::Range;
 
+const EXT_MEM_K: usize = 0x02;
 const ACPI_RSDP: usize = 0x70;
 const EXT_RAMDISK_IMAGE: usize = 0xc0;
 const EXT_RAMDISK_SIZE: usize = 0xc4;
@@ -21,6 +22,10 @@ const PREF_ADDRESS: usize = 0x258;
 const E820_TABLE: usize = 0x2d0;
 const E820_ENTRY_LEN: usize = 20;
 const E820_MAX: usize = 128;
+/// Bytes in front of a setup_data node's data: the next node's address, its type and its length.
+pub const SETUP_DATA_HEADER: u64 = 16;
+/// Type of the setup_data node that holds the memory map's entries from the 129th on.
+pub const SETUP_E820_EXT: u32 = 1;
 
 /// What a boot loader handed over, as far as memory and tables go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub struct BootParams {
     pub rsdp: Option<u64>,
     /// The firmware's memory map, as given.
     pub e820: Vec<Entry>,
-    /// Memory above 1 MiB in KiB, from the older BIOS call; counts when the map is not usable.
+    /// Memory above 1 MiB in KiB, the most that the older BIOS calls told; counts when the map is not usable.
     pub alt_mem_k: u32,
     /// Where the initrd was put, end exclusive. `None` without an initrd or a boot loader type.
     pub initrd: Option<Range<u64>>,
@@ -49,24 +54,23 @@ pub fn parse(data: &[u8]) -> Option<BootParams> {
     let size = wide(RAMDISK_SIZE, EXT_RAMDISK_SIZE)?;
     let loaded = u8_at(data, TYPE_OF_LOADER)? != 0 && image != 0 && size != 0;
     let count = usize::from(u8_at(data, E820_ENTRIES)?).min(E820_MAX);
-    let e820 = (0..count)
-        .map_while(|index| {
-            let at = E820_TABLE + index * E820_ENTRY_LEN;
-            Some(Entry {
-                start: u64_at(data, at)?,
-                size: u64_at(data, at + 8)?,
-                kind: Kind(u32_at(data, at + 16)?),
-            })
-        })
-        .collect();
+    let e820 = map_entries(data.get(E820_TABLE..)?).take(count).collect();
     Some(BootParams {
         rsdp: u64_at(data, ACPI_RSDP).filter(|address| *address != 0),
         e820,
-        alt_mem_k: u32_at(data, ALT_MEM_K)?,
+        alt_mem_k: u32_at(data, ALT_MEM_K)?.max(u32::from(u16_at(data, EXT_MEM_K)?)),
         initrd: if loaded { image.checked_add(size).map(|end| image..end) } else { None },
         setup_data: u64_at(data, SETUP_DATA).filter(|address| *address != 0),
         preferred_address: u64_at(data, PREF_ADDRESS)?,
         secure_boot: u8_at(data, SECURE_BOOT) == Some(3),
+    })
+}
+
+/// The entries of a memory map as boot loaders lay it out, also that of a setup_data node of type [`SETUP_E820_EXT`]: as many
+/// as are whole.
+pub fn map_entries(data: &[u8]) -> impl Iterator<Item = Entry> + '_ {
+    data.chunks_exact(E820_ENTRY_LEN).filter_map(|entry| {
+        Some(Entry { start: u64_at(entry, 0)?, size: u64_at(entry, 8)?, kind: Kind(u32_at(entry, 16)?) })
     })
 }
 

@@ -85,9 +85,23 @@ pub fn read(
         None if own && !log.tables.is_empty() => (log.tables.clone(), OrderSource::Log),
         None => (Vec::new(), OrderSource::Usual),
     };
-    let setup_data = params.setup_data.map(|start| start..start.saturating_add(16));
-    let map =
-        FirmwareMap { entries, alt_mem_k: params.alt_mem_k, setup_data: setup_data.into_iter().collect() };
+    let nodes = setup_data(root)?;
+    // Where the first node is, boot_params says; where the others are, nothing does.
+    let first = params.setup_data.map(|start| {
+        let len = nodes.first().map_or(0, |(_, data)| data.len() as u64);
+        start..start.saturating_add(boot_params::SETUP_DATA_HEADER).saturating_add(len)
+    });
+    let extended = nodes.iter().filter(|(kind, _)| *kind == boot_params::SETUP_E820_EXT);
+    let map = FirmwareMap {
+        entries,
+        extended: match map_source {
+            MapSource::BootParams => extended.flat_map(|(_, data)| boot_params::map_entries(data)).collect(),
+            _ => Vec::new(),
+        },
+        alt_mem_k: params.alt_mem_k,
+        setup_data: first.into_iter().collect(),
+        uncached: Vec::new(),
+    };
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Recorded {
@@ -107,6 +121,20 @@ pub fn read(
         memblock: log.memblock,
         secure_boot: params.secure_boot,
     })
+}
+
+/// The boot loader's setup_data nodes in their order: type and data.
+fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
+    const NODES: &str = "sys/kernel/boot_params/setup_data";
+    let mut nodes = Vec::new();
+    for name in root.names(NODES) {
+        let Some(number) = name.parse::<u32>().ok() else { continue };
+        let Some(kind) = root.text(&format!("{NODES}/{name}/type")) else { continue };
+        let kind = u32::from_str_radix(kind.trim().trim_start_matches("0x"), 16).unwrap_or(0);
+        nodes.push((number, kind, root.bytes(&format!("{NODES}/{name}/data"))?.unwrap_or_default()));
+    }
+    nodes.sort_by_key(|(number, ..)| *number);
+    Ok(nodes.into_iter().map(|(_, kind, data)| (kind, data)).collect())
 }
 
 /// The tables that were there when the system came up; those loaded later are in a folder of their own.

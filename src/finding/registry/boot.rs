@@ -15,6 +15,13 @@ super::rules! {
         mend: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
+    MAP_SAME_TYPE = Error "boot-map-same-type" {
+        title: "memmap=N%S-T+T: a type of memory that is to become itself",
+        why: "Linux takes an update of the memory map whose old and new type are the same for a bug of its own.",
+        consequence: "Linux stops at a BUG() while it reads its command line, before there is a console.",
+        mend: "Give two types that differ, or leave the option out.",
+        reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3 (read in source)",
+    }
     NO_LOW_RAM = Error "boot-no-low-ram" {
         title: "no RAM below 1 MiB",
         why: "Processors start in real mode, from memory below 1 MiB.",
