@@ -448,7 +448,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
+            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,6 +535,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mirrored)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --reserve)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -551,7 +555,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --reserve --format --json --help"
+            opts="-J -h --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -631,6 +635,10 @@ _acpihp() {
                     return 0
                     ;;
                 --initrd-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirrored)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

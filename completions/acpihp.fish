@@ -82,6 +82,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -99,6 +100,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tabl
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"

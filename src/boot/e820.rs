@@ -16,7 +16,7 @@ pub const MAX_MEMORY: u64 = 1 << 46;
 const BIOS_START: u64 = 0xa_0000;
 const MIB: u64 = 1 << 20;
 /// What the image has behind its bss for early allocations, in bytes (Debian 6.1.176, from a recorded boot).
-const BRK_SECTION: u64 = 0x3_0000;
+pub const BRK_SECTION: u64 = 0x3_0000;
 /// Where low memory ends when the firmware's map cannot be used.
 const FALLBACK_LOW_END: u64 = 0x9_f000;
 
@@ -226,6 +226,7 @@ fn push(settled: &mut Vec<Entry>, range: Range<u64>, kind: Kind) {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 
@@ -306,15 +307,30 @@ mod tests {
     #[test]
     fn every_form_of_memmap_changes_the_map() {
         let end = |line: &str| {
-            settle(&qemu(), &Cmdline::parse(line), &KERNEL, &Release::newest()).ram.iter().cloned().collect::<Vec<_>>()
+            settle(&qemu(), &Cmdline::parse(line), &KERNEL, &Release::newest())
+                .ram
+                .iter()
+                .cloned()
+                .collect::<Vec<_>>()
         };
         let low = [0x1000..0x9_f000, 0x10_0000..0x7ffd_c000];
         let with = |high: &[Range<u64>]| [&low[..], high].concat();
         // A plain size is a limit, as mem= is; what is added beside RAM joins it.
         assert_eq!(end("memmap=5G"), with(&[0x1_0000_0000..0x1_4000_0000]));
         assert_eq!(end("memmap=1G@10G"), with(&[0x1_0000_0000..0x2_c000_0000]));
-        for taken in ["memmap=1G#5G", "memmap=1G$5G", "memmap=1G!5G", "memmap=1G%5G-1+2", "memmap=1G%5G-1", "memmap=1G%5G"] {
-            assert_eq!(end(taken), with(&[0x1_0000_0000..0x1_4000_0000, 0x1_8000_0000..0x2_8000_0000]), "{taken}");
+        for taken in [
+            "memmap=1G#5G",
+            "memmap=1G$5G",
+            "memmap=1G!5G",
+            "memmap=1G%5G-1+2",
+            "memmap=1G%5G-1",
+            "memmap=1G%5G",
+        ] {
+            assert_eq!(
+                end(taken),
+                with(&[0x1_0000_0000..0x1_4000_0000, 0x1_8000_0000..0x2_8000_0000]),
+                "{taken}"
+            );
         }
         // Type 1 added over RAM, and a conversion of what is not there, change nothing.
         for same in ["memmap=1G%5G+1", "memmap=1G%5G-7+2", "memmap=1G%5G-1+2x"] {

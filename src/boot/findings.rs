@@ -1,7 +1,8 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
-use super::cmdline::CoreSize;
+use super::cmdline::{CoreSize, number};
 use super::e820::MapDeath;
+use super::fake::Failure;
 use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::rows::{self, Row};
@@ -12,6 +13,7 @@ use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Bytes that Linux keeps for each page of memory (`struct page`).
 const PAGE_STRUCT_LEN: u64 = 64;
@@ -21,9 +23,11 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     let mut all = Vec::new();
     deaths(outcome, next, &mut all);
     nodes(outcome, next, &mut all);
+    fake(outcome, next, &mut all);
     options(outcome, next, &mut all);
     zones(outcome, next, rows, &mut all);
     overrides(machine, outcome, next, &mut all);
+    memory_map(machine, outcome, next, &mut all);
     inputs(machine, outcome, next, &mut all);
     all
 }
@@ -102,11 +106,63 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     }
 }
 
+/// What `numa=fake=` did, or why it did nothing.
+fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let Some(text) = &next.line.numa_fake else { return };
+    let subject = format!("numa=fake={}", escape(text.as_bytes()));
+    let nodes = &outcome.nodes;
+    if let Some(made) = &nodes.fake {
+        let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (node, physical) in (0u32..).zip(&made.physical) {
+            parts.entry(*physical).or_default().push(node);
+        }
+        let of = |(physical, nodes): (&u32, &Vec<u32>)| format!("{} of node {physical}", list(nodes));
+        let message = match parts.len() {
+            1 => format!("{} nodes", made.physical.len()),
+            _ => parts.iter().map(of).collect::<Vec<_>>().join("; "),
+        };
+        all.push(Finding::new(&rule::FAKE_NODES, subject, message));
+        return;
+    }
+    let why = match nodes.fake_failure {
+        None => "this kernel is built without CONFIG_NUMA_EMU, as Debian's cloud kernels are".to_owned(),
+        Some(Failure::NoNumber)
+            if nodes.refusal.is_some() && nodes.fake_failure.is_some() && number(text).0 > 0 =>
+        {
+            "the SRAT was refused after the nodes had been made, and Linux does not read the option again"
+                .into()
+        }
+        Some(Failure::NoNumber) => "it begins with no number above 0".into(),
+        Some(Failure::TooLittleMemory) => "there are not 32 MiB of memory for each node".into(),
+        Some(Failure::TooManyBlocks) => "more pieces come of it than Linux has room for".into(),
+        Some(Failure::TooFewParts { node, parts }) => {
+            format!("node {node} can be cut into {parts} parts of 32 MiB or more only")
+        }
+        Some(Failure::Off) => "numa=off rules it out in this release".into(),
+    };
+    all.push(Finding::new(&rule::FAKE_WITHOUT_EFFECT, subject, why));
+}
+
+/// Numbers in ascending order, neighbours as a range.
+fn list(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|one, next| one + 1 == *next);
+    let text = runs.filter_map(|run| match (run.first()?, run.last()?) {
+        (first, last) if first == last => Some(first.to_string()),
+        (first, last) => Some(format!("{first}-{last}")),
+    });
+    text.collect::<Vec<_>>().join(", ")
+}
+
 fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let line = &next.line;
     let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
     let given = |size: &CoreSize| size.bytes != 0 || size.percent != 0;
     let sizes = given(&line.kernelcore) || given(&line.movablecore);
+    for (name, size) in [("kernelcore", line.kernelcore), ("movablecore", line.movablecore)] {
+        if size.percent > 100 {
+            note(&rule::PERCENT_ABOVE_ALL, format!("{name}={}%", size.percent));
+        }
+    }
     match outcome.zones.mode {
         Mode::MovableNode if sizes || line.kernelcore_mirror => {
             note(&rule::SIZES_IGNORED, "movable_node rules out kernelcore= and movablecore=".into());
@@ -211,6 +267,31 @@ fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all:
 
 fn firmware_srat(firmware: &Firmware) -> Option<&[u8]> {
     firmware.tables.iter().map(|table| table.bytes.as_slice()).find(|bytes| bytes.starts_with(b"SRAT"))
+}
+
+fn memory_map(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
+    if outcome.map.kernel_forced && outcome.map.death.is_none() && next.line.map_is_user_defined {
+        let message = format!("{} is taken for RAM again", at(&next.kernel_at));
+        all.push(Finding::new(&rule::KERNEL_FORCED, "kernel image", message));
+    }
+    let lost: u64 = machine.map.uncached.iter().map(|range| range.end - range.start).sum();
+    if lost > 0 {
+        let message = format!("{} MiB, as in the boot of the log", lost >> 20);
+        all.push(Finding::new(&rule::UNCACHED, "memory map", message));
+    }
+    if next.line.kernelcore_mirror
+        && machine.is_uefi
+        && machine.mirrored.is_empty()
+        && machine.efi.0.is_empty()
+    {
+        all.push(Finding::new(&rule::MIRROR_UNKNOWN, "memory", "EFI's memory map is not known"));
+    }
+    // Marks are at stake only where something asks for them.
+    let at_stake = next.line.movable_node && outcome.nodes.regions.iter().any(|region| region.hotpluggable);
+    if at_stake && machine.is_uefi && machine.efi.0.is_empty() && next.reserve.is_empty() {
+        all.push(Finding::new(&rule::EFI_UNKNOWN, "EFI boot services", "their place is not known"));
+    }
 }
 
 fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {

@@ -1,20 +1,21 @@
 //! KASLR: where the kernel image may come to lie, and how likely each node is to hold it.
 //!
 //! The decompressor looks at the firmware's SRAT, never at an override: a node that only an override makes hot-pluggable
-//! can get the kernel, and then loses its marks.
+//! can get the kernel, and then loses its marks. The EFI stub of newer kernels looks at no SRAT at all.
 //!
 //! # Kernel
 //! `choose_random_location` in arch/x86/boot/compressed/kaslr.c and `count_immovable_mem_regions` in
-//! arch/x86/boot/compressed/acpi.c, 5.1 to 7.3.
+//! arch/x86/boot/compressed/acpi.c, 5.1 to 7.3; `efi_decompress_kernel` and `efi_random_alloc` in drivers/firmware/efi/libstub,
+//! 6.1.y and 6.6 to 7.3 (read in source).
 
-use super::cmdline::MapChange;
+use super::cmdline::{memparse, number, parameters};
+use super::e820::{BRK_SECTION, MAX_MEMORY};
 use super::nodes::Nodes;
-use super::srat::{Block, NodeLimits};
+use super::srat::{self, Block, NodeLimits};
 use super::{Machine, NextBoot};
-use crate::memory::memmap::{Entry, Kind};
+use crate::memory::memmap::Kind;
 use crate::memory::range::overlap;
 use crate::memory::{Ranges, page_up};
-use crate::table::srat::{MemoryFlags, Srat};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -22,8 +23,14 @@ use std::ops::Range;
 const ALIGN: u64 = 2 << 20;
 /// No place is looked for below the address where the kernel would lie otherwise, nor above this floor.
 const HIGHEST_FLOOR: u64 = 512 << 20;
-/// How many memmap= ranges are avoided; with more there is no randomisation.
+/// The EFI stub looks from here on: 16 MiB (CONFIG_PHYSICAL_START of every distribution).
+const STUB_FLOOR: u64 = 16 << 20;
+/// How many memmap= ranges are avoided; with more in one option there is no randomisation.
 const MAX_MEMMAPS: usize = 4;
+/// How many stretches of places are kept; what comes later in the map is not looked at.
+const MAX_STRETCHES: usize = 100;
+/// A page of this size is kept whole while there are any left to keep (hugepagesz=1G hugepages=N).
+const HUGE: u64 = 1 << 30;
 
 /// Why the kernel's place is not random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +41,22 @@ pub enum Fixed {
     Nokaslr,
     /// More `memmap=` ranges than are kept track of.
     TooManyMemmaps,
+    /// `mem=` or `memmap=`, which the EFI stub does not know how to heed.
+    MapOptions,
     /// Nowhere is room for the image.
     NoRoom,
+}
+
+/// Who chooses the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chooser {
+    /// The decompressor; whether the firmware's SRAT narrows its choice to memory that is not called hot-pluggable.
+    Decompressor {
+        /// Whether it does.
+        filtered: bool,
+    },
+    /// The EFI stub, which looks at no SRAT.
+    EfiStub,
 }
 
 /// Where the kernel may come to lie.
@@ -49,8 +70,8 @@ pub enum Placement {
         slots: u64,
         /// How many of them touch memory blocks of each node.
         by_node: BTreeMap<u32, u64>,
-        /// Whether the firmware's SRAT narrows the choice to memory it does not call hot-pluggable.
-        filtered: bool,
+        /// Who chooses, and by what.
+        chooser: Chooser,
     },
 }
 
@@ -66,85 +87,222 @@ impl Placement {
     }
 }
 
-/// Counts the places. They are known as well as the memory map is: a boot loader's or EFI's own data, which are avoided
-/// too, do not show there.
+/// Counts the places. They are known as well as the memory map is: a boot loader's own data, which are avoided too, do not
+/// show there, nor does EFI's map unless a log told it.
 pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Placement {
-    let line = &next.line;
     if next.kernel_is_placed {
         return Placement::Fixed(Fixed::Given);
     }
-    if line.nokaslr {
+    if next.line.nokaslr {
         return Placement::Fixed(Fixed::Nokaslr);
     }
-    let ranges = |change: &MapChange| match *change {
-        MapChange::Add { start, size, kind } if kind != Kind::RAM.0 => {
-            Some(start..start.saturating_add(size))
+    let options = Options::read(&next.line.text);
+    let mut places = Places {
+        len: page_up((next.kernel_at.end - next.kernel_at.start).saturating_add(BRK_SECTION)),
+        floor: machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR).next_multiple_of(ALIGN),
+        limit: options.limit,
+        huge_pages: options.huge_pages,
+        avoid: options.avoid,
+        stretches: Vec::new(),
+    };
+    let chooser = if machine.is_uefi && next.release.efi_stub_places {
+        if options.is_any {
+            return Placement::Fixed(Fixed::MapOptions);
         }
-        _ => None,
-    };
-    let avoided: Vec<Range<u64>> = line.map.iter().filter_map(ranges).collect();
-    if avoided.len() > MAX_MEMMAPS {
-        return Placement::Fixed(Fixed::TooManyMemmaps);
-    }
-    let limit = line.map.iter().filter_map(|change| match change {
-        MapChange::Limit(limit) => Some(*limit),
-        _ => None,
-    });
-    let limit = limit.min().unwrap_or(u64::MAX);
-    let len = page_up(next.kernel_at.end - next.kernel_at.start);
-    let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
-
-    let ram = machine.map.entries.iter().filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
-    let mut candidates: Ranges = ram.map(Entry::range).collect();
-    candidates.remove(&(0..floor));
-    candidates.remove(&(limit..u64::MAX));
-    for range in avoided.iter().chain(&next.initrd_at).chain(&machine.map.setup_data) {
-        candidates.remove(range);
-    }
-    let immovable = if next.release.kaslr_reads_srat && !line.acpi_off {
-        immovable(machine, next.limits)
+        (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(STUB_FLOOR), 0);
+        regions(machine).into_iter().for_each(|region| places.add(region));
+        Chooser::EfiStub
     } else {
-        Ranges::default()
-    };
-    let filtered = !immovable.is_empty();
-    let regions: Vec<Range<u64>> = if filtered {
-        immovable.iter().flat_map(|part| candidates.overlapping(part)).collect()
-    } else {
-        candidates.iter().cloned().collect()
+        if options.too_many {
+            return Placement::Fixed(Fixed::TooManyMemmaps);
+        }
+        places.avoid.extend(next.initrd_at.iter().chain(&machine.map.setup_data).cloned());
+        // The compressed image lies behind the place where it is unpacked to, in a buffer of this size.
+        if let Some(address) = machine.preferred_address {
+            places.avoid.push(address..address.saturating_add(machine.init_size));
+        }
+        let acpi_off = parameters(&next.line.text).filter(|(name, _)| name == "acpi").last();
+        let acpi_off = acpi_off.is_some_and(|(_, value)| value.as_deref() == Some("off"));
+        let filters = next.release.kaslr_reads_srat && !acpi_off;
+        let immovable = if filters { immovable(machine, next.limits) } else { Vec::new() };
+        for region in regions(machine) {
+            if immovable.is_empty() {
+                places.add(region);
+            } else {
+                let parts = immovable.iter().filter_map(|part| overlap(part, &region));
+                parts.for_each(|part| places.add(part));
+            }
+        }
+        Chooser::Decompressor { filtered: !immovable.is_empty() }
     };
     let (mut slots, mut by_node) = (0, BTreeMap::new());
-    for region in &regions {
-        let Some(last) = region.end.checked_sub(len).map(|last| last / ALIGN) else { continue };
-        let first = region.start.div_ceil(ALIGN);
-        slots += (last + 1).saturating_sub(first);
-        if first <= last {
-            count(&mut by_node, first..last + 1, len, &nodes.blocks);
-        }
+    for region in &places.stretches {
+        let first = region.start / ALIGN;
+        let count = 1 + (region.end - region.start - places.len) / ALIGN;
+        slots += count;
+        count_nodes(&mut by_node, first..first + count, places.len, &nodes.blocks);
     }
     if slots == 0 {
         return Placement::Fixed(Fixed::NoRoom);
     }
-    Placement::Random { slots, by_node, filtered }
+    Placement::Random { slots, by_node, chooser }
 }
 
-/// Memory that the firmware's SRAT does not call hot-pluggable. Entries that are not enabled count too; none at all, or
-/// too many, or an entry of length 0 mean that nothing is filtered.
-fn immovable(machine: &Machine, limits: NodeLimits) -> Ranges {
-    let srat = machine.firmware.tables.iter().find(|table| table.bytes.starts_with(b"SRAT"));
-    let Some(srat) = srat.and_then(|table| Srat::parse(&table.bytes).ok()) else { return Ranges::default() };
-    if srat.entries().any(|entry| entry.is_err()) {
-        return Ranges::default();
+/// Memory that counts as free, in the order of the map: EFI's where it is known, else the RAM of the boot loader's map.
+fn regions(machine: &Machine) -> Vec<Range<u64>> {
+    if machine.is_uefi && !machine.efi.0.is_empty() {
+        return machine.efi.free().collect();
     }
-    let cold: Vec<Range<u64>> = srat
-        .memory()
-        .filter(|(_, memory)| !memory.flags.contains(MemoryFlags::HOT_PLUGGABLE) && memory.length > 0)
-        .map(|(_, memory)| memory.base..memory.base.saturating_add(memory.length))
-        .collect();
-    if cold.len() >= limits.max_blocks() { Ranges::default() } else { cold.into_iter().collect() }
+    let ram = machine.map.entries.iter().filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
+    ram.map(|entry| entry.range()).collect()
+}
+
+/// What the decompressor makes of the command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    limit: u64,
+    avoid: Vec<Range<u64>>,
+    too_many: bool,
+    huge_pages: u64,
+    /// Whether there is a mem= or memmap= at all.
+    is_any: bool,
+}
+
+impl Options {
+    /// # Kernel
+    /// `handle_mem_options` and `mem_avoid_memmap`; names are compared to the letter here.
+    fn read(line: &str) -> Options {
+        let mut options = Options { limit: MAX_MEMORY, ..Options::default() };
+        let mut is_gigantic = false;
+        for (name, value) in parameters(line) {
+            let value = value.as_deref().unwrap_or("");
+            match name.as_str() {
+                "memmap" => options.memmap(value),
+                "hugepagesz" => is_gigantic = memparse(value).0 == HUGE,
+                "hugepages" if is_gigantic => options.huge_pages = number(value).0,
+                "mem" if value == "nopentium" => {}
+                "mem" => {
+                    options.is_any = true;
+                    match memparse(value).0 {
+                        0 => break,
+                        limit => options.limit = options.limit.min(limit),
+                    }
+                }
+                _ => {}
+            }
+        }
+        options
+    }
+
+    fn memmap(&mut self, list: &str) {
+        self.is_any = true;
+        if self.avoid.len() >= MAX_MEMMAPS {
+            return;
+        }
+        let mut rest = Some(list);
+        while let Some(text) = rest.filter(|_| self.avoid.len() < MAX_MEMMAPS) {
+            let (one, after) = text.split_once(',').map_or((text, None), |(one, after)| (one, Some(after)));
+            let (size, sign) = memparse(one);
+            if one.starts_with("exactmap") || sign.len() == one.len() {
+                break;
+            }
+            rest = after;
+            let start = match sign.strip_prefix(['#', '$', '!']) {
+                Some(start) => memparse(start).0,
+                None => 0,
+            };
+            // Memory that is added is no limit; everything else without a start is, whatever its sign.
+            let size = if sign.starts_with('@') { 0 } else { size };
+            if start != 0 {
+                self.avoid.push(start..start.saturating_add(size));
+            } else if size > 0 {
+                self.limit = self.limit.min(size);
+            }
+        }
+        self.too_many |= self.avoid.len() >= MAX_MEMMAPS && rest.is_some();
+    }
+}
+
+/// Stretches of memory that can hold the image.
+struct Places {
+    len: u64,
+    floor: u64,
+    limit: u64,
+    huge_pages: u64,
+    avoid: Vec<Range<u64>>,
+    stretches: Vec<Range<u64>>,
+}
+
+impl Places {
+    /// # Kernel
+    /// `__process_mem_region`.
+    fn add(&mut self, region: Range<u64>) {
+        let end = region.end.min(self.limit);
+        let mut start = region.start.max(self.floor);
+        while self.stretches.len() < MAX_STRETCHES {
+            let Some(aligned) = start.checked_next_multiple_of(ALIGN) else { return };
+            start = aligned;
+            if end.checked_sub(start).is_none_or(|room| room < self.len) {
+                return;
+            }
+            let inside = self.avoid.iter().filter(|range| overlap(range, &(start..end)).is_some());
+            let Some(first) = inside.min_by_key(|range| range.start).cloned() else {
+                self.around_huge_pages(start..end);
+                return;
+            };
+            if first.start >= start.saturating_add(self.len) {
+                self.around_huge_pages(start..first.start);
+            }
+            start = first.end;
+        }
+    }
+
+    /// # Kernel
+    /// `process_gb_huge_pages`.
+    fn around_huge_pages(&mut self, region: Range<u64>) {
+        let (first, last) = (region.start.next_multiple_of(HUGE), region.end / HUGE * HUGE);
+        if self.huge_pages == 0 || first >= last {
+            return self.store(region);
+        }
+        if first >= region.start + self.len {
+            self.store(region.start..first);
+        }
+        let kept = ((last - first) / HUGE).min(self.huge_pages);
+        self.huge_pages -= kept;
+        let tail = first + kept * HUGE;
+        if region.end >= tail.saturating_add(self.len) {
+            self.store(tail..region.end);
+        }
+    }
+
+    fn store(&mut self, region: Range<u64>) {
+        if self.stretches.len() < MAX_STRETCHES {
+            self.stretches.push(region);
+        }
+    }
+}
+
+/// Memory that the firmware's SRAT does not call hot-pluggable, entry by entry. Entries that are not enabled count too; none
+/// at all, or too many, or an entry of length 0 mean that nothing is filtered.
+fn immovable(machine: &Machine, limits: NodeLimits) -> Vec<Range<u64>> {
+    let srat = machine.firmware.tables.iter().find(|table| table.bytes.starts_with(b"SRAT"));
+    let Some(srat) = srat else { return Vec::new() };
+    let mut cold = Vec::new();
+    for entry in srat::raw_memory(&srat.bytes) {
+        match entry {
+            None => return Vec::new(),
+            Some((range, false)) if !range.is_empty() => cold.push(range),
+            Some(_) => {}
+        }
+        if cold.len() >= limits.max_blocks() {
+            return Vec::new();
+        }
+    }
+    cold
 }
 
 /// Adds how many of these slots touch each node's blocks. A slot that touches several blocks of one node counts once.
-fn count(by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, len: u64, blocks: &[Block]) {
+fn count_nodes(by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, len: u64, blocks: &[Block]) {
     let mut touched: BTreeMap<u32, Ranges> = BTreeMap::new();
     for block in blocks {
         // The image at slot s covers [s, s + len): it touches the block from block.start - len + 1 on.
@@ -155,5 +313,55 @@ fn count(by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, len: u64, blocks: 
     }
     for (node, ranges) in touched {
         *by_node.entry(node).or_default() += ranges.total();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_the_decompressor_reads_them() {
+        let read = |line: &str| Options::read(line);
+        let avoid = read("memmap=1M$1G memmap=16M#0x100000000,1M!3G memmap=1M@5G").avoid;
+        let (mib, gib) = (1 << 20, 1 << 30);
+        assert_eq!(avoid, [gib..gib + mib, 4 * gib..4 * gib + 16 * mib, 3 * gib..3 * gib + mib]);
+        // A size alone is a limit, and so is a conversion, of which only the size is looked at.
+        assert_eq!(read("mem=4G memmap=3G memmap=2G%4G-1+2").limit, 2 * gib);
+        // Only a list shows that there are too many ranges; a mem= that cannot be read ends the search.
+        assert!(read("memmap=1M$1G,1M$2G,1M$3G,1M$4G,1M$5G").too_many);
+        let apart = read("memmap=1M$1G memmap=1M$2G memmap=1M$3G memmap=1M$4G memmap=1M$5G");
+        assert_eq!((apart.too_many, apart.avoid.len()), (false, 4));
+        assert_eq!(read("mem=x memmap=1G").limit, MAX_MEMORY);
+        assert_eq!(read("hugepages=3 hugepagesz=1G hugepages=2").huge_pages, 2);
+        assert_eq!(read("hugepagesz=1G hugepagesz=2M hugepages=2").huge_pages, 0);
+    }
+
+    #[test]
+    fn stretches_keep_clear_of_what_is_avoided_and_of_huge_pages() {
+        let mib = 1 << 20;
+        let mut places = Places {
+            len: 50 * mib,
+            floor: 16 * mib,
+            limit: u64::MAX,
+            huge_pages: 0,
+            avoid: vec![100 * mib..101 * mib, 300 * mib..400 * mib],
+            stretches: Vec::new(),
+        };
+        places.add(mib..1000 * mib);
+        assert_eq!(places.stretches, [16 * mib..100 * mib, 102 * mib..300 * mib, 400 * mib..1000 * mib]);
+        places.stretches.clear();
+        places.huge_pages = 1;
+        places.add(900 * mib..4096 * mib);
+        assert_eq!(places.stretches, [900 * mib..1024 * mib, 2048 * mib..4096 * mib]);
+        assert_eq!(places.huge_pages, 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_command_line_is_read(line in "\\PC{0,60}", list in "memmap=[0-9KMG@#$!%,x]{0,30}") {
+            Options::read(&format!("{line} {list}"));
+        }
     }
 }

@@ -245,7 +245,7 @@ impl<'a> Live<'a> {
     fn node(&self, device: &Device) -> (u32, NodeBy) {
         let pxm = match device.home {
             Home::Node(node) => return (node, NodeBy::Given),
-            Home::Pxm(pxm) => match self.domains.node(pxm) {
+            Home::Pxm(pxm) => match self.nodes.node_of(pxm, self.domains) {
                 Some(node) => return (node, NodeBy::Pxm(pxm)),
                 None => Some(pxm),
             },

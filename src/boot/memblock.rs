@@ -120,6 +120,8 @@ pub struct Given<'a> {
     pub setup_data: &'a [Range<u64>],
     /// Soft-reserved memory.
     pub soft_reserved: &'a [Range<u64>],
+    /// Memory that firmware keeps in two copies.
+    pub mirrored: Ranges,
     /// Further reservations: firmware's, or the caller's, with their names.
     pub others: &'a [(Range<u64>, String)],
 }
@@ -131,6 +133,10 @@ pub struct Memblock {
     /// Everything reserved so far, in boot order.
     pub reserved: Vec<Reservation>,
     bottom_up: bool,
+    /// Whether allocations keep out of hot-pluggable memory once that is known.
+    keeps_out: bool,
+    /// Mirrored memory, which is taken first with kernelcore=mirror.
+    first: Ranges,
     lowest: u64,
     mapped_below_4g: u64,
 }
@@ -143,6 +149,12 @@ impl Memblock {
             free: ram.clone(),
             reserved: Vec::new(),
             bottom_up,
+            keeps_out: bottom_up,
+            first: if line.kernelcore_mirror {
+                given.mirrored.iter().flat_map(|range| ram.overlapping(range)).collect()
+            } else {
+                Ranges::default()
+            },
             lowest: if release.bottom_up_from_lowest { PAGE_SIZE } else { given.kernel.end },
             mapped_below_4g: ram.overlapping(&(0..FOUR_GIB)).last().map_or(0, |last| last.end),
         };
@@ -188,17 +200,23 @@ impl Memblock {
         avoid: Option<&Ranges>,
         holder: Holder,
     ) -> Option<u64> {
-        let trimmed;
-        let free = match avoid.filter(|avoid| !avoid.is_empty()) {
-            None => &self.free,
-            Some(avoid) => {
-                let mut left = self.free.clone();
-                avoid.iter().for_each(|range| left.remove(range));
-                trimmed = left;
-                &trimmed
-            }
-        };
-        let (lowest, align) = (if self.bottom_up { self.lowest } else { PAGE_SIZE }, align.max(1));
+        let mut free = std::borrow::Cow::Borrowed(&self.free);
+        for range in avoid.into_iter().flat_map(Ranges::iter) {
+            free.to_mut().remove(range);
+        }
+        let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();
+        let found = self
+            .find(&mirrored, size, align.max(1), limit)
+            .or_else(|| self.find(&free, size, align.max(1), limit));
+        let start = found?;
+        let place = if self.bottom_up { Place::BottomUp } else { Place::TopDown };
+        self.free.remove(&(start..start + size));
+        self.reserved.push(Reservation { range: start..start + size, holder, place });
+        Some(start)
+    }
+
+    /// The lowest or the highest place in free memory.
+    fn find(&self, free: &Ranges, size: u64, align: u64, limit: u64) -> Option<u64> {
         let fit_low = |gap: Range<u64>| {
             let start = gap.start.checked_next_multiple_of(align)?;
             (start.checked_add(size)? <= gap.end).then_some(start)
@@ -208,18 +226,12 @@ impl Memblock {
             (start >= gap.start).then_some(start)
         };
         let gaps = |lowest: u64| free.overlapping(&(lowest..limit)).collect::<Vec<_>>();
-        let found = if self.bottom_up {
-            // Old kernels look above the kernel image first and then top-down anywhere.
-            let high = || gaps(PAGE_SIZE).into_iter().rev().find_map(fit_high);
-            gaps(lowest).into_iter().find_map(fit_low).or_else(high)
-        } else {
-            gaps(PAGE_SIZE).into_iter().rev().find_map(fit_high)
-        };
-        let start = found?;
-        let place = if self.bottom_up { Place::BottomUp } else { Place::TopDown };
-        self.free.remove(&(start..start + size));
-        self.reserved.push(Reservation { range: start..start + size, holder, place });
-        Some(start)
+        let high = || gaps(PAGE_SIZE).into_iter().rev().find_map(fit_high);
+        if !self.bottom_up {
+            return high();
+        }
+        // Old kernels look above the kernel image first and then top-down anywhere.
+        gaps(self.lowest).into_iter().find_map(fit_low).or_else(high)
     }
 
     /// The buffers for `log_buf_len=`: the text, its descriptors and its records.
@@ -256,8 +268,26 @@ impl Memblock {
 
     /// The table of distances, once hot-pluggable memory is known: movable_node keeps out of it.
     pub fn allocate_distances(&mut self, size: u64, hotpluggable: &Ranges) -> Option<u64> {
-        let avoid = self.bottom_up.then_some(hotpluggable);
+        let avoid = self.keeps_out.then_some(hotpluggable);
         self.allocate(size, PAGE_SIZE, u64::MAX, avoid, Holder::Distances)
+    }
+
+    /// The table of distances of made-up nodes takes the place of the machine's, a copy of which is kept meanwhile. By now
+    /// memblock looks for the highest memory again.
+    pub fn replace_distances(&mut self, size: u64, hotpluggable: &Ranges) -> Option<u64> {
+        self.bottom_up = false;
+        let avoid = self.keeps_out.then_some(hotpluggable);
+        let old = self.reserved.iter().position(|piece| piece.holder == Holder::Distances);
+        let mut copy = None;
+        if let Some(old) = old.map(|at| self.reserved.remove(at)) {
+            let len = old.range.end - old.range.start;
+            copy = self.allocate(len, PAGE_SIZE, u64::MAX, avoid, Holder::Distances).map(|at| at..at + len);
+            self.reserved.retain(|piece| piece.holder != Holder::Distances);
+            self.free.insert(old.range);
+        }
+        let place = self.allocate(size, PAGE_SIZE, u64::MAX, avoid, Holder::Distances);
+        self.free.insert(copy.unwrap_or_default());
+        place
     }
 }
 

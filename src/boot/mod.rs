@@ -10,6 +10,7 @@ pub mod cmdline;
 pub mod crashkernel;
 pub mod e820;
 pub mod early;
+pub mod fake;
 pub mod findings;
 pub mod hotadd;
 pub mod install;
@@ -31,6 +32,7 @@ pub mod zones;
 use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::memory::Ranges;
+use crate::memory::efi::EfiMap;
 use crate::table::Signature;
 use blocks::Blocks;
 use cmdline::Cmdline;
@@ -54,8 +56,14 @@ pub struct Machine {
     pub map: FirmwareMap,
     /// Memory that firmware keeps in two copies.
     pub mirrored: Ranges,
+    /// EFI's memory map, where a log told it; empty otherwise.
+    pub efi: EfiMap,
+    /// Whether the machine boots through UEFI.
+    pub is_uefi: bool,
     /// Where the kernel lies without KASLR, where the boot loader told.
     pub preferred_address: Option<u64>,
+    /// Bytes that the kernel's image takes from there while it unpacks itself; 0 when nobody knows.
+    pub init_size: u64,
     /// Whether the processor tells of a hypervisor; `None` when nobody knows.
     pub hypervisor: Option<bool>,
 }
@@ -127,6 +135,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         initrd: next.initrd_at.clone(),
         setup_data: &machine.map.setup_data,
         soft_reserved: &map.soft_reserved,
+        mirrored: machine.mirrored.clone(),
         others: &next.reserve,
     };
     let mut memblock = Memblock::start(&map.ram, &given, line, release);
@@ -154,7 +163,11 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     if numa.distance_len > 0 {
         memblock.allocate_distances(numa.distance_len, &numa.hotpluggable);
     }
-    let nodes = nodes::settle(&numa, &map.ram, map.max_pfn, release);
+    let place = nodes::Place { ram: &map.ram, max_pfn: map.max_pfn, limits: next.limits, line, release };
+    let nodes = nodes::settle(&numa, &place);
+    if let Some(fake) = &nodes.fake {
+        memblock.replace_distances(fake.distance_len, &numa.hotpluggable);
+    }
     let mut regions = nodes.regions.clone();
     let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
     let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);

@@ -4,8 +4,10 @@
 //! `numa_init`, `numa_cleanup_meminfo` and `numa_register_memblks` in arch/x86/mm/numa.c (5.10 to 6.1) and
 //! mm/numa_memblks.c (6.12 to 7.3).
 
+use super::cmdline::{Cmdline, Numa};
+use super::fake::{self, Failure, Request};
 use super::release::{Clip, Coverage, Release};
-use super::srat::{Block, NumaInfo, Refusal};
+use super::srat::{Block, DomainMap, NodeLimits, NumaInfo, Refusal};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::madt::Madt;
@@ -53,26 +55,62 @@ pub struct Nodes {
     pub refusal: Option<Refusal>,
     /// Bytes of RAM without a node that pass the coverage test: Linux dies of them.
     pub fatal_gap: u64,
+    /// How nodes were made up, if they were.
+    pub fake: Option<Fake>,
+    /// Why `numa=fake=` made none, if it was to.
+    pub fake_failure: Option<Failure>,
+}
+
+/// Nodes that `numa=fake=` made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fake {
+    /// What was asked for.
+    pub request: Request,
+    /// For each node, by number, the machine's node whose memory and processors it has.
+    pub physical: Vec<u32>,
+    /// Which node each proximity domain is now, where the release moves domains and there are any.
+    pub domains: Option<BTreeMap<u32, u32>>,
+    /// Bytes of the table of their distances.
+    pub distance_len: u64,
+}
+
+/// What this stage reads besides the SRAT.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// RAM.
+    pub ram: &'a Ranges,
+    /// One more than the highest page frame that counts.
+    pub max_pfn: u64,
+    /// How many nodes the kernel knows.
+    pub limits: NodeLimits,
+    /// The command line.
+    pub line: &'a Cmdline,
+    /// The kernel.
+    pub release: &'a Release,
 }
 
 /// Gives RAM its nodes; a SRAT that does not hold is dropped for one node with all memory.
-pub fn settle(info: &NumaInfo, ram: &Ranges, max_pfn: u64, release: &Release) -> Nodes {
-    if let Some(refusal) = &info.refusal {
-        return dummy(ram, max_pfn, release, Some(refusal.clone()));
-    }
-    match attempt(info.blocks.clone(), info, ram, max_pfn, release) {
-        Ok(nodes) => nodes,
-        Err(refusal) => dummy(ram, max_pfn, release, Some(refusal)),
-    }
+pub fn settle(info: &NumaInfo, place: &Place<'_>) -> Nodes {
+    let fake = place.line.numa_fake.as_deref().filter(|_| place.release.fake.available);
+    let mut wish = Wish { text: fake, failure: None };
+    let refusal = match &info.refusal {
+        Some(refusal) => refusal.clone(),
+        None => match attempt(info, info, place, &mut wish) {
+            Ok(nodes) => return Nodes { fake_failure: wish.failure, ..nodes },
+            Err(refusal) => refusal,
+        },
+    };
+    // One node with all memory; no mark survives.
+    let all = Block { node: 0, range: 0..place.max_pfn.saturating_mul(PAGE_SIZE) };
+    let dummy = NumaInfo { blocks: vec![all], parsed: BTreeSet::from([0]), ..NumaInfo::default() };
+    let nodes = attempt(&dummy, info, place, &mut wish).unwrap_or_default();
+    Nodes { refusal: Some(refusal), fake_failure: wish.failure, ..nodes }
 }
 
-/// One node with all memory; no mark survives.
-fn dummy(ram: &Ranges, max_pfn: u64, release: &Release, refusal: Option<Refusal>) -> Nodes {
-    let all = Block { node: 0, range: 0..max_pfn.saturating_mul(PAGE_SIZE) };
-    let info = NumaInfo::default();
-    let mut nodes = attempt(vec![all], &info, ram, max_pfn, release).unwrap_or_default();
-    nodes.refusal = refusal;
-    nodes
+/// What is left of the text of `numa=fake=`: a second attempt goes on where the first stopped reading.
+struct Wish<'t> {
+    text: Option<&'t str>,
+    failure: Option<Failure>,
 }
 
 /// Nodes that are online when user space starts: those with RAM, with an enabled processor of the MADT, or with an
@@ -82,6 +120,10 @@ fn dummy(ram: &Ranges, max_pfn: u64, release: &Release, refusal: Option<Refusal>
 /// `numa_register_memblks`, `init_cpu_to_node` and `init_gi_nodes` in arch/x86/mm/numa.c, 5.10 to 7.3.
 pub fn online(nodes: &Nodes, info: &NumaInfo, madt: Option<&[u8]>) -> BTreeSet<u32> {
     let with_ram = nodes.regions.iter().filter_map(|region| region.node);
+    // Made-up nodes have the processors of the nodes whose memory they have.
+    if nodes.fake.is_some() {
+        return with_ram.chain(info.initiators.iter().copied()).collect();
+    }
     if nodes.refusal.is_some() {
         return with_ram.collect();
     }
@@ -99,26 +141,127 @@ pub fn online(nodes: &Nodes, info: &NumaInfo, madt: Option<&[u8]>) -> BTreeSet<u
 }
 
 fn attempt(
-    blocks: Vec<Block>,
     info: &NumaInfo,
-    ram: &Ranges,
-    max_pfn: u64,
-    release: &Release,
+    srat: &NumaInfo,
+    place: &Place<'_>,
+    wish: &mut Wish<'_>,
 ) -> Result<Nodes, Refusal> {
+    let (ram, max_pfn, release) = (place.ram, place.max_pfn, place.release);
     let mut nodes = Nodes { reserved_blocks: info.reserved_blocks.clone(), ..Nodes::default() };
-    nodes.possible = info.parsed.iter().copied().chain(blocks.iter().map(|block| block.node)).collect();
-    let limits = match release.clip {
-        Clip::EndOfRam => 0..max_pfn.saturating_mul(PAGE_SIZE),
-        Clip::FirstAndLastRam => {
-            ram.iter().next().map_or(0, |first| first.start)
-                ..ram.iter().next_back().map_or(0, |last| last.end)
+    nodes.possible = info.parsed.iter().copied().chain(info.blocks.iter().map(|block| block.node)).collect();
+    (nodes.blocks, nodes.merges) = clean_up(info.blocks.clone(), place, &mut nodes.reserved_blocks)?;
+    if let Some(text) = wish.text {
+        let (request, rest) = Request::read(text, &release.fake);
+        wish.text = Some(rest);
+        match emulate(request, &nodes, info, srat, place) {
+            Ok(made) => {
+                nodes = made;
+                wish.failure = None;
+            }
+            Err(failure) => wish.failure = Some(failure),
         }
-    };
-    let clipped = clip(blocks, ram, &limits, &mut nodes.reserved_blocks);
-    (nodes.blocks, nodes.merges) = merge(&clipped)?;
+    }
     nodes.regions = regions(ram, &nodes.blocks, &info.hotpluggable);
     nodes.fatal_gap = cover(&nodes, max_pfn, release)?;
     Ok(nodes)
+}
+
+/// Clips and merges blocks.
+fn clean_up(
+    blocks: Vec<Block>,
+    place: &Place<'_>,
+    reserved: &mut Vec<Block>,
+) -> Result<(Vec<Block>, Vec<Merge>), Refusal> {
+    let limits = match place.release.clip {
+        Clip::EndOfRam => 0..place.max_pfn.saturating_mul(PAGE_SIZE),
+        Clip::FirstAndLastRam => {
+            place.ram.iter().next().map_or(0, |first| first.start)
+                ..place.ram.iter().next_back().map_or(0, |last| last.end)
+        }
+    };
+    merge(&clip(blocks, place.ram, &limits, reserved))
+}
+
+/// The nodes of `numa=fake=` in place of the machine's.
+///
+/// # Errors
+/// [`Failure`] when the machine's nodes stay.
+fn emulate(
+    request: Request,
+    nodes: &Nodes,
+    info: &NumaInfo,
+    srat: &NumaInfo,
+    place: &Place<'_>,
+) -> Result<Nodes, Failure> {
+    let memory = fake::Memory::new(place.ram, place.max_pfn);
+    let split = fake::split(request, &nodes.blocks, &info.parsed, &memory, place.limits, place.release)?;
+    let mut made = Nodes { reserved_blocks: nodes.reserved_blocks.clone(), ..Nodes::default() };
+    let cleaned = clean_up(split.blocks, place, &mut made.reserved_blocks);
+    (made.blocks, made.merges) = cleaned.map_err(|_| Failure::TooManyBlocks)?;
+    made.possible = made.blocks.iter().map(|block| block.node).collect();
+    let count = made.possible.last().map_or(0, |last| u64::from(*last) + 1);
+    let mut domains = None;
+    if place.release.fake.moves_domains {
+        if place.line.numa == Numa::Off {
+            return Err(Failure::Off);
+        }
+        if !matches!(srat.refusal, Some(Refusal::BadEntry { .. } | Refusal::NoAcpi)) {
+            domains = moved_domains(&split.physical, &srat.domains, &mut made.possible);
+        }
+    }
+    // Nodes that only keep a domain have no distances of their own.
+    made.fake = Some(Fake { request, physical: split.physical, domains, distance_len: count * count });
+    Ok(made)
+}
+
+/// Made-up nodes take over the domain of the node that they are part of; what else has a domain gets the lowest numbers that
+/// are left and stays possible.
+fn moved_domains(
+    physical: &[u32],
+    domains: &DomainMap,
+    possible: &mut BTreeSet<u32>,
+) -> Option<BTreeMap<u32, u32>> {
+    let mut of_node: Vec<Option<u32>> = physical.iter().map(|node| domains.pxm(*node)).collect();
+    of_node.iter().flatten().next()?;
+    let used: BTreeSet<u32> = physical.iter().copied().collect();
+    let unused = (0u32..).map_while(|node| Some((node, domains.pxm(node)?)));
+    for (_, pxm) in unused.filter(|(node, _)| !used.contains(node)) {
+        let free = of_node.iter().position(Option::is_none).unwrap_or(of_node.len());
+        match of_node.get_mut(free) {
+            Some(place) => *place = Some(pxm),
+            None => of_node.push(Some(pxm)),
+        }
+        possible.extend(u32::try_from(free).ok());
+    }
+    let mut moved = BTreeMap::new();
+    for (node, pxm) in (0u32..).zip(of_node) {
+        if let Some(pxm) = pxm {
+            moved.entry(pxm).or_insert(node);
+        }
+    }
+    Some(moved)
+}
+
+impl Nodes {
+    /// The node of a proximity domain for memory that is added later, whether that node is possible or not.
+    pub fn node_of(&self, pxm: u32, domains: &DomainMap) -> Option<u32> {
+        match self.fake.as_ref().and_then(|fake| fake.domains.as_ref()) {
+            Some(moved) => moved.get(&pxm).copied(),
+            None => domains.node(pxm),
+        }
+    }
+
+    /// The proximity domain that a node's memory comes from; none when the SRAT was refused.
+    pub fn pxm_of(&self, node: u32, domains: &DomainMap) -> Option<u32> {
+        if self.refusal.is_some() {
+            return None;
+        }
+        let Some(fake) = &self.fake else { return domains.pxm(node) };
+        match fake.physical.get(node as usize) {
+            Some(physical) => domains.pxm(*physical),
+            None => fake.domains.as_ref()?.iter().find(|(_, of)| **of == node).map(|(pxm, _)| *pxm),
+        }
+    }
 }
 
 /// Cuts blocks to where RAM can be; what holds no RAM goes to the reserved list.

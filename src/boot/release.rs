@@ -84,6 +84,7 @@ changes! {
     PREFIXED: "archive messages begin with \"ACPI: \"", (4, 6) => (4, 7);
     MOVABLE_NODE: "movable_node keeps hot-pluggable memory movable", (3, 13) => (3, 14);
     KASLR_READS_SRAT: "KASLR keeps out of hot-pluggable memory", (5, 0) => (5, 1);
+    STUB_PLACES: "the EFI stub chooses the kernel's place, without a look at the SRAT", (6, 5) => (6, 6);
     LOCKDOWN: "lockdown refuses overrides", (5, 3) => (5, 4);
     LOCKDOWN_LATE: "lockdown is not armed yet when the archive is read", (6, 11) => (6, 12);
     FIRST_MIB: "the first MiB is reserved", (5, 12) => (5, 13);
@@ -110,6 +111,8 @@ changes! {
     ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
     RANGE_WORDING: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
     ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
+    FAKE_PER_NODE: "numa=fake=NU divides each node", (4, 18) => (4, 19);
+    FAKE_MOVES_DOMAINS: "numa=fake= gives proximity domains to the nodes it makes", (6, 1) => (6, 12);
     SPACED_MAP: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 18) => (7, 2);
 }
 
@@ -122,6 +125,19 @@ pub enum LockdownRule {
     Refuses,
     /// Lockdown is armed only after the archive has been read: it is applied.
     TooLate,
+}
+
+/// How `numa=fake=` works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FakeRules {
+    /// Whether the kernel has it (CONFIG_NUMA_EMU): Debian's kernels do, but for the cloud flavour.
+    pub available: bool,
+    /// Whether `NU` divides each node; else U means nothing.
+    pub knows_per_node: bool,
+    /// Whether each node must come to N parts with `NU`; else the parts of all nodes so far count.
+    pub counts_parts_per_node: bool,
+    /// Whether the nodes it makes get the proximity domains, so that memory that is added later finds them.
+    pub moves_domains: bool,
 }
 
 /// How the memory blocks of the SRAT are clipped before they are merged.
@@ -196,6 +212,8 @@ pub struct Release {
     pub movable_node: bool,
     /// Whether KASLR keeps out of memory that the firmware's SRAT calls hot-pluggable.
     pub kaslr_reads_srat: bool,
+    /// Whether on UEFI the EFI stub chooses the kernel's place (6.6, and 6.1.y since early 2024); it looks at no SRAT.
+    pub efi_stub_places: bool,
     /// Whether [0, 1 MiB) is reserved before tables are read; else [0, 64 KiB) and the BIOS area.
     pub reserves_first_mib: bool,
     /// Whether bottom-up allocation begins at the lowest memory; else above the kernel image.
@@ -218,6 +236,8 @@ pub struct Release {
     pub cfmws_advise_block_size: bool,
     /// Whether CXL windows need CONFIG_CXL_ACPI.
     pub cfmws_needs_cxl: bool,
+    /// How nodes are made up.
+    pub fake: FakeRules,
     /// Whether `kernelcore=mirror` is ignored when no memory is mirrored.
     pub mirror_needs_mirror: bool,
     /// Whether `kernelcore=mirror` ends the Normal zone where the movable one begins.
@@ -299,6 +319,7 @@ impl Release {
             facs_when_hardware_reduced: is(&FACS_ALWAYS),
             movable_node: is(&MOVABLE_NODE),
             kaslr_reads_srat: is(&KASLR_READS_SRAT),
+            efi_stub_places: is(&STUB_PLACES) || version == v(6, 1),
             reserves_first_mib: is(&FIRST_MIB),
             bottom_up_from_lowest: is(&LOWEST_FIRST),
             max_pfn_counts_acpi: is(&ACPI_IN_MAX_PFN),
@@ -314,6 +335,12 @@ impl Release {
             reads_cfmws: is(&CFMWS),
             cfmws_advise_block_size: is(&CFMWS_RESERVED),
             cfmws_needs_cxl: is(&CFMWS_NEEDS_CXL),
+            fake: FakeRules {
+                available: !text.ends_with("-cloud-amd64"),
+                knows_per_node: is(&FAKE_PER_NODE),
+                counts_parts_per_node: is(&FAKE_MOVES_DOMAINS),
+                moves_domains: is(&FAKE_MOVES_DOMAINS),
+            },
             mirror_needs_mirror: is(&MIRROR_NEEDS_MIRROR),
             mirror_no_overlap: is(&MIRROR_NO_OVERLAP),
             movable_start_reset: is(&MOVABLE_RESET),

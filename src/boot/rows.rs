@@ -72,7 +72,7 @@ pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
 
 /// The proximity domain of a node; none when the SRAT was refused, since the one node then has none.
 pub fn pxm(outcome: &Outcome<'_>, node: u32) -> Option<u32> {
-    outcome.nodes.refusal.is_none().then(|| outcome.numa.domains.pxm(node)).flatten()
+    outcome.nodes.pxm_of(node, &outcome.numa.domains)
 }
 
 fn zone_at(outcome: &Outcome<'_>, address: u64, movable: Option<u64>) -> Zone {

@@ -250,6 +250,28 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
     info
 }
 
+/// The memory entries as the decompressor reads them, in order: addresses, and whether they are marked hot-pluggable, enabled
+/// or not. `None` stands for an entry of length 0, which ends the walk.
+pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
+    let mut info = NumaInfo::default();
+    let mut walk = Walk { info: &mut info, srat, revision: 0, x2apic: false };
+    let mut entries = Vec::new();
+    walk.each(|walk, entry| {
+        if entry.len == 0 {
+            entries.push(None);
+            return false;
+        }
+        if entry.kind == kind::MEMORY {
+            let (start, len) = (walk.long(entry.offset + 8), walk.long(entry.offset + 16));
+            let flags = MemoryFlags::from_bits_retain(walk.word(entry.offset + 28));
+            let range = start..start.saturating_add(len);
+            entries.push(Some((range, flags.contains(MemoryFlags::HOT_PLUGGABLE))));
+        }
+        true
+    });
+    entries
+}
+
 /// One walk over the SRAT. Bytes that an entry wants past the end of the table read as zero.
 struct Walk<'a, 'i> {
     info: &'i mut NumaInfo,

@@ -149,6 +149,9 @@ pub struct BootArgs {
     /// Where that boot keeps the initrd
     #[arg(long, value_name = "START-END")]
     pub initrd_at: Option<String>,
+    /// Memory that firmware keeps in two copies, where no log shows EFI's memory map (kernelcore=mirror)
+    #[arg(long, value_name = "START-END")]
+    pub mirrored: Vec<String>,
     /// Memory that is reserved before the SRAT is read, with a name for it
     #[arg(long, value_name = "START-END[=NAME]")]
     pub reserve: Vec<String>,

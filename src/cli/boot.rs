@@ -75,7 +75,10 @@ impl Inputs {
     /// [`UsageError`] for a malformed range or kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Inputs> {
         let root = root(machine)?;
-        let recorded = recorded(&root, machine, boot)?;
+        let mut recorded = recorded(&root, machine, boot)?;
+        for text in &boot.mirrored {
+            recorded.machine.mirrored.insert(settings::range("--mirrored", text)?);
+        }
         let (initrd, image) = initrd(boot)?;
         // What an image says of its kernel need not be a release.
         let of_image = image.as_ref().and_then(|image| Release::parse(image.release.as_deref()?).ok());
@@ -97,8 +100,10 @@ impl Inputs {
             Some(text) => (Some(settings::range("--initrd-at", text)?), Known::Given),
             None => (initrd_place(&recorded, initrd.as_deref()), Known::LastBoot),
         };
-        let reserve =
-            boot.reserve.iter().map(|text| reservation(text)).collect::<Result<Vec<_>, UsageError>>()?;
+        let mut reserve = recorded.reserved.clone();
+        for text in &boot.reserve {
+            reserve.push(reservation(text)?);
+        }
         let taken = image.and_then(|image| taken(boot, &image));
         Ok(Inputs {
             root,
@@ -146,11 +151,27 @@ impl Inputs {
         if self.recorded.upgraded && outcome.srat.is_some() {
             note(&rule::TABLES_UPGRADED, "tables", "the last boot's log has \"Table Upgrade\" lines".into());
         }
+        if self.recorded.map_source == MapSource::LogAfterOptions {
+            note(
+                &rule::MAP_AFTER_OPTIONS,
+                "memory map",
+                "the log has \"user:\" lines and no \"BIOS-e820:\" ones".into(),
+            );
+        }
         if self.recorded.map_source == MapSource::Memmap {
             note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
         }
         if !outcome.numa.memory.iter().any(|entry| entry.hotpluggable) {
             return all;
+        }
+        let held = &self.recorded.reserved;
+        if self.line.movable_node && !held.is_empty() {
+            let total: u64 = held.iter().map(|(range, _)| range.end - range.start).sum();
+            let mut names: Vec<&str> = held.iter().map(|(_, name)| name.as_str()).collect();
+            names.dedup();
+            names.truncate(3);
+            let message = format!("{} pieces, {} KiB: {}", held.len(), total >> 10, names.join(", "));
+            note(&rule::RESERVED_ASSUMED, "reservations", message);
         }
         let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
         let known = |known| match known {
@@ -260,12 +281,17 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>
 
 /// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.
 fn kernel_place(recorded: &Recorded, line: &Cmdline) -> (Range<u64>, Known) {
-    match &recorded.kernel_image {
+    let last = recorded.kernel_image.clone().or_else(|| {
+        let end = recorded.kernel_end?;
+        Some(end.checked_sub(KERNEL_LEN)?..end)
+    });
+    match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
         Some(image) if !line.nokaslr || recorded.machine.preferred_address.is_none() => {
-            (image.clone(), Known::LastBoot)
+            (image, Known::LastBoot)
         }
-        image => {
+        _ => {
+            let image = &recorded.kernel_image;
             let preferred = recorded.machine.preferred_address;
             let start = preferred.unwrap_or(KERNEL_START);
             let len = image.as_ref().map_or(KERNEL_LEN, |image| image.end - image.start);

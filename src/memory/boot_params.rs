@@ -11,6 +11,7 @@ const EXT_MEM_K: usize = 0x02;
 const ACPI_RSDP: usize = 0x70;
 const EXT_RAMDISK_IMAGE: usize = 0xc0;
 const EXT_RAMDISK_SIZE: usize = 0xc4;
+const EFI_INFO: usize = 0x1c0;
 const ALT_MEM_K: usize = 0x1e0;
 const E820_ENTRIES: usize = 0x1e8;
 const SECURE_BOOT: usize = 0x1ec;
@@ -19,6 +20,7 @@ const RAMDISK_IMAGE: usize = 0x218;
 const RAMDISK_SIZE: usize = 0x21c;
 const SETUP_DATA: usize = 0x250;
 const PREF_ADDRESS: usize = 0x258;
+const INIT_SIZE: usize = 0x260;
 const E820_TABLE: usize = 0x2d0;
 const E820_ENTRY_LEN: usize = 20;
 const E820_MAX: usize = 128;
@@ -42,6 +44,10 @@ pub struct BootParams {
     pub setup_data: Option<u64>,
     /// Where the kernel wants to be loaded; 0 when an EFI stub filled the structure in.
     pub preferred_address: u64,
+    /// Bytes from where the image is loaded that it needs while it unpacks itself.
+    pub init_size: u32,
+    /// Whether EFI firmware started the kernel.
+    pub efi: bool,
     /// Whether the firmware booted with Secure Boot on.
     pub secure_boot: bool,
 }
@@ -62,6 +68,8 @@ pub fn parse(data: &[u8]) -> Option<BootParams> {
         initrd: if loaded { image.checked_add(size).map(|end| image..end) } else { None },
         setup_data: u64_at(data, SETUP_DATA).filter(|address| *address != 0),
         preferred_address: u64_at(data, PREF_ADDRESS)?,
+        init_size: u32_at(data, INIT_SIZE)?,
+        efi: matches!(data.get(EFI_INFO..EFI_INFO + 4), Some(b"EL32" | b"EL64")),
         secure_boot: u8_at(data, SECURE_BOOT) == Some(3),
     })
 }

@@ -3,6 +3,7 @@
 
 pub mod boot_params;
 pub mod cpuinfo;
+pub mod efi;
 pub mod iomem;
 pub mod log;
 pub mod memmap;

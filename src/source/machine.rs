@@ -25,6 +25,8 @@ pub enum MapSource {
     BootParams,
     /// The log of an earlier boot.
     Log,
+    /// The log of an earlier boot, which shows the map only as mem= and memmap= had left it.
+    LogAfterOptions,
     /// /sys/firmware/memmap, which also lists memory that was added later.
     Memmap,
     /// Nowhere.
@@ -45,8 +47,12 @@ pub struct Recorded {
     pub command_line: Option<String>,
     /// Where the running kernel's image is.
     pub kernel_image: Option<Range<u64>>,
+    /// Where the image of the log's boot ended.
+    pub kernel_end: Option<u64>,
     /// Where the last boot's initrd was.
     pub initrd: Option<Range<u64>>,
+    /// What firmware and boot loader had reserved in the last boot, where its log tells, with names.
+    pub reserved: Vec<(Range<u64>, String)>,
     /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
     pub memblock: Vec<log::MemblockLine>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
@@ -100,27 +106,58 @@ pub fn read(
         },
         alt_mem_k: params.alt_mem_k,
         setup_data: first.into_iter().collect(),
-        uncached: Vec::new(),
+        uncached: log.uncached.clone(),
     };
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let told = root.head("proc/cpuinfo", CPUINFO_HEAD).as_deref().and_then(cpuinfo::hypervisor);
     Ok(Recorded {
         machine: Machine {
             firmware: in_order(tables, &order, order_source),
             map,
+            mirrored: log.efi.mirrored(),
+            is_uefi: params.efi || !log.efi.0.is_empty() || !root.names("sys/firmware/efi").is_empty(),
             preferred_address,
-            hypervisor: root.head("proc/cpuinfo", CPUINFO_HEAD).as_deref().and_then(cpuinfo::hypervisor),
-            ..Machine::default()
+            init_size: u64::from(params.init_size),
+            hypervisor: told.or(log.hypervisor),
+            efi: log.efi.clone(),
         },
         map_source,
-        release: trimmed("proc/sys/kernel/osrelease"),
-        command_line: trimmed("proc/cmdline"),
+        release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release.clone()),
+        command_line: trimmed("proc/cmdline").or_else(|| log.command_line.clone()),
         kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
+        kernel_end: log.kernel_end(),
+        reserved: reserved(&log),
         initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
         memblock: log.memblock,
-        secure_boot: params.secure_boot,
+        secure_boot: params.secure_boot || log.secure_boot,
     })
+}
+
+/// What a log shows of reservations at fixed addresses, in words. Boot services also show in EFI's map.
+fn reserved(log: &log::KernelLog) -> Vec<(Range<u64>, String)> {
+    const BOOT_SERVICES: &str = "EFI boot services";
+    let mut all: Vec<(Range<u64>, String)> = log.fixed_reservations();
+    let mut has_boot_services = false;
+    for (_, name) in &mut all {
+        has_boot_services |= name == "efi_reserve_boot_services";
+        *name = match name.as_str() {
+            "efi_reserve_boot_services" => BOOT_SERVICES.into(),
+            "efi_memblock_x86_reserve_range" => "EFI memory map".into(),
+            "efi_memattr_init" => "EFI memory attributes table".into(),
+            "efi_tpm_eventlog_init" => "EFI event log of the TPM".into(),
+            "efi_mokvar_table_init" => "EFI table of machine owner keys".into(),
+            "efi_esrt_init" => "EFI system resource table".into(),
+            "reserve_ibft_region" => "iSCSI boot firmware table".into(),
+            "smp_scan_config" | "mpparse_find_mptable" | "smp_reserve_memory" => "MP table".into(),
+            function => format!("memory reserved by {function}"),
+        };
+    }
+    if !has_boot_services {
+        all.extend(log.efi.boot_services().iter().map(|range| (range.clone(), BOOT_SERVICES.into())));
+    }
+    all
 }
 
 /// The boot loader's setup_data nodes in their order: type and data.
@@ -224,6 +261,9 @@ fn memory_map(
     entries.sort_by_key(|entry| entry.start);
     let source = match (entries.is_empty(), params) {
         (false, _) => MapSource::Memmap,
+        (true, None) if !log.user_map.is_empty() => {
+            return (log.user_map.clone(), MapSource::LogAfterOptions);
+        }
         // A map that was handed over and is empty: the kernel then falls back to what older calls told.
         (true, Some(_)) => MapSource::BootParams,
         (true, None) => MapSource::None,

@@ -112,6 +112,43 @@ super::rules! {
         mend: "For memory that is to be removed use movable_node and a SRAT that marks it.",
         reference: "Linux memblock_find_in_range_node, mm/memblock.c, 5.10 to 7.3",
     }
+    PERCENT_ABOVE_ALL = Warning "boot-percent-above-100" {
+        title: "kernelcore= or movablecore= of more than 100 %",
+        why: "Linux warns with a stack trace, and then calculates with the number as it is.",
+        consequence: "The kernel log begins with a WARNING; the size counts as more than all memory.",
+        mend: "Give a percentage of at most 100.",
+        reference: "Linux cmdline_parse_core, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
+    }
+    KERNEL_FORCED = Warning "boot-kernel-forced" {
+        title: "a kernel image that does not lie in RAM",
+        why: "mem= and memmap= left the memory map without the RAM that the image has been loaded to.",
+        consequence: "Linux prints \".text .data .bss are not marked as E820_TYPE_RAM!\" and takes that memory for RAM again, \
+                      whatever the options say of it.",
+        mend: "Let the options keep the image's range, and boot with nokaslr, so that it is where they expect it.",
+        reference: "Linux e820_add_kernel_range, arch/x86/kernel/setup.c, 5.10 to 7.3; a recorded boot",
+    }
+    UNCACHED = Warning "boot-uncached-ram" {
+        title: "RAM that the processor's MTRRs leave uncached",
+        why: "Firmware forgot RAM when it set the memory type range registers up; such memory would be very slow.",
+        consequence: "Linux does not use it: it is missing from every zone.",
+        mend: "Update the firmware; disable_mtrr_trim makes Linux use the memory all the same.",
+        reference: "Linux mtrr_trim_uncached_memory, arch/x86/kernel/cpu/mtrr/cleanup.c, 5.10 to 7.3 (read in source)",
+    }
+    FAKE_NODES = Info "numa-fake" {
+        title: "nodes that numa=fake= makes up",
+        why: "Linux cuts the machine's nodes into more, smaller ones. Marks of hot-pluggable memory stay with the addresses.",
+        consequence: "Node numbers are not those of the SRAT; each made-up node keeps or loses its marks by itself.",
+        mend: "Leave numa=fake= out, if the machine's own nodes are meant.",
+        reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3); recorded \
+                    boots of 6.1 and 6.12",
+    }
+    FAKE_WITHOUT_EFFECT = Warning "numa-fake-without-effect" {
+        title: "numa=fake= that makes no nodes",
+        why: "Linux makes nodes of 32 MiB or more, from a number that it can read, and only where CONFIG_NUMA_EMU is set.",
+        consequence: "The nodes are those of the machine.",
+        mend: "numa=fake=4 makes four nodes, numa=fake=512M nodes of that size, numa=fake=2U two of each; M, G and U in capitals.",
+        reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3)",
+    }
     OPTION_IGNORED = Info "boot-option-ignored" {
         title: "an option that Linux does not understand",
         why: "Linux passes over options whose value it cannot read.",
@@ -132,6 +169,14 @@ super::rules! {
         consequence: "Memory that was added at run time is planned as if it had been there at boot.",
         mend: "Copy /sys/kernel/boot_params/data too (any user can read it).",
         reference: "Linux firmware_map_add_hotplug, drivers/firmware/memmap.c, 5.10 to 7.3",
+    }
+    MAP_AFTER_OPTIONS = Warning "input-map-after-options" {
+        title: "a memory map that options had changed",
+        why: "The log does not reach back to the firmware's map (BIOS-e820 lines); it shows the map as mem= and memmap= of that boot \
+              had left it.",
+        consequence: "What those options took away is missing from the plan, whatever the next boot's options are.",
+        mend: "Give the whole log, or copy /sys/kernel/boot_params/data.",
+        reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
         title: "a kernel release that no recorded boot stands behind",
@@ -162,6 +207,28 @@ super::rules! {
         consequence: "If the initrd comes to lie on another node, that node loses its marks instead.",
         mend: "Say where it will be: --initrd-at (the kernel's log has it: RAMDISK).",
         reference: "Linux reserve_initrd, arch/x86/kernel/setup.c, 5.10 to 7.3",
+    }
+    MIRROR_UNKNOWN = Warning "input-mirror-unknown" {
+        title: "kernelcore=mirror, and nobody knows what is mirrored",
+        why: "EFI's memory map tells which memory firmware keeps in two copies. Linux shows it in its log only (efi=debug).",
+        consequence: "The plan is that of a machine without mirrored memory.",
+        mend: "Boot once with efi=debug and give that log (--dmesg), or name the memory: --mirrored.",
+        reference: "Linux efi_find_mirror, arch/x86/platform/efi/efi.c (6.12: drivers/firmware/efi/efi.c), 5.10 to 7.3",
+    }
+    EFI_UNKNOWN = Info "input-efi-unknown" {
+        title: "a UEFI machine whose boot services may lie anywhere",
+        why: "Linux reserves the firmware's boot services until it is done with them, and a node that holds any of them loses its \
+              hot-pluggable marks. Nothing in /sys tells where they are.",
+        consequence: "A hot-pluggable node may lose its marks although this plan shows it movable.",
+        mend: "Boot once with efi=debug or memblock=debug and give that log (--dmesg), or name the memory: --reserve.",
+        reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
+    }
+    RESERVED_ASSUMED = Info "input-reservations-assumed" {
+        title: "reservations taken over from the last boot",
+        why: "Firmware and boot loader put their data where they like; mostly it is the same place in every boot.",
+        consequence: "If they come to lie on another node, that node loses its hot-pluggable marks instead.",
+        mend: "Compare the logs of several boots (efi=debug or memblock=debug).",
+        reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
     }
     TABLES_UPGRADED = Warning "input-tables-upgraded" {
         title: "a machine whose last boot already replaced tables",

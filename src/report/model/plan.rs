@@ -4,7 +4,7 @@ pub mod blocks;
 pub mod later;
 
 use super::FindingModel;
-use crate::boot::kaslr::Placement;
+use crate::boot::kaslr::{Chooser, Placement};
 use crate::boot::rows::{self, Row};
 use crate::boot::windows::Later;
 use crate::boot::{NextBoot, Outcome, install::Origin};
@@ -211,10 +211,10 @@ impl KaslrModel {
     fn of(placement: &Placement) -> KaslrModel {
         match placement {
             Placement::Fixed(_) => KaslrModel { random: false, slots: 0, filtered: false, nodes: Vec::new() },
-            Placement::Random { slots, by_node, filtered } => KaslrModel {
+            Placement::Random { slots, by_node, chooser } => KaslrModel {
                 random: true,
                 slots: *slots,
-                filtered: *filtered,
+                filtered: *chooser == Chooser::Decompressor { filtered: true },
                 nodes: by_node
                     .keys()
                     .map(|node| KaslrNode { node: *node, probability: placement.probability(*node) })

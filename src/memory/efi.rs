@@ -1,0 +1,139 @@
+//! The memory map that EFI firmware hands over, as far as zones depend on it: who owns what, and which memory is kept twice.
+//!
+//! Linux prints the map with `efi=debug`; of a running system /sys/firmware/efi/runtime-map shows the firmware's own part only.
+
+use super::Ranges;
+use std::ops::Range;
+
+/// Memory that firmware keeps in two copies (`EFI_MEMORY_MORE_RELIABLE`).
+pub const MORE_RELIABLE: u64 = 0x1_0000;
+/// Memory that firmware keeps for a purpose (`EFI_MEMORY_SP`).
+pub const SPECIFIC_PURPOSE: u64 = 0x4_0000;
+
+/// What a descriptor's memory is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Free.
+    Conventional,
+    /// Free once it has been accepted (confidential guests).
+    Unaccepted,
+    /// Code or data of the boot services: free once Linux runs, and reserved by it until then.
+    BootServices,
+    /// Anything else.
+    Other,
+}
+
+/// One descriptor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Addresses.
+    pub range: Range<u64>,
+    /// What they are for.
+    pub kind: Type,
+    /// Attributes, of which only [`MORE_RELIABLE`] and [`SPECIFIC_PURPOSE`] are kept.
+    pub attributes: u64,
+}
+
+/// The map, in the firmware's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EfiMap(pub Vec<Descriptor>);
+
+impl EfiMap {
+    /// Memory that firmware keeps in two copies.
+    pub fn mirrored(&self) -> Ranges {
+        let mirrored = self.0.iter().filter(|descriptor| descriptor.attributes & MORE_RELIABLE != 0);
+        mirrored.map(|descriptor| descriptor.range.clone()).collect()
+    }
+
+    /// Code and data of the boot services, neighbours as one.
+    pub fn boot_services(&self) -> Ranges {
+        let kept = self.0.iter().filter(|descriptor| descriptor.kind == Type::BootServices);
+        kept.map(|descriptor| descriptor.range.clone()).collect()
+    }
+
+    /// Where the decompressor may put the kernel, in its order.
+    ///
+    /// # Kernel
+    /// `process_efi_entries` in arch/x86/boot/compressed/kaslr.c, 5.10 to 7.3; unaccepted memory from 6.6 on.
+    pub fn free(&self) -> impl Iterator<Item = Range<u64>> + '_ {
+        let mirrored = !self.mirrored().is_empty();
+        let free = self.0.iter().filter(move |descriptor| {
+            matches!(descriptor.kind, Type::Conventional | Type::Unaccepted)
+                && descriptor.attributes & SPECIFIC_PURPOSE == 0
+                && (!mirrored || descriptor.attributes & MORE_RELIABLE != 0)
+        });
+        free.map(|descriptor| descriptor.range.clone())
+    }
+}
+
+/// A line of the log, from `memNN:` on: its number, and the descriptor.
+///
+/// # Kernel
+/// `efi_print_memmap` in arch/x86/platform/efi/efi.c, `efi_md_typeattr_format` in drivers/firmware/efi/efi.c; 3.16 to 7.3.
+pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
+    let (number, rest) = text.strip_prefix("mem")?.split_once(": [")?;
+    let number = number.parse().ok()?;
+    let (words, rest) = rest.split_once(']')?;
+    let (name, attributes) = words.split_once('|')?;
+    let (_, range) = rest.split_once("range=[0x")?;
+    let (start, last) = range.split_once(']')?.0.split_once("-0x")?;
+    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
+    let range = hex(start)?..hex(last)?.checked_add(1)?;
+    let attributes = match attributes.strip_prefix("attr=0x") {
+        Some(number) => hex(number)?,
+        None => attributes.split('|').fold(0, |all, word| match word.trim() {
+            "MR" => all | MORE_RELIABLE,
+            "SP" => all | SPECIFIC_PURPOSE,
+            _ => all,
+        }),
+    };
+    let kind = match name.trim() {
+        "Conventional" | "Conventional Memory" => Type::Conventional,
+        "Unaccepted" => Type::Unaccepted,
+        "Boot Code" | "Boot Data" => Type::BootServices,
+        _ => Type::Other,
+    };
+    (range.start < range.end).then_some(())?;
+    Some((number, Descriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
+mod tests {
+    use super::*;
+
+    const NEW: &str = "mem07: [Boot Data   |   |  |  |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000000900000-0x00000000014fffff] (12MB)";
+    const MIRRORED: &str = "mem42: [Conventional|   |MR|  |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000100000000-0x00000001ffffffff] (4096MB)";
+    const OLD: &str = "mem00: [Conventional Memory|   |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000000000000-0x0000000000058fff] (0MB)";
+    const ODD: &str = "mem3: [Reserved           |attr=0x8000000000050000] range=[0x1000-0x1fff] (0MB)";
+
+    #[test]
+    fn descriptors_are_read_in_every_style() {
+        let (number, data) = from_log(NEW).unwrap();
+        assert_eq!((number, data.kind, data.range), (7, Type::BootServices, 0x90_0000..0x150_0000));
+        assert_eq!(from_log(MIRRORED).unwrap().1.attributes, MORE_RELIABLE);
+        assert_eq!(from_log(OLD).unwrap().1.kind, Type::Conventional);
+        assert_eq!(from_log(ODD).unwrap().1.attributes, MORE_RELIABLE | SPECIFIC_PURPOSE);
+        for bad in ["", "mem: []", "mem0: [x|] range=[0x2-0x1]", "mem0: [x|] range=[0x0-0xffffffffffffffff]"]
+        {
+            assert_eq!(from_log(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn with_mirrored_memory_only_that_is_free_for_the_kernel() {
+        let mut map = EfiMap([OLD, NEW].map(|line| from_log(line).unwrap().1).to_vec());
+        assert_eq!(map.free().collect::<Vec<_>>(), [0..0x5_9000]);
+        map.0.push(from_log(MIRRORED).unwrap().1);
+        assert_eq!(map.free().collect::<Vec<_>>(), [1 << 32..2 << 32]);
+        assert_eq!(map.boot_services().total(), 12 << 20);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_read(text in "\\PC{0,100}", inner in "\\PC{0,30}") {
+            from_log(&text);
+            from_log(&format!("mem1: [{inner}|{text}] range=[0x{inner}"));
+        }
+    }
+}
