@@ -64,10 +64,14 @@ warning\t'Errors and warnings'
 info\t'Any finding'
 never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Find what does not hold of the assertions in this file' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot that the policy is about [default: that of --against]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l format -d 'How to print the findings' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
 sarif\t'SARIF 2.1.0, for code scanning services'
-github\t'Workflow commands, which GitHub Actions shows at the file'"
+github\t'Workflow commands, which GitHub Actions shows at the file'
+junit\t'JUnit XML, which build servers show as tests'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s v -l verbose -d 'Show what is only worth knowing, and every place of a finding'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -11,6 +11,7 @@
 //! | [`archive`] | override archives and initrds |
 //! | [`image`] | unified kernel images |
 //! | [`against`] | tables for an archive, held against those of the firmware |
+//! | [`policy`], [`waiver`] | what a build asserts, and what it lives with |
 
 pub mod across;
 pub mod against;
@@ -21,12 +22,15 @@ pub mod header;
 pub mod hmat;
 pub mod image;
 pub mod layout;
+pub mod lines;
 pub mod madt;
 pub mod msct;
+pub mod policy;
 pub mod reserved;
 pub mod slit;
 pub mod srat;
 mod structures;
+pub mod waiver;
 
 use crate::finding::{Finding, Rule, Severity};
 use crate::table;

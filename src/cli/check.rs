@@ -1,6 +1,7 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
 use super::explain::rule;
+use super::policy::{Options, Policy, PolicyArgs};
 use super::{Exit, UsageError};
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules};
@@ -14,7 +15,7 @@ use crate::container::uki::Role;
 use crate::finding::{Finding, Rule, Severity, registry};
 use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
-use crate::report::{self, annotate};
+use crate::report::{self, annotate, junit};
 use crate::source::tables::{self, TableSet};
 use crate::source::{SourceError, SourceTable, display, file, initrd as initrds};
 use crate::{sink, table};
@@ -44,6 +45,9 @@ pub struct CheckArgs {
     /// Leave findings with this code out
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
+    /// Waivers and policies.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Show what is only worth knowing, and every place of a finding
     #[arg(short, long)]
     pub verbose: bool,
@@ -88,6 +92,8 @@ pub enum CheckFormat {
     Sarif,
     /// Workflow commands, which GitHub Actions shows at the file
     Github,
+    /// JUnit XML, which build servers show as tests
+    Junit,
 }
 
 impl FailOn {
@@ -117,12 +123,16 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     };
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
+    let policy = Policy::read(&args.policy)?;
     let firmware = args.against.as_deref().map(firmware).transpose()?;
     let mut unreadable = false;
-    let mut contents = Vec::new();
+    let (mut contents, mut paths) = (Vec::new(), Vec::new());
     for path in &args.paths {
         match read(path) {
-            Ok(content) => contents.push((display(path), content)),
+            Ok(content) => {
+                contents.push((display(path), content));
+                paths.push(path.as_path());
+            }
             Err(error) => {
                 let _ = writeln!(std::io::stderr(), "acpihp: {error}");
                 unreadable = true;
@@ -131,11 +141,14 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let session = Session { release, firmware };
     let mut report = session.report(&contents);
+    let options = Options { against: args.against.as_deref(), kernel: args.kernel.as_deref() };
+    policy.apply(&mut report, &paths, &options)?;
     leave_out(&mut report, &allowed);
     sink::stdout(|out| match (args.json, args.format) {
         (true, _) | (_, CheckFormat::Json) => report::json(out, &CheckModel::new(&report)),
         (_, CheckFormat::Sarif) => annotate::sarif(out, &report),
         (_, CheckFormat::Github) => annotate::github(out, &report, args.shows_all()),
+        (_, CheckFormat::Junit) => junit::write(out, &report, &|severity| args.fail_on.is_reached(severity)),
         (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all()),
     })?;
     let failed = report.findings().any(|finding| args.fail_on.is_reached(finding.severity));
@@ -245,7 +258,7 @@ impl Session {
                 extend(&mut input.findings, vec![finding]);
             }
         }
-        Report { kernel: self.release.version.to_string(), inputs, allowed: 0 }
+        Report { kernel: self.release.version.to_string(), inputs, ..Report::default() }
     }
 
     fn input(&self, path: &str, content: &Content) -> Input {
@@ -295,7 +308,8 @@ impl Session {
                     named.first().map(|table| raw::name(table.bytes)).unwrap_or(table::rsdp::NAME);
                 let kind = if only(&path, content).is_some() {
                     let overridable = self.release.signatures.contains(&signature.0);
-                    Kind::Table { signature: signature.to_string(), overridable, fate: None }
+                    let accepted = !archive::acceptable(&named, &self.rules()).0.is_empty();
+                    Kind::Table { signature: signature.to_string(), overridable, accepted, fate: None }
                 } else {
                     findings.extend(across::check(&named));
                     extend(&mut findings, self.against(&named).0);

@@ -1,7 +1,7 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
 use super::args::{Format, OutputArgs};
-use super::{AbsentError, Exit, UsageError};
+use super::{AbsentError, Exit, UsageError, settings};
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules, examine, upgrade};
 use crate::bytes::escape;
@@ -80,7 +80,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.remove {
         return remove(args, output);
     }
-    let mtime = mtime()?;
+    let mtime = settings::source_date_epoch()?.unwrap_or(0);
     let inputs = inputs(&args.tables)?;
     let against = against(args)?;
     let release = release(args, against.as_ref())?;
@@ -137,17 +137,6 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
         return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
     }
     Ok(path)
-}
-
-/// SOURCE_DATE_EPOCH, or 0.
-fn mtime() -> Result<u32, UsageError> {
-    const NAME: &str = "SOURCE_DATE_EPOCH";
-    let Some(text) = std::env::var_os(NAME).filter(|text| !text.is_empty()) else { return Ok(0) };
-    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    digits.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        let text = escape(text.as_bytes()).into_owned();
-        UsageError(format!("{NAME}={text}: expected seconds since 1970, at most {}", u32::MAX))
-    })
 }
 
 /// Reads the tables, and finds each a name.

@@ -10,6 +10,7 @@ pub mod machine;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
+pub mod policy;
 pub mod settings;
 pub mod simulate;
 

@@ -121,6 +121,14 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
              misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
+            "Policies: with --policy, a file of assertions, one a line, is held against the archives and tables, and each \
+             that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
+             wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \
+             most 50%\". Those about overrides need --against, those about movable memory a root there that has a memory \
+             map; --cmdline is the command line of that boot.",
+            "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] [until \
+             YYYY-MM-DD]: REASON; * in a pattern stands for anything in the finding's subject. After its last day a waiver \
+             no longer counts and is told, and so is one that covers nothing. In both files # starts a comment.",
         ],
         examples: &[
             ("Will Linux take the archive in front of this initrd?", "acpihp check /boot/initrd.img"),
@@ -131,6 +139,10 @@ pub const PAGES: &[Page] = &[
             ),
             ("In a build: warnings count too", "acpihp check --fail-on warning --format github acpi/*.aml"),
             ("Leave out what is known", "acpihp check --allow srat-all-hotpluggable SRAT.aml"),
+            (
+                "Does the archive do what it is for, on the machine of a capture?",
+                "acpihp check acpi.img --against host.tar --policy acpi.policy --cmdline movable_node",
+            ),
         ],
         files: &[TABLES],
         environment: &COLOUR,

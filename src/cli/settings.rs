@@ -2,6 +2,7 @@
 
 use super::UsageError;
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 
 /// A byte range `START-END` as the command line gives it: half open, decimal or 0x hex, K, M, G, T or P suffixes.
 ///
@@ -35,6 +36,20 @@ pub fn size(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(1 << shift)
+}
+
+/// What SOURCE_DATE_EPOCH says, in seconds since 1970; `None` if it is not set or empty.
+///
+/// # Errors
+/// [`UsageError`] when it is no such number.
+pub fn source_date_epoch() -> Result<Option<u32>, UsageError> {
+    const NAME: &str = "SOURCE_DATE_EPOCH";
+    let Some(text) = std::env::var_os(NAME).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| {
+        let text = crate::bytes::escape(text.as_bytes());
+        UsageError(format!("{NAME}={text}: expected seconds since 1970, at most {}", u32::MAX))
+    })
 }
 
 #[cfg(test)]

@@ -8,16 +8,18 @@ pub mod header;
 pub mod image;
 pub mod numa;
 pub mod platform;
+pub mod policy;
 
 /// All rules by area: what the area is about, and its rules.
-pub fn areas() -> [(&'static str, &'static [&'static Rule]); 6] {
-    [
+pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
+    vec![
         ("Any table", header::RULES),
         ("Memory affinity", numa::RULES),
         ("Processors and fixed hardware", platform::RULES),
         ("Archives and initrds", archive::RULES),
         ("Kernels and unified kernel images", image::RULES),
         ("The boot to predict", boot::RULES),
+        ("Policies and waivers", policy::RULES),
     ]
 }
 

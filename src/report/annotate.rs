@@ -123,7 +123,7 @@ mod tests {
         Report {
             kernel: "7.3".into(),
             inputs: vec![Input { path: "a, b.aml".into(), kind, findings: vec![finding] }],
-            allowed: 0,
+            ..Report::default()
         }
     }
 

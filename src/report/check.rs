@@ -23,6 +23,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// Findings left out because their codes are allowed.
     pub allowed: usize,
+    /// Findings left out because they are waived.
+    pub waived: usize,
 }
 
 /// One thing that was looked at.
@@ -45,6 +47,8 @@ pub enum Kind {
         signature: String,
         /// Whether the kernel takes tables of that signature from an initrd.
         overridable: bool,
+        /// Whether the kernel would accept it there as it is.
+        accepted: bool,
         /// What becomes of it as an override, when it was held against a firmware.
         fate: Option<Fate>,
     },
@@ -61,6 +65,10 @@ pub enum Kind {
         /// The initrds that it hands over; those of an addon go to an image.
         initrds: Vec<HandedOver>,
     },
+    /// A policy of this many assertions.
+    Policy(usize),
+    /// This many waivers.
+    Waivers(usize),
 }
 
 /// An initrd that the stub of an image hands over.
@@ -167,7 +175,7 @@ pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
                     .iter()
                     .try_for_each(|initrd| handed_over(out, initrd, stub.as_deref(), &linux, all))?;
             }
-            Kind::Table { .. } | Kind::Tables(_) => {}
+            Kind::Table { .. } | Kind::Tables(_) | Kind::Policy(_) | Kind::Waivers(_) => {}
         }
         let (whole, parts): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.subject == input.path);
@@ -213,6 +221,10 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             Kind::Tables(count) => writeln!(out, "{path}: {}", number(*count, "table", "tables")),
             Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
             Kind::Image { role, initrds, .. } => writeln!(out, "{path}: {}", image(*role, initrds, &linux)),
+            Kind::Policy(count) => {
+                writeln!(out, "{path}: {} of {count} assertions do not hold", findings.len())
+            }
+            Kind::Waivers(_) => writeln!(out, "{path}"),
         },
         Kind::Table { signature, .. } => {
             writeln!(
@@ -227,6 +239,12 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
         Kind::Archive(files) => writeln!(out, "{path}: {}{}", taken(files, &linux), infos(findings)),
         Kind::Image { role, initrds, .. } => {
             writeln!(out, "{path}: {}{}", image(*role, initrds, &linux), infos(findings))
+        }
+        Kind::Policy(1) => writeln!(out, "{path}: the assertion holds"),
+        Kind::Policy(count) => writeln!(out, "{path}: all {count} assertions hold"),
+        Kind::Waivers(_) => {
+            let waived = number(report.waived, "finding is", "findings are");
+            writeln!(out, "{path}: {waived} waived{}", infos(findings))
         }
     }
 }
@@ -345,6 +363,7 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
             Kind::Tables(count) => tables += count,
             Kind::Archive(_) => archives += 1,
             Kind::Image { .. } => images += 1,
+            Kind::Policy(_) | Kind::Waivers(_) => {}
         }
     }
     let counted = |parts: [(usize, &str, &str); 3]| -> Vec<String> {
@@ -364,8 +383,10 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     if found.is_empty() {
         found.push("nothing wrong".to_owned());
     }
-    if report.allowed > 0 {
-        found.push(format!("{} allowed", report.allowed));
+    for (count, how) in [(report.allowed, "allowed"), (report.waived, "waived")] {
+        if count > 0 {
+            found.push(format!("{count} {how}"));
+        }
     }
     writeln!(out, "\n{}: {}", seen.join(", "), found.join(", "))?;
     if errors + warnings > 0 {

@@ -8,6 +8,7 @@ pub mod dump;
 pub mod early;
 pub mod explain;
 pub mod hexdump;
+pub mod junit;
 pub mod mkinitrd_override;
 pub mod model;
 pub mod plan;

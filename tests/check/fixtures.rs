@@ -13,6 +13,14 @@ fn newer(mut table: Vec<u8>) -> Vec<u8> {
     resum(table)
 }
 
+const POLICY: &str =
+    "# What the archive is for.\nonly SRAT\noverride SRAT wins\nno table added\nmovable at least 1G\n";
+
+const WAIVERS: &str = "# Known.\n\
+    srat-domain-overlap in overlap.aml until 9999-12-31: the vendor knows\n\
+    slit-distance until 2020-12-31: a new firmware was promised\n\
+    srat-all-hotpluggable: a virtual machine\n";
+
 fn files() -> Vec<(&'static str, Vec<u8>)> {
     let name = "kernel/firmware/acpi/srat.aml";
     let mut bad = clean_srat();
@@ -39,6 +47,10 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("mixed.cpio", mixed.concat()),
         ("late.img", [late, archive].concat()),
         ("empty", vec![]),
+        ("acpi.policy", POLICY.into()),
+        ("bad.policy", "# so far\nno table added\nnode one fully movable\n".into()),
+        ("acpi.waivers", WAIVERS.into()),
+        ("bad.waivers", "srat-domain-overlap until 2026-02-30: the board\n".into()),
         ("notes.txt", b"Nothing of use here.\n".to_vec()),
     ]
 }

@@ -453,6 +453,15 @@ fn any_changed_byte_of_a_srat_is_survived_and_told() {
 }
 
 proptest! {
+    /// Any text is read, or refused at a place that it has.
+    #[test]
+    fn policies_and_waivers_are_read_or_refused(text in "([a-z]{2,9}|SRAT|node|movable|at|least|[0-9]{1,3}|[:,#%*\n-]| ){0,40}") {
+        for refused in [check::policy::parse(&text).err(), check::waiver::parse(&text).err()].into_iter().flatten() {
+            let line = text.lines().nth(refused.line - 1);
+            prop_assert!(line.is_some_and(|line| refused.column <= line.chars().count() + 1), "{}", refused);
+        }
+    }
+
     #[test]
     fn no_bytes_are_too_odd(
         signature in prop_oneof![Just(*b"SRAT"), Just(*b"SLIT"), Just(*b"APIC"), Just(*b"XSDT"), Just(*b"FACP"), Just(*b"FACS"), Just(*b"RSD "), any::<[u8; 4]>()],

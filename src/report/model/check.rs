@@ -25,6 +25,8 @@ pub struct CheckModel {
     pub infos: usize,
     /// Findings that are left out because --allow names their code.
     pub allowed: usize,
+    /// Findings that are left out because --waivers has a waiver for them.
+    pub waived: usize,
 }
 
 /// One thing that was looked at.
@@ -34,7 +36,7 @@ pub struct InputModel {
     /// Its path as given, made safe to print. Subjects of findings begin with it.
     pub path: String,
     /// `table`, `tables` (a folder, a dump or tables back to back), `archive` (also an initrd), `image` (a unified kernel
-    /// image) or `addon` (to such images).
+    /// image), `addon` (to such images), `policy` or `waivers`.
     pub kind: &'static str,
     /// How many tables are in it; of an archive those that the kernel accepts.
     pub tables: usize,
@@ -115,6 +117,8 @@ impl CheckModel {
             match &input.kind {
                 Kind::Table { fate, .. } => model.fate = fate.as_ref().map(Fate::name),
                 Kind::Tables(count) => (model.kind, model.tables) = ("tables", *count),
+                Kind::Policy(_) => (model.kind, model.tables) = ("policy", 0),
+                Kind::Waivers(_) => (model.kind, model.tables) = ("waivers", 0),
                 Kind::Archive(found) => {
                     let found = files(found);
                     (model.kind, model.tables, model.files) = ("archive", accepted(&found), Some(found));
@@ -138,6 +142,7 @@ impl CheckModel {
             warnings: report.count(Severity::Warning),
             infos: report.count(Severity::Info),
             allowed: report.allowed,
+            waived: report.waived,
         }
     }
 }

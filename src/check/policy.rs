@@ -1,0 +1,350 @@
+//! Policies: what a build asserts of its override archives, one assertion a line.
+//!
+//! ```text
+//! only SRAT, SLIT              no file of another signature
+//! no file refused              the kernel accepts every file
+//! override SRAT wins           a file replaces the firmware's SRAT
+//! every override wins          each accepted file replaces a table
+//! no table added               no accepted file is installed beside the firmware's tables
+//! node 1 fully movable         all of the node's memory goes to ZONE_MOVABLE
+//! node 0 not movable           none of it does
+//! movable at least 4G          of the whole machine; also a share such as 50%, and `at most`
+//! ```
+
+use super::against::Effect;
+use super::lines::{LineError, Words, statements};
+use crate::bytes::{escape, size};
+use crate::finding::Finding;
+use crate::finding::registry::policy as rules;
+use crate::table::Signature;
+
+/// One assertion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assertion {
+    /// The line that it is on, from 1.
+    pub line: usize,
+    /// The line itself; safe to print.
+    pub text: String,
+    /// What it asserts.
+    pub claim: Claim,
+}
+
+/// What an assertion asserts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// There are files of these signatures alone.
+    Only(Vec<Signature>),
+    /// The kernel accepts every file.
+    NoneRefused,
+    /// A file replaces the firmware's table of this signature.
+    Wins(Signature),
+    /// Each accepted file replaces a table.
+    EveryWins,
+    /// No accepted file is installed as a further table.
+    NoneAdded,
+    /// All of a node's memory is movable.
+    FullyMovable(u32),
+    /// None of a node's memory is movable.
+    NotMovable(u32),
+    /// At least this much is movable.
+    AtLeast(Amount),
+    /// At most this much is movable.
+    AtMost(Amount),
+}
+
+/// How much memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// In bytes.
+    Bytes(u64),
+    /// In percent of all memory.
+    Percent(u8),
+}
+
+/// A file of an archive, or a table to be put into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name; safe to print.
+    pub name: String,
+    /// Its signature, where it has as many bytes.
+    pub signature: Option<Signature>,
+    /// Whether the kernel accepts it.
+    pub accepted: bool,
+    /// What becomes of it then; `None` when it was held against no firmware.
+    pub effect: Option<Effect>,
+}
+
+/// The memory of one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeMemory {
+    /// The node.
+    pub node: u32,
+    /// All of its memory, in bytes.
+    pub total: u64,
+    /// What of it is in ZONE_MOVABLE.
+    pub movable: u64,
+}
+
+/// What assertions are held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The files.
+    pub files: Vec<File>,
+    /// The nodes of the boot with these files; `None` when it is not known.
+    pub nodes: Option<Vec<NodeMemory>>,
+}
+
+impl Claim {
+    /// Whether it is about a boot, so that memory map and command line count.
+    pub fn is_about_nodes(&self) -> bool {
+        matches!(self, Claim::FullyMovable(_) | Claim::NotMovable(_) | Claim::AtLeast(_) | Claim::AtMost(_))
+    }
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// [`LineError`] for the first line that is no assertion.
+pub fn parse(text: &str) -> Result<Vec<Assertion>, LineError> {
+    let assertion = |words: Words<'_>| {
+        let (line, text) = (words.line, escape(words.text().as_bytes()).into_owned());
+        Ok(Assertion { line, text, claim: claim(words)? })
+    };
+    statements(text).map(assertion).collect()
+}
+
+/// What the first word of a line can be.
+const FIRST: &str = "only, no, override, every, node or movable";
+
+fn claim(mut words: Words<'_>) -> Result<Claim, LineError> {
+    let claim = if words.take("only") {
+        let mut signatures = vec![signature(&mut words)?];
+        while words.sign(',') {
+            signatures.push(signature(&mut words)?);
+        }
+        Claim::Only(signatures)
+    } else if words.take("no") {
+        if words.take("file") {
+            expect(&mut words, "refused", "refused")?;
+            Claim::NoneRefused
+        } else {
+            expect(&mut words, "table", "file refused, or table added")?;
+            expect(&mut words, "added", "added")?;
+            Claim::NoneAdded
+        }
+    } else if words.take("override") {
+        let signature = signature(&mut words)?;
+        expect(&mut words, "wins", "wins")?;
+        Claim::Wins(signature)
+    } else if words.take("every") {
+        expect(&mut words, "override", "override wins")?;
+        expect(&mut words, "wins", "wins")?;
+        Claim::EveryWins
+    } else if words.take("node") {
+        let before = words.clone();
+        let node = words.word("the number of a node")?;
+        let node = node.parse().map_err(|_| before.error("the number of a node"))?;
+        if words.take("not") {
+            expect(&mut words, "movable", "movable")?;
+            Claim::NotMovable(node)
+        } else {
+            expect(&mut words, "fully", "fully movable, or not movable")?;
+            expect(&mut words, "movable", "movable")?;
+            Claim::FullyMovable(node)
+        }
+    } else if words.take("movable") {
+        expect(&mut words, "at", "at least, or at most")?;
+        if words.take("least") {
+            Claim::AtLeast(amount(&mut words)?)
+        } else {
+            expect(&mut words, "most", "least or most")?;
+            Claim::AtMost(amount(&mut words)?)
+        }
+    } else {
+        return Err(words.error(FIRST));
+    };
+    words.end()?;
+    Ok(claim)
+}
+
+fn expect(words: &mut Words<'_>, word: &str, expected: &'static str) -> Result<(), LineError> {
+    if words.take(word) { Ok(()) } else { Err(words.error(expected)) }
+}
+
+fn signature(words: &mut Words<'_>) -> Result<Signature, LineError> {
+    let before = words.clone();
+    let word = words.word("a signature of four letters")?;
+    let bytes: Option<[u8; 4]> = word.as_bytes().try_into().ok();
+    bytes.map(Signature).ok_or_else(|| before.error("a signature of four letters"))
+}
+
+/// A number of bytes with an optional suffix K, M, G or T, or a percentage.
+fn amount(words: &mut Words<'_>) -> Result<Amount, LineError> {
+    const EXPECTED: &str = "a size such as 4G, or a share such as 50%";
+    let before = words.clone();
+    let word = words.word(EXPECTED)?;
+    let (digits, unit) = word.split_at(word.trim_end_matches(|letter: char| !letter.is_ascii_digit()).len());
+    let number: Option<u64> =
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    let shifted = |shift: u32| number.and_then(|number| number.checked_mul(1 << shift)).map(Amount::Bytes);
+    let amount = match unit {
+        "" => shifted(0),
+        "K" => shifted(10),
+        "M" => shifted(20),
+        "G" => shifted(30),
+        "T" => shifted(40),
+        "%" => number
+            .and_then(|number| u8::try_from(number).ok())
+            .filter(|share| *share <= 100)
+            .map(Amount::Percent),
+        _ => None,
+    };
+    amount.ok_or_else(|| before.error(EXPECTED))
+}
+
+/// The assertions that do not hold. `file` is the name under which findings speak of the policy; safe to print.
+pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
+    let unmet = |assertion: &Assertion| {
+        let why = why_not(&assertion.claim, facts)?;
+        let message = format!("line {}: {}: {why}", assertion.line, assertion.text);
+        Some(Finding::new(&rules::POLICY_UNMET, file, message))
+    };
+    policy.iter().filter_map(unmet).collect()
+}
+
+/// Why a claim does not hold; `None` if it does.
+fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
+    const NO_FIRMWARE: &str = "there is no firmware to hold it against (--against)";
+    const NO_BOOT: &str = "there is no memory map to plan with (--against a root, with --cmdline)";
+    let files = &facts.files;
+    let accepted = || files.iter().filter(|file| file.accepted);
+    let first = |mut found: Box<dyn Iterator<Item = &File> + '_>, what: &str| {
+        found.next().map(|file| format!("{} {what}", file.name))
+    };
+    match claim {
+        Claim::Only(signatures) => {
+            let other =
+                |file: &&File| !file.signature.is_some_and(|signature| signatures.contains(&signature));
+            first(Box::new(files.iter().filter(other)), "is another")
+        }
+        Claim::NoneRefused => first(Box::new(files.iter().filter(|file| !file.accepted)), "is refused"),
+        Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_)
+            if accepted().any(|file| file.effect.is_none()) =>
+        {
+            Some(NO_FIRMWARE.to_owned())
+        }
+        Claim::NoneAdded => {
+            first(Box::new(accepted().filter(|file| file.effect == Some(Effect::Add))), "is added")
+        }
+        Claim::EveryWins => {
+            let loses = |file: &&File| !matches!(file.effect, Some(Effect::Override(_)));
+            if files.is_empty() {
+                return Some("there is no file".to_owned());
+            }
+            first(Box::new(files.iter().filter(loses)), "overrides nothing")
+        }
+        Claim::Wins(wanted) => {
+            let of = || files.iter().filter(|file| file.signature == Some(*wanted));
+            if of().any(|file| matches!(file.effect, Some(Effect::Override(_)))) {
+                return None;
+            }
+            let Some(file) = of().next() else { return Some(format!("there is no {wanted}")) };
+            let how = match file.effect {
+                _ if !file.accepted => "is refused",
+                Some(Effect::Add) => "is added, its ids being others than the firmware's",
+                Some(Effect::Dropped(_)) => "is dropped: the firmware's is not older",
+                _ => "is not used",
+            };
+            Some(format!("{} {how}", file.name))
+        }
+        Claim::FullyMovable(_) | Claim::NotMovable(_) | Claim::AtLeast(_) | Claim::AtMost(_) => {
+            let Some(nodes) = &facts.nodes else { return Some(NO_BOOT.to_owned()) };
+            why_not_movable(claim, nodes)
+        }
+    }
+}
+
+fn why_not_movable(claim: &Claim, nodes: &[NodeMemory]) -> Option<String> {
+    let total: u64 = nodes.iter().map(|node| node.total).sum();
+    let movable: u64 = nodes.iter().map(|node| node.movable).sum();
+    let bytes = |amount: &Amount| match amount {
+        Amount::Bytes(bytes) => u128::from(*bytes),
+        Amount::Percent(share) => (u128::from(total) * u128::from(*share)).div_ceil(100),
+    };
+    let of_all = || format!("{} of {} is movable", size(movable), size(total));
+    match claim {
+        Claim::FullyMovable(wanted) | Claim::NotMovable(wanted) => {
+            let Some(node) = nodes.iter().find(|node| node.node == *wanted) else {
+                return Some(format!("there is no node {wanted} with memory"));
+            };
+            let holds = match claim {
+                Claim::FullyMovable(_) => node.movable == node.total,
+                _ => node.movable == 0,
+            };
+            (!holds).then(|| format!("{} of its {} is movable", size(node.movable), size(node.total)))
+        }
+        Claim::AtLeast(amount) => (u128::from(movable) < bytes(amount)).then(of_all),
+        Claim::AtMost(amount) => (u128::from(movable) > bytes(amount)).then(of_all),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, effect: Option<Effect>, accepted: bool) -> File {
+        let signature = name.as_bytes().try_into().ok().map(Signature);
+        File { name: name.to_owned(), signature, accepted, effect }
+    }
+
+    fn unmet(policy: &str, facts: &Facts) -> Vec<String> {
+        let policy = parse(policy).unwrap();
+        check(&policy, "p", facts).into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn assertions_hold_or_say_why_not() {
+        let nodes = vec![
+            NodeMemory { node: 0, total: 2 << 30, movable: 0 },
+            NodeMemory { node: 1, total: 2 << 30, movable: 2 << 30 },
+        ];
+        let good = Facts { files: vec![file("SRAT", Some(Effect::Override(3)), true)], nodes: Some(nodes) };
+        let all = "only SRAT, SLIT\nno file refused\noverride SRAT wins # here\nevery override wins\nno table added\n\
+                   node 1 fully movable\nnode 0 not movable\nmovable at least 2G\nmovable at most 50%\n";
+        assert_eq!(unmet(all, &good), [""; 0]);
+        let bad = Facts {
+            files: vec![file("SRAT", Some(Effect::Add), true), file("OEM1", None, false)],
+            nodes: Some(vec![NodeMemory { node: 0, total: 4 << 30, movable: 1 << 30 }]),
+        };
+        let why = unmet(all, &bad);
+        assert_eq!(why.len(), 8, "{why:#?}");
+        assert_eq!(why.first().unwrap(), "line 1: only SRAT, SLIT: OEM1 is another");
+        assert!(
+            why.iter().any(|line| line.ends_with("SRAT is added, its ids being others than the firmware's"))
+        );
+        assert!(why.iter().any(|line| line.ends_with("1 GiB of its 4 GiB is movable")), "{why:#?}");
+        let unknown = Facts { files: vec![file("SRAT", None, true)], nodes: None };
+        assert_eq!(unmet(all, &unknown).len(), 7);
+    }
+
+    #[test]
+    fn lines_that_assert_nothing_are_refused() {
+        for (line, column) in [
+            ("please", 1),
+            ("only", 5),
+            ("only SRATS", 6),
+            ("no tables", 4),
+            ("override SRAT loses", 15),
+            ("node x fully movable", 6),
+            ("node 1 movable", 8),
+            ("movable at least", 17),
+            ("movable at least 4X", 18),
+            ("movable at most 101%", 17),
+            ("no table added now", 16),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert_eq!((error.line, error.column), (1, column), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Findings as JUnit XML, which build servers show as tests: a suite for each input, a case for each code that was found in it.
+
+use super::check::{Input, Report};
+use crate::finding::{Finding, Severity};
+use std::io::{self, Write};
+
+/// Writes the report. `fails` says which findings make a case a failure; the others are told in its output.
+pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> bool) -> io::Result<()> {
+    let suites: Vec<(&Input, Vec<Vec<&Finding>>)> =
+        report.inputs.iter().map(|input| (input, by_code(&input.findings))).collect();
+    let failures = |cases: &[Vec<&Finding>]| cases.iter().filter(|case| is_failure(case, fails)).count();
+    let tests: usize = suites.iter().map(|(_, cases)| cases.len().max(1)).sum();
+    let failed: usize = suites.iter().map(|(_, cases)| failures(cases)).sum();
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(out, "<testsuites name=\"acpihp check\" tests=\"{tests}\" failures=\"{failed}\">")?;
+    for (input, cases) in &suites {
+        let name = xml(&input.path);
+        let (tests, failed) = (cases.len().max(1), failures(cases));
+        writeln!(out, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">")?;
+        if cases.is_empty() {
+            writeln!(out, "    <testcase classname=\"{name}\" name=\"no findings\"/>")?;
+        }
+        for case in cases {
+            self::case(out, &name, case, fails)?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+/// The findings by their codes, in the order in which the codes first come.
+fn by_code(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut cases: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let same =
+            |case: &&mut Vec<&Finding>| case.first().is_some_and(|one| one.rule.code == finding.rule.code);
+        match cases.iter_mut().find(same) {
+            Some(case) => case.push(finding),
+            None => cases.push(vec![finding]),
+        }
+    }
+    cases
+}
+
+fn is_failure(case: &[&Finding], fails: &dyn Fn(Severity) -> bool) -> bool {
+    case.iter().any(|finding| fails(finding.severity))
+}
+
+fn case(
+    out: &mut dyn Write,
+    class: &str,
+    case: &[&Finding],
+    fails: &dyn Fn(Severity) -> bool,
+) -> io::Result<()> {
+    let Some(first) = case.first() else { return Ok(()) };
+    let rule = first.rule;
+    writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", xml(rule.code))?;
+    let lines: Vec<String> = case
+        .iter()
+        .map(|finding| {
+            let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
+            format!("{}{at}: {}", finding.subject, finding.message)
+        })
+        .collect();
+    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), rule.consequence, rule.mend));
+    if is_failure(case, fails) {
+        let (kind, title) = (super::text::severity(first.severity), xml(rule.title));
+        writeln!(out, "      <failure type=\"{kind}\" message=\"{title}\">{text}</failure>")?;
+    } else {
+        writeln!(out, "      <system-out>{text}</system-out>")?;
+    }
+    writeln!(out, "    </testcase>")
+}
+
+/// Text as XML has it; what XML 1.0 cannot say is left out.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(letter),
+            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => {}
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::Kind;
+    use super::*;
+    use crate::finding::registry::header;
+
+    #[test]
+    fn suites_cases_and_failures_are_counted_and_escaped() {
+        let bad = Finding::new(&header::CHECKSUM, "a<b", "1 & 2").at(9..10);
+        let known = Finding::new(&header::EMPTY, "a<b", "no \u{1}body");
+        let input = |path: &str, findings| Input { path: path.into(), kind: Kind::Tables(1), findings };
+        let inputs = vec![input("a<b", vec![bad.clone(), known, bad]), input("c", vec![])];
+        let report = Report { inputs, ..Report::default() };
+        let mut out = Vec::new();
+        write(&mut out, &report, &|severity| severity >= Severity::Error).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("<testsuites name=\"acpihp check\" tests=\"3\" failures=\"1\">"), "{text}");
+        assert!(text.contains("<testsuite name=\"a&lt;b\" tests=\"2\" failures=\"1\">"), "{text}");
+        assert!(text.contains("a&lt;b at 0x9: 1 &amp; 2\na&lt;b at 0x9: 1 &amp; 2\n"), "{text}");
+        assert!(text.contains("<system-out>a&lt;b: no body\n"), "{text}");
+        assert_eq!(text.matches("no findings").count(), 1);
+    }
+}

@@ -1,0 +1,87 @@
+//! The example of a CI job in contrib/ci: its steps run as they stand there, on a machine of the samples.
+
+#![allow(clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The commands of the workflow's steps, but for the installation.
+fn steps() -> Vec<String> {
+    let workflow = std::fs::read_to_string(Path::new(ROOT).join("contrib/ci/github.yml")).unwrap();
+    let runs = workflow.lines().filter_map(|line| line.trim().strip_prefix("run: "));
+    runs.filter(|run| !run.starts_with("cargo install")).map(str::to_owned).collect()
+}
+
+fn run(folder: &Path, step: &str) -> Output {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_acpihp"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    Command::new("sh")
+        .args(["-ec", step])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", program.parent().unwrap().display()))
+        .env_remove("SOURCE_DATE_EPOCH")
+        .output()
+        .unwrap()
+}
+
+/// A folder as the workflow finds it; the SRAT marks the third node hot-pluggable and is `newer` than the firmware's.
+fn checkout(newer: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let acpi = folder.path().join("acpi");
+    std::fs::create_dir(&acpi).unwrap();
+    let machine = Path::new(ROOT).join("samples/unmarked/machine");
+    for name in ["acpi.policy", "acpi.waivers"] {
+        std::fs::copy(Path::new(ROOT).join("contrib/ci").join(name), acpi.join(name)).unwrap();
+    }
+    let tar = acpi.join("machine.tar");
+    let packed = Command::new("tar").arg("-cf").arg(tar).arg("-C").arg(&machine).arg(".").status();
+    assert!(packed.unwrap().success());
+    let mut srat = std::fs::read(machine.join("sys/firmware/acpi/tables/SRAT")).unwrap();
+    let last = acpihp::table::srat::Srat::parse(&srat)
+        .unwrap()
+        .memory()
+        .filter(|(_, range)| range.is_enabled())
+        .last();
+    let at = last.unwrap().0.offset + 28;
+    srat[at] |= 2;
+    srat[24] += u8::from(newer);
+    srat[9] = 0;
+    srat[9] = acpihp::bytes::sum8(&srat).wrapping_neg();
+    std::fs::write(acpi.join("srat.aml"), srat).unwrap();
+    folder
+}
+
+#[test]
+fn the_steps_pass_where_the_archive_does_its_job() {
+    if Command::new("tar").arg("--version").output().is_err() {
+        eprintln!("skipped: tar is not here");
+        return;
+    }
+    let folder = checkout(true);
+    let steps = steps();
+    assert_eq!(steps.len(), 2);
+    for step in steps {
+        let output = run(folder.path(), &step);
+        assert!(output.status.success(), "{step}\n{output:#?}");
+    }
+}
+
+#[test]
+fn the_steps_fail_where_it_does_not() {
+    if Command::new("tar").arg("--version").output().is_err() {
+        eprintln!("skipped: tar is not here");
+        return;
+    }
+    let folder = checkout(false);
+    let steps = steps();
+    let refused = run(folder.path(), &steps[0]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:#?}");
+    let forced = run(folder.path(), &format!("{} --force", steps[0]));
+    assert!(forced.status.success(), "{forced:#?}");
+    let checked = run(folder.path(), &steps[1]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(checked.status.code(), Some(1), "{text}");
+    assert!(text.contains("title=policy-unmet::acpi/acpi.policy: line 4: every override wins: "), "{text}");
+}
