@@ -141,7 +141,7 @@ pub const PAGES: &[Page] = &[
             ("Leave out what is known", "acpihp check --allow srat-all-hotpluggable SRAT.aml"),
             (
                 "Does the archive do what it is for, on the machine of a capture?",
-                "acpihp check acpi.img --against host.tar --policy acpi.policy --cmdline movable_node",
+                "acpihp check a.img --against pc.tar --policy a.policy --cmdline movable_node",
             ),
         ],
         files: &[TABLES],
