@@ -24,7 +24,7 @@ pub fn head(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
 }
 
 /// Where the compressed data begin.
-fn data_at(bytes: &[u8]) -> Option<usize> {
+pub(super) fn data_at(bytes: &[u8]) -> Option<usize> {
     if bytes_at(bytes, 0, 3)? != [0x1f, 0x8b, 8] {
         return None;
     }

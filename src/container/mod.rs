@@ -2,6 +2,7 @@
 
 pub mod acpidump;
 pub mod cpio;
+pub mod decompress;
 pub mod elf;
 pub mod gzip;
 pub mod image;

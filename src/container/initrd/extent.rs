@@ -216,22 +216,26 @@ fn lzma2_chunks<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
     }
 }
 
+/// Magic number of LZ4's legacy format.
+pub(crate) const LZ4_MAGIC: u32 = 0x184c_2102;
+/// What a block of it holds, unpacked: 8 MiB.
+pub(crate) const LZ4_BLOCK: u32 = 8 << 20;
+/// The most bytes that such a block can need, compressed.
+pub(crate) const LZ4_LONGEST: u32 = LZ4_BLOCK + LZ4_BLOCK / 255 + 16;
+
 /// LZ4's legacy format, which has no end of its own: it is taken to end at a length of zero, or with the bytes.
 ///
 /// # Kernel
 /// `unlz4` in lib/decompress_unlz4.c, 5.10 to 7.3.
 fn lz4_legacy<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
-    const MAGIC: u32 = 0x184c_2102;
-    /// The most that 8 MiB can need, compressed.
-    const MOST: u32 = (8 << 20) + (8 << 20) / 255 + 16;
-    if u32::from_le_bytes(some!(cursor.peek()?)) != MAGIC {
+    if u32::from_le_bytes(some!(cursor.peek()?)) != LZ4_MAGIC {
         return Ok(None);
     }
     while let Some(bytes) = cursor.peek()? {
         match u32::from_le_bytes(bytes) {
             0 => break,
-            MAGIC => some!(cursor.skip(4)),
-            len if len > MOST => return Ok(None),
+            LZ4_MAGIC => some!(cursor.skip(4)),
+            len if len > LZ4_LONGEST => return Ok(None),
             len => some!(cursor.skip(4 + u64::from(len))),
         }
     }
@@ -289,12 +293,15 @@ fn lzop<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
     }
 }
 
+/// What compressors made of a text.
 #[cfg(test)]
-#[allow(clippy::indexing_slicing)]
-mod tests {
-    use super::*;
+pub(crate) mod samples {
+    use super::Compression;
 
-    /// `kernel/firmware/acpi` and a line feed, 30 times, as zstd, xz, lz4 and lzop wrote it.
+    /// What is in them, 30 times.
+    pub(crate) const TEXT: &str = "kernel/firmware/acpi\n";
+
+    /// [`TEXT`], 30 times, as zstd, xz, lz4 and lzop wrote it.
     const SAMPLES: [(Compression, &str); 6] = [
         (
             Compression::Zstd,
@@ -328,12 +335,17 @@ mod tests {
         ),
     ];
 
-    fn unhex(text: &str) -> Vec<u8> {
-        text.as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-            .collect()
+    /// All of them, with their formats.
+    pub(crate) fn all() -> impl Iterator<Item = (Compression, Vec<u8>)> {
+        let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+        SAMPLES.into_iter().map(move |(format, hex)| (format, hex.as_bytes().chunks(2).map(byte).collect()))
     }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
 
     fn end(format: Compression, bytes: &[u8], at: u64) -> Extent {
         extent(format, &bytes, at).unwrap()
@@ -341,8 +353,7 @@ mod tests {
 
     #[test]
     fn ends_are_found_whatever_follows() {
-        for (format, hex) in SAMPLES {
-            let bytes = unhex(hex);
+        for (format, bytes) in samples::all() {
             assert_eq!(Compression::detect(&bytes), Some(format));
             let len = bytes.len() as u64;
             for behind in [&b""[..], &[0; 3], &[0; 600], b"\0\0\0\x00070701"] {
@@ -359,8 +370,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_damaged_is_told() {
-        for (format, hex) in SAMPLES {
-            let bytes = unhex(hex);
+        for (format, bytes) in samples::all() {
             for len in 0..bytes.len() {
                 let is_cut =
                     matches!(end(format, &bytes[..len], 0), Extent::Damaged { at } if at <= len as u64);
@@ -378,7 +388,7 @@ mod tests {
                 }
             }
         }
-        let legacy = unhex(SAMPLES[3].1);
+        let (_, legacy) = samples::all().nth(3).unwrap();
         let two = [&legacy[..], &legacy].concat();
         assert_eq!(
             end(Compression::Lz4Legacy, &two, 0),
