@@ -27,6 +27,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand capture 'Save what the other commands need of this machine, without secrets'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -122,6 +123,18 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;capture'= {
+            cand -o 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]'
+            cand --output 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]'
+            cand --with 'What to take along that is left out otherwise'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --format 'How to print the result'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;explain'= {
             cand --format 'How to print the result'
             cand -J 'Short for --format json'
@@ -145,6 +158,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand capture 'Save what the other commands need of this machine, without secrets'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -159,6 +173,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;simulate'= {
         }
         &'acpihp;help;plan'= {
+        }
+        &'acpihp;help;capture'= {
         }
         &'acpihp;help;explain'= {
         }

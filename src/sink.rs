@@ -53,10 +53,34 @@ pub fn folder(path: &Path) -> Result<(), SinkError> {
 /// What `write` or the system says.
 pub fn file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
     let failed = |error| SinkError::File { path: path.to_owned(), error };
-    file_inner(path, write).map_err(failed)
+    file_inner(path, 0o666, write).map_err(failed)
 }
 
-fn file_inner(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+/// As [`file()`], and a new file is for its owner alone.
+///
+/// # Errors
+/// What `write` or the system says.
+pub fn private_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), SinkError> {
+    let failed = |error| SinkError::File { path: path.to_owned(), error };
+    file_inner(path, 0o600, write).map_err(failed)
+}
+
+/// Makes a symbolic link.
+///
+/// # Errors
+/// What the system says, also when there is something of that name.
+pub fn link(path: &Path, target: &str) -> Result<(), SinkError> {
+    std::os::unix::fs::symlink(target, path).map_err(|error| SinkError::File { path: path.to_owned(), error })
+}
+
+fn file_inner(
+    path: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let existing = std::fs::metadata(path).ok();
     if existing.as_ref().is_some_and(|meta| !meta.is_file()) {
         let mut out = BufWriter::new(File::options().write(true).open(path)?);
@@ -69,7 +93,7 @@ fn file_inner(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let permissions = existing.map_or_else(|| Permissions::from_mode(0o666), |meta| meta.permissions());
+    let permissions = existing.map_or_else(|| Permissions::from_mode(mode), |meta| meta.permissions());
     let temporary = tempfile::Builder::new()
         .prefix(".acpihp-")
         .permissions(Permissions::from_mode(permissions.mode() & 0o7777))

@@ -83,6 +83,7 @@ fn schemas_are_current() {
 fn schemas() -> Vec<(String, Vec<u8>)> {
     use acpihp::report::model;
     vec![
+        schema::<model::capture::CaptureModel>("capture"),
         schema::<model::check::CheckModel>("check"),
         schema::<model::dump::DumpModel<'static>>("dump"),
         schema::<model::explain::ExplainModel>("explain"),

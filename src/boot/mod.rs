@@ -29,7 +29,7 @@ pub mod upgrade;
 pub mod windows;
 pub mod zones;
 
-use crate::bytes::escape;
+use crate::bytes::{escape, u32_at};
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::memory::Ranges;
 use crate::memory::efi::EfiMap;
@@ -234,7 +234,9 @@ fn firmware_tables<'f>(
         let Origin::Firmware(index) = table.origin else { return None };
         let known = firmware.tables.get(index)?;
         let address = known.address?;
-        Some((known.signature(), address..address.checked_add(known.bytes.len() as u64)?))
+        // Of a table whose content is not known, there is the header.
+        let length = u32_at(&known.bytes, 4).map_or(0, u64::from).max(known.bytes.len() as u64);
+        Some((known.signature(), address..address.checked_add(length)?))
     })
 }
 

@@ -35,6 +35,8 @@ pub enum Command {
     Simulate(Lazy<super::simulate::SimulateArgs>),
     /// Show which memory goes to which node and zone, and why
     Plan(Lazy<super::plan::PlanArgs>),
+    /// Save what the other commands need of this machine, without secrets
+    Capture(Lazy<super::capture::CaptureArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

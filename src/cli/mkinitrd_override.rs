@@ -13,10 +13,9 @@ use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{InitrdModel, MkinitrdOverride, TableModel};
-use crate::source::{SourceError, SourceTable, detect, display, file, root::Root, tables};
+use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, tables};
 use crate::table::Header;
 use crate::{report, sink};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -103,7 +102,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         written: errors == 0 || args.force,
         output: display(output),
         length: image.len() as u64,
-        sha256: sha256(&image),
+        sha256: report::sha256(&image),
         mtime: Some(mtime),
         initrd,
         tables,
@@ -200,11 +199,7 @@ fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
     // Tables that were loaded at run time can not be overridden.
     let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
     let release = Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty());
-    let config = release.as_deref().and_then(|release| {
-        let path = format!("boot/config-{release}");
-        let root = root.as_ref().filter(|_| !release.contains('/'))?;
-        Some((display(&root.path(&path)), root.text(&path)?))
-    });
+    let config = release.as_deref().and_then(|release| bootfiles::config(root.as_ref()?, release));
     Ok(Some(Against {
         name,
         config,
@@ -413,7 +408,7 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
         written: true,
         output: display(output),
         length: rest.len() as u64,
-        sha256: sha256(rest),
+        sha256: report::sha256(rest),
         mtime: None,
         initrd: Some(InitrdModel {
             path: display(path),
@@ -469,10 +464,6 @@ fn finish(
         );
     }
     Ok(Exit::Findings)
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A line on standard error; whether anyone reads it does not matter.

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod boot;
+pub mod capture;
 pub mod check;
 pub mod dump;
 pub mod explain;
@@ -95,6 +96,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args.0),
         Command::Simulate(args) => simulate::run(&args.0),
         Command::Plan(args) => plan::run(&args.0),
+        Command::Capture(args) => capture::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

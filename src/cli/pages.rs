@@ -211,6 +211,48 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-simulate(1)", "bootparam(7)", "lsmem(1)", "numactl(8)"],
     },
     Page {
+        command: "capture",
+        description: &[
+            "Takes what dump, check, simulate, plan and doctor read of a machine, and puts it into one archive that \
+             --sysroot reads on any other machine, packed or not: ACPI tables with their order and addresses, the memory \
+             map, the command line, zones and memory blocks, the kernel's release, configuration and log, and the part of \
+             the initrd that the kernel searches for tables. The commands give the same answers there as on the machine.",
+            "What could tell a secret stays behind unless --with asks for it: the content of MSDM, SLIC, IBFT and NBFT \
+             (their headers are kept, so that the list of tables is whole), values on the command line and in the log that \
+             look like passwords, keys or logins, serial numbers (NFIT, PHAT, error records, DMI, the names of \
+             displays and disks in boot_params), what drivers log of their devices, and everything in the initrd that is \
+             no ACPI table. AML is taken as it is. acpihp/README.txt in the archive and the summary tell what was left \
+             out, what was covered, and what could not be read.",
+            "The same machine gives the same bytes: names are sorted, owner and mode are fixed, the time is \
+             SOURCE_DATE_EPOCH or 0, and counters are left out. A new archive can be read by its owner alone, since much \
+             of it is shown to root only.",
+        ],
+        examples: &[
+            ("Capture this machine", "sudo acpihp capture -o machine.tar.gz"),
+            ("Plan its next boot elsewhere", "acpihp plan --numa --sysroot machine.tar.gz"),
+            ("Capture another machine", "ssh root@host acpihp capture > host.tar"),
+            ("A folder instead of an archive", "sudo acpihp capture -o machine/"),
+            ("With everything that the kernel logged", "sudo acpihp capture --with log -o machine.tar"),
+        ],
+        files: &[
+            TABLES,
+            ("/dev/kmsg", "the kernel's log; where its beginning is lost, that of journalctl -k -b"),
+            (
+                "/boot/config-RELEASE",
+                "the kernel's configuration; or /proc/config.gz, or that beside its modules",
+            ),
+            (
+                "/boot/grub/grub.cfg, loader/entries",
+                "the names of the initrds that the boot loader takes; else the usual names in /boot",
+            ),
+        ],
+        environment: &[(
+            "SOURCE_DATE_EPOCH",
+            "the time that files in the archive carry, in seconds since 1970",
+        )],
+        see_also: &["acpihp-plan(1)", "acpihp-simulate(1)", "acpidump(1)", "tar(1)"],
+    },
+    Page {
         command: "explain",
         description: &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",

@@ -150,7 +150,7 @@ impl Reader {
 }
 
 /// A line without what dmesg, a console, syslog or the journal put in front of the kernel's message.
-fn message(line: &str) -> &str {
+pub fn message(line: &str) -> &str {
     let mut line = line.trim_end_matches('\r');
     // Host, `kernel`, and a process number that some write behind it.
     if let Some((before, after)) = line.split_once(" kernel: ")

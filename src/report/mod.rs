@@ -2,6 +2,7 @@
 
 pub mod annotate;
 pub mod blocks;
+pub mod capture;
 pub mod check;
 mod domains;
 pub mod dump;
@@ -16,7 +17,13 @@ pub mod simulate;
 pub mod text;
 
 use crate::bytes::is_hostile;
+use sha2::{Digest, Sha256};
 use std::io::{self, Write};
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Writes a value as JSON, indented, with a line end. Control characters and direction marks in its strings are escaped,
 /// so that it can be looked at.

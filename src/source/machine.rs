@@ -2,7 +2,7 @@
 //! next one.
 
 use super::root::Root;
-use super::{SourceError, SourceTable, file};
+use super::{SourceError, SourceTable, klog};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
@@ -13,10 +13,10 @@ use std::ops::Range;
 use std::path::Path;
 
 const TABLES: &str = "sys/firmware/acpi/tables";
+/// Where a capture has the headers of tables whose content was left out.
+pub const HEADERS: &str = "acpihp/table-headers";
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
-/// The most text that a packed log may hold.
-const LOG_LIMIT: u64 = 64 << 20;
 
 /// Where the firmware's memory map was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,9 +71,11 @@ pub fn read(
     log: Option<&Path>,
 ) -> Result<Recorded, SourceError> {
     let log = match log {
-        Some(path) => log::parse(&log_text(path, file::read(path, LOG_LIMIT, "a kernel log")?)?),
-        None => kernel_log(root)?,
+        Some(path) => Some(klog::from_file(path)?),
+        // Whoever may not read the running system's log can still be told most.
+        None => klog::of(root).or_else(|error| if root.is_live() { Ok(None) } else { Err(error) })?,
     };
+    let log = log.map(|log| log::parse(&log.text)).unwrap_or_default();
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
@@ -174,12 +176,15 @@ fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
     Ok(nodes.into_iter().map(|(_, kind, data)| (kind, data)).collect())
 }
 
-/// The tables that were there when the system came up; those loaded later are in a folder of their own.
+/// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
+/// capture left out, the header stands for all.
 fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
     let mut tables = Vec::new();
-    for name in root.names(TABLES) {
-        if let Some(bytes) = root.bytes(&format!("{TABLES}/{name}"))? {
-            tables.push((natural(&name), bytes));
+    for folder in [TABLES, HEADERS] {
+        for name in root.names(folder) {
+            if let Some(bytes) = root.bytes(&format!("{folder}/{name}"))? {
+                tables.push((natural(&name), bytes));
+            }
         }
     }
     tables.sort();
@@ -269,20 +274,4 @@ fn memory_map(
         (true, None) => MapSource::None,
     };
     (entries, source)
-}
-
-/// The log of the last boot, from var/log/dmesg or its packed form.
-fn kernel_log(root: &Root) -> Result<log::KernelLog, SourceError> {
-    for name in ["var/log/dmesg", "var/log/dmesg.gz"] {
-        if let Some(bytes) = root.bytes(name)? {
-            return Ok(log::parse(&log_text(&root.path(name), bytes)?));
-        }
-    }
-    Ok(log::KernelLog::default())
-}
-
-/// The text of a log, unpacked where it is gzip; bytes that are not UTF-8 are replaced.
-fn log_text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    let bytes = file::gunzip(path, bytes, LOG_LIMIT, "a kernel log")?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,9 +1,12 @@
 //! L3: all input: files, folders, standard input and copies of /proc and /sys, bounded and never trusted.
 
+pub mod bootfiles;
+pub mod capture;
 pub mod detect;
 pub mod file;
 pub mod image;
 pub mod initrd;
+pub mod klog;
 pub mod machine;
 pub mod map;
 pub mod root;

@@ -1,9 +1,11 @@
 //! A /proc and /sys tree: the running system's, a copy of it in a folder or a tar archive, or one that the program
 //! carries.
 
+use super::map::Bytes;
 use super::samples::Sample;
 use super::tree::Tree;
 use super::{SourceError, file};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,10 +70,39 @@ impl Root {
             Root::Folder(_) => {
                 let path = self.path(relative);
                 match std::fs::metadata(&path) {
-                    Ok(meta) if !meta.is_dir() => file::read(&path, LIMIT, EXPECTED).map(Some),
-                    _ => Ok(None),
+                    Ok(meta) if meta.is_dir() => Ok(None),
+                    Err(error) if is_absent(&error) => Ok(None),
+                    _ => file::read(&path, LIMIT, EXPECTED).map(Some),
                 }
             }
+        }
+    }
+
+    /// A large file's bytes, as [`Root::bytes`] gives those of small ones: an initrd.
+    ///
+    /// # Errors
+    /// As [`Root::bytes`].
+    pub fn image(&self, relative: &str) -> Result<Option<Bytes>, SourceError> {
+        const EXPECTED: &str = "an initrd";
+        match self {
+            Root::Folder(_) if self.len(relative).is_some() => {
+                file::bytes(&self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
+            }
+            Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Bytes::from)),
+            _ => Ok(self.bytes(relative)?.map(Bytes::from)),
+        }
+    }
+
+    /// A file's length in bytes; `None` when it is not there or no file. Linux tells no true length of what is in /proc
+    /// and /sys.
+    pub fn len(&self, relative: &str) -> Option<u64> {
+        match self {
+            Root::Folder(path) => {
+                let meta = std::fs::metadata(path.join(relative)).ok();
+                meta.filter(std::fs::Metadata::is_file).map(|meta| meta.len())
+            }
+            Root::Tar(tree) => tree.len(relative),
+            Root::Sample(sample) => sample.file(relative).map(|bytes| bytes.len() as u64),
         }
     }
 
@@ -102,16 +133,43 @@ impl Root {
 
     /// The names in a folder, sorted; none when it is not there or cannot be read.
     pub fn names(&self, relative: &str) -> Vec<String> {
+        self.list(relative).unwrap_or_default()
+    }
+
+    /// The names in a folder, sorted; none when there is no such folder.
+    ///
+    /// # Errors
+    /// [`SourceError`] when it is there and cannot be read.
+    pub fn list(&self, relative: &str) -> Result<Vec<String>, SourceError> {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
             Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
-            Root::Folder(path) => {
-                let entries = std::fs::read_dir(path.join(relative)).into_iter().flatten().flatten();
-                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-            }
+            Root::Folder(path) => match std::fs::read_dir(path.join(relative)) {
+                Ok(entries) => {
+                    entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+                }
+                Err(error) if is_absent(&error) => Vec::new(),
+                Err(error) => return Err(SourceError::io(&path.join(relative), error)),
+            },
         };
         names.sort();
         names.dedup();
-        names
+        Ok(names)
     }
+
+    /// Where a symbolic link of the tree points; `None` when it is none.
+    pub fn link(&self, relative: &str) -> Option<String> {
+        match self {
+            Root::Folder(path) => {
+                std::fs::read_link(path.join(relative)).ok()?.into_os_string().into_string().ok()
+            }
+            Root::Tar(tree) => tree.link(relative),
+            Root::Sample(_) => None,
+        }
+    }
+}
+
+/// Whether the system says that there is no such file.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

@@ -2,6 +2,7 @@
 
 use super::detect::{self, Kind};
 use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
+use super::machine::HEADERS;
 use super::root::Root;
 use super::tree::Tree;
 use super::{SourceError, SourceTable, display, file, initrd as initrds};
@@ -108,8 +109,7 @@ impl Collector {
 pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
     let is_stdin = path.as_os_str() == "-";
     if !is_stdin && fs::metadata(path).map_err(|error| SourceError::io(path, error))?.is_dir() {
-        let root = path.join(TABLES);
-        return if root.is_dir() { sysfs_folder(&root) } else { folder(path) };
+        return if path.join(TABLES).is_dir() { from_sysroot(path) } else { folder(path) };
     }
     if !is_stdin && is_tree(path) {
         return from_root(&Root::open(path)?);
@@ -147,8 +147,17 @@ fn is_tree(path: &Path) -> bool {
 /// # Errors
 /// [`SourceError`] when there is no such folder, or one of its files cannot be read.
 pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
+    let mut set = tables_of(root)?;
+    for name in root.names(HEADERS) {
+        let path = display(&root.path(&format!("{HEADERS}/{name}")));
+        set.notes.push(format!("{path}: the header is all that was captured of this table"));
+    }
+    Ok(set)
+}
+
+fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
     match root {
-        Root::Folder(path) => from_sysroot(path),
+        Root::Folder(path) => from_folder(path),
         Root::Sample(sample) => Ok(TableSet { tables: sample.tables(), notes: Vec::new() }),
         Root::Tar(tree) => {
             let mut found = Collector::default();
@@ -173,6 +182,10 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
 /// # Errors
 /// As [`from_root`].
 pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
+    from_root(&Root::Folder(root.to_owned()))
+}
+
+fn from_folder(root: &Path) -> Result<TableSet, SourceError> {
     let tables = root.join(TABLES);
     match fs::metadata(&tables) {
         Ok(meta) if meta.is_dir() => sysfs_folder(&tables),

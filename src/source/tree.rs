@@ -1,9 +1,10 @@
 //! A copy of /proc and /sys in a tar archive, read where it lies.
 
 use super::image::ImageFile;
+use super::initrd::Random;
 use super::{SourceError, detect, file};
 use crate::bytes::escape;
-use crate::container::read_at::{ReadAt, ReadError};
+use crate::container::read_at::ReadAt;
 use crate::container::tar::{self, Entry, Kind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,30 +22,8 @@ const MOST_LINKS: usize = 8;
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
-    bytes: Bytes,
+    bytes: Random,
     entries: BTreeMap<String, Entry>,
-}
-
-#[derive(Debug)]
-enum Bytes {
-    File(ImageFile),
-    Memory(Vec<u8>),
-}
-
-impl ReadAt for Bytes {
-    fn end(&self) -> u64 {
-        match self {
-            Bytes::File(file) => file.end(),
-            Bytes::Memory(bytes) => bytes.as_slice().end(),
-        }
-    }
-
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        match self {
-            Bytes::File(file) => file.read_at(at, buffer),
-            Bytes::Memory(bytes) => bytes.as_slice().read_at(at, buffer),
-        }
-    }
 }
 
 impl Tree {
@@ -59,7 +38,7 @@ impl Tree {
             Some(image) => {
                 let head = image.head().map_err(|error| SourceError::io(path, error))?;
                 match file::is_gzip(&head) {
-                    false => Bytes::File(checked(path, &head, image)?),
+                    false => Random::File(checked(path, &head, image)?),
                     true => unpacked(path, file::read(path, UNPACKED_LIMIT, EXPECTED)?)?,
                 }
             }
@@ -148,10 +127,10 @@ fn checked<T>(path: &Path, head: &[u8], value: T) -> Result<T, SourceError> {
     Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
 }
 
-fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Bytes, SourceError> {
+fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Random, SourceError> {
     let bytes = file::gunzip(path, bytes, UNPACKED_LIMIT, EXPECTED)?;
     checked(path, &bytes, ())?;
-    Ok(Bytes::Memory(bytes))
+    Ok(Random::Bytes(bytes))
 }
 
 fn damaged(path: &Path, error: &tar::TarError) -> SourceError {

@@ -2,6 +2,7 @@
 //!
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
+pub mod capture;
 pub mod check;
 pub mod dump;
 pub mod early;

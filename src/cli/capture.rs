@@ -1,0 +1,149 @@
+//! `acpihp capture`: everything that the other commands need of a machine, as one archive.
+
+use super::args::{Format, MachineArgs, OutputArgs};
+use super::{Exit, UsageError, boot, settings};
+use crate::container::tar::Content;
+use crate::report;
+use crate::report::model::capture::CaptureModel;
+use crate::sink;
+use crate::source::capture::{self, Capture, secrets::Kind};
+use crate::source::display;
+use clap::ValueEnum;
+use flate2::{Compression, GzBuilder};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Options of `acpihp capture`.
+#[derive(Debug, clap::Args)]
+pub struct CaptureArgs {
+    /// Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub output: Option<PathBuf>,
+    /// What to take along that is left out otherwise
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub with: Vec<With>,
+    /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
+    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
+    pub sysroot: Option<PathBuf>,
+    /// A machine that acpihp carries itself; `list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub sample: Option<String>,
+    /// Output options.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// What can be asked for beyond what is taken by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum With {
+    /// Serial numbers: NFIT, PHAT and BERT, DMI, the names of displays and disks
+    Serials,
+    /// Licence keys: MSDM and SLIC
+    Licences,
+    /// Passwords and keys: IBFT and NBFT, values on the command line, setup_data
+    Secrets,
+    /// The whole log of the kernel, with what drivers say of their devices
+    Log,
+}
+
+impl With {
+    fn kind(self) -> Kind {
+        match self {
+            With::Serials => Kind::Serials,
+            With::Licences => Kind::Licences,
+            With::Secrets => Kind::Secrets,
+            With::Log => Kind::Log,
+        }
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
+    let machine =
+        MachineArgs { sysroot: args.sysroot.clone(), sample: args.sample.clone(), ..MachineArgs::default() };
+    if boot::listed_samples(&machine)? {
+        return Ok(Exit::Fine);
+    }
+    let output = output(args)?;
+    let mtime = settings::source_date_epoch()?.unwrap_or(0);
+    let root = boot::root(&machine)?;
+    let keep: Vec<Kind> = args.with.iter().map(|with| with.kind()).collect();
+    let mut capture = capture::take(&root, &keep);
+    let kernel = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
+    let kernel = kernel.filter(|text| !text.is_empty());
+    let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));
+    capture.add_report(inside);
+    let mut report = CaptureModel::of(&capture, kernel, display(output));
+    if is_folder(output) {
+        folder(output, &capture)?;
+    } else {
+        let bytes = packed(output, capture.tar(mtime), mtime)?;
+        report.length = Some(bytes.len() as u64);
+        report.sha256 = Some(report::sha256(&bytes));
+        if output.as_os_str() == "-" {
+            sink::stdout(|out| out.write_all(&bytes))?;
+        } else {
+            // Much of it is shown to root only.
+            sink::private_file(output, |out| out.write_all(&bytes))?;
+        }
+    }
+    let tell = |out: &mut dyn Write| match args.format.format() {
+        Format::Json => report::json(out, &report),
+        Format::Text => report::capture::written(out, &report),
+    };
+    if output.as_os_str() == "-" {
+        let _ = tell(&mut io::stderr().lock());
+    } else {
+        sink::stdout(tell)?;
+    }
+    if capture.lacks_tables {
+        let _ =
+            writeln!(io::stderr(), "acpihp: no ACPI table could be read: run as root (CAP_DAC_READ_SEARCH)");
+        return Ok(Exit::Unreadable);
+    }
+    Ok(Exit::Fine)
+}
+
+/// Where the output goes: a file, a folder, or `-` for standard output.
+fn output(args: &CaptureArgs) -> Result<&Path, UsageError> {
+    match &args.output {
+        Some(path) => Ok(path),
+        None if args.format.format() == Format::Json => Err(UsageError("--format json needs -o FILE".into())),
+        None if io::stdout().is_terminal() => {
+            Err(UsageError("an archive is nothing to show on a terminal: give -o FILE".into()))
+        }
+        None => Ok(Path::new("-")),
+    }
+}
+
+fn is_folder(output: &Path) -> bool {
+    output.as_os_str().as_encoded_bytes().ends_with(b"/") || output.is_dir()
+}
+
+/// The archive, packed with gzip where the output's name says so.
+fn packed(output: &Path, archive: Option<Vec<u8>>, mtime: u32) -> anyhow::Result<Vec<u8>> {
+    let archive = archive.ok_or_else(|| anyhow::anyhow!("a file's name is too long for an archive"))?;
+    let name = output.as_os_str().as_encoded_bytes();
+    if ![&b".gz"[..], b".tgz"].iter().any(|end| name.ends_with(end)) {
+        return Ok(archive);
+    }
+    let mut packer = GzBuilder::new().mtime(mtime).write(Vec::new(), Compression::best());
+    packer.write_all(&archive)?;
+    Ok(packer.finish()?)
+}
+
+/// Writes the files below a folder, which must be new or empty.
+fn folder(path: &Path, capture: &Capture) -> anyhow::Result<()> {
+    if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(UsageError(format!("-o {}: the folder is not empty", display(path))).into());
+    }
+    for (name, content) in capture.contents() {
+        let file = path.join(name);
+        sink::folder(file.parent().unwrap_or(path))?;
+        match content {
+            Content::File(bytes) => sink::private_file(&file, |out| out.write_all(bytes))?,
+            Content::Link(target) => sink::link(&file, target)?,
+        }
+    }
+    Ok(())
+}

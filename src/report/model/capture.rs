@@ -1,0 +1,81 @@
+//! The JSON of `acpihp capture`.
+
+use crate::source::capture::{Capture, Note};
+use serde::Serialize;
+
+/// What was captured, and what was not: schema `acpihp.capture/1`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CaptureModel {
+    /// `acpihp.capture/1`.
+    pub schema: &'static str,
+    /// Kernel release of the machine, where it is known.
+    pub kernel: Option<String>,
+    /// The archive or folder that was written, `-` for standard output.
+    pub output: String,
+    /// Length of the archive in bytes; null for a folder.
+    pub length: Option<u64>,
+    /// SHA-256 of the archive, in hexadecimal; null for a folder.
+    pub sha256: Option<String>,
+    /// The files in it, by path.
+    pub files: Vec<FileModel>,
+    /// What is left out.
+    pub left_out: Vec<NoteModel>,
+    /// Values that are covered.
+    pub masked: Vec<NoteModel>,
+    /// What could not be read.
+    pub unreadable: Vec<NoteModel>,
+}
+
+/// A captured file.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileModel {
+    /// Its path below the root.
+    pub path: String,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// Something that is not in a capture as it is on the machine.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NoteModel {
+    /// The file it is about.
+    pub path: String,
+    /// What and why.
+    pub what: String,
+    /// What --with takes to get it; null where nothing does.
+    pub with: Option<&'static str>,
+}
+
+impl CaptureModel {
+    /// Name and version of the contract.
+    pub const SCHEMA: &'static str = "acpihp.capture/1";
+
+    /// The report of a capture that goes to `output`.
+    pub fn of(capture: &Capture, kernel: Option<String>, output: String) -> CaptureModel {
+        let notes = |notes: &[Note]| {
+            let model = |note: &Note| NoteModel {
+                path: crate::bytes::escape(note.path.as_bytes()).into_owned(),
+                what: note.what.clone(),
+                with: note.kind.map(|kind| kind.name()),
+            };
+            notes.iter().map(model).collect::<Vec<_>>()
+        };
+        CaptureModel {
+            schema: Self::SCHEMA,
+            kernel,
+            output,
+            length: None,
+            sha256: None,
+            files: capture
+                .files()
+                .map(|(path, length)| FileModel { path: path.to_owned(), length })
+                .collect(),
+            left_out: notes(&capture.left_out),
+            masked: notes(&capture.masked),
+            unreadable: notes(&capture.unreadable),
+        }
+    }
+}

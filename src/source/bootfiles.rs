@@ -1,0 +1,258 @@
+//! What a boot loader takes from disk for a machine's running kernel: the initrd, found as the loaders' own files name it;
+//! and that kernel's configuration.
+
+use super::map::Bytes;
+use super::root::Root;
+use super::{SourceError, display, file, initrd};
+use std::path::Path;
+
+/// Where the paths of a boot loader's files may begin: on the root file system, or on a partition that is mounted here.
+const MOUNTS: [&str; 4] = ["", "boot", "efi", "boot/efi"];
+/// GRUB's files of menu entries.
+const GRUB: [&str; 4] = ["boot/grub/grub.cfg", "boot/grub2/grub.cfg", "etc/grub2.cfg", "etc/grub2-efi.cfg"];
+/// Entries of the Boot Loader Specification.
+const ENTRIES: &str = "loader/entries";
+/// Names that distributions give to the initrd of a release.
+const USUAL: [(&str, &str); 4] =
+    [("initrd.img-", ""), ("initramfs-", ".img"), ("initrd-", ""), ("initramfs-", "")];
+/// Loaders fill each initrd up to a multiple of this before the next.
+const PADDING: usize = 4;
+/// Where a capture has the beginning of the initrd, and what it was made from.
+pub const CAPTURED: &str = "acpihp/initrd-early.img";
+/// See [`CAPTURED`].
+pub const CAPTURED_FROM: &str = "acpihp/initrd-files";
+
+/// The initrd of a boot.
+#[derive(Debug)]
+pub struct Initrd {
+    /// Its files in order, below the root.
+    pub files: Vec<String>,
+    /// What named them, in words.
+    pub how: String,
+    /// Their bytes, one file behind the other; of a captured one, only what the early search needs.
+    pub bytes: Bytes,
+    /// The length of all files together, filled up in between.
+    pub len: u64,
+}
+
+/// The initrd that the boot loader has for the running kernel; `None` when nothing names one that is there.
+///
+/// # Errors
+/// [`SourceError`] when the files are there and cannot be read.
+pub fn find_initrd(root: &Root, release: &str, command_line: &str) -> Result<Option<Initrd>, SourceError> {
+    if let Some(captured) = captured(root)? {
+        return Ok(Some(captured));
+    }
+    let image = command_line.split_whitespace().find_map(|word| word.strip_prefix("BOOT_IMAGE="));
+    let image = image.map(file_name).map_or_else(|| format!("vmlinuz-{release}"), str::to_owned);
+    let candidates = from_command_line(command_line)
+        .into_iter()
+        .chain(GRUB.iter().filter_map(|config| from_grub(root, config, &image)))
+        .chain(MOUNTS.iter().flat_map(|mount| from_entries(root, mount, &image, release)));
+    for (names, how) in candidates {
+        if let Some(files) = located(root, &names) {
+            return read(root, files, how).map(Some);
+        }
+    }
+    if let Some(found) = from_images(root, release) {
+        return Ok(Some(found));
+    }
+    let folders = ["boot".to_owned(), format!("lib/modules/{release}"), format!("usr/lib/modules/{release}")];
+    let usual = USUAL.iter().map(|(before, after)| format!("{before}{release}{after}"));
+    let arch = image.strip_prefix("vmlinuz-").map(|name| format!("initramfs-{name}.img"));
+    let names: Vec<String> =
+        usual.chain(arch).chain(["initramfs.img".to_owned(), "initrd".to_owned()]).collect();
+    for (index, folder) in folders.iter().enumerate() {
+        for name in names.iter().filter(|name| index > 0 || name.contains('-')) {
+            let path = format!("{folder}/{name}");
+            if root.len(&path).is_some() {
+                return read(root, vec![path], "by its usual name".to_owned()).map(Some);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The configuration of the kernel: the file's name for messages, and its text; `None` when there is none that can be
+/// read.
+pub fn config(root: &Root, release: &str) -> Option<(String, String)> {
+    if release.is_empty() || release.contains('/') {
+        return None;
+    }
+    let paths = [
+        format!("boot/config-{release}"),
+        format!("lib/modules/{release}/config"),
+        format!("usr/lib/modules/{release}/config"),
+        "proc/config.gz".to_owned(),
+    ];
+    paths.iter().find_map(|path| {
+        let name = root.path(path);
+        let bytes =
+            file::gunzip(&name, root.bytes(path).ok()??, CONFIG_LIMIT, "a kernel's configuration").ok()?;
+        Some((display(&name), String::from_utf8_lossy(&bytes).into_owned()))
+    })
+}
+
+/// The most text that a configuration may hold.
+const CONFIG_LIMIT: u64 = 16 << 20;
+
+fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
+    let Some(facts) = root.text(CAPTURED_FROM) else { return Ok(None) };
+    let Some(bytes) = root.bytes(CAPTURED)? else { return Ok(None) };
+    let mut lines = facts.lines();
+    let len = lines.next().and_then(|line| line.parse().ok()).unwrap_or(bytes.len() as u64);
+    let how = lines.next().unwrap_or_default().to_owned();
+    Ok(Some(Initrd { files: lines.map(str::to_owned).collect(), how, bytes: Bytes::from(bytes), len }))
+}
+
+fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceError> {
+    let mut parts = Vec::new();
+    for file in &files {
+        parts.extend(root.image(file)?);
+    }
+    let single = parts.len() == 1;
+    let bytes = match parts.pop() {
+        Some(only) if single => only,
+        last => {
+            let mut all: Vec<u8> = Vec::new();
+            for part in parts.iter().chain(&last) {
+                all.resize(all.len().next_multiple_of(PADDING), 0);
+                all.extend_from_slice(part);
+            }
+            Bytes::from(all)
+        }
+    };
+    Ok(Initrd { files, how, len: bytes.len() as u64, bytes })
+}
+
+/// Where the files are that a loader names, if all of them are in one place.
+fn located(root: &Root, names: &[String]) -> Option<Vec<String>> {
+    if names.is_empty() {
+        return None;
+    }
+    MOUNTS.iter().find_map(|mount| {
+        let below = |name: &String| {
+            let path = Path::new(mount).join(name.trim_start_matches('/')).to_str()?.to_owned();
+            root.len(&path).is_some().then_some(path)
+        };
+        names.iter().map(below).collect()
+    })
+}
+
+/// The last part of a path, as GRUB, EFI and systemd-boot write paths: `(hd0,gpt2)/vmlinuz`, `\EFI\vmlinuz`.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\', ')']).next().unwrap_or(path)
+}
+
+/// `initrd=` options, which the kernel's EFI stub and SYSLINUX leave there.
+fn from_command_line(line: &str) -> Option<(Vec<String>, String)> {
+    let values = line.split_whitespace().filter_map(|word| word.strip_prefix("initrd="));
+    let names: Vec<String> =
+        values.flat_map(|value| value.split(',')).map(|name| name.replace('\\', "/")).collect();
+    (!names.is_empty()).then(|| (names, "initrd= on the command line".to_owned()))
+}
+
+/// The initrds of GRUB's first entry for a kernel.
+fn from_grub(root: &Root, config: &str, image: &str) -> Option<(Vec<String>, String)> {
+    let text = root.text(config)?;
+    let names = grub_initrds(&text, image)?;
+    Some((names, display(&root.path(config))))
+}
+
+fn grub_initrds(config: &str, image: &str) -> Option<Vec<String>> {
+    let mut found: Option<Vec<String>> = None;
+    for line in config.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("linux" | "linuxefi" | "linux16") => {
+                if found.is_some() {
+                    break;
+                }
+                if words.next().is_some_and(|path| file_name(path.trim_matches(['"', '\''])) == image) {
+                    found = Some(Vec::new());
+                }
+            }
+            Some("initrd" | "initrdefi" | "initrd16") => {
+                if let Some(names) = &mut found {
+                    let plain = |word: &str| word.trim_matches(['"', '\'']).to_owned();
+                    names.extend(words.map(plain).filter(|word| !word.is_empty() && !word.starts_with('$')));
+                }
+            }
+            Some("menuentry" | "submenu") if found.is_some() => break,
+            _ => {}
+        }
+    }
+    found.filter(|names| !names.is_empty())
+}
+
+/// The initrds of the Boot Loader Specification's entries for a kernel.
+fn from_entries(root: &Root, mount: &str, image: &str, release: &str) -> Vec<(Vec<String>, String)> {
+    let folder = Path::new(mount).join(ENTRIES);
+    let Some(folder) = folder.to_str() else { return Vec::new() };
+    let entries = root.names(folder).into_iter().filter(|name| name.ends_with(".conf")).filter_map(|name| {
+        let path = format!("{folder}/{name}");
+        let names = entry_initrds(&root.text(&path)?, image, release)?;
+        Some((names, display(&root.path(&path))))
+    });
+    entries.collect()
+}
+
+fn entry_initrds(entry: &str, image: &str, release: &str) -> Option<Vec<String>> {
+    let values = |key: &'static str| {
+        let lines = entry.lines().filter_map(move |line| line.trim().split_once(char::is_whitespace));
+        lines.filter(move |(name, _)| *name == key).map(|(_, value)| value.trim())
+    };
+    let ours =
+        values("linux").any(|path| file_name(path) == image) || values("version").any(|text| text == release);
+    let words = values("initrd").flat_map(str::split_whitespace).filter(|word| !word.starts_with('$'));
+    let names: Vec<String> = words.map(str::to_owned).collect();
+    (ours && !names.is_empty()).then_some(names)
+}
+
+/// The initrd of a unified kernel image of this release, where systemd-boot looks for such images.
+fn from_images(root: &Root, release: &str) -> Option<Initrd> {
+    let Root::Folder(_) = root else { return None };
+    let folders = MOUNTS.iter().map(|mount| Path::new(mount).join("EFI/Linux"));
+    let images = folders.flat_map(|folder| {
+        let folder = folder.to_str().unwrap_or_default().to_owned();
+        let names = root.names(&folder).into_iter().filter(|name| name.ends_with(".efi"));
+        names.map(move |name| format!("{folder}/{name}")).collect::<Vec<_>>()
+    });
+    images.into_iter().find_map(|file| {
+        let read = initrd::read(&root.path(&file), 0).ok()?;
+        if read.release().as_deref() != Some(release) {
+            return None;
+        }
+        let len = read.bytes.len() as u64;
+        let how = "the unified kernel image of this release".to_owned();
+        Some(Initrd { files: vec![file], how, bytes: Bytes::from(read.bytes), len })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grub_s_entry_of_the_kernel_is_taken() {
+        let config = "menuentry 'Debian' {\n\tlinux\t/vmlinuz-6.1 root=/dev/vda1 ro quiet\n\tinitrd\t/acpi.img /initrd.img-6.1\n}\n\
+                      menuentry 'old' {\n\tlinux /boot/vmlinuz-5.10 ro\n\tinitrd /boot/initrd.img-5.10 $extra\n}\n";
+        assert_eq!(grub_initrds(config, "vmlinuz-6.1").unwrap(), ["/acpi.img", "/initrd.img-6.1"]);
+        assert_eq!(grub_initrds(config, "vmlinuz-5.10").unwrap(), ["/boot/initrd.img-5.10"]);
+        assert_eq!(grub_initrds(config, "vmlinuz-6.12"), None);
+        assert_eq!(grub_initrds("linux /vmlinuz-6.1\nmenuentry x {\ninitrd /other\n", "vmlinuz-6.1"), None);
+    }
+
+    #[test]
+    fn entries_and_options_name_initrds() {
+        let entry =
+            "title Arch\nlinux /vmlinuz-linux\ninitrd /acpi_override.img\ninitrd  /initramfs-linux.img\n";
+        let wanted = ["/acpi_override.img", "/initramfs-linux.img"];
+        assert_eq!(entry_initrds(entry, "vmlinuz-linux", "6.1").unwrap(), wanted);
+        assert_eq!(entry_initrds(entry, "vmlinuz-lts", "6.1"), None);
+        assert!(entry_initrds(&format!("version 6.1\n{entry}"), "vmlinuz-lts", "6.1").is_some());
+        let (names, _) = from_command_line("quiet initrd=\\acpi.img initrd=/a.img,b.img").unwrap();
+        assert_eq!(names, ["/acpi.img", "/a.img", "b.img"]);
+        assert_eq!((file_name("(hd0,gpt2)/boot/vmlinuz"), file_name("(hd0)vmlinuz")), ("vmlinuz", "vmlinuz"));
+    }
+}

@@ -1,0 +1,304 @@
+//! A machine's tree as one archive: everything that the commands read of a root, without secrets.
+//!
+//! What is taken is a table, [`ITEMS`]. What is left out, covered or cannot be read is told in the capture itself.
+
+pub mod initrd;
+pub mod reduce;
+pub mod secrets;
+
+use super::bootfiles;
+use super::klog;
+use super::machine::HEADERS;
+use super::root::Root;
+use super::{SourceError, reason};
+use crate::container::tar::{self, Content};
+use crate::table::{HEADER_LEN, Header};
+use reduce::Part;
+use secrets::{Covered, Kind};
+use std::collections::BTreeMap;
+
+/// The report inside of a capture.
+pub const REPORT: &str = "acpihp/README.txt";
+
+/// What is taken: a path below the root, in which `*` stands for any name in its folder. What is not there is passed over.
+const ITEMS: &[(&str, Part)] = &[
+    ("proc/cmdline", Part::CommandLine),
+    ("proc/cpuinfo", Part::FirstProcessor),
+    ("proc/iomem", Part::Addresses),
+    ("proc/sys/kernel/osrelease", Part::Whole),
+    ("proc/version", Part::Whole),
+    ("proc/zoneinfo", Part::Zones),
+    ("firmware/*", Part::Whole),
+    ("acpihp/table-headers/*", Part::Whole),
+    ("sys/firmware/acpi/tables/*", Part::Table),
+    ("sys/firmware/acpi/tables/dynamic/*", Part::Table),
+    ("sys/firmware/acpi/tables/data/BERT", Part::Asked(Kind::Serials, "error records, which name parts")),
+    ("sys/firmware/acpi/tables/data/CCEL", Part::Whole),
+    ("sys/firmware/efi/config_table", Part::Whole),
+    ("sys/firmware/efi/fw_platform_size", Part::Whole),
+    ("sys/firmware/efi/runtime", Part::Whole),
+    ("sys/firmware/efi/systab", Part::Whole),
+    ("sys/firmware/efi/runtime-map/*/*", Part::Whole),
+    ("sys/firmware/memmap/*/*", Part::Whole),
+    ("sys/kernel/boot_params/data", Part::BootParams),
+    ("sys/kernel/boot_params/version", Part::Whole),
+    ("sys/kernel/boot_params/setup_data/*/type", Part::Whole),
+    ("sys/kernel/boot_params/setup_data/*/data", Part::SetupData),
+    ("sys/kernel/security/lockdown", Part::Whole),
+    ("sys/module/memory_hotplug/parameters/*", Part::Whole),
+    ("sys/devices/system/memory/auto_online_blocks", Part::Whole),
+    ("sys/devices/system/memory/block_size_bytes", Part::Whole),
+    ("sys/devices/system/memory/*/node*", Part::Link),
+    ("sys/devices/system/memory/*/removable", Part::Whole),
+    ("sys/devices/system/memory/*/state", Part::Whole),
+    ("sys/devices/system/memory/*/valid_zones", Part::Whole),
+    ("sys/devices/system/node/has_cpu", Part::Whole),
+    ("sys/devices/system/node/has_generic_initiator", Part::Whole),
+    ("sys/devices/system/node/has_memory", Part::Whole),
+    ("sys/devices/system/node/has_normal_memory", Part::Whole),
+    ("sys/devices/system/node/online", Part::Whole),
+    ("sys/devices/system/node/possible", Part::Whole),
+    ("sys/devices/system/node/*/cpulist", Part::Whole),
+    ("sys/devices/system/node/*/distance", Part::Whole),
+    ("sys/devices/system/node/*/memory*", Part::Link),
+    ("sys/class/dmi/id/bios_date", Part::Whole),
+    ("sys/class/dmi/id/bios_vendor", Part::Whole),
+    ("sys/class/dmi/id/bios_version", Part::Whole),
+    ("sys/class/dmi/id/board_name", Part::Whole),
+    ("sys/class/dmi/id/board_vendor", Part::Whole),
+    ("sys/class/dmi/id/product_name", Part::Whole),
+    ("sys/class/dmi/id/sys_vendor", Part::Whole),
+    ("sys/class/dmi/id/board_serial", Part::Asked(Kind::Serials, "serial number")),
+    ("sys/class/dmi/id/product_serial", Part::Asked(Kind::Serials, "serial number")),
+    ("sys/class/dmi/id/product_uuid", Part::Asked(Kind::Serials, "the machine's UUID")),
+];
+
+/// Something that was not taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The file, or a group of them.
+    pub path: String,
+    /// What and why; safe to print.
+    pub what: String,
+    /// What to ask for to get it.
+    pub kind: Option<Kind>,
+}
+
+/// A captured file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Captured {
+    Bytes(Vec<u8>),
+    Link(String),
+}
+
+/// A machine's files, and what is missing among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Capture {
+    files: BTreeMap<String, Captured>,
+    /// What is not in it, or not whole.
+    pub left_out: Vec<Note>,
+    /// What is in it with a value covered.
+    pub masked: Vec<Note>,
+    /// What could not be read, and why.
+    pub unreadable: Vec<Note>,
+    /// Whether no table could be read though there are some.
+    pub lacks_tables: bool,
+}
+
+/// Takes what the commands need of a tree. `keep` is what was asked for beyond that.
+pub fn take(root: &Root, keep: &[Kind]) -> Capture {
+    let line = root.text("proc/cmdline").unwrap_or_default();
+    let mut capture = Capture::default();
+    let mut covered = secrets::covered(&line, keep);
+    let release = root.text("proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
+    if let Some((name, text)) = bootfiles::config(root, &release) {
+        let built_in = text.lines().find_map(|line| line.strip_prefix("CONFIG_CMDLINE=\""));
+        covered.extend(secrets::covered(built_in.unwrap_or_default().trim_end_matches('"'), keep));
+        capture.text(format!("boot/config-{release}"), &name, &text, &covered);
+    }
+    for (pattern, part) in ITEMS {
+        for path in expand(root, pattern, &mut capture) {
+            capture.item(root, &path, *part, &covered, keep);
+        }
+    }
+    capture.log(root, &covered, keep);
+    capture.initrd(root, &release, &line);
+    let is_table = |path: &String| path.starts_with("sys/firmware/acpi/tables/");
+    capture.lacks_tables = !capture.files.keys().any(is_table)
+        && capture.unreadable.iter().any(|note| note.path.starts_with("sys/firmware/acpi/tables"));
+    capture
+}
+
+/// The paths that a pattern stands for.
+fn expand(root: &Root, pattern: &str, capture: &mut Capture) -> Vec<String> {
+    let mut paths = vec![String::new()];
+    for part in pattern.split('/') {
+        let mut next = Vec::new();
+        for path in paths {
+            let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+            let Some(prefix) = part.strip_suffix('*') else {
+                next.push(join(part));
+                continue;
+            };
+            match root.list(&path) {
+                Ok(names) => {
+                    next.extend(names.iter().filter(|name| name.starts_with(prefix)).map(|name| join(name)))
+                }
+                Err(error) => capture.cannot_read(&path, &error),
+            }
+        }
+        paths = next;
+    }
+    paths
+}
+
+impl Capture {
+    /// The files with their lengths, by path.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        let len = |file: &Captured| match file {
+            Captured::Bytes(bytes) => bytes.len() as u64,
+            Captured::Link(_) => 0,
+        };
+        self.files.iter().map(move |(path, file)| (path.as_str(), len(file)))
+    }
+
+    /// All files with what is in them, by path.
+    pub fn contents(&self) -> impl Iterator<Item = (&str, Content<'_>)> {
+        self.files.iter().map(|(path, file)| {
+            let content = match file {
+                Captured::Bytes(bytes) => Content::File(bytes),
+                Captured::Link(target) => Content::Link(target),
+            };
+            (path.as_str(), content)
+        })
+    }
+
+    /// The capture as a tar archive whose entries have the time `mtime`; `None` when a name has no place in one.
+    pub fn tar(&self, mtime: u32) -> Option<Vec<u8>> {
+        tar::write(self.contents(), mtime)
+    }
+
+    /// Adds the report of what is missing.
+    pub fn add_report(&mut self, text: String) {
+        self.files.insert(REPORT.to_owned(), Captured::Bytes(text.into_bytes()));
+    }
+
+    fn cannot_read(&mut self, path: &str, error: &SourceError) {
+        let what = match error {
+            SourceError::Io { error, .. } => reason(error),
+            SourceError::Denied { .. } => "permission denied".to_owned(),
+            other => other.to_string(),
+        };
+        self.unreadable.push(Note { path: path.to_owned(), what, kind: None });
+    }
+
+    fn leave_out(&mut self, path: &str, what: impl Into<String>, kind: Option<Kind>) {
+        self.left_out.push(Note { path: path.to_owned(), what: what.into(), kind });
+    }
+
+    /// Adds a text in which values of parameters are covered.
+    fn text(&mut self, path: String, origin: &str, text: &str, covered: &[Covered]) {
+        let out = secrets::cover(text, covered);
+        if out != text {
+            for one in covered.iter().filter(|one| secrets::cover(text, std::slice::from_ref(one)) != text) {
+                let what = format!("the value of {}", crate::bytes::escape(one.name.as_bytes()));
+                self.masked.push(Note { path: origin.to_owned(), what, kind: Some(one.kind) });
+            }
+        }
+        self.files.insert(path, Captured::Bytes(out.into_bytes()));
+    }
+
+    fn item(&mut self, root: &Root, path: &str, part: Part, covered: &[Covered], keep: &[Kind]) {
+        if let Part::Link = part {
+            if let Some(target) = root.link(path) {
+                self.files.insert(path.to_owned(), Captured::Link(target));
+            }
+            return;
+        }
+        let bytes = match part {
+            Part::FirstProcessor => root.head(path, reduce::PROCESSOR_LEN).map(String::into_bytes),
+            _ => match root.bytes(path) {
+                Ok(bytes) => bytes,
+                Err(error) => return self.cannot_read(path, &error),
+            },
+        };
+        let Some(bytes) = bytes else { return };
+        match part {
+            Part::Asked(kind, what) if !keep.contains(&kind) => {
+                return self.leave_out(path, what, Some(kind));
+            }
+            Part::CommandLine => {
+                return self.text(path.to_owned(), path, &String::from_utf8_lossy(&bytes), covered);
+            }
+            Part::Table => return self.table(path, bytes, keep),
+            Part::Addresses if reduce::hides_addresses(&bytes) => {
+                let what = "Linux shows addresses to root only".to_owned();
+                self.unreadable.push(Note { path: path.to_owned(), what, kind: None });
+            }
+            _ => {}
+        }
+        let (bytes, cut) = reduce::reduce(part, root, path, bytes, keep);
+        if let Some((kind, what)) = cut {
+            self.leave_out(path, what, Some(kind));
+        }
+        if let Some(bytes) = bytes {
+            self.files.insert(path.to_owned(), Captured::Bytes(bytes));
+        }
+    }
+
+    /// A table; of one with secrets the header alone, so that the list of tables stays whole.
+    fn table(&mut self, path: &str, bytes: Vec<u8>, keep: &[Kind]) {
+        let secret = secrets::TABLES.iter().find(|(signature, kind, _)| {
+            bytes.starts_with(*signature) && !keep.contains(kind) && bytes.len() > HEADER_LEN
+        });
+        let Some((_, kind, what)) = secret else {
+            self.files.insert(path.to_owned(), Captured::Bytes(bytes));
+            return;
+        };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if Header::parse(&bytes).is_some() && !path.contains("/dynamic/") {
+            let header = bytes.get(..HEADER_LEN).unwrap_or_default().to_vec();
+            self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header));
+        }
+        self.leave_out(path, format!("{what}; its header is kept"), Some(*kind));
+    }
+
+    fn log(&mut self, root: &Root, covered: &[Covered], keep: &[Kind]) {
+        let log = match klog::of(root) {
+            Ok(Some(log)) => log,
+            Ok(None) => return self.leave_out(klog::FILE, "there is no log of the kernel", None),
+            Err(error) => return self.cannot_read(klog::FILE, &error),
+        };
+        if !log.is_whole() {
+            let what = format!("{}: the beginning of the log is lost", log.origin);
+            self.unreadable.push(Note { path: klog::FILE.to_owned(), what, kind: None });
+        }
+        let kept = if keep.contains(&Kind::Log) { log.text.clone() } else { reduce::boot_log(&log) };
+        if kept.len() < log.text.len() {
+            self.leave_out(klog::FILE, "what drivers and later programs logged", Some(Kind::Log));
+        }
+        self.text(klog::FILE.to_owned(), klog::FILE, &kept, covered);
+    }
+
+    fn initrd(&mut self, root: &Root, release: &str, line: &str) {
+        let found = match bootfiles::find_initrd(root, release, line) {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                return self.leave_out("boot/initrd", "no boot loader's file names one that is here", None);
+            }
+            Err(error) => return self.cannot_read("boot/initrd", &error),
+        };
+        let early = initrd::early(&found.bytes);
+        let facts: Vec<String> =
+            [found.len.to_string(), found.how].into_iter().chain(found.files.iter().cloned()).collect();
+        let what = format!("{} of {} bytes kept: what the search for tables reads", early.len(), found.len);
+        if (early.len() as u64) < found.len {
+            self.leave_out(&found.files.join(", "), what, None);
+        }
+        self.files.insert(bootfiles::CAPTURED.to_owned(), Captured::Bytes(early));
+        self.files.insert(
+            bootfiles::CAPTURED_FROM.to_owned(),
+            Captured::Bytes((facts.join("\n") + "\n").into_bytes()),
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! Files of which a capture takes a part: what changes from one second to the next, what is long, and what names parts by
+//! their serial numbers stays behind.
+
+use super::secrets::Kind;
+use crate::source::klog::KernelText;
+use crate::source::root::Root;
+
+/// How a file is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// As it is.
+    Whole,
+    /// With the values of secret parameters covered.
+    CommandLine,
+    /// The first processor, without its speed of the moment.
+    FirstProcessor,
+    /// As it is; addresses may be hidden.
+    Addresses,
+    /// Sizes of the zones, without the counters.
+    Zones,
+    /// A table, or its header if it holds secrets.
+    Table,
+    /// Without what names a display or a disk.
+    BootParams,
+    /// Only what is a memory map.
+    SetupData,
+    /// A symbolic link.
+    Link,
+    /// Only if it is asked for.
+    Asked(Kind, &'static str),
+}
+
+/// What is read of /proc/cpuinfo: the kernel takes its time for many processors.
+pub const PROCESSOR_LEN: u64 = 16 << 10;
+/// Lines of /proc/cpuinfo that change while the machine runs, or that name it.
+const MOMENTARY: [&str; 3] = ["cpu MHz", "Serial", "bogomips"];
+/// Lines of /proc/zoneinfo that tell where zones are.
+const ZONE_LINES: [&str; 5] = ["Node ", "spanned", "present", "managed", "start_pfn"];
+/// Parts of boot_params that name a display (EDID) and disks (the signatures of their partition tables, and what the BIOS
+/// says of each), as offset and length.
+///
+/// # Kernel
+/// `edid_info`, `edd_mbr_sig_buffer` and `eddbuf` in arch/x86/include/uapi/asm/bootparam.h.
+const NAMING: [(usize, usize); 3] = [(0x140, 0x80), (0x290, 0x40), (0xd00, 0x1ec)];
+/// The type of a setup_data node that is a memory map (`SETUP_E820_EXT`).
+const E820_EXT: &str = "0x1";
+
+/// What is kept of a file's bytes, and what was taken out of them, if there was anything.
+pub(super) fn reduce(
+    part: Part,
+    root: &Root,
+    path: &str,
+    bytes: Vec<u8>,
+    keep: &[Kind],
+) -> (Option<Vec<u8>>, Option<(Kind, &'static str)>) {
+    match part {
+        Part::FirstProcessor => (Some(first_processor(&bytes)), None),
+        Part::Zones => (Some(zones(&bytes)), None),
+        Part::BootParams if !keep.contains(&Kind::Serials) => {
+            let (bytes, any) = nameless(bytes);
+            (Some(bytes), any.then_some((Kind::Serials, "EDID and the signatures of disks")))
+        }
+        Part::SetupData if !keep.contains(&Kind::Secrets) => {
+            let kind = path.strip_suffix("data").and_then(|node| root.text(&format!("{node}type")));
+            match kind.as_deref().map(str::trim) {
+                Some(E820_EXT) => (Some(bytes), None),
+                // How long it is matters: that much memory is reserved.
+                _ => (
+                    Some(vec![0; bytes.len()]),
+                    Some((Kind::Secrets, "what the boot loader handed over; zeros instead")),
+                ),
+            }
+        }
+        _ => (Some(bytes), None),
+    }
+}
+
+/// Whether every address in /proc/iomem reads 0.
+pub(super) fn hides_addresses(iomem: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(iomem);
+    let mut ranges = crate::memory::iomem::parse(&text).peekable();
+    ranges.peek().is_some() && ranges.all(|resource| resource.range == (0..1))
+}
+
+fn first_processor(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let lines = first.lines().filter(|line| !MOMENTARY.iter().any(|name| line.starts_with(name)));
+    lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
+}
+
+fn zones(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let is_kept = |line: &&str| ZONE_LINES.iter().any(|name| line.trim_start().starts_with(name));
+    text.lines().filter(is_kept).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
+}
+
+fn nameless(mut bytes: Vec<u8>) -> (Vec<u8>, bool) {
+    let mut any = false;
+    for (at, len) in NAMING {
+        if let Some(field) = bytes.get_mut(at..at + len) {
+            any |= field.iter().any(|byte| *byte != 0);
+            field.fill(0);
+        }
+    }
+    (bytes, any)
+}
+
+/// Lines that are kept of a log wherever they stand, by their beginning.
+const KEPT: [&str; 12] = [
+    "ACPI: ",
+    "Lockdown: ",
+    "Kernel is locked down",
+    "Initramfs unpacking failed",
+    "Freeing initrd memory",
+    "Built ",
+    "Policy zone",
+    "Early memory",
+    "acpi PNP0C80",
+    "memory hotplug",
+    "Memory: ",
+    "secureboot: ",
+];
+/// Up to the first of these a log speaks of memory, tables and the processor that booted; drivers come later.
+const DRIVERS: [&str; 6] = [
+    "smp: Bringing up secondary CPUs",
+    "devtmpfs: ",
+    "NET: Registered",
+    "clocksource: jiffies",
+    "cpuidle: using governor",
+    "PCI: ",
+];
+
+/// The lines of a log that speak of the beginning of the boot, of tables and of memory.
+pub(super) fn boot_log(log: &KernelText) -> String {
+    // Of a log whose beginning is lost, nobody knows how far it reaches back.
+    let (mut early, mut out) = (log.is_whole(), String::new());
+    for line in log.text.lines() {
+        let message = crate::memory::log::message(line);
+        early &= !DRIVERS.iter().any(|start| message.starts_with(start));
+        if early || KEPT.iter().any(|start| message.starts_with(start)) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_from_moment_to_moment_is_left_out() {
+        let text = "processor\t: 0\ncpu MHz\t\t: 2445.4\nflags\t\t: fpu\n\nprocessor\t: 1\n";
+        assert_eq!(first_processor(text.as_bytes()), b"processor\t: 0\nflags\t\t: fpu\n");
+        let text = "Node 0, zone      DMA\n  pages free     0\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
+        let kept = b"Node 0, zone      DMA\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
+        assert_eq!(zones(text.as_bytes()), kept);
+    }
+
+    #[test]
+    fn a_log_is_kept_up_to_the_drivers() {
+        let log = "[    0.0] Linux version 6.1\n[    0.1] smp: Bringing up secondary CPUs ...\n\
+                   [    0.2] usb 1-1: SerialNumber: 1234\n[    0.3] ACPI: Interpreter enabled\n";
+        let kept = "[    0.0] Linux version 6.1\n[    0.3] ACPI: Interpreter enabled\n";
+        let kept_of = |text: &str| boot_log(&KernelText { text: text.to_owned(), ..KernelText::default() });
+        assert_eq!(kept_of(log), kept);
+        let without_beginning = log.split_once('\n').unwrap().1;
+        assert_eq!(kept_of(without_beginning), "[    0.3] ACPI: Interpreter enabled\n");
+        assert_eq!(kept_of(""), "");
+    }
+
+    #[test]
+    fn names_in_boot_params_go() {
+        let mut bytes = vec![0; 4096];
+        bytes[0x14c] = 9;
+        bytes[0x1e8] = 3;
+        let (kept, any) = nameless(bytes);
+        assert!(any && kept[0x14c] == 0 && kept[0x1e8] == 3);
+        assert!(!nameless(vec![0; 100]).1);
+    }
+
+    #[test]
+    fn hidden_addresses_are_known() {
+        assert!(hides_addresses(b"00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n"));
+        assert!(!hides_addresses(b"00001000-0009ffff : System RAM\n") && !hides_addresses(b""));
+    }
+}

@@ -1,0 +1,195 @@
+//! The kernel's log of a machine: of a copy from its file, of the running system from the kernel's own buffer, or from the
+//! journal where that buffer has lost its beginning.
+
+use super::root::Root;
+use super::{SourceError, file};
+use rustix::fs::OFlags;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The most text that a log may hold.
+const LIMIT: u64 = 64 << 20;
+/// A record of /dev/kmsg has no more than this.
+const RECORD_LEN: usize = 8192;
+/// Where copies have the log.
+pub const FILE: &str = "var/log/dmesg";
+/// How every log of a kernel begins.
+const FIRST: &str = "Linux version ";
+
+/// A kernel's log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KernelText {
+    /// Its lines, with or without time stamps.
+    pub text: String,
+    /// Where it was read; safe to print.
+    pub origin: String,
+}
+
+impl KernelText {
+    /// Whether the log begins where the boot did.
+    pub fn is_whole(&self) -> bool {
+        self.text.lines().take(3).any(|line| line.contains(FIRST))
+    }
+}
+
+/// The log of a file: the output of dmesg or journalctl, packed with gzip or not.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read.
+pub fn from_file(path: &Path) -> Result<KernelText, SourceError> {
+    text(path, file::read(path, LIMIT, "a kernel log")?)
+}
+
+/// The log of a tree; `None` when there is none. That of the running system is asked of the kernel; what it may not tell,
+/// or has overwritten, the journal may still have.
+///
+/// # Errors
+/// [`SourceError`] when a copy's log is there and cannot be read, or when the running system keeps its log to itself.
+pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
+    if root.is_live() {
+        return live();
+    }
+    for name in [FILE.to_owned(), format!("{FILE}.gz")] {
+        if let Some(bytes) = root.bytes(&name)? {
+            return text(&root.path(&name), bytes).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<KernelText, SourceError> {
+    let bytes = file::gunzip(path, bytes, LIMIT, "a kernel log")?;
+    Ok(KernelText { text: String::from_utf8_lossy(&bytes).into_owned(), origin: super::display(path) })
+}
+
+fn live() -> Result<Option<KernelText>, SourceError> {
+    const DEVICE: &str = "/dev/kmsg";
+    let own = kernel_buffer(Path::new(DEVICE));
+    if let Ok(own) = &own
+        && own.lines().next().is_some_and(|line| line.contains(FIRST))
+    {
+        return Ok(Some(KernelText { text: own.clone(), origin: DEVICE.to_owned() }));
+    }
+    if let Some(journal) = journal().filter(KernelText::is_whole) {
+        return Ok(Some(journal));
+    }
+    match own {
+        Ok(own) if own.is_empty() => Ok(None),
+        Ok(text) => Ok(Some(KernelText { text, origin: DEVICE.to_owned() })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(SourceError::Denied { path: DEVICE.into(), how: "run as root, or give --dmesg FILE" })
+        }
+        Err(error) => Err(SourceError::io(Path::new(DEVICE), error)),
+    }
+}
+
+/// What /dev/kmsg holds, in the form of dmesg.
+///
+/// # Kernel
+/// `devkmsg_read` in kernel/printk/printk.c, Documentation/ABI/testing/dev-kmsg: a record a read.
+fn kernel_buffer(path: &Path) -> io::Result<String> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let mut device = File::options().read(true).custom_flags(flags).open(path)?;
+    let mut record = [0; RECORD_LEN];
+    let mut out = String::new();
+    while (out.len() as u64) < LIMIT {
+        match device.read(&mut record) {
+            Ok(0) => break,
+            Ok(len) => {
+                if let Some(line) = record.get(..len).and_then(dmesg_line) {
+                    out.push_str(&line);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            // Records that were overwritten meanwhile; the next read goes on behind them.
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::PIPE.raw_os_error()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(out)
+}
+
+/// `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,...];MESSAGE\n KEY=VALUE\n` as dmesg shows it; `None` for what is not the
+/// kernel's own.
+fn dmesg_line(record: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(record);
+    let (prefix, rest) = text.split_once(';')?;
+    let mut fields = prefix.split(',');
+    let priority: u32 = fields.next()?.parse().ok()?;
+    let micros: u64 = fields.nth(1)?.parse().ok()?;
+    let message = rest.lines().next()?;
+    // The facility stands above the three bits of the level: 0 is the kernel's.
+    (priority >> 3 == 0)
+        .then(|| format!("[{:5}.{:06}] {}\n", micros / 1_000_000, micros % 1_000_000, unescaped(message)))
+}
+
+/// /dev/kmsg shows bytes that are no printable ASCII, and the backslash, as `\xNN`.
+fn unescaped(message: &str) -> String {
+    let mut parts = message.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(part.as_bytes().get(2..).unwrap_or_default());
+            }
+            None => bytes.extend([b"\\x", part.as_bytes()].concat()),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The kernel's messages of this boot from the journal.
+fn journal() -> Option<KernelText> {
+    const CALL: [&str; 7] = ["-k", "-b", "-o", "short-monotonic", "--no-hostname", "--no-pager", "-q"];
+    let mut child = Command::new("journalctl")
+        .args(CALL)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut bytes = Vec::new();
+    let read = child.stdout.take()?.take(LIMIT).read_to_end(&mut bytes);
+    // What is beyond the limit is not waited for.
+    let _ = child.kill();
+    let _ = child.wait();
+    read.ok()?;
+    Some(KernelText {
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        origin: "journalctl -k -b".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_become_lines() {
+        let line = |record: &str| dmesg_line(record.as_bytes());
+        let first = line("5,0,0,-;Linux version 6.1\n");
+        assert_eq!(first.as_deref(), Some("[    0.000000] Linux version 6.1\n"));
+        let more =
+            line("6,812,14407123,-,caller=T1;ACPI: a\\x5cb \\xc3\\xa9\n SUBSYSTEM=acpi\n DEVICE=+acpi:x\n");
+        assert_eq!(more.as_deref(), Some("[   14.407123] ACPI: a\\b é\n"));
+        assert_eq!(line("30,9,1,-;systemd[1]: not the kernel's\n"), None);
+        for broken in ["", "x", "5;", "5,0;x", ",,,;x"] {
+            assert_eq!(line(broken), None, "{broken}");
+        }
+        assert_eq!(unescaped("\\x"), "\\x");
+    }
+
+    #[test]
+    fn a_whole_log_has_its_first_line() {
+        let is_whole = |text: &str| KernelText { text: text.to_owned(), ..KernelText::default() }.is_whole();
+        assert!(is_whole("[    0.000000] Linux version 6.1\n"));
+        assert!(is_whole("-- Journal begins --\nNov 23 10:00:00 host kernel: Linux version 6.1\n"));
+        assert!(!is_whole("[   14.0] usb 1-1: new device\n") && !is_whole(""));
+    }
+}

@@ -1,0 +1,297 @@
+//! `acpihp capture`: an archive that answers as the machine does, and tells no secrets.
+
+#![allow(clippy::indexing_slicing)]
+
+use acpihp::bytes::sum8;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn acpihp(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+    command.args(args).env_remove("SOURCE_DATE_EPOCH").stdin(Stdio::null()).output().unwrap()
+}
+
+/// Captures a root into a file and gives the summary.
+fn capture(root: &Path, output: &Path, more: &[&str]) -> Value {
+    let args = ["capture", "--sysroot", root.to_str().unwrap(), "-o", output.to_str().unwrap(), "-J"];
+    let done = acpihp(&[&args[..], more].concat());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+fn answer(root: &Path, command: &[&str]) -> Value {
+    let done = acpihp(&[command, &["--sysroot", root.to_str().unwrap(), "-J"]].concat());
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+fn boots() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots")
+}
+
+fn write(path: PathBuf, bytes: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            write(to, fs::read(from).unwrap());
+        }
+    }
+}
+
+fn table(signature: &[u8; 4], body: &str) -> Vec<u8> {
+    let mut bytes = signature.to_vec();
+    bytes.extend((36 + body.len() as u32).to_le_bytes());
+    bytes.extend([1, 0]);
+    bytes.extend(b"VENDORTHEMODEL");
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend(b"AMI \x01\0\0\0");
+    bytes.extend(body.as_bytes());
+    bytes[9] = 0u8.wrapping_sub(sum8(&bytes));
+    bytes
+}
+
+/// What must not leave the machine, what it takes to get it all the same, and where it is.
+const SECRETS: [(&str, &str); 13] = [
+    ("serials", "NFIT-SERIAL-0815"),
+    ("serials", "DISPLAYSERIAL"),
+    ("serials", "BOARD-SERIAL-4711"),
+    ("serials", "52-54-00-11-22-33"),
+    ("licences", "MSDMK-EYXXX-XXXXX"),
+    ("licences", "SLIC-PUBLIC-KEY"),
+    ("secrets", "IBFT-CHAP-SECRET"),
+    ("secrets", "hunter2"),
+    ("secrets", "s3cr3t-login"),
+    ("secrets", "RNG-SEED"),
+    ("log", "USB-SERIAL-99"),
+    ("never", "LUKS-KEY-FILE"),
+    ("never", "MICROCODE-BLOB"),
+];
+
+const LINE: &str = "BOOT_IMAGE=/vmlinuz-6.1.0-50-cloud-amd64 movable_node nokaslr rd.iscsi.password=hunter2 \
+                    inst.ks=http://me:s3cr3t-login@host/ks BOOTIF=01-52-54-00-11-22-33 quiet";
+
+/// A machine with secrets wherever machines have them; its log lists its tables.
+fn machine(root: &Path) {
+    copy(&boots().join("C-k61-034/machine"), root);
+    let _ = fs::remove_file(root.join("var/log/dmesg.gz"));
+    let _ = fs::remove_file(root.join("firmware/roots.json"));
+    write(root.join("proc/cmdline"), format!("{LINE}\n"));
+    let tables = root.join("sys/firmware/acpi/tables");
+    for (name, body) in [
+        (b"NFIT", "NFIT-SERIAL-0815"),
+        (b"MSDM", "MSDMK-EYXXX-XXXXX"),
+        (b"SLIC", "SLIC-PUBLIC-KEY"),
+        (b"IBFT", "IBFT-CHAP-SECRET"),
+    ] {
+        write(tables.join(String::from_utf8_lossy(name).as_ref()), table(name, body));
+    }
+    let mut log =
+        format!("[    0.000000] Linux version 6.1.0-50-cloud-amd64\n[    0.000000] Command line: {LINE}\n");
+    // MSDM lies where the third table of the machine did: in RAM that a node may lose for it.
+    for (at, name) in ["FACP", "DSDT", "FACS", "APIC", "HPET", "MSDM", "SLIC", "NFIT", "IBFT", "SRAT", "WAET"]
+        .iter()
+        .enumerate()
+    {
+        let bytes = fs::read(tables.join(name)).unwrap();
+        let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap());
+        let address = if *name == "MSDM" { 0x1_8000_0000 } else { 0x3ffe_0000 + at * 0x1000 };
+        log += &format!(
+            "[    0.018040] ACPI: {name} 0x{address:016X} {length:06X} (v01 VENDOR THEMODEL 00000001 AMI  00000001)\n"
+        );
+    }
+    log += &format!(
+        "[    0.100000] Kernel command line: {LINE}\n[    0.200000] smp: Bringing up secondary CPUs ...\n\
+         [    1.000000] ACPI: Interpreter enabled\n[    2.000000] usb 1-1: SerialNumber: USB-SERIAL-99\n"
+    );
+    write(root.join("var/log/dmesg"), log);
+    let nodes = root.join("sys/kernel/boot_params/setup_data");
+    write(nodes.join("0/type"), "0x9\n");
+    write(nodes.join("0/data"), "RNG-SEED");
+    let params = root.join("sys/kernel/boot_params/data");
+    let mut bytes = fs::read(&params).unwrap();
+    bytes[0x140 + 0x36..][..13].copy_from_slice(b"DISPLAYSERIAL");
+    write(params, bytes);
+    write(root.join("sys/class/dmi/id/board_serial"), "BOARD-SERIAL-4711\n");
+    write(root.join("sys/class/dmi/id/product_name"), "The Model\n");
+    write(root.join("boot/config-6.1.0-50-cloud-amd64"), "CONFIG_ACPI_TABLE_UPGRADE=y\n");
+    write(
+        root.join("boot/grub/grub.cfg"),
+        "linux /vmlinuz-6.1.0-50-cloud-amd64 ro\ninitrd /early.img /initrd.img\n",
+    );
+    write(root.join("boot/early.img"), fs::read(boots().join("C-k61-034/next/initrd.img")).unwrap());
+    let mut image = Vec::new();
+    for (name, data) in
+        [("kernel/x86/microcode/GenuineIntel.bin", "MICROCODE-BLOB"), ("etc/key", "LUKS-KEY-FILE")]
+    {
+        let mut entry = cpio::newc::Builder::new(name).mode(0o100_600).write(&mut image, data.len() as u32);
+        std::io::Write::write_all(&mut entry, data.as_bytes()).unwrap();
+        entry.finish().unwrap();
+    }
+    write(root.join("boot/initrd.img"), &image);
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
+}
+
+#[test]
+fn recorded_machines_answer_as_they_did_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let boots = fs::read_dir(boots()).unwrap().map(|entry| entry.unwrap().path());
+    let boots: Vec<PathBuf> = boots.filter(|boot| boot.join("machine/sys").is_dir()).collect();
+    assert!(boots.len() > 10);
+    for boot in boots {
+        let (root, packed) = (boot.join("machine"), folder.path().join("machine.tar.gz"));
+        capture(&root, &packed, &[]);
+        let next = boot.join("next/initrd.img");
+        let mut args = vec!["simulate"];
+        if next.exists() {
+            args.extend(["--initrd", next.to_str().unwrap()]);
+        }
+        assert_eq!(answer(&packed, &args), answer(&root, &args), "{}", boot.display());
+        args.splice(..1, ["plan", "--numa", "--blocks"]);
+        assert_eq!(answer(&packed, &args), answer(&root, &args), "{}", boot.display());
+        let tables = |root: &Path| {
+            let mut dump = answer(root, &["dump"]);
+            for table in dump["tables"].as_array_mut().unwrap() {
+                table["origin"] = Value::Null;
+            }
+            dump
+        };
+        assert_eq!(tables(&packed), tables(&root), "{}", boot.display());
+    }
+}
+
+#[test]
+fn secrets_stay_on_the_machine_and_answers_do_not_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, output) = (folder.path().join("root"), folder.path().join("machine.tar"));
+    machine(&root);
+    for (_, secret) in &SECRETS {
+        let everywhere = Command::new("grep").args(["-rqa", secret]).arg(&root).status();
+        assert!(everywhere.unwrap().success(), "the machine does not have {secret}");
+    }
+    let summary = capture(&root, &output, &[]);
+    let archive = fs::read(&output).unwrap();
+    for (_, secret) in SECRETS {
+        assert!(!contains(&archive, secret), "{secret} is in the archive");
+    }
+    assert_eq!(fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600);
+    // What was done is told, in the summary and inside.
+    let said = summary.to_string();
+    for wanted in ["MSDM", "SLIC", "IBFT", "NFIT", "board_serial", "rd.iscsi.password", "inst.ks", "BOOTIF"] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+        let report = archive.windows(8).position(|part| part == b"Left out").unwrap();
+        assert!(contains(&archive[report..report + 4096], wanted), "{wanted} in README.txt");
+    }
+    for command in [&["simulate"][..], &["plan", "--numa", "--blocks"]] {
+        let (mut here, there) = (answer(&root, command), answer(&output, command));
+        here["command_line"] = there["command_line"].clone();
+        assert_eq!(here, there, "{command:?}");
+    }
+    let listed = |root: &Path| {
+        let dump = answer(root, &["dump"]);
+        let names =
+            dump["tables"].as_array().unwrap().iter().map(|table| table["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let left: Vec<String> =
+        listed(&root).into_iter().filter(|name| !listed(&output).contains(name)).collect();
+    assert_eq!(left, ["IBFT", "MSDM", "NFIT", "SLIC"]);
+}
+
+#[test]
+fn each_kind_of_secret_comes_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, output) = (folder.path().join("root"), folder.path().join("machine.tar"));
+    machine(&root);
+    for kind in ["serials", "licences", "secrets", "log"] {
+        capture(&root, &output, &["--with", kind]);
+        let archive = fs::read(&output).unwrap();
+        for (of, secret) in SECRETS {
+            assert_eq!(contains(&archive, secret), of == kind, "--with {kind}: {secret}");
+        }
+    }
+    capture(&root, &output, &["--with", "serials,licences,secrets,log"]);
+    let dump = |root: &Path| answer(root, &["dump", "MSDM"])["tables"][0]["length"].clone();
+    assert_eq!(dump(&output), dump(&root));
+}
+
+#[test]
+fn the_same_machine_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    machine(&root);
+    let path = |name: &str| folder.path().join(name);
+    let first = capture(&root, &path("a.tar"), &[]);
+    assert_eq!(first["sha256"], capture(&root, &path("b.tar"), &[])["sha256"]);
+    assert_eq!(fs::read(path("a.tar")).unwrap(), fs::read(path("b.tar")).unwrap());
+    let tar = acpihp(&["capture", "--sysroot", root.to_str().unwrap()]);
+    assert_eq!(tar.stdout, fs::read(path("a.tar")).unwrap(), "standard output");
+    // Into a folder, and from there once more: nothing is lost on the way.
+    capture(&root, &path("folder/"), &[]);
+    for command in [&["simulate"][..], &["plan", "--numa"]] {
+        assert_eq!(answer(&path("folder"), command), answer(&path("a.tar"), command));
+    }
+    capture(&path("folder"), &path("c.tar"), &[]);
+    assert_eq!(answer(&path("c.tar"), &["simulate"]), answer(&path("a.tar"), &["simulate"]));
+    let again =
+        acpihp(&["capture", "--sysroot", root.to_str().unwrap(), "-o", path("folder").to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(2));
+    // The time is an input as with other archives.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+    command.args(["capture", "--sysroot", root.to_str().unwrap()]).env("SOURCE_DATE_EPOCH", "86400");
+    assert!(contains(&command.output().unwrap().stdout, "00000250600"));
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, output) = (folder.path().join("root"), folder.path().join("machine.tar"));
+    machine(&root);
+    let start = root.join("sys/firmware/memmap/0/start");
+    fs::create_dir_all(start.parent().unwrap()).unwrap();
+    let _ = fs::remove_file(&start);
+    symlink("start", &start).unwrap();
+    write(root.join("proc/iomem"), "00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n");
+    let summary = capture(&root, &output, &[]);
+    let unreadable = summary["unreadable"].as_array().unwrap();
+    let about =
+        |path: &str| unreadable.iter().find(|note| note["path"] == path).map(|note| note["what"].to_string());
+    assert!(about("sys/firmware/memmap/0/start").is_some_and(|what| what.contains("symbolic links")));
+    assert!(about("proc/iomem").is_some_and(|what| what.contains("root only")));
+    // Without any table there is nothing to work with: the status says so.
+    let tables = root.join("sys/firmware/acpi/tables");
+    for entry in fs::read_dir(&tables).unwrap().map(Result::unwrap) {
+        fs::remove_file(entry.path()).unwrap();
+        symlink(entry.file_name(), entry.path()).unwrap();
+    }
+    let done = acpihp(&["capture", "--sysroot", root.to_str().unwrap(), "-o", output.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(3));
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(
+        text.contains("sys/firmware/acpi/tables/*, 11 of them: ")
+            && text.lines().all(|line| line.len() <= 80),
+        "{text}"
+    );
+}
+
+#[test]
+fn samples_can_be_taken_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("sample.tar");
+    let done = acpihp(&["capture", "--sample", "hotplug", "-o", output.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let plan = acpihp(&["plan", "--numa", "--sample", "hotplug", "-J"]);
+    assert_eq!(answer(&output, &["plan", "--numa"]), serde_json::from_slice::<Value>(&plan.stdout).unwrap());
+}
