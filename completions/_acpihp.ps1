@@ -87,6 +87,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;simulate' {
+            [CompletionResult]::new('--flow', '--flow', [CompletionResultType]::ParameterName, 'In which order tables are installed and replaced [default: the release''s own]')
+            [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Two flows or releases side by side [default: one-by-one,two-step]')
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
@@ -101,6 +103,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--mirrored', '--mirrored', [CompletionResultType]::ParameterName, 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)')
             [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -126,6 +129,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--numa', '--numa', [CompletionResultType]::ParameterName, 'Plan nodes and zones')
             [CompletionResult]::new('--early', '--early', [CompletionResultType]::ParameterName, 'Show what memory is reserved before the SRAT is known, in boot order')
             [CompletionResult]::new('--blocks', '--blocks', [CompletionResultType]::ParameterName, 'Show memory blocks: their zone, and whether they can go offline')
+            [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

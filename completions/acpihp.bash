@@ -540,7 +540,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --cmdline --initrd --profile --override --lockdown --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,12 +647,20 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --sysroot --from --sample --kernel --cmdline --initrd --profile --override --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --kernel --cmdline --initrd --profile --override --lockdown --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --flow)
+                    COMPREPLY=($(compgen -W "current one-by-one two-step" -- "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -80,6 +80,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;simulate'= {
+            cand --flow 'In which order tables are installed and replaced [default: the release''s own]'
+            cand --compare 'Two flows or releases side by side [default: one-by-one,two-step]'
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
@@ -94,6 +96,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --mirrored 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)'
             cand --reserve 'Memory that is reserved before the SRAT is read, with a name for it'
             cand --format 'How to print the result'
+            cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
@@ -118,6 +121,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --numa 'Plan nodes and zones'
             cand --early 'Show what memory is reserved before the SRAT is known, in boot order'
             cand --blocks 'Show memory blocks: their zone, and whether they can go offline'
+            cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'

@@ -76,6 +76,10 @@ junit\t'JUnit XML, which build servers show as tests'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s v -l verbose -d 'Show what is only worth knowing, and every place of a finding'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l flow -d 'In which order tables are installed and replaced [default: the release\'s own]' -r -f -a "current\t'Since 4.3: a list that grows, each table replaced as it comes'
+one-by-one\t'Up to 4.2: fixed slots for DSDT and FACS, each table replaced as it comes'
+two-step\t'The series of 2013: all tables first, the SRAT for memblock, then all replacements'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'Two flows or releases side by side [default: one-by-one,two-step]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
@@ -91,6 +95,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l mirrored -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size' -r
@@ -112,6 +117,7 @@ json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Plan nodes and zones'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show memory blocks: their zone, and whether they can go offline'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s o -l output -d 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]' -r -F

@@ -111,6 +111,12 @@ pub struct Cmdline {
     pub acpi_force_table_verification: bool,
     /// `acpi_force_32bit_fadt_addr`: the FADT's 32-bit addresses win.
     pub acpi_force_32bit_fadt_addr: bool,
+    /// `acpi=copy_dsdt`: the DSDT is copied to the kernel's memory before it is loaded.
+    pub acpi_copy_dsdt: bool,
+    /// `acpi_apic_instance=`: which MADT is read, counted from 1; 0 and 1 are the first.
+    pub acpi_apic_instance: Option<i32>,
+    /// `noinitrd`: the initrd is not unpacked. Its tables are found all the same.
+    pub noinitrd: bool,
     /// `acpi_rsdp=`.
     pub acpi_rsdp: Option<u64>,
     /// `lockdown=integrity` or `lockdown=confidentiality`.
@@ -188,6 +194,20 @@ pub fn number(text: &str) -> (u64, &str) {
     (value, rest)
 }
 
+/// A whole number as the kernel's `kstrtoint` with base 0 reads it: nothing may follow it, and it may have a sign.
+pub(super) fn integer(text: &str) -> Option<i32> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (value, rest) = number(digits);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) || !rest.is_empty() {
+        return None;
+    }
+    let value = i64::try_from(value).ok()?;
+    i32::try_from(if negative { -value } else { value }).ok()
+}
+
 /// A number with one of the suffixes K, M, G, T, P, E, and what follows it. Too large numbers wrap.
 pub fn memparse(text: &str) -> (u64, &str) {
     let (value, rest) = number(text);
@@ -204,7 +224,7 @@ pub fn memparse(text: &str) -> (u64, &str) {
 }
 
 /// Whether two parameter names are the same to Linux: `-` and `_` are.
-fn same_name(one: &str, other: &str) -> bool {
+pub(super) fn same_name(one: &str, other: &str) -> bool {
     one.len() == other.len()
         && one
             .bytes()
@@ -263,6 +283,7 @@ impl Cmdline {
                 "off" => self.acpi_off = true,
                 "force" => self.acpi_off = false,
                 "rsdt" => self.acpi_rsdt = true,
+                "copy_dsdt" => self.acpi_copy_dsdt = true,
                 _ => {}
             }
         } else if is("acpi_no_static_ssdt") {
@@ -271,6 +292,13 @@ impl Cmdline {
             self.acpi_force_table_verification = true;
         } else if is("acpi_force_32bit_fadt_addr") {
             self.acpi_force_32bit_fadt_addr = true;
+        } else if is("acpi_apic_instance") {
+            match integer(text) {
+                Some(instance) => self.acpi_apic_instance = Some(instance),
+                None => self.ignore(name, value, "it is no number"),
+            }
+        } else if is("noinitrd") {
+            self.noinitrd = true;
         } else if is("acpi_rsdp") {
             let digits = text.trim_start_matches("0x");
             self.acpi_rsdp = u64::from_str_radix(digits, 16).ok().filter(|address| *address != 0);
@@ -388,6 +416,18 @@ mod tests {
         assert_eq!(number("0x"), (0, "x"));
         assert_eq!(memparse("1e"), (1 << 60, ""));
         assert_eq!(number("99999999999999999999").1, "");
+    }
+
+    #[test]
+    fn an_instance_is_a_whole_number() {
+        let read = |text: &str| Cmdline::parse(&format!("acpi_apic_instance={text}")).acpi_apic_instance;
+        assert_eq!(
+            [read("2"), read("0x10"), read("-1"), read("010")],
+            [Some(2), Some(16), Some(-1), Some(8)]
+        );
+        for bad in ["", "x", "2x", "99999999999", "--1"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -137,6 +137,8 @@ pub struct Memblock {
     keeps_out: bool,
     /// Mirrored memory, which is taken first with kernelcore=mirror.
     first: Ranges,
+    /// Memory that is known to be hot-pluggable from the start, so that nothing is put there.
+    kept_out_of: Ranges,
     lowest: u64,
     mapped_below_4g: u64,
 }
@@ -155,6 +157,7 @@ impl Memblock {
             } else {
                 Ranges::default()
             },
+            kept_out_of: Ranges::default(),
             lowest: if release.bottom_up_from_lowest { PAGE_SIZE } else { given.kernel.end },
             mapped_below_4g: ram.overlapping(&(0..FOUR_GIB)).last().map_or(0, |last| last.end),
         };
@@ -182,6 +185,12 @@ impl Memblock {
         memblock
     }
 
+    /// Memory that nothing is put into from here on. As it is known, there is no need to search from below.
+    pub fn keep_out_of(&mut self, ranges: Ranges) {
+        self.bottom_up = false;
+        self.kept_out_of = ranges;
+    }
+
     /// Reserves memory at a known address.
     pub fn fix(&mut self, range: Range<u64>, holder: Holder) {
         if !range.is_empty() {
@@ -201,7 +210,7 @@ impl Memblock {
         holder: Holder,
     ) -> Option<u64> {
         let mut free = std::borrow::Cow::Borrowed(&self.free);
-        for range in avoid.into_iter().flat_map(Ranges::iter) {
+        for range in self.kept_out_of.iter().chain(avoid.into_iter().flat_map(Ranges::iter)) {
             free.to_mut().remove(range);
         }
         let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();

@@ -7,6 +7,7 @@
 
 pub mod blocks;
 pub mod cmdline;
+pub mod compare;
 pub mod crashkernel;
 pub mod e820;
 pub mod early;
@@ -25,6 +26,7 @@ pub mod release;
 pub mod rows;
 pub mod signatures;
 pub mod srat;
+pub mod table_findings;
 pub mod upgrade;
 pub mod windows;
 pub mod zones;
@@ -37,7 +39,7 @@ use crate::table::Signature;
 use blocks::Blocks;
 use cmdline::Cmdline;
 use e820::{FirmwareMap, MemoryMap};
-use install::{Archive, Firmware, Flow, Installation, Origin};
+use install::{Archive, EarlySrat, Firmware, Flow, Installation, Origin};
 use memblock::{Blocker, Given, Memblock, Reservation};
 use nodes::{Nodes, Region};
 use release::Release;
@@ -102,6 +104,8 @@ pub struct Outcome<'a> {
     pub upgrade: Option<Upgrade<'a>>,
     /// The accepted tables where they were copied to.
     pub archive: Archive<'a>,
+    /// The SRAT that was read before memory was handed out; only with the two-step flow.
+    pub early_srat: Option<EarlySrat>,
     /// The list of tables.
     pub installation: Installation,
     /// Which table is the SRAT in force.
@@ -139,6 +143,19 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         others: &next.reserve,
     };
     let mut memblock = Memblock::start(&map.ram, &given, line, release);
+    let nothing = Archive::default();
+    let before = install::Boot {
+        firmware: &machine.firmware,
+        archive: &nothing,
+        initrd: next.initrd,
+        line,
+        release,
+        flow: next.flow,
+    };
+    let early_srat = EarlySrat::of(&before, &memblock.reserved);
+    if let Some(early) = early_srat.as_ref().filter(|early| early.is_used) {
+        memblock.keep_out_of(early.avoided());
+    }
     memblock.allocate_log(line, release);
     memblock.move_initrd(&map.ram);
 
@@ -146,18 +163,23 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let upgrade = next.initrd.map(|initrd| upgrade::upgrade(initrd, &rules));
     let archive = copied(upgrade.as_ref(), &mut memblock, &map);
 
-    let installation = install::install(&machine.firmware, &archive, line, release, next.flow);
+    let boot = install::Boot { archive: &archive, ..before };
+    let installation = install::install(&boot, early_srat.as_ref());
     for (name, range) in firmware_tables(&machine.firmware, &installation) {
         memblock.fix(range, memblock::Holder::AcpiTable(name.to_string()));
     }
 
     let find = |name: &[u8; 4]| installed(&machine.firmware, &archive, &installation, name);
     let srat = find(b"SRAT");
+    let madt = installation.madt.and_then(|slot| {
+        let table = installation.list.iter().find(|table| table.slot == slot)?;
+        bytes_of(&machine.firmware, &archive, table.origin)
+    });
     let inputs = srat::Tables {
         srat: srat.map(|(_, bytes)| bytes),
         slit: find(b"SLIT").map(|(_, bytes)| bytes),
         cedt: find(b"CEDT").map(|(_, bytes)| bytes),
-        x2apic: find(b"APIC").is_some_and(|(_, madt)| srat::needs_x2apic(madt)),
+        x2apic: madt.is_some_and(srat::needs_x2apic),
     };
     let numa = srat::read(&inputs, line, next.limits, release);
     if numa.distance_len > 0 {
@@ -171,7 +193,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let mut regions = nodes.regions.clone();
     let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
     let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);
-    let online = nodes::online(&nodes, &numa, find(b"APIC").map(|(_, madt)| madt));
+    let online = nodes::online(&nodes, &numa, madt);
     let mut outcome = Outcome {
         kaslr: kaslr::placement(machine, next, &nodes),
         srat: srat.map(|(origin, _)| origin),
@@ -181,6 +203,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         map,
         upgrade,
         archive,
+        early_srat,
         installation,
         numa,
         nodes,
@@ -217,12 +240,17 @@ fn installed<'t>(
     name: &[u8; 4],
 ) -> Option<(Origin, &'t [u8])> {
     installation.list.iter().find_map(|table| {
-        let bytes = match table.origin {
-            Origin::Firmware(index) => firmware.tables.get(index)?.bytes.as_slice(),
-            Origin::Archive(index) => archive.tables.get(index).copied()?,
-        };
+        let bytes = bytes_of(firmware, archive, table.origin)?;
         bytes.starts_with(name).then_some((table.origin, bytes))
     })
+}
+
+/// The bytes of a table of the list.
+fn bytes_of<'t>(firmware: &'t Firmware, archive: &Archive<'t>, origin: Origin) -> Option<&'t [u8]> {
+    match origin {
+        Origin::Firmware(index) => firmware.tables.get(index).map(|table| table.bytes.as_slice()),
+        Origin::Archive(index) => archive.tables.get(index).copied(),
+    }
 }
 
 /// Where the firmware's tables of the list lie, those that the archive replaced left out.

@@ -1,6 +1,7 @@
 //! What differs between kernels. This is the only place that compares versions; every other stage reads a [`Release`].
 
 use super::upgrade::{Lockdown, UpgradeRules};
+use crate::table::Identity;
 use std::fmt;
 
 /// The releases that recorded boots hold the model against.
@@ -73,13 +74,20 @@ macro_rules! changes {
 
 changes! {
     MANY_FILES: "64 instead of 10 archive files are examined", (3, 13) => (3, 18);
-    MODERN_INSTALL: "tables are installed into a growing list, without fixed slots", (4, 1) => (4, 2);
+    CHUNKED_COPY: "the archive's tables are copied in pieces of 256 KiB; before, no more fitted", (3, 13) => (3, 18);
+    MODERN_INSTALL: "tables are installed into a growing list, without fixed slots", (4, 2) => (4, 3);
+    TWO_FACS: "both FACS that a FADT names are installed", (4, 1) => (4, 2);
+    NARROW_FADT: "the FADT's narrow address of the DSDT wins over a wide one that differs", (3, 13) => (3, 19);
     WIDE_FADT: "the FADT's wide address of the DSDT wins over a narrow one that differs", (4, 1) => (4, 2);
     NULL_ENTRIES_SKIPPED: "empty root table entries are skipped", (3, 15) => (3, 16);
-    HEX_ADDRESSES: "lines about tables print addresses with 0x and lengths with six digits", (3, 13) => (3, 15);
-    VERIFICATION_LINE: "\"Early table checksum verification\" is announced", (3, 15) => (3, 16);
+    APPENDED: "a root table entry takes a slot only if its table can be installed", (3, 15) => (3, 16);
+    OVERRIDE_PLACE: "lines about overrides print where the copy lies, instead of where it is mapped", (3, 15) => (3, 16);
+    HEX_ADDRESSES: "lines about tables print addresses with 0x and lengths with six digits", (3, 14) => (3, 15);
+    VERIFICATION_LINE: "\"Early table checksum verification\" is announced", (3, 16) => (3, 17);
+    NO_STATIC_SSDT: "acpi_no_static_ssdt is known", (3, 15) => (3, 16);
+    FORCED_NARROW_FADT: "acpi_force_32bit_fadt_addr is known", (4, 9) => (4, 11);
     COPIES_DROPPED: "byte-identical copies of a table are taken off the list", (4, 13) => (4, 14);
-    RESERVING_LINES: "\"Reserving ... table memory\" lines", (4, 6) => (5, 10);
+    RESERVING_LINES: "\"Reserving ... table memory\" lines", (5, 9) => (5, 10);
     EXACT_IDENTITY: "an override needs the OEM ID and a newer OEM revision; other tables are added", (4, 6) => (4, 7);
     PREFIXED: "archive messages begin with \"ACPI: \"", (4, 6) => (4, 7);
     MOVABLE_NODE: "movable_node keeps hot-pluggable memory movable", (3, 13) => (3, 14);
@@ -188,18 +196,32 @@ pub struct Release {
     pub exact_identity: bool,
     /// Whether archive tables that replace nothing are installed as further tables.
     pub installs_leftovers: bool,
+    /// Whether the archive's tables are copied in pieces; else all of them must fit into 256 KiB.
+    pub copies_in_chunks: bool,
     /// Whether tables go into a growing list (else DSDT and FACS have fixed slots in front).
     pub modern_install: bool,
-    /// Whether an empty XSDT entry is skipped.
+    /// Whether both FACS that a FADT names are installed.
+    pub two_facs: bool,
+    /// Whether an empty root table entry is skipped. Before, it makes the kernel take the RSDT if the XSDT has it, and
+    /// keeps a slot if the RSDT does.
     pub skips_null_entries: bool,
+    /// Whether slots are taken one after the other as tables are installed; else each root table entry has its slot from
+    /// the start.
+    pub appends_tables: bool,
     /// Whether lines about tables print addresses as `0x` and 16 capital digits; else 16 small digits, as `%p` did.
     pub prints_hex_addresses: bool,
+    /// Whether the line about an override prints the physical address of the new table; else the one it is mapped at.
+    pub prints_override_place: bool,
     /// Whether the narrow address of the DSDT wins where the FADT gives two that differ.
     pub prefers_narrow_fadt: bool,
     /// Whether tables that are byte for byte the same as an earlier one are taken off the list.
     pub drops_copies: bool,
-    /// Whether "Early table checksum verification" is announced.
+    /// Whether `acpi_force_table_verification` is known, and "Early table checksum verification" announced.
     pub announces_verification: bool,
+    /// Whether `acpi_no_static_ssdt` is known.
+    pub knows_no_static_ssdt: bool,
+    /// Whether `acpi_force_32bit_fadt_addr` is known.
+    pub knows_narrow_fadt_option: bool,
     /// Whether the reservation of the tables' memory is announced.
     pub announces_reservations: bool,
     /// What lockdown does.
@@ -303,12 +325,18 @@ impl Release {
             prefixed: is(&PREFIXED),
             exact_identity: is(&EXACT_IDENTITY),
             installs_leftovers: is(&EXACT_IDENTITY),
+            copies_in_chunks: is(&CHUNKED_COPY),
             modern_install: is(&MODERN_INSTALL),
+            two_facs: is(&TWO_FACS),
             skips_null_entries: is(&NULL_ENTRIES_SKIPPED),
+            appends_tables: is(&APPENDED),
             prints_hex_addresses: is(&HEX_ADDRESSES),
-            prefers_narrow_fadt: !is(&WIDE_FADT),
+            prints_override_place: is(&OVERRIDE_PLACE),
+            prefers_narrow_fadt: is(&NARROW_FADT) && !is(&WIDE_FADT),
             drops_copies: is(&COPIES_DROPPED),
             announces_verification: is(&VERIFICATION_LINE),
+            knows_no_static_ssdt: is(&NO_STATIC_SSDT),
+            knows_narrow_fadt_option: is(&FORCED_NARROW_FADT),
             announces_reservations: is(&RESERVING_LINES),
             lockdown: match (is(&LOCKDOWN), is(&LOCKDOWN_LATE)) {
                 (_, true) => LockdownRule::TooLate,
@@ -358,16 +386,24 @@ impl Release {
 
     /// Of the uncertain changes, those that decide which tables are installed and what is said of them.
     pub fn uncertain_for_tables(&self) -> impl Iterator<Item = &'static Change> + '_ {
-        const ABOUT_TABLES: [&Change; 11] = [
+        const ABOUT_TABLES: [&Change; 19] = [
             &MANY_FILES,
+            &CHUNKED_COPY,
             &MODERN_INSTALL,
+            &TWO_FACS,
+            &NARROW_FADT,
             &WIDE_FADT,
             &NULL_ENTRIES_SKIPPED,
+            &APPENDED,
+            &OVERRIDE_PLACE,
             &HEX_ADDRESSES,
             &VERIFICATION_LINE,
+            &NO_STATIC_SSDT,
+            &FORCED_NARROW_FADT,
             &COPIES_DROPPED,
             &EXACT_IDENTITY,
             &RESERVING_LINES,
+            &LOCKDOWN,
             &LOCKDOWN_LATE,
             &FACS_ALWAYS,
         ];
@@ -382,6 +418,14 @@ impl Release {
             (true, LockdownRule::TooLate) => Lockdown::NotArmed,
         };
         UpgradeRules { limit: self.max_files, signatures: self.signatures, lockdown, prefixed: self.prefixed }
+    }
+
+    /// Whether a table of an archive can be meant for one of the firmware: signature and OEM table ID are the same, and the
+    /// OEM ID where the release asks for it.
+    pub fn is_meant_for(&self, new: &Identity, existing: &Identity) -> bool {
+        new.signature == existing.signature
+            && new.oem_table_id == existing.oem_table_id
+            && (!self.exact_identity || new.oem_id == existing.oem_id)
     }
 
     /// Whether recorded boots of this very release stand behind the model.
@@ -423,7 +467,7 @@ mod tests {
         assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("highest page")));
         assert!(
             at("6.9").uncertain_for_tables().next().is_none()
-                && at("3.16").uncertain_for_tables().count() == 1
+                && at("3.16").uncertain_for_tables().count() == 3
         );
         assert_eq!(
             (at("3.8").max_files, at("4.6").exact_identity, at("4.7").exact_identity),

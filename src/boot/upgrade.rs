@@ -56,6 +56,19 @@ pub enum Outcome {
     NotExamined,
 }
 
+impl Outcome {
+    /// What the kernel's line complains of, for files that it rejects.
+    pub(super) fn complaint(self) -> Option<&'static str> {
+        match self {
+            Outcome::TooSmall => Some("Table smaller than ACPI header"),
+            Outcome::UnknownSignature => Some("Unknown signature"),
+            Outcome::LengthMismatch { .. } => Some("File length does not match table length"),
+            Outcome::BadChecksum { .. } => Some("Bad table checksum"),
+            Outcome::Accepted | Outcome::NotExamined => None,
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     /// Writes what the kernel finds, with what was found and expected.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,31 +203,23 @@ pub fn examine(file: &[u8], signatures: &[[u8; 4]]) -> Outcome {
 
 /// What the kernel says of a file that it has examined.
 fn log_line(entry: &Entry<'_>, reported: &[u8], outcome: Outcome, prefixed: bool) -> Option<LogLine> {
+    if let Some(what) = outcome.complaint() {
+        return Some(rejection(what, reported, prefixed));
+    }
+    if outcome != Outcome::Accepted {
+        return None;
+    }
     let prefix: &[u8] = if prefixed { b"ACPI: " } else { b"" };
-    let what = match outcome {
-        Outcome::Accepted => {
-            let signature = entry.data.get(..4)?;
-            let length = format!("][{:#x}]", entry.data.len());
-            let parts = [
-                prefix,
-                signature,
-                b" ACPI table found in initrd [",
-                ACPI_PREFIX,
-                reported,
-                length.as_bytes(),
-            ];
-            return Some(line(Level::Info, &parts));
-        }
-        Outcome::TooSmall => "Table smaller than ACPI header",
-        Outcome::UnknownSignature => "Unknown signature",
-        Outcome::LengthMismatch { .. } => "File length does not match table length",
-        Outcome::BadChecksum { .. } => "Bad table checksum",
-        Outcome::NotExamined => return None,
-    };
-    Some(line(
-        Level::Error,
-        &[prefix, b"ACPI OVERRIDE: ", what.as_bytes(), b" [", ACPI_PREFIX, reported, b"]"],
-    ))
+    let signature = entry.data.get(..4)?;
+    let length = format!("][{:#x}]", entry.data.len());
+    let found = b" ACPI table found in initrd [";
+    Some(line(Level::Info, &[prefix, signature, found, ACPI_PREFIX, reported, length.as_bytes()]))
+}
+
+/// The kernel's line about a file that it rejects; `reported` is the name behind the prefix, raw.
+pub(super) fn rejection(what: &str, reported: &[u8], prefixed: bool) -> LogLine {
+    let prefix: &[u8] = if prefixed { b"ACPI: " } else { b"" };
+    line(Level::Error, &[prefix, b"ACPI OVERRIDE: ", what.as_bytes(), b" [", ACPI_PREFIX, reported, b"]"])
 }
 
 fn line(level: Level, parts: &[&[u8]]) -> LogLine {

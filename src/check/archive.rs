@@ -63,6 +63,19 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], kernel: &UpgradeRules) -> Chec
     Checked { files, findings: out }
 }
 
+/// What the kernel does not see of an initrd, and where its two readers end: the findings of [`check`] that are not about the
+/// files which the early search finds.
+pub fn reachable(subject: &str, initrd: &[u8], kernel: &UpgradeRules) -> Vec<Finding> {
+    let layout = initrd::layout(initrd);
+    let stop = upgrade::upgrade(initrd, kernel).stop;
+    let mut findings = Findings::new(subject, 0);
+    unseen(&mut findings, initrd, kernel);
+    trailers(&mut findings, &layout);
+    let packed = packed(&mut findings, initrd, &layout);
+    reach(&mut findings, initrd, &layout, stop, packed.as_ref());
+    findings.into_vec()
+}
+
 /// Tables as if each were a file of an archive: those that the kernel would accept, and what is to be said of the others
 /// beyond what [`super::table()`] says.
 pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named<'a>>, Vec<Finding>) {

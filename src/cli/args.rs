@@ -142,6 +142,9 @@ pub struct BootArgs {
     /// Tables to override: short for an archive of them
     #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]
     pub override_tables: Vec<PathBuf>,
+    /// As if the kernel were locked down for another reason than its command line (Secure Boot)
+    #[arg(long)]
+    pub lockdown: bool,
     /// The kernel's log of an earlier boot of that machine (dmesg, journal text, or gzip of it)
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub dmesg: Option<PathBuf>,

@@ -60,6 +60,7 @@ pub struct Inputs {
     kernel_at: Range<u64>,
     initrd_at: Option<Range<u64>>,
     reserve: Vec<(Range<u64>, String)>,
+    locked_down: bool,
     /// How the kernel's place is known.
     pub kernel_known: Known,
     /// How the initrd's place is known.
@@ -106,6 +107,7 @@ impl Inputs {
         }
         let taken = image.and_then(|image| taken(boot, &image));
         Ok(Inputs {
+            locked_down: boot.lockdown || recorded.secure_boot,
             root,
             recorded,
             initrd,
@@ -134,22 +136,26 @@ impl Inputs {
             kernel_at: self.kernel_at.clone(),
             initrd_at: self.initrd_at.clone(),
             reserve: self.reserve.clone(),
-            locked_down: self.recorded.secure_boot,
+            locked_down: self.locked_down,
             flow: Flow::of(&self.release),
             limits: NodeLimits::default(),
             kernel_is_placed: self.kernel_known == Known::Given,
         }
     }
 
+    /// What has to be known of the machine's tables as they were read.
+    pub fn table_findings(&self) -> Vec<Finding> {
+        let upgraded = self.recorded.upgraded;
+        let message = "the last boot's log has \"Table Upgrade\" lines";
+        upgraded.then(|| Finding::new(&rule::TABLES_UPGRADED, "tables", message)).into_iter().collect()
+    }
+
     /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
     pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
-        let mut all = Vec::new();
+        let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         if let Some((subject, what)) = &self.taken {
             note(&image_rule::FROM_IMAGE, subject, what.clone());
-        }
-        if self.recorded.upgraded && outcome.srat.is_some() {
-            note(&rule::TABLES_UPGRADED, "tables", "the last boot's log has \"Table Upgrade\" lines".into());
         }
         if self.recorded.map_source == MapSource::LogAfterOptions {
             note(

@@ -153,7 +153,17 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Follows Linux through the tables of the archive and of the firmware: which files are found and \
              accepted, which replace a table, which are added, which are dropped, and the list that the kernel \
-             ends up with.",
+             ends up with. Each step names the kernel's function and says why. What is worth knowing about it \
+             follows, under codes that acpihp-explain(1) explains.",
+            "The order of the firmware's tables is that of its root table where one was recorded, else that of the \
+             kernel's log (--dmesg, or var/log/dmesg in the machine's tree), else the usual one. Addresses that nobody \
+             can know are shown as question marks.",
+            "--flow chooses the order of things: current is that of Linux since 4.3, one-by-one that of Linux up to \
+             4.2, and two-step that of a series of 2013 which lists all tables first, reads the SRAT before memory \
+             is handed out, and replaces tables last. What replaces what is the kernel's (--kernel) in all of them.",
+            "--compare runs two boots side by side and says what is the same and what is not, and why: the list, the \
+             choice of DSDT and FACS, what is replaced, what becomes of each file, the early SRAT, the log. \
+             Each side is a flow, a release, or FLOW@RELEASE; one alone is held against the boot as it would be.",
         ],
         examples: &[
             ("Which tables the next boot will use", "acpihp simulate --initrd /boot/initrd-acpi.img"),
@@ -164,6 +174,14 @@ pub const PAGES: &[Page] = &[
             (
                 "The lines that the kernel's log will have",
                 "acpihp simulate --override srat.aml -J | jq -r '.log[]'",
+            ),
+            (
+                "Whether two kernels take an archive alike",
+                "acpihp simulate --initrd initrd-acpi.img --compare 4.4,6.12",
+            ),
+            (
+                "What installing in two steps would change",
+                "acpihp simulate --initrd initrd-acpi.img --compare one-by-one,two-step",
             ),
         ],
         files: &[TABLES],

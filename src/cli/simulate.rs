@@ -1,15 +1,33 @@
 //! `acpihp simulate`: step by step, which tables end up installed, and why.
 
-use super::Exit;
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
-use crate::boot;
-use crate::report::{self, model::simulate::Simulation};
+use super::{Exit, UsageError};
+use crate::boot::compare::{self, Side};
+use crate::boot::install::{Flow, sysfs_names};
+use crate::boot::release::Release;
+use crate::boot::{self, NextBoot, Outcome, table_findings};
+use crate::bytes::escape;
+use crate::check::across::Named;
+use crate::check::{against, archive};
+use crate::finding::Finding;
+use crate::report::model::simulate::{ComparisonModel, Simulation};
+use crate::report::{self};
 use crate::sink;
+use clap::ValueEnum;
+
+/// What `--compare` compares when nothing is said.
+const BOTH_FLOWS: &str = "one-by-one,two-step";
 
 /// Options of `acpihp simulate`.
 #[derive(Debug, clap::Args)]
 pub struct SimulateArgs {
+    /// In which order tables are installed and replaced [default: the release's own]
+    #[arg(long, value_name = "FLOW", value_enum, hide_possible_values = true)]
+    pub flow: Option<FlowArg>,
+    /// Two flows or releases side by side [default: one-by-one,two-step]
+    #[arg(long, value_name = "A,B", num_args = 0..=1, default_missing_value = BOTH_FLOWS, conflicts_with = "flow")]
+    pub compare: Option<String>,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -21,18 +39,136 @@ pub struct SimulateArgs {
     pub output: OutputArgs,
 }
 
+/// The flows as the command line names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FlowArg {
+    /// Since 4.3: a list that grows, each table replaced as it comes
+    Current,
+    /// Up to 4.2: fixed slots for DSDT and FACS, each table replaced as it comes
+    OneByOne,
+    /// The series of 2013: all tables first, the SRAT for memblock, then all replacements
+    TwoStep,
+}
+
+impl From<FlowArg> for Flow {
+    fn from(flow: FlowArg) -> Flow {
+        match flow {
+            FlowArg::Current => Flow::Current,
+            FlowArg::OneByOne => Flow::OneByOne,
+            FlowArg::TwoStep => Flow::TwoStep,
+        }
+    }
+}
+
 /// Runs the subcommand.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if inputs::listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
     let inputs = Inputs::read(&args.machine, &args.boot)?;
-    let next = inputs.next();
+    let mut next = inputs.next();
+    if let Some(flow) = args.flow {
+        next.flow = flow.into();
+    }
+    let sides = args.compare.as_deref().map(|text| contenders(text, &next)).transpose()?;
     let outcome = boot::predict(inputs.machine(), &next);
-    let simulation = Simulation::of(inputs.machine(), &outcome, &next, &[]);
+    let mut simulation =
+        Simulation::of(inputs.machine(), &outcome, &next, &findings(&inputs, &outcome, &next));
+    if let Some([a, b]) = &sides {
+        simulation.comparison = Some(comparison(&inputs, a, b));
+    }
     match args.output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &simulation))?,
         Format::Text => sink::stdout(|out| report::simulate::write(out, &simulation))?,
     }
     Ok(Exit::Fine)
+}
+
+/// What is to be said of a boot's tables: of the installation itself, of what the kernel does not see of the initrd, and of
+/// files that are not what they are meant to be.
+fn findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    let machine = inputs.machine();
+    let mut all = table_findings::of(machine, outcome, next);
+    if let Some(initrd) = next.initrd {
+        let subject = "initrd";
+        all.extend(archive::reachable(subject, initrd, &next.release.upgrade_rules(false)));
+    }
+    let accepted = &outcome.archive;
+    let names: Vec<String> = accepted.names.iter().map(|name| format!("archive: {name}")).collect();
+    let files: Vec<Named<'_>> = accepted
+        .tables
+        .iter()
+        .zip(&names)
+        .map(|(table, subject)| Named { subject, base: 0, bytes: table })
+        .collect();
+    let list = &outcome.installation.list;
+    let shown = sysfs_names(list, &machine.firmware, accepted);
+    let firmware: Vec<(usize, String)> = list
+        .iter()
+        .zip(&shown)
+        .filter_map(|(table, name)| {
+            let index = match table.origin {
+                boot::install::Origin::Firmware(index) => index,
+                boot::install::Origin::Archive(_) => table.replaced?,
+            };
+            Some((index, name.clone().unwrap_or_else(|| format!("the table in slot {}", table.slot))))
+        })
+        .collect();
+    let firmware: Vec<Named<'_>> = firmware
+        .iter()
+        .filter_map(|(index, subject)| {
+            let bytes = &machine.firmware.tables.get(*index)?.bytes;
+            Some(Named { subject, base: 0, bytes })
+        })
+        .collect();
+    if !next.line.acpi_off {
+        let (_, found) = against::check(&files, &firmware, next.release.exact_identity);
+        let told = |finding: &Finding| all.iter().any(|known| std::ptr::eq(known.rule, finding.rule));
+        let found: Vec<Finding> = found.into_iter().filter(|finding| !told(finding)).collect();
+        all.extend(found);
+    }
+    all.extend(inputs.table_findings());
+    all
+}
+
+/// The two boots of `--compare`: `A,B`, each a flow, a release or FLOW@RELEASE; `A` alone is held against the boot as it is.
+fn contenders<'a>(text: &str, own: &NextBoot<'a>) -> Result<[NextBoot<'a>; 2], UsageError> {
+    let wrong = |why: String| {
+        let text = escape(text.as_bytes());
+        UsageError(format!("--compare {text}: {why}"))
+    };
+    let read = |one: &str| -> Result<NextBoot<'a>, UsageError> {
+        let mut next = own.clone();
+        let (flow, release) = match one.split_once('@') {
+            Some((flow, release)) => (Some(flow), Some(release)),
+            None if one.starts_with(|first: char| first.is_ascii_digit()) => (None, Some(one)),
+            None => (Some(one), None),
+        };
+        if let Some(release) = release {
+            next.release = Release::parse(release).map_err(|error| wrong(error.to_string()))?;
+            next.flow = Flow::of(&next.release);
+        }
+        if let Some(name) = flow {
+            let known = Flow::ALL.into_iter().find(|flow| flow.name() == name);
+            let names = Flow::ALL.map(Flow::name).join(", ");
+            next.flow = known.ok_or_else(|| {
+                let name = escape(name.as_bytes());
+                wrong(format!("{name:?} is no flow: expected {names}, a kernel release, or FLOW@RELEASE"))
+            })?;
+        }
+        Ok(next)
+    };
+    match text.split(',').collect::<Vec<_>>().as_slice() {
+        [one] => Ok([own.clone(), read(one)?]),
+        [one, other] => Ok([read(one)?, read(other)?]),
+        _ => Err(wrong("expected two, with a comma between".to_owned())),
+    }
+}
+
+fn comparison(inputs: &Inputs, a: &NextBoot<'_>, b: &NextBoot<'_>) -> ComparisonModel {
+    let machine = inputs.machine();
+    let (of_a, of_b) = (boot::predict(machine, a), boot::predict(machine, b));
+    let found = compare::compare(machine, Side { next: a, outcome: &of_a }, Side { next: b, outcome: &of_b });
+    let simulation = |next: &NextBoot<'_>, outcome: &Outcome<'_>| Simulation::of(machine, outcome, next, &[]);
+    ComparisonModel::of(simulation(a, &of_a), simulation(b, &of_b), found)
 }

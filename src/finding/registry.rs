@@ -6,6 +6,7 @@ pub mod archive;
 pub mod boot;
 pub mod header;
 pub mod image;
+pub mod install;
 pub mod numa;
 pub mod platform;
 pub mod policy;
@@ -18,6 +19,7 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("Processors and fixed hardware", platform::RULES),
         ("Archives and initrds", archive::RULES),
         ("Kernels and unified kernel images", image::RULES),
+        ("Tables of the boot to predict", install::RULES),
         ("The boot to predict", boot::RULES),
         ("Policies and waivers", policy::RULES),
     ]

@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod blocks;
 pub mod capture;
 pub mod check;
+pub mod comparison;
 mod domains;
 pub mod dump;
 pub mod early;

@@ -1,5 +1,6 @@
 //! The text of `acpihp simulate`.
 
+use super::comparison;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
 use super::text::{self, Align};
 use crate::bytes::escape;
@@ -8,13 +9,19 @@ use std::io::{self, Write};
 /// The folder of the archive in which Linux looks for tables.
 const FOLDER: &str = "kernel/firmware/acpi/";
 
-/// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines.
+/// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
+/// were compared, that takes the place of steps, list and lines.
 pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     header(out, simulation)?;
-    archive(out, &simulation.archive)?;
-    steps(out, &simulation.trace)?;
-    tables(out, simulation)?;
-    kernel_lines(out, &simulation.kernel_lines)?;
+    if let Some(compared) = &simulation.comparison {
+        comparison::write(out, compared)?;
+    } else {
+        writeln!(out)?;
+        archive(out, &simulation.archive, "Archive")?;
+        steps(out, &simulation.trace)?;
+        tables(out, simulation)?;
+        kernel_lines(out, &simulation.kernel_lines)?;
+    }
     for finding in &simulation.findings {
         writeln!(out)?;
         let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
@@ -35,28 +42,34 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         _ => "the usual one: neither root table nor log is there",
     };
     let kernel = escape(simulation.kernel.as_bytes());
-    for (name, value) in
-        [("Kernel", &*kernel), ("Command line", &*line), ("Flow", simulation.flow), ("Table order", order)]
+    let flow = format!("{}: {}", simulation.flow, flow(simulation.flow));
+    let compares = simulation.comparison.is_some();
+    let rows = [("Kernel", &*kernel), ("Command line", &*line), ("Flow", &*flow), ("Table order", order)];
+    for (name, value) in rows.into_iter().filter(|(name, _)| !compares || !matches!(*name, "Kernel" | "Flow"))
     {
         text::paragraph(out, name, 14, value)?;
     }
-    if simulation.tainted {
+    if simulation.tainted && !compares {
         text::paragraph(out, "Taint", 14, "A: an ACPI table was overridden")?;
     }
     Ok(())
 }
 
-fn archive(out: &mut dyn Write, files: &[ArchiveFile]) -> io::Result<()> {
-    writeln!(out)?;
-    if files.is_empty() {
-        return text::paragraph(
-            out,
-            "Archive",
-            14,
-            "no file that Linux looks at below kernel/firmware/acpi/",
-        );
+/// What a flow is, in a few words.
+pub(super) fn flow(name: &str) -> &'static str {
+    match name {
+        "one-by-one" => "slots 0 and 1 for DSDT and FACS, a table replaced as it comes",
+        "two-step" => "all tables first, the SRAT for memblock, then all replacements",
+        _ => "a list that grows, a table replaced as it comes",
     }
-    writeln!(out, "Archive, below {FOLDER}:")?;
+}
+
+/// Writes the archive's files under a title.
+pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -> io::Result<()> {
+    if files.is_empty() {
+        return text::paragraph(out, title, 14, "no file that Linux looks at below kernel/firmware/acpi/");
+    }
+    writeln!(out, "{title}, below {FOLDER}:")?;
     let columns = [
         ("#", Align::Right),
         ("OFFSET", Align::Right),
@@ -108,14 +121,16 @@ fn steps(out: &mut dyn Write, steps: &[StepModel]) -> io::Result<()> {
     if steps.is_empty() {
         return writeln!(out, "  none: there is neither a table of the firmware nor one of the archive");
     }
-    let mut function = "";
+    let (mut function, mut last) = ("", "");
     for step in steps {
         if step.function != function {
             function = step.function;
             writeln!(out, "{function}")?;
         }
         let slot = step.table.map_or_else(String::new, |slot| slot.to_string());
-        let why = if step.why.is_empty() { String::new() } else { format!(": {}", step.why) };
+        // What holds for several steps in a row is said once.
+        let why = if step.why == last { String::new() } else { format!(": {}", step.why) };
+        last = &step.why;
         text::paragraph(out, &format!("{slot:>4}  "), 8, &format!("{}{why}", step.event))?;
     }
     Ok(())
@@ -153,14 +168,23 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
             table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
             table.length.to_string(),
             table.revision.map_or_else(dash, |revision| revision.to_string()),
-            table.oem_id.clone().unwrap_or_else(dash),
-            table.oem_table_id.clone().unwrap_or_else(dash),
+            table.oem_id.as_deref().map_or_else(dash, id),
+            table.oem_table_id.as_deref().map_or_else(dash, id),
             table.oem_revision.map_or_else(dash, |revision| format!("{revision:#x}")),
             table.file.map_or_else(|| "firmware".into(), |file| format!("initrd #{file}")),
         ];
         (cells, why)
     };
     rows_with_reasons(out, &columns, simulation.tables.iter().map(row).collect())
+}
+
+/// An id without the blanks and zeros that fill it up.
+fn id(text: &str) -> String {
+    let mut text = text.trim_end();
+    while let Some(shorter) = text.strip_suffix("\\x00") {
+        text = shorter.trim_end();
+    }
+    text.to_owned()
 }
 
 fn kernel_lines(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {

@@ -39,11 +39,12 @@ pub(super) struct Pointers {
 /// Reads the pointers as far as the table reaches.
 ///
 /// # Kernel
-/// `acpi_tb_create_local_fadt` and `acpi_tb_select_address`: where both addresses are set and differ, the wide one is taken
-/// since 4.2, the narrow one before and with `acpi_force_32bit_fadt_addr`.
+/// `acpi_tb_create_local_fadt` and `acpi_tb_select_address`: where both addresses are set and differ, the wide one is taken,
+/// but the narrow one with `acpi_force_32bit_fadt_addr` and, for some releases up to 4.1, in any case.
 pub(super) fn pointers(fadt: &[u8], line: &Cmdline, release: &Release) -> Pointers {
     let Ok(fadt) = Fadt::parse(fadt) else { return Pointers::default() };
-    let narrow_wins = line.acpi_force_32bit_fadt_addr || release.prefers_narrow_fadt;
+    let narrow_wins =
+        (line.acpi_force_32bit_fadt_addr && release.knows_narrow_fadt_option) || release.prefers_narrow_fadt;
     let set = |field, address: u64| (address != 0).then_some(Pointer { address, field, over: None });
     let select = |narrow: Option<Pointer>, wide: Option<Pointer>| match (narrow, wide) {
         (Some(narrow), Some(wide)) if narrow.address != wide.address => {

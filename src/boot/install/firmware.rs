@@ -52,7 +52,8 @@ impl OrderSource {
     }
 }
 
-/// The pointer and the two lists that lead to all other tables, as far as they were recorded.
+/// The pointer and the two lists that lead to all other tables, as far as they were recorded. Of a root table that only
+/// the kernel's log tells of, the bytes are its header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roots {
     /// The RSDP.
@@ -98,10 +99,22 @@ pub(super) enum Entry {
     Unknown(u64),
 }
 
+impl Entry {
+    /// The table that it names, where it is known.
+    pub(super) fn table(self) -> Option<usize> {
+        match self {
+            Entry::Table(index) => Some(index),
+            Entry::Null | Entry::Unknown(_) => None,
+        }
+    }
+}
+
 /// Which root table the kernel walks, and what it finds there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Walk {
-    /// `RSDT` or `XSDT`, where one was recorded.
+    /// `RSDT` or `XSDT`: the one that the kernel reads, where any was recorded.
+    pub chosen: Option<Signature>,
+    /// The same where its entries were recorded.
     pub root: Option<Signature>,
     /// The entries, in order.
     pub entries: Vec<Entry>,
@@ -117,23 +130,29 @@ pub(super) struct Walk {
 /// `acpi_tb_parse_root_table`: the XSDT if the RSDP has revision 2 or later and names one, unless `acpi=rsdt`. Up to 3.15
 /// (`acpi_tb_check_xsdt`, `acpi_tb_validate_xsdt`) an XSDT with an empty entry makes the kernel take the RSDT instead.
 pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Walk {
-    let mut walk = Walk { root: None, entries: Vec::new(), notes: Vec::new(), failed: None };
+    let mut walk = Walk { chosen: None, root: None, entries: Vec::new(), notes: Vec::new(), failed: None };
     let root = choose(firmware, line, release, &mut walk.notes);
+    walk.chosen = root.map(FirmwareTable::signature);
     let listed = root.and_then(|table| Some((table, Root::parse(&table.bytes).ok()?)));
+    if let Some((table, root)) = &listed {
+        let (name, length) = (table.signature(), root.header.length as usize);
+        let least = HEADER_LEN + if release.appends_tables { root.entry_len() } else { 0 };
+        if length < least {
+            walk.failed = Some(format!("the {name} is {length} bytes long, and must have {least}"));
+            return walk;
+        }
+    }
     let by_address = firmware.by_address();
-    let Some((table, root)) = listed.filter(|_| !by_address.is_empty()) else {
+    let is_whole = |table: &FirmwareTable, root: &Root<'_>| table.bytes.len() >= root.header.length as usize;
+    let listed = listed.filter(|(table, root)| !by_address.is_empty() && is_whole(table, root));
+    let Some((table, root)) = listed else {
         let direct = |(_, table): &(usize, &FirmwareTable)| !matches!(table.signature(), DSDT | FACS);
         let tables = firmware.tables.iter().enumerate().filter(direct);
         walk.entries = tables.map(|(index, _)| Entry::Table(index)).collect();
         return walk;
     };
-    let name = table.signature();
+    let (name, length) = (table.signature(), root.header.length as usize);
     walk.root = Some(name);
-    let length = root.header.length as usize;
-    if length < HEADER_LEN + root.entry_len() {
-        walk.failed = Some(format!("the {name} is {length} bytes long and has no room for an entry"));
-        return walk;
-    }
     walk.entries = root
         .entries()
         .map(|(_, address)| match by_address.get(&address) {
@@ -211,6 +230,6 @@ fn choose<'f>(
 }
 
 /// The header of a table, unless it is a FACS, which has none.
-pub(super) fn header(table: &[u8]) -> Option<Header> {
+pub(in crate::boot) fn header(table: &[u8]) -> Option<Header> {
     Header::parse(table).filter(|header| header.signature != FACS)
 }

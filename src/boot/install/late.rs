@@ -1,16 +1,72 @@
-//! What happens to the list once memory can be allocated: copies go, and /sys gets its names.
+//! What happens to the list later: several MADTs are told of, copies go once memory can be allocated, and /sys gets its names.
 
 use super::state::State;
-use super::{Archive, Firmware, Installed, Origin, Phase, content, signature};
+use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, lines, signature};
+use crate::bytes::sum8;
 use crate::table::Signature;
 use std::collections::HashMap;
+
+/// Chooses the MADT, and says so where there are several: the first, or the one that `acpi_apic_instance=` names.
+///
+/// # Kernel
+/// `check_multiple_madt` and `acpi_table_parse` in drivers/acpi/tables.c.
+pub(super) fn choose_madt(state: &mut State<'_>) {
+    const FUNCTION: &str = "check_multiple_madt";
+    let madts: Vec<usize> = (0..state.list.len()).filter(|slot| state.name_at(*slot) == Some(MADT)).collect();
+    state.done.madt = madts.first().copied();
+    if madts.len() < 2 {
+        return;
+    }
+    let instance = state.line.acpi_apic_instance.unwrap_or(0);
+    lines::several_madts(instance).into_iter().for_each(|line| state.say(line));
+    let place = usize::try_from(instance).unwrap_or(usize::MAX).saturating_sub(1);
+    state.done.madt = madts.get(place).copied();
+    let why = match state.line.acpi_apic_instance {
+        Some(instance) => format!("acpi_apic_instance={instance}"),
+        None => "the first one counts unless acpi_apic_instance= names another".to_owned(),
+    };
+    let event = match state.done.madt {
+        Some(slot) => format!("of {} MADTs the one in slot {slot} is read", madts.len()),
+        None => format!("none of the {} MADTs is read", madts.len()),
+    };
+    state.step(Phase::Install, FUNCTION, state.done.madt, event, why);
+}
+
+/// Tells of the tables whose bytes do not sum to 0: the kernel warns of them and uses them.
+///
+/// # Kernel
+/// `acpi_tb_verify_checksum` (ACPICA); a build that would refuse them is not in use.
+pub(super) fn verify_sums(state: &mut State<'_>) {
+    const FUNCTION: &str = "acpi_tb_verify_checksum";
+    for slot in 0..state.list.len() {
+        let Some(table) = state.at(slot) else { continue };
+        let bytes = content(state.bytes(table.origin));
+        let (name, sum) = (signature(bytes), sum8(bytes));
+        if name == FACS || sum == 0 {
+            continue;
+        }
+        let event = format!("the bytes of {name} do not sum to 0: the kernel warns of it and uses it");
+        state.step(Phase::Install, FUNCTION, Some(slot), event, format!("they sum to {sum:#04x}"));
+    }
+}
+
+/// With `acpi=copy_dsdt`, the DSDT gets memory of its own before it is loaded.
+///
+/// # Kernel
+/// `acpi_tb_copy_dsdt` (ACPICA).
+pub(super) fn copy_dsdt(state: &mut State<'_>) {
+    if let Some(slot) = state.done.dsdt.filter(|_| state.line.acpi_copy_dsdt) {
+        let event = "the DSDT is copied, and the copy is loaded";
+        state.step(Phase::Install, "acpi_tb_copy_dsdt", Some(slot), event, "acpi=copy_dsdt");
+    }
+}
 
 /// Marks the tables that are byte for byte the same as an earlier one: the kernel takes them off the list, silently.
 ///
 /// # Kernel
 /// `acpi_reallocate_root_table` (ACPICA), since 4.14; not where all tables were verified at installation.
 pub(super) fn remove_copies(state: &mut State<'_>) {
-    if !state.release.drops_copies || state.line.acpi_force_table_verification {
+    if !state.release.drops_copies || state.verifies() {
         return;
     }
     let mut seen: HashMap<&[u8], usize> = HashMap::new();

@@ -5,6 +5,7 @@
 //! `acpi_table_initrd_scan` in drivers/acpi/tables.c, `acpi_reserve_initial_tables` there.
 
 use super::FACS;
+use crate::boot::cmdline::{self, Cmdline};
 use crate::boot::release::Release;
 use crate::bytes::{bytes_at, escape, kernel_text, u8_at, u32_at};
 use crate::table::rsdp::Rsdp;
@@ -20,6 +21,37 @@ pub(super) fn address(address: Option<u64>, release: &Release) -> String {
         (None, true) => UNKNOWN_ADDRESS.to_owned(),
         (None, false) => "????????????????".to_owned(),
     }
+}
+
+/// What the first taint of the kernel brings with it.
+pub(super) const LOCK_DEBUGGING_OFF: &str = "Disabling lock debugging due to kernel taint";
+
+/// What options about tables say as they are read, in the order of the command line.
+///
+/// # Kernel
+/// `acpi_force_32bit_fadt_addr` and `acpi_parse_apic_instance` in drivers/acpi/tables.c.
+pub(super) fn options(line: &Cmdline, release: &Release) -> Vec<String> {
+    let said = |(name, value): (String, Option<String>)| {
+        if cmdline::same_name(&name, "acpi_force_32bit_fadt_addr") && release.knows_narrow_fadt_option {
+            return Some("ACPI: Forcing 32 Bit FADT addresses".to_owned());
+        }
+        let instance = cmdline::integer(value.as_deref()?)?;
+        cmdline::same_name(&name, "acpi_apic_instance")
+            .then(|| format!("ACPI: Shall use APIC/MADT table {instance}"))
+    };
+    cmdline::parameters(&line.text).filter_map(said).collect()
+}
+
+/// What is said where there is more than one MADT.
+///
+/// # Kernel
+/// `check_multiple_madt` in drivers/acpi/tables.c.
+pub(super) fn several_madts(instance: i32) -> [String; 2] {
+    let other = if instance == 0 { 2 } else { 0 };
+    [
+        format!("ACPI: BIOS bug: multiple APIC/MADT found, using {instance}"),
+        format!("ACPI: If \"acpi_apic_instance={other}\" works better, notify linux-acpi@vger.kernel.org"),
+    ]
 }
 
 /// The line that lists a table as it is installed.
@@ -52,7 +84,11 @@ pub(super) fn rsdp(bytes: &[u8], at: Option<u64>, release: &Release) -> Option<S
     let revision = rsdp.revision();
     let length = if revision > 0 { u32_at(bytes, 20).unwrap_or(0) } else { 20 };
     let (at, length, oem) = (address(at, release), length_of(length, release), kernel_text(&rsdp.oem_id()));
-    Some(format!("ACPI: RSDP {at} {length} (v{revision:02} {oem:6})"))
+    Some(if release.prints_hex_addresses {
+        format!("ACPI: RSDP {at} {length} (v{revision:02} {oem:6})")
+    } else {
+        format!("ACPI: RSDP {at} {length} (v{revision:02} {oem:>6})")
+    })
 }
 
 fn length(length: u32, release: &Release) -> String {
@@ -73,9 +109,10 @@ pub(super) fn announce_override(new: &[u8], release: &Release) -> String {
     format!("ACPI: Override [{name}-{id}], this is unsafe: tainting kernel")
 }
 
-/// Where the new table lies.
+/// Where the new table lies; old kernels print where they mapped it, which nobody knows.
 pub(super) fn override_place(new: &[u8], from: Option<u64>, to: Option<u64>, release: &Release) -> String {
     let name = padded(new.get(..4).unwrap_or_default(), 4);
+    let to = to.filter(|_| release.prints_override_place);
     let (from, to) = (address(from, release), address(to, release));
     format!("ACPI: {name} {from} Physical table override, new table: {to}")
 }

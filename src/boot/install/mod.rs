@@ -2,20 +2,26 @@
 //! place of those whose identity they share.
 //!
 //! Three flows do that in different orders ([`Flow`]); what replaces what is the release's matter and the same in all
-//! of them. [`firmware`] says what there is to install, `state` holds the list and the rule of identity that the flows share,
-//! `fadt` follows the FADT's pointers, `late` is what happens once there is memory to allocate.
+//! of them. [`firmware`] says what there is to install, `state` holds the list, `replace` has the rule of identity, `fadt`
+//! follows the FADT's pointers, `leftovers` adds what nothing matched, `late` is what happens once there is memory to
+//! allocate. `interleaved` and `two_step` are the flows, [`early`] is the SRAT that the second of them reads first.
 //!
 //! # Kernel
 //! `acpi_tb_parse_root_table`, `acpi_tb_parse_fadt`, `acpi_tb_install_standard_table`, `acpi_tb_override_table` (ACPICA),
 //! `acpi_table_initrd_override` and `acpi_table_initrd_scan` in drivers/acpi/tables.c, 4.7 to 7.3; drivers/acpi/osl.c before.
 
-mod current;
+pub mod early;
 mod fadt;
 pub mod firmware;
+mod interleaved;
 mod late;
+mod leftovers;
 mod lines;
+mod replace;
 mod state;
+mod two_step;
 
+pub use early::EarlySrat;
 pub use firmware::{Firmware, FirmwareTable, OrderSource, Roots};
 pub use late::sysfs_names;
 pub use lines::UNKNOWN_ADDRESS;
@@ -36,16 +42,17 @@ const FACP: Signature = Signature(*b"FACP");
 const FACS: Signature = Signature(*b"FACS");
 const DSDT: Signature = Signature(*b"DSDT");
 const SSDT: Signature = Signature(*b"SSDT");
+const MADT: Signature = Signature(*b"APIC");
 const RSDT: Signature = Signature(*b"RSDT");
 const XSDT: Signature = Signature(*b"XSDT");
 
 /// In which order tables are installed and replaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Flow {
-    /// Since 4.2: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
+    /// Since 4.3: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
     #[default]
     Current,
-    /// Up to 4.1: slots 0 and 1 belong to DSDT and FACS, the entries of the root table follow from 2 on; each is entered and
+    /// Up to 4.2: slots 0 and 1 belong to DSDT and FACS, the entries of the root table follow from 2 on; each is entered and
     /// then replaced before the next one is looked at.
     OneByOne,
     /// The series of August 2013 that was never merged: all tables of the firmware first, then the SRAT is looked up
@@ -205,6 +212,12 @@ pub struct Installation {
     pub dsdt: Option<usize>,
     /// The slots of the FACS that the FADT selected.
     pub facs: Vec<usize>,
+    /// The slot of the MADT that is read.
+    pub madt: Option<usize>,
+    /// The firmware's tables in the order in which they were held against the archive.
+    pub visits: Vec<usize>,
+    /// The slots that a second call of the step that replaces would change; only where the flow has such a step.
+    pub changed_by_second_call: Option<Vec<usize>>,
     /// The width of integers in AML, 32 or 64 bits, by the revision of the DSDT that set it.
     pub aml_integer_bits: Option<u8>,
     /// Whether the kernel taints itself for an override.
@@ -218,6 +231,19 @@ pub struct Installation {
     pub log: Vec<String>,
     /// All of the kernel's lines about its list: those of `log`, and one for each table.
     pub kernel_lines: Vec<String>,
+    /// Where in all this the initrd was looked through for tables.
+    pub upgrade_at: Mark,
+}
+
+/// A point of time during installation: how much there was by then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Of [`Installation::trace`].
+    pub steps: usize,
+    /// Of [`Installation::log`].
+    pub log: usize,
+    /// Of [`Installation::kernel_lines`].
+    pub kernel_lines: usize,
 }
 
 /// The accepted tables of an archive where the kernel copied them: back to back from `base`.
@@ -251,28 +277,47 @@ impl Archive<'_> {
     }
 }
 
-/// Installs the firmware's tables and the archive's in the order of a flow, by the rules of a release.
-pub fn install(
-    firmware: &Firmware,
-    archive: &Archive<'_>,
-    line: &Cmdline,
-    release: &Release,
-    flow: Flow,
-) -> Installation {
-    let mut state = State::new(firmware, archive, line, release);
-    if line.acpi_off {
+/// What installation works with.
+#[derive(Debug, Clone, Copy)]
+pub struct Boot<'a> {
+    /// What the firmware offers.
+    pub firmware: &'a Firmware,
+    /// The accepted tables of the archive.
+    pub archive: &'a Archive<'a>,
+    /// The initrd that the archive stands in.
+    pub initrd: Option<&'a [u8]>,
+    /// The command line.
+    pub line: &'a Cmdline,
+    /// The kernel.
+    pub release: &'a Release,
+    /// The order of things.
+    pub flow: Flow,
+}
+
+/// Installs the firmware's tables and the archive's in the order of a flow, by the rules of a release. `early` is the SRAT
+/// that the two-step flow has read before.
+pub fn install(boot: &Boot<'_>, early: Option<&EarlySrat>) -> Installation {
+    let mut state = State::new(boot);
+    if boot.line.acpi_off {
         state.leave_unused(Unused::AcpiOff);
+        if let Some(early) = early {
+            two_step::without_acpi(&mut state, early);
+        }
         state.step(Phase::Install, "acpi_boot_table_init", None, "no table is installed", "acpi=off");
         return state.finish();
     }
-    if archive.lost {
+    if boot.archive.lost {
         state.leave_unused(Unused::NoMemory);
     }
-    match flow {
-        Flow::Current | Flow::OneByOne | Flow::TwoStep => current::run(&mut state),
+    match boot.flow {
+        Flow::Current | Flow::OneByOne => interleaved::run(&mut state),
+        Flow::TwoStep => two_step::run(&mut state, early),
     }
     state.leftovers();
+    late::choose_madt(&mut state);
+    late::verify_sums(&mut state);
     late::remove_copies(&mut state);
+    late::copy_dsdt(&mut state);
     state.finish()
 }
 

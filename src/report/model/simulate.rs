@@ -1,7 +1,9 @@
 //! The JSON of `acpihp simulate`.
 
 use super::FindingModel;
-use crate::boot::install::{self, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
+use crate::boot::compare;
+use crate::boot::install::early::EarlyOrigin;
+use crate::boot::install::{self, EarlySrat, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
 use crate::boot::signatures;
 use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
@@ -9,6 +11,10 @@ use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::table::{Header, Signature};
 use serde::Serialize;
+
+mod comparison;
+
+pub use comparison::{ComparisonModel, InvariantModel, LineModel, SideModel, SlotModel};
 
 /// Which tables end up installed, and how: schema `acpihp.simulate/1`.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +36,10 @@ pub struct Simulation {
     pub tables: Vec<TableModel>,
     /// How many slots the list has, empty ones counted.
     pub slots: usize,
+    /// Slot of the MADT that is read; null without one.
+    pub madt_slot: Option<usize>,
+    /// The SRAT that is read before memory is handed out; null unless the flow is `two-step`.
+    pub early_srat: Option<EarlySratModel>,
     /// Width of integers in AML in bits, by the revision of the DSDT; null without a DSDT.
     pub aml_integer_bits: Option<u8>,
     /// Whether the kernel taints itself for an override.
@@ -40,12 +50,50 @@ pub struct Simulation {
     pub log: Vec<String>,
     /// All of the kernel's lines about its tables, in order: those of `log`, and one for each table.
     pub kernel_lines: Vec<String>,
+    /// Two boots side by side, where that was asked for.
+    pub comparison: Option<ComparisonModel>,
     /// What is worth knowing about this boot's tables.
     pub findings: Vec<FindingModel>,
 }
 
-/// A file of the archive.
+/// The SRAT that the two-step flow reads before memory is handed out.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EarlySratModel {
+    /// `initrd`, `firmware` or `none`.
+    pub origin: &'static str,
+    /// The archive's file, where it comes from the initrd.
+    pub archive_path: Option<String>,
+    /// Offset of its bytes in the initrd, where it comes from there.
+    pub offset: Option<u64>,
+    /// Physical address, where it is the firmware's and that is known.
+    pub address: Option<u64>,
+    /// Whether memory is kept out of what it marks: only with movable_node.
+    pub used: bool,
+    /// Its hot-pluggable entries, in order.
+    pub hotpluggable: Vec<EarlyEntryModel>,
+    /// What the series as posted trips over.
+    pub faults: Vec<String>,
+}
+
+/// A hot-pluggable entry of the early SRAT.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EarlyEntryModel {
+    /// Number of the entry in the SRAT, all types counted from 0.
+    pub entry: u32,
+    /// First byte; null where the range is empty or wraps.
+    pub start: Option<u64>,
+    /// Byte behind the last one.
+    pub end: Option<u64>,
+    /// Whether the entry is enabled; the early search does not look.
+    pub enabled: bool,
+    /// What lies there already, so that the memory stays the kernel's.
+    pub holder: Option<String>,
+}
+
+/// A file of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ArchiveFile {
     /// Its name in the archive.
@@ -136,7 +184,13 @@ impl Simulation {
             file: step.archive.and_then(|index| files.place(index)),
             why: step.why.clone(),
         });
-        let found = || outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.clone());
+        let found = outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.clone());
+        let at = installation.upgrade_at;
+        let known = |line: &String| without_unknown(line);
+        let log = installation.log.iter().take(at.log).map(known).chain(found);
+        let mut trace: Vec<StepModel> = steps.collect();
+        let place = at.steps.min(trace.len());
+        trace.splice(place..place, files.steps(outcome, next));
         Simulation {
             schema: "acpihp.simulate/1",
             kernel: next.release.text.clone(),
@@ -146,13 +200,45 @@ impl Simulation {
             archive: files.models(outcome, next),
             tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),
             slots: installation.slots,
+            madt_slot: installation.madt,
+            early_srat: outcome.early_srat.as_ref().map(|early| early_model(early, machine)),
             aml_integer_bits: installation.aml_integer_bits,
             tainted: installation.tainted,
-            trace: files.steps(outcome, next).into_iter().chain(steps).collect(),
-            log: found().chain(installation.log.iter().map(|line| without_unknown(line))).collect(),
-            kernel_lines: found().chain(installation.kernel_lines.iter().cloned()).collect(),
+            trace,
+            log: log.chain(installation.log.iter().skip(at.log).map(known)).collect(),
+            kernel_lines: compare::kernel_lines(outcome),
+            comparison: None,
             findings: findings.iter().map(FindingModel::from).collect(),
         }
+    }
+}
+
+fn early_model(early: &EarlySrat, machine: &Machine) -> EarlySratModel {
+    let (origin, archive_path, offset, address) = match &early.origin {
+        None => ("none", None, None, None),
+        Some(EarlyOrigin::Initrd { data_at, path }) => {
+            ("initrd", Some(path.clone()), Some(*data_at as u64), None)
+        }
+        Some(EarlyOrigin::Firmware(index)) => {
+            let address = machine.firmware.tables.get(*index).and_then(|table| table.address);
+            ("firmware", None, None, address)
+        }
+    };
+    let entry = |entry: &install::early::EarlyEntry| EarlyEntryModel {
+        entry: entry.entry,
+        start: entry.range.as_ref().map(|range| range.start),
+        end: entry.range.as_ref().map(|range| range.end),
+        enabled: entry.enabled,
+        holder: entry.holder.clone(),
+    };
+    EarlySratModel {
+        origin,
+        archive_path,
+        offset,
+        address,
+        used: early.is_used,
+        hotpluggable: early.entries.iter().map(entry).collect(),
+        faults: early.faults.iter().map(|fault| fault.text()).collect(),
     }
 }
 

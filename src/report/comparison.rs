@@ -1,0 +1,92 @@
+//! The text of `acpihp simulate --compare`.
+
+use super::model::simulate::{ComparisonModel, SideModel};
+use super::simulate;
+use super::text::{self, Align};
+use crate::bytes::escape;
+use std::io::{self, Write};
+
+/// Lines of the log that are shown; a comparison of two releases can differ in all of them.
+const MOST_LINES: usize = 40;
+
+/// Writes two boots side by side: what they are, what holds, both lists, the lines that only one prints.
+pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
+    for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
+        let what =
+            format!("{} on {}: {}", side.flow, escape(side.kernel.as_bytes()), simulate::flow(side.flow));
+        text::paragraph(out, name, 14, &what)?;
+    }
+    writeln!(out)?;
+    if comparison.a.archive == comparison.b.archive {
+        simulate::archive(out, &comparison.a.archive, "Archive")?;
+    } else {
+        simulate::archive(out, &comparison.a.archive, "Archive in A")?;
+        writeln!(out)?;
+        simulate::archive(out, &comparison.b.archive, "Archive in B")?;
+    }
+    writeln!(out, "\nThe same in A and B?")?;
+    for invariant in &comparison.invariants {
+        let verdict = match invariant.holds {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
+        text::paragraph(out, verdict, 5, &format!("{}: {}", invariant.title, invariant.why))?;
+    }
+    lists(out, comparison)?;
+    lines(out, comparison)
+}
+
+fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
+    writeln!(out, "\nThe lists (= the same table):")?;
+    let columns = [
+        ("SLOT", Align::Right),
+        ("A", Align::Left),
+        ("", Align::Left),
+        ("B", Align::Left),
+        ("", Align::Left),
+    ];
+    let cells = |side: &SideModel, table: Option<usize>| {
+        let Some(table) = table.and_then(|table| side.tables.get(table)) else {
+            return ["-".to_owned(), String::new()];
+        };
+        let name = table.sysfs_name.clone().unwrap_or_else(|| format!("({})", table.signature));
+        let at = table.address.map_or_else(String::new, |address| format!(" {address:#x}"));
+        let from = match (table.file, table.overridden) {
+            (None, _) => String::new(),
+            (Some(file), true) => format!("initrd #{file}"),
+            (Some(file), false) => format!("initrd #{file}, added"),
+        };
+        [format!("{name}{at}"), from]
+    };
+    let rows = comparison.slots.iter().map(|pair| {
+        let [a, a_from] = cells(&comparison.a, pair.a);
+        let [b, b_from] = cells(&comparison.b, pair.b);
+        let same_place = a == b && a_from == b_from;
+        let (b, b_from) = match pair.same {
+            true if same_place => ("=".to_owned(), String::new()),
+            true => (format!("= {b}"), b_from),
+            false => (b, b_from),
+        };
+        vec![pair.slot.to_string(), a, a_from, b, b_from]
+    });
+    text::columns(out, &columns, rows.collect())
+}
+
+/// Side by side these lines would be too wide: one after the other.
+fn lines(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
+    for (name, side) in [("A", "a"), ("B", "b")] {
+        let only: Vec<_> = comparison.log_differences.iter().filter(|line| line.side == side).collect();
+        if only.is_empty() {
+            continue;
+        }
+        writeln!(out, "\nLines of the kernel that only {name} prints there:")?;
+        for line in only.iter().take(MOST_LINES) {
+            writeln!(out, "{}", escape(line.line.as_bytes()))?;
+        }
+        if let more @ 1.. = only.len().saturating_sub(MOST_LINES) {
+            writeln!(out, "and {more} more (-J has them all)")?;
+        }
+    }
+    Ok(())
+}
