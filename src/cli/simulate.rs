@@ -11,7 +11,7 @@ use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::{against, archive};
 use crate::finding::Finding;
-use crate::report::model::simulate::{ComparisonModel, Simulation};
+use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
 use crate::report::{self};
 use crate::sink;
 use clap::ValueEnum;
@@ -169,6 +169,5 @@ fn comparison(inputs: &Inputs, a: &NextBoot<'_>, b: &NextBoot<'_>) -> Comparison
     let machine = inputs.machine();
     let (of_a, of_b) = (boot::predict(machine, a), boot::predict(machine, b));
     let found = compare::compare(machine, Side { next: a, outcome: &of_a }, Side { next: b, outcome: &of_b });
-    let simulation = |next: &NextBoot<'_>, outcome: &Outcome<'_>| Simulation::of(machine, outcome, next, &[]);
-    ComparisonModel::of(simulation(a, &of_a), simulation(b, &of_b), found)
+    ComparisonModel::of(Run::of(machine, &of_a, a), Run::of(machine, &of_b, b), found)
 }

@@ -1,6 +1,6 @@
 //! The text of `acpihp simulate --compare`.
 
-use super::model::simulate::{ComparisonModel, SideModel};
+use super::model::simulate::{ComparisonModel, Run};
 use super::simulate;
 use super::text::{self, Align};
 use crate::bytes::escape;
@@ -46,7 +46,7 @@ fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
         ("B", Align::Left),
         ("", Align::Left),
     ];
-    let cells = |side: &SideModel, table: Option<usize>| {
+    let cells = |side: &Run, table: Option<usize>| {
         let Some(table) = table.and_then(|table| side.tables.get(table)) else {
             return ["-".to_owned(), String::new()];
         };

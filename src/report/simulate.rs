@@ -17,10 +17,10 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         comparison::write(out, compared)?;
     } else {
         writeln!(out)?;
-        archive(out, &simulation.archive, "Archive")?;
-        steps(out, &simulation.trace)?;
+        archive(out, &simulation.run.archive, "Archive")?;
+        steps(out, &simulation.run.trace)?;
         tables(out, simulation)?;
-        kernel_lines(out, &simulation.kernel_lines)?;
+        kernel_lines(out, &simulation.run.kernel_lines)?;
     }
     for finding in &simulation.findings {
         writeln!(out)?;
@@ -41,15 +41,15 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         "log" => "as in the kernel's log",
         _ => "the usual one: neither root table nor log is there",
     };
-    let kernel = escape(simulation.kernel.as_bytes());
-    let flow = format!("{}: {}", simulation.flow, flow(simulation.flow));
+    let kernel = escape(simulation.run.kernel.as_bytes());
+    let flow = format!("{}: {}", simulation.run.flow, flow(simulation.run.flow));
     let compares = simulation.comparison.is_some();
     let rows = [("Kernel", &*kernel), ("Command line", &*line), ("Flow", &*flow), ("Table order", order)];
     for (name, value) in rows.into_iter().filter(|(name, _)| !compares || !matches!(*name, "Kernel" | "Flow"))
     {
         text::paragraph(out, name, 14, value)?;
     }
-    if simulation.tainted && !compares {
+    if simulation.run.tainted && !compares {
         text::paragraph(out, "Taint", 14, "A: an ACPI table was overridden")?;
     }
     Ok(())
@@ -138,10 +138,10 @@ fn steps(out: &mut dyn Write, steps: &[StepModel]) -> io::Result<()> {
 
 fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     writeln!(out)?;
-    if simulation.tables.is_empty() {
+    if simulation.run.tables.is_empty() {
         return text::paragraph(out, "Tables", 14, "none");
     }
-    let (bits, width) = match simulation.aml_integer_bits {
+    let (bits, width) = match simulation.run.aml_integer_bits {
         Some(bits) => (bits.to_string(), ", AML integers of "),
         None => (String::new(), ""),
     };
@@ -175,7 +175,7 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         ];
         (cells, why)
     };
-    rows_with_reasons(out, &columns, simulation.tables.iter().map(row).collect())
+    rows_with_reasons(out, &columns, simulation.run.tables.iter().map(row).collect())
 }
 
 /// An id without the blanks and zeros that fill it up.

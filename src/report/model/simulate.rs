@@ -14,7 +14,7 @@ use serde::Serialize;
 
 mod comparison;
 
-pub use comparison::{ComparisonModel, InvariantModel, LineModel, SideModel, SlotModel};
+pub use comparison::{ComparisonModel, InvariantModel, LineModel, SlotModel};
 
 /// Which tables end up installed, and how: schema `acpihp.simulate/1`.
 #[derive(Debug, Clone, Serialize)]
@@ -22,14 +22,27 @@ pub use comparison::{ComparisonModel, InvariantModel, LineModel, SideModel, Slot
 pub struct Simulation {
     /// `acpihp.simulate/1`.
     pub schema: &'static str,
-    /// Kernel release.
-    pub kernel: String,
     /// Kernel command line.
     pub command_line: String,
-    /// `current`, `one-by-one` or `two-step`.
-    pub flow: &'static str,
     /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
     pub order: &'static str,
+    /// The boot.
+    #[serde(flatten)]
+    pub run: Run,
+    /// Two boots side by side, where that was asked for.
+    pub comparison: Option<ComparisonModel>,
+    /// What is worth knowing about this boot's tables.
+    pub findings: Vec<FindingModel>,
+}
+
+/// What one boot does with the tables.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Run {
+    /// Kernel release.
+    pub kernel: String,
+    /// `current`, `one-by-one` or `two-step`.
+    pub flow: &'static str,
     /// Every file below kernel/firmware/acpi/ that the kernel can see, in archive order.
     pub archive: Vec<ArchiveFile>,
     /// The kernel's list of tables, in its order, after the archive's additions.
@@ -50,10 +63,6 @@ pub struct Simulation {
     pub log: Vec<String>,
     /// All of the kernel's lines about its tables, in order: those of `log`, and one for each table.
     pub kernel_lines: Vec<String>,
-    /// Two boots side by side, where that was asked for.
-    pub comparison: Option<ComparisonModel>,
-    /// What is worth knowing about this boot's tables.
-    pub findings: Vec<FindingModel>,
 }
 
 /// The SRAT that the two-step flow reads before memory is handed out.
@@ -172,6 +181,20 @@ impl Simulation {
         next: &NextBoot<'_>,
         findings: &[Finding],
     ) -> Simulation {
+        Simulation {
+            schema: "acpihp.simulate/1",
+            command_line: next.line.text.clone(),
+            order: machine.firmware.order.name(),
+            run: Run::of(machine, outcome, next),
+            comparison: None,
+            findings: findings.iter().map(FindingModel::from).collect(),
+        }
+    }
+}
+
+impl Run {
+    /// What an outcome has of tables.
+    pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Run {
         let installation = &outcome.installation;
         let files = Files::of(outcome.upgrade.as_ref());
         let names = install::sysfs_names(&installation.list, &machine.firmware, &outcome.archive);
@@ -191,12 +214,9 @@ impl Simulation {
         let mut trace: Vec<StepModel> = steps.collect();
         let place = at.steps.min(trace.len());
         trace.splice(place..place, files.steps(outcome, next));
-        Simulation {
-            schema: "acpihp.simulate/1",
+        Run {
             kernel: next.release.text.clone(),
-            command_line: next.line.text.clone(),
             flow: next.flow.name(),
-            order: machine.firmware.order.name(),
             archive: files.models(outcome, next),
             tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),
             slots: installation.slots,
@@ -207,8 +227,6 @@ impl Simulation {
             trace,
             log: log.chain(installation.log.iter().skip(at.log).map(known)).collect(),
             kernel_lines: compare::kernel_lines(outcome),
-            comparison: None,
-            findings: findings.iter().map(FindingModel::from).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Two boots side by side, in the JSON of `acpihp simulate --compare`.
 
-use super::{ArchiveFile, EarlySratModel, Simulation, StepModel, TableModel};
+use super::Run;
 use crate::boot::compare::{Comparison, SlotPair, Which};
 use serde::Serialize;
 
@@ -9,45 +9,15 @@ use serde::Serialize;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComparisonModel {
     /// The first boot.
-    pub a: SideModel,
+    pub a: Run,
     /// The second boot.
-    pub b: SideModel,
+    pub b: Run,
     /// What is to be the same in both.
     pub invariants: Vec<InvariantModel>,
     /// Both lists, slot by slot.
     pub slots: Vec<SlotModel>,
     /// The kernel's lines about tables that only one of them prints, in order.
     pub log_differences: Vec<LineModel>,
-}
-
-/// One of two boots.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SideModel {
-    /// `current`, `one-by-one` or `two-step`.
-    pub flow: &'static str,
-    /// Kernel release.
-    pub kernel: String,
-    /// How many slots the list has, empty ones counted.
-    pub slots: usize,
-    /// Every file below kernel/firmware/acpi/ that the kernel can see.
-    pub archive: Vec<ArchiveFile>,
-    /// The kernel's list of tables.
-    pub tables: Vec<TableModel>,
-    /// Slot of the MADT that is read; null without one.
-    pub madt_slot: Option<usize>,
-    /// The SRAT that is read before memory is handed out.
-    pub early_srat: Option<EarlySratModel>,
-    /// Width of integers in AML in bits.
-    pub aml_integer_bits: Option<u8>,
-    /// Whether the kernel taints itself.
-    pub tainted: bool,
-    /// What happened, in order.
-    pub trace: Vec<StepModel>,
-    /// The kernel's own lines about overrides.
-    pub log: Vec<String>,
-    /// All of the kernel's lines about its tables.
-    pub kernel_lines: Vec<String>,
 }
 
 /// Something that is to be the same in both.
@@ -89,31 +59,10 @@ pub struct LineModel {
     pub line: String,
 }
 
-impl From<Simulation> for SideModel {
-    fn from(one: Simulation) -> SideModel {
-        SideModel {
-            flow: one.flow,
-            kernel: one.kernel,
-            slots: one.slots,
-            archive: one.archive,
-            tables: one.tables,
-            madt_slot: one.madt_slot,
-            early_srat: one.early_srat,
-            aml_integer_bits: one.aml_integer_bits,
-            tainted: one.tainted,
-            trace: one.trace,
-            log: one.log,
-            kernel_lines: one.kernel_lines,
-        }
-    }
-}
-
 impl ComparisonModel {
-    /// The report of a comparison of two simulations.
-    pub fn of(a: Simulation, b: Simulation, comparison: Comparison) -> ComparisonModel {
-        let place = |simulation: &Simulation, slot: usize| {
-            simulation.tables.iter().position(|table| table.slot == slot)
-        };
+    /// The report of a comparison of two boots.
+    pub fn of(a: Run, b: Run, comparison: Comparison) -> ComparisonModel {
+        let place = |run: &Run, slot: usize| run.tables.iter().position(|table| table.slot == slot);
         let slot = |pair: &SlotPair| SlotModel {
             slot: pair.slot,
             a: place(&a, pair.slot),
@@ -138,8 +87,8 @@ impl ComparisonModel {
             slots,
             invariants: invariants.collect(),
             log_differences: comparison.lines.into_iter().map(line).collect(),
-            a: a.into(),
-            b: b.into(),
+            a,
+            b,
         }
     }
 }
