@@ -6,6 +6,9 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+/// What is collected before it is written, in bytes.
+const BUFFER_LEN: usize = 32 << 10;
+
 /// Why output could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -27,7 +30,7 @@ pub enum SinkError {
 /// # Errors
 /// What the system says, except that a closed pipe is no error: whoever read has seen enough.
 pub fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut out = BufWriter::with_capacity(BUFFER_LEN, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
             let (_, _unwritten) = out.into_parts();
@@ -98,7 +101,7 @@ fn file_inner(
         .prefix(".acpihp-")
         .permissions(Permissions::from_mode(permissions.mode() & 0o7777))
         .tempfile_in(folder)?;
-    let mut out = BufWriter::with_capacity(1 << 16, temporary);
+    let mut out = BufWriter::with_capacity(BUFFER_LEN, temporary);
     write(&mut out)?;
     let temporary = out.into_inner().map_err(|error| error.into_error())?;
     temporary.as_file().sync_all()?;

@@ -1,8 +1,8 @@
 //! Text for people: columns, sizes and findings.
 
 use crate::finding::{Finding, Severity};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr;
 
 /// How a column is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,21 +16,27 @@ pub enum Align {
 /// Rows under a header, two blanks between columns, no lines, no trailing blanks. Cells must be safe to print
 /// ([`crate::bytes::escape`]); a cell is never wrapped.
 pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.iter().map(|(name, _)| Cell::new(name)));
-    table.add_rows(rows);
-    for (column, (_, align)) in table.column_iter_mut().zip(header) {
-        column.set_padding((0, 2));
-        column.set_cell_alignment(match align {
-            Align::Left => CellAlignment::Left,
-            Align::Right => CellAlignment::Right,
-        });
+    let names: Vec<&str> = header.iter().map(|(name, _)| *name).collect();
+    let mut widths: Vec<usize> = names.iter().map(|name| name.width()).collect();
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
     }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+    let mut line = String::new();
+    let mut write = |cells: &mut dyn Iterator<Item = &str>| {
+        line.clear();
+        for ((cell, (_, align)), width) in cells.zip(header).zip(&widths) {
+            let blanks = width.saturating_sub(cell.width());
+            let (before, after) = if *align == Align::Right { (blanks, 2) } else { (0, blanks + 2) };
+            line.extend(std::iter::repeat_n(' ', before));
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', after));
+        }
+        writeln!(out, "{}", line.trim_end())
+    };
+    write(&mut names.into_iter())?;
+    rows.iter().try_for_each(|row| write(&mut row.iter().map(String::as_str)))
 }
 
 pub use crate::bytes::size;

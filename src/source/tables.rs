@@ -15,7 +15,7 @@ use crate::container::pe;
 use crate::container::raw::{self, Fault};
 use crate::container::read_at::ReadAt;
 use crate::container::uki;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::io;
@@ -73,7 +73,7 @@ impl Collector {
     /// Names each table that has no name after its signature, with a number from 1 where several share it.
     fn number(&mut self) {
         let base = |table: &SourceTable| raw::name(&table.bytes).0;
-        let mut count: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
+        let mut count: BTreeMap<[u8; 4], (usize, usize)> = BTreeMap::new();
         for table in self.set.tables.iter().filter(|table| table.name.is_empty()) {
             count.entry(base(table)).or_default().0 += 1;
         }
