@@ -7,7 +7,6 @@
 //! `offline_pages` in mm/memory_hotplug.c; 5.10 to 7.3.
 
 use super::cmdline::Cmdline;
-use super::late;
 use super::memblock::{Holder, Reservation};
 use super::nodes::Region;
 use super::pages::Owners;
@@ -282,7 +281,7 @@ impl Blocks {
 pub fn settle(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>) -> Blocks {
     let size = block_size(outcome.map.max_pfn, outcome.numa.block_size_advice, machine.hypervisor);
     let mut reserved: Vec<Reservation> = outcome.reserved.clone();
-    reserved.extend(late::allocations(outcome, &next.line, &next.release));
+    reserved.extend(outcome.late.iter().cloned());
     let sketch = Sketch::new(outcome, machine, reserved, &next.line, &next.release, size.bytes);
     let starts = sketch.starts();
     let mut runs: Vec<BlockRun> = Vec::new();

@@ -4,6 +4,8 @@
 //! `parse_args` and `next_arg` (lib/cmdline.c, kernel/params.c), `memparse` (lib/cmdline.c), and the `early_param`
 //! handlers named at each field; the same from 5.10 to 7.3.
 
+use std::fmt;
+
 /// A size given in bytes or in percent; the last of each kind counts, and a percentage hides the bytes unless it is 0.
 ///
 /// # Kernel
@@ -25,6 +27,19 @@ impl CoreSize {
             self.bytes = memparse(text).0 & !0xfff;
             self.percent = 0;
         }
+    }
+}
+
+impl fmt::Display for CoreSize {
+    /// Writes it as an option's value, in the largest unit that fits.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.percent != 0 {
+            return write!(out, "{}%", self.percent);
+        }
+        let units = [(40, "T"), (30, "G"), (20, "M"), (10, "K")];
+        let whole = units.into_iter().find(|(shift, _)| self.bytes >> shift << shift == self.bytes);
+        let (shift, unit) = whole.unwrap_or((0, ""));
+        write!(out, "{}{unit}", self.bytes >> shift)
     }
 }
 

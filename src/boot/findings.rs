@@ -1,5 +1,6 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
+use super::advice;
 use super::cmdline::{CoreSize, number};
 use super::e820::MapDeath;
 use super::fake::Failure;
@@ -7,16 +8,14 @@ use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::rows::{self, Row};
 use super::srat;
-use super::zones::{Mode, Zone};
+use super::zones::Mode;
 use super::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
+use crate::table::domains::numbers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Bytes that Linux keeps for each page of memory (`struct page`).
-const PAGE_STRUCT_LEN: u64 = 64;
 
 /// The findings of a boot, those that kill it first.
 pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row]) -> Vec<Finding> {
@@ -25,7 +24,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     nodes(outcome, next, &mut all);
     fake(outcome, next, &mut all);
     options(outcome, next, &mut all);
-    zones(outcome, next, rows, &mut all);
+    advice::add(machine, outcome, next, rows, &mut all);
     overrides(machine, outcome, next, &mut all);
     memory_map(machine, outcome, next, &mut all);
     inputs(machine, outcome, next, &mut all);
@@ -54,6 +53,10 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         }
         Some(MapDeath::NoRam) => all.push(Finding::new(&rule::NO_RAM, "memory map", "no RAM is left")),
         None => {}
+    }
+    if outcome.nodes.fake.as_ref().is_some_and(|fake| fake.dies) {
+        let message = "a proximity domain has no memory to make nodes of, and no SLIT tells its distances";
+        all.push(Finding::new(&rule::FAKE_DIES, "numa=fake=", message));
     }
     if outcome.nodes.fatal_gap > 0 {
         let lost = outcome.regions.iter().find(|region| region.node.is_none());
@@ -116,7 +119,7 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         for (node, physical) in (0u32..).zip(&made.physical) {
             parts.entry(*physical).or_default().push(node);
         }
-        let of = |(physical, nodes): (&u32, &Vec<u32>)| format!("{} of node {physical}", list(nodes));
+        let of = |(physical, nodes): (&u32, &Vec<u32>)| format!("{} of node {physical}", numbers(nodes));
         let message = match parts.len() {
             1 => format!("{} nodes", made.physical.len()),
             _ => parts.iter().map(of).collect::<Vec<_>>().join("; "),
@@ -143,16 +146,6 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     all.push(Finding::new(&rule::FAKE_WITHOUT_EFFECT, subject, why));
 }
 
-/// Numbers in ascending order, neighbours as a range.
-fn list(numbers: &[u32]) -> String {
-    let runs = numbers.chunk_by(|one, next| one + 1 == *next);
-    let text = runs.filter_map(|run| match (run.first()?, run.last()?) {
-        (first, last) if first == last => Some(first.to_string()),
-        (first, last) => Some(format!("{first}-{last}")),
-    });
-    text.collect::<Vec<_>>().join(", ")
-}
-
 fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let line = &next.line;
     let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
@@ -172,7 +165,6 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         }
         Mode::MirrorIgnored => note(&rule::MIRROR_IGNORED, "no memory is mirrored".into()),
         Mode::SizesWithoutEffect => note(&rule::SIZES_WITHOUT_EFFECT, "the kernel keeps all memory".into()),
-        Mode::Sizes { .. } => note(&rule::BOOT_DATA_IN_MOVABLE, "the movable zone is made by size".into()),
         _ => {}
     }
     for (option, why) in &line.ignored {
@@ -181,44 +173,6 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     if line.kernelcore_mirror && outcome.zones.mode == Mode::Mirror && outcome.zones.unmirrored_kernel_memory
     {
         note(&rule::MIRROR_IGNORED, "memory below 4 GiB is not mirrored and stays with the kernel".into());
-    }
-}
-
-fn zones(outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row], all: &mut Vec<Finding>) {
-    let mut unmarked: BTreeMap<u32, u64> = BTreeMap::new();
-    let (mut movable, mut kernel) = (0u64, 0u64);
-    for row in rows {
-        let len = row.range.end - row.range.start;
-        match (row.zone, row.node) {
-            (Some(Zone::Movable), Some(node)) => {
-                movable += len;
-                if outcome.zones.mode == Mode::MovableNode && !row.hotpluggable {
-                    *unmarked.entry(node).or_default() += len;
-                }
-            }
-            (Some(_), Some(_)) => kernel += len,
-            _ => {}
-        }
-    }
-    for (node, len) in unmarked {
-        let start = outcome.zones.movable_start.get(&node).copied().unwrap_or(0) * crate::memory::PAGE_SIZE;
-        let message =
-            format!("{} MiB above {start:#x} are movable though the SRAT does not mark them", len >> 20);
-        all.push(Finding::new(&rule::UNMARKED_MOVABLE, format!("node {node}"), message));
-    }
-    let image = next.kernel_at.end - next.kernel_at.start;
-    let page_structs = (movable + kernel) / crate::memory::PAGE_SIZE * PAGE_STRUCT_LEN;
-    if movable > 0 && kernel < image + page_structs {
-        let message = format!(
-            "{} MiB are left, the kernel image and the page structs of all memory take {} MiB",
-            kernel >> 20,
-            (image + page_structs) >> 20
-        );
-        all.push(Finding::new(&rule::KERNEL_MEMORY_SHORT, "memory", message));
-    } else if movable > kernel.saturating_mul(4) {
-        let message =
-            format!("{} MiB are movable, {} MiB are left to the kernel", movable >> 20, kernel >> 20);
-        all.push(Finding::new(&rule::MOVABLE_RATIO, "memory", message));
     }
 }
 

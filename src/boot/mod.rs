@@ -5,6 +5,7 @@
 //! hot-pluggable marks ([`memblock::clear_marks`]), zones ([`zones`]) and memory blocks ([`late`], [`blocks`]). Each
 //! stage is a function from values to values.
 
+pub mod advice;
 pub mod blocks;
 pub mod cmdline;
 pub mod compare;
@@ -13,6 +14,7 @@ pub mod e820;
 pub mod early;
 pub mod fake;
 pub mod findings;
+pub mod floor;
 pub mod hotadd;
 pub mod install;
 pub mod kaslr;
@@ -20,6 +22,7 @@ pub mod late;
 pub mod live;
 pub mod memblock;
 pub mod nodes;
+pub mod outcomes;
 pub mod pages;
 pub mod policy;
 pub mod release;
@@ -126,6 +129,8 @@ pub struct Outcome<'a> {
     pub kaslr: kaslr::Placement,
     /// Nodes that are online: with RAM, processors or initiators.
     pub online: BTreeSet<u32>,
+    /// What memblock hands out once nodes are known, as far as it is modelled.
+    pub late: Vec<Reservation>,
     /// The memory blocks.
     pub blocks: Blocks,
 }
@@ -198,6 +203,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         kaslr: kaslr::placement(machine, next, &nodes),
         srat: srat.map(|(origin, _)| origin),
         online,
+        late: Vec::new(),
         blocks: Blocks::default(),
         reserved: memblock.reserved,
         map,
@@ -211,6 +217,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         regions,
         zones,
     };
+    outcome.late = late::allocations(&outcome, line, release);
     outcome.blocks = blocks::settle(&outcome, machine, next);
     outcome
 }

@@ -72,6 +72,8 @@ pub struct Fake {
     pub domains: Option<BTreeMap<u32, u32>>,
     /// Bytes of the table of their distances.
     pub distance_len: u64,
+    /// Whether Linux dies of it: without a SLIT it looks for the distances of a domain that has no memory.
+    pub dies: bool,
 }
 
 /// What this stage reads besides the SRAT.
@@ -199,7 +201,6 @@ fn emulate(
     let cleaned = clean_up(split.blocks, place, &mut made.reserved_blocks);
     (made.blocks, made.merges) = cleaned.map_err(|_| Failure::TooManyBlocks)?;
     made.possible = made.blocks.iter().map(|block| block.node).collect();
-    let count = made.possible.last().map_or(0, |last| u64::from(*last) + 1);
     let mut domains = None;
     if place.release.fake.moves_domains {
         if place.line.numa == Numa::Off {
@@ -209,8 +210,10 @@ fn emulate(
             domains = moved_domains(&split.physical, &srat.domains, &mut made.possible);
         }
     }
-    // Nodes that only keep a domain have no distances of their own.
-    made.fake = Some(Fake { request, physical: split.physical, domains, distance_len: count * count });
+    let count = made.possible.last().map_or(0, |last| u64::from(*last) + 1);
+    // The distances of nodes that only keep a domain are looked up in the SLIT's table, be there one or not.
+    let dies = count > split.physical.len() as u64 && info.distance_len == 0;
+    made.fake = Some(Fake { request, physical: split.physical, domains, distance_len: count * count, dies });
     Ok(made)
 }
 

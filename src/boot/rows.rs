@@ -23,7 +23,9 @@ pub struct Row {
     pub hotpluggable: bool,
     /// The SRAT entry that covers it, all entries counted from 0.
     pub entry: Option<u32>,
-    /// Why it is in that zone.
+    /// Why it is in that zone, in the words that all rows of its kind share.
+    pub reason: String,
+    /// The same with the number of the SRAT entry that decided it, where one did.
     pub why: String,
 }
 
@@ -58,7 +60,8 @@ pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
                 zone,
                 hotpluggable: marked,
                 entry: entry.map(|entry| entry.entry),
-                why: context.why(zone, start),
+                reason: context.why(zone, start, None),
+                why: context.why(zone, start, entry.map(|entry| entry.entry)),
             };
             start = end;
             match rows.last_mut() {
@@ -171,70 +174,77 @@ struct Context<'o, 'n> {
 }
 
 impl Context<'_, '_> {
-    fn why(&self, zone: Option<Zone>, start: u64) -> String {
+    fn why(&self, zone: Option<Zone>, start: u64, entry: Option<u32>) -> String {
         let (Some(node), Some(zone)) = (self.node, zone) else {
             return "no SRAT entry covers it: Linux dies of this".into();
         };
+        let marked = match entry {
+            Some(entry) => format!("SRAT entry #{entry} marks it hot-pluggable"),
+            None => "hot-pluggable".into(),
+        };
+        let movable_from = self.outcome.zones.movable_from;
         match (self.outcome.zones.mode, zone) {
             (Mode::MovableNode, Zone::Movable) if self.marked => {
-                format!("hot-pluggable, and nothing on node {node} is reserved before the SRAT is read")
+                format!("{marked}, and nothing on node {node} is reserved before the SRAT is read")
             }
             (Mode::MovableNode, Zone::Movable) => {
                 let from = self.movable.unwrap_or(0);
                 format!("not marked, but above {from:#x}, the lowest hot-pluggable page of node {node}")
             }
-            (Mode::MovableNode, _) => self.kernel_in_spite_of_movable_node(node, start),
+            (Mode::MovableNode, _) => self.kernel_in_spite_of_movable_node(node, start, &marked, entry),
             (Mode::Mirror, Zone::Movable) => "kernelcore=mirror: not mirrored, and above 4 GiB".into(),
             (Mode::Mirror, _) => "kernelcore=mirror: mirrored, or below 4 GiB".into(),
             (Mode::Sizes { .. }, Zone::Movable) => {
                 format!("{} leaves it: the kernel's share of node {node} ends below", self.sizes())
             }
-            (Mode::Sizes { .. }, zone) if zone != self.outcome.zones.movable_from => {
-                format!(
-                    "only {} memory can be made movable by {}",
-                    self.outcome.zones.movable_from.name(),
-                    self.sizes()
-                )
+            (Mode::Sizes { .. }, zone) if zone != movable_from => {
+                format!("only {} memory can be made movable by {}", movable_from.name(), self.sizes())
             }
             (Mode::Sizes { .. }, _) => format!("the kernel's share of node {node} ({})", self.sizes()),
             (Mode::SizesWithoutEffect, _) => format!("{} leaves all memory to the kernel", self.sizes()),
             (Mode::MirrorIgnored, _) => "kernelcore=mirror is ignored: no memory is mirrored".into(),
             (Mode::None, _) if self.marked && self.outcome.nodes.refusal.is_none() => {
-                "hot-pluggable, but movable_node is not given".into()
+                format!("{marked}, but movable_node is not given")
             }
             (Mode::None, _) => "nothing on the command line asks for a movable zone".into(),
         }
     }
 
-    fn kernel_in_spite_of_movable_node(&self, node: u32, start: u64) -> String {
+    fn kernel_in_spite_of_movable_node(
+        &self,
+        node: u32,
+        start: u64,
+        marked: &str,
+        entry: Option<u32>,
+    ) -> String {
         if let Some(refusal) = &self.outcome.nodes.refusal {
             return format!("no memory is hot-pluggable: {}", refusal_text(refusal));
         }
         if !self.marked {
-            return "the SRAT does not mark it hot-pluggable".into();
+            return match entry {
+                Some(entry) => format!("SRAT entry #{entry} does not mark it hot-pluggable"),
+                None => "the SRAT does not mark it hot-pluggable".into(),
+            };
         }
         let mut blockers = self.outcome.blockers.iter().filter(|blocker| blocker.node == node);
         match blockers.next() {
             Some(first) => {
                 let more = if blockers.next().is_some() { " and more" } else { "" };
-                format!("hot-pluggable, but node {node} holds {}{more}", holder(first))
+                format!("{marked}, but node {node} holds {}{more}", holder(first))
             }
             None if self.movable.is_some_and(|movable| start < movable) => {
-                "hot-pluggable, but below the first 4 MiB border".into()
+                format!("{marked}, but below the first 4 MiB border")
             }
-            None => "hot-pluggable, but too small to hold a 4 MiB border".into(),
+            None => format!("{marked}, but too small to hold a 4 MiB border"),
         }
     }
 
-    /// The options that decided about sizes, as they were given.
+    /// The options that decided about sizes, with what they came to.
     fn sizes(&self) -> String {
         let line = &self.next.line;
-        let given = |size: &super::cmdline::CoreSize| size.bytes != 0 || size.percent != 0;
-        match (given(&line.kernelcore), given(&line.movablecore)) {
-            (true, true) => "kernelcore= with movablecore=".into(),
-            (false, _) => "movablecore=".into(),
-            (true, false) => "kernelcore=".into(),
-        }
+        let options = [("kernelcore", &line.kernelcore), ("movablecore", &line.movablecore)];
+        let given = options.into_iter().filter(|(_, size)| size.bytes != 0 || size.percent != 0);
+        given.map(|(name, size)| format!("{name}={size}")).collect::<Vec<_>>().join(" with ")
     }
 }
 

@@ -3,6 +3,8 @@
 use super::args::{BootArgs, MachineArgs};
 use super::{AbsentError, UsageError, settings};
 use crate::boot::install::Flow;
+use crate::boot::kaslr::Placement;
+use crate::boot::outcomes::{Sure, Unknown, What};
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome, cmdline::Cmdline, srat::NodeLimits};
 use crate::bytes::escape;
@@ -150,8 +152,17 @@ impl Inputs {
         upgraded.then(|| Finding::new(&rule::TABLES_UPGRADED, "tables", message)).into_iter().collect()
     }
 
+    /// Which places are sure.
+    pub fn sure(&self) -> Sure {
+        let sure = |known| matches!(known, Known::Given | Known::Sure);
+        Sure {
+            kernel: sure(self.kernel_known),
+            initrd: sure(self.initrd_known) || (self.initrd.is_none() && self.initrd_at.is_none()),
+        }
+    }
+
     /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
-    pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
+    pub fn findings(&self, outcome: &Outcome<'_>, unknowns: &[Unknown]) -> Vec<Finding> {
         let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         if let Some((subject, what)) = &self.taken {
@@ -167,7 +178,8 @@ impl Inputs {
         if self.recorded.map_source == MapSource::Memmap {
             note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
         }
-        if !outcome.numa.memory.iter().any(|entry| entry.hotpluggable) {
+        let marked = outcome.nodes.regions.iter().any(|region| region.hotpluggable);
+        if !marked || !self.line.movable_node {
             return all;
         }
         let held = &self.recorded.reserved;
@@ -185,10 +197,15 @@ impl Inputs {
             Known::LastBoot => Some("as in the machine's last boot"),
             Known::Usual => Some("the usual place"),
         };
-        if let Some(how) = known(self.kernel_known) {
+        // A place that costs no node its marks, wherever it is, is not worth a word.
+        let matters = |what: What| unknowns.iter().any(|unknown| unknown.what == what);
+        let random = matches!(outcome.kaslr, Placement::Random { .. });
+        if let Some(how) = known(self.kernel_known).filter(|_| matters(What::Kernel) || !random) {
             note(&rule::KERNEL_PLACE_ASSUMED, "kernel image", format!("{}, {how}", at(&self.kernel_at)));
         }
-        if let (Some(how), Some(range)) = (known(self.initrd_known), &self.initrd_at) {
+        if let (Some(how), Some(range), true) =
+            (known(self.initrd_known), &self.initrd_at, matters(What::Initrd))
+        {
             note(&rule::INITRD_PLACE_ASSUMED, "initrd", format!("{}, {how}", at(range)));
         }
         all

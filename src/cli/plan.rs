@@ -4,7 +4,7 @@ use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
 use super::{Exit, UsageError, settings};
 use crate::boot::hotadd::{Device, Home};
-use crate::boot::{self, early, findings, rows, windows};
+use crate::boot::{self, early, findings, outcomes, rows, windows};
 use crate::bytes::escape;
 use crate::report::model::early::EarlyModel;
 use crate::report::{self, model::plan::Plan};
@@ -54,10 +54,12 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let later = windows::later(&outcome, inputs.machine(), &next, &devices);
     let rows = rows::rows(&outcome, &next);
     let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
-    findings.extend(inputs.findings(&outcome));
+    let unknowns = outcomes::of(inputs.machine(), &next, &outcome, inputs.sure());
+    findings.extend(inputs.findings(&outcome, &unknowns));
     match args.output.format() {
         Format::Json => {
-            let mut plan = Plan::of(&outcome, &next, &rows, &findings).with_later(&later);
+            let mut plan =
+                Plan::of(&outcome, &next, &rows, &findings).with_later(&later).with_unknowns(&unknowns);
             plan.early =
                 early.as_ref().map(|early| EarlyModel::of(early, &inputs.recorded.memblock, &outcome));
             sink::stdout(|out| report::json(out, &plan))?;
@@ -65,7 +67,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         Format::Text => sink::stdout(|out| {
             match &early {
                 Some(early) => report::early::write(out, early, &inputs.recorded.memblock, &outcome)?,
-                None => report::plan::write(out, &outcome, &next, &rows, &findings)?,
+                None => report::plan::write(out, &outcome, &next, &rows, &findings, &unknowns)?,
             }
             if args.blocks {
                 writeln!(out)?;

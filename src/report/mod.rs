@@ -13,6 +13,7 @@ pub mod hexdump;
 pub mod junit;
 pub mod mkinitrd_override;
 pub mod model;
+pub mod outcomes;
 pub mod plan;
 pub mod simulate;
 pub mod text;

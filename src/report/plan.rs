@@ -3,11 +3,14 @@
 use super::model::plan::Plan;
 use super::text::{self, Align};
 use crate::boot::memblock::Blocker;
+use crate::boot::outcomes::{Unknown, What};
 use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
 use crate::boot::{NextBoot, Outcome};
 use crate::bytes::escape;
-use crate::finding::registry::boot::MARKS_LOST;
+use crate::finding::registry::boot::{
+    EFI_UNKNOWN, INITRD_PLACE_ASSUMED, KASLR_MAY_TAKE, KERNEL_PLACE_ASSUMED, MARKS_LOST,
+};
 use crate::finding::{Finding, Severity};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -21,6 +24,7 @@ pub fn write(
     next: &NextBoot<'_>,
     rows: &[Row],
     findings: &[Finding],
+    unknowns: &[Unknown],
 ) -> io::Result<()> {
     let plan = Plan::of(outcome, next, rows, findings);
     header(out, &plan, rows)?;
@@ -30,8 +34,16 @@ pub fn write(
     if next.line.movable_node {
         blockers(out, &outcome.blockers)?;
     }
-    // Lost marks have their own paragraph above.
-    let mut sorted: Vec<&Finding> = findings.iter().filter(|finding| *finding.rule != MARKS_LOST).collect();
+    super::outcomes::write(out, unknowns)?;
+    // Lost marks and uncertain places have their own paragraphs above.
+    let told = |finding: &Finding| {
+        let of = |what: What| unknowns.iter().any(|unknown| unknown.what == what);
+        *finding.rule == MARKS_LOST
+            || ([&KASLR_MAY_TAKE, &KERNEL_PLACE_ASSUMED].contains(&finding.rule) && of(What::Kernel))
+            || (*finding.rule == INITRD_PLACE_ASSUMED && of(What::Initrd))
+            || (*finding.rule == EFI_UNKNOWN && of(What::BootServices))
+    };
+    let mut sorted: Vec<&Finding> = findings.iter().filter(|finding| !told(finding)).collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for (index, finding) in sorted.into_iter().enumerate() {
         if index == 0 {
@@ -97,9 +109,9 @@ fn ranges(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     for (index, (line, row)) in lines.zip(rows).enumerate() {
         writeln!(out, "{line}")?;
         let last_of_its_reason =
-            rows.get(index + 1).is_none_or(|next| next.why != row.why || next.node != row.node);
+            rows.get(index + 1).is_none_or(|next| next.reason != row.reason || next.node != row.node);
         if last_of_its_reason {
-            text::paragraph(out, "", 4, &row.why)?;
+            text::paragraph(out, "", 4, &row.reason)?;
         }
     }
     if rows.iter().any(|row| row.entry.is_some() && row.hotpluggable) {

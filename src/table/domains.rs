@@ -91,6 +91,15 @@ pub fn runs(numbers: &[u32]) -> Vec<(u32, u32)> {
     runs
 }
 
+/// Rising numbers in a sentence: `0, 2-5`.
+pub fn numbers(numbers: &[u32]) -> String {
+    let run = |(first, last): &(u32, u32)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    runs(numbers).iter().map(run).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

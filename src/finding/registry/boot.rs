@@ -47,9 +47,18 @@ super::rules! {
     }
     KERNEL_MEMORY_SHORT = Error "boot-kernel-memory-short" {
         title: "too little memory left to the kernel to boot",
-        why: "The kernel image, the page structs of all memory (64 bytes for each page) and the unpacked initrd must fit into \
-              what is not movable.",
-        consequence: "Linux panics: System is deadlocked on memory, or the like.",
+        why: "The kernel image, the page structs of all memory (64 bytes for each page) and whatever else the kernel allocates \
+              for itself must fit into what is not movable.",
+        consequence: "Linux panics: System is deadlocked on memory, or the like. This is a floor: more processors, drivers and a \
+                      larger initrd need more.",
+        mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; 12 recorded boots of 6.1 and 6.12",
+    }
+    KERNEL_MEMORY_NARROW = Warning "boot-kernel-memory-narrow" {
+        title: "hardly enough memory left to the kernel to boot",
+        why: "Small machines with two processors and an initrd of a MiB came up with 23 MiB left to the kernel under 6.12, and did \
+              not with 27 MiB under 6.1.",
+        consequence: "Linux may panic while it boots: System is deadlocked on memory, or the like.",
         mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
@@ -68,6 +77,41 @@ super::rules! {
         mend: "Keep kernel, initrd and firmware data off the node: nokaslr, an initrd that the boot loader puts elsewhere, or \
                memory of another node at the addresses in question.",
         reference: "Linux numa_clear_kernel_node_hotplug, 3.14 to 7.3",
+    }
+    MARKS_ON_KERNEL_NODE = Info "numa-marks-on-kernel-node" {
+        title: "hot-pluggable marks on the node of the first MiB",
+        why: "Every boot reserves the first MiB, so the node that it is part of never keeps its marks.",
+        consequence: "The marks of that node have no effect, wherever kernel and initrd lie.",
+        mend: "Nothing, if the node is to stay. Else low memory must be a proximity domain of its own.",
+        reference: "Linux reserve_real_mode and numa_clear_kernel_node_hotplug, 5.10 to 7.3",
+    }
+    BORDER_INSIDE_BLOCK = Warning "numa-border-inside-block" {
+        title: "movable memory that shares a memory block",
+        why: "User space can take whole memory blocks offline only, and only blocks of one zone and one node.",
+        consequence: "The movable memory in such a block can never be removed.",
+        mend: "Let movable memory begin and end at a multiple of the block size: memory entries of the SRAT, kernelcore=, movablecore=.",
+        reference: "Linux test_pages_in_a_zone, mm/memory_hotplug.c, 5.10 to 7.3; recorded boots",
+    }
+    WINDOW_WITHOUT_RAM = Info "numa-window-without-ram" {
+        title: "SRAT entries without RAM",
+        why: "Firmware names memory that can be added later, or that it has for another purpose.",
+        consequence: "It belongs to no zone. Memory that is added there later gets the node of the entry.",
+        mend: "plan --hot-add shows which zone such memory would get.",
+        reference: "Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10, 6.1) and mm/numa_memblks.c (6.12 to 7.3)",
+    }
+    RAM_TAKEN = Info "boot-ram-taken" {
+        title: "RAM that options take away",
+        why: "mem= and memmap= take memory out of the firmware's map before anything else is done with it.",
+        consequence: "It is in no zone and no node, and can still be added by hand or by a driver.",
+        mend: "Leave the option out to have all memory.",
+        reference: "Linux parse_memopt and parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
+    RAM_ADDED = Warning "boot-ram-added" {
+        title: "RAM that only an option calls so",
+        why: "memmap=N@S and its like make RAM of any address, whether there is memory or not.",
+        consequence: "Where there is none, Linux dies as soon as it uses it; where devices or firmware are, they break.",
+        mend: "Compare with the firmware's memory map: /sys/firmware/memmap.",
+        reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
     SIZES_IGNORED = Warning "boot-sizes-ignored" {
         title: "kernelcore= or movablecore= beside an option that rules them out",
@@ -141,6 +185,14 @@ super::rules! {
         mend: "Leave numa=fake= out, if the machine's own nodes are meant.",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3); recorded \
                     boots of 6.1 and 6.12",
+    }
+    FAKE_DIES = Error "boot-fake-without-distances" {
+        title: "numa=fake= beside a domain without memory",
+        why: "Since 6.12 a domain of which no node is made keeps a node number, and its distances are copied from the SLIT's table. \
+              Without a valid SLIT there is no such table.",
+        consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
+        mend: "Leave numa=fake= out, add a SLIT to the override, or leave each domain some RAM (mem=, memmap=).",
+        reference: "Linux numa_emulation, mm/numa_emulation.c, 6.12.111; a recorded boot",
     }
     FAKE_WITHOUT_EFFECT = Warning "numa-fake-without-effect" {
         title: "numa=fake= that makes no nodes",

@@ -2,9 +2,12 @@
 
 pub mod blocks;
 pub mod later;
+pub mod outcomes;
 
 use super::FindingModel;
+use crate::boot::floor;
 use crate::boot::kaslr::{Chooser, Placement};
+use crate::boot::outcomes::Unknown;
 use crate::boot::rows::{self, Row};
 use crate::boot::windows::Later;
 use crate::boot::{NextBoot, Outcome, install::Origin};
@@ -12,6 +15,7 @@ use crate::finding::Finding;
 use crate::memory::PAGE_SIZE;
 use blocks::BlocksModel;
 use later::{HotAddModel, WindowModel};
+use outcomes::UnknownModel;
 use serde::Serialize;
 
 /// Which memory goes to which node and zone, and why: schema `acpihp.plan/1`.
@@ -40,8 +44,12 @@ pub struct Plan {
     pub ranges: Vec<RangeModel>,
     /// What took hot-pluggable marks away.
     pub blockers: Vec<BlockerModel>,
+    /// How much memory the kernel has for itself.
+    pub kernel_memory: KernelMemoryModel,
     /// Where KASLR may put the kernel; the rest of the plan takes it at one place.
     pub kaslr: KaslrModel,
+    /// What the boot hangs on: things whose place is not sure, and what it becomes with them on each node.
+    pub outcomes: Vec<UnknownModel>,
     /// What is reserved before the SRAT is known; only with --early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early: Option<super::early::EarlyModel>,
@@ -125,6 +133,8 @@ pub struct NodeModel {
     pub node: u32,
     /// Its proximity domain, where a SRAT gives it.
     pub pxm: Option<u32>,
+    /// The machine's node that it is a part of, where numa=fake= made it up.
+    pub physical_node: Option<u32>,
     /// First byte of its RAM.
     pub start: u64,
     /// Byte after the last.
@@ -183,6 +193,20 @@ pub struct BlockerModel {
     pub why: String,
 }
 
+/// How much memory the kernel has for itself, in bytes.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KernelMemoryModel {
+    /// Memory of all zones but the movable ones.
+    pub total: u64,
+    /// What of it the kernel image and boot take for good, as far as that is modelled.
+    pub taken: u64,
+    /// What is left; below `floor` recorded boots ended in a panic.
+    pub left: u64,
+    /// The least that recorded boots lived with is above this.
+    pub floor: u64,
+}
+
 /// Where KASLR may put the kernel.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -205,6 +229,13 @@ pub struct KaslrNode {
     pub node: u32,
     /// From 0 to 1.
     pub probability: f64,
+}
+
+impl KernelMemoryModel {
+    fn of(memory: floor::KernelMemory) -> KernelMemoryModel {
+        let (total, taken, left) = (memory.total, memory.taken, memory.left());
+        KernelMemoryModel { total, taken, left, floor: floor::FLOOR }
+    }
 }
 
 impl KaslrModel {
@@ -280,7 +311,9 @@ impl Plan {
                     why: blocker.why(),
                 })
                 .collect(),
+            kernel_memory: KernelMemoryModel::of(floor::kernel_memory(outcome)),
             kaslr: KaslrModel::of(&outcome.kaslr),
+            outcomes: Vec::new(),
             early: None,
             memory_blocks: BlocksModel::of(&outcome.blocks),
             windows: Vec::new(),
@@ -291,6 +324,11 @@ impl Plan {
 }
 
 impl Plan {
+    /// The report with what the boot hangs on.
+    pub fn with_unknowns(self, unknowns: &[Unknown]) -> Plan {
+        Plan { outcomes: unknowns.iter().map(UnknownModel::of).collect(), ..self }
+    }
+
     /// The report with what is said of memory that is added later.
     pub fn with_later(self, later: &Later) -> Plan {
         Plan { windows: WindowModel::of(later), hot_add: HotAddModel::of(later), ..self }
@@ -313,6 +351,7 @@ fn node_model(outcome: &Outcome<'_>, node: u32) -> NodeModel {
     NodeModel {
         node,
         pxm: rows::pxm(outcome, node),
+        physical_node: outcome.nodes.fake.as_ref().and_then(|fake| fake.physical.get(node as usize).copied()),
         start: zones.span.start * PAGE_SIZE,
         end: zones.span.end * PAGE_SIZE,
         zones: zones
