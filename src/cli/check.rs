@@ -3,11 +3,11 @@
 use super::explain::rule;
 use super::policy::{Options, Policy, PolicyArgs};
 use super::{Exit, UsageError};
+use crate::boot::install;
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
-use crate::check::against::Effect;
 use crate::check::image::Seen;
 use crate::check::{self, across, against, archive};
 use crate::container::raw;
@@ -356,15 +356,11 @@ impl Session {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (effects, more) = against::check(&accepted, &firmware, self.release.exact_identity);
+        let (effects, more) = against::check(&accepted, &firmware, &self.release);
         findings.extend(more);
         findings.extend(self.together(&accepted, &effects));
-        let fate = |effect: Effect| {
-            let index = match effect {
-                Effect::Override(index) | Effect::Dropped(index) => Some(index),
-                Effect::Add | Effect::Unused => None,
-            };
-            let table = index.and_then(|index| firmware.get(index));
+        let fate = |effect: install::Fate| {
+            let table = effect.firmware().and_then(|index| firmware.get(index));
             Fate { effect, firmware: table.map(|table| table.subject.to_owned()) }
         };
         let fates = accepted
@@ -378,7 +374,7 @@ impl Session {
 
 impl Session {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], effects: &[Option<Effect>]) -> Vec<Finding> {
+    fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
         let Some((source, tables)) = &self.firmware else { return Vec::new() };
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
         let before: Vec<Named<'_>> = tables
@@ -389,13 +385,13 @@ impl Session {
         let mut after = before.clone();
         for (table, effect) in accepted.iter().zip(effects) {
             match effect {
-                Some(Effect::Override(index)) => {
+                Some(install::Fate::Override(index)) => {
                     if let Some(place) = after.get_mut(*index) {
                         *place = *table;
                     }
                 }
-                Some(Effect::Add) => after.push(*table),
-                Some(Effect::Dropped(_) | Effect::Unused) | None => {}
+                Some(install::Fate::Install) => after.push(*table),
+                Some(install::Fate::Dropped { .. } | install::Fate::Unused(_)) | None => {}
             }
         }
         let old: HashSet<(&str, String)> =
