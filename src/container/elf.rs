@@ -85,22 +85,11 @@ impl<R: ReadAt> Image<R> {
     /// # Errors
     /// [`ElfError`] when it is no ELF file, no core, has no physical memory or ends within its headers.
     pub fn open(source: R) -> Result<Self, ElfError> {
-        let mut head = [0; HEADER_LEN];
-        let len = usize::try_from(source.end()).unwrap_or(HEADER_LEN).min(HEADER_LEN);
-        source.read_at(0, head.get_mut(..len).unwrap_or_default())?;
-        let (header, ctx) = header(&head)?;
+        let (header, ctx) = header(&source)?;
         if header.e_type != ET_CORE {
             return Err(ElfError::NotCore { found: header.e_type });
         }
         let size = ProgramHeader::size(ctx) as u64;
-        if u64::from(header.e_phentsize) != size {
-            let found = format!("program headers of {} bytes", header.e_phentsize);
-            return Err(ElfError::Header {
-                at: if ctx.is_big() { 54 } else { 42 },
-                found,
-                expected: "32 or 56",
-            });
-        }
         let count = header_count(&source, &header, ctx)?;
         let mut loads = Loads { end: source.end(), ..Loads::default() };
         let mut notes = Vec::new();
@@ -174,17 +163,29 @@ pub fn is_core(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC) && number == Some(ET_CORE)
 }
 
-/// The header, and how the rest of the file is written.
-fn header(head: &[u8; HEADER_LEN]) -> Result<(Header, Ctx), ElfError> {
+/// The header, and how the rest of the file is written. Program headers have the size that they should.
+///
+/// # Errors
+/// [`ElfError`] when it is no ELF file, or ends within its header.
+pub(super) fn header(source: &impl ReadAt) -> Result<(Header, Ctx), ElfError> {
+    let mut head = [0; HEADER_LEN];
+    let len = usize::try_from(source.end()).unwrap_or(HEADER_LEN).min(HEADER_LEN);
+    source.read_at(0, head.get_mut(..len).unwrap_or_default())?;
     let wrong = |found: String| ElfError::Header { at: 0, found, expected: "an ELF header" };
     if !head.starts_with(MAGIC) {
         return Err(wrong("no ELF file".to_owned()));
     }
-    let header = Elf::parse_header(head).map_err(|error| wrong(error.to_string()))?;
+    let header = Elf::parse_header(&head).map_err(|error| wrong(error.to_string()))?;
     let at = |index: usize| head.get(index).copied().unwrap_or_default();
     let container = if at(EI_CLASS) == ELFCLASS64 { Container::Big } else { Container::Little };
     let endian = if at(EI_DATA) == ELFDATA2MSB { Endian::Big } else { Endian::Little };
-    Ok((header, Ctx::new(container, endian)))
+    let ctx = Ctx::new(container, endian);
+    if usize::from(header.e_phentsize) != ProgramHeader::size(ctx) {
+        let at = if ctx.is_big() { 54 } else { 42 };
+        let found = format!("program headers of {} bytes", header.e_phentsize);
+        return Err(ElfError::Header { at, found, expected: "32 or 56" });
+    }
+    Ok((header, ctx))
 }
 
 /// How many program headers there are.

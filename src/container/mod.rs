@@ -1,6 +1,7 @@
 //! L1: what tables travel in.
 
 pub mod acpidump;
+pub mod bzimage;
 pub mod cpio;
 pub mod decompress;
 pub mod elf;
@@ -8,8 +9,11 @@ pub mod gzip;
 pub mod image;
 pub mod initrd;
 pub mod kdump;
+pub mod kernel;
 pub mod pe;
+pub mod program;
 pub mod raw;
 pub mod read_at;
 pub mod tar;
 pub mod uki;
+pub mod vmlinux;
