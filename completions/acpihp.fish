@@ -59,7 +59,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l forc
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release whose rules apply, such as 6.1 or 6.12.111 [default: the newest known]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'The kernel\'s configuration [default: that of the image]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "error\t'Errors'
 warning\t'Errors and warnings'
 info\t'Any finding'
@@ -83,7 +84,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'T
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
@@ -102,7 +104,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say w
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r

@@ -156,6 +156,8 @@ pub enum Why {
         /// What it is.
         name: String,
     },
+    /// The kernel was built without CONFIG_MEMORY_HOTREMOVE: none goes offline.
+    NotConfigured,
     /// It is in a zone that the kernel takes pages from.
     KernelZone(Zone),
     /// It is movable, but boot allocations were not kept out of it.
@@ -175,6 +177,7 @@ impl Why {
             | Why::Zones(_)
             | Why::Beyond { .. }
             | Why::Hole(_)
+            | Why::NotConfigured
             | Why::Holds { .. } => Verdict::Never,
             Why::Reserved { .. } | Why::KernelZone(_) | Why::Open => Verdict::Maybe,
             Why::Movable | Why::Added => Verdict::Yes,
@@ -202,6 +205,7 @@ impl fmt::Display for Why {
             Why::Reserved { range, name } => {
                 write!(out, "{name} at {:#x}-{:#x} is reserved during boot", range.start, last(range))
             }
+            Why::NotConfigured => write!(out, "the kernel was built without CONFIG_MEMORY_HOTREMOVE"),
             Why::KernelZone(zone) => {
                 write!(out, "in zone {} the kernel can have pages that do not move", zone.name())
             }
@@ -315,6 +319,8 @@ struct Sketch<'a> {
     outcome: &'a Outcome<'a>,
     size: u64,
     rule: BlockZone,
+    /// Whether the kernel was built to let memory go.
+    can_go: bool,
     /// /proc/iomem's "System RAM": the archive's copy is taken out of it.
     system_ram: Ranges,
     /// Movable RAM that boot allocations were kept out of.
@@ -352,6 +358,7 @@ impl<'a> Sketch<'a> {
             outcome,
             size,
             rule: release.block_zone,
+            can_go: release.build.memory_hotremove,
             system_ram,
             kept: kept.map(|region| region.range.clone()).collect(),
             owners: Owners::new(&outcome.regions, &outcome.zones, &machine.mirrored),
@@ -473,6 +480,9 @@ impl<'a> Sketch<'a> {
 
     /// Whether blocks of one zone can go offline: what stands first in the way.
     fn why(&self, blocks: &Range<u64>, zone: Zone) -> Why {
+        if !self.can_go {
+            return Why::NotConfigured;
+        }
         let mut at = blocks.start;
         for part in self.system_ram.overlapping(blocks) {
             if part.start > at {

@@ -68,6 +68,8 @@ pub enum Refusal {
     AcpiOff,
     /// `acpi_no_memhotplug`.
     SwitchedOff,
+    /// The kernel was built without memory hotplug, or without that of ACPI.
+    NotConfigured,
     /// It does not begin and end at memory blocks.
     Unaligned {
         /// Bytes in a block.
@@ -91,6 +93,12 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::AcpiOff => write!(out, "acpi=off: Linux sees no memory devices"),
             Refusal::SwitchedOff => write!(out, "acpi_no_memhotplug: Linux leaves memory devices alone"),
+            Refusal::NotConfigured => {
+                write!(
+                    out,
+                    "the kernel was built without CONFIG_MEMORY_HOTPLUG or CONFIG_ACPI_HOTPLUG_MEMORY"
+                )
+            }
             Refusal::Unaligned { size } => {
                 write!(out, "it does not begin and end at memory blocks of {} MiB", size >> 20)
             }

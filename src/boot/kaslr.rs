@@ -19,12 +19,8 @@ use crate::memory::{Ranges, page_up};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Images are placed at multiples of this (CONFIG_PHYSICAL_ALIGN).
-const ALIGN: u64 = 2 << 20;
 /// No place is looked for below the address where the kernel would lie otherwise, nor above this floor.
 const HIGHEST_FLOOR: u64 = 512 << 20;
-/// The EFI stub looks from here on: 16 MiB (CONFIG_PHYSICAL_START of every distribution).
-const STUB_FLOOR: u64 = 16 << 20;
 /// How many memmap= ranges are avoided; with more in one option there is no randomisation.
 const MAX_MEMMAPS: usize = 4;
 /// How many stretches of places are kept; what comes later in the map is not looked at.
@@ -39,6 +35,8 @@ pub enum Fixed {
     Given,
     /// `nokaslr`.
     Nokaslr,
+    /// The kernel was built without CONFIG_RANDOMIZE_BASE.
+    NotConfigured,
     /// More `memmap=` ranges than are kept track of.
     TooManyMemmaps,
     /// `mem=` or `memmap=`, which the EFI stub does not know how to heed.
@@ -96,10 +94,17 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     if next.line.nokaslr {
         return Placement::Fixed(Fixed::Nokaslr);
     }
+    if !next.release.build.randomizes {
+        return Placement::Fixed(Fixed::NotConfigured);
+    }
     let options = Options::read(&next.line.text);
+    let build = &next.release.build;
+    let taken = page_up((next.kernel_at.end - next.kernel_at.start).saturating_add(BRK_SECTION));
+    let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
     let mut places = Places {
-        len: page_up((next.kernel_at.end - next.kernel_at.start).saturating_add(BRK_SECTION)),
-        floor: machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR).next_multiple_of(ALIGN),
+        align: build.align,
+        len: build.room.unwrap_or(taken),
+        floor: floor.next_multiple_of(build.align),
         limit: options.limit,
         huge_pages: options.huge_pages,
         avoid: options.avoid,
@@ -109,7 +114,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         if options.is_any {
             return Placement::Fixed(Fixed::MapOptions);
         }
-        (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(STUB_FLOOR), 0);
+        (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(build.start), 0);
         regions(machine).into_iter().for_each(|region| places.add(region));
         Chooser::EfiStub
     } else {
@@ -123,7 +128,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         }
         let acpi_off = parameters(&next.line.text).filter(|(name, _)| name == "acpi").last();
         let acpi_off = acpi_off.is_some_and(|(_, value)| value.as_deref() == Some("off"));
-        let filters = next.release.kaslr_reads_srat && !acpi_off;
+        let filters = next.release.kaslr_reads_srat && next.release.build.memory_hotremove && !acpi_off;
         let immovable = if filters { immovable(machine, next.limits) } else { Vec::new() };
         for region in regions(machine) {
             if immovable.is_empty() {
@@ -137,10 +142,10 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     };
     let (mut slots, mut by_node) = (0, BTreeMap::new());
     for region in &places.stretches {
-        let first = region.start / ALIGN;
-        let count = 1 + (region.end - region.start - places.len) / ALIGN;
+        let first = region.start / places.align;
+        let count = 1 + (region.end - region.start - places.len) / places.align;
         slots += count;
-        count_nodes(&mut by_node, first..first + count, places.len, &nodes.blocks);
+        places.count_nodes(&mut by_node, first..first + count, &nodes.blocks);
     }
     if slots == 0 {
         return Placement::Fixed(Fixed::NoRoom);
@@ -225,6 +230,7 @@ impl Options {
 
 /// Stretches of memory that can hold the image.
 struct Places {
+    align: u64,
     len: u64,
     floor: u64,
     limit: u64,
@@ -240,7 +246,7 @@ impl Places {
         let end = region.end.min(self.limit);
         let mut start = region.start.max(self.floor);
         while self.stretches.len() < MAX_STRETCHES {
-            let Some(aligned) = start.checked_next_multiple_of(ALIGN) else { return };
+            let Some(aligned) = start.checked_next_multiple_of(self.align) else { return };
             start = aligned;
             if end.checked_sub(start).is_none_or(|room| room < self.len) {
                 return;
@@ -280,6 +286,21 @@ impl Places {
             self.stretches.push(region);
         }
     }
+
+    /// Adds how many of these slots touch each node's blocks. A slot that touches several blocks of one node counts once.
+    fn count_nodes(&self, by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, blocks: &[Block]) {
+        let mut touched: BTreeMap<u32, Ranges> = BTreeMap::new();
+        for block in blocks {
+            // The image at slot s covers [s, s + len): it touches the block from block.start - len + 1 on.
+            let first = block.range.start.saturating_sub(self.len - 1).div_ceil(self.align);
+            if let Some(range) = overlap(&(first..block.range.end.div_ceil(self.align)), &slots) {
+                touched.entry(block.node).or_default().insert(range);
+            }
+        }
+        for (node, ranges) in touched {
+            *by_node.entry(node).or_default() += ranges.total();
+        }
+    }
 }
 
 /// Memory that the firmware's SRAT does not call hot-pluggable, entry by entry. Entries that are not enabled count too; none
@@ -299,21 +320,6 @@ fn immovable(machine: &Machine, limits: NodeLimits) -> Vec<Range<u64>> {
         }
     }
     cold
-}
-
-/// Adds how many of these slots touch each node's blocks. A slot that touches several blocks of one node counts once.
-fn count_nodes(by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, len: u64, blocks: &[Block]) {
-    let mut touched: BTreeMap<u32, Ranges> = BTreeMap::new();
-    for block in blocks {
-        // The image at slot s covers [s, s + len): it touches the block from block.start - len + 1 on.
-        let first = block.range.start.saturating_sub(len - 1).div_ceil(ALIGN);
-        if let Some(range) = overlap(&(first..block.range.end.div_ceil(ALIGN)), &slots) {
-            touched.entry(block.node).or_default().insert(range);
-        }
-    }
-    for (node, ranges) in touched {
-        *by_node.entry(node).or_default() += ranges.total();
-    }
 }
 
 #[cfg(test)]
@@ -342,6 +348,7 @@ mod tests {
     fn stretches_keep_clear_of_what_is_avoided_and_of_huge_pages() {
         let mib = 1 << 20;
         let mut places = Places {
+            align: 2 * mib,
             len: 50 * mib,
             floor: 16 * mib,
             limit: u64::MAX,

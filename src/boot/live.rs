@@ -150,7 +150,9 @@ impl<'a> Live<'a> {
             domains: &outcome.numa.domains,
             ram: &outcome.map.ram,
             owners: Owners::new(&outcome.regions, &outcome.zones, &machine.mirrored),
-            off: off.or(no_hotplug.then_some(Refusal::SwitchedOff)),
+            off: off
+                .or(no_hotplug.then_some(Refusal::SwitchedOff))
+                .or((!next.release.build.acpi_memory).then_some(Refusal::NotConfigured)),
             occupied: outcome.map.entries.iter().map(|entry| entry.range()).collect(),
             zones,
             total,

@@ -18,8 +18,6 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const BIOS_AREA_END: u64 = MIB;
 const FOUR_GIB: u64 = 1 << 32;
-/// What the kernel has for its log unless `log_buf_len=` asks for more (CONFIG_LOG_BUF_SHIFT=17).
-const BUILT_IN_LOG: u64 = 1 << 17;
 
 /// How a piece of memory came to be reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,7 +243,7 @@ impl Memblock {
 
     /// The buffers for `log_buf_len=`: the text, its descriptors and its records.
     pub fn allocate_log(&mut self, line: &Cmdline, release: &Release) {
-        let Some(len) = line.log_buf_len.filter(|len| *len > BUILT_IN_LOG) else { return };
+        let Some(len) = line.log_buf_len.filter(|len| *len > release.build.log_len) else { return };
         for size in [len, len / 32 * 24, len / 32 * release.log_record_len] {
             if self.allocate(size, 8, u64::MAX, None, Holder::LogBuffer).is_none() {
                 return;

@@ -7,8 +7,11 @@
 
 pub mod advice;
 pub mod blocks;
+pub mod build;
+pub mod build_findings;
 pub mod cmdline;
 pub mod compare;
+pub mod config;
 pub mod crashkernel;
 pub mod e820;
 pub mod early;
@@ -40,6 +43,7 @@ use crate::memory::Ranges;
 use crate::memory::efi::EfiMap;
 use crate::table::Signature;
 use blocks::Blocks;
+use build::TableSource;
 use cmdline::Cmdline;
 use e820::{FirmwareMap, MemoryMap};
 use install::{Archive, EarlySrat, Firmware, Flow, Installation, Origin};
@@ -166,6 +170,10 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
 
     let rules = release.upgrade_rules(line.lockdown || next.locked_down);
     let upgrade = next.initrd.map(|initrd| upgrade::upgrade(initrd, &rules));
+    let upgrade = match release.build.tables {
+        TableSource::Initrd => upgrade,
+        TableSource::BuiltIn | TableSource::Nowhere => upgrade.map(Upgrade::not_configured),
+    };
     let archive = copied(upgrade.as_ref(), &mut memblock, &map);
 
     let boot = install::Boot { archive: &archive, ..before };

@@ -48,8 +48,10 @@ impl State {
 pub struct Policy {
     /// The state that new blocks get.
     pub state: State,
-    /// Whether the command line says so; else it is Debian's configuration of the release.
+    /// Whether the command line says so; else it is the kernel's configuration.
     pub state_given: bool,
+    /// Whether that configuration was read; else it is Debian's of the release.
+    pub state_configured: bool,
     /// Whether `online` follows the ratio of movable to kernel memory; else the zones around.
     pub auto_movable: bool,
     /// `memory_hotplug.auto_movable_ratio`, in percent.
@@ -64,10 +66,12 @@ impl Policy {
     /// The policy of a boot.
     pub fn new(line: &Cmdline, release: &Release) -> Policy {
         let given = line.memhp_default_state.as_deref().and_then(State::parse);
-        let default = if release.online_by_default { State::Online } else { State::Offline };
+        let usual = if release.online_by_default { State::Online } else { State::Offline };
+        let default = release.build.added_state.unwrap_or(usual);
         let mut policy = Policy {
             state: given.unwrap_or(default),
             state_given: given.is_some(),
+            state_configured: release.build.added_state.is_some(),
             auto_movable: false,
             ratio: DEFAULT_RATIO,
             numa_aware: true,

@@ -1,5 +1,6 @@
 //! What differs between kernels. This is the only place that compares versions; every other stage reads a [`Release`].
 
+use super::build::Build;
 use super::upgrade::{Lockdown, UpgradeRules};
 use crate::table::Identity;
 use std::fmt;
@@ -106,6 +107,7 @@ changes! {
     LATE_GAP: "1 MiB without a node still passes", (6, 11) => (6, 12);
     NO_NODE_IS_MINUS_ONE: "memory without a node is listed as node -1", (6, 1) => (6, 12);
     FACS_ALWAYS: "hardware-reduced machines install a FACS", (6, 9) => (6, 10);
+    MARKED_ENTRIES: "without CONFIG_MEMORY_HOTPLUG a hot-pluggable SRAT entry counts all the same", (5, 16) => (5, 17);
     CFMWS: "CXL windows become nodes", (5, 16) => (5, 17);
     CFMWS_RESERVED: "CXL windows set the block size", (6, 12) => (6, 18);
     CFMWS_NEEDS_CXL: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
@@ -252,6 +254,8 @@ pub struct Release {
     pub coverage: Coverage,
     /// The node number under which memory without a node is listed.
     pub no_node: i64,
+    /// Whether a kernel without memory hotplug leaves out SRAT entries that are marked hot-pluggable.
+    pub drops_marked_entries: bool,
     /// Whether CXL windows (CEDT CFMWS) are read.
     pub reads_cfmws: bool,
     /// Whether CXL windows advise a block size and go straight to the reserved list.
@@ -274,6 +278,8 @@ pub struct Release {
     pub has_online_policy: bool,
     /// Whether SRAT CPU lines are printed.
     pub prints_cpu_lines: bool,
+    /// What it was built to do.
+    pub build: Build,
     /// Changes that lie between the releases that were looked at, this one among them: the nearer one's rule is used.
     pub uncertain: Vec<&'static Change>,
 }
@@ -360,6 +366,7 @@ impl Release {
                 (false, false) => Coverage::Sums,
             },
             no_node: if is(&NO_NODE_IS_MINUS_ONE) { -1 } else { 1024 },
+            drops_marked_entries: !is(&MARKED_ENTRIES),
             reads_cfmws: is(&CFMWS),
             cfmws_advise_block_size: is(&CFMWS_RESERVED),
             cfmws_needs_cxl: is(&CFMWS_NEEDS_CXL),
@@ -380,6 +387,7 @@ impl Release {
             online_by_default: is(&ONLINE_DEFAULT),
             has_online_policy: is(&ONLINE_POLICY),
             prints_cpu_lines: !is(&CPU_LINES_QUIET),
+            build: Build::default(),
             uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
         }
     }

@@ -259,6 +259,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
         Refusal::Off => "numa=off".into(),
         Refusal::NoAcpi => "numa=noacpi".into(),
         Refusal::AcpiOff => "acpi=off".into(),
+        Refusal::NotConfigured => "the kernel was built without CONFIG_NUMA or CONFIG_ACPI_NUMA".into(),
         Refusal::NoTable => "the machine has no SRAT".into(),
         Refusal::BadEntry { offset, why } => {
             let what = match why {
@@ -287,7 +288,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
     }
 }
 
-/// Whether the command line keeps Linux from reading the SRAT at all.
+/// Whether the command line or the configuration keeps Linux from reading the SRAT at all.
 pub fn is_switched_off(next: &NextBoot<'_>) -> bool {
-    next.line.acpi_off || next.line.numa != Numa::On
+    next.line.acpi_off || next.line.numa != Numa::On || !next.release.build.numa
 }

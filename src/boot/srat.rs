@@ -98,6 +98,8 @@ pub enum Refusal {
     NoAcpi,
     /// ACPI is off, so no table is read.
     AcpiOff,
+    /// The kernel was built without nodes, or without reading them from ACPI.
+    NotConfigured,
     /// There is no SRAT.
     NoTable,
     /// An entry that Linux does not bear.
@@ -226,14 +228,23 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
         info.refusal = Some(Refusal::AcpiOff);
         return info;
     }
+    if !release.build.numa {
+        info.refusal = Some(Refusal::NotConfigured);
+        return info;
+    }
     if line.numa == Numa::NoAcpi {
         info.refusal = Some(Refusal::NoAcpi);
         return info;
     }
     let mut walk_failed = None;
     if let Some(srat) = tables.srat {
-        let mut walk =
-            Walk { info: &mut info, srat, revision: u8_at(srat, 8).unwrap_or(0), x2apic: tables.x2apic };
+        let revision = u8_at(srat, 8).unwrap_or(0);
+        let marks = match (release.build.memory_hotplug, release.drops_marked_entries) {
+            (true, _) => Marks::Count,
+            (false, false) => Marks::Ignored,
+            (false, true) => Marks::DropEntry,
+        };
+        let mut walk = Walk { info: &mut info, srat, revision, x2apic: tables.x2apic, marks };
         walk.processors();
         walk_failed = walk.memory();
     }
@@ -254,7 +265,7 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
 /// or not. `None` stands for an entry of length 0, which ends the walk.
 pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
     let mut info = NumaInfo::default();
-    let mut walk = Walk { info: &mut info, srat, revision: 0, x2apic: false };
+    let mut walk = Walk { info: &mut info, srat, revision: 0, x2apic: false, marks: Marks::Count };
     let mut entries = Vec::new();
     walk.each(|walk, entry| {
         if entry.len == 0 {
@@ -272,12 +283,24 @@ pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
     entries
 }
 
+/// What a hot-pluggable mark means to the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Marks {
+    /// What it says.
+    Count,
+    /// Nothing: the kernel was built without memory hotplug.
+    Ignored,
+    /// That the entry is left out, as older kernels do that were built without memory hotplug.
+    DropEntry,
+}
+
 /// One walk over the SRAT. Bytes that an entry wants past the end of the table read as zero.
 struct Walk<'a, 'i> {
     info: &'i mut NumaInfo,
     srat: &'a [u8],
     revision: u8,
     x2apic: bool,
+    marks: Marks,
 }
 
 /// One entry as the walk hands it to its handler.
@@ -418,6 +441,10 @@ impl Walk<'_, '_> {
         if !flags.contains(MemoryFlags::ENABLED) {
             return;
         }
+        let marked = flags.contains(MemoryFlags::HOT_PLUGGABLE);
+        if marked && self.marks == Marks::DropEntry {
+            return;
+        }
         let mut pxm = self.word(entry.offset + 2);
         if self.revision <= 1 {
             pxm &= 0xff;
@@ -430,7 +457,7 @@ impl Walk<'_, '_> {
             pxm,
             start: self.long(entry.offset + 8),
             length: self.long(entry.offset + 16),
-            hotpluggable: flags.contains(MemoryFlags::HOT_PLUGGABLE),
+            hotpluggable: marked && self.marks == Marks::Count,
             non_volatile: flags.contains(MemoryFlags::NON_VOLATILE),
             entry: entry.index,
             offset: entry.offset,

@@ -54,6 +54,8 @@ pub enum Outcome {
     },
     /// The kernel had looked at as many files as it does, and says nothing.
     NotExamined,
+    /// The kernel was built to look for tables elsewhere or nowhere.
+    NotConfigured,
 }
 
 impl Outcome {
@@ -64,7 +66,7 @@ impl Outcome {
             Outcome::UnknownSignature => Some("Unknown signature"),
             Outcome::LengthMismatch { .. } => Some("File length does not match table length"),
             Outcome::BadChecksum { .. } => Some("Bad table checksum"),
-            Outcome::Accepted | Outcome::NotExamined => None,
+            Outcome::Accepted | Outcome::NotExamined | Outcome::NotConfigured => None,
         }
     }
 }
@@ -81,6 +83,12 @@ impl fmt::Display for Outcome {
             }
             Outcome::BadChecksum { sum } => write!(out, "the bytes sum to {sum:#04x} instead of 0"),
             Outcome::NotExamined => write!(out, "not examined: too many files"),
+            Outcome::NotConfigured => {
+                write!(
+                    out,
+                    "not looked for: the kernel was not built to take tables from the boot loader's initrd"
+                )
+            }
         }
     }
 }
@@ -147,6 +155,12 @@ pub struct Upgrade<'a> {
 }
 
 impl<'a> Upgrade<'a> {
+    /// What a kernel makes of the same initrd that looks for tables elsewhere or nowhere: nothing, without a word.
+    pub fn not_configured(mut self) -> Self {
+        self.files.iter_mut().for_each(|file| file.outcome = Outcome::NotConfigured);
+        Upgrade { log: Vec::new(), locked_down: false, ..self }
+    }
+
     /// The tables that the kernel copies, in its order: what the later stages work with.
     pub fn accepted(&self) -> impl Iterator<Item = &UpgradeFile<'a>> {
         let locked_down = self.locked_down;

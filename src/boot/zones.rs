@@ -131,7 +131,7 @@ pub fn settle(
 ) -> Zones {
     let nodes = by_node(regions, mirrored);
     let lowest = nodes.values().flatten().map(|piece| piece.pfns.start).min().unwrap_or(0);
-    let limits = limits(lowest, max_pfn);
+    let limits = limits(lowest, max_pfn, release);
     let movable_from =
         limits.iter().rev().find(|(_, pfns)| !pfns.is_empty()).map_or(Zone::Dma, |(zone, _)| *zone);
     let usable = limits.iter().find(|(zone, _)| *zone == movable_from).map_or(0, |(_, pfns)| pfns.start);
@@ -184,9 +184,12 @@ fn span(pieces: &[Piece]) -> Range<u64> {
     start..pieces.iter().map(|piece| piece.pfns.end).max().unwrap_or(0)
 }
 
-fn limits(lowest: u64, max_pfn: u64) -> [(Zone, Range<u64>); 3] {
+fn limits(lowest: u64, max_pfn: u64, release: &Release) -> [(Zone, Range<u64>); 3] {
     let mut start = lowest;
-    [(Zone::Dma, DMA_END), (Zone::Dma32, DMA32_END), (Zone::Normal, u64::MAX)].map(|(zone, limit)| {
+    // A zone that the kernel was built without has no pages.
+    let dma = if release.build.zone_dma { DMA_END } else { 0 };
+    let dma32 = if release.build.zone_dma32 { DMA32_END } else { 0 };
+    [(Zone::Dma, dma), (Zone::Dma32, dma32), (Zone::Normal, u64::MAX)].map(|(zone, limit)| {
         let pfns = start..limit.min(max_pfn).max(start);
         start = pfns.end;
         (zone, pfns)

@@ -126,9 +126,13 @@ pub struct MachineArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Boot to predict")]
 pub struct BootArgs {
-    /// Kernel release, such as 6.1 or 6.12.111 [default: the machine's]
-    #[arg(long, value_name = "RELEASE")]
-    pub kernel: Option<String>,
+    /// Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the
+    /// machine's]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// The kernel's configuration [default: that of the image, or the one that is installed for the release]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Kernel command line [default: the machine's]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
@@ -137,7 +141,7 @@ pub struct BootArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]
     pub initrd: Option<PathBuf>,
     /// The profile of the unified kernel image
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, requires = "initrd")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
     pub profile: usize,
     /// Tables to override: short for an archive of them
     #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]

@@ -1,14 +1,16 @@
 //! The machine and the boot to predict, from the options that `plan` and `simulate` share.
 
 use super::args::{BootArgs, MachineArgs};
+use super::kernel::{self, Asked, Chosen, Otherwise};
 use super::{AbsentError, UsageError, settings};
 use crate::boot::install::Flow;
 use crate::boot::kaslr::Placement;
 use crate::boot::outcomes::{Sure, Unknown, What};
 use crate::boot::release::Release;
-use crate::boot::{Machine, NextBoot, Outcome, cmdline::Cmdline, srat::NodeLimits};
+use crate::boot::{Machine, NextBoot, Outcome, build_findings, cmdline::Cmdline};
 use crate::bytes::escape;
 use crate::container::cpio::build;
+use crate::container::kernel::Kernel;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
 use crate::report::text::{self, Align};
@@ -22,8 +24,6 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Where Linux is loaded and stays without KASLR: 16 MiB (CONFIG_PHYSICAL_START of every distribution).
-const KERNEL_START: u64 = 16 << 20;
 /// The room that a kernel image takes where nothing tells: that of Debian's kernels.
 const KERNEL_LEN: u64 = 50 << 20;
 
@@ -57,7 +57,7 @@ pub struct Inputs {
     pub root: Root,
     /// The initrd's bytes, or those of the archive of `--override` tables.
     pub initrd: Option<Vec<u8>>,
-    release: Release,
+    kernel: Chosen,
     line: Cmdline,
     kernel_at: Range<u64>,
     initrd_at: Option<Range<u64>>,
@@ -83,21 +83,32 @@ impl Inputs {
             recorded.machine.mirrored.insert(settings::range("--mirrored", text)?);
         }
         let (initrd, image) = initrd(boot)?;
-        // What an image says of its kernel need not be a release.
-        let of_image = image.as_ref().and_then(|image| Release::parse(image.release.as_deref()?).ok());
-        let release = match (boot.kernel.as_deref(), of_image, recorded.release.as_deref()) {
-            (None, Some(release), _) => release,
-            (Some(text), ..) | (None, None, Some(text)) => {
-                Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?
-            }
-            (None, None, None) => Release::newest(),
+        let asked = Asked {
+            kernel: boot.kernel.as_deref(),
+            config: boot.config.as_deref(),
+            profile: boot.profile,
+            deep: true,
+            ..Asked::default()
         };
+        let of_initrd = boot.initrd.as_deref().zip(image.as_ref());
+        let otherwise = Otherwise {
+            image: of_initrd.map(|(path, image)| (path, image.release.as_deref())),
+            machine: Some((&root, recorded.release.as_deref())),
+        };
+        let kernel = kernel::choose(&asked, &otherwise)?;
+        // What the boot loader told was of the kernel that it loaded then. An EFI stub keeps to neither.
+        if let Some(header) = kernel.image.as_ref().and_then(|image| image.header.as_ref())
+            && (!recorded.machine.is_uefi || recorded.machine.preferred_address.is_some())
+        {
+            recorded.machine.preferred_address = header.preferred_address;
+            recorded.machine.init_size = header.init_size.unwrap_or_default().into();
+        }
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.cmdline.as_deref().or(of_image).or(recorded.command_line.as_deref());
-        let line = Cmdline::parse(line.unwrap_or(""));
+        let line = Cmdline::parse(&kernel.release.build.command_line(line.unwrap_or("")));
         let (kernel_at, kernel_known) = match &boot.kernel_at {
             Some(text) => (settings::range("--kernel-at", text)?, Known::Given),
-            None => kernel_place(&recorded, &line),
+            None => kernel_place(&recorded, &line, &kernel),
         };
         let (initrd_at, initrd_known) = match &boot.initrd_at {
             Some(text) => (Some(settings::range("--initrd-at", text)?), Known::Given),
@@ -108,12 +119,14 @@ impl Inputs {
             reserve.push(reservation(text)?);
         }
         let taken = image.and_then(|image| taken(boot, &image));
+        let build = &kernel.release.build;
+        let by_firmware = recorded.secure_boot && build.secure_boot_locks_down;
         Ok(Inputs {
-            locked_down: boot.lockdown || recorded.secure_boot,
+            locked_down: boot.lockdown || build.is_locked_down || by_firmware,
             root,
             recorded,
             initrd,
-            release,
+            kernel,
             line,
             kernel_at,
             initrd_at,
@@ -132,15 +145,15 @@ impl Inputs {
     /// The boot to predict.
     pub fn next(&self) -> NextBoot<'_> {
         NextBoot {
-            release: self.release.clone(),
+            release: self.kernel.release.clone(),
             line: self.line.clone(),
             initrd: self.initrd.as_deref(),
             kernel_at: self.kernel_at.clone(),
             initrd_at: self.initrd_at.clone(),
             reserve: self.reserve.clone(),
             locked_down: self.locked_down,
-            flow: Flow::of(&self.release),
-            limits: NodeLimits::default(),
+            flow: Flow::of(&self.kernel.release),
+            limits: self.kernel.release.build.limits,
             kernel_is_placed: self.kernel_known == Known::Given,
         }
     }
@@ -168,6 +181,11 @@ impl Inputs {
         if let Some((subject, what)) = &self.taken {
             note(&image_rule::FROM_IMAGE, subject, what.clone());
         }
+        all.extend(self.kernel.findings.iter().cloned());
+        if let Some(config) = &self.kernel.config {
+            all.extend(build_findings::of(&config.origin, outcome, &self.next()));
+        }
+        let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         if self.recorded.map_source == MapSource::LogAfterOptions {
             note(
                 &rule::MAP_AFTER_OPTIONS,
@@ -277,7 +295,12 @@ pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
 
 /// The initrd's bytes: the file, what a unified kernel image hands over, or an archive of the tables given.
 fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>)> {
-    if let Some(path) = &boot.initrd {
+    // An image that was given as the kernel is the whole boot, as far as nothing else is said.
+    let whole = match (&boot.kernel, &boot.initrd) {
+        (Some(kernel), None) if boot.override_tables.is_empty() && initrds::is_uki(kernel) => Some(kernel),
+        (_, initrd) => initrd.as_ref(),
+    };
+    if let Some(path) = whole {
         let initrd = initrds::read(path, boot.profile)?;
         let image = initrd.image.is_some();
         let image = image.then(|| FromImage {
@@ -303,23 +326,25 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>
 }
 
 /// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.
-fn kernel_place(recorded: &Recorded, line: &Cmdline) -> (Range<u64>, Known) {
+fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<u64>, Known) {
+    let build = &kernel.release.build;
+    let stays = line.nokaslr || !build.randomizes;
+    let own = kernel.image.as_ref().and_then(Kernel::place);
+    let len_of = |place: &Range<u64>| place.end.saturating_sub(place.start);
     let last = recorded.kernel_image.clone().or_else(|| {
         let end = recorded.kernel_end?;
         Some(end.checked_sub(KERNEL_LEN)?..end)
     });
+    let len = own.as_ref().or(last.as_ref()).map_or(KERNEL_LEN, len_of);
+    let at = |start: u64| start..start.saturating_add(len);
+    let preferred = recorded.machine.preferred_address;
     match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
-        Some(image) if !line.nokaslr || recorded.machine.preferred_address.is_none() => {
-            (image, Known::LastBoot)
-        }
+        Some(image) if !stays || preferred.is_none() => (at(image.start), Known::LastBoot),
         _ => {
-            let image = &recorded.kernel_image;
-            let preferred = recorded.machine.preferred_address;
-            let start = preferred.unwrap_or(KERNEL_START);
-            let len = image.as_ref().map_or(KERNEL_LEN, |image| image.end - image.start);
-            let sure = line.nokaslr && preferred.is_some() && image.is_some();
-            (start..start.saturating_add(len), if sure { Known::Sure } else { Known::Usual })
+            let is_measured = own.is_some() || recorded.kernel_image.is_some();
+            let sure = stays && preferred.is_some() && is_measured;
+            (at(preferred.unwrap_or(build.start)), if sure { Known::Sure } else { Known::Usual })
         }
     }
 }

@@ -1,13 +1,16 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
 use super::explain::rule;
+use super::kernel::{self, Asked, Chosen, Otherwise};
 use super::policy::{Options, Policy, PolicyArgs};
 use super::{Exit, UsageError};
-use crate::boot::install;
+use crate::boot::build::TableSource;
+use crate::boot::build_findings;
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
+use crate::check::against::Effect;
 use crate::check::image::Seen;
 use crate::check::{self, across, against, archive};
 use crate::container::raw;
@@ -17,7 +20,7 @@ use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, display, file, initrd as initrds};
+use crate::source::{SourceError, SourceTable, display, file, initrd as initrds, kernel as sources};
 use crate::{sink, table};
 use clap::ValueEnum;
 use std::collections::{HashMap, HashSet};
@@ -30,15 +33,20 @@ const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, an override 
 /// Options of `acpihp check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Tables, folders, dumps, override archives, initrds and unified kernel images, told by their content; - is standard input
+    /// Tables, folders, dumps, override archives, initrds, kernels and unified kernel images, told by their content; - is
+    /// standard input
     #[arg(value_name = "PATH", required = true, value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
-    /// Kernel release whose rules apply, such as 6.1 or 6.12.111 [default: the newest known]
-    #[arg(long, value_name = "RELEASE")]
-    pub kernel: Option<String>,
+    /// The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel
+    /// image, else the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// The kernel's configuration [default: that of the image]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
@@ -111,16 +119,16 @@ impl FailOn {
 enum Content {
     Tables(TableSet),
     Archive(Vec<u8>),
-    /// An image, and the initrds that it hands over, each with the profiles that get it.
-    Image(initrds::Image, Vec<(HandedOver, Vec<u8>)>),
+    /// A kernel.
+    Kernel(Box<Chosen>),
+    /// An image, the initrds that it hands over, each with the profiles that get it, and the kernel in it.
+    Image(initrds::Image, Vec<(HandedOver, Vec<u8>)>, Option<Box<Chosen>>),
 }
 
 /// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
-    let release = match &args.kernel {
-        Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
-        None => Release::newest(),
-    };
+    let asked = Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
+    let kernel = kernel::choose(&asked, &Otherwise::default())?;
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy::read(&args.policy)?;
@@ -128,7 +136,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let mut unreadable = false;
     let (mut contents, mut paths) = (Vec::new(), Vec::new());
     for path in &args.paths {
-        match read(path) {
+        match read(path, &asked) {
             Ok(content) => {
                 contents.push((display(path), content));
                 paths.push(path.as_path());
@@ -139,9 +147,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
             }
         }
     }
-    let session = Session { release, firmware };
+    let session = Session { kernel: &kernel, firmware: firmware.as_ref() };
     let mut report = session.report(&contents);
-    let options = Options { against: args.against.as_deref(), kernel: args.kernel.as_deref() };
+    let options = Options { against: args.against.as_deref(), kernel: asked.kernel, config: asked.config };
     policy.apply(&mut report, &paths, &options)?;
     leave_out(&mut report, &allowed);
     sink::stdout(|out| match (args.json, args.format) {
@@ -169,15 +177,18 @@ fn firmware(path: &Path) -> Result<(String, Vec<SourceTable>), SourceError> {
 }
 
 /// What a path holds.
-fn read(path: &Path) -> Result<Content, SourceError> {
+fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     if path.as_os_str() != "-" && path.is_dir() {
-        return tables::from_path(path).map(Content::Tables);
+        return Ok(Content::Tables(tables::from_path(path)?));
+    }
+    if sources::is_kernel_file(path)? {
+        return Ok(Content::Kernel(Box::new(kernel::in_file(path, asked.config)?)));
     }
     if let Some(image) = initrds::image(path)? {
-        return self::image(path, image);
+        return self::image(path, image, asked);
     }
     let bytes = match initrds::image_in(path, file::read(path, file::DEFAULT_LIMIT, EXPECTED)?)? {
-        Ok(image) => return self::image(path, image),
+        Ok(image) => return self::image(path, image, asked),
         Err(bytes) => bytes,
     };
     if initrds::is_initrd(&bytes) {
@@ -187,14 +198,14 @@ fn read(path: &Path) -> Result<Content, SourceError> {
         Ok(set) => Ok(Content::Tables(set)),
         Err(_) if is_damaged_table(&bytes) => Ok(Content::Tables(lone(path, bytes))),
         Err(SourceError::Content { path, offset, found, .. }) => {
-            Err(SourceError::Content { path, offset, found, expected: EXPECTED })
+            Err(SourceError::Content { path, offset, found, expected: EXPECTED }.into())
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// An image with the initrds that it hands over. An addon hands over nothing by itself.
-fn image(path: &Path, image: initrds::Image) -> Result<Content, SourceError> {
+fn image(path: &Path, image: initrds::Image, asked: &Asked<'_>) -> anyhow::Result<Content> {
     let all = if image.role == Role::Image { initrds::distinct(&image) } else { Vec::new() };
     let mut initrds = Vec::new();
     for (profiles, parts) in all {
@@ -202,7 +213,10 @@ fn image(path: &Path, image: initrds::Image) -> Result<Content, SourceError> {
         let bytes = bytes.map_err(|error| initrds::image_error(path, error))?;
         initrds.push((HandedOver { profiles, parts, files: Vec::new() }, bytes));
     }
-    Ok(Content::Image(image, initrds))
+    // Its own kernel is the one that counts, if it tells and no other was asked for.
+    let is_own = asked.kernel.is_none() && image.role == Role::Image;
+    let own = if is_own { kernel::in_file(path, asked.config).ok() } else { None };
+    Ok(Content::Image(image, initrds, own.map(Box::new)))
 }
 
 /// Whether bytes that no table can be read from begin like one that a rule can speak of.
@@ -218,15 +232,20 @@ fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
 }
 
 /// What the inputs are held against.
-struct Session {
-    release: Release,
+#[derive(Clone, Copy)]
+struct Session<'a> {
+    kernel: &'a Chosen,
     /// The name of the source, and its tables.
-    firmware: Option<(String, Vec<SourceTable>)>,
+    firmware: Option<&'a (String, Vec<SourceTable>)>,
 }
 
-impl Session {
+impl Session<'_> {
+    fn release(&self) -> &Release {
+        &self.kernel.release
+    }
+
     fn rules(&self) -> UpgradeRules {
-        self.release.upgrade_rules(false)
+        self.release().upgrade_rules(false)
     }
 
     /// Checks all inputs: each by itself, and what belongs together.
@@ -258,7 +277,7 @@ impl Session {
                 extend(&mut input.findings, vec![finding]);
             }
         }
-        Report { kernel: self.release.version.to_string(), inputs, ..Report::default() }
+        Report { kernel: self.release().version.to_string(), inputs, ..Report::default() }
     }
 
     fn input(&self, path: &str, content: &Content) -> Input {
@@ -268,14 +287,25 @@ impl Session {
                 let (files, findings) = self.archive(&path, bytes);
                 Input { kind: Kind::Archive(files), path, findings }
             }
-            Content::Image(image, initrds) => {
+            Content::Kernel(kernel) => {
+                let build = &kernel.release.build;
+                let mut findings = kernel.findings.clone();
+                findings.extend(build_findings::tables(&path, build));
+                findings.extend(build_findings::dsdt(&path, build));
+                let config = kernel.config.as_ref().map(|config| config.origin.clone());
+                let kind =
+                    Kind::Kernel { release: kernel.release.text.clone(), config, tables: build.tables };
+                Input { kind, path, findings }
+            }
+            Content::Image(image, initrds, own) => {
+                let session = Session { kernel: own.as_deref().unwrap_or(self.kernel), ..*self };
                 let (mut found, mut all, mut seen) = (Vec::new(), Vec::new(), Vec::new());
                 for (index, (initrd, bytes)) in initrds.iter().enumerate() {
                     let subject = match initrd.profiles.first() {
                         Some(profile) if index > 0 => format!("{path}: profile {profile}"),
                         _ => path.clone(),
                     };
-                    let (files, findings) = self.archive(&subject, bytes);
+                    let (files, findings) = session.archive(&subject, bytes);
                     let tables = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
                     seen.push(Seen { profiles: initrd.profiles.clone(), tables });
                     all.push(HandedOver { files, ..initrd.clone() });
@@ -288,7 +318,13 @@ impl Session {
                     !(has_tables && std::ptr::eq(finding.rule, &registry::archive::NO_TABLES))
                 });
                 findings.extend(found);
-                let kind = Kind::Image { role: image.role, stub: image.stub.name.clone(), initrds: all };
+                findings.extend(own.iter().flat_map(|own| own.findings.iter().cloned()));
+                let kind = Kind::Image {
+                    role: image.role,
+                    kernel: own.as_ref().map(|own| own.release.version.to_string()),
+                    stub: image.stub.name.clone(),
+                    initrds: all,
+                };
                 Input { kind, path, findings }
             }
             Content::Tables(set) => {
@@ -307,8 +343,13 @@ impl Session {
                 let signature =
                     named.first().map(|table| raw::name(table.bytes)).unwrap_or(table::rsdp::NAME);
                 let kind = if only(&path, content).is_some() {
-                    let overridable = self.release.signatures.contains(&signature.0);
-                    let accepted = !archive::acceptable(&named, &self.rules()).0.is_empty();
+                    let build = &self.release().build;
+                    let overridable = build.tables == TableSource::Initrd
+                        && self.release().signatures.contains(&signature.0);
+                    // A table need not be meant for an override.
+                    let no = build_findings::tables(&path, build);
+                    findings.extend(no.map(|finding| finding.with_severity(Severity::Warning)));
+                    let accepted = overridable && !archive::acceptable(&named, &self.rules()).0.is_empty();
                     Kind::Table { signature: signature.to_string(), overridable, accepted, fate: None }
                 } else {
                     findings.extend(across::check(&named));
@@ -322,8 +363,14 @@ impl Session {
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
     fn archive(&self, subject: &str, bytes: &[u8]) -> (Vec<ArchiveFile>, Vec<Finding>) {
-        let checked = archive::check(subject, bytes, &self.rules());
+        let mut checked = archive::check(subject, bytes, &self.rules());
         let mut findings = checked.findings;
+        let build = &self.release().build;
+        if build.tables != TableSource::Initrd && !checked.files.is_empty() {
+            checked.files.iter_mut().for_each(|file| file.outcome = Outcome::NotConfigured);
+            findings.extend(build_findings::tables(subject, build));
+        }
+        findings.extend(build_findings::unpacking(subject, build, bytes));
         let accepted: Vec<_> = checked
             .files
             .iter()
@@ -350,17 +397,21 @@ impl Session {
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
     /// nothing if there is no firmware to hold them against.
     fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Fate>) {
-        let Some((_, firmware)) = &self.firmware else { return Default::default() };
+        let Some((_, firmware)) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (effects, more) = against::check(&accepted, &firmware, &self.release);
+        let (effects, more) = against::check(&accepted, &firmware, self.release().exact_identity);
         findings.extend(more);
         findings.extend(self.together(&accepted, &effects));
-        let fate = |effect: install::Fate| {
-            let table = effect.firmware().and_then(|index| firmware.get(index));
+        let fate = |effect: Effect| {
+            let index = match effect {
+                Effect::Override(index) | Effect::Dropped(index) => Some(index),
+                Effect::Add | Effect::Unused => None,
+            };
+            let table = index.and_then(|index| firmware.get(index));
             Fate { effect, firmware: table.map(|table| table.subject.to_owned()) }
         };
         let fates = accepted
@@ -372,10 +423,10 @@ impl Session {
     }
 }
 
-impl Session {
+impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
-        let Some((source, tables)) = &self.firmware else { return Vec::new() };
+    fn together(&self, accepted: &[Named<'_>], effects: &[Option<Effect>]) -> Vec<Finding> {
+        let Some((source, tables)) = self.firmware else { return Vec::new() };
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
         let before: Vec<Named<'_>> = tables
             .iter()
@@ -385,13 +436,13 @@ impl Session {
         let mut after = before.clone();
         for (table, effect) in accepted.iter().zip(effects) {
             match effect {
-                Some(install::Fate::Override(index)) => {
+                Some(Effect::Override(index)) => {
                     if let Some(place) = after.get_mut(*index) {
                         *place = *table;
                     }
                 }
-                Some(install::Fate::Install) => after.push(*table),
-                Some(install::Fate::Dropped { .. } | install::Fate::Unused(_)) | None => {}
+                Some(Effect::Add) => after.push(*table),
+                Some(Effect::Dropped(_) | Effect::Unused) | None => {}
             }
         }
         let old: HashSet<(&str, String)> =
@@ -415,7 +466,7 @@ fn only<'a>(path: &'a str, content: &'a Content) -> Option<Named<'a>> {
             }
             _ => None,
         },
-        Content::Archive(_) | Content::Image(..) => None,
+        Content::Archive(_) | Content::Kernel(_) | Content::Image(..) => None,
     }
 }
 

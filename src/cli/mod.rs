@@ -7,6 +7,7 @@ pub mod check;
 pub mod dump;
 pub mod explain;
 pub mod generate;
+pub mod kernel;
 pub mod machine;
 pub mod mkinitrd_override;
 pub mod pages;

@@ -94,8 +94,12 @@ impl Policy {
         // What is no root has tables and no memory map.
         let Some(root) = options.against.filter(|path| Root::open(path).is_ok()) else { return Ok(None) };
         let machine = MachineArgs { sysroot: Some(root.to_owned()), ..MachineArgs::default() };
-        let kernel = options.kernel.map(str::to_owned);
-        let mut boot = BootArgs { kernel, cmdline: self.cmdline.clone(), ..BootArgs::default() };
+        let mut boot = BootArgs {
+            kernel: options.kernel.map(Path::to_owned),
+            config: options.config.map(Path::to_owned),
+            cmdline: self.cmdline.clone(),
+            ..BootArgs::default()
+        };
         let of = |wanted: fn(&Kind) -> bool| -> Vec<PathBuf> {
             let inputs = report.inputs.iter().zip(paths);
             inputs.filter(|(input, _)| wanted(&input.kind)).map(|(_, path)| path.to_path_buf()).collect()
@@ -129,7 +133,9 @@ pub struct Options<'a> {
     /// `--against`.
     pub against: Option<&'a Path>,
     /// `--kernel`.
-    pub kernel: Option<&'a str>,
+    pub kernel: Option<&'a Path>,
+    /// `--config`.
+    pub config: Option<&'a Path>,
 }
 
 /// A file of lines with its name, safe to print.
@@ -170,7 +176,7 @@ fn files(report: &Report) -> Vec<File> {
                     initrds.first().into_iter().flat_map(|initrd| initrd.files.iter().map(in_archive)),
                 );
             }
-            Kind::Tables(_) | Kind::Policy(_) | Kind::Waivers(_) => {}
+            Kind::Tables(_) | Kind::Kernel { .. } | Kind::Policy(_) | Kind::Waivers(_) => {}
         }
     }
     files

@@ -1,8 +1,9 @@
 //! `acpihp check` for people; [`super::model::check`] has it for programs.
 
 use super::text;
-use crate::boot::install;
+use crate::boot::build::TableSource;
 use crate::boot::upgrade::Outcome;
+use crate::check::against::Effect;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use std::collections::HashMap;
@@ -56,10 +57,21 @@ pub enum Kind {
     Tables(usize),
     /// An override archive or an initrd.
     Archive(Vec<ArchiveFile>),
+    /// A kernel by itself.
+    Kernel {
+        /// Its release; safe to print.
+        release: String,
+        /// Where its configuration was found, if anywhere; safe to print.
+        config: Option<String>,
+        /// Where it looks for tables.
+        tables: TableSource,
+    },
     /// A unified kernel image or an addon.
     Image {
         /// Which of them.
         role: Role,
+        /// The version of its own kernel, where that is the one whose rules were applied.
+        kernel: Option<String>,
         /// What its stub says that it is; safe to print.
         stub: Option<String>,
         /// The initrds that it hands over; those of an addon go to an image.
@@ -103,30 +115,41 @@ pub struct ArchiveFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fate {
     /// What happens.
-    pub effect: install::Fate,
+    pub effect: Effect,
     /// The firmware's table that it replaces or is not newer than; safe to print.
     pub firmware: Option<String>,
 }
 
 impl Fate {
-    /// The end of a sentence about the table.
+    /// The word for it in JSON: `override`, `dropped`, `install` or `unused`.
+    pub fn name(&self) -> &'static str {
+        match self.effect {
+            Effect::Override(_) => "override",
+            Effect::Dropped(_) => "dropped",
+            Effect::Add => "install",
+            Effect::Unused => "unused",
+        }
+    }
+
+    /// The same as the end of a sentence about the table.
     fn words(&self) -> String {
         let table = self.firmware.as_deref().unwrap_or("table");
         match self.effect {
-            install::Fate::Override(_) => format!("overrides the firmware's {table}"),
-            install::Fate::Dropped { .. } => format!("is dropped: the firmware's {table} is not older"),
-            install::Fate::Install => "is added to the firmware's tables".to_owned(),
-            install::Fate::Unused(_) => "is never used".to_owned(),
+            Effect::Override(_) => format!("overrides the firmware's {table}"),
+            Effect::Dropped(_) => format!("is dropped: the firmware's {table} is not older"),
+            Effect::Add => "is added to the firmware's tables".to_owned(),
+            Effect::Unused => "is never used".to_owned(),
         }
     }
 }
 
 impl ArchiveFile {
-    /// What becomes of it, in one word: `accepted`, `rejected` or `not-examined`.
+    /// What becomes of it, in one word: `accepted`, `rejected`, `not-examined` or `not-looked-for`.
     pub fn verdict(&self) -> &'static str {
         match self.outcome {
             Outcome::Accepted => "accepted",
             Outcome::NotExamined => "not-examined",
+            Outcome::NotConfigured => "not-looked-for",
             _ => "rejected",
         }
     }
@@ -159,13 +182,17 @@ pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
         headline(out, report, input, told)?;
         match &input.kind {
             Kind::Archive(files) => list(out, files, all)?,
-            Kind::Image { stub, initrds, .. } => {
-                let linux = format!("Linux {}", report.kernel);
+            Kind::Image { stub, initrds, kernel, .. } => {
+                let linux = format!("Linux {}", kernel.as_ref().unwrap_or(&report.kernel));
                 initrds
                     .iter()
                     .try_for_each(|initrd| handed_over(out, initrd, stub.as_deref(), &linux, all))?;
             }
-            Kind::Table { .. } | Kind::Tables(_) | Kind::Policy(_) | Kind::Waivers(_) => {}
+            Kind::Table { .. }
+            | Kind::Tables(_)
+            | Kind::Kernel { .. }
+            | Kind::Policy(_)
+            | Kind::Waivers(_) => {}
         }
         let (whole, parts): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.subject == input.path);
@@ -197,7 +224,8 @@ fn by<'a, K: Hash + Eq>(findings: &[&'a Finding], key: impl Fn(&'a Finding) -> K
 /// What an input is, and that all is well where it is.
 fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> io::Result<()> {
     let Input { path, kind, findings } = input;
-    let linux = format!("Linux {}", report.kernel);
+    let own = if let Kind::Image { kernel, .. } = kind { kernel.as_ref() } else { None };
+    let linux = format!("Linux {}", own.unwrap_or(&report.kernel));
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     // A count of what is not shown stands where nothing else is.
     let infos = |findings| if told { String::new() } else { infos(findings) };
@@ -210,6 +238,7 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             Kind::Table { .. } => writeln!(out, "{path}"),
             Kind::Tables(count) => writeln!(out, "{path}: {}", number(*count, "table", "tables")),
             Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
+            Kind::Kernel { .. } => writeln!(out, "{path}: {}", self::kernel(kind)),
             Kind::Image { role, initrds, .. } => writeln!(out, "{path}: {}", image(*role, initrds, &linux)),
             Kind::Policy(count) => {
                 writeln!(out, "{path}: {} of {count} assertions do not hold", findings.len())
@@ -227,6 +256,7 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             writeln!(out, "{path}: {}, nothing wrong{}", number(*count, "table", "tables"), infos(findings))
         }
         Kind::Archive(files) => writeln!(out, "{path}: {}{}", taken(files, &linux), infos(findings)),
+        Kind::Kernel { .. } => writeln!(out, "{path}: {}{}", self::kernel(kind), infos(findings)),
         Kind::Image { role, initrds, .. } => {
             writeln!(out, "{path}: {}{}", image(*role, initrds, &linux), infos(findings))
         }
@@ -237,6 +267,22 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             writeln!(out, "{path}: {waived} waived{}", infos(findings))
         }
     }
+}
+
+/// What a kernel is, and where it looks for tables.
+fn kernel(kind: &Kind) -> String {
+    let Kind::Kernel { release, config, tables } = kind else { return String::new() };
+    let name = config.as_deref().map(|config| config.rsplit('/').next().unwrap_or(config));
+    let what = match (tables, name) {
+        (_, None) => "its configuration is not known".to_owned(),
+        (TableSource::Initrd, Some(config)) => format!("takes tables from an initrd ({config})"),
+        (TableSource::BuiltIn, Some(config)) => {
+            format!("takes tables only from its own initramfs ({config})")
+        }
+        (TableSource::Nowhere, Some(config)) => format!("takes no tables ({config})"),
+    };
+    let sign = if config.is_some() { "" } else { ";" };
+    format!("Linux {release}{sign} {what}")
 }
 
 /// What an image is, and what the kernel takes from it.
@@ -282,6 +328,9 @@ fn handed_over(
 /// How many files of an archive are taken.
 fn taken(files: &[ArchiveFile], linux: &str) -> String {
     let accepted = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
+    if files.iter().any(|file| file.outcome == Outcome::NotConfigured) {
+        return format!("{linux} looks for no tables in it");
+    }
     match (accepted, files.len()) {
         (_, 0) => format!("{linux} finds no tables in it"),
         (1, 1) => format!("{linux} takes the table in it"),
@@ -346,30 +395,32 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     {
         return Ok(());
     }
-    let (mut tables, mut archives, mut images) = (0, 0, 0);
+    let (mut tables, mut archives, mut images, mut kernels) = (0, 0, 0, 0);
     for input in &report.inputs {
         match &input.kind {
             Kind::Table { .. } => tables += 1,
             Kind::Tables(count) => tables += count,
             Kind::Archive(_) => archives += 1,
             Kind::Image { .. } => images += 1,
+            Kind::Kernel { .. } => kernels += 1,
             Kind::Policy(_) | Kind::Waivers(_) => {}
         }
     }
-    let counted = |parts: [(usize, &str, &str); 3]| -> Vec<String> {
+    let counted = |parts: &[(usize, &str, &str)]| -> Vec<String> {
         parts
             .iter()
             .filter(|(count, ..)| *count > 0)
             .map(|(count, one, many)| number(*count, one, many))
             .collect()
     };
-    let seen = counted([
+    let seen = counted(&[
         (tables, "table", "tables"),
         (archives, "archive", "archives"),
         (images, "image", "images"),
+        (kernels, "kernel", "kernels"),
     ]);
     let mut found =
-        counted([(errors, "error", "errors"), (warnings, "warning", "warnings"), (infos, "info", "infos")]);
+        counted(&[(errors, "error", "errors"), (warnings, "warning", "warnings"), (infos, "info", "infos")]);
     if found.is_empty() {
         found.push("nothing wrong".to_owned());
     }

@@ -8,12 +8,15 @@ use crate::container::initrd::Compression;
 use crate::container::pe::{self, Pe, PeError};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::container::uki::{Part, Role, Uki, UkiError};
-use crate::container::{gzip, raw};
+use crate::container::{bzimage, gzip, raw};
 use std::ops::Range;
 use std::path::Path;
 
 /// The most bytes that an initrd may have.
 pub const LIMIT: u64 = file::DEFAULT_LIMIT;
+
+/// As much of a file as tells a kernel from other EFI programs.
+const HEAD_LEN: usize = 0x400;
 
 /// What messages say that an initrd should be.
 const EXPECTED: &str = "an initrd or a unified kernel image";
@@ -66,6 +69,11 @@ pub fn image(path: &Path) -> Result<Option<Image>, SourceError> {
     if head.starts_with(pe::MAGIC) { parse(path, Random::File(file)).map(Some) } else { Ok(None) }
 }
 
+/// Whether a path is that of a unified kernel image.
+pub fn is_uki(path: &Path) -> bool {
+    matches!(image(path), Ok(Some(Uki { role: Role::Image, .. })))
+}
+
 /// The same of bytes that were already read; gives them back when they are none.
 ///
 /// # Errors
@@ -78,6 +86,11 @@ fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
     let content =
         |offset, found, expected| SourceError::Content { path: path.to_owned(), offset, found, expected };
     let damaged = |error: ReadError| content(0, format!("a PE file that is cut off ({error})"), EXPECTED);
+    // Kernels begin like PE files too, for firmware to start them.
+    let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN));
+    if head.is_ok_and(|head| bzimage::is_bzimage(&head)) {
+        return Err(content(0, "a kernel image".to_owned(), EXPECTED));
+    }
     let pe = Pe::open(source).map_err(|error| match error {
         PeError::Read(error) => damaged(error),
         PeError::Header { at, found, expected } => content(at, found, expected),

@@ -6,6 +6,7 @@ pub mod detect;
 pub mod file;
 pub mod image;
 pub mod initrd;
+pub mod kernel;
 pub mod klog;
 pub mod machine;
 pub mod map;

@@ -2,6 +2,10 @@
 #![allow(clippy::indexing_slicing)]
 
 mod build;
+mod config;
+mod images;
+#[path = "../machine/mod.rs"]
+mod machine;
 mod pe;
 mod uki;
 

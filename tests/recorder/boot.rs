@@ -30,7 +30,7 @@ impl Boot {
         let initrd = next.join("initrd.img");
         let machine = MachineArgs { sysroot: Some(self.path.join("machine")), ..MachineArgs::default() };
         let boot = BootArgs {
-            kernel: text(&self.truth["linux"]).or_else(|| text(&self.case["linux"])),
+            kernel: text(&self.truth["linux"]).or_else(|| text(&self.case["linux"])).map(PathBuf::from),
             cmdline: Some(std::fs::read_to_string(next.join("cmdline")).unwrap().trim().to_owned()),
             initrd: initrd.exists().then_some(initrd),
             kernel_at: text(&self.case["kernel_at"]),

@@ -54,4 +54,61 @@ super::rules! {
         mend: "Copy the image again, or make it again.",
         reference: "Microsoft PE and COFF Specification, Section Table",
     }
+    OTHER_CONFIG = Warning "image-other-config" {
+        title: "a configuration of another kernel",
+        why: "The head of a configuration names the version that it was made for.",
+        consequence: "The kernel may have been built otherwise, and the prediction be wrong where that decides.",
+        mend: "Give the configuration of this kernel: /boot/config-RELEASE, or /proc/config.gz of a machine that runs it.",
+        reference: "Linux scripts/kconfig/confdata.c",
+    }
+    NOT_UNPACKED = Info "image-not-unpacked" {
+        title: "a kernel image that could not be looked into",
+        why: "The kernel is packed in its image, with a configuration in it if it was built so (CONFIG_IKCONFIG).",
+        consequence: "The size of the kernel in memory is taken from the image's header, which is a little more than it takes; a \
+                      configuration inside is not seen.",
+        mend: "Give --config, or a vmlinux.",
+        reference: "Documentation/arch/x86/boot.rst",
+    }
+    NO_KERNEL = Warning "image-no-kernel" {
+        title: "a unified kernel image whose kernel could not be read",
+        why: "What is in .linux is no kernel image for x86, or is damaged.",
+        consequence: "Release and configuration are taken from elsewhere, and the image may not boot.",
+        mend: "Give --kernel, and look at the image: acpihp inspect.",
+        reference: "UAPI.5 Unified Kernel Image",
+    }
+    NOT_UNPACKABLE = Error "image-initrd-compression" {
+        title: "an initrd that the kernel cannot unpack",
+        why: "Each compression of initrds is an option of its own: CONFIG_RD_GZIP, CONFIG_RD_ZSTD and so on.",
+        consequence: "Linux says \"Initramfs unpacking failed\" and goes on without that part of the initrd: mostly the boot fails.",
+        mend: "Compress the initrd otherwise, or boot a kernel that is configured for it.",
+        reference: "Linux decompress_method, lib/decompress.c, 5.10 to 7.3",
+    }
+    CUSTOM_DSDT = Warning "image-custom-dsdt" {
+        title: "a kernel with a DSDT built in",
+        why: "With CONFIG_ACPI_CUSTOM_DSDT_FILE the kernel uses a DSDT of its own instead of the firmware's.",
+        consequence: "The firmware's DSDT is not used, whatever machine it is, and the kernel is tainted.",
+        mend: "Build the kernel without it, and put the DSDT into an override archive.",
+        reference: "Linux acpi_os_table_override, drivers/acpi/osl.c, 5.10 to 7.3",
+    }
+    NO_HOTPLUG = Warning "image-no-memory-hotplug" {
+        title: "a kernel that knows no memory hotplug",
+        why: "Without CONFIG_MEMORY_HOTPLUG hot-pluggable marks mean nothing, and movable_node is no option.",
+        consequence: "No memory becomes movable for being hot-pluggable, none can be added and none removed.",
+        mend: "Boot a kernel with CONFIG_MEMORY_HOTPLUG and CONFIG_MEMORY_HOTREMOVE.",
+        reference: "Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.17 to 7.3, and mm/Kconfig",
+    }
+    NO_HOTREMOVE = Warning "image-no-memory-hotremove" {
+        title: "a kernel that lets no memory go",
+        why: "Memory blocks go offline only with CONFIG_MEMORY_HOTREMOVE.",
+        consequence: "No memory can be removed, movable or not; and KASLR does not keep out of hot-pluggable memory.",
+        mend: "Boot a kernel with CONFIG_MEMORY_HOTREMOVE.",
+        reference: "Linux memory_subsys_offline, drivers/base/memory.c, 5.10 to 7.3, and mm/Kconfig",
+    }
+    BUILT_IN_LINE = Info "image-command-line" {
+        title: "a command line that is built into the kernel",
+        why: "CONFIG_CMDLINE stands in front of what the boot loader gives, and with CONFIG_CMDLINE_OVERRIDE in place of it.",
+        consequence: "The prediction is made with the whole line.",
+        mend: "Nothing needs mending, if this is meant.",
+        reference: "Linux setup_arch, arch/x86/kernel/setup.c, 5.10 to 7.3",
+    }
 }

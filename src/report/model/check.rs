@@ -3,7 +3,7 @@
 use super::FindingModel;
 use crate::container::uki::Role;
 use crate::finding::Severity;
-use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
+use crate::report::check::{ArchiveFile, Fate, HandedOver, Kind, Report};
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -35,7 +35,7 @@ pub struct CheckModel {
 pub struct InputModel {
     /// Its path as given, made safe to print. Subjects of findings begin with it.
     pub path: String,
-    /// `table`, `tables` (a folder, a dump or tables back to back), `archive` (also an initrd), `image` (a unified kernel
+    /// `table`, `tables` (a folder, a dump or tables back to back), `archive` (also an initrd), `kernel`, `image` (a unified kernel
     /// image), `addon` (to such images), `policy` or `waivers`.
     pub kind: &'static str,
     /// How many tables are in it; of an archive those that the kernel accepts.
@@ -49,6 +49,12 @@ pub struct InputModel {
     /// The initrds that an image hands over, those of several profiles that are the same once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initrds: Option<Vec<InitrdModel>>,
+    /// The release of a kernel; of an image, that of its own kernel where its rules were applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
+    /// Where the configuration of a kernel was found, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// What the stub of an image says that it is, where it says so: `systemd-stub 257.9-1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stub: Option<String>,
@@ -92,7 +98,7 @@ pub struct FileModel {
     pub length: u64,
     /// Its first four bytes, if it has as many.
     pub signature: Option<String>,
-    /// `accepted`, `rejected` or `not-examined`.
+    /// `accepted`, `rejected`, `not-examined` or `not-looked-for` (by how the kernel was configured).
     pub outcome: &'static str,
     /// What becomes of it then, when --against was given: as for a table.
     pub fate: Option<&'static str>,
@@ -112,10 +118,12 @@ impl CheckModel {
                 fate: None,
                 files: None,
                 initrds: None,
+                kernel: None,
+                config: None,
                 stub: None,
             };
             match &input.kind {
-                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(|fate| fate.effect.name()),
+                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(Fate::name),
                 Kind::Tables(count) => (model.kind, model.tables) = ("tables", *count),
                 Kind::Policy(_) => (model.kind, model.tables) = ("policy", 0),
                 Kind::Waivers(_) => (model.kind, model.tables) = ("waivers", 0),
@@ -123,7 +131,12 @@ impl CheckModel {
                     let found = files(found);
                     (model.kind, model.tables, model.files) = ("archive", accepted(&found), Some(found));
                 }
-                Kind::Image { role, stub, initrds } => {
+                Kind::Kernel { release, config, .. } => {
+                    (model.kind, model.tables) = ("kernel", 0);
+                    (model.kernel, model.config) = (Some(release.clone()), config.clone());
+                }
+                Kind::Image { role, stub, initrds, kernel } => {
+                    model.kernel = kernel.clone();
                     let first = initrds.first().map_or_else(Vec::new, |initrd| files(&initrd.files));
                     model.kind = if *role == Role::Image { "image" } else { "addon" };
                     (model.tables, model.files) = (accepted(&first), Some(first));
@@ -156,7 +169,7 @@ fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
             length: file.length,
             signature: file.signature.clone(),
             outcome: file.verdict(),
-            fate: file.fate.as_ref().map(|fate| fate.effect.name()),
+            fate: file.fate.as_ref().map(Fate::name),
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The JSON of `acpihp simulate`.
 
 use super::FindingModel;
+use crate::boot::build::TableSource;
 use crate::boot::compare;
 use crate::boot::install::early::EarlyOrigin;
 use crate::boot::install::{self, EarlySrat, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
@@ -113,7 +114,8 @@ pub struct ArchiveFile {
     pub length: u64,
     /// Its first four bytes, if it has as many.
     pub signature: Option<String>,
-    /// `override`, `install`, `dropped`, `unused`, `rejected`, `not-examined` or `locked-down`.
+    /// `override`, `install`, `dropped`, `unused`, `rejected`, `not-examined`, `locked-down`, or `not-looked-for` where the
+    /// kernel was not built to take tables from the boot loader's initrd.
     pub outcome: &'static str,
     /// Why.
     pub why: Option<String>,
@@ -295,6 +297,7 @@ impl<'o, 'a> Files<'o, 'a> {
                     fates.next().map_or(("unused", None), |(index, fate)| fate_model(*fate, index, outcome))
                 }
                 upgrade::Outcome::NotExamined => ("not-examined", Some(why(file, next))),
+                upgrade::Outcome::NotConfigured => ("not-looked-for", Some(why(file, next))),
                 _ => ("rejected", Some(why(file, next))),
             };
             ArchiveFile {
@@ -322,6 +325,7 @@ impl<'o, 'a> Files<'o, 'a> {
             let event = match file.outcome {
                 upgrade::Outcome::Accepted => format!("{name} is accepted"),
                 upgrade::Outcome::NotExamined => format!("{name} is not looked at"),
+                upgrade::Outcome::NotConfigured => format!("{name} is not looked for"),
                 _ => format!("{name} is rejected"),
             };
             steps.push(step(Some(index), event, why(file, next)));
@@ -352,6 +356,13 @@ fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
     match file.outcome {
         upgrade::Outcome::Accepted => "signature, length and checksum are as the kernel wants them".into(),
         upgrade::Outcome::NotExamined => format!("only {} files are examined", next.release.max_files),
+        upgrade::Outcome::NotConfigured => match next.release.build.tables {
+            TableSource::BuiltIn => {
+                "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD: only the built-in initramfs is searched"
+                    .into()
+            }
+            _ => "the kernel was built without CONFIG_ACPI_TABLE_UPGRADE".into(),
+        },
         upgrade::Outcome::UnknownSignature => {
             let name = file.signature().map_or_else(String::new, |name| format!("{name} is "));
             match file.signature().and_then(signatures::first_taken_by) {
@@ -364,18 +375,17 @@ fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
 }
 
 fn fate_model(fate: Fate, index: usize, outcome: &Outcome<'_>) -> (&'static str, Option<String>) {
-    let why = match fate {
-        Fate::Override(_) => None,
+    match fate {
+        Fate::Override(_) => ("override", None),
         Fate::Install => {
             let step = |step: &&install::Step| step.archive == Some(index) && step.phase == Phase::InstallNew;
-            outcome.installation.trace.iter().find(step).map(|step| step.why.clone())
+            ("install", outcome.installation.trace.iter().find(step).map(|step| step.why.clone()))
         }
         Fate::Dropped { revision, .. } => {
-            Some(format!("the firmware's table has OEM revision {revision:#x}: not older"))
+            ("dropped", Some(format!("the firmware's table has OEM revision {revision:#x}: not older")))
         }
-        Fate::Unused(why) => Some(why.why().to_owned()),
-    };
-    (fate.name(), why)
+        Fate::Unused(why) => ("unused", Some(why.why().to_owned())),
+    }
 }
 
 fn table_model(

@@ -78,9 +78,10 @@ pub struct AddedModel {
 
 /// What decides about the state that added memory gets.
 pub fn state_why(policy: &Policy) -> String {
-    match policy.state_given {
-        true => format!("memhp_default_state={}", policy.state.name()),
-        false => "the default of Debian's kernels; the kernel's configuration decides".into(),
+    match (policy.state_given, policy.state_configured) {
+        (true, _) => format!("memhp_default_state={}", policy.state.name()),
+        (false, true) => "the kernel's configuration".into(),
+        (false, false) => "the default of Debian's kernels; the kernel's configuration decides".into(),
     }
 }
 
