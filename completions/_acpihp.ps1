@@ -31,6 +31,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
+            [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
+            [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -152,6 +154,19 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;build' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
+            [CompletionResult]::new('--as-is', '--as-is', [CompletionResultType]::ParameterName, 'Take lengths and checksums as they are written, for tables that are to be wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;template' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;explain' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -179,6 +194,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
+            [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
+            [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -201,6 +218,12 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;capture' {
+            break
+        }
+        'acpihp;help;build' {
+            break
+        }
+        'acpihp;help;template' {
             break
         }
         'acpihp;help;explain' {

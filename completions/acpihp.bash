@@ -16,6 +16,9 @@ _acpihp() {
             ",$1")
                 cmd="acpihp"
                 ;;
+            acpihp,build)
+                cmd="acpihp__subcmd__build"
+                ;;
             acpihp,capture)
                 cmd="acpihp__subcmd__capture"
                 ;;
@@ -45,6 +48,12 @@ _acpihp() {
                 ;;
             acpihp,simulate)
                 cmd="acpihp__subcmd__simulate"
+                ;;
+            acpihp,template)
+                cmd="acpihp__subcmd__template"
+                ;;
+            acpihp__subcmd__help,build)
+                cmd="acpihp__subcmd__help__subcmd__build"
                 ;;
             acpihp__subcmd__help,capture)
                 cmd="acpihp__subcmd__help__subcmd__capture"
@@ -76,6 +85,9 @@ _acpihp() {
             acpihp__subcmd__help,simulate)
                 cmd="acpihp__subcmd__help__subcmd__simulate"
                 ;;
+            acpihp__subcmd__help,template)
+                cmd="acpihp__subcmd__help__subcmd__template"
+                ;;
             *)
                 ;;
         esac
@@ -83,12 +95,56 @@ _acpihp() {
 
     case "${cmd}" in
         acpihp)
-            opts="-h -V --help --version dump mkinitrd-override check simulate plan capture explain completions man help"
+            opts="-h -V --help --version dump mkinitrd-override check simulate plan capture build template explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acpihp__subcmd__build)
+            opts="-o -h --output --as-is --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -265,7 +321,7 @@ _acpihp() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json acpidump raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dsl acpidump raw" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -320,8 +376,22 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__help)
-            opts="dump mkinitrd-override check simulate plan capture explain completions man help"
+            opts="dump mkinitrd-override check simulate plan capture build template explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acpihp__subcmd__help__subcmd__build)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -473,8 +543,22 @@ _acpihp() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        acpihp__subcmd__help__subcmd__template)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         acpihp__subcmd__man)
-            opts="-h --all --help dump mkinitrd-override check simulate plan capture explain completions man concepts"
+            opts="-h --all --help dump mkinitrd-override check simulate plan capture build template explain completions man concepts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -828,6 +912,20 @@ _acpihp() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acpihp__subcmd__template)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

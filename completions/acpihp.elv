@@ -28,6 +28,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand capture 'Save what the other commands need of this machine, without secrets'
+            cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
+            cand template 'Print the source of a new table to start from'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -142,6 +144,17 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;build'= {
+            cand -o 'Where to write the table [default: FILE with .aml at its end]'
+            cand --output 'Where to write the table [default: FILE with .aml at its end]'
+            cand --as-is 'Take lengths and checksums as they are written, for tables that are to be wrong'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;template'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;explain'= {
             cand --format 'How to print the result'
             cand -J 'Short for --format json'
@@ -166,6 +179,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand capture 'Save what the other commands need of this machine, without secrets'
+            cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
+            cand template 'Print the source of a new table to start from'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -182,6 +197,10 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;plan'= {
         }
         &'acpihp;help;capture'= {
+        }
+        &'acpihp;help;build'= {
+        }
+        &'acpihp;help;template'= {
         }
         &'acpihp;help;explain'= {
         }

@@ -32,6 +32,8 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "check" -d 'Say whethe
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "template" -d 'Print the source of a new table to start from'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
@@ -39,6 +41,7 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "help" -d 'Print this 
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s n -l table -d 'The same, as acpidump takes it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l format -d 'How to print the tables' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
+dsl\t'Source that `acpihp build` and iasl compile'
 acpidump\t'The text of acpidump, which acpixtract reads'
 raw\t'The tables\' bytes, one after the other'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'Write each table as a file into a folder, under the name that acpixtract gives it' -r -f -a "(__fish_complete_directories)"
@@ -134,6 +137,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d 'Where to write the table [default: FILE with .aml at its end]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s J -l json -d 'Short for --format json'
@@ -142,13 +149,15 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Wr
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -l all -d 'Write all pages into a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

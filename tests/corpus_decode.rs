@@ -54,7 +54,9 @@ fn json(value: Value<'_>) -> Json {
     match value {
         Value::Uint(number) => number.into(),
         Value::Uints { .. } => value.uints().collect(),
-        Value::Text(bytes) | Value::Guid(bytes) | Value::Bytes(bytes) => hex(bytes).into(),
+        Value::Text(bytes) | Value::Unicode(bytes) | Value::Guid(bytes) | Value::Bytes(bytes) => {
+            hex(bytes).into()
+        }
     }
 }
 

@@ -37,6 +37,10 @@ pub enum Command {
     Plan(Lazy<super::plan::PlanArgs>),
     /// Save what the other commands need of this machine, without secrets
     Capture(Lazy<super::capture::CaptureArgs>),
+    /// Make a table from its source: iasl's data-table language, or the JSON of dump
+    Build(Lazy<super::build::BuildArgs>),
+    /// Print the source of a new table to start from
+    Template(Lazy<super::template::TemplateArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

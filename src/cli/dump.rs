@@ -5,7 +5,7 @@ use super::boot::listed_samples;
 use super::{AbsentError, Exit, UsageError, machine};
 use crate::bytes::escape;
 use crate::report::model::dump::DumpModel;
-use crate::report::{self, dump};
+use crate::report::{self, dsl, dump};
 use crate::sink;
 use crate::source::{SourceTable, display};
 use crate::table::names::signature_of;
@@ -48,6 +48,8 @@ pub enum DumpFormat {
     Text,
     /// For programs: the documented contract
     Json,
+    /// Source that `acpihp build` and iasl compile
+    Dsl,
     /// The text of acpidump, which acpixtract reads
     Acpidump,
     /// The tables' bytes, one after the other
@@ -80,6 +82,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let in_full = args.decode || !names.is_empty();
     sink::stdout(|out| match format {
         DumpFormat::Json => report::json(out, &DumpModel::new(chosen, in_full)),
+        DumpFormat::Dsl => dsl::tables(out, chosen),
         DumpFormat::Acpidump => dump::acpidump(out, chosen),
         DumpFormat::Raw => chosen.iter().try_for_each(|table| out.write_all(&table.bytes)),
         DumpFormat::Text if in_full => dump::tables(out, chosen),

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod boot;
+pub mod build;
 pub mod capture;
 pub mod check;
 pub mod dump;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod policy;
 pub mod settings;
 pub mod simulate;
+pub mod template;
 
 use crate::{sink::SinkError, source::SourceError};
 use args::{Cli, Command};
@@ -98,6 +100,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::run(&args.0),
         Command::Plan(args) => plan::run(&args.0),
         Command::Capture(args) => capture::run(&args.0),
+        Command::Build(args) => build::run(&args.0),
+        Command::Template(args) => template::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

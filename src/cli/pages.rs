@@ -271,6 +271,46 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-plan(1)", "acpihp-simulate(1)", "acpidump(1)", "tar(1)"],
     },
     Page {
+        command: "build",
+        description: &[
+            "Makes the bytes of a table from text that says what each field holds: iasl's data-table language, as \
+             `iasl -d`, `iasl -T` and `acpihp dump --format dsl` write it, or the JSON of `acpihp dump`. The fields \
+             of the list that acpihp has for such a table come in their order, each with its label; what stands in \
+             brackets, comments and everything from \"Raw Table Data\" on does not count. Numbers are hexadecimal \
+             and may be expressions (1F + 2, 1 << 4 | 3); text stands in quotation marks, bytes as 0A FF, GUIDs as \
+             usual. Tables without a list take iasl's generic types after the header: UINT8 to UINT64, String, \
+             Unicode, Buffer, GUID and Label.",
+            "Lengths and checksums are computed, and so is where text and bytes are that an offset names. A count or \
+             an offset may be auto; one that is written down and at odds with what follows is told. --as-is takes \
+             everything as it is written, which makes tables that are wrong on purpose. Bits of a flags field that \
+             have no name keep what the number above says, where iasl clears them.",
+            "An error names line, column, field and what would fit; then no file is written.",
+        ],
+        examples: &[
+            ("Source of a table, to be changed by hand", "acpihp dump SRAT --format dsl > srat.dsl"),
+            ("The table that it makes", "acpihp build srat.dsl -o srat.aml"),
+            ("From the JSON of a program", "acpihp build srat.json -o srat.aml"),
+            ("Start a new one", "acpihp template HMAT > hmat.dsl"),
+        ],
+        files: &[],
+        environment: &COLOUR,
+        see_also: &["acpihp-template(1)", "acpihp-dump(1)", "iasl(1)"],
+    },
+    Page {
+        command: "template",
+        description: &[
+            "Prints source that acpihp build and iasl compile: one entry of each type, one element of each list, and \
+             what the fields may hold. Remove what the table is not to have, repeat what it has more of.",
+        ],
+        examples: &[
+            ("Which tables there are", "acpihp template list"),
+            ("The source of a new SRAT", "acpihp template SRAT > srat.dsl"),
+        ],
+        files: &[],
+        environment: &COLOUR,
+        see_also: &["acpihp-build(1)", "iasl(1)"],
+    },
+    Page {
         command: "explain",
         description: &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",

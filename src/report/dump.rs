@@ -259,6 +259,9 @@ fn value_text(field: &FieldValue<'_>) -> String {
         (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => number.to_string(),
         (Value::Uint(number), _) => format!("{number:#x}"),
         (Value::Text(text), _) => format!("\"{}\"", escape(text)),
+        (Value::Unicode(_), _) => {
+            format!("\"{}\"", escape(field.value.utf16().unwrap_or_default().as_bytes()))
+        }
         (Value::Guid(guid), _) => bytes::guid(guid),
         (Value::Bytes(bytes), _) => {
             let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

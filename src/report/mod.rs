@@ -6,6 +6,7 @@ pub mod capture;
 pub mod check;
 pub mod comparison;
 mod domains;
+pub mod dsl;
 pub mod dump;
 pub mod early;
 pub mod explain;
@@ -16,6 +17,7 @@ pub mod model;
 pub mod outcomes;
 pub mod plan;
 pub mod simulate;
+pub mod template;
 pub mod text;
 
 use crate::bytes::is_hostile;

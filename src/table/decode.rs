@@ -3,9 +3,9 @@
 //! Nothing here trusts a length, a count or an offset of the table; what does not fit is reported as a [`Problem`]
 //! and its bytes are kept as [`What::Raw`], so that every byte of the table is in exactly one field or raw item.
 
-use super::def::{At, Count, EntryList, Field, Kind, Role, TableDef, When};
+use super::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, TableDef, When};
 use super::item::{FieldValue, Item, Problem, RawKind, Value, What};
-use super::{HEADER_FIELDS, HEADER_LEN};
+use super::{HEADER_LEN, layout};
 use crate::bytes::{bytes_at, uint_at};
 use std::collections::VecDeque;
 
@@ -45,6 +45,12 @@ struct Frame {
     /// What bytes without a field are here.
     rest: RawKind,
     repeat: Option<Repeat>,
+    /// Numbers whose place the table decides: the field's name, offset and width.
+    seen: Vec<(&'static str, usize, u16)>,
+    /// Whether it ends with its last field.
+    open: bool,
+    /// Fields that come next, where the table has them in another order than the list, and what the list has after them.
+    detour: VecDeque<usize>,
 }
 
 /// A field of several elements that is being walked.
@@ -56,12 +62,21 @@ struct Repeat {
     left: u64,
     /// Bytes of one element or row; not for entries.
     size: usize,
+    /// Where entries end at the latest.
+    end: usize,
+}
+
+impl Frame {
+    fn field(&self, index: usize) -> Option<&'static Field> {
+        let [head, rest] = self.parts;
+        head.get(index).or_else(|| rest.get(index.checked_sub(head.len())?))
+    }
 }
 
 impl<'a> Decode<'a> {
     /// Decodes `table` along `def`; without one, its header is read and the rest is data.
     pub fn new(table: &'a [u8], def: Option<&'static TableDef>) -> Self {
-        let (head, fields) = def.map_or((HEADER_FIELDS, &[][..]), |def| (def.header, def.fields));
+        let (head, fields) = def.map_or((layout::header(), &[][..]), |def| (def.header, def.fields));
         let find = |role: Role| {
             let field = head.iter().chain(fields).find(|field| field.role == role)?;
             let At::Fixed(at) = field.at else { return None };
@@ -71,10 +86,7 @@ impl<'a> Decode<'a> {
         let mut trouble = None;
         let mut extent = table.len();
         // An RSDP of revision 0 has no length.
-        let length = find(Role::Length).filter(|(field, _)| match field.when {
-            When::Revision(first, last) => (first..=last).contains(&revision),
-            _ => true,
-        });
+        let length = find(Role::Length).filter(|(field, _)| field.in_revision(revision));
         if let Some((_, length)) = length {
             let least = if head.is_empty() { 0 } else { HEADER_LEN };
             let found = table.len();
@@ -101,6 +113,9 @@ impl<'a> Decode<'a> {
             title: None,
             rest: if def.is_some() { RawKind::Undefined } else { RawKind::Data },
             repeat: None,
+            seen: Vec::new(),
+            open: false,
+            detour: VecDeque::new(),
         };
         Decode {
             all: table,
@@ -147,17 +162,58 @@ impl<'a> Decode<'a> {
                 _ => self.element(frame, repeat),
             };
         }
-        let [head, rest] = frame.parts;
-        let field = head.get(frame.next).or_else(|| rest.get(frame.next.checked_sub(head.len())?));
-        let Some(field) = field else {
+        let index = frame.detour.pop_front().unwrap_or(frame.next);
+        let Some(field) = frame.field(index) else {
+            if frame.open {
+                // What follows in the structure around it comes right behind.
+                if let Some(around) = self.stack.last_mut() {
+                    around.cursor = frame.cursor;
+                    if let Some(repeat) = &mut around.repeat {
+                        repeat.at = frame.cursor;
+                    }
+                }
+                return;
+            }
             // The structure is through: what no field took is kept.
             return self.raw(frame.cursor, frame.end, frame.depth, frame.entry, frame.rest);
         };
-        frame.next = frame.next.saturating_add(1);
+        if index == frame.next {
+            frame.next = frame.next.saturating_add(1);
+            if matches!(field.at, At::Field(_)) && self.reorder(&mut frame, index) {
+                self.stack.push(frame);
+                return;
+            }
+        }
         if self.applies(&frame, field) {
             self.start_field(&mut frame, field);
         }
         self.stack.push(frame);
+    }
+
+    /// Where fields follow whose offsets the table names, they come in the order of those offsets. Returns whether that
+    /// is another order than the list's; then the frame knows it.
+    fn reorder(&self, frame: &mut Frame, first: usize) -> bool {
+        // Each with what comes right behind it.
+        let mut units: Vec<(u64, Vec<usize>)> = Vec::new();
+        let mut index = first;
+        while let Some(field) = frame.field(index) {
+            match (field.at, units.last_mut()) {
+                (At::Field(name), _) => {
+                    let at = self.sibling(frame, name).filter(|_| self.applies(frame, field));
+                    units.push((at.unwrap_or(0), vec![index]));
+                }
+                (At::Next, Some((_, unit))) => unit.push(index),
+                _ => break,
+            }
+            index += 1;
+        }
+        if units.is_sorted_by_key(|(at, _)| *at) {
+            return false;
+        }
+        units.sort_by_key(|(at, _)| *at);
+        frame.detour = units.into_iter().flat_map(|(_, unit)| unit).collect();
+        frame.next = index;
+        true
     }
 
     fn start_field(&mut self, frame: &mut Frame, field: &'static Field) {
@@ -171,32 +227,55 @@ impl<'a> Decode<'a> {
         };
         let own = (frame.cursor - frame.start) as u64;
         let at = at.unwrap_or(own);
-        if at < own {
-            let problem = What::Problem(Problem::Backward { field: field.name, offset: at });
-            return self.push(frame.cursor, 0, frame.depth, frame.entry, problem);
-        }
         let room = (frame.end - frame.start) as u64;
         if field.optional && at >= room {
             return;
         }
-        let size = self.size_of(frame, field, at);
+        let mut size = self.size_of(frame, field, at);
+        if at < own {
+            // Nothing is nowhere.
+            if size.is_none_or(|(count, _)| count > 0) {
+                let problem = What::Problem(Problem::Backward { field: field.name, offset: at });
+                self.push(frame.cursor, 0, frame.depth, frame.entry, problem);
+            }
+            return;
+        }
+        // Of what another field counts, as many as there are.
+        let mut fewer = None;
+        if let (Some((count, width)), Count::Field(_) | Count::Grid(..)) = (size, field.count)
+            && let Some(there) = room.checked_sub(at).and_then(|left| left.checked_div(width))
+            && (1..count).contains(&there)
+        {
+            fewer = Some(Problem::Fewer { missing: count - there });
+            size = Some((there, width));
+        }
         let needed = size.and_then(|(count, size)| count.checked_mul(size)?.checked_add(at));
         let Some((count, size)) = size.filter(|_| needed.is_some_and(|needed| needed <= room)) else {
             let found = frame.end - frame.start;
             let short = Problem::Short { field: field.name, needed: needed.unwrap_or(u64::MAX), found };
             self.push(frame.cursor, 0, frame.depth, frame.entry, What::Problem(short));
             frame.next = usize::MAX;
+            frame.detour.clear();
             return;
         };
         // Both are no more than `room`, which is a usize.
         let start = frame.start + at as usize;
         self.raw(frame.cursor, start, frame.depth, frame.entry, RawKind::Undefined);
         frame.cursor = start;
+        if let Some(fewer) = fewer {
+            self.push(start, 0, frame.depth, frame.entry, What::Problem(fewer));
+        }
         let size = size as usize;
         match field.kind {
             _ if matches!(field.kind, Kind::Entries(_) | Kind::Group(_)) || field.is_rows() => {
-                let left = if size == 0 && !matches!(field.kind, Kind::Entries(_)) { 0 } else { count };
-                frame.repeat = Some(Repeat { field, at: start, index: 0, left, size });
+                let own =
+                    matches!(field.kind, Kind::Entries(_) | Kind::Group(_)) || field.count == Count::Strings;
+                let left = if size == 0 && !own { 0 } else { count };
+                let (left, end) = match field.count {
+                    Count::Bytes(_) if matches!(field.kind, Kind::Entries(_)) => (u64::MAX, start + size),
+                    _ => (left, frame.end),
+                };
+                frame.repeat = Some(Repeat { field, at: start, index: 0, left, size, end });
             }
             _ => {
                 let len = size * count as usize;
@@ -215,24 +294,48 @@ impl<'a> Decode<'a> {
         Some(match field.count {
             // Their bytes are their own matter.
             Count::Field(name) if matches!(field.kind, Kind::Entries(_)) => (named(name), 0),
+            // A field that counts bytes says where the entries end.
+            Count::Bytes(name) if matches!(field.kind, Kind::Entries(_)) => (1, named(name)),
             _ if matches!(field.kind, Kind::Entries(_)) => (u64::MAX, 0),
             Count::Fixed(count) => (u64::from(count), width),
             Count::Field(name) => (named(name), width),
-            Count::Rest => (((frame.end - frame.start) as u64).saturating_sub(at).checked_div(width)?, width),
+            Count::Bytes(name) => (named(name).checked_div(width)?, width),
+            Count::Rest | Count::Told(_) => {
+                (((frame.end - frame.start) as u64).saturating_sub(at).checked_div(width)?, width)
+            }
             Count::ToNul => {
-                let at = frame.start.checked_add(usize::try_from(at).ok()?)?;
-                let rest = self.all.get(at..frame.end)?;
-                let end = rest.iter().position(|byte| *byte == 0).map(|nul| nul + 1);
-                (end.unwrap_or(rest.len()) as u64, width)
+                let rest = self.rest(frame, at)?;
+                ((string_len(rest, field.width) as u64).checked_div(width)?, width)
+            }
+            // Their bytes are found one by one.
+            Count::Strings => (u64::MAX, 0),
+            Count::UpTo(name) => {
+                let room = (frame.end - frame.start) as u64;
+                let end = named(name);
+                let end = if (at..=room).contains(&end) { end } else { room };
+                (end.saturating_sub(at).checked_div(width)?, width)
             }
             Count::Grid(rows, columns) => (named(rows), named(columns).checked_mul(width)?),
         })
     }
 
-    fn value(&mut self, frame: &Frame, field: &'static Field, at: usize, len: usize, index: Option<usize>) {
+    fn rest(&self, frame: &Frame, at: u64) -> Option<&'a [u8]> {
+        let at = frame.start.checked_add(usize::try_from(at).ok()?)?;
+        self.all.get(at..frame.end)
+    }
+
+    fn value(
+        &mut self,
+        frame: &mut Frame,
+        field: &'static Field,
+        at: usize,
+        len: usize,
+        index: Option<usize>,
+    ) {
         let Some(bytes) = bytes_at(self.all, at, len) else { return };
         let value = match field.kind {
-            Kind::Text => Value::Text(bytes),
+            Kind::Text | Kind::String => Value::Text(bytes),
+            Kind::Unicode => Value::Unicode(bytes),
             Kind::Guid => Value::Guid(bytes),
             Kind::Bytes => Value::Bytes(bytes),
             _ if field.is_single() => match uint_at(bytes, 0, len) {
@@ -244,6 +347,9 @@ impl<'a> Decode<'a> {
         let title = frame.title.filter(|_| field.role == Role::Type);
         let what = What::Value(FieldValue { def: field, index, value, title, revision: self.revision });
         self.push(at, len, frame.depth, frame.entry, what);
+        if !matches!(field.at, At::Fixed(_)) && matches!(value, Value::Uint(_)) {
+            frame.seen.push((field.name, at, field.width));
+        }
         if field.role == Role::Length
             && frame.entry.is_none()
             && let Some(trouble) = self.trouble.take()
@@ -259,6 +365,14 @@ impl<'a> Decode<'a> {
             self.stack.push(frame);
             return;
         }
+        if repeat.field.count == Count::Strings {
+            repeat.size =
+                self.all.get(repeat.at..frame.end).map_or(0, |rest| string_len(rest, repeat.field.width));
+            if repeat.size == 0 {
+                self.stack.push(frame);
+                return;
+            }
+        }
         let several = repeat.field.count != Count::Fixed(1);
         let (at, index) = (repeat.at, several.then_some(repeat.index));
         repeat.at = at.saturating_add(repeat.size);
@@ -268,22 +382,27 @@ impl<'a> Decode<'a> {
         let inner = match repeat.field.kind {
             Kind::Group(fields) => {
                 let what = What::Group { def: repeat.field, index };
-                self.push(at, repeat.size, frame.depth, frame.entry, what);
+                let open = repeat.size == 0;
+                let end = if open { frame.end } else { repeat.at };
+                self.push(at, end - at, frame.depth, frame.entry, what);
                 Some(Frame {
                     parts: [fields, &[]],
                     next: 0,
                     start: at,
-                    end: repeat.at,
+                    end,
                     cursor: at,
                     depth: frame.depth.saturating_add(1),
                     entry: frame.entry,
                     title: None,
                     rest: RawKind::Undefined,
                     repeat: None,
+                    seen: Vec::new(),
+                    open,
+                    detour: VecDeque::new(),
                 })
             }
             _ => {
-                self.value(&frame, repeat.field, at, repeat.size, index);
+                self.value(&mut frame, repeat.field, at, repeat.size, index);
                 None
             }
         };
@@ -296,13 +415,13 @@ impl<'a> Decode<'a> {
     fn entry(&mut self, mut frame: Frame, mut repeat: Repeat, list: &'static EntryList) {
         let at = repeat.at;
         frame.cursor = at;
-        let left = frame.end - at;
+        let left = repeat.end - at;
         let kind_field = list.head_field(Role::Type);
         let length_field = list.head_field(Role::Length);
         let read = |field: &Field| match field.at {
             At::Fixed(inner) => {
                 let inner = usize::from(inner);
-                uint_at(self.all.get(at..frame.end)?, inner, usize::from(field.width))
+                uint_at(self.all.get(at..repeat.end)?, inner, usize::from(field.width))
             }
             _ => None,
         };
@@ -331,7 +450,7 @@ impl<'a> Decode<'a> {
         };
         let length = match length_field {
             Some(field) => read(field),
-            None => def.map(|def| u64::from(def.len)),
+            None => def.map(|def| u64::from(def.len).saturating_add(self.more(list, def, at, repeat.end))),
         };
         let length = length.unwrap_or(0);
         if length == 0 {
@@ -340,8 +459,8 @@ impl<'a> Decode<'a> {
                 None => Problem::UnknownLength { kind: kind.unwrap_or(0) },
             };
             self.push(at, least, frame.depth, frame.entry, What::Problem(problem));
-            self.raw(at, frame.end, frame.depth, frame.entry, RawKind::Data);
-            frame.cursor = frame.end;
+            self.raw(at, repeat.end, frame.depth, frame.entry, RawKind::Data);
+            frame.cursor = repeat.end;
             self.stack.push(frame);
             return;
         }
@@ -364,6 +483,9 @@ impl<'a> Decode<'a> {
             title: def.map(|def| def.title),
             rest: if def.is_some() { RawKind::Undefined } else { RawKind::Data },
             repeat: None,
+            seen: Vec::new(),
+            open: false,
+            detour: VecDeque::new(),
         };
         repeat.at = at + size;
         frame.cursor = repeat.at;
@@ -372,24 +494,62 @@ impl<'a> Decode<'a> {
         self.stack.push(inner);
     }
 
+    /// The bytes that an entry without a length of its own has beyond what all of its kind have.
+    fn more(&self, list: &EntryList, def: &EntryDef, start: usize, end: usize) -> u64 {
+        let one = |(name, unit): &(&str, u16)| {
+            let fields = list.head.iter().chain(def.fields);
+            let (at, width) = numeric(fields, name, self.revision)?;
+            let count = uint_at(self.all.get(start..end)?, at, width)?;
+            Some(count.saturating_mul(u64::from(*unit)))
+        };
+        def.more.iter().filter_map(one).fold(0, u64::saturating_add)
+    }
+
     fn applies(&self, frame: &Frame, field: &Field) -> bool {
-        match field.when {
-            When::Always => true,
+        field.when.iter().all(|when| match *when {
             When::Revision(first, last) => (first..=last).contains(&self.revision),
-            When::Field(name, value) => self.sibling(frame, name) == Some(value),
+            When::In(name, first, last) => {
+                self.sibling(frame, name).is_some_and(|value| (first..=last).contains(&value))
+            }
             When::NonZero(name) => self.sibling(frame, name).is_some_and(|value| value != 0),
             When::Bit(name, bit) => {
                 self.sibling(frame, name).is_some_and(|value| value >> bit.min(63) & 1 != 0)
             }
-        }
+        })
     }
 
-    /// The value of a field of the same structure, which must have a fixed place.
+    /// The value of a field of the same structure, or of the innermost one around it that has such a field.
     fn sibling(&self, frame: &Frame, name: &str) -> Option<u64> {
-        let field = frame.parts.iter().flat_map(|part| part.iter()).find(|field| field.name == name)?;
-        let At::Fixed(at) = field.at else { return None };
-        uint_at(self.all.get(frame.start..frame.end)?, usize::from(at), usize::from(field.width))
+        std::iter::once(frame).chain(self.stack.iter().rev()).find_map(|frame| self.own(frame, name))
     }
+
+    fn own(&self, frame: &Frame, name: &str) -> Option<u64> {
+        let fields = frame.parts.iter().flat_map(|part| part.iter());
+        let fixed = numeric(fields, name, self.revision);
+        let (at, width) = match fixed {
+            Some((at, width)) => (frame.start.checked_add(at)?, width),
+            None => {
+                let (_, at, width) = frame.seen.iter().rev().find(|(seen, ..)| *seen == name)?;
+                (*at, usize::from(*width))
+            }
+        };
+        uint_at(self.all.get(..frame.end)?, at, width)
+    }
+}
+
+/// Bytes of the string at the start of `rest`, with the zero that ends it, in units of `width` bytes.
+fn string_len(rest: &[u8], width: u16) -> usize {
+    let width = usize::from(width).max(1);
+    let units = rest.chunks_exact(width).position(|unit| unit.iter().all(|byte| *byte == 0));
+    units.map_or(rest.len() / width, |nul| nul + 1) * width
+}
+
+/// Where the number with this name is that has a fixed place, and its width.
+fn numeric<'f>(fields: impl Iterator<Item = &'f Field>, name: &str, revision: u8) -> Option<(usize, usize)> {
+    let mut there = fields.filter(|field| field.in_revision(revision));
+    let field = there.find(|field| field.name == name && matches!(field.at, At::Fixed(_)))?;
+    let At::Fixed(at) = field.at else { return None };
+    Some((usize::from(at), usize::from(field.width)))
 }
 
 impl<'a> Iterator for Decode<'a> {
@@ -414,40 +574,36 @@ impl<'a> Iterator for Decode<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HEADER_FIELDS;
-    use super::super::def::{EntryDef, bytes, dec, entries, entry, group, text, uint};
+    use super::super::layout::Layout;
     use super::*;
 
-    /// What later tables need and those of today do not have: counted entries with entries in them, optional parts at an
-    /// offset, strings, structures in a row.
-    static TABLE: TableDef = TableDef {
-        signature: crate::table::Signature(*b"TEST"),
-        title: "Test",
-        reference: "none",
-        header: HEADER_FIELDS,
-        fields: &[
-            dec("Count", 36, 1),
-            uint("Flags", 37, 1),
-            uint("Part Offset", 38, 2),
-            entries(40, &OUTER).count(Count::Field("Count")),
-            group("Pair", 0, 3, &[dec("First", 0, 1), dec("Second", 1, 2)]).next().count(Count::Fixed(2)),
-            text("Name", 0, 1).next().count(Count::ToNul),
-            uint("Extra", 0, 2).next().when(When::Bit("Flags", 3)),
-            bytes("Part", 0, 2).at_field("Part Offset").when(When::NonZero("Part Offset")),
-        ],
-    };
-    static OUTER: EntryList = EntryList {
-        head: &[dec("Type", 0, 1).role(Role::Type), dec("Length", 1, 2).role(Role::Length)],
-        kinds: &[entry(1, "Outer", 5, &[dec("Own", 3, 2), entries(5, &INNER)])],
-    };
-    /// The type alone tells the length.
-    static INNER: EntryList = EntryList {
-        head: &[dec("Type", 0, 1).role(Role::Type)],
-        kinds: &[
-            EntryDef { first: 1, last: 2, title: "Small", len: 2, fields: &[dec("Value", 1, 1)] },
-            entry(4, "Bare", 1, &[]),
-        ],
-    };
+    /// What later tables need and those of today do not have: counted entries with entries in them, whose type alone
+    /// tells the length, optional parts at an offset, strings, structures in a row.
+    static TABLE: Layout = Layout::new(
+        *b"TEST",
+        "\
+table TEST Test
+36 1 dec Count
+37 1 hex Flags
+38 2 hex Part Offset
+40 - entries Entries ; count Count
+  0 1 type Type
+  1 2 length Length
+  entry 1 5 Outer
+    3 2 dec Own
+    5 - entries Entries
+      0 1 type Type
+      entry 1-2 2 Small
+        1 1 dec Value
+      entry 4 1 Bare
++ 3 group Pair ; count 2
+  0 1 dec First
+  1 2 dec Second
++ 1 string Name
++ 2 hex Extra ; when Flags bit 3
+@ 2 bytes Part ; at Part Offset ; when Part Offset
+",
+    );
 
     fn shown(table: &[u8]) -> Vec<String> {
         let item = |item: Item<'_>| {
@@ -459,7 +615,7 @@ mod tests {
             };
             format!("{} {}{} {value}", item.offset, ">".repeat(item.depth.into()), item.name())
         };
-        Decode::new(table, Some(&TABLE)).filter(|item| item.offset >= 40).map(item).collect()
+        Decode::new(table, Some(TABLE.parsed().unwrap())).filter(|item| item.offset >= 40).map(item).collect()
     }
 
     fn table(body: &[u8]) -> Vec<u8> {

@@ -1,21 +1,7 @@
 //! The 36 bytes that begin every ACPI table but the RSDP and the FACS (ACPI 6.5, 5.2.6).
 
-use super::def::{Field, Role, dec, text, uint};
 use crate::bytes::{array_at, escape, sum8, u8_at, u32_at};
 use std::fmt;
-
-/// The header's fields.
-pub const HEADER_FIELDS: &[Field] = &[
-    text("Signature", 0, 4),
-    dec("Table Length", 4, 4).role(Role::Length),
-    dec("Revision", 8, 1).role(Role::Revision),
-    uint("Checksum", 9, 1).role(Role::Checksum),
-    text("Oem ID", 10, 6),
-    text("Oem Table ID", 16, 8),
-    uint("Oem Revision", 24, 4),
-    text("Asl Compiler ID", 28, 4),
-    uint("Asl Compiler Revision", 32, 4),
-];
 
 /// Length of the header in bytes.
 pub const HEADER_LEN: usize = 36;

@@ -3,11 +3,8 @@
 //! # Spec
 //! ACPI 6.6, 5.2.29.
 
-use super::def::{
-    Count, EntryList, Field, Role, TableDef, address, amount, bit, bits, choice, dec, entries, entry, flags, reserved,
-};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, Header, Signature};
+use super::{Header, Signature};
 use crate::bytes::{bytes_at, u8_at, u16_at, u32_at, u64_at};
 
 /// The signature.
@@ -15,96 +12,6 @@ pub const SIGNATURE: Signature = Signature(*b"HMAT");
 
 /// Where the structures start: after the header and four reserved bytes.
 pub const ENTRIES_AT: usize = 40;
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: SIGNATURE,
-    title: "Heterogeneous Memory Attributes Table",
-    reference: "ACPI 6.6, 5.2.29",
-    header: HEADER_FIELDS,
-    fields: &[reserved("Reserved", 36, 4), entries(ENTRIES_AT as u16, &LIST)],
-};
-
-static LIST: EntryList = EntryList {
-    head: &[
-        dec("Structure Type", 0, 2).role(Role::Type),
-        reserved("Reserved", 2, 2),
-        dec("Length", 4, 4).role(Role::Length),
-    ],
-    kinds: &[
-        entry(0, "Memory Proximity Domain Attributes", 40, DOMAIN),
-        entry(1, "System Locality Latency and Bandwidth Information", 32, LOCALITY),
-        entry(2, "Memory Side Cache Information", 32, CACHE),
-    ],
-};
-
-/// In revision 1 the structure was about an address range.
-const DOMAIN: &[Field] = &[
-    flags("Flags", 8, 2, &[bit(0, "Processor Proximity Domain Valid")]).since(2),
-    flags("Flags", 8, 2, &[
-        bit(0, "Processor Proximity Domain Valid"),
-        bit(1, "Memory Proximity Domain Valid"),
-        bit(2, "Reservation Hint"),
-    ])
-    .until(1),
-    reserved("Reserved1", 10, 2),
-    dec("Attached Initiator Proximity Domain", 12, 4),
-    dec("Memory Proximity Domain", 16, 4),
-    reserved("Reserved2", 20, 4),
-    reserved("Reserved3", 24, 8).since(2),
-    reserved("Reserved4", 32, 8).since(2),
-    address("Physical Address Base", 24, 8).until(1),
-    amount("Physical Address Length", 32, 8).until(1),
-];
-
-const INITIATORS: &str = "Initiator Proximity Domains #";
-const TARGETS: &str = "Target Proximity Domains #";
-
-const LOCALITY: &[Field] = &[
-    flags("Flags", 8, 1, &[
-        bits(0, 4, "Memory Hierarchy", &[
-            (0, "memory"),
-            (1, "first level memory side cache"),
-            (2, "second level memory side cache"),
-            (3, "third level memory side cache"),
-        ]),
-        bit(4, "Use Minimum Transfer Size").since(2),
-        bit(5, "Non-sequential Transfers").since(2),
-    ]),
-    choice("Data Type", 9, 1, &[
-        (0, "access latency"),
-        (1, "read latency"),
-        (2, "write latency"),
-        (3, "access bandwidth"),
-        (4, "read bandwidth"),
-        (5, "write bandwidth"),
-    ]),
-    dec("Minimum Transfer Size", 10, 1),
-    reserved("Reserved1", 11, 1),
-    dec(INITIATORS, 12, 4),
-    dec(TARGETS, 16, 4),
-    reserved("Reserved2", 20, 4),
-    dec("Entry Base Unit", 24, 8),
-    dec("Initiator Proximity Domain List", 32, 4).count(Count::Field(INITIATORS)),
-    dec("Target Proximity Domain List", 0, 4).next().count(Count::Field(TARGETS)),
-    dec("Entry", 0, 2).next().count(Count::Grid(INITIATORS, TARGETS)),
-];
-
-const CACHE: &[Field] = &[
-    dec("Memory Proximity Domain", 8, 4),
-    reserved("Reserved1", 12, 4),
-    amount("Memory Side Cache Size", 16, 8),
-    flags("Cache Attributes", 24, 4, &[
-        bits(0, 4, "Total Cache Levels", &[]),
-        bits(4, 4, "Cache Level", &[]),
-        bits(8, 4, "Cache Associativity", &[(0, "none"), (1, "direct mapped"), (2, "complex indexing")]),
-        bits(12, 4, "Write Policy", &[(0, "none"), (1, "write back"), (2, "write through")]),
-        bits(16, 16, "Cache Line Size", &[]),
-    ]),
-    choice("Address Mode", 28, 2, &[(0, "not reported"), (1, "extended linear")]),
-    dec("SMBIOS Handle #", 30, 2),
-    dec("SMBIOS Handle", 32, 2).count(Count::Field("SMBIOS Handle #")),
-];
 
 /// A table with the HMAT's signature; any content.
 #[derive(Debug, Clone, Copy)]

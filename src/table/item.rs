@@ -72,6 +72,8 @@ pub enum Value<'a> {
     },
     /// Text, as it stands, padding included.
     Text(&'a [u8]),
+    /// UTF-16, its zero included.
+    Unicode(&'a [u8]),
     /// A GUID's bytes.
     Guid(&'a [u8]),
     /// Bytes.
@@ -225,12 +227,20 @@ impl FieldValue<'_> {
 }
 
 impl Value<'_> {
-    /// The numbers of a list; nothing for other values.
+    /// The numbers of a list, or the units of UTF-16; nothing for other values.
     pub fn uints(&self) -> impl Iterator<Item = u64> + use<'_> {
         let (width, bytes) = match self {
             Value::Uints { width, bytes } => (usize::from(*width).max(1), *bytes),
+            Value::Unicode(bytes) => (2, *bytes),
             _ => (1, &[][..]),
         };
         bytes.chunks_exact(width).filter_map(move |one| uint_at(one, 0, width))
+    }
+
+    /// UTF-16 as text, what ends it included; `None` for other values and for units that are no text.
+    pub fn utf16(&self) -> Option<String> {
+        let Value::Unicode(_) = self else { return None };
+        let units: Vec<u16> = self.uints().filter_map(|unit| u16::try_from(unit).ok()).collect();
+        String::from_utf16(&units).ok()
     }
 }

@@ -3,10 +3,9 @@
 //! # Spec
 //! ACPI 6.6, 5.2.12.
 
-use super::def::{TableDef, address, bit, entries, flags};
 use super::entries::{Entries, Entry};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, Header, Signature, madt_entries};
+use super::{Header, Signature};
 use crate::bytes::{u8_at, u32_at, u64_at};
 
 /// The signature.
@@ -148,19 +147,6 @@ impl Processor {
         })
     }
 }
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: SIGNATURE,
-    title: "Multiple APIC Description Table (MADT)",
-    reference: "ACPI 6.6, 5.2.12",
-    header: HEADER_FIELDS,
-    fields: &[
-        address("Local Apic Address", 36, 4),
-        flags("Flags", 40, 4, &[bit(0, "PC-AT Compatibility")]),
-        entries(ENTRIES_AT as u16, &madt_entries::LIST),
-    ],
-};
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,8 @@
 //! # Spec
 //! ACPI 6.5, 5.2.19.
 
-use super::def::{EntryList, Role, TableDef, amount, dec, entries, entry, uint};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, Header, Signature};
+use super::{Header, Signature};
 use crate::bytes::{u8_at, u32_at, u64_at};
 
 /// The signature.
@@ -13,31 +12,6 @@ pub const SIGNATURE: Signature = Signature(*b"MSCT");
 
 /// Bytes before the first domain structure, where the specification puts it.
 pub const FIXED_LEN: usize = 56;
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: SIGNATURE,
-    title: "Maximum System Characteristics Table",
-    reference: "ACPI 6.5, 5.2.19",
-    header: HEADER_FIELDS,
-    fields: &[
-        uint("Proximity Offset", 36, 4),
-        dec("Max Proximity Domains", 40, 4),
-        dec("Max Clock Domains", 44, 4),
-        uint("Max Physical Address", 48, 8),
-        entries(0, &LIST).at_field("Proximity Offset"),
-    ],
-};
-
-static LIST: EntryList = EntryList {
-    head: &[dec("Revision", 0, 1), dec("Length", 1, 1).role(Role::Length)],
-    kinds: &[entry(0, "Maximum Proximity Domain Information", 22, &[
-        dec("Domain Range Start", 2, 4),
-        dec("Domain Range End", 6, 4),
-        dec("Processor Capacity", 10, 4),
-        amount("Memory Capacity", 14, 8),
-    ])],
-};
 
 /// A table with the MSCT's signature; any content. Numbers of domains are those of the table: the highest, not the count.
 #[derive(Debug, Clone, Copy)]

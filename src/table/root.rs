@@ -3,9 +3,8 @@
 //! # Spec
 //! ACPI 6.5, 5.2.7 and 5.2.8.
 
-use super::def::{Count, TableDef, address};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, HEADER_LEN, Header, Signature};
+use super::{HEADER_LEN, Header, Signature};
 use crate::bytes::uint_at;
 
 /// The signature of the list of 32-bit addresses.
@@ -48,24 +47,6 @@ impl<'a> Root<'a> {
         list.chunks_exact(self.entry_len()).remainder()
     }
 }
-
-/// The layout of the RSDT.
-pub static RSDT_TABLE: TableDef = TableDef {
-    signature: RSDT,
-    title: "Root System Description Table",
-    reference: "ACPI 6.5, 5.2.7",
-    header: HEADER_FIELDS,
-    fields: &[address("ACPI Table Address", 36, 4).count(Count::Rest)],
-};
-
-/// The layout of the XSDT.
-pub static XSDT_TABLE: TableDef = TableDef {
-    signature: XSDT,
-    title: "Extended System Description Table",
-    reference: "ACPI 6.5, 5.2.8",
-    header: HEADER_FIELDS,
-    fields: &[address("ACPI Table Address", 36, 8).count(Count::Rest)],
-};
 
 #[cfg(test)]
 mod tests {

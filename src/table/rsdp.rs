@@ -4,7 +4,6 @@
 //! ACPI 6.5, 5.2.5.3.
 
 use super::Signature;
-use super::def::{Role, TableDef, address, dec, reserved, text, uint};
 use super::view::ViewError;
 use crate::bytes::{array_at, bytes_at, sum8, u8_at, u32_at, u64_at};
 
@@ -78,25 +77,6 @@ impl<'a> Rsdp<'a> {
         (self.revision() >= 2).then(whole)
     }
 }
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: NAME,
-    title: "Root System Description Pointer",
-    reference: "ACPI 6.5, 5.2.5.3",
-    header: &[],
-    fields: &[
-        text("Signature", 0, 8),
-        uint("Checksum", 8, 1).role(Role::ChecksumOf(V1_LEN as u16)),
-        text("Oem ID", 9, 6),
-        dec("Revision", 15, 1).role(Role::Revision),
-        address("RSDT Address", 16, 4),
-        dec("Length", 20, 4).role(Role::Length).since(2),
-        address("XSDT Address", 24, 8).since(2),
-        uint("Extended Checksum", 32, 1).role(Role::Checksum).since(2),
-        reserved("Reserved", 33, 3).since(2),
-    ],
-};
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,8 @@
 //! # Spec
 //! ACPI 6.5, 5.2.17.
 
-use super::def::{Count, TableDef, dec};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, Header, Signature};
+use super::{Header, Signature};
 use crate::bytes::{bytes_at, u64_at};
 
 /// The signature.
@@ -77,18 +76,6 @@ impl<'a> Slit<'a> {
         end.and_then(|end| self.bytes.get(end..)).unwrap_or_default()
     }
 }
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: SIGNATURE,
-    title: "System Locality Information Table",
-    reference: "ACPI 6.5, 5.2.17",
-    header: HEADER_FIELDS,
-    fields: &[
-        dec("Localities", 36, 8),
-        dec("Locality", MATRIX_AT as u16, 1).count(Count::Grid("Localities", "Localities")),
-    ],
-};
 
 #[cfg(test)]
 mod tests {

@@ -3,13 +3,9 @@
 //! # Spec
 //! ACPI 6.6, 5.2.16.
 
-use super::def::{
-    Bits, EntryList, Field, Role, TableDef, address, amount, bit, bytes, choice, dec, entries, entry, flags, reserved,
-    uint,
-};
 use super::entries::{Entries, Entry};
 use super::view::{self, ViewError};
-use super::{HEADER_FIELDS, Header, Signature};
+use super::{Header, Signature};
 use crate::bytes::{array_at, u8_at, u32_at, u64_at, uint_at};
 use std::ops::Range;
 
@@ -41,7 +37,7 @@ pub mod kind {
 
 /// The length in bytes that the specification gives an entry type; `None` for types it does not know.
 pub fn entry_len(kind: u8) -> Option<usize> {
-    LIST.find(u64::from(kind)).map(|def| usize::from(def.len))
+    super::entry_len(SIGNATURE, u64::from(kind))
 }
 
 bitflags::bitflags! {
@@ -322,86 +318,6 @@ impl Affinity {
         }
     }
 }
-
-/// The layout.
-pub static TABLE: TableDef = TableDef {
-    signature: SIGNATURE,
-    title: "System Resource Affinity Table",
-    reference: "ACPI 6.6, 5.2.16",
-    header: HEADER_FIELDS,
-    fields: &[
-        dec("Table Revision", 36, 4).role(Role::Reserved(1)),
-        reserved("Reserved", 40, 8),
-        entries(ENTRIES_AT as u16, &LIST),
-    ],
-};
-
-static LIST: EntryList = EntryList {
-    head: &[dec("Subtable Type", 0, 1).role(Role::Type), dec("Length", 1, 1).role(Role::Length)],
-    kinds: &[
-        entry(0, "Processor Local APIC/SAPIC Affinity", 16, &[
-            dec("Proximity Domain Low(8)", 2, 1),
-            dec("Apic ID", 3, 1),
-            flags("Flags", 4, 4, ENABLED_BIT),
-            dec("Local Sapic EID", 8, 1),
-            uint("Proximity Domain High(24)", 9, 3),
-            dec("Clock Domain", 12, 4),
-        ]),
-        entry(1, "Memory Affinity", 40, &[
-            dec("Proximity Domain", 2, 4),
-            reserved("Reserved1", 6, 2),
-            address("Base Address", 8, 8),
-            amount("Address Length", 16, 8),
-            reserved("Reserved2", 24, 4),
-            flags("Flags", 28, 4, &[
-                bit(0, "Enabled"),
-                bit(1, "Hot Pluggable"),
-                bit(2, "Non-Volatile"),
-                bit(3, "Specific Purpose"),
-            ]),
-            reserved("Reserved3", 32, 8),
-        ]),
-        entry(2, "Processor Local x2APIC Affinity", 24, &[
-            reserved("Reserved1", 2, 2),
-            dec("Proximity Domain", 4, 4),
-            dec("Apic ID", 8, 4),
-            flags("Flags", 12, 4, ENABLED_BIT),
-            dec("Clock Domain", 16, 4),
-            reserved("Reserved2", 20, 4),
-        ]),
-        entry(3, "GICC Affinity", 18, &[
-            dec("Proximity Domain", 2, 4),
-            dec("Acpi Processor UID", 6, 4),
-            flags("Flags", 10, 4, ENABLED_BIT),
-            dec("Clock Domain", 14, 4),
-        ]),
-        entry(4, "GIC ITS Affinity", 12, &[
-            dec("Proximity Domain", 2, 4),
-            reserved("Reserved", 6, 2),
-            dec("ITS ID", 8, 4),
-        ]),
-        entry(5, "Generic Initiator Affinity", 32, GENERIC),
-        entry(6, "Generic Port Affinity", 32, GENERIC),
-        entry(7, "RINTC Affinity", 20, &[
-            reserved("Reserved", 2, 2),
-            dec("Proximity Domain", 4, 4),
-            dec("Acpi Processor UID", 8, 4),
-            flags("Flags", 12, 4, ENABLED_BIT),
-            dec("Clock Domain", 16, 4),
-        ]),
-    ],
-};
-
-const ENABLED_BIT: &[Bits] = &[bit(0, "Enabled")];
-
-const GENERIC: &[Field] = &[
-    reserved("Reserved1", 2, 1),
-    choice("Device Handle Type", 3, 1, &[(0, "ACPI"), (1, "PCI")]),
-    dec("Proximity Domain", 4, 4),
-    bytes("Device Handle", 8, 16),
-    flags("Flags", 24, 4, &[bit(0, "Enabled"), bit(1, "Architectural Transactions")]),
-    reserved("Reserved2", 28, 4),
-];
 
 #[cfg(test)]
 mod tests {

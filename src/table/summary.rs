@@ -1,6 +1,6 @@
 //! What can be said of any table in one line, RSDP and FACS included, which have no common header.
 
-use super::{Header, definition, rsdp};
+use super::{Header, layout, rsdp};
 use crate::bytes::{sum8, u8_at, u32_at};
 
 /// The few facts that most tables have; `None` where this one has none or ends before it.
@@ -40,7 +40,7 @@ impl Summary {
             };
         }
         // FACS and S3PT have a signature and a length, no more.
-        let bare = definition(table).is_some_and(|def| def.header.is_empty());
+        let bare = layout(table).is_some_and(|layout| !layout.has_header());
         let Some(header) = Header::parse(table).filter(|_| !bare) else {
             return Summary { length: u32_at(table, 4).map(u64::from), ..Summary::default() };
         };

@@ -3,96 +3,115 @@
 
 mod iasl;
 mod made;
+mod sources;
 
-use acpihp::table::def::{At, Count, EntryDef, Field, Kind, TableDef, When};
+use acpihp::table::def::{At, Count, Field, Kind, TableDef};
 use acpihp::table::item::{Item, Problem, RawKind, Value, What};
-use acpihp::table::{DEFINITIONS, decode, definition};
+use acpihp::table::{LAYOUTS, decode, definition};
 use proptest::prelude::*;
 
-/// A structure: its name, its fields, and the length that the specification gives it, if it has one of its own.
-type Structure = (String, Vec<&'static Field>, Option<u16>);
+/// A structure.
+struct Structure {
+    name: String,
+    fields: Vec<&'static Field>,
+    /// The length that the specification gives it, if it has one of its own.
+    len: Option<u16>,
+    /// The fields of the structures around it.
+    around: Vec<&'static Field>,
+}
 
 /// Every structure of every table.
 fn structures() -> Vec<Structure> {
-    fn nested(name: &str, fields: &[&'static Field], found: &mut Vec<Structure>) {
-        for field in fields {
-            let inner: Vec<Structure> = match field.kind {
-                Kind::Group(inner) => {
-                    vec![(format!("{name}: {}", field.name), inner.iter().collect(), Some(field.width))]
+    fn nested(structure: Structure, found: &mut Vec<Structure>) {
+        let around: Vec<_> = structure.around.iter().chain(&structure.fields).copied().collect();
+        let inner = |title: &str, fields, len| Structure {
+            name: format!("{}: {title}", structure.name),
+            fields,
+            len,
+            around: around.clone(),
+        };
+        for field in &structure.fields {
+            match field.kind {
+                Kind::Group(fields) => {
+                    let len = Some(field.width).filter(|width| *width > 0);
+                    nested(inner(field.name, fields.iter().collect(), len), found);
                 }
                 Kind::Entries(list) => {
-                    let fields = |def: &'static EntryDef| list.head.iter().chain(def.fields).collect();
-                    let one = |def: &'static EntryDef| {
-                        (format!("{name}: {}", def.title), fields(def), Some(def.len))
-                    };
-                    list.kinds.iter().map(one).collect()
+                    for def in list.kinds {
+                        let fields = list.head.iter().chain(def.fields).collect();
+                        nested(inner(def.title, fields, Some(def.len)), found);
+                    }
                 }
-                _ => continue,
-            };
-            for (name, fields, len) in inner {
-                nested(&name, &fields, found);
-                found.push((name, fields, len));
+                _ => (),
             }
         }
+        found.push(structure);
     }
     let mut found = Vec::new();
-    for def in DEFINITIONS {
-        let fields: Vec<_> = def.header.iter().chain(def.fields).collect();
-        nested(&def.signature.to_string(), &fields, &mut found);
-        found.push((def.signature.to_string(), fields, None));
+    for def in definitions() {
+        let fields = def.header.iter().chain(def.fields).collect();
+        let table = Structure { name: def.signature.to_string(), fields, len: None, around: Vec::new() };
+        nested(table, &mut found);
     }
     found
 }
 
-/// Whether a field is there in a table of this revision.
-fn in_revision(field: &Field, revision: u8) -> bool {
-    match field.when {
-        When::Revision(first, last) => (first..=last).contains(&revision),
-        _ => true,
-    }
+/// The field lists; each must be one.
+fn definitions() -> impl Iterator<Item = &'static TableDef> {
+    LAYOUTS.iter().map(|layout| match layout.parsed() {
+        Ok(def) => def,
+        Err(error) => panic!("{}: {error}", layout.signature),
+    })
 }
 
 #[test]
 fn field_lists_have_no_gaps_and_no_overlaps() {
-    for (name, fields, len) in structures() {
+    for Structure { name, fields, len, .. } in structures() {
         for revision in 0..10 {
-            let (mut end, mut mandatory) = (0, 0);
-            for field in fields.iter().filter(|field| in_revision(field, revision)) {
-                if let At::Fixed(at) = field.at {
-                    assert_eq!(at, end, "{name}: {} in revision {revision}", field.name);
-                }
+            // Of fields that are there on a condition, several may be at one place.
+            let mut ends = vec![0];
+            for field in fields.iter().filter(|field| field.in_revision(revision)) {
+                let at = match field.at {
+                    At::Fixed(at) => at,
+                    At::Next => *ends.last().unwrap(),
+                    At::Field(_) => continue,
+                };
+                assert!(
+                    ends.contains(&at),
+                    "{name}: {} in revision {revision} at {at}: {ends:?}",
+                    field.name
+                );
                 if let Count::Fixed(count) = field.count {
-                    end += count * field.width;
-                }
-                if !field.optional {
-                    mandatory = end;
+                    ends.push(at + count * field.width);
                 }
             }
-            // A string adds at least its end to the least length.
-            let least = len.is_none_or(|len| mandatory <= len && len <= end + 1);
-            assert!(least, "{name}: {mandatory} to {end} bytes, defined as {len:?}");
+            // Where versions differ, one of them has that length. A string adds at least its end to the least length.
+            let versions = fields.iter().any(|field| !field.when.is_empty());
+            let known = |len| ends.contains(&len) || versions && ends.iter().any(|end| *end >= len);
+            let known = len.is_none_or(|len| known(len) || known(len - 1));
+            assert!(known, "{name} in revision {revision}: {ends:?}, {len:?}");
         }
     }
 }
 
 #[test]
 fn field_lists_name_siblings_that_exist() {
-    for (name, fields, _) in structures() {
+    for Structure { name, fields, around, .. } in structures() {
         let numeric = |wanted: &str| {
-            let place = |field: &&&Field| field.name == wanted && matches!(field.at, At::Fixed(_));
-            fields.iter().find(place).is_some_and(|field| (1..=8).contains(&field.width))
+            let place = |field: &Field| field.name == wanted && (1..=8).contains(&field.width);
+            around.iter().chain(&fields).copied().any(place)
         };
         for field in &fields {
             let mut named = Vec::new();
             match field.count {
-                Count::Field(name) => named.push(name),
+                Count::Field(name) | Count::Bytes(name) | Count::UpTo(name) => named.push(name),
                 Count::Grid(rows, columns) => named.extend([rows, columns]),
                 _ => (),
             }
             if let At::Field(name) = field.at {
                 named.push(name);
             }
-            named.extend(field.when.field());
+            named.extend(field.when.iter().filter_map(|when| when.field()));
             for wanted in named {
                 assert!(numeric(wanted), "{name}: {} needs {wanted}", field.name);
             }
@@ -110,7 +129,7 @@ fn field_lists_name_siblings_that_exist() {
 
 #[test]
 fn entry_types_rise() {
-    for def in DEFINITIONS {
+    for def in definitions() {
         for field in def.fields {
             if let Kind::Entries(list) = field.kind {
                 assert!(list.kinds.windows(2).all(|pair| pair[0].last < pair[1].first), "{}", def.title);
@@ -193,7 +212,7 @@ fn every_single_byte_change_of_a_srat() {
 proptest! {
     #[test]
     fn any_bytes_behind_any_header(
-        def in proptest::sample::select(DEFINITIONS),
+        def in proptest::sample::select(definitions().collect::<Vec<_>>()),
         length in proptest::option::of(any::<u32>()),
         revision in 0u8..8,
         body in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), 0u8..8, any::<u8>()], 0..400),

@@ -337,6 +337,10 @@ impl ValueModel {
         match field.value {
             Value::Uint(number) => ValueModel::Uint(number),
             Value::Uints { .. } => ValueModel::List(field.value.uints().collect()),
+            Value::Unicode(_) => match field.value.utf16() {
+                Some(text) => ValueModel::Text(text),
+                None => ValueModel::List(field.value.uints().collect()),
+            },
             Value::Text(text) => ValueModel::Text(latin1(text)),
             Value::Guid(bytes) => ValueModel::Text(crate::bytes::guid(bytes)),
             Value::Bytes(bytes) => ValueModel::Text(hex(bytes)),

@@ -1,0 +1,73 @@
+//! `acpihp build`: table source to a table.
+
+use super::{Exit, UsageError};
+use crate::sink;
+use crate::source::{display, file, table_json};
+use crate::table::source::{self, BuildError, Options, Place};
+use anyhow::anyhow;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// The largest source that is read.
+const LIMIT: u64 = 256 << 20;
+
+/// Options of `acpihp build`.
+#[derive(Debug, clap::Args)]
+pub struct BuildArgs {
+    /// Source in iasl's data-table language, or the JSON of `acpihp dump`; - for standard input
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Where to write the table [default: FILE with .aml at its end]
+    #[arg(short = 'o', long, value_name = "OUT", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Take lengths and checksums as they are written, for tables that are to be wrong
+    #[arg(long)]
+    pub as_is: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
+    let piped = args.file.as_os_str() == "-";
+    let stdout = args.output.as_deref() == Some(Path::new("-")) || piped && args.output.is_none();
+    if stdout && std::io::stdout().is_terminal() {
+        let why = "this would write binary data to the terminal; redirect it, or use -o OUT";
+        return Err(UsageError(why.to_owned()).into());
+    }
+    let data = file::read(&args.file, LIMIT, "table source")?;
+    // Strings may hold any byte.
+    let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
+    let options = Options { as_is: args.as_is };
+    let name = display(&args.file);
+    let tables = if text.trim_start().starts_with('{') {
+        table_json::read(&text).map_err(|error| anyhow!("{name}: {error}"))?
+    } else {
+        vec![source::read(&text).map_err(|error| anyhow!("{name}: {error}"))?]
+    };
+    let mut bytes = Vec::new();
+    for lines in &tables {
+        let built = source::build(lines, options).map_err(|error| told(&name, &text, &error))?;
+        for note in &built.notes {
+            let _ = writeln!(std::io::stderr(), "acpihp: note: {name}: {note}");
+        }
+        bytes.extend(built.bytes);
+    }
+    if stdout {
+        sink::stdout(|out| out.write_all(&bytes))?;
+    } else {
+        let output = args.output.clone().unwrap_or_else(|| args.file.with_extension("aml"));
+        sink::file(&output, |out| out.write_all(&bytes))?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// The error with the line of the source that it is about.
+fn told(name: &str, text: &str, error: &BuildError) -> anyhow::Error {
+    let Place { line, column } = error.place;
+    let shown = usize::try_from(line).ok().and_then(|line| text.lines().nth(line.checked_sub(1)?));
+    let Some(shown) = shown.filter(|shown| shown.chars().count() <= 160) else {
+        return anyhow!("{name}: {error}");
+    };
+    let clean: String = shown.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    let at = usize::try_from(column).unwrap_or(0).saturating_sub(1);
+    anyhow!("{name}: {error}\n{line:>5} | {}\n      | {:at$}^", clean.trim_end(), "")
+}

@@ -1,0 +1,37 @@
+//! `acpihp template`: the start of a table that does not exist yet.
+
+use super::{AbsentError, Exit};
+use crate::bytes::escape;
+use crate::report::template;
+use crate::sink;
+use crate::table::names::signature_of;
+use crate::table::{LAYOUTS, Signature};
+
+/// Options of `acpihp template`.
+#[derive(Debug, clap::Args)]
+pub struct TemplateArgs {
+    /// The table's signature, such as SRAT; `list` shows all
+    #[arg(value_name = "SIGNATURE")]
+    pub signature: String,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
+    if args.signature == "list" {
+        sink::stdout(template::list)?;
+        return Ok(Exit::Fine);
+    }
+    let wanted = signature_of(&args.signature).map(|Signature(signature)| signature);
+    let is = |signature: &[u8; 4]| match wanted {
+        Some(wanted) => *signature == wanted,
+        None => signature.eq_ignore_ascii_case(args.signature.as_bytes()),
+    };
+    let layout = LAYOUTS.iter().find(|layout| is(&layout.signature.0)).ok_or_else(|| {
+        let name = escape(args.signature.as_bytes()).into_owned();
+        AbsentError(format!("there is no template for \"{name}\"; `acpihp template list` shows all"))
+    })?;
+    let def = layout.parsed().map_err(|error| anyhow::anyhow!("{}: {error}", layout.signature))?;
+    let table = template::table(def)?;
+    sink::stdout(|out| template::write(out, def, &table))?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,257 @@
+//! `acpihp dump --format dsl`: tables in iasl's data-table language, which `acpihp build` and `iasl` compile.
+
+use crate::bytes;
+use crate::source::SourceTable;
+use crate::table::def::{Bits, Count, Field, Kind, Role};
+use crate::table::item::{FieldValue, Item, RawKind, Value, What};
+use crate::table::{decode, names};
+use std::io::{self, Write};
+
+/// Each of these tables as source, with its bytes below as `iasl -d` has them.
+pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a SourceTable>) -> io::Result<()> {
+    for (index, table) in tables.into_iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        let title = names::title(&table.bytes).unwrap_or("a table of its own kind");
+        writeln!(out, "/*\n * {}: {title}", table.name)?;
+        writeln!(
+            out,
+            " * Format: [HexOffset DecimalOffset ByteLength]  FieldName : FieldValue (in hex)\n */\n"
+        )?;
+        fields(out, &table.bytes, Style::Listing)?;
+        raw(out, &table.bytes)?;
+    }
+    Ok(())
+}
+
+/// What stands in front of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `[024h 0036 004h]`: offset and size, as `iasl -d` does.
+    Listing,
+    /// `[0004]`: the size, as `iasl -T` does.
+    Template,
+}
+
+/// The fields of a table as lines of source.
+fn fields(out: &mut dyn Write, table: &[u8], style: Style) -> io::Result<()> {
+    print(out, table, style, false)
+}
+
+/// The same, with comments that say what the fields may hold.
+pub fn commented(out: &mut dyn Write, table: &[u8], style: Style) -> io::Result<()> {
+    print(out, table, style, true)
+}
+
+fn print(out: &mut dyn Write, table: &[u8], style: Style, commented: bool) -> io::Result<()> {
+    let walk = decode(table);
+    let unknown = !walk.is_defined();
+    let mut printer = Printer { out, style, unknown, commented, blank: true, group: None };
+    for item in walk {
+        printer.item(&item)?;
+    }
+    Ok(())
+}
+
+struct Printer<'a> {
+    out: &'a mut dyn Write,
+    style: Style,
+    /// Whether the table has no field list: its content is of iasl's generic types.
+    unknown: bool,
+    /// Whether values are explained.
+    commented: bool,
+    /// Whether the last line was a blank one.
+    blank: bool,
+    /// The depth of the structure that was last begun, whose end iasl shows by a blank line.
+    group: Option<u8>,
+}
+
+impl Printer<'_> {
+    fn item(&mut self, item: &Item<'_>) -> io::Result<()> {
+        if self.group.is_some_and(|depth| item.depth <= depth) {
+            self.group = None;
+            self.gap()?;
+        }
+        match &item.what {
+            What::Value(field) => self.value(item, field),
+            What::Group { def, .. } => {
+                self.gap()?;
+                if let Some(heading) = def.heading {
+                    self.line(item.offset, item.size, def.label, &format!("[{heading}]"))?;
+                }
+                self.group = Some(item.depth);
+                Ok(())
+            }
+            What::Entry { .. } => self.gap(),
+            What::Raw(kind, data) => {
+                let label = match kind {
+                    _ if self.unknown => "Buffer",
+                    RawKind::Data => "Data",
+                    RawKind::Undefined => "Undefined Bytes",
+                    RawKind::PastLength => "Bytes Past Length",
+                };
+                self.gap()?;
+                self.line(item.offset, item.size, label, &list(data, self.style))
+            }
+            What::Problem(problem) => {
+                self.blank = false;
+                writeln!(self.out, "/**** {problem} */")
+            }
+        }
+    }
+
+    fn gap(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.blank, true) { Ok(()) } else { writeln!(self.out) }
+    }
+
+    fn line(&mut self, offset: usize, size: usize, label: &str, value: &str) -> io::Result<()> {
+        self.blank = false;
+        match self.style {
+            Style::Listing => {
+                writeln!(self.out, "[{offset:03X}h {offset:04} {size:03X}h] {label:>27} : {value}")
+            }
+            Style::Template => writeln!(self.out, "[{size:04}] {label:>34} : {value}"),
+        }
+    }
+
+    fn value(&mut self, item: &Item<'_>, field: &FieldValue<'_>) -> io::Result<()> {
+        let def = field.def;
+        let label = match field.index {
+            Some(index) if def.numbered => format!("{} {index:>3}", def.label),
+            _ => def.label.to_owned(),
+        };
+        if let Value::Uints { width, bytes } = field.value
+            && !(width == 1 && def.numbered)
+        {
+            let width = usize::from(width).max(1);
+            return bytes.chunks_exact(width).enumerate().try_for_each(|(index, one)| {
+                let number = bytes::uint_at(one, 0, width).unwrap_or(0);
+                self.line(
+                    item.offset + index * width,
+                    width,
+                    &label,
+                    &format!("{number:0digits$X}", digits = 2 * width),
+                )
+            });
+        }
+        if item.offset == 36 && item.depth == 0 {
+            // The header is over.
+            self.gap()?;
+        }
+        if self.commented
+            && let Kind::Choice(values) = def.kind
+        {
+            let values: Vec<_> = values.iter().map(|(value, name)| format!("{value:X} {name}")).collect();
+            writeln!(self.out, "/* {}: {} */", def.name, values.join(", "))?;
+        }
+        self.line(item.offset, item.size, &label, &text(field, item, self.style))?;
+        if let (Kind::Flags(bits), Value::Uint(value)) = (def.kind, field.value) {
+            bits.iter().filter(|bits| !bits.unlisted).try_for_each(|bits| self.bits(bits, value))?;
+        }
+        // iasl sets type and length off from what they are about.
+        if def.role == Role::Length && item.entry.is_some() && item.depth > 0 {
+            self.gap()?;
+        }
+        Ok(())
+    }
+
+    fn bits(&mut self, bits: &Bits, value: u64) -> io::Result<()> {
+        let digits = usize::from(bits.width).div_ceil(4);
+        let value = format!("{:0digits$X}", bits.of(value));
+        match self.style {
+            Style::Listing => writeln!(self.out, "{:>44} : {value}", bits.name),
+            Style::Template => writeln!(self.out, "{:>41} : {value}", bits.name),
+        }
+    }
+}
+
+/// A value as it is written, with what it is called behind it.
+fn text(field: &FieldValue<'_>, item: &Item<'_>, style: Style) -> String {
+    let def = field.def;
+    match field.value {
+        Value::Uint(number) => {
+            let digits = 2 * item.size.clamp(1, 8);
+            let comment = match def.kind {
+                Kind::Choice(_) => field.label(),
+                _ => field.title.filter(|_| def.role == Role::Type),
+            };
+            match comment {
+                Some(comment) => format!("{number:0digits$X} [{comment}]"),
+                None => format!("{number:0digits$X}"),
+            }
+        }
+        Value::Text(text) => {
+            let quoted = quoted(def, text);
+            match names::title(text).filter(|_| item.offset == 0 && def.name == "Signature") {
+                Some(title) => format!("{quoted}    [{title}]"),
+                None => quoted,
+            }
+        }
+        Value::Unicode(units) => match field.value.utf16() {
+            Some(text) if text.strip_suffix('\0').is_some_and(is_plain) => {
+                format!("\"{}\"", text.trim_end_matches('\0'))
+            }
+            _ => braces(units),
+        },
+        Value::Guid(guid) => bytes::guid(guid).to_ascii_uppercase(),
+        Value::Bytes(bytes) if def.width > 1 => {
+            let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+            pairs.join(",")
+        }
+        Value::Bytes(bytes) | Value::Uints { bytes, .. } => list(bytes, style),
+    }
+}
+
+/// Text between quotation marks where they can hold it, else its bytes in braces, which only `acpihp build` reads.
+fn quoted(def: &Field, text: &[u8]) -> String {
+    let content = match (def.kind, def.count) {
+        (Kind::String, _) => text.strip_suffix(&[0]),
+        // What a field has room for beyond its text is zeros.
+        (_, Count::Fixed(_)) => {
+            let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            text.get(..end)
+        }
+        _ => Some(text),
+    };
+    match content.and_then(|content| std::str::from_utf8(content).ok()).filter(|content| is_plain(content)) {
+        Some(content) => format!("\"{content}\""),
+        None => braces(text),
+    }
+}
+
+/// Whether iasl reads the text between quotation marks as it stands.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"')
+}
+
+fn braces(bytes: &[u8]) -> String {
+    let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X} ")).collect();
+    format!("{{ {}}}", pairs.concat())
+}
+
+/// Bytes, sixteen in a line; a backslash joins the lines.
+fn list(bytes: &[u8], style: Style) -> String {
+    let column = match style {
+        Style::Listing => 47,
+        Style::Template => 44,
+    };
+    let lines = bytes.chunks(16).map(|line| {
+        let pairs: Vec<_> = line.iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(" ")
+    });
+    lines.collect::<Vec<_>>().join(&format!(" \\\n{:column$}", ""))
+}
+
+/// The bytes of a table as iasl shows them at the end.
+fn raw(out: &mut dyn Write, table: &[u8]) -> io::Result<()> {
+    writeln!(out, "\nRaw Table Data: Length {0} (0x{0:X})\n", table.len())?;
+    for (index, line) in table.chunks(16).enumerate() {
+        let pairs: String = line.iter().map(|byte| format!("{byte:02X} ")).collect();
+        let signs =
+            line.iter().map(|byte| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' });
+        let signs: String = signs.collect();
+        writeln!(out, "    {:04X}: {pairs:48} // {signs}", index * 16)?;
+    }
+    Ok(())
+}

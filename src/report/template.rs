@@ -1,0 +1,34 @@
+//! `acpihp template`: source to start from, with what the fields may hold beside them.
+
+use super::dsl::{self, Style};
+use super::text::{Align, columns};
+use crate::table::LAYOUTS;
+use crate::table::def::TableDef;
+use crate::table::source::{self, BuildError, Options};
+use std::io::{self, Write};
+
+/// The tables that have a template.
+pub fn list(out: &mut dyn Write) -> io::Result<()> {
+    let rows = LAYOUTS.iter().map(|layout| vec![layout.signature.to_string(), layout.title().to_owned()]);
+    columns(out, &[("TABLE", Align::Left), ("NAME", Align::Left)], rows.collect())
+}
+
+/// A table with one entry of each type and one element of each list.
+///
+/// # Errors
+/// [`BuildError`] when the table's list is at odds with itself.
+pub fn table(def: &'static TableDef) -> Result<Vec<u8>, BuildError> {
+    source::build(&source::template(def), Options::default()).map(|built| built.bytes)
+}
+
+/// The source of such a table.
+pub fn write(out: &mut dyn Write, def: &TableDef, table: &[u8]) -> io::Result<()> {
+    writeln!(out, "/*\n * {} ({}): {}", def.title, def.signature, def.reference)?;
+    writeln!(out, " *\n * Format: [ByteLength]  FieldName : value in hexadecimal")?;
+    writeln!(
+        out,
+        " * Repeat or remove entries as needed. `acpihp build FILE` computes lengths and checksums,"
+    )?;
+    writeln!(out, " * and counts and offsets whose value is auto.\n */")?;
+    dsl::commented(out, table, Style::Template)
+}

@@ -1,0 +1,675 @@
+//! The walk along a table's field list with the lines of a source: the mirror of [`crate::table::decode()`].
+
+use super::encode;
+use super::expression::evaluate;
+use super::{BuildError, Fault, Given, Line, Place};
+use crate::bytes::{sum8, uint_at};
+use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
+use crate::table::{LAYOUTS, Signature, layout};
+
+/// Bytes that a source may grow to; the largest table that is known has one megabyte.
+const MOST: usize = 64 << 20;
+
+/// How deep structures may nest: more than any list does.
+const DEPTH: usize = 16;
+
+/// What bytes are called that no field takes.
+const RAW: [&str; 2] = ["Data", "Undefined Bytes"];
+
+/// What bytes behind the end of a table are called.
+const PAST: &str = "Bytes Past Length";
+
+/// How to build.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Take lengths and sums as the source gives them, and let structures end early: for tables that are to be wrong.
+    pub as_is: bool,
+}
+
+/// A table that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What the source says that is probably not meant.
+    pub notes: Vec<Note>,
+}
+
+/// A remark about a line of the source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {field}: {what}")]
+pub struct Note {
+    /// Where.
+    pub place: Place,
+    /// The field that it is about.
+    pub field: String,
+    /// What was found.
+    pub what: String,
+}
+
+/// Builds the table that the lines describe. Lengths and checksums are computed, and so are counts and offsets that say
+/// `auto`; everything else is as it is written.
+///
+/// # Errors
+/// [`BuildError`] with the place of the first field that is missing, misplaced or does not fit.
+pub fn build(lines: &[Line<'_>], options: Options) -> Result<Built, BuildError> {
+    let mut labels = Vec::new();
+    loop {
+        let mut builder = Builder::new(lines, options, labels);
+        let known = builder.labels.clone();
+        builder.table()?;
+        // Labels may be used before they are defined; then their offsets are known the second time.
+        if builder.labels == known {
+            return Ok(Built { bytes: builder.out, notes: builder.notes });
+        }
+        labels = builder.labels;
+    }
+}
+
+struct Builder<'s> {
+    lines: &'s [Line<'s>],
+    next: usize,
+    options: Options,
+    signature: Signature,
+    revision: u8,
+    out: Vec<u8>,
+    open: Vec<Open>,
+    notes: Vec<Note>,
+    /// The offsets of labels, from the pass before and from this one.
+    labels: Vec<(String, u64)>,
+    first_pass: bool,
+}
+
+/// A structure that is being built.
+struct Open {
+    start: usize,
+    /// The bytes that its length field in the source says.
+    given: Option<u64>,
+    /// The list that it is an entry of.
+    list: Option<&'static EntryList>,
+    /// Its numbers so far: definition, offset, and the line that gives the value.
+    seen: Vec<Seen>,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    field: &'static Field,
+    at: usize,
+    line: usize,
+    /// Whether the source leaves the value to be computed.
+    auto: bool,
+}
+
+impl<'s> Builder<'s> {
+    fn new(lines: &'s [Line<'s>], options: Options, labels: Vec<(String, u64)>) -> Self {
+        Builder {
+            lines,
+            next: 0,
+            options,
+            signature: Signature([b'?'; 4]),
+            revision: 0,
+            out: Vec::new(),
+            open: Vec::new(),
+            notes: Vec::new(),
+            first_pass: labels.is_empty(),
+            labels,
+        }
+    }
+
+    fn peek(&self) -> Option<&'s Line<'s>> {
+        self.lines.get(self.next)
+    }
+
+    /// Where the next line stands, or the end of the last one.
+    fn place(&self) -> Place {
+        self.peek().or(self.lines.last()).map(|line| line.place).unwrap_or_default()
+    }
+
+    /// The error that something else must come here.
+    fn expected(&self, expected: &str) -> BuildError {
+        let expected = expected.to_owned();
+        match self.peek() {
+            Some(line) => {
+                let fault = Fault::Unexpected { expected, found: line.name.to_string() };
+                BuildError { place: line.place, field: String::new(), fault }
+            }
+            None => {
+                BuildError { place: self.place(), field: String::new(), fault: Fault::Missing { expected } }
+            }
+        }
+    }
+
+    fn push(&mut self, line: &Line<'_>, bytes: &[u8]) -> Result<(), BuildError> {
+        if self.out.len().saturating_add(bytes.len()) > MOST {
+            return Err(wrong(line, Fault::Size { most: MOST }));
+        }
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn table(&mut self) -> Result<(), BuildError> {
+        let none = || BuildError { place: Place::default(), field: String::new(), fault: Fault::NoTable };
+        let first = self.lines.first().ok_or_else(none)?;
+        let text = match &first.given {
+            Given::Source(text) | Given::Quoted(text) => text.as_ref(),
+            Given::Text(text) => text,
+            Given::Number(_) | Given::Numbers(_) => "",
+        };
+        let def = if same(&first.name, "CDAT Table Length") {
+            LAYOUTS
+                .iter()
+                .find(|layout| layout.signature.0 == *b"CDAT")
+                .and_then(|layout| layout.parsed().ok())
+        } else if same(&first.name, "Signature") {
+            let bytes = text.as_bytes();
+            self.signature = Signature(crate::bytes::array_at(bytes, 0).unwrap_or([b'?'; 4]));
+            crate::table::definition(bytes)
+        } else {
+            return Err(none()).map_err(|error| BuildError { place: first.place, ..error });
+        };
+        let (head, fields) = def.map_or((layout::header(), &[][..]), |def| (def.header, def.fields));
+        if let Some(def) = def {
+            self.signature = def.signature;
+        }
+        self.revision = self.given_revision(head, fields);
+        self.open.push(Open { start: 0, given: None, list: None, seen: Vec::new() });
+        self.fields(head)?;
+        self.fields(fields)?;
+        while let Some(line) = self.peek() {
+            if line.name == PAST {
+                break;
+            }
+            if !self.generic(line)? {
+                return Err(wrong(line, Fault::NotHere { signature: self.signature.to_string() }));
+            }
+        }
+        self.close()?;
+        if !self.options.as_is {
+            self.sums(head, fields);
+        }
+        while let Some(line) = self.peek() {
+            if line.name != PAST || !self.generic(line)? {
+                return Err(wrong(line, Fault::NotHere { signature: self.signature.to_string() }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The table's revision, which decides what fields there are: read ahead, wherever the list has it.
+    fn given_revision(&self, head: &'static [Field], fields: &'static [Field]) -> u8 {
+        let field = head.iter().chain(fields).find(|field| field.role == Role::Revision);
+        let line = field.and_then(|field| self.lines.iter().find(|line| is(line, field)));
+        let value = line.and_then(|line| self.uint(&line.given).ok().flatten()).unwrap_or(0);
+        u8::try_from(value).unwrap_or(u8::MAX)
+    }
+
+    fn sums(&mut self, head: &'static [Field], fields: &'static [Field]) {
+        for field in head.iter().chain(fields) {
+            let end = match field.role {
+                Role::Checksum => self.out.len(),
+                Role::ChecksumOf(len) => usize::from(len),
+                _ => continue,
+            };
+            let At::Fixed(at) = field.at else { continue };
+            if !field.in_revision(self.revision) || self.out.len() < end {
+                continue;
+            }
+            if let Some(byte) = self.out.get_mut(usize::from(at)) {
+                *byte = 0;
+            }
+            let sum = self.out.get(..end).map_or(0, sum8);
+            if let Some(byte) = self.out.get_mut(usize::from(at)) {
+                *byte = 0u8.wrapping_sub(sum);
+            }
+        }
+    }
+
+    fn fields(&mut self, fields: &'static [Field]) -> Result<(), BuildError> {
+        for field in fields {
+            if !self.applies(field) {
+                continue;
+            }
+            if matches!(field.at, At::Field(_) | At::Next) || field.optional {
+                self.raw()?;
+            }
+            if !self.field(field)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One field of the list. Returns whether the structure goes on.
+    fn field(&mut self, field: &'static Field) -> Result<bool, BuildError> {
+        let start = self.out.len();
+        let mut elements = 0u64;
+        match field.kind {
+            Kind::Group(inner) => {
+                let most = most_elements(field);
+                while elements < most && (field.count == Count::Fixed(1) || self.begins(inner, &[])) {
+                    if !self.begins(inner, &[])
+                        && (field.optional || self.options.as_is || !field.when.is_empty())
+                    {
+                        break;
+                    }
+                    self.structure(None, &[], inner)?;
+                    elements += 1;
+                }
+            }
+            Kind::Entries(list) => {
+                while self.entry_begins(list) {
+                    if !self.entry(list)? {
+                        break;
+                    }
+                    elements += 1;
+                }
+            }
+            _ => {
+                let single = field.count == Count::Fixed(1) || is_whole(field);
+                let most = if single { 1 } else { most_elements(field) };
+                while elements < most && self.peek().is_some_and(|line| is(line, field)) {
+                    elements += self.value(field, elements)?;
+                }
+                if elements == 0 && field.filled && !self.options.as_is {
+                    let len = most_elements(field).saturating_mul(field.width.into());
+                    self.out.extend(std::iter::repeat_n(0, usize::try_from(len).unwrap_or(0).min(MOST)));
+                } else if elements == 0 && single && !may_be_empty(field) {
+                    let early = field.optional || self.options.as_is;
+                    return if early { Ok(field.optional) } else { Err(self.expected(field.label)) };
+                }
+            }
+        }
+        self.derive(field, start, elements)?;
+        Ok(true)
+    }
+
+    /// Notes or sets what other fields say of this one: how many there are, how many bytes, where it starts.
+    fn derive(&mut self, field: &'static Field, start: usize, elements: u64) -> Result<(), BuildError> {
+        let bytes = (self.out.len() - start) as u64;
+        let units = match field.kind {
+            Kind::Group(_) | Kind::Entries(_) => elements,
+            _ => bytes / u64::from(field.width.max(1)),
+        };
+        // Where text and bytes are and how long they are follows from them, as iasl has it. How many structures there
+        // are is the source's to say.
+        let follows = bytes > 0 && !self.options.as_is;
+        match field.count {
+            Count::Field(name) => self.say(name, units, follows && is_whole(field))?,
+            Count::Told(name) => self.say(name, units, false)?,
+            Count::Bytes(name) => self.say(name, bytes, follows)?,
+            Count::Grid(rows, columns) => {
+                let rows = self.sibling(rows).unwrap_or(0);
+                let columns = self.sibling(columns).unwrap_or(0);
+                let expected = rows.checked_mul(columns).and_then(|all| usize::try_from(all).ok());
+                if expected.is_none_or(|expected| expected as u64 != units) && !self.options.as_is {
+                    let fault =
+                        Fault::Count { found: units as usize, expected: expected.unwrap_or(usize::MAX) };
+                    let place = self.place();
+                    return Err(BuildError { place, field: field.label.to_owned(), fault });
+                }
+            }
+            _ => (),
+        }
+        if let At::Field(name) = field.at
+            && bytes > 0
+        {
+            let base = self.open.last().map_or(0, |open| open.start);
+            self.say(name, (start - base) as u64, follows)?;
+        }
+        Ok(())
+    }
+
+    /// What a count or an offset should be: set where the source says `auto` or it `follows` from what is there, noted
+    /// where the source says something else.
+    fn say(&mut self, name: &str, value: u64, follows: bool) -> Result<(), BuildError> {
+        let Some(seen) = self.seen(name) else { return Ok(()) };
+        let width = seen.field.width;
+        if seen.auto || follows {
+            let line = self.lines.get(seen.line);
+            let bytes = encode::number(value, width).map_err(|fault| match line {
+                Some(line) => wrong(line, fault),
+                None => self.expected(name),
+            })?;
+            self.patch(seen.at, &bytes);
+        } else if let Some(given) = uint_at(&self.out, seen.at, usize::from(width))
+            && given != value
+            && let Some(line) = self.lines.get(seen.line)
+        {
+            let what = format!("the source says {given:#x}; what follows makes it {value:#x}");
+            let note = Note { place: line.value_place, field: line.name.to_string(), what };
+            self.notes.push(note);
+        }
+        Ok(())
+    }
+
+    fn patch(&mut self, at: usize, bytes: &[u8]) {
+        let end = at.saturating_add(bytes.len());
+        if let Some(old) = self.out.get_mut(at..end) {
+            old.copy_from_slice(bytes);
+        }
+    }
+
+    /// A structure with these fields; its length is set where it has a field for that.
+    fn structure(
+        &mut self,
+        list: Option<&'static EntryList>,
+        head: &'static [Field],
+        fields: &'static [Field],
+    ) -> Result<(), BuildError> {
+        if self.open.len() >= DEPTH {
+            return Err(self.expected("fewer structures within each other"));
+        }
+        self.open.push(Open { start: self.out.len(), given: None, list, seen: Vec::new() });
+        self.fields(head)?;
+        self.fields(fields)?;
+        self.close()
+    }
+
+    /// The end of the innermost structure.
+    fn close(&mut self) -> Result<(), BuildError> {
+        self.raw()?;
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let length = (self.out.len() - open.start) as u64;
+        let field = open.seen.iter().find(|seen| seen.field.role == Role::Length);
+        if let Some(seen) = field
+            && (!self.options.as_is || seen.auto)
+        {
+            let line = self.lines.get(seen.line);
+            let bytes = encode::number(length, seen.field.width).map_err(|fault| match line {
+                Some(line) => wrong(line, fault),
+                None => self.expected(seen.field.label),
+            })?;
+            self.patch(seen.at, &bytes);
+        }
+        Ok(())
+    }
+
+    /// Bytes without a field, where the structure's length leaves room for them.
+    fn raw(&mut self) -> Result<(), BuildError> {
+        while let Some(line) = self.peek() {
+            let given = self.open.last().map(|open| (open.start, open.given));
+            let room = given.is_some_and(|(start, given)| {
+                given.is_some_and(|given| given > (self.out.len() - start) as u64)
+            });
+            if !room || !RAW.contains(&line.name.as_ref()) || !self.generic(line)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of a generic type, if this is one.
+    fn generic(&mut self, line: &'s Line<'s>) -> Result<bool, BuildError> {
+        if line.name == "Label" {
+            let (Given::Source(name) | Given::Quoted(name)) = &line.given else { return Ok(false) };
+            let here = self.out.len() as u64;
+            match self.labels.iter_mut().find(|(label, _)| label.as_str() == name.as_ref()) {
+                Some((_, at)) => *at = here,
+                None => self.labels.push((name.to_string(), here)),
+            }
+            self.next += 1;
+            return Ok(true);
+        }
+        let Some(field) = encode::generic(&line.name) else { return Ok(false) };
+        let bytes = match field.kind {
+            Kind::Uint(_) => {
+                self.uint(&line.given).and_then(|value| encode::number(value.unwrap_or(0), field.width))
+            }
+            _ => encode::bytes(&field, &line.given, (field.width == 16).then_some(16)),
+        };
+        let bytes = bytes.map_err(|fault| wrong(line, fault))?;
+        self.push(line, &bytes)?;
+        self.next += 1;
+        Ok(true)
+    }
+
+    fn entry_begins(&self, list: &'static EntryList) -> bool {
+        let first = list.kinds.first().filter(|_| list.head_field(Role::Type).is_none());
+        if !self.begins(list.head, first.map_or(&[], |def| def.fields)) {
+            return false;
+        }
+        // Entries of the same make within an entry: they are its own as long as its length has room, or they are of a
+        // type that only it holds.
+        let alike = |open: &&Open| open.list.is_some_and(|around| alike(around, list));
+        let Some(around) = self.open.iter().rev().find(alike) else { return true };
+        let room = around.given.is_none_or(|given| given > (self.out.len() - around.start) as u64);
+        room && self.kind_ahead(list).is_none_or(|kind| list.find(kind).is_some())
+    }
+
+    /// The type of the entry that comes next.
+    fn kind_ahead(&self, list: &'static EntryList) -> Option<u64> {
+        let field = list.head_field(Role::Type)?;
+        let line = self.lines.iter().skip(self.next).take(list.head.len()).find(|line| is(line, field))?;
+        self.uint(&line.given).ok().flatten()
+    }
+
+    /// The next entry of a list. Returns whether another may follow.
+    fn entry(&mut self, list: &'static EntryList) -> Result<bool, BuildError> {
+        let kind = self.kind_ahead(list);
+        let def: Option<&'static EntryDef> = match list.head_field(Role::Type) {
+            Some(_) => kind.and_then(|kind| list.find(kind)),
+            None => list.kinds.first(),
+        };
+        let before = self.out.len();
+        self.structure(Some(list), list.head, def.map_or(&[], |def| def.fields))?;
+        Ok(self.out.len() > before)
+    }
+
+    /// Whether the next lines are the start of a structure with these fields: its first two, if so many are certain.
+    fn begins(&self, head: &'static [Field], rest: &'static [Field]) -> bool {
+        let mut ahead = self.lines.iter().skip(self.next);
+        let Some(mut line) = ahead.next() else { return false };
+        let mut matched = 0;
+        for field in head.iter().chain(rest) {
+            let certain = field.when.is_empty() && !field.optional && field.count == Count::Fixed(1);
+            match field.kind {
+                Kind::Group(inner) if matched == 0 => return self.begins(inner, &[]),
+                Kind::Group(_) | Kind::Entries(_) => return matched > 0,
+                _ if is(line, field) => {
+                    matched += 1;
+                    // Behind flags come their bits.
+                    if matched == 2 || matches!(field.kind, Kind::Flags(_)) {
+                        return true;
+                    }
+                    match ahead.next() {
+                        Some(next) if !RAW.contains(&next.name.as_ref()) => line = next,
+                        _ => return true,
+                    }
+                }
+                _ if certain || is_whole(field) => return false,
+                _ => (),
+            }
+        }
+        matched > 0
+    }
+
+    /// The value of a field from the next line, and its bits from those after it. Returns how many elements it had.
+    fn value(&mut self, field: &'static Field, before: u64) -> Result<u64, BuildError> {
+        let Some(line) = self.peek() else { return Err(self.expected(field.label)) };
+        let wrong = |fault| self::wrong(line, fault);
+        let at = self.out.len();
+        self.next += 1;
+        if !matches!(field.kind, Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_)) {
+            let room = match (field.kind, field.count) {
+                (Kind::Guid, _) => Some(16),
+                (Kind::Bytes, _) if field.width > 1 => Some(usize::from(field.width)),
+                (_, Count::Fixed(count)) => Some(usize::from(count) * usize::from(field.width)),
+                _ => None,
+            };
+            let bytes = encode::bytes(field, &line.given, room).map_err(wrong)?;
+            self.push(line, &bytes)?;
+            return Ok(1);
+        }
+        let values = match &line.given {
+            Given::Numbers(values) if field.count != Count::Fixed(1) => values.clone(),
+            Given::Source(text) if field.count != Count::Fixed(1) && is_list(text) => {
+                let words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty());
+                let values = words.map(|word| evaluate(word, &|name| self.label(name)));
+                values.collect::<Result<_, _>>().map_err(wrong)?
+            }
+            given => match self.uint(given).map_err(wrong)? {
+                Some(value) => vec![value],
+                None => vec![0],
+            },
+        };
+        let mut bytes = Vec::new();
+        for value in &values {
+            bytes.extend(encode::number(*value, field.width).map_err(wrong)?);
+        }
+        let auto = matches!(self.uint(&line.given), Ok(None)) && values.len() == 1;
+        self.push(line, &bytes)?;
+        if let (Kind::Flags(_), [value]) = (field.kind, values.as_slice()) {
+            let value = self.bits(field, *value)?;
+            self.patch(at, &encode::number(value, field.width).map_err(wrong)?);
+        }
+        if before == 0
+            && values.len() == 1
+            && let Some(open) = self.open.last_mut()
+        {
+            let given = values.first().copied().filter(|_| !auto);
+            if field.role == Role::Length {
+                open.given = given;
+            }
+            open.seen.push(Seen { field, at, line: self.next - 1, auto });
+        }
+        Ok(values.len() as u64)
+    }
+
+    /// The lines of a flags field's bits, which say more than the number above them.
+    fn bits(&mut self, field: &'static Field, mut value: u64) -> Result<u64, BuildError> {
+        let Kind::Flags(bits) = field.kind else { return Ok(value) };
+        let mut taken = true;
+        for bits in bits {
+            // A bit called Reserved is one only among others: a field may be called so too.
+            let line =
+                self.peek().filter(|line| same(&line.name, bits.name) && (taken || bits.name != "Reserved"));
+            taken = line.is_some();
+            let Some(line) = line else { continue };
+            let given = self.uint(&line.given).map_err(|fault| wrong(line, fault))?.unwrap_or(0);
+            let most = bits.mask() >> bits.low.min(63);
+            if given > most {
+                return Err(wrong(line, Fault::Range { value: given, most }));
+            }
+            value = value & !bits.mask() | given << bits.low.min(63);
+            self.next += 1;
+        }
+        Ok(value)
+    }
+
+    /// A number; `None` for one that is to be computed.
+    fn uint(&self, given: &Given<'_>) -> Result<Option<u64>, Fault> {
+        let expected = "a number";
+        match given {
+            Given::Number(value) => Ok(Some(*value)),
+            Given::Source(text) if text == "auto" => Ok(None),
+            Given::Text(text) if text == "auto" => Ok(None),
+            Given::Source(text) => evaluate(text, &|name| self.label(name)).map(Some),
+            Given::Quoted(_) | Given::Text(_) => Err(Fault::Kind { found: "text", expected }),
+            Given::Numbers(_) => Err(Fault::Kind { found: "list of numbers", expected }),
+        }
+    }
+
+    fn label(&self, name: &str) -> Result<u64, Fault> {
+        match self.labels.iter().find(|(label, _)| label == name) {
+            Some((_, at)) => Ok(*at),
+            None if self.first_pass && self.defines(name) => Ok(0),
+            None => Err(Fault::Label { label: name.to_owned() }),
+        }
+    }
+
+    fn defines(&self, name: &str) -> bool {
+        let defines = |line: &Line<'_>| matches!(&line.given, Given::Source(label) if label == name);
+        self.lines.iter().any(|line| line.name == "Label" && defines(line))
+    }
+
+    fn applies(&self, field: &Field) -> bool {
+        field.when.iter().all(|when| match *when {
+            When::Revision(first, last) => (first..=last).contains(&self.revision),
+            // What is to be computed is more than nothing.
+            When::In(name, first, _) if self.seen(name).is_some_and(|seen| seen.auto) => first > 0,
+            When::In(name, first, last) => {
+                self.sibling(name).is_some_and(|value| (first..=last).contains(&value))
+            }
+            When::NonZero(name) => {
+                self.seen(name).is_some_and(|seen| seen.auto)
+                    || self.sibling(name).is_some_and(|value| value != 0)
+            }
+            When::Bit(name, bit) => self.sibling(name).is_some_and(|value| value >> bit.min(63) & 1 != 0),
+        })
+    }
+
+    fn seen(&self, name: &str) -> Option<Seen> {
+        let find = |open: &Open| open.seen.iter().rev().find(|seen| seen.field.name == name).copied();
+        self.open.iter().rev().find_map(find)
+    }
+
+    fn sibling(&self, name: &str) -> Option<u64> {
+        let seen = self.seen(name)?;
+        uint_at(&self.out, seen.at, usize::from(seen.field.width))
+    }
+}
+
+/// The error about what a line gives.
+fn wrong(line: &Line<'_>, fault: Fault) -> BuildError {
+    let place = match fault {
+        Fault::Unexpected { .. } | Fault::NotHere { .. } => line.place,
+        _ => line.value_place,
+    };
+    BuildError { place, field: line.name.to_string(), fault }
+}
+
+/// Whether two lists have entries with the same head.
+pub(super) fn alike(one: &EntryList, other: &EntryList) -> bool {
+    let names = |list: &EntryList| list.head.first().map(|field| field.label);
+    names(one) == names(other)
+}
+
+/// Whether all elements of a field are given as one value: text and bytes.
+fn is_whole(field: &Field) -> bool {
+    let rows = field.count == Count::Strings || field.kind == Kind::Bytes && field.width > 1;
+    matches!(field.kind, Kind::Text | Kind::String | Kind::Unicode | Kind::Bytes | Kind::Guid) && !rows
+}
+
+/// Whether a field may have no line, as it may have no bytes.
+fn may_be_empty(field: &Field) -> bool {
+    !matches!(field.count, Count::Fixed(1..))
+}
+
+/// How many elements the list allows.
+fn most_elements(field: &Field) -> u64 {
+    match field.count {
+        Count::Fixed(count) => u64::from(count),
+        _ => u64::MAX,
+    }
+}
+
+/// Whether text is a list of numbers, not an expression.
+fn is_list(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b',' | b'\t'))
+}
+
+/// Whether a line gives this field, by any of its names.
+fn is(line: &Line<'_>, field: &Field) -> bool {
+    let numbered = |name: &str| {
+        let rest = line.name.strip_prefix(name).map(str::trim_start);
+        field.count != Count::Fixed(1)
+            && rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let name: &str = &line.name;
+    same(name, field.label)
+        || same(name, field.name)
+        || field.was.iter().any(|was| same(name, was))
+        || numbered(field.name)
+}
+
+/// Whether two labels are the same but for blanks and for "(decoded below)".
+fn same(one: &str, other: &str) -> bool {
+    one == other || words(one).eq(words(other))
+}
+
+fn words(label: &str) -> impl Iterator<Item = &str> {
+    let bare = label
+        .rfind(" (")
+        .filter(|at| label.get(*at..).is_some_and(|end| end.eq_ignore_ascii_case(" (decoded below)")));
+    label.get(..bare.unwrap_or(label.len())).unwrap_or(label).split_ascii_whitespace()
+}

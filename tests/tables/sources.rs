@@ -1,0 +1,253 @@
+//! Table source: what templates, listings and JSON say is what the table's bytes say.
+
+use crate::{checked, definitions, made, problems};
+use acpihp::report::model::dump::DumpModel;
+use acpihp::report::{dsl, json, template};
+use acpihp::source::{SourceTable, table_json};
+use acpihp::table::item::What;
+use acpihp::table::source::{Options, build, read};
+use proptest::prelude::*;
+use std::process::Command;
+
+/// What is wanted of a table whose lengths and sums may be wrong.
+const AS_IS: Options = Options { as_is: true };
+
+fn source_table(bytes: &[u8]) -> SourceTable {
+    let bytes = bytes.to_vec();
+    SourceTable { name: "TEST".to_owned(), address: None, bytes, origin: "test".to_owned(), offset: 0 }
+}
+
+/// A table as source in iasl's language.
+pub(crate) fn listing(table: &[u8]) -> String {
+    let mut text = Vec::new();
+    dsl::tables(&mut text, [&source_table(table)]).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn as_json(table: &[u8]) -> String {
+    let mut text = Vec::new();
+    json(&mut text, &DumpModel::new([&source_table(table)], true)).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// The bytes that a listing and JSON make.
+fn both_ways(table: &[u8], options: Options) -> [Result<Vec<u8>, String>; 2] {
+    let lines = read(&listing(table)).unwrap();
+    let tables = table_json::read(&as_json(table)).unwrap();
+    assert_eq!(tables.len(), 1);
+    let made =
+        |lines: &[_]| build(lines, options).map(|built| built.bytes).map_err(|error| error.to_string());
+    [made(&lines), made(&tables[0])]
+}
+
+#[test]
+fn templates_are_tables_without_a_problem() {
+    for def in definitions() {
+        let table = template::table(def).unwrap_or_else(|error| panic!("{}: {error}", def.signature));
+        let items = checked(&table);
+        assert_eq!(problems(&items), [], "{}", def.signature);
+        assert!(items.iter().all(|item| !matches!(item.what, What::Raw(..))), "{}", def.signature);
+        let mut text = Vec::new();
+        template::write(&mut text, def, &table).unwrap();
+        let lines = read(std::str::from_utf8(&text).unwrap()).unwrap();
+        let built =
+            build(&lines, Options::default()).unwrap_or_else(|error| panic!("{}: {error}", def.signature));
+        assert_eq!(built.bytes, table, "{}", def.signature);
+        assert_eq!(built.notes, [], "{}", def.signature);
+    }
+}
+
+#[test]
+fn what_was_taken_apart_can_be_put_together() {
+    let templates = definitions().map(|def| (def.title, template::table(def).unwrap()));
+    for (name, table) in made::all().into_iter().chain(templates) {
+        for made in both_ways(&table, Options::default()).into_iter().chain(both_ways(&table, AS_IS)) {
+            assert_eq!(made.as_ref(), Ok(&table), "{name}");
+        }
+    }
+}
+
+#[test]
+fn cut_tables_can_be_put_together() {
+    let templates = definitions().map(|def| (def.title, template::table(def).unwrap()));
+    for (name, table) in made::all().into_iter().chain(templates) {
+        for end in (1..table.len()).step_by(table.len() / 20 + 1).chain([table.len() - 1]) {
+            // Without a signature there is no table to speak of.
+            for made in both_ways(&table[..end], AS_IS).into_iter().filter(|_| end >= 8) {
+                assert_eq!(made.as_ref().map(Vec::as_slice), Ok(&table[..end]), "{name} cut to {end}");
+            }
+        }
+    }
+}
+
+#[test]
+fn iasl_compiles_templates_to_the_same_bytes() {
+    /// Tables that the installed iasl may know in another form, or not at all.
+    const OTHERWISE: [&str; 3] = ["PMTT", "RIMT", "TPM2"];
+    let folder = tempfile::tempdir().unwrap();
+    let (mut same, mut refused) = (0, Vec::new());
+    for def in definitions() {
+        let table = template::table(def).unwrap();
+        let mut text = Vec::new();
+        template::write(&mut text, def, &table).unwrap();
+        std::fs::write(folder.path().join("table.dsl"), text).unwrap();
+        let _ = std::fs::remove_file(folder.path().join("table.aml"));
+        let Ok(run) = Command::new("iasl").arg("table.dsl").current_dir(folder.path()).output() else {
+            eprintln!("skipped: iasl is not installed");
+            return;
+        };
+        let Ok(theirs) = std::fs::read(folder.path().join("table.aml")) else {
+            assert!(!run.status.success());
+            refused.push(def.signature.to_string());
+            continue;
+        };
+        if !OTHERWISE.contains(&def.signature.to_string().as_str()) {
+            assert_eq!(without_creator(&theirs, def), without_creator(&table, def), "{}", def.signature);
+            same += 1;
+        }
+    }
+    eprintln!("{same} templates make the same bytes; iasl does not know the fields of {}", refused.join(" "));
+    assert!(same >= 40, "{same}");
+}
+
+/// A table without what each compiler writes about itself, and the sum that depends on it.
+fn without_creator(table: &[u8], def: &acpihp::table::def::TableDef) -> Vec<u8> {
+    let mut table = table.to_vec();
+    if !def.header.is_empty() {
+        table[9] = 0;
+        table[28..36].fill(0);
+    }
+    table
+}
+
+#[test]
+fn errors_name_the_place_the_field_and_what_fits() {
+    let good = listing(&made::srat());
+    let told = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        let lines = read(&good.replacen(from, to, 1)).unwrap();
+        build(&lines, Options::default()).unwrap_err().to_string()
+    };
+    let place = |needle: &str| good.lines().position(|line| line.contains(needle)).unwrap() + 1;
+    let (revision, base) = (place("Revision : 03"), place("Base Address :"));
+    assert_eq!(
+        told("Revision : 03", "Revision : 103"),
+        format!("line {revision}, column 48: Revision: 0x103 is out of range: 0 to 0xff")
+    );
+    let message = told("Base Address :", "Base Adress :");
+    assert!(message.ends_with("expected Base Address, found Base Adress"), "{message}");
+    assert!(message.starts_with(&format!("line {base}, column ")), "{message}");
+    assert!(
+        told("Oem ID : \"ACPIHP\"", "Oem ID : \"ACPIHP2\"").contains("7 characters, there is room for 6")
+    );
+    assert!(told("Enabled : 1", "Enabled : 2").contains("Enabled: 0x2 is out of range: 0 to 0x1"));
+    assert!(told("Clock Domain : ", "Clock Domain : 1 + * ").contains("is no number"));
+    assert!(told("Device Handle : ", "Device Handle : 1 ").contains("Device Handle: "));
+    let end = good.find("Clock Domain").unwrap();
+    let cut = read(&good[..end]).unwrap();
+    let message = build(&cut, Options::default()).unwrap_err().to_string();
+    assert!(message.ends_with("the source ends before Clock Domain"), "{message}");
+}
+
+#[test]
+fn lengths_counts_and_offsets_follow_from_what_is_there() {
+    let text = "Signature : \"DBG2\"\nTable Length : 0\nRevision : 0\nChecksum : 0\nOem ID : \"A\"\n\
+        Oem Table ID : B\nOem Revision : 1\nAsl Compiler ID : \"C\"\nAsl Compiler Revision : 2\n\
+        Info Offset : auto\nInfo Count : auto\n\
+        Revision : 0\nLength : auto\nRegister Count : auto\nNamepath Length : 0\nNamepath Offset : 0\n\
+        OEM Data Length : auto\nOEM Data Offset : auto\nPort Type : 8000\nPort Subtype : 1 + 2\nReserved : 0\n\
+        Base Address Offset : auto\nAddress Size Offset : auto\n\
+        Base Address Register : [Generic Address Structure]\nSpace ID : 01 [SystemIO]\nBit Width : 8\n\
+        Bit Offset : 0\nEncoded Access Width : 1\nAddress : 3F8 // the usual one\n\
+        Address Size : 8 /* bytes\n of it */\nNamepath : \".\"\nOEM Data : 01 02 \\\n 03\n";
+    let built = build(&read(text).unwrap(), Options::default()).unwrap();
+    let bytes = built.bytes;
+    assert_eq!((bytes.len(), &bytes[36..44]), (44 + 22 + 12 + 4 + 2 + 3, &[44, 0, 0, 0, 1, 0, 0, 0][..]));
+    assert_eq!(
+        bytes[44..44 + 22],
+        [0, 43, 0, 1, 2, 0, 38, 0, 3, 0, 40, 0, 0, 0x80, 3, 0, 0, 0, 22, 0, 34, 0]
+    );
+    assert_eq!(bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)), 0);
+    assert_eq!(built.notes, []);
+}
+
+#[test]
+fn labels_and_generic_types() {
+    let text = "Signature : \"ABCD\"\nTable Length : 0\nRevision : 1\nChecksum : 0\nOem ID : \"A\"\n\
+        Oem Table ID : \"B\"\nOem Revision : 1\nAsl Compiler ID : \"C\"\nAsl Compiler Revision : 2\n\
+        UINT32 : $There + 1\nLabel : Here\nUINT24 : 010203\nString : \"ab\"\nLabel : There\nUnicode : \"c\"\n\
+        GUID : 03020100-0504-0706-0809-0A0B0C0D0E0F\nBuffer : FF, EE\nUINT16 : $Here << 4\n";
+    let built = build(&read(text).unwrap(), Options::default()).unwrap();
+    let content = [
+        &[47, 0, 0, 0, 3, 2, 1, b'a', b'b', 0, b'c', 0, 0, 0][..],
+        &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xff, 0xee, 0x80, 2],
+    ];
+    assert_eq!(built.bytes[36..], content.concat());
+    let unknown = read(&text.replace("$Here", "$Where")).unwrap();
+    assert!(
+        build(&unknown, Options::default())
+            .unwrap_err()
+            .to_string()
+            .ends_with("no line defines the label Where")
+    );
+}
+
+#[test]
+fn bits_say_more_than_the_number_above_them_and_unnamed_ones_stay() {
+    let good = listing(&made::srat_memory(0, 0, 4096, 0x8000_0001));
+    let changed = good.replace("Hot Pluggable : 0", "Hot Pluggable : 1");
+    let built = build(&read(&changed).unwrap(), Options::default()).unwrap();
+    assert_eq!(built.bytes, made::srat_memory(0, 0, 4096, 0x8000_0003));
+}
+
+#[test]
+fn json_whose_bits_contradict_its_value_is_refused() {
+    let text = as_json(&made::srat_memory(0, 0, 4096, 1));
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let fields = json["tables"][0]["fields"].as_array_mut().unwrap();
+    let flags = fields.iter_mut().find(|field| field["name"] == "Flags").unwrap();
+    flags["bits"][1]["value"] = 1.into();
+    let message = table_json::read(&serde_json::to_string_pretty(&json).unwrap()).unwrap_err().to_string();
+    assert!(message.contains("Flags: the value 0x1 has Hot Pluggable = 0x0, its bits say 0x1"), "{message}");
+    assert!(message.starts_with("line "), "{message}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_built_or_refused(
+        def in proptest::sample::select(definitions().collect::<Vec<_>>()),
+        at in any::<prop::sample::Index>(),
+        len in 0usize..40,
+        noise in "[ -~\n\\\\:\"/*{}$]{0,30}",
+        as_is: bool,
+    ) {
+        let table = template::table(def).unwrap();
+        let mut text = listing(&table);
+        let at = at.index(text.len());
+        let end = (at + len).min(text.len());
+        if text.is_char_boundary(at) && text.is_char_boundary(end) {
+            text.replace_range(at..end, &noise);
+        }
+        if let Ok(lines) = read(&text) {
+            let _ = build(&lines, Options { as_is });
+        }
+    }
+
+    #[test]
+    fn any_bytes_can_be_taken_apart_and_put_together(
+        def in proptest::sample::select(definitions().collect::<Vec<_>>()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        let mut table = template::table(def).unwrap();
+        for (at, value) in changes {
+            let at = at.index(table.len());
+            // The signature and the table's length stay.
+            if at >= 8 {
+                table[at] = value;
+            }
+        }
+        for made in both_ways(&table, AS_IS) {
+            prop_assert_eq!(made.as_ref(), Ok(&table));
+        }
+    }
+}
