@@ -48,6 +48,11 @@ pub fn sum8(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
 }
 
+/// Whether `wanted` is somewhere in `bytes`, letters of any case taken for the same.
+pub fn contains_ignoring_case(bytes: &[u8], wanted: &[u8]) -> bool {
+    wanted.is_empty() || bytes.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
+}
+
 /// A number of bytes with the largest binary unit that leaves at most one decimal: `512 B`, `640 KiB`, `1.5 GiB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

@@ -5,8 +5,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use acpihp::boot::signatures::taken_by_newest;
-use acpihp::boot::upgrade::{Lockdown, Outcome, UpgradeRules};
+use acpihp::boot::release::Release;
+use acpihp::boot::upgrade::Outcome;
 use acpihp::check::{self, archive};
 use acpihp::finding::{Finding, Severity};
 use acpihp::source::tables;
@@ -94,8 +94,7 @@ fn initrds_are_seen_as_their_truth_says() {
     let Some(corpus) = corpus() else { return };
     let truth: Value =
         serde_json::from_str(&std::fs::read_to_string(corpus.join("expected-initrd.json")).unwrap()).unwrap();
-    let kernel =
-        UpgradeRules { limit: 64, signatures: taken_by_newest(), lockdown: Lockdown::Off, prefixed: true };
+    let kernel = Release::newest();
     let mut seen = 0;
     for (name, expected) in truth.as_object().unwrap() {
         let path = corpus.join("initrd").join(name);

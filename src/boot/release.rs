@@ -1,6 +1,7 @@
 //! What differs between kernels. This is the only place that compares versions; every other stage reads a [`Release`].
 
 use super::build::Build;
+use super::unpack::UnpackRules;
 use super::upgrade::{Lockdown, UpgradeRules};
 use crate::table::Identity;
 use std::fmt;
@@ -123,6 +124,9 @@ changes! {
     ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
     FAKE_PER_NODE: "numa=fake=NU divides each node", (4, 18) => (4, 19);
     FAKE_MOVES_DOMAINS: "numa=fake= gives proximity domains to the nodes it makes", (6, 1) => (6, 12);
+    TAKES_SUMS: "the unpacker takes 070702 archives and holds their sums", (5, 18) => (5, 19);
+    STRICT_DIGITS: "the unpacker takes only hexadecimal digits in a cpio header", (6, 18) => (7, 2);
+    NEEDS_NUL: "the unpacker wants a NUL behind each name (with the stable updates)", (5, 9) => (5, 10);
     SPACED_MAP: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 18) => (7, 2);
 }
 
@@ -280,6 +284,8 @@ pub struct Release {
     pub prints_cpu_lines: bool,
     /// What it was built to do.
     pub build: Build,
+    /// How the initrd is unpacked.
+    pub unpack: UnpackRules,
     /// Changes that lie between the releases that were looked at, this one among them: the nearer one's rule is used.
     pub uncertain: Vec<&'static Change>,
 }
@@ -388,6 +394,11 @@ impl Release {
             has_online_policy: is(&ONLINE_POLICY),
             prints_cpu_lines: !is(&CPU_LINES_QUIET),
             build: Build::default(),
+            unpack: UnpackRules {
+                takes_sums: is(&TAKES_SUMS),
+                strict_digits: is(&STRICT_DIGITS),
+                needs_nul: is(&NEEDS_NUL),
+            },
             uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
         }
     }

@@ -71,6 +71,13 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// What a file comes to that is refused for nothing but its sum.
+    pub fn of_sum(sum: u8) -> Outcome {
+        if sum == 0 { Outcome::Accepted } else { Outcome::BadChecksum { sum } }
+    }
+}
+
 impl fmt::Display for Outcome {
     /// Writes what the kernel finds, with what was found and expected.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,21 +205,21 @@ pub fn upgrade<'a>(initrd: &'a [u8], rules: &UpgradeRules) -> Upgrade<'a> {
 
 /// The kernel's checks, in its order.
 pub fn examine(file: &[u8], signatures: &[[u8; 4]]) -> Outcome {
+    examine_head(file, file.len() as u64, signatures).unwrap_or_else(|| Outcome::of_sum(sum8(file)))
+}
+
+/// Why the kernel refuses a file of `len` bytes that begins with `head`, as far as that tells; what is left is the sum of
+/// all bytes. `head` has a table's header at least, if the file has that much.
+pub fn examine_head(head: &[u8], len: u64, signatures: &[[u8; 4]]) -> Option<Outcome> {
     let (Some(signature), Some(length), true) =
-        (array_at::<4>(file, 0), u32_at(file, 4), file.len() >= HEADER_LEN)
+        (array_at::<4>(head, 0), u32_at(head, 4), head.len() >= HEADER_LEN)
     else {
-        return Outcome::TooSmall;
+        return Some(Outcome::TooSmall);
     };
     if !signatures.contains(&signature) {
-        return Outcome::UnknownSignature;
+        return Some(Outcome::UnknownSignature);
     }
-    if file.len() as u64 != u64::from(length) {
-        return Outcome::LengthMismatch { header: length };
-    }
-    match sum8(file) {
-        0 => Outcome::Accepted,
-        sum => Outcome::BadChecksum { sum },
-    }
+    (len != u64::from(length)).then_some(Outcome::LengthMismatch { header: length })
 }
 
 /// What the kernel says of a file that it has examined.

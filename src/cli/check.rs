@@ -363,7 +363,7 @@ impl Session<'_> {
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
     fn archive(&self, subject: &str, bytes: &[u8]) -> (Vec<ArchiveFile>, Vec<Finding>) {
-        let mut checked = archive::check(subject, bytes, &self.rules());
+        let mut checked = archive::check(subject, bytes, self.release());
         let mut findings = checked.findings;
         let build = &self.release().build;
         if build.tables != TableSource::Initrd && !checked.files.is_empty() {

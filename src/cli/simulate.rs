@@ -91,7 +91,7 @@ fn findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     let mut all = table_findings::of(machine, outcome, next);
     if let Some(initrd) = next.initrd {
         let subject = "initrd";
-        all.extend(archive::reachable(subject, initrd, &next.release.upgrade_rules(false)));
+        all.extend(archive::reachable(subject, initrd, &next.release));
     }
     let accepted = &outcome.archive;
     let names: Vec<String> = accepted.names.iter().map(|name| format!("archive: {name}")).collect();

@@ -129,40 +129,53 @@ impl<R: ReadAt> Unpacker<R> {
     /// Fills `buffer` as far as there is something, and gives how much that was: less than the buffer holds only at the end.
     ///
     /// # Errors
-    /// [`UnpackError`]; what was unpacked before is lost with it if it is in this buffer.
+    /// [`UnpackError`]; what came out before it and went into this buffer is lost.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, UnpackError> {
         let mut filled = 0;
-        while let (false, Some(rest)) = (self.ended, buffer.get_mut(filled..).filter(|rest| !rest.is_empty()))
-        {
-            let read = match &mut self.decoder {
-                Decoder::Gzip(gzip) => gzip.read(rest, self.produced),
-                #[cfg(feature = "decompress")]
-                Decoder::Zstd(zstd) => {
-                    let read = zstd.read(rest);
-                    read.map_err(|error| zstd.get_mut().explain(self.format, &error, self.produced))
-                }
-                #[cfg(feature = "decompress")]
-                Decoder::Xz(xz) => {
-                    let read = xz.read(rest);
-                    read.map_err(|error| xz.inner_mut().explain(self.format, &error, self.produced))
-                }
-                #[cfg(feature = "decompress")]
-                Decoder::Lzma(lzma) => {
-                    let read = lzma.read(rest);
-                    read.map_err(|error| lzma.inner_mut().explain(self.format, &error, self.produced))
-                }
-                #[cfg(feature = "decompress")]
-                Decoder::Lz4(lz4) => lz4.read(rest, self.produced),
-            }?;
-            self.ended = read == 0;
-            filled += read;
-            self.produced = self.produced.saturating_add(read as u64);
-            let limit = self.limit();
-            if self.produced > limit {
-                return Err(UnpackError::TooMuch { format: self.format, limit });
+        while let Some(rest) = buffer.get_mut(filled..) {
+            match self.read_some(rest)? {
+                0 => break,
+                read => filled += read,
             }
         }
         Ok(filled)
+    }
+
+    /// The next bytes, as many as come easily, into `buffer`; 0 at the end. What comes before an error comes before it.
+    ///
+    /// # Errors
+    /// [`UnpackError`]
+    pub fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, UnpackError> {
+        if self.ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = match &mut self.decoder {
+            Decoder::Gzip(gzip) => gzip.read(buffer, self.produced),
+            #[cfg(feature = "decompress")]
+            Decoder::Zstd(zstd) => {
+                let read = zstd.read(buffer);
+                read.map_err(|error| zstd.get_mut().explain(self.format, &error, self.produced))
+            }
+            #[cfg(feature = "decompress")]
+            Decoder::Xz(xz) => {
+                let read = xz.read(buffer);
+                read.map_err(|error| xz.inner_mut().explain(self.format, &error, self.produced))
+            }
+            #[cfg(feature = "decompress")]
+            Decoder::Lzma(lzma) => {
+                let read = lzma.read(buffer);
+                read.map_err(|error| lzma.inner_mut().explain(self.format, &error, self.produced))
+            }
+            #[cfg(feature = "decompress")]
+            Decoder::Lz4(lz4) => lz4.read(buffer, self.produced),
+        }?;
+        self.ended = read == 0;
+        self.produced = self.produced.saturating_add(read as u64);
+        let limit = self.limit();
+        if self.produced > limit {
+            return Err(UnpackError::TooMuch { format: self.format, limit });
+        }
+        Ok(read)
     }
 
     /// How much may have come out by now.

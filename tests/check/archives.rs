@@ -2,8 +2,7 @@
 
 use super::build::*;
 use super::{Expected, assert_found};
-use acpihp::boot::signatures::taken_by;
-use acpihp::boot::upgrade::{Lockdown, UpgradeRules};
+use acpihp::boot::release::Release;
 use acpihp::check::archive;
 use acpihp::finding::Finding;
 use acpihp::finding::Severity::{Error, Warning};
@@ -15,8 +14,8 @@ const SRAT: &str = "kernel/firmware/acpi/srat.aml";
 /// A case: what it shows, the bytes, and what must be found in them.
 type Case = (&'static str, Vec<u8>, Vec<Expected>);
 
-pub(crate) fn kernel() -> UpgradeRules {
-    UpgradeRules { limit: 64, signatures: taken_by((7, 3)), lockdown: Lockdown::Off, prefixed: true }
+fn kernel() -> Release {
+    Release::parse("7.3").unwrap()
 }
 
 fn check(bytes: &[u8]) -> Vec<Finding> {
@@ -51,13 +50,14 @@ fn cases() -> Vec<Case> {
     let many: Vec<_> =
         (0..64).map(|number| file(&format!("kernel/firmware/acpi/{number}"), &oem_ssdt(number))).collect();
     let last = srat_end + many[..63].concat().len() + inside("kernel/firmware/acpi/63") - srat_end;
+    let main = [file("init", b"x"), trailer()].concat();
     let behind_gzip = |gzip: Vec<u8>| {
         let start = gzip.len().next_multiple_of(4);
         let mut bytes = gzip;
         bytes.resize(start, 0);
         (start, [bytes, ok.clone()].concat())
     };
-    let (hidden, after_gzip) = behind_gzip(gzip(b"no cpio"));
+    let (hidden, after_gzip) = behind_gzip(gzip(&main));
     let misplaced = [with(&[]), vec![0], file(SRAT, &slit_table()), trailer()].concat();
     let odc = [&ok[..], b"070707", &[b'0'; 200]].concat();
     let truncated = with(&[file("init", &[1; 400])]);
@@ -140,14 +140,29 @@ fn cases() -> Vec<Case> {
         ("misaligned", misplaced, one("archive-misaligned", Error, ok.len() + 1, 110)),
         (
             "misaligned gzip",
-            [&ok[..], &[0; 2], &gzip(b"x")].concat(),
-            one("archive-misaligned", Error, ok.len() + 2, 24),
+            [&ok[..], &[0; 2], &gzip(&main)].concat(),
+            one("archive-misaligned", Error, ok.len() + 2, gzip(&main).len().min(110)),
         ),
         ("misaligned at the start", [&[0; 3], &ok[..]].concat(), one("archive-misaligned", Error, 3, 110)),
         ("cut", truncated[..cut].to_vec(), one("archive-truncated", Error, srat_end, 110)),
         ("odc", odc, one("archive-format", Error, ok.len(), 6)),
         ("junk behind", [&ok[..], b"junk of four"].concat(), one("archive-unpacker", Error, ok.len(), 12)),
         ("wrong sum of 070702", with(&[crc]), one("archive-unpacker", Error, srat_end, 110)),
+        (
+            "junk in gzip",
+            [&ok[..], &gzip(b"#!/bin/sh")].concat(),
+            one("archive-unpacker", Error, ok.len(), gzip(b"#!/bin/sh").len()),
+        ),
+        (
+            "xz with a CRC64",
+            [&ok[..], b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46"].concat(),
+            one("archive-unsupported", Error, ok.len(), 12),
+        ),
+        (
+            "LZ4 of the frame format",
+            [&ok[..], b"\x04\x22\x4d\x18\x64\x40\xa7\0\0\0\0\x05\x5d\xcc\x02"].concat(),
+            one("archive-unsupported", Error, ok.len(), 15),
+        ),
         (
             "no tables",
             [file("init", b"#!/bin/sh"), trailer()].concat(),
@@ -228,7 +243,7 @@ fn findings_about_a_table_name_it_and_count_from_the_archive() {
 fn a_release_decides_what_is_taken() {
     let swft = with(&[file("kernel/firmware/acpi/x", &table(b"SWFT", 1, &[0; 8]))]);
     assert_eq!(check(&swft), []);
-    let old = UpgradeRules { limit: 10, signatures: taken_by((5, 10)), ..kernel() };
+    let old = Release { max_files: 10, ..Release::parse("5.10").unwrap() };
     let findings = archive::check("x", &swft, &old).findings;
     assert!(findings[0].message.contains("from Linux 6.15 on"), "{}", findings[0].message);
     let many: Vec<_> =

@@ -15,6 +15,8 @@ use std::fmt;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
 pub const ACPI_PREFIX: &[u8] = b"kernel/firmware/acpi/";
+/// Where microcode stands.
+pub const MICROCODE_PREFIX: &[u8] = b"kernel/x86/microcode/";
 /// Bytes of a name behind the prefix that the kernel keeps and reports; longer ones are cut.
 pub const REPORTED_NAME_LEN: usize = 17;
 /// About what one line of the kernel's log holds: names without a NUL are not followed further.

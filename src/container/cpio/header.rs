@@ -12,6 +12,8 @@ pub const MAGIC_CRC: u32 = 0x07_0702;
 pub const S_IFMT: u32 = 0o170_000;
 /// Kind of file: directory.
 pub const S_IFDIR: u32 = 0o040_000;
+/// Kind of file: symbolic link.
+pub const S_IFLNK: u32 = 0o120_000;
 /// Kind of file: regular.
 pub const S_IFREG: u32 = 0o100_000;
 /// Name of the entry that ends an archive.
@@ -97,6 +99,26 @@ impl Header {
         })
     }
 
+    /// The numbers of a header as the later unpacker reads them up to 6.18 and beyond: a number ends at the first byte that is
+    /// no hexadecimal digit, and is 0 without one; `0x` in front of it is left out.
+    ///
+    /// # Kernel
+    /// `parse_header` in init/initramfs.c and `simple_strtoul` in lib/vsprintf.c, 5.10 to 6.18.
+    pub fn parse_lax(bytes: &[u8; HEADER_LEN]) -> Header {
+        let mut digits = *bytes;
+        for field in digits.get_mut(MAGIC_DIGITS..).unwrap_or_default().chunks_exact_mut(FIELD_DIGITS) {
+            let is_prefixed = matches!(field, [b'0', b'x' | b'X', ..]);
+            let number = field.get(if is_prefixed { 2 } else { 0 }..).unwrap_or_default();
+            let number: Vec<u8> = number.iter().copied().take_while(u8::is_ascii_hexdigit).collect();
+            let room = field.len().saturating_sub(number.len());
+            field.fill(b'0');
+            if let Some(end) = field.get_mut(room..) {
+                end.copy_from_slice(&number);
+            }
+        }
+        Header::parse(&digits).unwrap_or_default()
+    }
+
     /// Whether the magic number is one that Linux reads.
     pub fn is_newc(&self) -> bool {
         matches!(self.magic, MAGIC_NEWC | MAGIC_CRC)
@@ -165,5 +187,19 @@ mod tests {
             assert_eq!(Header::parse(&digits(54, text)).unwrap_err().at, at);
         }
         assert_eq!(Header::parse(&[0; HEADER_LEN]), Err(NotHex { at: 0, byte: 0 }));
+    }
+
+    #[test]
+    fn the_unpacker_takes_what_begins_like_a_number() {
+        let number = |text: &[u8]| Header::parse_lax(&digits(54, text)).file_size;
+        assert_eq!(number(b"0000001f"), 0x1f);
+        assert_eq!(number(b"0x00001F"), 0x1f);
+        assert_eq!(number(b"0X1f g00"), 0x1f);
+        assert_eq!(number(b"12g00000"), 0x12);
+        assert_eq!(number(b" 0000012"), 0);
+        assert_eq!(number(b"+0000012"), 0);
+        assert_eq!(number(b"FFFFFFFF"), u32::MAX);
+        let strict = digits(94, b"0000001c");
+        assert_eq!(Header::parse_lax(&strict), Header::parse(&strict).unwrap());
     }
 }

@@ -9,6 +9,7 @@
 
 mod compression;
 pub mod extent;
+pub mod hidden;
 mod segments;
 
 pub use compression::Compression;

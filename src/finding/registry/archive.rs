@@ -115,6 +115,15 @@ super::rules! {
         mend: "Make the initrd again; the message says at which byte it breaks.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
+    UNSUPPORTED = Error "archive-unsupported" {
+        title: "a part that is compressed in a way that Linux cannot unpack",
+        why: "The decoders in the kernel are smaller than the programs that pack: xz data need a CRC32 or no checksum, where xz by \
+              itself makes CRC64; LZ4 data must be in the legacy format; a gzip header may have a name and nothing more.",
+        consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores this part and all that follows: mostly the boot \
+                      fails.",
+        mend: "Pack it again with xz --check=crc32, lz4 -l, gzip or zstd.",
+        reference: "Linux decompress_method, lib/decompress.c, and lib/decompress_*.c, 5.10 to 7.3",
+    }
     NO_TABLES = Warning "archive-no-tables" {
         title: "no table that Linux would find",
         why: "An initrd need not have any; an override archive is made for nothing else.",
