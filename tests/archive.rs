@@ -3,12 +3,13 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use acpihp::boot::install::Fate;
 use acpihp::boot::release::Release;
 use acpihp::boot::signatures::taken_by;
 use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
 use acpihp::bytes::sum8;
 use acpihp::check::across::Named;
-use acpihp::check::against::{self, Effect};
+use acpihp::check::against;
 use acpihp::container::cpio::build::{File, build};
 use acpihp::container::cpio::early::{ACPI_PREFIX, Scan, find_all, misplaced_header};
 use acpihp::container::initrd::{ComplaintKind, Kind, hidden_tables, layout, override_part};
@@ -103,8 +104,8 @@ fn recorded_boots_did_the_same_with_their_tables() {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (effects, _) = against::check(&files, &firmware, release.exact_identity);
-        let ours = |wanted: fn(&Effect) -> bool| {
+        let (effects, _) = against::check(&files, &firmware, &release);
+        let ours = |wanted: fn(&Fate) -> bool| {
             let chosen = files.iter().zip(&effects).filter(|(_, effect)| effect.as_ref().is_some_and(wanted));
             let mut out: Vec<_> =
                 chosen.map(|(file, _)| String::from_utf8_lossy(&file.bytes[..4]).into_owned()).collect();
@@ -113,9 +114,9 @@ fn recorded_boots_did_the_same_with_their_tables() {
         };
         let events = truth["override_events"].as_array().unwrap();
         let overridden = signatures(events, "ACPI: Table Upgrade: override [");
-        assert_eq!(ours(|effect| matches!(effect, Effect::Override(_))), overridden, "{}", boot.display());
+        assert_eq!(ours(|effect| matches!(effect, Fate::Override(_))), overridden, "{}", boot.display());
         let installed = signatures(events, "ACPI: Table Upgrade: install [");
-        assert_eq!(ours(|effect| *effect == Effect::Add), installed, "{}", boot.display());
+        assert_eq!(ours(|effect| *effect == Fate::Install), installed, "{}", boot.display());
         compared += 1;
         tables += files.len();
     }

@@ -2,61 +2,46 @@
 
 use super::across::Named;
 use super::{Findings, archive, count};
+use crate::boot::cmdline::Cmdline;
+use crate::boot::install::firmware::usual_rank;
+use crate::boot::install::{Archive, Boot, Fate, Firmware, FirmwareTable, Flow, Unused, install};
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, examine};
 use crate::bytes::escape;
 use crate::container::raw;
-use crate::finding::registry::{archive as rules, header};
+use crate::finding::registry::{archive as rules, header, install as install_rules};
 use crate::finding::{Finding, Severity};
 use crate::table::fadt::Fadt;
-use crate::table::{Header, Signature};
+use crate::table::{Header, Signature, rsdp};
 
 /// Kinds of tables of which Linux uses every one; of all others it uses the first.
 const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
 const ROOT: [Signature; 2] = [Signature(*b"RSDT"), Signature(*b"XSDT")];
 const FADT: Signature = Signature(*b"FACP");
 
-/// What the kernel does with an accepted file of an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// It replaces this table of the firmware.
-    Override(usize),
-    /// It has the identity of this table of the firmware and is not newer: it is used for nothing.
-    Dropped(usize),
-    /// It replaces none, and becomes an additional table.
-    Add,
-    /// It is a root table, or replaces none under a kernel that adds none: it is used for nothing.
-    Unused,
-}
-
 /// A file and what was made out about it.
 struct Subject<'a> {
     file: &'a Named<'a>,
     header: Header,
-    effect: Effect,
+    fate: Fate,
 }
 
-/// What becomes of `files`, which the kernel accepts, in archive order, on a machine with the tables `firmware`, in the
-/// kernel's order; and what is to be said of that. Files that end before their header does are given no effect and no
-/// finding. `exact` is the rule of 4.7 and later: all ids must be equal and the OEM revision higher, and what is left
-/// over is installed.
-///
-/// # Kernel
-/// `acpi_table_initrd_override` and `acpi_table_initrd_scan` in drivers/acpi/tables.c, 4.7 to 7.3;
-/// `acpi_os_physical_table_override` in drivers/acpi/osl.c, 3.8 to 4.6.
+/// What becomes of `files`, which the kernel accepts, in archive order, on a machine with the tables `firmware`, and what is
+/// to be said of that. The numbers of firmware tables in a fate count in `firmware`. Files that end before their header
+/// does are given no fate and no finding.
 pub fn check(
     files: &[Named<'_>],
     firmware: &[Named<'_>],
-    exact: bool,
-) -> (Vec<Option<Effect>>, Vec<Finding>) {
-    let effects = effects(files, firmware, exact);
+    release: &Release,
+) -> (Vec<Option<Fate>>, Vec<Finding>) {
+    let fates = fates(files, firmware, release);
     let mut out = Vec::new();
-    for (index, (file, effect)) in files.iter().zip(&effects).enumerate() {
-        let (Some(header), Some(effect)) = (Header::parse(file.bytes), *effect) else { continue };
+    for (index, (file, fate)) in files.iter().zip(&fates).enumerate() {
+        let (Some(header), Some(fate)) = (Header::parse(file.bytes), *fate) else { continue };
         let earlier = files.get(..index).unwrap_or_default();
-        out.extend(about(&Subject { file, header, effect }, earlier, firmware, exact));
+        out.extend(about(&Subject { file, header, fate }, earlier, firmware, release));
     }
-    (effects, out)
+    (fates, out)
 }
 
 /// Why the kernel refuses a file, whatever firmware has: the rules of [`examine`], each with the offset, what was found and
@@ -112,58 +97,50 @@ pub fn configuration(subject: &str, config: &str, release: &Release) -> Option<F
     Some(Finding::new(&rules::NOT_CONFIGURED, subject, message))
 }
 
-/// The effect of each file.
-fn effects(files: &[Named<'_>], firmware: &[Named<'_>], exact: bool) -> Vec<Option<Effect>> {
-    let headers: Vec<_> = files.iter().map(|file| Header::parse(file.bytes)).collect();
-    let mut effects: Vec<Option<Effect>> = vec![None; files.len()];
-    for (index, table) in firmware.iter().enumerate() {
-        let Some(existing) = Header::parse(table.bytes).filter(|header| !ROOT.contains(&header.signature))
-        else {
-            continue;
-        };
-        for (header, effect) in headers.iter().zip(&mut effects) {
-            let Some(header) = header.filter(|header| matches(header, &existing, exact)) else { continue };
-            if !exact {
-                // A file is not used up, but the first of a kind stands in the way of all later ones.
-                effect.get_or_insert(Effect::Override(index));
-                break;
-            }
-            // A file that was looked at once is not looked at again, whether it was newer or not.
-            if effect.is_some() {
-                continue;
-            }
-            if existing.oem_revision < header.oem_revision {
-                *effect = Some(Effect::Override(index));
-                break;
-            }
-            *effect = Some(Effect::Dropped(index));
-        }
-    }
-    let rest = if exact { Effect::Add } else { Effect::Unused };
-    for (header, effect) in headers.iter().zip(&mut effects) {
-        let is_root = header.is_some_and(|header| ROOT.contains(&header.signature));
-        *effect = header.map(|_| effect.unwrap_or(if is_root { Effect::Unused } else { rest }));
-    }
-    effects
-}
-
-/// Whether a file could replace a table.
-fn matches(file: &Header, table: &Header, exact: bool) -> bool {
-    file.signature == table.signature
-        && file.oem_table_id == table.oem_table_id
-        && (!exact || file.oem_id == table.oem_id)
+/// The fate of each file by the model of the boot.
+fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<Option<Fate>> {
+    // A dump also has the tables that lead to the others: they are not in the kernel's list.
+    let is_root = |table: &[u8]| ROOT.contains(&raw::name(table)) || raw::name(table) == rsdp::NAME;
+    let mut order: Vec<usize> = Vec::new();
+    order.extend(
+        (0..firmware.len()).filter(|index| firmware.get(*index).is_some_and(|one| !is_root(one.bytes))),
+    );
+    order.sort_by_key(|index| firmware.get(*index).map(|table| usual_rank(table.bytes)));
+    let in_order = order.iter().filter_map(|index| firmware.get(*index));
+    let tables = in_order.map(|table| FirmwareTable { address: None, bytes: table.bytes.to_vec() }).collect();
+    let machine = Firmware { tables, ..Firmware::default() };
+    let archive = Archive { tables: files.iter().map(|file| file.bytes).collect(), ..Archive::default() };
+    let (line, flow) = (Cmdline::default(), Flow::of(release));
+    let boot = Boot { firmware: &machine, archive: &archive, initrd: None, line: &line, release, flow };
+    let done = install(&boot, None);
+    let place = |index: usize| order.get(index).copied().unwrap_or(index);
+    let fate = |fate: Fate| match fate {
+        Fate::Override(index) => Fate::Override(place(index)),
+        Fate::Dropped { firmware, revision } => Fate::Dropped { firmware: place(firmware), revision },
+        other => other,
+    };
+    let fates = done.fates.into_iter().map(fate);
+    files.iter().zip(fates).map(|(file, fate)| Header::parse(file.bytes).map(|_| fate)).collect()
 }
 
 /// What is to be said of one file. `earlier` are the files in front of it.
-fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], exact: bool) -> Vec<Finding> {
-    let Subject { file, header, effect } = subject;
+fn about(
+    subject: &Subject<'_>,
+    earlier: &[Named<'_>],
+    firmware: &[Named<'_>],
+    release: &Release,
+) -> Vec<Finding> {
+    let Subject { file, header, fate } = subject;
     let mut findings = Findings::new(file.subject, file.base);
     let len = file.bytes.len();
     let same_kind = |named: &&Named<'_>| {
         Header::parse(named.bytes).is_some_and(|other| other.signature == header.signature)
     };
-    let same =
-        |named: &&Named<'_>| Header::parse(named.bytes).is_some_and(|other| matches(header, &other, exact));
+    let same = |named: &&Named<'_>| {
+        let other = Header::parse(named.bytes);
+        other.is_some_and(|other| release.is_meant_for(&header.identity(), &other.identity()))
+    };
+    let exact = release.exact_identity;
     if ROOT.contains(&header.signature) {
         findings.add(&rules::ROOT_TABLE, 0..len, format_args!("{} replaces nothing", header.signature));
         return findings.into_vec();
@@ -171,8 +148,8 @@ fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], e
     let candidates: Vec<_> = firmware.iter().filter(same).collect();
     let copy = |named: &&Named<'_>| same(named) && named.bytes == file.bytes;
     let twin = earlier.iter().find(copy).or_else(|| earlier.iter().rfind(same));
-    match effect {
-        Effect::Override(index) => {
+    match fate {
+        Fate::Override(index) => {
             let Some(replaced) = firmware.get(*index) else { return Vec::new() };
             if candidates.len() > 1 && exact {
                 let names: Vec<_> = candidates.iter().map(|table| table.subject).collect();
@@ -184,11 +161,14 @@ fn about(subject: &Subject<'_>, earlier: &[Named<'_>], firmware: &[Named<'_>], e
                 addresses(&mut findings, file.bytes, replaced.bytes);
             }
         }
-        Effect::Dropped(index) => {
+        Fate::Dropped { firmware: index, revision } => {
             let Some(existing) = firmware.get(*index) else { return Vec::new() };
-            not_newer(&mut findings, subject, existing);
+            not_newer(&mut findings, subject, existing, *revision);
         }
-        Effect::Add | Effect::Unused => match twin {
+        Fate::Unused(why @ (Unused::NoRoom | Unused::NoMemory)) => {
+            findings.add(&install_rules::LIST_FULL, 0..len, format_args!("{}", why.why()));
+        }
+        Fate::Install | Fate::Unused(_) => match twin {
             Some(first) => duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file)),
             None => not_there(
                 &mut findings,
@@ -211,14 +191,13 @@ pub(super) fn duplicate(findings: &mut Findings, file: &[u8], header: &Header, f
 }
 
 /// A file that is dropped because of its OEM revision.
-fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_>) {
+fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_>, theirs: u32) {
     let Subject { file, header, .. } = subject;
     let name = existing.subject;
     if existing.bytes == file.bytes {
         findings.add(&rules::IN_FORCE, 0..file.bytes.len(), format_args!("it has the very bytes of {name}"));
         return;
     }
-    let theirs = Header::parse(existing.bytes).map_or(0, |existing| existing.oem_revision);
     let found = header.oem_revision;
     match theirs.checked_add(1) {
         Some(expected) => findings.add(
@@ -319,11 +298,13 @@ fn join(names: &[&str]) -> String {
 #[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use Effect::{Add, Dropped, Override, Unused};
+    use Fate::{Dropped, Install, Override};
 
     /// A table of 40 bytes: signature, OEM ID, OEM table ID, OEM revision, and a byte to tell it apart.
     type Spec<'a> = (&'a str, &'a [u8; 14], u32, u8);
 
+    const NEW: &str = "6.12";
+    const OLD: &str = "4.6";
     const IDS: &[u8; 14] = b"BOCHS BXPC    ";
     const OTHER: &[u8; 14] = b"BOCHS BXPC\0\0\0\0";
 
@@ -337,7 +318,7 @@ mod tests {
         table
     }
 
-    fn run(files: &[Spec<'_>], firmware: &[Spec<'_>], exact: bool) -> (Vec<Effect>, Vec<Finding>) {
+    fn run(files: &[Spec<'_>], firmware: &[Spec<'_>], kernel: &str) -> (Vec<Fate>, Vec<Finding>) {
         let tables = |specs: &[Spec<'_>], prefix: &str| -> Vec<(String, Vec<u8>)> {
             specs.iter().enumerate().map(|(at, spec)| (format!("{prefix}{at}"), table(*spec))).collect()
         };
@@ -347,7 +328,8 @@ mod tests {
             let leaked: &'static [(String, Vec<u8>)] = tables.leak();
             leaked.iter().map(|(subject, bytes)| Named { subject, base: 0, bytes }).collect::<Vec<_>>()
         };
-        let (effects, findings) = check(&named(&files), &named(&firmware), exact);
+        let release = Release::parse(kernel).unwrap();
+        let (effects, findings) = check(&named(&files), &named(&firmware), &release);
         (effects.into_iter().map(Option::unwrap).collect(), findings)
     }
 
@@ -358,39 +340,42 @@ mod tests {
     #[test]
     fn a_newer_table_of_the_same_ids_overrides() {
         let (effects, findings) =
-            run(&[("SRAT", IDS, 2, 0)], &[("DSDT", IDS, 1, 0), ("SRAT", IDS, 1, 0)], true);
+            run(&[("SRAT", IDS, 2, 0)], &[("DSDT", IDS, 1, 0), ("SRAT", IDS, 1, 0)], NEW);
         assert_eq!((effects, told(&findings)), (vec![Override(1)], vec![]));
         let highest = [("SRAT", IDS, 0x8000_0000, 0)];
-        assert_eq!(run(&highest, &[("SRAT", IDS, 0x7fff_ffff, 0)], true).0, [Override(0)], "unsigned");
+        assert_eq!(run(&highest, &[("SRAT", IDS, 0x7fff_ffff, 0)], NEW).0, [Override(0)], "unsigned");
     }
 
     #[test]
     fn an_equal_or_older_one_is_dropped() {
         for (ours, theirs) in [(1, 1), (0, 1), (0x7fff_ffff, 0x8000_0000)] {
-            let (effects, findings) = run(&[("SRAT", IDS, ours, 1)], &[("SRAT", IDS, theirs, 0)], true);
-            assert_eq!(effects, [Dropped(0)]);
+            let (effects, findings) = run(&[("SRAT", IDS, ours, 1)], &[("SRAT", IDS, theirs, 0)], NEW);
+            assert_eq!(effects, [Dropped { firmware: 0, revision: theirs }]);
             assert_eq!(told(&findings), [("override-not-newer", "file0", Severity::Error)]);
             assert_eq!(findings[0].span, Some(24..28));
             assert!(findings[0].message.contains(&format!("expected {:#x} or more", theirs + 1)));
         }
-        let (_, findings) = run(&[("SRAT", IDS, 1, 0)], &[("SRAT", IDS, 1, 0)], true);
+        let (_, findings) = run(&[("SRAT", IDS, 1, 0)], &[("SRAT", IDS, 1, 0)], NEW);
         assert_eq!(told(&findings), [("override-in-force", "file0", Severity::Info)]);
-        let (_, findings) = run(&[("SRAT", IDS, 1, 1)], &[("SRAT", IDS, u32::MAX, 0)], true);
+        let (_, findings) = run(&[("SRAT", IDS, 1, 1)], &[("SRAT", IDS, u32::MAX, 0)], NEW);
         assert!(findings[0].message.contains("cannot be overridden"));
     }
 
     #[test]
     fn other_ids_replace_nothing() {
-        let (effects, findings) = run(&[("SRAT", IDS, 2, 0)], &[("SRAT", OTHER, 1, 0)], true);
-        assert_eq!(effects, [Add]);
+        let (effects, findings) = run(&[("SRAT", IDS, 2, 0)], &[("SRAT", OTHER, 1, 0)], NEW);
+        assert_eq!(effects, [Install]);
         assert_eq!(told(&findings), [("override-ids-differ", "file0", Severity::Error)]);
         assert_eq!(findings[0].span, Some(16..24));
         let message =
             "OEM table ID \"BXPC    \", expected \"BXPC\\0\\0\\0\\0\" (byte 20: 20, expected 00) as in fw0";
         assert_eq!(findings[0].message, message);
-        let (effects, findings) = run(&[("SSDT", IDS, 2, 0)], &[("SSDT", OTHER, 1, 0)], true);
-        assert_eq!((effects, told(&findings)), (vec![Add], vec![("override-adds", "file0", Severity::Info)]));
-        let (_, findings) = run(&[("SLIT", IDS, 2, 0)], &[("SRAT", IDS, 1, 0)], true);
+        let (effects, findings) = run(&[("SSDT", IDS, 2, 0)], &[("SSDT", OTHER, 1, 0)], NEW);
+        assert_eq!(
+            (effects, told(&findings)),
+            (vec![Install], vec![("override-adds", "file0", Severity::Info)])
+        );
+        let (_, findings) = run(&[("SLIT", IDS, 2, 0)], &[("SRAT", IDS, 1, 0)], NEW);
         assert_eq!(findings[0].message, "the firmware has no SLIT");
     }
 
@@ -398,14 +383,14 @@ mod tests {
     fn the_first_file_of_an_identity_counts() {
         let firmware = [("SRAT", IDS, 1, 0)];
         let three = [("SRAT", IDS, 1, 1), ("SRAT", IDS, 2, 2), ("SRAT", IDS, 3, 3)];
-        let (effects, findings) = run(&three, &firmware, true);
-        assert_eq!(effects, [Dropped(0), Override(0), Add]);
+        let (effects, findings) = run(&three, &firmware, NEW);
+        assert_eq!(effects, [Dropped { firmware: 0, revision: 1 }, Override(0), Install]);
         let expected = [
             ("override-not-newer", "file0", Severity::Error),
             ("archive-same-identity", "file2", Severity::Error),
         ];
         assert_eq!(told(&findings), expected);
-        let (_, findings) = run(&[("SSDT", IDS, 2, 1), ("SSDT", IDS, 2, 2), ("SSDT", IDS, 2, 2)], &[], true);
+        let (_, findings) = run(&[("SSDT", IDS, 2, 1), ("SSDT", IDS, 2, 2), ("SSDT", IDS, 2, 2)], &[], NEW);
         let severities: Vec<_> = findings.iter().map(|one| one.severity).collect();
         assert_eq!(
             severities,
@@ -417,10 +402,10 @@ mod tests {
     #[test]
     fn several_tables_of_one_identity_are_named() {
         let firmware = [("SSDT", IDS, 5, 0), ("SSDT", IDS, 1, 1), ("SSDT", OTHER, 1, 2), ("SSDT", IDS, 1, 3)];
-        let (effects, findings) = run(&[("SSDT", IDS, 2, 9)], &firmware, true);
-        assert_eq!(effects, [Dropped(0)], "the first one uses it up, newer or not");
+        let (effects, findings) = run(&[("SSDT", IDS, 2, 9)], &firmware, NEW);
+        assert_eq!(effects, [Dropped { firmware: 0, revision: 5 }], "the first one uses it up, newer or not");
         assert_eq!(told(&findings)[0].0, "override-not-newer");
-        let (effects, findings) = run(&[("SSDT", IDS, 6, 8), ("SSDT", IDS, 6, 9)], &firmware, true);
+        let (effects, findings) = run(&[("SSDT", IDS, 6, 8), ("SSDT", IDS, 6, 9)], &firmware, NEW);
         assert_eq!(effects, [Override(0), Override(1)]);
         assert_eq!(
             told(&findings),
@@ -435,21 +420,42 @@ mod tests {
 
     #[test]
     fn root_tables_are_of_no_use() {
-        let (effects, findings) = run(&[("XSDT", IDS, 2, 0)], &[("XSDT", IDS, 1, 0)], true);
+        let (effects, findings) = run(&[("XSDT", IDS, 2, 0)], &[("XSDT", IDS, 1, 0)], NEW);
         assert_eq!(
             (effects, told(&findings)),
-            (vec![Unused], vec![("archive-root-table", "file0", Severity::Warning)])
+            (vec![Fate::Unused(Unused::RootTable)], vec![("archive-root-table", "file0", Severity::Warning)])
         );
+    }
+
+    #[test]
+    fn what_is_no_whole_machine_counts_as_it_is() {
+        let (fates, findings) = run(&[("DSDT", IDS, 2, 0)], &[("SRAT", IDS, 1, 0), ("DSDT", IDS, 1, 0)], NEW);
+        assert_eq!((fates, told(&findings)), (vec![Override(1)], vec![]), "without a FADT that names it");
+        let dump = [("RSD ", IDS, 0, 0), ("XSDT", IDS, 1, 0), ("SSDT", IDS, 1, 0), ("FACP", IDS, 1, 0)];
+        let (fates, _) = run(&[("SSDT", IDS, 2, 0), ("FACP", IDS, 2, 1)], &dump, NEW);
+        assert_eq!(fates, [Override(2), Override(3)], "numbers are those of the dump");
+    }
+
+    #[test]
+    fn the_list_can_be_full() {
+        let firmware: Vec<Spec<'_>> = (0..126).map(|number| ("SSDT", OTHER, 1, number)).collect();
+        let (fates, findings) = run(&[("SRAT", IDS, 1, 0), ("SLIT", IDS, 1, 0)], &firmware, NEW);
+        assert_eq!(fates, [Install, Install]);
+        let firmware: Vec<Spec<'_>> = (0..127).map(|number| ("SSDT", OTHER, 1, number)).collect();
+        let (fates, more) = run(&[("SRAT", IDS, 1, 0), ("SLIT", IDS, 1, 0)], &firmware, NEW);
+        assert_eq!(fates, [Install, Fate::Unused(Unused::NoRoom)]);
+        assert_eq!(findings.len(), more.len());
+        assert_eq!(told(&more)[1], ("install-list-full", "file1", Severity::Error));
     }
 
     #[test]
     fn old_kernels_compare_less_and_add_nothing() {
         let other_oem = b"OTHER BXPC    ";
-        let (effects, findings) = run(&[("SRAT", other_oem, 0, 0)], &[("SRAT", IDS, 7, 0)], false);
+        let (effects, findings) = run(&[("SRAT", other_oem, 0, 0)], &[("SRAT", IDS, 7, 0)], OLD);
         assert_eq!((effects, told(&findings)), (vec![Override(0)], vec![]));
         let (effects, findings) =
-            run(&[("SLIT", IDS, 2, 0), ("SRAT", OTHER, 9, 0)], &[("SRAT", IDS, 7, 0)], false);
-        assert_eq!(effects, [Unused; 2]);
+            run(&[("SLIT", IDS, 2, 0), ("SRAT", OTHER, 9, 0)], &[("SRAT", IDS, 7, 0)], OLD);
+        assert_eq!(effects, [Fate::Unused(Unused::NoMatch); 2]);
         assert_eq!(
             told(&findings),
             [("override-ignored", "file0", Severity::Error), ("override-ignored", "file1", Severity::Error)]
@@ -467,13 +473,14 @@ mod tests {
         };
         let (ours, theirs) = (fadt(0x10, 2), fadt(0x20, 1));
         let named = |subject, bytes| [Named { subject, base: 0, bytes }];
-        let (_, findings) = check(&named("f", &ours), &named("FACP", &theirs), true);
+        let (_, findings) = check(&named("f", &ours), &named("FACP", &theirs), &Release::parse(NEW).unwrap());
         assert_eq!(told(&findings), [("override-fadt-addresses", "f", Severity::Warning)]);
         assert_eq!(
             (findings[0].message.as_str(), findings[0].span.clone()),
             ("DSDT is 0x10, and 0x20 in the firmware's", Some(40..44))
         );
-        let (effects, findings) = check(&named("f", &ours[..30]), &named("FACP", &theirs), true);
+        let (effects, findings) =
+            check(&named("f", &ours[..30]), &named("FACP", &theirs), &Release::parse(NEW).unwrap());
         assert_eq!((effects, findings.len()), (vec![None], 0));
     }
 }

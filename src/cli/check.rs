@@ -6,11 +6,11 @@ use super::policy::{Options, Policy, PolicyArgs};
 use super::{Exit, UsageError};
 use crate::boot::build::TableSource;
 use crate::boot::build_findings;
+use crate::boot::install;
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
-use crate::check::against::Effect;
 use crate::check::image::Seen;
 use crate::check::{self, across, against, archive};
 use crate::container::raw;
@@ -403,15 +403,11 @@ impl Session<'_> {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (effects, more) = against::check(&accepted, &firmware, self.release().exact_identity);
+        let (effects, more) = against::check(&accepted, &firmware, self.release());
         findings.extend(more);
         findings.extend(self.together(&accepted, &effects));
-        let fate = |effect: Effect| {
-            let index = match effect {
-                Effect::Override(index) | Effect::Dropped(index) => Some(index),
-                Effect::Add | Effect::Unused => None,
-            };
-            let table = index.and_then(|index| firmware.get(index));
+        let fate = |effect: install::Fate| {
+            let table = effect.firmware().and_then(|index| firmware.get(index));
             Fate { effect, firmware: table.map(|table| table.subject.to_owned()) }
         };
         let fates = accepted
@@ -425,7 +421,7 @@ impl Session<'_> {
 
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], effects: &[Option<Effect>]) -> Vec<Finding> {
+    fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
         let Some((source, tables)) = self.firmware else { return Vec::new() };
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
         let before: Vec<Named<'_>> = tables
@@ -436,13 +432,13 @@ impl Session<'_> {
         let mut after = before.clone();
         for (table, effect) in accepted.iter().zip(effects) {
             match effect {
-                Some(Effect::Override(index)) => {
+                Some(install::Fate::Override(index)) => {
                     if let Some(place) = after.get_mut(*index) {
                         *place = *table;
                     }
                 }
-                Some(Effect::Add) => after.push(*table),
-                Some(Effect::Dropped(_) | Effect::Unused) | None => {}
+                Some(install::Fate::Install) => after.push(*table),
+                Some(install::Fate::Dropped { .. } | install::Fate::Unused(_)) | None => {}
             }
         }
         let old: HashSet<(&str, String)> =

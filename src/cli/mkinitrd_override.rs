@@ -2,11 +2,12 @@
 
 use super::args::{Format, OutputArgs};
 use super::{AbsentError, Exit, UsageError, settings};
+use crate::boot::install::Fate;
 use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, UpgradeRules, examine, upgrade};
 use crate::bytes::escape;
 use crate::check::across::Named;
-use crate::check::against::{self, Effect};
+use crate::check::against;
 use crate::container::cpio::build::{self, Archive};
 use crate::container::initrd::{Kind, layout, override_part};
 use crate::finding::registry::archive as rules;
@@ -241,7 +242,7 @@ fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec
         .flat_map(|against| &against.tables)
         .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
         .collect();
-    let (effects, about) = against::check(&files, &firmware, release.exact_identity);
+    let (fates, about) = against::check(&files, &firmware, release);
     // Without the firmware's tables, only what the files say of each other counts.
     let needs_firmware = |finding: &Finding| finding.rule.code.starts_with("override-");
     findings.extend(about.into_iter().filter(|finding| against.is_some() || !needs_firmware(finding)));
@@ -256,15 +257,12 @@ fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec
         findings.extend(against::configuration(name, config, release));
     }
     let mut models: Vec<_> = inputs.iter().map(|input| model(input, Some("rejected"))).collect();
-    for (index, effect) in accepted.iter().zip(effects) {
+    for (index, fate) in accepted.iter().zip(fates) {
         let Some(model) = models.get_mut(*index) else { continue };
-        model.outcome = effect.filter(|effect| against.is_some() || *effect == Effect::Unused).map(outcome);
-        model.firmware_table = match effect {
-            Some(Effect::Override(table) | Effect::Dropped(table)) => {
-                firmware.get(table).map(|table| table.subject.to_owned())
-            }
-            _ => None,
-        };
+        let told = |fate: &Fate| against.is_some() || matches!(fate, Fate::Unused(_));
+        model.outcome = fate.filter(told).map(Fate::name);
+        let met = fate.and_then(Fate::firmware).and_then(|index| firmware.get(index));
+        model.firmware_table = met.map(|table| table.subject.to_owned());
     }
     (models, findings)
 }
@@ -276,15 +274,6 @@ fn hint(input: &Input) {
         0 => {}
         1 => note(&format!("{0}: there is an error inside: acpihp check {0}", input.subject)),
         number => note(&format!("{0}: there are {number} errors inside: acpihp check {0}", input.subject)),
-    }
-}
-
-fn outcome(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Override(_) => "override",
-        Effect::Dropped(_) => "dropped",
-        Effect::Add => "install",
-        Effect::Unused => "unused",
     }
 }
 

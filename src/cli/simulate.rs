@@ -122,7 +122,7 @@ fn findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
         })
         .collect();
     if !next.line.acpi_off {
-        let (_, found) = against::check(&files, &firmware, next.release.exact_identity);
+        let (_, found) = against::check(&files, &firmware, &next.release);
         let told = |finding: &Finding| all.iter().any(|known| std::ptr::eq(known.rule, finding.rule));
         let found: Vec<Finding> = found.into_iter().filter(|finding| !told(finding)).collect();
         all.extend(found);

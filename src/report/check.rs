@@ -2,8 +2,8 @@
 
 use super::text;
 use crate::boot::build::TableSource;
+use crate::boot::install;
 use crate::boot::upgrade::Outcome;
-use crate::check::against::Effect;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use std::collections::HashMap;
@@ -115,30 +115,20 @@ pub struct ArchiveFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fate {
     /// What happens.
-    pub effect: Effect,
+    pub effect: install::Fate,
     /// The firmware's table that it replaces or is not newer than; safe to print.
     pub firmware: Option<String>,
 }
 
 impl Fate {
-    /// The word for it in JSON: `override`, `dropped`, `install` or `unused`.
-    pub fn name(&self) -> &'static str {
-        match self.effect {
-            Effect::Override(_) => "override",
-            Effect::Dropped(_) => "dropped",
-            Effect::Add => "install",
-            Effect::Unused => "unused",
-        }
-    }
-
-    /// The same as the end of a sentence about the table.
+    /// The end of a sentence about the table.
     fn words(&self) -> String {
         let table = self.firmware.as_deref().unwrap_or("table");
         match self.effect {
-            Effect::Override(_) => format!("overrides the firmware's {table}"),
-            Effect::Dropped(_) => format!("is dropped: the firmware's {table} is not older"),
-            Effect::Add => "is added to the firmware's tables".to_owned(),
-            Effect::Unused => "is never used".to_owned(),
+            install::Fate::Override(_) => format!("overrides the firmware's {table}"),
+            install::Fate::Dropped { .. } => format!("is dropped: the firmware's {table} is not older"),
+            install::Fate::Install => "is added to the firmware's tables".to_owned(),
+            install::Fate::Unused(_) => "is never used".to_owned(),
         }
     }
 }

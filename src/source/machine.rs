@@ -5,6 +5,7 @@ use super::root::Root;
 use super::{SourceError, SourceTable, klog};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
+use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::memmap::{self, Entry};
 use crate::memory::{boot_params, cpuinfo, iomem, log};
@@ -232,14 +233,8 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[log::LoggedTable], source: OrderSourc
             ordered.push(FirmwareTable { address: Some(entry.address), bytes });
         }
     }
-    let rank = |table: &[u8]| match table.get(..4) {
-        Some(b"FACP") => 0,
-        Some(b"DSDT") => 1,
-        Some(b"FACS") => 2,
-        _ => 3,
-    };
     let mut rest: Vec<Vec<u8>> = left.into_iter().flatten().collect();
-    rest.sort_by_key(|table| rank(table));
+    rest.sort_by_key(|table| usual_rank(table));
     ordered.extend(rest.into_iter().map(|bytes| FirmwareTable { address: None, bytes }));
     Firmware { tables: ordered, order: source, roots: Roots::default() }
 }

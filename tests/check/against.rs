@@ -2,12 +2,13 @@
 
 use super::build::*;
 use super::{Expected, assert_found};
+use acpihp::boot::release::Release;
 use acpihp::check::{across::Named, against};
 use acpihp::finding::Finding;
 use acpihp::finding::Severity::{Error, Info, Warning};
 
-/// What it shows, the firmware's tables, the override, whether the kernel is 4.7 or later, and what must be found.
-type Case = (&'static str, Vec<Vec<u8>>, Vec<u8>, bool, Vec<Expected>);
+/// What it shows, the firmware's tables, the override, the kernel, and what must be found.
+type Case = (&'static str, Vec<Vec<u8>>, Vec<u8>, &'static str, Vec<Expected>);
 
 /// The table with another OEM revision.
 fn at_revision(revision: u32, mut table: Vec<u8>) -> Vec<u8> {
@@ -25,8 +26,8 @@ fn named(tables: &[Vec<u8>]) -> Vec<Named<'_>> {
     tables.iter().map(|bytes| Named { subject: "x", base: 0, bytes }).collect()
 }
 
-fn check(firmware: &[Vec<u8>], tables: &[Vec<u8>], exact: bool) -> Vec<Finding> {
-    against::check(&named(tables), &named(firmware), exact).1
+fn check(firmware: &[Vec<u8>], tables: &[Vec<u8>], kernel: &str) -> Vec<Finding> {
+    against::check(&named(tables), &named(firmware), &Release::parse(kernel).unwrap()).1
 }
 
 fn cases() -> Vec<Case> {
@@ -38,28 +39,28 @@ fn cases() -> Vec<Case> {
     let pair = vec![ssdt.clone(), at_revision(0, ssdt.clone())];
     let (here, there) = (fadt(0x7000, 0x7000), at_revision(2, fadt(0x7000, 0x8000)));
     vec![
-        ("newer", vec![srat.clone()], newer(&srat), true, vec![]),
-        ("older", vec![newer(&srat)], srat.clone(), true, one("override-not-newer", Error, 24, 28)),
-        ("the same", vec![srat.clone()], srat.clone(), true, one("override-in-force", Info, 0, 200)),
+        ("newer", vec![srat.clone()], newer(&srat), "6.12", vec![]),
+        ("older", vec![newer(&srat)], srat.clone(), "6.12", one("override-not-newer", Error, 24, 28)),
+        ("the same", vec![srat.clone()], srat.clone(), "6.12", one("override-in-force", Info, 0, 200)),
         (
             "OEM id",
             vec![srat.clone()],
             renamed(10, b"acpihp", newer(&srat)),
-            true,
+            "6.12",
             one("override-ids-differ", Error, 10, 16),
         ),
         (
             "one zero",
             vec![srat.clone()],
             renamed(23, b"\0", newer(&srat)),
-            true,
+            "6.12",
             one("override-ids-differ", Error, 16, 24),
         ),
-        ("no such table", vec![ssdt.clone()], srat.clone(), true, one("override-adds", Info, 0, 200)),
-        ("no such table, 4.6", vec![ssdt.clone()], srat, false, one("override-ignored", Error, 0, 200)),
-        ("another SSDT", vec![ssdt.clone()], others, true, one("override-adds", Info, 10, 24)),
-        ("two SSDTs", pair, newer(&ssdt), true, one("override-ambiguous", Warning, 10, 24)),
-        ("FADT of elsewhere", vec![here], there, true, one("override-fadt-addresses", Warning, 140, 148)),
+        ("no such table", vec![ssdt.clone()], srat.clone(), "6.12", one("override-adds", Info, 0, 200)),
+        ("no such table, 4.6", vec![ssdt.clone()], srat, "4.6", one("override-ignored", Error, 0, 200)),
+        ("another SSDT", vec![ssdt.clone()], others, "6.12", one("override-adds", Info, 10, 24)),
+        ("two SSDTs", pair, newer(&ssdt), "6.12", one("override-ambiguous", Warning, 10, 24)),
+        ("FADT of elsewhere", vec![here], there, "6.12", one("override-fadt-addresses", Warning, 140, 148)),
     ]
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn codes() -> Vec<&'static str> {
 
 #[test]
 fn planted_faults_are_found() {
-    for (name, firmware, table, exact, expected) in cases() {
-        assert_found(name, &check(&firmware, &[table], exact), &expected);
+    for (name, firmware, table, kernel, expected) in cases() {
+        assert_found(name, &check(&firmware, &[table], kernel), &expected);
     }
 }

@@ -1,9 +1,10 @@
 //! The rules held against recorded boots: what the kernel did with an archive and with the SRAT that was in force is what
 //! the findings say beforehand.
 
+use acpihp::boot::install::Fate;
 use acpihp::boot::release::Release;
 use acpihp::boot::upgrade::Outcome;
-use acpihp::check::against::{self, Effect};
+use acpihp::check::against;
 use acpihp::check::{self, across::Named, archive};
 use acpihp::container::gzip;
 use acpihp::finding::Severity;
@@ -90,9 +91,9 @@ fn recorded_boots_did_what_the_findings_say() {
             .collect();
         let files: Vec<Named<'_>> =
             accepted.iter().map(|file| Named { subject: "file", base: 0, bytes: file.entry.data }).collect();
-        let (effects, _) = against::check(&files, &firmware, release.exact_identity);
-        let overrides = effects.iter().filter(|effect| matches!(effect, Some(Effect::Override(_)))).count();
-        let added = effects.iter().filter(|effect| matches!(effect, Some(Effect::Add))).count();
+        let (effects, _) = against::check(&files, &firmware, &release);
+        let overrides = effects.iter().filter(|effect| matches!(effect, Some(Fate::Override(_)))).count();
+        let added = effects.iter().filter(|effect| matches!(effect, Some(Fate::Install))).count();
         assert_eq!(
             (overrides, added),
             (count("Table Upgrade: override"), count("Table Upgrade: install")),
@@ -107,8 +108,8 @@ fn recorded_boots_did_what_the_findings_say() {
         let in_firmware = firmware.iter().find(|table| is_srat(table));
         let from_archive = files.iter().zip(&effects).find(|(file, effect)| {
             is_srat(file)
-                && (matches!(effect, Some(Effect::Override(_)))
-                    || in_firmware.is_none() && **effect == Some(Effect::Add))
+                && (matches!(effect, Some(Fate::Override(_)))
+                    || in_firmware.is_none() && **effect == Some(Fate::Install))
         });
         let Some(srat) = from_archive.map(|(file, _)| file).or(in_firmware) else { continue };
         let findings = check::table("SRAT", 0, srat.bytes);

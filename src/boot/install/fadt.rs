@@ -1,7 +1,7 @@
 //! The FADT's pointers: which DSDT and FACS it brings in.
 
 use super::state::State;
-use super::{DSDT, FACS};
+use super::{DSDT, FACS, FirmwareTable};
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
 use crate::table::Signature;
@@ -66,16 +66,14 @@ pub(super) fn pointers(fadt: &[u8], line: &Cmdline, release: &Release) -> Pointe
 }
 
 impl State<'_> {
-    /// The firmware table at an address that the FADT gives. Where addresses are not known, the only table of that kind
+    /// The firmware table at an address that the FADT gives. Where addresses are not known, the first table of that kind
     /// is meant.
     pub(super) fn pointed(&self, kind: Signature, address: u64) -> Option<usize> {
-        let of_kind =
-            || self.firmware.tables.iter().enumerate().filter(|(_, table)| table.signature() == kind);
-        let only = || match (of_kind().next(), of_kind().nth(1)) {
-            (Some((index, table)), None) if table.address.is_none() => Some(index),
-            _ => None,
+        let first = || {
+            let of_kind = |table: &FirmwareTable| table.signature() == kind && table.address.is_none();
+            self.firmware.tables.iter().position(of_kind)
         };
-        self.by_address.get(&address).copied().or_else(only)
+        self.by_address.get(&address).copied().or_else(first)
     }
 
     /// The pointers of the FADT in a slot.

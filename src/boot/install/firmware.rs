@@ -1,6 +1,6 @@
 //! What the firmware offers: its tables, where they lie, and the root tables that name them.
 
-use super::{DSDT, FACS};
+use super::{DSDT, FACP, FACS};
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
 use crate::table::root::Root;
@@ -88,6 +88,17 @@ impl Firmware {
     }
 }
 
+/// Where a table stands among those of which nobody knows the order: FADT, DSDT and FACS come first in almost every
+/// machine.
+pub fn usual_rank(table: &[u8]) -> u8 {
+    match super::signature(table) {
+        FACP => 0,
+        DSDT => 1,
+        FACS => 2,
+        _ => 3,
+    }
+}
+
 /// One entry of the root table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -146,7 +157,10 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
     let is_whole = |table: &FirmwareTable, root: &Root<'_>| table.bytes.len() >= root.header.length as usize;
     let listed = listed.filter(|(table, root)| !by_address.is_empty() && is_whole(table, root));
     let Some((table, root)) = listed else {
-        let direct = |(_, table): &(usize, &FirmwareTable)| !matches!(table.signature(), DSDT | FACS);
+        // Tables without a FADT are a part of what a machine has: then DSDT and FACS stand for themselves.
+        let has_fadt = firmware.tables.iter().any(|table| table.signature() == FACP);
+        let direct =
+            |(_, table): &(usize, &FirmwareTable)| !has_fadt || !matches!(table.signature(), DSDT | FACS);
         let tables = firmware.tables.iter().enumerate().filter(direct);
         walk.entries = tables.map(|(index, _)| Entry::Table(index)).collect();
         return walk;

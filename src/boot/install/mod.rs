@@ -122,6 +122,26 @@ pub enum Fate {
     Unused(Unused),
 }
 
+impl Fate {
+    /// The word for it in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::Override(_) => "override",
+            Fate::Install => "install",
+            Fate::Dropped { .. } => "dropped",
+            Fate::Unused(_) => "unused",
+        }
+    }
+
+    /// The firmware table that it met.
+    pub fn firmware(self) -> Option<usize> {
+        match self {
+            Fate::Override(index) | Fate::Dropped { firmware: index, .. } => Some(index),
+            Fate::Install | Fate::Unused(_) => None,
+        }
+    }
+}
+
 /// Why an accepted table was never used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unused {

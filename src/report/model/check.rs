@@ -3,7 +3,7 @@
 use super::FindingModel;
 use crate::container::uki::Role;
 use crate::finding::Severity;
-use crate::report::check::{ArchiveFile, Fate, HandedOver, Kind, Report};
+use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -123,7 +123,7 @@ impl CheckModel {
                 stub: None,
             };
             match &input.kind {
-                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(Fate::name),
+                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(|fate| fate.effect.name()),
                 Kind::Tables(count) => (model.kind, model.tables) = ("tables", *count),
                 Kind::Policy(_) => (model.kind, model.tables) = ("policy", 0),
                 Kind::Waivers(_) => (model.kind, model.tables) = ("waivers", 0),
@@ -169,7 +169,7 @@ fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
             length: file.length,
             signature: file.signature.clone(),
             outcome: file.verdict(),
-            fate: file.fate.as_ref().map(Fate::name),
+            fate: file.fate.as_ref().map(|fate| fate.effect.name()),
         })
         .collect()
 }

@@ -375,17 +375,18 @@ fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
 }
 
 fn fate_model(fate: Fate, index: usize, outcome: &Outcome<'_>) -> (&'static str, Option<String>) {
-    match fate {
-        Fate::Override(_) => ("override", None),
+    let why = match fate {
+        Fate::Override(_) => None,
         Fate::Install => {
             let step = |step: &&install::Step| step.archive == Some(index) && step.phase == Phase::InstallNew;
-            ("install", outcome.installation.trace.iter().find(step).map(|step| step.why.clone()))
+            outcome.installation.trace.iter().find(step).map(|step| step.why.clone())
         }
         Fate::Dropped { revision, .. } => {
-            ("dropped", Some(format!("the firmware's table has OEM revision {revision:#x}: not older")))
+            Some(format!("the firmware's table has OEM revision {revision:#x}: not older"))
         }
-        Fate::Unused(why) => ("unused", Some(why.why().to_owned())),
-    }
+        Fate::Unused(why) => Some(why.why().to_owned()),
+    };
+    (fate.name(), why)
 }
 
 fn table_model(
