@@ -148,18 +148,22 @@ fn boot_data(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
 
 /// A zone that begins inside a memory block: the block has two zones, and can never go offline.
 fn borders(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
-    let mut blocks: BTreeMap<u32, (Vec<u64>, u64)> = BTreeMap::new();
-    for (block, node, range) in outcome.blocks.stranded(&outcome.zones) {
-        let (numbers, bytes) = blocks.entry(node).or_default();
-        numbers.push(block);
-        *bytes += range.end - range.start;
+    let block = outcome.blocks.size.bytes.max(1);
+    let mut nodes: BTreeMap<u32, Ranges> = BTreeMap::new();
+    for (_, node, range) in outcome.blocks.stranded(&outcome.zones) {
+        nodes.entry(node).or_default().insert(range);
     }
-    for (node, (blocks, bytes)) in blocks {
-        let shown =
-            blocks.iter().take(4).map(|block| format!("memory{block}")).collect::<Vec<_>>().join(", ");
-        let more = if blocks.len() > 4 { format!(" and {} more", blocks.len() - 4) } else { String::new() };
-        let message =
-            format!("{} of its movable memory share {shown}{more} with another zone or node", size(bytes));
+    for (node, ranges) in nodes {
+        let names = ranges.iter().map(|range| match (range.start / block, (range.end - 1) / block) {
+            (first, last) if first == last => format!("memory{first}"),
+            (first, last) => format!("memory{first} to memory{last}"),
+        });
+        let shown = names.take(4).collect::<Vec<_>>().join(", ");
+        let more = if ranges.iter().count() > 4 { " and more" } else { "" };
+        let message = format!(
+            "{} of movable memory lie in {shown}{more}, which other zones or nodes have a part in",
+            size(ranges.total())
+        );
         all.push(Finding::new(&rule::BORDER_INSIDE_BLOCK, format!("node {node}"), message));
     }
 }
@@ -193,9 +197,7 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     }
     let entries = machine.map.entries.iter().chain(&machine.map.extended);
     let before: Ranges = entries.filter(|entry| entry.kind == Kind::RAM).map(|entry| entry.range()).collect();
-    let (mut taken, mut added) = (before.clone(), outcome.map.ram.clone());
-    outcome.map.ram.iter().for_each(|range| taken.remove(range));
-    before.iter().for_each(|range| added.remove(range));
+    let (mut taken, mut added) = (before.without(&outcome.map.ram), outcome.map.ram.without(&before));
     // Low memory is always trimmed a little.
     taken.remove(&(0..1 << 20));
     added.remove(&(0..1 << 20));

@@ -4,6 +4,7 @@
 //! `parse_args` and `next_arg` (lib/cmdline.c, kernel/params.c), `memparse` (lib/cmdline.c), and the `early_param`
 //! handlers named at each field; the same from 5.10 to 7.3.
 
+use super::release::Release;
 use std::fmt;
 
 /// A size given in bytes or in percent; the last of each kind counts, and a percentage hides the bytes unless it is 0.
@@ -257,6 +258,39 @@ impl Cmdline {
         line
     }
 
+    /// The line as a release reads it: what came later is read as it was read then, or ignored, and said so.
+    pub fn heeded_by(mut self, release: &Release) -> Cmdline {
+        if self.movable_node && !release.movable_node {
+            self.movable_node = false;
+            self.ignore("movable_node", None, "this release does not know it");
+        }
+        if self.kernelcore_mirror && !release.knows_mirror {
+            self.kernelcore_mirror = false;
+            self.ignore("kernelcore", Some("mirror"), "this release takes it for a size of 0");
+        }
+        for size in [&mut self.kernelcore, &mut self.movablecore] {
+            if size.percent > 0 && !release.knows_percent {
+                // The number counts as bytes, which is less than a page.
+                *size = CoreSize::default();
+                self.ignored.push(("a percentage".into(), "this release takes it for so many bytes"));
+            }
+        }
+        if !release.knows_map_conversions && self.text.contains("memmap=") {
+            let before = std::mem::take(&mut self.map);
+            self.map = before.into_iter().map(|change| self.converted_before(change)).collect();
+        }
+        self
+    }
+
+    /// Before it had a meaning, what follows the size and begins with % was not looked at.
+    fn converted_before(&self, change: MapChange) -> MapChange {
+        match change {
+            MapChange::Convert { size, .. } | MapChange::Remove { size, .. } => MapChange::Limit(size),
+            MapChange::Add { size, kind, .. } if !matches!(kind, 1 | 2 | 3 | 12) => MapChange::Limit(size),
+            other => other,
+        }
+    }
+
     fn take(&mut self, name: &str, value: Option<&str>) {
         let is = |known: &str| same_name(name, known);
         let text = value.unwrap_or("");
@@ -461,6 +495,21 @@ mod tests {
         assert!(Cmdline::parse("kernelcore=1G,mirror").kernelcore_mirror);
         assert!(Cmdline::parse("movable-node").movable_node);
         assert!(Cmdline::parse("kernelcore").kernelcore_without_value);
+    }
+
+    #[test]
+    fn old_releases_read_what_they_know() {
+        let read =
+            |release: &str, line: &str| Cmdline::parse(line).heeded_by(&Release::parse(release).unwrap());
+        let line = "movable_node kernelcore=mirror movablecore=30% memmap=1G%4G-1+2";
+        let (old, new) = (read("3.10", line), read("6.1", line));
+        assert_eq!(
+            (old.movable_node, old.kernelcore_mirror, old.movablecore),
+            (false, false, CoreSize::default())
+        );
+        assert_eq!((old.map, old.ignored.len()), (vec![MapChange::Limit(1 << 30)], 3));
+        assert_eq!((new.movable_node, new.kernelcore_mirror, new.movablecore.percent), (true, true, 30));
+        assert!(new.ignored.is_empty());
     }
 
     #[test]

@@ -39,7 +39,10 @@ pub struct FirmwareMap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MapDeath {
     /// The options leave fewer than two entries, or one that wraps.
-    InvalidUserMap,
+    InvalidUserMap {
+        /// How many entries are left.
+        entries: usize,
+    },
     /// No RAM is left below 1 MiB for the real mode trampoline.
     NoLowRam,
     /// No RAM is left at all.
@@ -94,7 +97,7 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
         convert(&mut table, node.clone(), Some(Kind::RAM), Some(Kind::RESERVED_KERN));
     }
     if line.map_is_user_defined && !update(&mut table) {
-        map.death = map.death.or(Some(MapDeath::InvalidUserMap));
+        map.death = map.death.or(Some(MapDeath::InvalidUserMap { entries: table.len() }));
     }
     let covered = |table: &[Entry], range: &Range<u64>| {
         let ram = table.iter().filter(|entry| entry.kind == Kind::RAM).map(Entry::range);
@@ -273,9 +276,9 @@ mod tests {
     fn maps_that_linux_does_not_survive_are_known() {
         let death = |line: &str| settle(&qemu(), &Cmdline::parse(line), &KERNEL, &Release::newest()).death;
         assert_eq!(death("memmap=exactmap memmap=863M@1M memmap=1M@4G"), Some(MapDeath::NoLowRam));
-        assert_eq!(death("memmap=exactmap"), Some(MapDeath::InvalidUserMap));
-        assert_eq!(death("memmap=exactmap memmap=2G@0"), Some(MapDeath::InvalidUserMap));
-        assert_eq!(death("memmap=1M@18446744073708503040"), Some(MapDeath::InvalidUserMap));
+        assert_eq!(death("memmap=exactmap"), Some(MapDeath::InvalidUserMap { entries: 0 }));
+        assert_eq!(death("memmap=exactmap memmap=2G@0"), Some(MapDeath::InvalidUserMap { entries: 1 }));
+        assert_eq!(death("memmap=1M@18446744073708503040"), Some(MapDeath::InvalidUserMap { entries: 7 }));
         assert_eq!(death("memmap=1M%4G-1+1"), Some(MapDeath::SameType));
         assert_eq!(death("memmap=1M%4G-1+4294967297"), Some(MapDeath::SameType));
         assert_eq!(death("memmap=16E@4095"), None);

@@ -3,7 +3,7 @@
 use super::advice;
 use super::cmdline::{CoreSize, number};
 use super::e820::MapDeath;
-use super::fake::Failure;
+use super::fake::{Failure, Request};
 use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::rows::{self, Row};
@@ -36,8 +36,12 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         all.push(Finding::new(&rule::KERNELCORE_WITHOUT_VALUE, "command line", "kernelcore has no value"));
     }
     match outcome.map.death {
-        Some(MapDeath::InvalidUserMap) => {
-            let message = format!("{} entries are left", outcome.map.entries.len());
+        Some(MapDeath::InvalidUserMap { entries }) => {
+            let message = match entries {
+                0 => "no entry is left".into(),
+                1 => "one entry is left".into(),
+                _ => "one of the entries passes the end of the address space".to_owned(),
+            };
             all.push(Finding::new(&rule::MAP_INVALID, "command line", message));
         }
         Some(MapDeath::NoLowRam) => {
@@ -120,10 +124,14 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
             parts.entry(*physical).or_default().push(node);
         }
         let of = |(physical, nodes): (&u32, &Vec<u32>)| format!("{} of node {physical}", numbers(nodes));
-        let message = match parts.len() {
+        let mut message = match parts.len() {
             1 => format!("{} nodes", made.physical.len()),
             _ => parts.iter().map(of).collect::<Vec<_>>().join("; "),
         };
+        let small = number(text).1.chars().next().filter(|unit| matches!(unit, 'k' | 'm' | 'g' | 'u'));
+        if let (Some(unit), Request::Count(count)) = (small, made.request) {
+            message.push_str(&format!(" (a small {unit} is no unit: Linux reads {count} nodes)"));
+        }
         all.push(Finding::new(&rule::FAKE_NODES, subject, message));
         return;
     }
@@ -256,11 +264,21 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
     if !next.release.is_recorded() {
         let changes: Vec<&str> = next.release.uncertain.iter().map(|change| change.what).collect();
         let nearest = next.release.nearest_recorded();
-        let message = if changes.is_empty() {
+        let missing: Vec<&str> = next.release.not_yet_for_zones().collect();
+        let mut message = if !missing.is_empty() {
+            format!(
+                "nodes and zones by the rules of {nearest}, less what came after this release: {}; whatever else changed before \
+                 {nearest} is not known",
+                missing.join("; ")
+            )
+        } else if changes.is_empty() {
             format!("all known changes are placed; the nearest recorded release is {nearest}")
         } else {
             format!("as in the nearer release looked at ({nearest} among them): {}", changes.join("; "))
         };
+        if !missing.is_empty() && !changes.is_empty() {
+            message.push_str(&format!(". As in the nearer release looked at: {}", changes.join("; ")));
+        }
         all.push(Finding::new(
             &rule::RELEASE_NOT_RECORDED,
             format!("Linux {}", next.release.version),

@@ -11,6 +11,7 @@
 use super::cmdline::{memparse, number, parameters};
 use super::e820::{BRK_SECTION, MAX_MEMORY};
 use super::nodes::Nodes;
+use super::release::Release;
 use super::srat::{self, Block, NodeLimits};
 use super::{Machine, NextBoot};
 use crate::memory::memmap::Kind;
@@ -21,6 +22,8 @@ use std::ops::Range;
 
 /// No place is looked for below the address where the kernel would lie otherwise, nor above this floor.
 const HIGHEST_FLOOR: u64 = 512 << 20;
+/// Before 4.8 the kernel stays below this.
+const FIRST_GIB: u64 = 1 << 30;
 /// How many memmap= ranges are avoided; with more in one option there is no randomisation.
 const MAX_MEMMAPS: usize = 4;
 /// How many stretches of places are kept; what comes later in the map is not looked at.
@@ -105,7 +108,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         align: build.align,
         len: build.room.unwrap_or(taken),
         floor: floor.next_multiple_of(build.align),
-        limit: options.limit,
+        limit: if next.release.kaslr_everywhere { options.limit } else { options.limit.min(FIRST_GIB) },
         huge_pages: options.huge_pages,
         avoid: options.avoid,
         stretches: Vec::new(),
@@ -115,7 +118,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
             return Placement::Fixed(Fixed::MapOptions);
         }
         (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(build.start), 0);
-        regions(machine).into_iter().for_each(|region| places.add(region));
+        stub_regions(machine).into_iter().for_each(|region| places.add(region));
         Chooser::EfiStub
     } else {
         if options.too_many {
@@ -160,6 +163,28 @@ fn regions(machine: &Machine) -> Vec<Range<u64>> {
     }
     let ram = machine.map.entries.iter().filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
     ram.map(|entry| entry.range()).collect()
+}
+
+fn stub_regions(machine: &Machine) -> Vec<Range<u64>> {
+    if machine.efi.0.is_empty() {
+        return regions(machine);
+    }
+    machine.efi.free_to_stub().iter().cloned().collect()
+}
+
+/// Where the EFI stub puts an image of `len` bytes without KASLR: the lowest place that is large enough. `None` where EFI's
+/// memory map is not known or the release leaves it to the decompressor.
+pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64> {
+    if machine.efi.0.is_empty() || !release.efi_stub_places {
+        return None;
+    }
+    let build = &release.build;
+    let len = build.room.unwrap_or(page_up(len.saturating_add(BRK_SECTION)));
+    let place = |region: &Range<u64>| {
+        let start = region.start.max(build.start).checked_next_multiple_of(build.align)?;
+        (start.checked_add(len)? <= region.end).then_some(start)
+    };
+    stub_regions(machine).iter().find_map(place)
 }
 
 /// What the decompressor makes of the command line.

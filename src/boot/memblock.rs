@@ -11,6 +11,7 @@ use super::release::Release;
 use super::srat::Block;
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -207,9 +208,10 @@ impl Memblock {
         avoid: Option<&Ranges>,
         holder: Holder,
     ) -> Option<u64> {
-        let mut free = std::borrow::Cow::Borrowed(&self.free);
-        for range in self.kept_out_of.iter().chain(avoid.into_iter().flat_map(Ranges::iter)) {
-            free.to_mut().remove(range);
+        let mut free = Cow::Borrowed(&self.free);
+        for avoid in [Some(&self.kept_out_of), avoid].into_iter().flatten().filter(|avoid| !avoid.is_empty())
+        {
+            free = Cow::Owned(free.without(avoid));
         }
         let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();
         let found = self

@@ -122,6 +122,10 @@ changes! {
     ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
     RANGE_WORDING: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
     ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
+    MIRROR_OPTION: "kernelcore=mirror exists", (4, 5) => (4, 6);
+    PERCENT_SIZES: "kernelcore= and movablecore= take percentages", (4, 16) => (4, 17);
+    MAP_CONVERSIONS: "memmap= has the form with %", (4, 16) => (4, 17);
+    KASLR_EVERYWHERE: "KASLR puts the kernel anywhere in memory", (4, 7) => (4, 8);
     FAKE_PER_NODE: "numa=fake=NU divides each node", (4, 18) => (4, 19);
     FAKE_MOVES_DOMAINS: "numa=fake= gives proximity domains to the nodes it makes", (6, 1) => (6, 12);
     TAKES_SUMS: "the unpacker takes 070702 archives and holds their sums", (5, 18) => (5, 19);
@@ -270,6 +274,14 @@ pub struct Release {
     pub fake: FakeRules,
     /// Whether `kernelcore=mirror` is ignored when no memory is mirrored.
     pub mirror_needs_mirror: bool,
+    /// Whether `kernelcore=mirror` exists; else it is a size of nothing.
+    pub knows_mirror: bool,
+    /// Whether sizes can be percentages; else the number counts as bytes.
+    pub knows_percent: bool,
+    /// Whether `memmap=N%S-F+T` exists; else it is a limit of N.
+    pub knows_map_conversions: bool,
+    /// Whether KASLR chooses among all memory; else among the first GiB.
+    pub kaslr_everywhere: bool,
     /// Whether `kernelcore=mirror` ends the Normal zone where the movable one begins.
     pub mirror_no_overlap: bool,
     /// Whether a movable start at or above the node's end is dropped.
@@ -383,6 +395,10 @@ impl Release {
                 moves_domains: is(&FAKE_MOVES_DOMAINS),
             },
             mirror_needs_mirror: is(&MIRROR_NEEDS_MIRROR),
+            knows_mirror: is(&MIRROR_OPTION),
+            knows_percent: is(&PERCENT_SIZES),
+            knows_map_conversions: is(&MAP_CONVERSIONS),
+            kaslr_everywhere: is(&KASLR_EVERYWHERE),
             mirror_no_overlap: is(&MIRROR_NO_OVERLAP),
             movable_start_reset: is(&MOVABLE_RESET),
             block_zone: match (is(&BLOCK_ZONE_SPANS), is(&BLOCK_ZONE_REGIONS)) {
@@ -401,6 +417,26 @@ impl Release {
             },
             uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
         }
+    }
+
+    /// What concerns nodes and zones and came only after a release that is older than all recorded ones.
+    pub fn not_yet_for_zones(&self) -> impl Iterator<Item = &'static str> + '_ {
+        const ABOUT_ZONES: [&Change; 11] = [
+            &MOVABLE_NODE,
+            &MIRROR_OPTION,
+            &KASLR_EVERYWHERE,
+            &PERCENT_SIZES,
+            &MAP_CONVERSIONS,
+            &FAKE_PER_NODE,
+            &KASLR_READS_SRAT,
+            &LOWEST_FIRST,
+            &MOVABLE_RESET,
+            &FIRST_MIB,
+            &CFMWS,
+        ];
+        let oldest = RECORDED.iter().copied().min().unwrap_or(OLDEST);
+        let later = move |change: &&&Change| change.by <= oldest && !change.holds(self.version);
+        ABOUT_ZONES.iter().filter(later).map(|change| change.what)
     }
 
     /// Of the uncertain changes, those that decide which tables are installed and what is said of them.

@@ -5,6 +5,7 @@ use super::memblock::Blocker;
 use super::srat::{BadEntry, Refusal, SratMemory};
 use super::zones::{Mode, Zone};
 use super::{NextBoot, Outcome};
+use crate::bytes::size;
 use crate::memory::PAGE_SIZE;
 use std::ops::Range;
 
@@ -283,7 +284,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
             other.range.end.saturating_sub(1)
         ),
         Refusal::Uncovered { bytes } => {
-            format!("the SRAT leaves {} KiB of RAM without a node", bytes >> 10)
+            format!("the SRAT leaves {} of RAM without a node", size(*bytes))
         }
     }
 }

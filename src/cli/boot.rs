@@ -4,7 +4,7 @@ use super::args::{BootArgs, MachineArgs};
 use super::kernel::{self, Asked, Chosen, Otherwise};
 use super::{AbsentError, UsageError, settings};
 use crate::boot::install::Flow;
-use crate::boot::kaslr::Placement;
+use crate::boot::kaslr::{self, Placement};
 use crate::boot::outcomes::{Sure, Unknown, What};
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome, build_findings, cmdline::Cmdline};
@@ -36,6 +36,8 @@ pub enum Known {
     Sure,
     /// As in the machine's last boot.
     LastBoot,
+    /// The lowest that EFI's memory map has room for.
+    Lowest,
     /// The usual place.
     Usual,
 }
@@ -105,7 +107,8 @@ impl Inputs {
         }
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.cmdline.as_deref().or(of_image).or(recorded.command_line.as_deref());
-        let line = Cmdline::parse(&kernel.release.build.command_line(line.unwrap_or("")));
+        let line = kernel.release.build.command_line(line.unwrap_or(""));
+        let line = Cmdline::parse(&line).heeded_by(&kernel.release);
         let (kernel_at, kernel_known) = match &boot.kernel_at {
             Some(text) => (settings::range("--kernel-at", text)?, Known::Given),
             None => kernel_place(&recorded, &line, &kernel),
@@ -213,6 +216,7 @@ impl Inputs {
         let known = |known| match known {
             Known::Given | Known::Sure => None,
             Known::LastBoot => Some("as in the machine's last boot"),
+            Known::Lowest => Some("the lowest place in EFI's memory map that is large enough"),
             Known::Usual => Some("the usual place"),
         };
         // A place that costs no node its marks, wherever it is, is not worth a word.
@@ -338,6 +342,12 @@ fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<
     let len = own.as_ref().or(last.as_ref()).map_or(KERNEL_LEN, len_of);
     let at = |start: u64| start..start.saturating_add(len);
     let preferred = recorded.machine.preferred_address;
+    if stays
+        && recorded.machine.is_uefi
+        && let Some(start) = kaslr::stub_place(&recorded.machine, &kernel.release, len)
+    {
+        return (at(start), Known::Lowest);
+    }
     match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
         Some(image) if !stays || preferred.is_none() => (at(image.start), Known::LastBoot),

@@ -17,6 +17,8 @@ pub enum Type {
     Conventional,
     /// Free once it has been accepted (confidential guests).
     Unaccepted,
+    /// Code or data of a boot loader or of the kernel's own stub: free when the stub started.
+    Loader,
     /// Code or data of the boot services: free once Linux runs, and reserved by it until then.
     BootServices,
     /// Anything else.
@@ -49,6 +51,24 @@ impl EfiMap {
     pub fn boot_services(&self) -> Ranges {
         let kept = self.0.iter().filter(|descriptor| descriptor.kind == Type::BootServices);
         kept.map(|descriptor| descriptor.range.clone()).collect()
+    }
+
+    /// Where the kernel's stub may put the kernel: what it and the loader took in the boot of the log was free before.
+    ///
+    /// # Kernel
+    /// `efi_random_alloc` in drivers/firmware/efi/libstub/randomalloc.c, 6.1 to 7.3.
+    pub fn free_to_stub(&self) -> Ranges {
+        let mirrored = self.mirrored();
+        let usable = self.0.iter().filter(|descriptor| {
+            matches!(descriptor.kind, Type::Conventional | Type::Loader)
+                && descriptor.attributes & SPECIFIC_PURPOSE == 0
+        });
+        let free: Ranges = usable.map(|descriptor| descriptor.range.clone()).collect();
+        if mirrored.is_empty() {
+            free
+        } else {
+            mirrored.iter().flat_map(|range| free.overlapping(range)).collect()
+        }
     }
 
     /// Where the decompressor may put the kernel, in its order.
@@ -91,6 +111,7 @@ pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
         "Conventional" | "Conventional Memory" => Type::Conventional,
         "Unaccepted" => Type::Unaccepted,
         "Boot Code" | "Boot Data" => Type::BootServices,
+        "Loader Code" | "Loader Data" => Type::Loader,
         _ => Type::Other,
     };
     (range.start < range.end).then_some(())?;
@@ -127,6 +148,7 @@ mod tests {
         map.0.push(from_log(MIRRORED).unwrap().1);
         assert_eq!(map.free().collect::<Vec<_>>(), [1 << 32..2 << 32]);
         assert_eq!(map.boot_services().total(), 12 << 20);
+        assert_eq!(map.free_to_stub().iter().cloned().collect::<Vec<_>>(), [1 << 32..2 << 32]);
     }
 
     proptest::proptest! {

@@ -73,6 +73,30 @@ impl Ranges {
         self.0.splice(first..last, rest);
     }
 
+    /// What is in this set and not in the other, in linear time.
+    pub fn without(&self, other: &Ranges) -> Ranges {
+        let mut left = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut cuts = other.0.iter().peekable();
+        for range in &self.0 {
+            let mut start = range.start;
+            while cuts.next_if(|cut| cut.end <= start).is_some() {}
+            while let Some(cut) = cuts.peek().filter(|cut| cut.start < range.end) {
+                if start < cut.start {
+                    left.push(start..cut.start);
+                }
+                start = cut.end;
+                if cut.end > range.end {
+                    break;
+                }
+                cuts.next();
+            }
+            if start < range.end {
+                left.push(start..range.end);
+            }
+        }
+        Ranges(left)
+    }
+
     /// The parts of the set that lie in `within`, ascending.
     pub fn overlapping<'a>(&'a self, within: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<'a> {
         let within = within.clone();
@@ -135,6 +159,18 @@ mod tests {
             prop_assert_eq!(held, meant);
             prop_assert!(set.0.windows(2).all(|pair| pair[0].end < pair[1].start));
             prop_assert_eq!(set.iter().cloned().collect::<Ranges>(), set);
+        }
+
+        #[test]
+        fn a_difference_is_what_removing_one_by_one_leaves(
+            one in prop::collection::vec((0u64..64, 0u64..64), 0..8),
+            other in prop::collection::vec((0u64..64, 0u64..64), 0..8),
+        ) {
+            let set = |ranges: Vec<(u64, u64)>| -> Ranges { ranges.into_iter().map(|(start, end)| start..end).collect() };
+            let (one, other) = (set(one), set(other));
+            let mut slow = one.clone();
+            other.iter().for_each(|range| slow.remove(range));
+            prop_assert_eq!(one.without(&other), slow);
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn write(
     unknowns: &[Unknown],
 ) -> io::Result<()> {
     let plan = Plan::of(outcome, next, rows, findings);
-    header(out, &plan, rows)?;
+    header(out, &plan, rows, findings)?;
     ranges(out, rows)?;
     writeln!(out)?;
     nodes(out, outcome, &plan, rows)?;
@@ -54,7 +54,7 @@ pub fn write(
     Ok(())
 }
 
-fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row]) -> io::Result<()> {
+fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) -> io::Result<()> {
     let line = match plan.command_line.as_str() {
         "" => "(empty)".into(),
         line => escape(line.as_bytes()),
@@ -72,6 +72,10 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row]) -> io::Result<()> {
         [("Kernel", plan.kernel.as_str()), ("Command line", &line), ("SRAT", &srat), ("Movable", &share)]
     {
         text::paragraph(out, name, 14, value)?;
+    }
+    // What follows is then how far Linux would have got, or what it had planned when it died.
+    if let Some(death) = findings.iter().find(|finding| is_death(finding)) {
+        text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))?;
     }
     writeln!(out)
 }
@@ -211,4 +215,9 @@ fn note(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
         text::paragraph(out, "", 4, finding.rule.consequence)?;
     }
     Ok(())
+}
+
+/// Whether a finding says that the boot does not come to an end.
+fn is_death(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.rule.code.starts_with("boot-")
 }

@@ -20,7 +20,7 @@ super::rules! {
         why: "Linux takes an update of the memory map whose old and new type are the same for a bug of its own.",
         consequence: "Linux stops at a BUG() while it reads its command line, before there is a console.",
         mend: "Give two types that differ, or leave the option out.",
-        reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3 (read in source)",
+        reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot of 6.1",
     }
     NO_LOW_RAM = Error "boot-no-low-ram" {
         title: "no RAM below 1 MiB",
