@@ -163,9 +163,21 @@ impl Inputs {
 
     /// What has to be known of the machine's tables as they were read.
     pub fn table_findings(&self) -> Vec<Finding> {
-        let upgraded = self.recorded.upgraded;
-        let message = "the last boot's log has \"Table Upgrade\" lines";
-        upgraded.then(|| Finding::new(&rule::TABLES_UPGRADED, "tables", message)).into_iter().collect()
+        if !self.recorded.upgraded {
+            return Vec::new();
+        }
+        let (replaced, added) = (&self.recorded.replaced, self.recorded.added);
+        let names: Vec<String> = replaced.iter().map(ToString::to_string).collect();
+        let message = match (names.join(", "), added) {
+            (names, 0) if names.is_empty() => "the last boot's log has \"Table Upgrade\" lines".to_owned(),
+            (names, 0) => format!("the last boot replaced {names}"),
+            (names, added) => {
+                let replaced =
+                    if names.is_empty() { String::new() } else { format!("replaced {names} and ") };
+                format!("the last boot {replaced}added {added}, left out here")
+            }
+        };
+        vec![Finding::new(&rule::TABLES_UPGRADED, "tables", message)]
     }
 
     /// Which places are sure.

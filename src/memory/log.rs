@@ -19,6 +19,15 @@ pub struct LoggedTable {
     pub length: u32,
 }
 
+/// A root table as the kernel listed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedRoot {
+    /// What and where it is.
+    pub table: LoggedTable,
+    /// What the line shows behind the length: `(v01 ` and the ids.
+    pub shown: String,
+}
+
 /// One reservation that `memblock=debug` shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemblockLine {
@@ -44,9 +53,14 @@ pub struct KernelLog {
     /// EFI's memory map (with `efi=debug`).
     pub efi: EfiMap,
     /// The root tables: RSDP, RSDT, XSDT.
-    pub roots: Vec<LoggedTable>,
-    /// The tables in the order in which the kernel installed them; those that an archive replaced have its address.
+    pub roots: Vec<LoggedRoot>,
+    /// The tables in the order in which the kernel installed them. Those that an archive replaced have the firmware's address
+    /// and the archive's length.
     pub tables: Vec<LoggedTable>,
+    /// The tables that an archive added.
+    pub added: Vec<LoggedTable>,
+    /// The tables that an archive replaced.
+    pub replaced: Vec<Signature>,
     /// Where the initrd lay, if the boot loader gave one.
     pub ramdisk: Option<Range<u64>>,
     /// What memblock reserved and gave back, in order, as far as the zones (with `memblock=debug`).
@@ -79,6 +93,10 @@ struct Reader {
     updates: Vec<Range<u64>>,
     extended: bool,
     efi_ends: bool,
+    /// The next table is one that an archive adds.
+    adds: bool,
+    /// Where the archive has a table, and where the firmware had the one that it replaces.
+    moved: Option<(u64, u64)>,
     tables_end: bool,
     after_srat: bool,
     zones: bool,
@@ -142,9 +160,22 @@ impl Reader {
         // What is loaded once the interpreter runs is no table of the firmware's list.
         self.tables_end |=
             rest.starts_with("Dynamic OEM Table Load") || rest.starts_with("Interpreter enabled");
-        if let Some(table) = table(rest).filter(|_| !self.tables_end) {
-            let root = matches!(&table.signature.0, b"RSDP" | b"RSDT" | b"XSDT");
-            if root { &mut log.roots } else { &mut log.tables }.push(table);
+        if rest.starts_with("Table Upgrade: install") || rest.starts_with("Ignoring installation") {
+            self.adds = rest.starts_with("Table Upgrade");
+        } else if let Some(places) = replacement(rest) {
+            self.moved = Some(places);
+        } else if let Some((mut table, shown)) = table(rest).filter(|_| !self.tables_end) {
+            if matches!(&table.signature.0, b"RSDP" | b"RSDT" | b"XSDT") {
+                log.roots.push(LoggedRoot { table, shown: shown.to_owned() });
+            } else if std::mem::take(&mut self.adds) {
+                log.added.push(table);
+            } else {
+                if let Some((_, from)) = self.moved.take().filter(|(to, _)| *to == table.address) {
+                    table.address = from;
+                    log.replaced.push(table.signature);
+                }
+                log.tables.push(table);
+            }
         }
     }
 }
@@ -244,16 +275,26 @@ fn entry(text: &str) -> Option<Entry> {
     Some(Entry::new(range, Kind::from_name(kind)?))
 }
 
-/// `SIGN 0x0000000012345678 0000F4 (v03 ...`, or without what follows the length.
-fn table(text: &str) -> Option<LoggedTable> {
+/// `SIGN 0x0000000012345678 Physical table override, new table: 0x...`: where the new table lies, and where the old one did.
+fn replacement(text: &str) -> Option<(u64, u64)> {
+    let (from, rest) = text.get(4..)?.strip_prefix(" 0x")?.split_once(' ')?;
+    let to = rest.strip_prefix("Physical table override, new table: 0x")?;
+    let hex = |text: &str| u64::from_str_radix(text.trim_end(), 16).ok();
+    Some((hex(to)?, hex(from)?))
+}
+
+/// `SIGN 0x0000000012345678 0000F4 (v03 ...` (up to 3.14 `SIGN 0000000012345678 000F4 (v03 ...`), or without what follows
+/// the length; that as well.
+fn table(text: &str) -> Option<(LoggedTable, &str)> {
     let signature = text.get(..4)?.as_bytes().try_into().ok().map(Signature)?;
-    let (address, rest) = text.get(4..)?.strip_prefix(" 0x")?.split_once(' ')?;
-    let length = rest.split(' ').next().filter(|length| length.len() == 6)?;
-    Some(LoggedTable {
-        signature,
-        address: u64::from_str_radix(address, 16).ok()?,
-        length: u32::from_str_radix(length, 16).ok()?,
-    })
+    let (address, rest) = text.get(4..)?.strip_prefix(' ')?.split_once(' ')?;
+    let (address, digits) = address.strip_prefix("0x").map_or((address, 5), |address| (address, 6));
+    let (length, shown) = rest.split_once(' ').unwrap_or((rest, ""));
+    if address.len() != 16 || length.len() != digits {
+        return None;
+    }
+    let (address, length) = (u64::from_str_radix(address, 16).ok()?, u32::from_str_radix(length, 16).ok()?);
+    Some((LoggedTable { signature, address, length }, shown))
 }
 
 /// Functions whose reservations the model makes itself, or whose allocations have no place of their own.
@@ -416,6 +457,36 @@ Nov 23 10:00:00 host kernel: RAMDISK: [mem 0x2fbe3000-0x2ffdffff]
         assert_eq!(parse(log).uncached, vec![0x2_3000_0000..0x2_4000_0000]);
         let quiet = log.replace("WARNING", "warning");
         assert!(parse(&quiet).uncached.is_empty());
+    }
+
+    #[test]
+    fn what_an_archive_did_is_told_apart() {
+        let log = parse(
+            "ACPI: RSDP 0x00000000000F59E0 000024 (v02 BOCHS )\n\
+             ACPI: XSDT 0x000000007FFE2464 00003C (v01 BOCHS  BXPC     00000001 BXPC 00000001)\n\
+             ACPI: Table Upgrade: override [SRAT-BOCHS -BXPC    ]\n\
+             ACPI: SRAT 0x000000007FFE22D8 Physical table override, new table: 0x000000007FFDE000\n\
+             ACPI: SRAT 0x000000007FFDE000 000128 (v01 BOCHS  BXPC     00000002 INTL 20200925)\n\
+             ACPI: MCFG 0x000000007FFE2400 00003C (v01 BOCHS  BXPC     00000001 BXPC 00000001)\n\
+             ACPI: Table Upgrade: install [SSDT-MADE  -MADETEST]\n\
+             ACPI: Ignoring installation of SSDT at 000000007FFDE128\n\
+             ACPI: Table Upgrade: install [SLIT-MADE  -MADETEST]\n\
+             ACPI: SLIT 0x000000007FFDE128 000030 (v01 MADE   MADETEST 00000001 MADE 00000001)\n",
+        );
+        let listed: Vec<_> = log.tables.iter().map(|table| (table.signature.0, table.address)).collect();
+        assert_eq!(listed, [(*b"SRAT", 0x7ffe_22d8), (*b"MCFG", 0x7ffe_2400)], "at the firmware's places");
+        assert_eq!(log.replaced, [Signature(*b"SRAT")]);
+        assert_eq!(log.added.iter().map(|table| table.signature.0).collect::<Vec<_>>(), [*b"SLIT"]);
+        assert_eq!((log.roots.len(), log.roots[1].shown.len(), log.upgraded), (2, 44, true));
+    }
+
+    #[test]
+    fn lines_of_old_kernels_are_read() {
+        let log = parse(
+            "ACPI: FACP 000000007ffe2124 000F4 (v03 BOCHS  BXPC     00000001 BXPC 00000001)\nACPI: PM-Timer IO Port: 0x608\n",
+        );
+        assert_eq!(log.tables.len(), 1);
+        assert_eq!((log.tables[0].address, log.tables[0].length), (0x7ffe_2124, 0xf4));
     }
 
     proptest::proptest! {

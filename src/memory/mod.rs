@@ -6,6 +6,7 @@ pub mod cpuinfo;
 pub mod efi;
 pub mod iomem;
 pub mod log;
+pub mod log_header;
 pub mod memmap;
 pub mod range;
 

@@ -2,20 +2,15 @@
 //! next one.
 
 use super::root::Root;
-use super::{SourceError, SourceTable, klog};
+use super::{SourceError, SourceTable, firmware, klog};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
-use crate::boot::install::firmware::usual_rank;
-use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::memmap::{self, Entry};
 use crate::memory::{boot_params, cpuinfo, iomem, log};
-use crate::table::{Header, Signature};
+use crate::table::Signature;
 use std::ops::Range;
 use std::path::Path;
 
-const TABLES: &str = "sys/firmware/acpi/tables";
-/// Where a capture has the headers of tables whose content was left out.
-pub const HEADERS: &str = "acpihp/table-headers";
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
 
@@ -58,6 +53,10 @@ pub struct Recorded {
     pub memblock: Vec<log::MemblockLine>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
     pub upgraded: bool,
+    /// The tables that the last boot replaced, where its log tells: what firmware has in their place is not known.
+    pub replaced: Vec<Signature>,
+    /// How many tables the last boot added, where its log tells; they are left out.
+    pub added: usize,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
 }
@@ -83,16 +82,9 @@ pub fn read(
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
     let (entries, map_source) = memory_map(root, params.as_ref(), &log);
     let params = params.unwrap_or_default();
-    let own = tables.is_none();
-    let tables = match tables {
-        Some(tables) => tables.into_iter().map(|table| table.bytes).collect(),
-        None => static_tables(root)?,
-    };
-    let order = if own { recorded_order(root) } else { None };
-    let (order, order_source) = match order {
-        Some(order) => (order, OrderSource::RootTable),
-        None if own && !log.tables.is_empty() => (log.tables.clone(), OrderSource::Log),
-        None => (Vec::new(), OrderSource::Usual),
+    let firmware = match tables {
+        Some(tables) => firmware::of_source(tables),
+        None => firmware::of_tree(root, &log)?,
     };
     let nodes = setup_data(root)?;
     // Where the first node is, boot_params says; where the others are, nothing does.
@@ -116,7 +108,7 @@ pub fn read(
     let told = root.head("proc/cpuinfo", CPUINFO_HEAD).as_deref().and_then(cpuinfo::hypervisor);
     Ok(Recorded {
         machine: Machine {
-            firmware: in_order(tables, &order, order_source),
+            firmware,
             map,
             mirrored: log.efi.mirrored(),
             is_uefi: params.efi || !log.efi.0.is_empty() || !root.names("sys/firmware/efi").is_empty(),
@@ -133,6 +125,8 @@ pub fn read(
         reserved: reserved(&log),
         initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
+        replaced: log.replaced.clone(),
+        added: log.added.len(),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
     })
@@ -175,68 +169,6 @@ fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
     }
     nodes.sort_by_key(|(number, ..)| *number);
     Ok(nodes.into_iter().map(|(_, kind, data)| (kind, data)).collect())
-}
-
-/// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
-/// capture left out, the header stands for all.
-fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
-    let mut tables = Vec::new();
-    for folder in [TABLES, HEADERS] {
-        for name in root.names(folder) {
-            if let Some(bytes) = root.bytes(&format!("{folder}/{name}"))? {
-                tables.push((natural(&name), bytes));
-            }
-        }
-    }
-    tables.sort();
-    Ok(tables.into_iter().map(|(_, bytes)| bytes).collect())
-}
-
-/// A name split into its letters and its number, so that SSDT10 comes after SSDT9.
-fn natural(name: &str) -> (String, u32) {
-    let signature = name.get(..4).unwrap_or(name);
-    let number = name.strip_prefix(signature).and_then(|digits| digits.parse().ok());
-    number.map_or((name.to_owned(), 0), |number| (signature.to_owned(), number))
-}
-
-/// The order of tables in a recording: `firmware/roots.json`.
-fn recorded_order(root: &Root) -> Option<Vec<log::LoggedTable>> {
-    let recorded: serde_json::Value = serde_json::from_str(&root.text("firmware/roots.json")?).ok()?;
-    let hex = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
-    let entries = recorded.get("order")?.as_array()?.iter().map(|entry| {
-        Some(log::LoggedTable {
-            signature: Signature(entry.get("sig")?.as_str()?.as_bytes().try_into().ok()?),
-            address: hex(entry.get("addr")?.as_str()?)?,
-            length: entry.get("len")?.as_u64()?.try_into().ok()?,
-        })
-    });
-    entries.collect::<Option<Vec<_>>>().filter(|order| !order.is_empty())
-}
-
-/// Puts tables into a recorded order; what the order does not name comes last. Without an order: FADT, DSDT and FACS
-/// first, as they come in almost every machine, then as they are.
-fn in_order(tables: Vec<Vec<u8>>, order: &[log::LoggedTable], source: OrderSource) -> Firmware {
-    let mut left: Vec<Option<Vec<u8>>> = tables.into_iter().map(Some).collect();
-    let mut ordered: Vec<FirmwareTable> = Vec::with_capacity(left.len());
-    for entry in order {
-        if ordered.iter().any(|table| table.address == Some(entry.address)) {
-            continue;
-        }
-        let fits = |table: &[u8]| {
-            table.starts_with(&entry.signature.0)
-                && Header::parse(table).is_some_and(|header| header.length == entry.length)
-        };
-        let found = left.iter_mut().find(|table| table.as_deref().is_some_and(fits)).and_then(Option::take);
-        // Byte-identical tables are one file in /sys: the later ones are copies of the first.
-        let copy = || ordered.iter().find(|table| fits(&table.bytes)).map(|table| table.bytes.clone());
-        if let Some(bytes) = found.or_else(copy) {
-            ordered.push(FirmwareTable { address: Some(entry.address), bytes });
-        }
-    }
-    let mut rest: Vec<Vec<u8>> = left.into_iter().flatten().collect();
-    rest.sort_by_key(|table| usual_rank(table));
-    ordered.extend(rest.into_iter().map(|bytes| FirmwareTable { address: None, bytes }));
-    Firmware { tables: ordered, order: source, roots: Roots::default() }
 }
 
 /// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also

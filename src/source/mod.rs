@@ -4,6 +4,7 @@ pub mod bootfiles;
 pub mod capture;
 pub mod detect;
 pub mod file;
+pub mod firmware;
 pub mod image;
 pub mod initrd;
 pub mod kernel;

@@ -1,8 +1,8 @@
 //! Tables from anywhere: the kind of a source is detected from its content, never from its name.
 
 use super::detect::{self, Kind};
+use super::firmware::HEADERS;
 use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
-use super::machine::HEADERS;
 use super::root::Root;
 use super::tree::Tree;
 use super::{SourceError, SourceTable, display, file, initrd as initrds};

@@ -142,8 +142,14 @@ pub(super) struct Walk {
 /// (`acpi_tb_check_xsdt`, `acpi_tb_validate_xsdt`) an XSDT with an empty entry makes the kernel take the RSDT instead.
 pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Walk {
     let mut walk = Walk { chosen: None, root: None, entries: Vec::new(), notes: Vec::new(), failed: None };
-    let root = choose(firmware, line, release, &mut walk.notes);
-    walk.chosen = root.map(FirmwareTable::signature);
+    let root = match choose(firmware, line, release, &mut walk.notes) {
+        Chosen::Recorded(root) => {
+            walk.chosen = Some(root.signature());
+            Some(root)
+        }
+        Chosen::Other(root) => Some(root),
+        Chosen::Unknown => None,
+    };
     let listed = root.and_then(|table| Some((table, Root::parse(&table.bytes).ok()?)));
     if let Some((table, root)) = &listed {
         let (name, length) = (table.signature(), root.header.length as usize);
@@ -155,6 +161,7 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
     }
     let by_address = firmware.by_address();
     let is_whole = |table: &FirmwareTable, root: &Root<'_>| table.bytes.len() >= root.header.length as usize;
+    let header_alone = listed.filter(|(table, root)| !is_whole(table, root)).map(|(_, root)| root);
     let listed = listed.filter(|(table, root)| !by_address.is_empty() && is_whole(table, root));
     let Some((table, root)) = listed else {
         // Tables without a FADT are a part of what a machine has: then DSDT and FACS stand for themselves.
@@ -163,6 +170,18 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
             |(_, table): &(usize, &FirmwareTable)| !has_fadt || !matches!(table.signature(), DSDT | FACS);
         let tables = firmware.tables.iter().enumerate().filter(direct);
         walk.entries = tables.map(|(index, _)| Entry::Table(index)).collect();
+        if let Some(root) = header_alone
+            && firmware.order != OrderSource::Usual
+        {
+            let (name, known) = (root.header.signature, walk.entries.len());
+            let listed = (root.header.length as usize).saturating_sub(HEADER_LEN) / root.entry_len();
+            if listed == known {
+                walk.root = Some(name);
+            } else {
+                let event = format!("the {name} has {listed} entries, and {known} of its tables are known");
+                walk.notes.push((event, "its length tells their number".into()));
+            }
+        }
         return walk;
     };
     let (name, length) = (table.signature(), root.header.length as usize);
@@ -190,12 +209,22 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
     walk
 }
 
+/// The root table that the kernel walks.
+enum Chosen<'f> {
+    /// This one.
+    Recorded(&'f FirmwareTable),
+    /// One that was not recorded; this other one is taken to name the same tables.
+    Other(&'f FirmwareTable),
+    /// One that was not recorded.
+    Unknown,
+}
+
 fn choose<'f>(
     firmware: &'f Firmware,
     line: &Cmdline,
     release: &Release,
     notes: &mut Vec<(String, String)>,
-) -> Option<&'f FirmwareTable> {
+) -> Chosen<'f> {
     let Roots { rsdp, rsdt, xsdt } = &firmware.roots;
     let pointer = rsdp.as_ref().and_then(|table| Rsdp::parse(&table.bytes).ok());
     let mut note = |event: &str, why: &str| notes.push((event.to_owned(), why.to_owned()));
@@ -211,36 +240,39 @@ fn choose<'f>(
             "a search for it passes it over; firmware that hands it over is believed",
         );
     }
-    if !names_xsdt {
-        if pointer.is_some() {
-            note("the RSDT is walked", "the RSDP names no XSDT, or is older than revision 2");
-        }
-        return rsdt.as_ref();
-    }
-    if line.acpi_rsdt {
-        match rsdt {
-            Some(_) => note("the RSDT is walked", "acpi=rsdt"),
-            None => note(
-                "the RSDT is walked; it is taken to name the same tables",
-                "acpi=rsdt, and no RSDT was recorded",
-            ),
-        }
-        return rsdt.as_ref();
-    }
     let has_null = |table: &FirmwareTable| {
         Root::parse(&table.bytes).is_ok_and(|root| root.entries().any(|(_, address)| address == 0))
     };
-    if !release.skips_null_entries && xsdt.as_ref().is_some_and(has_null) {
-        note(
-            "the RSDT is walked",
-            "the XSDT has an empty entry, for which kernels up to 3.15 drop it as a whole",
-        );
-        return rsdt.as_ref();
+    let (name, why, own, other) = if !names_xsdt {
+        ("RSDT", "the RSDP names no XSDT, or is older than revision 2", rsdt, &None)
+    } else if line.acpi_rsdt {
+        ("RSDT", "acpi=rsdt", rsdt, xsdt)
+    } else if !release.skips_null_entries && xsdt.as_ref().is_some_and(has_null) {
+        let why = "the XSDT has an empty entry, for which kernels up to 3.15 drop it as a whole";
+        ("RSDT", why, rsdt, &None)
+    } else {
+        ("XSDT", "the RSDP names it and has revision 2 or later", xsdt, rsdt)
+    };
+    let substitute =
+        |name| format!("the {name} is walked; it is taken to name the same tables as the other one");
+    match (own, other) {
+        (Some(root), _) => {
+            if pointer.is_some() || why == "acpi=rsdt" {
+                note(&format!("the {name} is walked"), why);
+            }
+            Chosen::Recorded(root)
+        }
+        (None, Some(root)) => {
+            note(&substitute(name), &format!("{why}, and none was recorded"));
+            Chosen::Other(root)
+        }
+        (None, None) => {
+            if name == "RSDT" && firmware.roots != Roots::default() || why == "acpi=rsdt" {
+                note(&substitute(name), &format!("{why}, and none was recorded"));
+            }
+            Chosen::Unknown
+        }
     }
-    if xsdt.is_some() && pointer.is_some() {
-        note("the XSDT is walked", "the RSDP names it and has revision 2 or later");
-    }
-    xsdt.as_ref()
 }
 
 /// The header of a table, unless it is a FACS, which has none.

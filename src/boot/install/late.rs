@@ -1,7 +1,7 @@
 //! What happens to the list later: several MADTs are told of, copies go once memory can be allocated, and /sys gets its names.
 
 use super::state::State;
-use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, lines, signature};
+use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, is_whole, lines, signature};
 use crate::bytes::sum8;
 use crate::table::Signature;
 use std::collections::HashMap;
@@ -40,7 +40,11 @@ pub(super) fn verify_sums(state: &mut State<'_>) {
     const FUNCTION: &str = "acpi_tb_verify_checksum";
     for slot in 0..state.list.len() {
         let Some(table) = state.at(slot) else { continue };
-        let bytes = content(state.bytes(table.origin));
+        let bytes = state.bytes(table.origin);
+        if !is_whole(bytes) {
+            continue;
+        }
+        let bytes = content(bytes);
         let (name, sum) = (signature(bytes), sum8(bytes));
         if name == FACS || sum == 0 {
             continue;
@@ -71,7 +75,7 @@ pub(super) fn remove_copies(state: &mut State<'_>) {
     }
     let mut seen: HashMap<&[u8], usize> = HashMap::new();
     let mut copies = Vec::new();
-    for table in state.list.iter().flatten() {
+    for table in state.list.iter().flatten().filter(|table| is_whole(state.bytes(table.origin))) {
         match seen.entry(content(state.bytes(table.origin))) {
             std::collections::hash_map::Entry::Occupied(first) => copies.push((table.slot, *first.get())),
             std::collections::hash_map::Entry::Vacant(place) => drop(place.insert(table.slot)),

@@ -345,6 +345,11 @@ fn signature(table: &[u8]) -> Signature {
     Signature(crate::bytes::array_at(table, 0).unwrap_or_default())
 }
 
+/// Whether all bytes that a table's header claims are there: of some tables only the header was recorded.
+fn is_whole(table: &[u8]) -> bool {
+    u32_at(table, 4).is_some_and(|length| table.len() as u64 >= u64::from(length))
+}
+
 /// A table's bytes up to the length in its header, or all where that claims more.
 fn content(table: &[u8]) -> &[u8] {
     u32_at(table, 4).and_then(|length| table.get(..usize::try_from(length).ok()?)).unwrap_or(table)

@@ -3,7 +3,7 @@
 use super::firmware::{Entry, Firmware};
 use super::{
     Archive, Boot, DSDT, EARLY_LIST_LEN, FACS, Fate, Flow, Installation, Installed, Mark, Origin, Phase,
-    SSDT, Step, Unused, content, lines, signature,
+    SSDT, Step, Unused, content, is_whole, lines, signature,
 };
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
@@ -263,7 +263,10 @@ impl<'a> State<'a> {
         if !self.verifies() || !self.release.drops_copies {
             return None;
         }
-        let same = |listed: &&Installed| content(self.bytes(listed.origin)) == content(table);
+        let same = |listed: &&Installed| {
+            let bytes = self.bytes(listed.origin);
+            is_whole(bytes) && is_whole(table) && content(bytes) == content(table)
+        };
         self.list.iter().flatten().find(same).map(|listed| listed.slot)
     }
 

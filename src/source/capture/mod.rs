@@ -7,8 +7,8 @@ pub mod reduce;
 pub mod secrets;
 
 use super::bootfiles;
+use super::firmware::HEADERS;
 use super::klog;
-use super::machine::HEADERS;
 use super::root::Root;
 use super::{SourceError, reason};
 use crate::container::tar::{self, Content};

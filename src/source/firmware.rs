@@ -1,0 +1,314 @@
+//! The firmware's tables with their order and addresses: from a recorded root table, from the kernel's log, from an image of
+//! memory, or as they usually stand.
+
+use super::root::Root;
+use super::{SourceError, SourceTable};
+use crate::boot::install::firmware::usual_rank;
+use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
+use crate::memory::log::{KernelLog, LoggedTable};
+use crate::memory::log_header;
+use crate::table::fadt::Fadt;
+use crate::table::root::{RSDT, Root as RootTable, XSDT};
+use crate::table::rsdp::{self, Rsdp};
+use crate::table::{Header, Signature};
+use std::collections::HashSet;
+
+const TABLES: &str = "sys/firmware/acpi/tables";
+/// Where a capture has the headers of tables whose content was left out.
+pub const HEADERS: &str = "acpihp/table-headers";
+/// Where a recording has the root tables and the order of the others.
+const RECORDED: &str = "firmware";
+
+/// The tables of a machine's tree. What the last boot added from an archive is left out where its log tells; what it replaced
+/// stands where the firmware's own table lies.
+///
+/// # Errors
+/// [`SourceError`] when tables are there and cannot be read.
+pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceError> {
+    let tables = static_tables(root)?;
+    let recording = Recording::read(root)?;
+    if let Some(recording) = recording.filter(|recording| !recording.order.is_empty()) {
+        let tables = in_order(tables, &recording.order);
+        return Ok(Firmware { tables, order: OrderSource::RootTable, roots: recording.roots });
+    }
+    if log.tables.is_empty() {
+        return Ok(unordered(
+            tables.into_iter().map(|bytes| FirmwareTable { address: None, bytes }).collect(),
+        ));
+    }
+    let mut tables = tables;
+    for added in &log.added {
+        if let Some(place) = tables.iter().rposition(|table| is(table, added)) {
+            tables.remove(place);
+        }
+    }
+    Ok(Firmware { tables: in_order(tables, &log.tables), order: OrderSource::Log, roots: logged_roots(log) })
+}
+
+/// Tables from a file, a folder or an image. Their addresses count where they lead from one table to another; in many dumps
+/// they are zero or nonsense.
+pub(super) fn of_source(tables: Vec<SourceTable>) -> Firmware {
+    let mut roots = Roots::default();
+    let mut rest: Vec<FirmwareTable> = Vec::with_capacity(tables.len());
+    for table in tables {
+        let found = FirmwareTable { address: table.address, bytes: table.bytes };
+        let place = match found.bytes.get(..4) {
+            _ if found.bytes.starts_with(&rsdp::SIGNATURE) => &mut roots.rsdp,
+            Some(name) if name == RSDT.0 => &mut roots.rsdt,
+            Some(name) if name == XSDT.0 => &mut roots.xsdt,
+            _ => {
+                rest.push(found);
+                continue;
+            }
+        };
+        // Firmware may leave an old RSDP beside the new one.
+        let revision = |table: &FirmwareTable| Rsdp::parse(&table.bytes).map_or(0, |rsdp| rsdp.revision());
+        if place.as_ref().is_none_or(|there| revision(there) < revision(&found)) {
+            *place = Some(found);
+        }
+    }
+    let addresses: HashSet<u64> = rest.iter().filter_map(|table| table.address).collect();
+    let entries = [&roots.xsdt, &roots.rsdt].into_iter().flatten();
+    let listed: Vec<u64> = entries
+        .filter_map(|table| RootTable::parse(&table.bytes).ok())
+        .flat_map(|root| root.entries().map(|(_, address)| address).collect::<Vec<_>>())
+        .collect();
+    let by_root = listed.iter().any(|address| addresses.contains(address));
+    let by_fadt = rest.iter().filter_map(|table| Fadt::parse(&table.bytes).ok()).any(|fadt| {
+        let dsdt = [fadt.x_dsdt(), fadt.dsdt().map(u64::from)];
+        dsdt.into_iter().flatten().any(|address| address != 0 && addresses.contains(&address))
+    });
+    if !by_root && !by_fadt {
+        rest.iter_mut().for_each(|table| table.address = None);
+    }
+    if !by_root {
+        return Firmware { roots: Roots::default(), ..unordered(rest) };
+    }
+    Firmware { order: OrderSource::RootTable, roots, ..unordered(rest) }
+}
+
+/// Tables whose order nothing tells: FADT, DSDT and FACS first, as they come in almost every machine, then as they are.
+fn unordered(mut tables: Vec<FirmwareTable>) -> Firmware {
+    tables.sort_by_key(|table| usual_rank(&table.bytes));
+    Firmware { tables, order: OrderSource::Usual, roots: Roots::default() }
+}
+
+/// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
+/// capture left out, the header stands for all.
+fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
+    let mut tables = Vec::new();
+    for folder in [TABLES, HEADERS] {
+        for name in root.names(folder) {
+            if let Some(bytes) = root.bytes(&format!("{folder}/{name}"))? {
+                tables.push((natural(&name), bytes));
+            }
+        }
+    }
+    tables.sort();
+    Ok(tables.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// A name split into its letters and its number, so that SSDT10 comes after SSDT9.
+fn natural(name: &str) -> (String, u32) {
+    let signature = name.get(..4).unwrap_or(name);
+    let number = name.strip_prefix(signature).and_then(|digits| digits.parse().ok());
+    number.map_or((name.to_owned(), 0), |number| (signature.to_owned(), number))
+}
+
+/// What a recording has: `firmware/roots.json`, and the root tables beside it.
+struct Recording {
+    order: Vec<LoggedTable>,
+    roots: Roots,
+}
+
+impl Recording {
+    fn read(root: &Root) -> Result<Option<Recording>, SourceError> {
+        let json = root.text(&format!("{RECORDED}/roots.json"));
+        let Some(json) = json.and_then(|json| serde_json::from_str::<serde_json::Value>(&json).ok()) else {
+            return Ok(None);
+        };
+        let mut recording = Recording { order: Vec::new(), roots: Roots::default() };
+        let order = json.get("order").and_then(serde_json::Value::as_array);
+        let entries = order.into_iter().flatten().map(|entry| logged(entry).map(|(table, _)| table));
+        recording.order = entries.collect::<Option<Vec<_>>>().unwrap_or_default();
+        let listed = json.get("root").and_then(serde_json::Value::as_array);
+        let listed: Vec<_> = listed.into_iter().flatten().filter_map(logged).collect();
+        for name in [rsdp::NAME, RSDT, XSDT] {
+            let told = listed.iter().find(|(table, _)| table.signature == name);
+            let bytes = root.bytes(&format!("{RECORDED}/{name}.bin"))?;
+            let bytes = bytes.or_else(|| {
+                let (table, shown) = told?;
+                if name != rsdp::NAME {
+                    return log_header::header(name, table.length, shown);
+                }
+                // Only where it is and how long: enough for its line, but for the OEM ID.
+                let shown = if table.length as usize == rsdp::V1_LEN { "v00 ??????" } else { "v02 ??????" };
+                let at = |name: Signature| {
+                    let root = listed.iter().find(|(table, _)| table.signature == name);
+                    root.map_or(0, |(table, _)| table.address)
+                };
+                log_header::rsdp(shown, u32::try_from(at(RSDT)).unwrap_or(0), at(XSDT))
+            });
+            let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else { continue };
+            let table = FirmwareTable { address: told.map(|(table, _)| table.address), bytes };
+            recording.put(name, table);
+        }
+        Ok(Some(recording))
+    }
+
+    fn put(&mut self, name: Signature, table: FirmwareTable) {
+        let place = match name {
+            RSDT => &mut self.roots.rsdt,
+            XSDT => &mut self.roots.xsdt,
+            _ => &mut self.roots.rsdp,
+        };
+        *place = Some(table);
+    }
+}
+
+/// A table of `roots.json`, and what the kernel's line shows of its ids.
+fn logged(entry: &serde_json::Value) -> Option<(LoggedTable, String)> {
+    let hex = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    let table = LoggedTable {
+        signature: Signature(entry.get("sig")?.as_str()?.as_bytes().try_into().ok()?),
+        address: hex(entry.get("addr")?.as_str()?)?,
+        length: entry.get("len")?.as_u64()?.try_into().ok()?,
+    };
+    let text = |name: &str| entry.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let revision = entry.get("rev").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    Some((table, format!("v{revision:02} {}", text("rest"))))
+}
+
+/// The root tables as far as a log shows them: their headers, and which of them there are.
+fn logged_roots(log: &KernelLog) -> Roots {
+    let find = |name: Signature| log.roots.iter().find(|root| root.table.signature == name);
+    let header = |name: Signature| {
+        let root = find(name)?;
+        let bytes = log_header::header(name, root.table.length, &root.shown)?;
+        Some(FirmwareTable { address: Some(root.table.address), bytes })
+    };
+    let (rsdt, xsdt) = (header(RSDT), header(XSDT));
+    let at = |table: &Option<FirmwareTable>| table.as_ref().and_then(|table| table.address).unwrap_or(0);
+    let pointer = find(rsdp::NAME).and_then(|root| {
+        let narrow = u32::try_from(at(&rsdt)).unwrap_or(0);
+        let bytes = log_header::rsdp(&root.shown, narrow, at(&xsdt))?;
+        Some(FirmwareTable { address: Some(root.table.address), bytes })
+    });
+    Roots { rsdp: pointer, rsdt, xsdt }
+}
+
+fn is(table: &[u8], entry: &LoggedTable) -> bool {
+    table.starts_with(&entry.signature.0)
+        && Header::parse(table).is_some_and(|header| header.length == entry.length)
+}
+
+/// Puts tables into a recorded order; what the order does not name comes last.
+fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
+    let mut left: Vec<Option<Vec<u8>>> = tables.into_iter().map(Some).collect();
+    let mut ordered: Vec<FirmwareTable> = Vec::with_capacity(left.len());
+    for entry in order {
+        if ordered.iter().any(|table| table.address == Some(entry.address)) {
+            continue;
+        }
+        let fits = |table: &[u8]| is(table, entry);
+        let found = left.iter_mut().find(|table| table.as_deref().is_some_and(fits)).and_then(Option::take);
+        // Byte-identical tables are one file in /sys: the later ones are copies of the first.
+        let copy = || ordered.iter().find(|table| fits(&table.bytes)).map(|table| table.bytes.clone());
+        if let Some(bytes) = found.or_else(copy) {
+            ordered.push(FirmwareTable { address: Some(entry.address), bytes });
+        }
+    }
+    let rest = left.into_iter().flatten().map(|bytes| FirmwareTable { address: None, bytes });
+    ordered.extend(unordered(rest.collect()).tables);
+    ordered
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::memory::log;
+
+    fn table(name: &[u8; 4], length: u32, byte: u8) -> Vec<u8> {
+        let mut bytes = vec![byte; length as usize];
+        bytes[..4].copy_from_slice(name);
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes
+    }
+
+    fn fadt(dsdt: u32) -> Vec<u8> {
+        let mut bytes = table(b"FACP", 116, 0);
+        bytes[40..44].copy_from_slice(&dsdt.to_le_bytes());
+        bytes
+    }
+
+    fn source(address: u64, bytes: Vec<u8>) -> SourceTable {
+        let address = (address != 0).then_some(address);
+        SourceTable { name: String::new(), address, bytes, origin: String::new(), offset: 0 }
+    }
+
+    fn shown(firmware: &Firmware) -> Vec<(String, Option<u64>)> {
+        firmware.tables.iter().map(|table| (table.signature().to_string(), table.address)).collect()
+    }
+
+    fn own(name: &str, address: Option<u64>) -> (String, Option<u64>) {
+        (name.to_owned(), address)
+    }
+
+    #[test]
+    fn addresses_of_a_dump_count_where_they_lead_somewhere() {
+        let (dsdt, ssdt) = (table(b"DSDT", 40, 1), table(b"SSDT", 40, 2));
+        let tables = |dsdt_at| {
+            vec![source(0x3000, ssdt.clone()), source(dsdt_at, dsdt.clone()), source(0x1000, fadt(0x2000))]
+        };
+        let right = of_source(tables(0x2000));
+        assert_eq!(
+            shown(&right),
+            [own("FACP", Some(0x1000)), own("DSDT", Some(0x2000)), own("SSDT", Some(0x3000))]
+        );
+        let nonsense = of_source(tables(0x2008));
+        assert_eq!(shown(&nonsense), [own("FACP", None), own("DSDT", None), own("SSDT", None)]);
+        assert_eq!((right.order, nonsense.order), (OrderSource::Usual, OrderSource::Usual));
+    }
+
+    #[test]
+    fn root_tables_of_an_image_are_no_tables_of_the_list() {
+        let mut xsdt = table(b"XSDT", 44, 0);
+        xsdt[36..44].copy_from_slice(&0x1000u64.to_le_bytes());
+        let old = log_header::rsdp("v00 BOCHS ", 0x9000, 0).unwrap();
+        let new = log_header::rsdp("v02 BOCHS ", 0x9000, 0x8000).unwrap();
+        let all = |entry: u64| {
+            let mut xsdt = xsdt.clone();
+            xsdt[36..44].copy_from_slice(&entry.to_le_bytes());
+            of_source(vec![
+                source(0xf0000, old.clone()),
+                source(0xf0014, new.clone()),
+                source(0x8000, xsdt),
+                source(0x1000, table(b"SRAT", 48, 0)),
+            ])
+        };
+        let listed = all(0x1000);
+        assert_eq!(shown(&listed), [own("SRAT", Some(0x1000))]);
+        assert_eq!(listed.order, OrderSource::RootTable);
+        assert_eq!(listed.roots.rsdp.as_ref().unwrap().address, Some(0xf0014), "the newer one");
+        let stray = all(0x7777);
+        assert_eq!((stray.order, stray.roots == Roots::default()), (OrderSource::Usual, true));
+    }
+
+    #[test]
+    fn a_log_gives_order_places_and_headers_of_the_root_tables() {
+        let log = log::parse(
+            "ACPI: RSDP 0x00000000000F59E0 000024 (v02 BOCHS )\n\
+             ACPI: XSDT 0x000000007FFE2464 00002C (v01 BOCHS  BXPC     00000001 BXPC 00000001)\n",
+        );
+        let roots = logged_roots(&log);
+        let pointer = roots.rsdp.as_ref().unwrap();
+        assert_eq!(Rsdp::parse(&pointer.bytes).unwrap().xsdt(), Some(0x7ffe_2464));
+        assert_eq!(roots.xsdt.as_ref().unwrap().bytes.len(), 36);
+        assert!(roots.rsdt.is_none());
+        let order = [LoggedTable { signature: Signature(*b"SSDT"), address: 0x5000, length: 40 }];
+        let ordered = in_order(vec![table(b"FACP", 116, 0), table(b"SSDT", 40, 1)], &order);
+        let firmware = Firmware { tables: ordered, ..Firmware::default() };
+        assert_eq!(shown(&firmware), [own("SSDT", Some(0x5000)), own("FACP", None)]);
+    }
+}
