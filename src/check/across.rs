@@ -1,10 +1,11 @@
 //! Rules for tables that must agree with each other: SRAT with SLIT, MADT, HMAT and MSCT, and tables of which Linux uses one.
 
 use super::srat::{CpuName, cpu_name, items};
+use super::structures::Structures;
 use super::{Findings, count, list};
 use crate::container::raw;
 use crate::finding::Finding;
-use crate::finding::registry::{header, numa};
+use crate::finding::registry::{devices, header, numa, platform};
 use crate::table::Signature;
 use crate::table::hmat::Hmat;
 use crate::table::madt::{Madt, Processor};
@@ -56,6 +57,11 @@ pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
         out.extend(first(b"APIC").map(|madt| srat_madt(srat, madt)).unwrap_or_default());
         out.extend(first(b"HMAT").map(|hmat| srat_hmat(srat, hmat)).unwrap_or_default());
         out.extend(first(b"MSCT").map(|msct| srat_msct(srat, msct)).unwrap_or_default());
+        out.extend(first(b"NFIT").map(|nfit| srat_nfit(srat, nfit)).unwrap_or_default());
+        out.extend(first(b"CEDT").map(|cedt| srat_cedt(srat, cedt)).unwrap_or_default());
+    }
+    if let (Some(madt), Some(pptt)) = (first(b"APIC"), first(b"PPTT")) {
+        out.extend(madt_pptt(madt, pptt));
     }
     out
 }
@@ -237,6 +243,69 @@ fn srat_msct(srat: &Named<'_>, msct: &Named<'_>) -> Vec<Finding> {
             srat.beside(msct)
         );
         findings.add(&numa::MSCT_MEMORY, 48..56, message);
+    }
+    findings.into_vec()
+}
+
+fn srat_nfit(srat: &Named<'_>, nfit: &Named<'_>) -> Vec<Finding> {
+    let Ok(view) = Srat::parse(srat.bytes) else { return Vec::new() };
+    let mut findings = nfit.findings();
+    let known: BTreeSet<u64> = domains(&view).into_keys().map(u64::from).collect();
+    for range in Structures::of(nfit.bytes).of_kind(0) {
+        let domain =
+            range.uint("Proximity Domain").filter(|_| range.flag("Proximity Domain Valid") == Some(true));
+        if let Some(domain) = domain.filter(|domain| !known.contains(domain)) {
+            let message = format_args!("{}: domain {domain}", range.name());
+            findings.add(&devices::NFIT_DOMAIN, range.at("Proximity Domain"), message);
+        }
+    }
+    findings.into_vec()
+}
+
+fn srat_cedt(srat: &Named<'_>, cedt: &Named<'_>) -> Vec<Finding> {
+    let Ok(view) = Srat::parse(srat.bytes) else { return Vec::new() };
+    let mut findings = cedt.findings();
+    for window in Structures::of(cedt.bytes).of_kind(1) {
+        let (Some(base), Some(size)) = (window.uint("Window base address"), window.uint("Window size"))
+        else {
+            continue;
+        };
+        let end = base.saturating_add(size);
+        let inside: u64 = view
+            .memory()
+            .filter(|(_, memory)| memory.is_enabled())
+            .map(|(_, memory)| {
+                let last = memory.base.saturating_add(memory.length).min(end);
+                last.saturating_sub(memory.base.max(base))
+            })
+            .fold(0, u64::saturating_add);
+        if inside > 0 && inside < size {
+            let message = format_args!(
+                "{}: {} of the window's {}",
+                window.name(),
+                crate::bytes::size(inside),
+                crate::bytes::size(size)
+            );
+            findings.add(&devices::CEDT_SRAT, window.at("Window base address"), message);
+        }
+    }
+    findings.into_vec()
+}
+
+fn madt_pptt(madt: &Named<'_>, pptt: &Named<'_>) -> Vec<Finding> {
+    let Ok(view) = Madt::parse(madt.bytes) else { return Vec::new() };
+    let mut findings = pptt.findings();
+    let known: HashSet<u64> = view.processors().map(|(_, processor)| u64::from(processor.uid)).collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    for node in Structures::of(pptt.bytes).of_kind(0) {
+        let is_leaf =
+            node.flag("Node is a leaf") == Some(true) && node.flag("ACPI Processor ID valid") == Some(true);
+        if let Some(uid) = node.uint("ACPI Processor ID").filter(|uid| is_leaf && !known.contains(uid)) {
+            let message = format_args!("{}: UID {uid:#x}", node.name());
+            findings.add(&platform::PPTT_MADT, node.at("ACPI Processor ID"), message);
+        }
     }
     findings.into_vec()
 }

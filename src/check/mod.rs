@@ -6,7 +6,7 @@
 //! | [`layout`] | any table whose layout is known: what does not fit |
 //! | [`reserved`] | any table whose layout is known: reserved bits |
 //! | [`fixed`] | RSDP, RSDT and XSDT |
-//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`fadt`] | one table by itself |
+//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
 //! | [`archive`] | override archives and initrds |
 //! | [`image`] | unified kernel images |
@@ -16,6 +16,7 @@
 pub mod across;
 pub mod against;
 pub mod archive;
+pub mod cedt;
 pub mod fadt;
 pub mod fixed;
 pub mod header;
@@ -24,8 +25,11 @@ pub mod image;
 pub mod layout;
 pub mod lines;
 pub mod madt;
+pub mod mcfg;
 pub mod msct;
+pub mod nfit;
 pub mod policy;
+pub mod pptt;
 pub mod reserved;
 pub mod slit;
 pub mod srat;
@@ -126,6 +130,10 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
             b"HMAT" => hmat::check(&mut findings, bytes),
             b"MSCT" => msct::check(&mut findings, bytes),
             b"APIC" => madt::check(&mut findings, bytes),
+            b"PPTT" => pptt::check(&mut findings, bytes),
+            b"CEDT" => cedt::check(&mut findings, bytes),
+            b"MCFG" => mcfg::check(&mut findings, bytes),
+            b"NFIT" => nfit::check(&mut findings, bytes),
             b"FACP" => fadt::check(&mut findings, bytes),
             b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
             _ => {}

@@ -34,6 +34,8 @@ pub(super) struct Structures<'a> {
     pub(super) table: Structure<'a>,
     /// The entries in table order.
     pub(super) entries: Vec<Structure<'a>>,
+    /// Structures of fixed size within others, with the names of their fields, in table order.
+    groups: Vec<(&'static str, Structure<'a>)>,
     /// What does not fit, each with its place and the entry it is in.
     pub(super) problems: Vec<(Range<usize>, Option<usize>, Problem)>,
 }
@@ -48,13 +50,20 @@ impl<'a> Structures<'a> {
             let span = item.offset..item.offset + item.size;
             group = group.filter(|(depth, _)| item.depth > *depth);
             match item.what {
-                What::Group { def, .. } => group = Some((item.depth, def.name)),
+                What::Group { def, .. } => {
+                    group = Some((item.depth, def.name));
+                    all.groups
+                        .push((def.name, Structure { index: item.entry, span, ..Structure::default() }));
+                }
                 What::Entry { def, kind } => {
                     let title = def.map_or("", |def| def.title);
                     let fields = Vec::new();
                     all.entries.push(Structure { index: item.entry, kind, title, span, fields });
                 }
                 What::Value(value) => {
+                    if let (Some(_), Some((_, inner))) = (group, all.groups.last_mut()) {
+                        inner.fields.push(Named { group: None, span: span.clone(), value });
+                    }
                     let named = Named { group: group.map(|(_, name)| name), span, value };
                     all.owner(item.entry).fields.push(named);
                 }
@@ -69,6 +78,11 @@ impl<'a> Structures<'a> {
     fn owner(&mut self, entry: Option<usize>) -> &mut Structure<'a> {
         let known = self.entries.iter_mut().rev().find(|one| entry.is_some() && one.index == entry);
         known.unwrap_or(&mut self.table)
+    }
+
+    /// The structures of fixed size under one name.
+    pub(super) fn groups(&self, name: &str) -> Vec<&Structure<'a>> {
+        self.groups.iter().filter(|(group, _)| *group == name).map(|(_, one)| one).collect()
     }
 
     /// The entries of one type.

@@ -4,6 +4,7 @@ use super::Rule;
 
 pub mod archive;
 pub mod boot;
+pub mod devices;
 pub mod header;
 pub mod image;
 pub mod install;
@@ -17,6 +18,7 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("Any table", header::RULES),
         ("Memory affinity", numa::RULES),
         ("Processors and fixed hardware", platform::RULES),
+        ("Devices and their memory", devices::RULES),
         ("Archives and initrds", archive::RULES),
         ("Kernels and unified kernel images", image::RULES),
         ("Tables of the boot to predict", install::RULES),

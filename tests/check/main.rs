@@ -8,6 +8,7 @@ mod archives;
 mod boots;
 mod build;
 mod cli;
+mod devices;
 mod fixtures;
 mod platform;
 mod tables;

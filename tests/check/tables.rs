@@ -1,7 +1,7 @@
 //! Rules for tables.
 
 use super::build::*;
-use super::{Expected, assert_found, platform};
+use super::{Expected, assert_found, devices, platform};
 use acpihp::check::{self, across};
 use acpihp::finding::Severity::{Error, Info, Warning};
 use acpihp::finding::registry;
@@ -316,16 +316,20 @@ fn single_cases() -> Vec<Case> {
         platform::fadt_cases(),
         platform::hmat_cases(),
         platform::msct_cases(),
+        devices::cedt_cases(),
+        devices::mcfg_cases(),
+        devices::nfit_cases(),
+        devices::pptt_cases(),
     ]
     .concat()
 }
 
 /// The same with tables that must agree.
-type AcrossCase = (&'static str, Vec<Vec<u8>>, Vec<Expected>);
+pub(crate) type AcrossCase = (&'static str, Vec<Vec<u8>>, Vec<Expected>);
 
 fn across_cases() -> Vec<AcrossCase> {
     let two = slit(2, &[10, 20, 20, 10]);
-    vec![
+    let mut cases = vec![
         ("SLIT too small", vec![clean_srat(), slit(1, &[10])], found("slit-domain-missing", Warning, 64, 80)),
         (
             "SLIT too large",
@@ -359,7 +363,9 @@ fn across_cases() -> Vec<AcrossCase> {
         ("low MSCT", vec![clean_srat(), low_msct()], found("msct-memory-above", Warning, 48, 56)),
         ("small MSCT", vec![clean_srat(), msct(0)], found("msct-domain-range", Warning, 40, 44)),
         ("CPU of no MADT", vec![clean_srat(), madt(&[0])], found("srat-cpu-not-in-madt", Info, 64, 80)),
-    ]
+    ];
+    cases.extend(devices::across_cases());
+    cases
 }
 
 /// A MSCT for 4 GiB.
@@ -393,6 +399,10 @@ fn where_nothing_is_wrong_nothing_is_found() {
         hmat(&[0, 1], &[0, 1]),
         msct(1),
         fadt(0x7000, 0x7000),
+        devices::clean_cedt(),
+        devices::clean_mcfg(),
+        devices::clean_nfit(),
+        devices::clean_pptt(),
         rsdp(0, 0x7fe0_0000),
         table(b"XSDT", 1, &[1; 16]),
         table(b"SSDT", 2, "\u{fffd}".as_bytes()),
@@ -420,7 +430,7 @@ fn every_rule_about_tables_is_planted() {
         single_cases().iter().flat_map(|(_, _, expected)| of(expected)).collect();
     planted.extend(across_cases().iter().flat_map(|(_, _, expected)| of(expected)));
     let areas = registry::areas();
-    let rules = areas.iter().take(3).flat_map(|(_, rules)| rules.iter().map(|rule| rule.code));
+    let rules = areas.iter().take(4).flat_map(|(_, rules)| rules.iter().map(|rule| rule.code));
     let missing: Vec<_> = rules.filter(|code| !planted.contains(code)).collect();
     assert!(missing.is_empty(), "no case plants {missing:?}");
 }

@@ -184,4 +184,39 @@ super::rules! {
         mend: "Describe the register rightly, or clear the flag that announces it.",
         reference: "ACPI 6.5, 4.8.3.6; Linux acpi_reset, drivers/acpi/acpica/hwxface.c, 5.10 to 7.3",
     }
+    PPTT_REFERENCE = Warning "pptt-reference" {
+        title: "a reference of the PPTT to where no such structure starts",
+        why: "Parents, resources and next levels of cache are offsets into the table at which such a structure starts.",
+        consequence: "Linux stops at such a reference: the processors below have no package or no caches in sysfs.",
+        mend: "Mend the offset.",
+        reference: "ACPI 6.5, 5.2.30; Linux fetch_pptt_subtable, drivers/acpi/pptt.c, 5.10 to 7.3",
+    }
+    PPTT_CYCLE = Error "pptt-cycle" {
+        title: "structures of the PPTT that lead back to themselves",
+        why: "Parents and levels of cache form trees.",
+        consequence: "Linux follows the references without an end to them when it looks for a package or a cache.",
+        mend: "Break the circle: the topmost node has parent 0, the last level of cache next level 0.",
+        reference: "ACPI 6.5, 5.2.30; Linux acpi_find_processor_tag and acpi_count_levels, drivers/acpi/pptt.c, 5.10 to 7.3",
+    }
+    PPTT_UID_TWICE = Warning "pptt-uid-twice" {
+        title: "one processor UID in two leaves of the PPTT",
+        why: "Each processor is one leaf of the tree.",
+        consequence: "Linux takes the first leaf for the processor.",
+        mend: "Give each leaf the UID of its processor.",
+        reference: "ACPI 6.5, 5.2.30.1; Linux acpi_find_processor_node, drivers/acpi/pptt.c, 5.10 to 7.3",
+    }
+    PPTT_CACHE = Info "pptt-cache-geometry" {
+        title: "sizes of a cache that do not go together",
+        why: "Size is sets times associativity times line size, and a line size is a power of two.",
+        consequence: "Linux shows the numbers in sysfs as they are.",
+        mend: "Mend the number that is wrong, or clear the flag that says it is valid.",
+        reference: "ACPI 6.5, 5.2.30.2; Linux update_cache_properties, drivers/acpi/pptt.c, 5.10 to 7.3",
+    }
+    PPTT_MADT = Warning "pptt-uid-not-in-madt" {
+        title: "a leaf of the PPTT whose processor the MADT does not have",
+        why: "Leaves name processors by the UIDs that the MADT gives them.",
+        consequence: "Linux has no processor for the leaf and passes it over.",
+        mend: "Mend the UID, or add the processor to the MADT.",
+        reference: "ACPI 6.5, 5.2.30.1",
+    }
 }

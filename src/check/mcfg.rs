@@ -1,0 +1,43 @@
+//! Rules for the MCFG: where the configuration space of PCI Express is in memory.
+
+use super::Findings;
+use super::structures::Structures;
+use crate::finding::registry::devices as rules;
+use crate::table::Header;
+
+/// Bytes of configuration space that one bus takes.
+const BUS_LEN: u64 = 1 << 20;
+
+/// Checks an MCFG.
+pub fn check(findings: &mut Findings, table: &[u8]) {
+    if Header::parse(table).is_none() {
+        return;
+    }
+    let parts = Structures::of(table);
+    let mut seen: Vec<(u64, u64, u64, usize)> = Vec::new();
+    for (index, segment) in parts.groups("Segment").iter().enumerate() {
+        let number = |name| segment.uint(name).unwrap_or(0);
+        let (base, group) = (number("Base Address"), number("Segment Group Number"));
+        let (first, last) = (number("Start Bus Number"), number("End Bus Number"));
+        let span = segment.span.clone();
+        if base == 0 || base % BUS_LEN != 0 {
+            let message = format_args!("allocation {index}: the base is {base:#x}");
+            findings.add(&rules::MCFG_BASE, segment.at("Base Address"), message);
+        }
+        if first > last {
+            let message = format_args!("allocation {index}: buses {first:#x} to {last:#x}");
+            findings.add(&rules::MCFG_BUSES, span, message);
+            continue;
+        }
+        let other =
+            seen.iter().find(|(other, start, end, _)| *other == group && *start <= last && first <= *end);
+        if let Some((.., other)) = other {
+            let message = format_args!(
+                "allocations {other} and {index} both have buses of segment {group}, {first:#x} to {last:#x} here"
+            );
+            findings.add(&rules::MCFG_BUSES, span, message);
+        } else {
+            seen.push((group, first, last, index));
+        }
+    }
+}
