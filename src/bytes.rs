@@ -100,6 +100,39 @@ pub fn guid(bytes: &[u8]) -> String {
     text
 }
 
+/// The 16 bytes of a GUID from the form in which it is written, upper or lower case; `None` for anything else.
+pub fn parse_guid(text: &str) -> Option<[u8; 16]> {
+    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_guid = parts.iter().map(|part| part.len()).eq(LENGTHS)
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let number = u128::from_str_radix(&parts.concat(), 16).ok().filter(|_| is_guid)?;
+    let mut bytes = number.to_be_bytes();
+    for part in [0..4, 4..6, 6..8] {
+        bytes.get_mut(part)?.reverse();
+    }
+    Some(bytes)
+}
+
+/// A number as people give it: decimal or 0x hex, with a K, M, G, T or P suffix in powers of 1024.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let shift = match text.as_bytes().last()?.to_ascii_uppercase() {
+        b'K' => 10,
+        b'M' => 20,
+        b'G' => 30,
+        b'T' => 40,
+        b'P' => 50,
+        _ => 0,
+    };
+    let digits = if shift == 0 { text } else { text.get(..text.len() - 1)? };
+    let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16).ok()?,
+        None if !digits.starts_with('+') => digits.parse().ok()?,
+        _ => return None,
+    };
+    number.checked_mul(1 << shift)
+}
+
 /// Bytes of unknown origin made safe for a terminal: UTF-8 text stays, control characters, escape sequences, line and
 /// direction marks and bytes that are not UTF-8 become `\xNN`, and a backslash becomes `\\`.
 pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
@@ -145,6 +178,22 @@ pub(crate) fn is_hostile(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn guids_are_read_as_they_are_written() {
+        let text = "91af0530-5d86-470e-a6b0-0a2db9408249";
+        assert_eq!(parse_guid(text).map(|bytes| guid(&bytes)).as_deref(), Some(text));
+        assert_eq!(parse_guid(&text.to_uppercase()), parse_guid(text));
+        for bad in [
+            "",
+            "91af0530",
+            "91af0530-5d86-470e-a6b0-0a2db940824",
+            "91af0530-5d86-470e-a6b0-0a2db940824g",
+            "+1af0530-5d86-470e-a6b0-0a2db9408249",
+        ] {
+            assert_eq!(parse_guid(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn reads_stop_at_the_end() {

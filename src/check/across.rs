@@ -1,7 +1,6 @@
 //! Rules for tables that must agree with each other: SRAT with SLIT, MADT, HMAT and MSCT, and tables of which Linux uses one.
 
 use super::srat::{CpuName, cpu_name, items};
-use super::structures::Structures;
 use super::{Findings, count, list};
 use crate::container::raw;
 use crate::finding::Finding;
@@ -12,6 +11,7 @@ use crate::table::madt::{Madt, Processor};
 use crate::table::msct::Msct;
 use crate::table::slit::Slit;
 use crate::table::srat::{Affinity, Srat, kind};
+use crate::table::structures::Structures;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A table, with the name under which findings speak of it.

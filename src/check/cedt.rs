@@ -1,9 +1,9 @@
 //! Rules for the CEDT: CXL host bridges, and the windows of memory that they share.
 
-use super::structures::{Structure, Structures};
 use super::{Findings, mem};
 use crate::finding::registry::devices as rules;
 use crate::table::Header;
+use crate::table::structures::{Structure, Structures};
 use std::collections::HashSet;
 
 /// Types of structures.

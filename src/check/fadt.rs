@@ -1,9 +1,9 @@
 //! Rules for the FADT: the tables that it leads to, and the registers of the fixed hardware.
 
 use super::Findings;
-use super::structures::{Structure, Structures};
 use crate::finding::registry::{header, platform as rules};
 use crate::table::fadt::Fadt;
+use crate::table::structures::{Structure, Structures};
 
 /// The FACS must start at a multiple of this.
 const FACS_ALIGNMENT: u64 = 64;

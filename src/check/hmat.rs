@@ -1,9 +1,9 @@
 //! Rules for the HMAT by itself.
 
 use super::Findings;
-use super::structures::Structures;
 use crate::finding::registry::numa as rules;
 use crate::table::hmat::Hmat;
+use crate::table::structures::Structures;
 use std::collections::HashMap;
 
 /// Types of structures.

@@ -1,9 +1,9 @@
 //! Rules for the MADT.
 
 use super::Findings;
-use super::structures::{Structure, Structures};
 use crate::finding::registry::{numa, platform as rules};
 use crate::table::madt::{Madt, ProcessorId};
+use crate::table::structures::{Structure, Structures};
 use std::collections::HashMap;
 use std::ops::Range;
 

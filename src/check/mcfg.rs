@@ -1,9 +1,9 @@
 //! Rules for the MCFG: where the configuration space of PCI Express is in memory.
 
 use super::Findings;
-use super::structures::Structures;
 use crate::finding::registry::devices as rules;
 use crate::table::Header;
+use crate::table::structures::Structures;
 
 /// Bytes of configuration space that one bus takes.
 const BUS_LEN: u64 = 1 << 20;

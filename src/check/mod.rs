@@ -33,7 +33,6 @@ pub mod pptt;
 pub mod reserved;
 pub mod slit;
 pub mod srat;
-mod structures;
 pub mod waiver;
 
 use crate::finding::{Finding, Rule, Severity};

@@ -1,9 +1,9 @@
 //! Rules for the MSCT by itself.
 
 use super::Findings;
-use super::structures::{Structure, Structures};
 use crate::finding::registry::numa as rules;
 use crate::table::msct::Msct;
+use crate::table::structures::{Structure, Structures};
 
 /// Checks an MSCT.
 pub fn check(findings: &mut Findings, table: &[u8]) {

@@ -1,9 +1,9 @@
 //! Rules for the NFIT: ranges of persistent memory, and what they are made of.
 
-use super::structures::{Structure, Structures};
 use super::{Findings, mem};
 use crate::finding::registry::devices as rules;
 use crate::table::Header;
+use crate::table::structures::{Structure, Structures};
 use std::collections::HashMap;
 
 /// Types of structures.

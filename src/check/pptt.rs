@@ -1,9 +1,9 @@
 //! Rules for the PPTT: nodes of the tree of processors, and the caches that they share.
 
 use super::Findings;
-use super::structures::{Structure, Structures};
 use crate::finding::registry::platform as rules;
 use crate::table::Header;
+use crate::table::structures::{Structure, Structures};
 use std::collections::{HashMap, HashSet};
 
 /// Types of structures.

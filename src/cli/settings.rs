@@ -1,6 +1,7 @@
 //! Arguments to checked values.
 
 use super::UsageError;
+use crate::bytes::parse_size as size;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
@@ -17,25 +18,6 @@ pub fn range(option: &str, text: &str) -> Result<Range<u64>, UsageError> {
         return Err(wrong("the end must be above the start (it is not part of the range)"));
     }
     Ok(start..end)
-}
-
-/// A number of bytes: decimal or 0x hex, with a K, M, G, T or P suffix in powers of 1024.
-pub fn size(text: &str) -> Option<u64> {
-    let shift = match text.as_bytes().last()?.to_ascii_uppercase() {
-        b'K' => 10,
-        b'M' => 20,
-        b'G' => 30,
-        b'T' => 40,
-        b'P' => 50,
-        _ => 0,
-    };
-    let digits = if shift == 0 { text } else { text.get(..text.len() - 1)? };
-    let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16).ok()?,
-        None if !digits.starts_with('+') => digits.parse().ok()?,
-        _ => return None,
-    };
-    number.checked_mul(1 << shift)
 }
 
 /// What SOURCE_DATE_EPOCH says, in seconds since 1970; `None` if it is not set or empty.

@@ -5,9 +5,11 @@
 //! The field lists are text ([`layout`]) that says in the words of [`def`] how a table is laid out; [`mod@decode`] walks
 //! them and yields [`item`]s.
 
+pub mod affinity_edit;
 pub mod decode;
 pub mod def;
 pub mod domains;
+pub mod edit;
 pub mod entries;
 pub mod facs;
 pub mod fadt;
@@ -18,11 +20,13 @@ pub mod layout;
 pub mod madt;
 pub mod msct;
 pub mod names;
+pub mod path;
 pub mod root;
 pub mod rsdp;
 pub mod slit;
 pub mod source;
 pub mod srat;
+pub mod structures;
 pub mod summary;
 pub mod view;
 

@@ -1,48 +1,51 @@
-//! A table's structures with their fields by name, for rules that compare a few fields. Names, places and widths are those
-//! of the layouts in [`crate::table`]; a rule writes none of them down again.
+//! A table's structures with their fields by name: for rules that compare a few fields, and for changes of one. Names, places
+//! and widths are those of the layouts; nobody writes them down again.
 
-use crate::table::decode::decode;
-use crate::table::item::{FieldValue, Problem, What};
+use super::decode::decode;
+use super::item::{FieldValue, Problem, What};
 use std::ops::Range;
 
 /// The table itself, or one of its entries.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Structure<'a> {
+pub struct Structure<'a> {
     /// The running number of the entry, from 0; `None` for the table itself.
-    pub(super) index: Option<usize>,
+    pub index: Option<usize>,
     /// The type of the entry; `None` for the table itself.
-    pub(super) kind: Option<u64>,
+    pub kind: Option<u64>,
     /// What the type is called; empty for the table itself and for unknown types.
-    pub(super) title: &'static str,
+    pub title: &'static str,
     /// Its bytes.
-    pub(super) span: Range<usize>,
+    pub span: Range<usize>,
     fields: Vec<Named<'a>>,
 }
 
-/// A field, and the group that it is part of.
+/// A field with its place.
 #[derive(Debug, Clone)]
-struct Named<'a> {
-    group: Option<&'static str>,
-    span: Range<usize>,
-    value: FieldValue<'a>,
+pub struct Named<'a> {
+    /// The structure of fixed size that it is part of.
+    pub group: Option<&'static str>,
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// The field and its value.
+    pub value: FieldValue<'a>,
 }
 
 /// What a table is made of, and what does not fit.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Structures<'a> {
+pub struct Structures<'a> {
     /// The fields outside of all entries.
-    pub(super) table: Structure<'a>,
+    pub table: Structure<'a>,
     /// The entries in table order.
-    pub(super) entries: Vec<Structure<'a>>,
+    pub entries: Vec<Structure<'a>>,
     /// Structures of fixed size within others, with the names of their fields, in table order.
     groups: Vec<(&'static str, Structure<'a>)>,
     /// What does not fit, each with its place and the entry it is in.
-    pub(super) problems: Vec<(Range<usize>, Option<usize>, Problem)>,
+    pub problems: Vec<(Range<usize>, Option<usize>, Problem)>,
 }
 
 impl<'a> Structures<'a> {
     /// Takes a table apart along its layout; a table without one has no fields.
-    pub(super) fn of(table: &'a [u8]) -> Structures<'a> {
+    pub fn of(table: &'a [u8]) -> Structures<'a> {
         let mut all = Structures::default();
         all.table.span = 0..table.len();
         let mut group: Option<(u8, &'static str)> = None;
@@ -81,13 +84,20 @@ impl<'a> Structures<'a> {
     }
 
     /// The structures of fixed size under one name.
-    pub(super) fn groups(&self, name: &str) -> Vec<&Structure<'a>> {
+    pub fn groups(&self, name: &str) -> Vec<&Structure<'a>> {
         self.groups.iter().filter(|(group, _)| *group == name).map(|(_, one)| one).collect()
     }
 
     /// The entries of one type.
-    pub(super) fn of_kind(&self, kind: u64) -> impl Iterator<Item = &Structure<'a>> {
+    pub fn of_kind(&self, kind: u64) -> impl Iterator<Item = &Structure<'a>> {
         self.entries.iter().filter(move |one| one.kind == Some(kind))
+    }
+}
+
+impl<'a> Structure<'a> {
+    /// Its fields, those of groups within it included, in the order of their bytes.
+    pub fn fields(&self) -> &[Named<'a>] {
+        &self.fields
     }
 }
 
@@ -97,22 +107,22 @@ impl Structure<'_> {
     }
 
     /// The number in the first field of this name.
-    pub(super) fn uint(&self, name: &str) -> Option<u64> {
+    pub fn uint(&self, name: &str) -> Option<u64> {
         self.find(None, name, 0)?.value.uint()
     }
 
     /// The number in the second field of this name, where a later version widened the first.
-    pub(super) fn second(&self, name: &str) -> Option<u64> {
+    pub fn second(&self, name: &str) -> Option<u64> {
         self.find(None, name, 1)?.value.uint()
     }
 
     /// The number in a field of a group.
-    pub(super) fn inner(&self, group: &str, name: &str) -> Option<u64> {
+    pub fn inner(&self, group: &str, name: &str) -> Option<u64> {
         self.find(Some(group), name, 0)?.value.uint()
     }
 
     /// Whether a flag is set; `None` where no field has it.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+    pub fn flag(&self, name: &str) -> Option<bool> {
         self.fields
             .iter()
             .flat_map(|field| field.value.bits())
@@ -121,7 +131,7 @@ impl Structure<'_> {
     }
 
     /// The value of a run of bits; `None` where no field has it.
-    pub(super) fn bits(&self, name: &str) -> Option<u64> {
+    pub fn bits(&self, name: &str) -> Option<u64> {
         self.fields
             .iter()
             .flat_map(|field| field.value.bits())
@@ -130,17 +140,17 @@ impl Structure<'_> {
     }
 
     /// The bytes of the first field of this name, or of the structure if it has none.
-    pub(super) fn at(&self, name: &str) -> Range<usize> {
+    pub fn at(&self, name: &str) -> Range<usize> {
         self.find(None, name, 0).map_or(self.span.clone(), |field| field.span.clone())
     }
 
     /// The bytes of the second field of this name, or of the structure if it has no two.
-    pub(super) fn second_at(&self, name: &str) -> Range<usize> {
+    pub fn second_at(&self, name: &str) -> Range<usize> {
         self.find(None, name, 1).map_or(self.span.clone(), |field| field.span.clone())
     }
 
     /// The bytes of a group, or of the structure if it has none of this name.
-    pub(super) fn group_at(&self, group: &str) -> Range<usize> {
+    pub fn group_at(&self, group: &str) -> Range<usize> {
         let mut spans =
             self.fields.iter().filter(|field| field.group == Some(group)).map(|field| &field.span);
         let Some(first) = spans.next() else { return self.span.clone() };
@@ -148,13 +158,13 @@ impl Structure<'_> {
     }
 
     /// The numbers of a list.
-    pub(super) fn list(&self, name: &str) -> Vec<u64> {
+    pub fn list(&self, name: &str) -> Vec<u64> {
         let named = self.fields.iter().filter(|field| field.value.def.name == name);
         named.flat_map(|field| field.value.uint().into_iter().chain(field.value.value.uints())).collect()
     }
 
     /// How messages speak of it: `entry 3 (I/O APIC)`.
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match (self.index, self.title) {
             (None, _) => "the table".to_owned(),
             (Some(index), "") => format!("entry {index}"),

@@ -1,0 +1,301 @@
+//! Changes of a table, field by field: what is not named stays as it is, byte for byte.
+//!
+//! An [`Editor`] holds the bytes. Each change writes the bytes of one field, or moves what follows when an entry is added;
+//! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and mends length
+//! and checksum. What became of every byte is then there to be shown.
+
+use super::def::{Kind, Role};
+use super::item::Value;
+use super::path::{self, PathError, Place};
+use super::summary::right_checksum;
+use super::{HEADER_LEN, Header};
+use crate::bytes::{escape, parse_guid, parse_size, u32_at};
+use std::ops::Range;
+
+/// Where the OEM revision stands.
+const OEM_REVISION: Range<usize> = 24..28;
+/// Where the checksum stands.
+const CHECKSUM: usize = 9;
+/// Where the length stands.
+const LENGTH: Range<usize> = 4..8;
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The bytes are no whole table with a header.
+    #[error("byte 4: {found} bytes, expected a table of {expected}")]
+    NoTable {
+        /// Bytes that are there.
+        found: usize,
+        /// The length that the header names, or the header's own.
+        expected: usize,
+    },
+    /// The path names nothing.
+    #[error("{0}")]
+    Path(#[from] PathError),
+    /// The value does not fit.
+    #[error("{name} at byte {offset:#x}: found {found}, expected {expected}")]
+    Value {
+        /// The field.
+        name: String,
+        /// Where it is, in bytes from the start of the table.
+        offset: usize,
+        /// The value that was given; safe to print.
+        found: String,
+        /// What it can be.
+        expected: String,
+    },
+    /// The field is computed from the others.
+    #[error("{name} at byte {offset:#x} is computed and cannot be set")]
+    Computed {
+        /// The field.
+        name: String,
+        /// Where it is, in bytes from the start of the table.
+        offset: usize,
+    },
+    /// There is no higher OEM revision.
+    #[error(
+        "the OEM revision at byte 0x18 is 0xffffffff and cannot be raised, so that Linux would not take the table for a newer one"
+    )]
+    LastRevision,
+    /// The table would be longer than its length field can say.
+    #[error("the table would be longer than 4 GiB")]
+    TooLong,
+}
+
+/// What becomes of the OEM revision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Revision {
+    /// One more, unless a change set it.
+    #[default]
+    Raise,
+    /// As it is.
+    Keep,
+    /// This one.
+    Set(u32),
+}
+
+/// A table that is being changed.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    before: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Bytes that were put in, as spans of `bytes`, by rising start.
+    inserted: Vec<Range<usize>>,
+    has_own_revision: bool,
+}
+
+/// A run of bytes that differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Where, in bytes from the start of the new table.
+    pub offset: usize,
+    /// What was there; empty for bytes that were put in.
+    pub before: Vec<u8>,
+    /// What is there now.
+    pub after: Vec<u8>,
+}
+
+impl Editor {
+    /// Begins with a table.
+    ///
+    /// # Errors
+    /// [`EditError::NoTable`] unless the bytes are a whole table with the common header and nothing else.
+    pub fn new(table: &[u8]) -> Result<Editor, EditError> {
+        let header =
+            Header::parse(table).ok_or(EditError::NoTable { found: table.len(), expected: HEADER_LEN })?;
+        let expected = usize::try_from(header.length).unwrap_or(usize::MAX);
+        if expected != table.len() {
+            return Err(EditError::NoTable { found: table.len(), expected });
+        }
+        let (before, bytes) = (table.to_vec(), table.to_vec());
+        Ok(Editor { before, bytes, inserted: Vec::new(), has_own_revision: false })
+    }
+
+    /// The table as it stands.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Sets the field or flag that `path` names. The value is read as the field's kind wants it: a number in decimal or
+    /// 0x hex with an optional suffix K, M, G, T or P, the name of a value, text, a GUID, or bytes in hex.
+    ///
+    /// # Errors
+    /// [`EditError`] when the path names nothing, the field is computed, or the value does not fit.
+    pub fn set(&mut self, path: &str, value: &str) -> Result<(), EditError> {
+        let place = path::find(&self.bytes, path)?;
+        let (name, offset) = (place.name.clone(), place.span.start);
+        if matches!(place.field.def.role, Role::Length | Role::Checksum | Role::ChecksumOf(_)) {
+            return Err(EditError::Computed { name, offset });
+        }
+        let bytes = encode(&place, value).map_err(|expected| EditError::Value {
+            name,
+            offset,
+            found: format!("\"{}\"", escape(value.as_bytes())),
+            expected,
+        })?;
+        self.has_own_revision |= place.span == OEM_REVISION;
+        let span = place.span;
+        self.write(span.start, &bytes);
+        Ok(())
+    }
+
+    /// Writes bytes over those at `offset`, as far as there are any.
+    pub fn write(&mut self, offset: usize, bytes: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(offset..offset.saturating_add(bytes.len())) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    /// Puts bytes in front of what is at `offset`.
+    ///
+    /// # Errors
+    /// [`EditError::TooLong`] when the table cannot take them.
+    pub fn insert(&mut self, offset: usize, bytes: &[u8]) -> Result<(), EditError> {
+        let offset = offset.min(self.bytes.len());
+        let len = self.bytes.len().saturating_add(bytes.len());
+        let length = u32::try_from(len).map_err(|_| EditError::TooLong)?;
+        self.bytes.splice(offset..offset, bytes.iter().copied());
+        for span in self.inserted.iter_mut().filter(|span| span.start >= offset) {
+            *span = span.start.saturating_add(bytes.len())..span.end.saturating_add(bytes.len());
+        }
+        self.inserted.push(offset..offset.saturating_add(bytes.len()));
+        self.inserted.sort_by_key(|span| span.start);
+        self.write(LENGTH.start, &length.to_le_bytes());
+        Ok(())
+    }
+
+    /// Sets OEM revision and checksum. A table that nothing changed stays as it is.
+    ///
+    /// # Errors
+    /// [`EditError::LastRevision`] when there is no higher OEM revision.
+    pub fn finish(mut self, revision: Revision) -> Result<Edited, EditError> {
+        if self.bytes != self.before || matches!(revision, Revision::Set(_)) {
+            let now = u32_at(&self.bytes, OEM_REVISION.start).unwrap_or(0);
+            let next = match revision {
+                Revision::Set(revision) => revision,
+                Revision::Keep => now,
+                Revision::Raise if self.has_own_revision => now,
+                Revision::Raise => now.checked_add(1).ok_or(EditError::LastRevision)?,
+            };
+            self.write(OEM_REVISION.start, &next.to_le_bytes());
+            let sum = self.bytes.get(CHECKSUM).map(|sum| right_checksum(*sum, &self.bytes));
+            self.write(CHECKSUM, sum.as_slice());
+        }
+        Ok(Edited { before: self.before, after: self.bytes, inserted: self.inserted })
+    }
+}
+
+/// A table before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// The table as it was.
+    pub before: Vec<u8>,
+    /// The table as it is.
+    pub after: Vec<u8>,
+    inserted: Vec<Range<usize>>,
+}
+
+impl Edited {
+    /// Every byte that is not as it was, in runs by rising offset. What is in none of them is unchanged.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        let (mut old, mut new) = (self.before.iter(), 0usize);
+        let mut inserted = self.inserted.iter().peekable();
+        while let Some(after) = self.after.get(new).copied() {
+            if let Some(span) = inserted.next_if(|span| span.start == new) {
+                let after = self.after.get(span.clone()).unwrap_or_default().to_vec();
+                changes.push(Change { offset: new, before: Vec::new(), after });
+                new = span.end;
+                continue;
+            }
+            let Some(before) = old.next().copied() else { break };
+            if before != after {
+                match changes.last_mut() {
+                    Some(last)
+                        if !last.before.is_empty() && last.offset.saturating_add(last.after.len()) == new =>
+                    {
+                        last.before.push(before);
+                        last.after.push(after);
+                    }
+                    _ => changes.push(Change { offset: new, before: vec![before], after: vec![after] }),
+                }
+            }
+            new += 1;
+        }
+        changes
+    }
+}
+
+/// The bytes of a place with a new value, or what the value can be.
+fn encode(place: &Place<'_>, value: &str) -> Result<Vec<u8>, String> {
+    let field = &place.field;
+    let len = place.span.len();
+    if let Some(bits) = place.bits {
+        let top = bits.mask() >> bits.low;
+        let wanted = parse_size(value).or_else(|| named(bits.values, value)).filter(|number| *number <= top);
+        let wanted = wanted.ok_or_else(|| expected(top, bits.values))?;
+        let old = field.uint().unwrap_or(0);
+        return Ok(little(old & !bits.mask() | wanted << bits.low, len));
+    }
+    match (field.def.kind, field.value) {
+        (Kind::Text, _) => text(value, len, field.value),
+        (Kind::Guid, _) => parse_guid(value)
+            .map(Vec::from)
+            .ok_or_else(|| "a GUID such as 91af0530-5d86-470e-a6b0-0a2db9408249".to_owned()),
+        (Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_), Value::Uint(_) | Value::Uints { .. })
+            if len <= 8 =>
+        {
+            let top = if len >= 8 { u64::MAX } else { (1u64 << (8 * len)) - 1 };
+            let names = if let Kind::Choice(names) = field.def.kind { names } else { &[] };
+            let wanted = parse_size(value).or_else(|| named(names, value)).filter(|number| *number <= top);
+            wanted.map(|number| little(number, len)).ok_or_else(|| expected(top, names))
+        }
+        _ => hex(value).filter(|bytes| bytes.len() == len).ok_or_else(|| format!("{len} bytes in hex")),
+    }
+}
+
+fn named(names: &[(u64, &str)], value: &str) -> Option<u64> {
+    names.iter().find(|(_, name)| name.eq_ignore_ascii_case(value)).map(|(number, _)| *number)
+}
+
+fn expected(top: u64, names: &[(u64, &str)]) -> String {
+    let mut text = format!("0 to {top:#x}");
+    if top == 1 {
+        text = "0 or 1".to_owned();
+    }
+    for (index, (number, name)) in names.iter().enumerate() {
+        text.push_str(if index == 0 { ": " } else { ", " });
+        text.push_str(&format!("{number} {name}"));
+    }
+    text
+}
+
+fn little(number: u64, len: usize) -> Vec<u8> {
+    number.to_le_bytes().iter().copied().take(len).collect()
+}
+
+/// Text, filled up as the old one was: with zeros where that ended in one, else with blanks.
+fn text(value: &str, len: usize, old: Value<'_>) -> Result<Vec<u8>, String> {
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if !is_plain || value.len() > len {
+        return Err(format!("at most {len} printable ASCII characters"));
+    }
+    let fill = match old {
+        Value::Text(bytes) if bytes.last() == Some(&0) => 0,
+        _ => b' ',
+    };
+    let mut bytes = value.as_bytes().to_vec();
+    bytes.resize(len, fill);
+    Ok(bytes)
+}
+
+/// Bytes in hex, with or without blanks between them.
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let pairs = digits.chunks(2).map(|pair| {
+        let pair = str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    pairs.collect()
+}
