@@ -41,6 +41,8 @@ pub enum Command {
     Build(Lazy<super::build::BuildArgs>),
     /// Print the source of a new table to start from
     Template(Lazy<super::template::TemplateArgs>),
+    /// Change exactly the fields that are named in a table, and show what comes of it
+    Edit(Lazy<super::edit::EditArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

@@ -140,6 +140,24 @@ impl Inputs {
         })
     }
 
+    /// The same boot with an archive of these tables, each with the name of its file, for an initrd.
+    ///
+    /// # Errors
+    /// When the tables do not fit into an archive.
+    pub fn overriding(mut self, tables: &[(&[u8], &[u8])]) -> anyhow::Result<Inputs> {
+        let archive = archive(tables)?;
+        if self.initrd_known != Known::Given {
+            self.initrd_at = initrd_place(&self.recorded, Some(&archive));
+        }
+        self.initrd = Some(archive);
+        Ok(self)
+    }
+
+    /// The kernel release of the boot.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
     /// The machine.
     pub fn machine(&self) -> &Machine {
         &self.recorded.machine
@@ -329,16 +347,26 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>
     if boot.override_tables.is_empty() {
         return Ok((None, None));
     }
-    let mut taken = HashSet::new();
     let mut files = Vec::new();
     for path in &boot.override_tables {
         let bytes = file::read(path, file::DEFAULT_LIMIT, "an ACPI table")?;
-        let name = build::clean_name(path.file_name().unwrap_or_default().as_bytes(), &taken);
+        files.push((path.file_name().unwrap_or_default().as_bytes(), bytes));
+    }
+    let files: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+    Ok((Some(archive(&files)?), None))
+}
+
+/// An archive of tables, each with the name of its file.
+fn archive(tables: &[(&[u8], &[u8])]) -> anyhow::Result<Vec<u8>> {
+    let mut taken = HashSet::new();
+    let mut files = Vec::new();
+    for (name, bytes) in tables {
+        let name = build::clean_name(name, &taken);
         taken.insert(name.clone());
         files.push((name, bytes));
     }
     let files: Vec<_> = files.iter().map(|(name, bytes)| build::File { name, data: bytes }).collect();
-    Ok((Some(build::build(&files, 0)?.bytes), None))
+    Ok(build::build(&files, 0)?.bytes)
 }
 
 /// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.

@@ -66,12 +66,14 @@ struct Against {
 }
 
 /// A table that was given.
-struct Input {
+#[derive(Debug)]
+pub struct Input {
     /// The file's name; safe to print.
-    subject: String,
-    bytes: Vec<u8>,
+    pub subject: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
     /// Its name in the archive.
-    name: String,
+    pub name: String,
 }
 
 /// Runs the subcommand.
@@ -80,11 +82,18 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.remove {
         return remove(args, output);
     }
+    archive(args, output, &inputs(&args.tables)?)
+}
+
+/// Makes an archive of tables that were read already, and puts it where the options say.
+///
+/// # Errors
+/// As [`run`].
+pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> anyhow::Result<Exit> {
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let inputs = inputs(&args.tables)?;
     let against = against(args)?;
     let release = release(args, against.as_ref())?;
-    let (mut tables, mut findings) = judge(&inputs, against.as_ref(), &release);
+    let (mut tables, mut findings) = judge(inputs, against.as_ref(), &release);
 
     let files: Vec<_> =
         inputs.iter().map(|input| build::File { name: &input.name, data: &input.bytes }).collect();
@@ -94,7 +103,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         table.offset = placed.data_at as u64;
     }
     let (image, initrd) = in_front(args, &archive, &release, &mut findings)?;
-    findings.extend(over_limit(&inputs, &mut tables, release.max_files));
+    findings.extend(over_limit(inputs, &mut tables, release.max_files));
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,

@@ -6,6 +6,7 @@ pub mod build;
 pub mod capture;
 pub mod check;
 pub mod dump;
+pub mod edit;
 pub mod explain;
 pub mod generate;
 pub mod kernel;
@@ -102,6 +103,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Capture(args) => capture::run(&args.0),
         Command::Build(args) => build::run(&args.0),
         Command::Template(args) => template::run(&args.0),
+        Command::Edit(args) => edit::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

@@ -9,6 +9,7 @@ mod domains;
 pub mod dsl;
 pub mod dump;
 pub mod early;
+pub mod edit;
 pub mod explain;
 pub mod hexdump;
 pub mod junit;

@@ -7,9 +7,10 @@
 use super::def::{Kind, Role};
 use super::item::Value;
 use super::path::{self, PathError, Place};
+use super::structures::{Named, Structures};
 use super::summary::right_checksum;
 use super::{HEADER_LEN, Header};
-use crate::bytes::{escape, parse_guid, parse_size, u32_at};
+use crate::bytes::{escape, parse_guid, parse_size, u32_at, uint_at};
 use std::ops::Range;
 
 /// Where the OEM revision stands.
@@ -224,6 +225,44 @@ impl Edited {
             new += 1;
         }
         changes
+    }
+}
+
+impl Edited {
+    /// What a change means: the fields that it is about, each with its path, and flags and numbers as they were and are.
+    pub fn meaning(&self, change: &Change) -> Vec<String> {
+        let parts = Structures::of(&self.after);
+        let span = change.offset..change.offset.saturating_add(change.after.len());
+        if change.before.is_empty() {
+            let entry = parts.entries.iter().filter(|entry| span.contains(&entry.span.start));
+            let titles = entry.map(|entry| format!("new entry: {}", entry.title));
+            return titles.collect();
+        }
+        let fields = path::fields_at(&parts, &span);
+        fields.into_iter().map(|(name, named)| self.field_meaning(&name, named, change)).collect()
+    }
+
+    fn field_meaning(&self, name: &str, named: &Named<'_>, change: &Change) -> String {
+        // The field's old bytes: the new ones with the change taken back.
+        let mut old = self.after.get(named.span.clone()).unwrap_or_default().to_vec();
+        for (index, byte) in change.before.iter().enumerate() {
+            let at = change.offset.saturating_add(index).checked_sub(named.span.start);
+            if let Some(place) = at.and_then(|at| old.get_mut(at)) {
+                *place = *byte;
+            }
+        }
+        let (Some(was), Some(is)) = (uint_at(&old, 0, old.len()), named.value.uint()) else {
+            return name.to_owned();
+        };
+        let bits = named.value.bits().filter_map(|(bits, now)| {
+            let before = bits.of(was);
+            (before != now).then(|| format!("{} {before} -> {now}", bits.name))
+        });
+        let bits: Vec<String> = bits.collect();
+        match bits.as_slice() {
+            [] => format!("{name} {was:#x} -> {is:#x}"),
+            bits => format!("{name}: {}", bits.join(", ")),
+        }
     }
 }
 

@@ -6,8 +6,9 @@
 
 use super::def::Bits;
 use super::item::FieldValue;
-use super::structures::{Structure, Structures};
+use super::structures::{Named, Structure, Structures};
 use crate::bytes::escape;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A place that a path names.
@@ -117,6 +118,29 @@ pub fn find_in<'a>(parts: &Structures<'a>, path: &str) -> Result<Place<'a>, Path
     };
     let (rest, number) = numbered(rest).ok_or_else(syntax)?;
     field_of(structure, &shown, rest, number).map(|place| Place { name: prefix + &place.name, ..place })
+}
+
+/// The fields that share bytes with `span`, each with its path and its place, in the order of their bytes.
+pub fn fields_at<'s, 'a>(parts: &'s Structures<'a>, span: &Range<usize>) -> Vec<(String, &'s Named<'a>)> {
+    let mut found = Vec::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for structure in std::iter::once(&parts.table).chain(&parts.entries) {
+        let mut prefix = String::new();
+        if structure.index.is_some() {
+            let name = if structure.title.is_empty() { "Entry" } else { structure.title };
+            let count = counts.entry(structure.title).or_default();
+            // Entries without a title are counted among all of them.
+            let number = if structure.title.is_empty() { structure.index.unwrap_or(0) } else { *count };
+            *count = count.saturating_add(1);
+            prefix = format!("{name}[{number}].");
+        }
+        let overlap = |named: &&Named<'_>| named.span.start < span.end && span.start < named.span.end;
+        for named in structure.fields().iter().filter(overlap) {
+            let group = named.group.map(|group| format!("{group}.")).unwrap_or_default();
+            found.push((format!("{prefix}{group}{}", named.value.def.name), named));
+        }
+    }
+    found
 }
 
 /// What an entry is called in a path.

@@ -6,6 +6,7 @@ pub mod capture;
 pub mod check;
 pub mod dump;
 pub mod early;
+pub mod edit;
 pub mod explain;
 pub mod mkinitrd_override;
 pub mod plan;

@@ -1,0 +1,300 @@
+//! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
+
+use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::boot::{self as inputs, Inputs};
+use super::mkinitrd_override::{self, MkinitrdOverrideArgs};
+use super::{AbsentError, Exit, UsageError, machine, settings};
+use crate::boot::cmdline::Cmdline;
+use crate::boot::release::Release;
+use crate::boot::srat::{self, NodeLimits};
+use crate::boot::{self, findings, rows};
+use crate::bytes::{escape, parse_size};
+use crate::container::cpio::build::clean_name;
+use crate::finding::Severity;
+use crate::report::model::edit::{EditModel, PlanModel};
+use crate::report::{self, edit as text};
+use crate::sink;
+use crate::source::machine::MapSource;
+use crate::source::{SourceError, display, file};
+use crate::table::affinity_edit::{self, AffinityError, Memories};
+use crate::table::edit::{Editor, Revision};
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+/// Options of `acpihp edit`.
+#[derive(Debug, clap::Args)]
+pub struct EditArgs {
+    /// A binary table, or the name of one of the machine's tables, such as SRAT
+    #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
+    pub table: PathBuf,
+    /// Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END
+    #[arg(long, value_name = "MEMORY")]
+    pub hotplug: Vec<String>,
+    /// SRAT: take the mark from memory
+    #[arg(long, value_name = "MEMORY")]
+    pub no_hotplug: Vec<String>,
+    /// SRAT: split entries at the borders of a range
+    #[arg(long, value_name = "START-END")]
+    pub split: Vec<String>,
+    /// SRAT: move memory to another proximity domain
+    #[arg(long, value_name = "START-END=PXM")]
+    pub r#move: Vec<String>,
+    /// SLIT: set the distance between two localities; A>B=N sets the way from A to B alone
+    #[arg(long, value_name = "A,B=N")]
+    pub distance: Vec<String>,
+    /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]
+    #[arg(long, value_name = "REVISION")]
+    pub oem_revision: Option<String>,
+    /// Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Show nodes and zones of the next boot without and with the change
+    #[arg(long)]
+    pub plan: bool,
+    /// Make an override archive with the table, as mkinitrd-override does
+    #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
+    pub override_to: Option<PathBuf>,
+    /// The initrd that the archive comes in front of
+    #[arg(long, value_name = "IMG", requires = "override_to", value_hint = clap::ValueHint::FilePath)]
+    pub initrd: Option<PathBuf>,
+    /// Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine's]
+    #[arg(long, value_name = "RELEASE")]
+    pub kernel: Option<String>,
+    /// Kernel command line of that boot [default: the machine's]
+    #[arg(long, value_name = "TEXT", requires = "plan", allow_hyphen_values = true)]
+    pub cmdline: Option<String>,
+    /// The machine.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// The output.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// The table to change.
+struct Source {
+    /// Its name in messages; safe to print.
+    name: String,
+    bytes: Vec<u8>,
+    /// What a file of it is called.
+    file: String,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
+    if inputs::listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
+    }
+    let source = source(args)?;
+    let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
+    let mut editor = Editor::new(&source.bytes).map_err(|error| place(&error))?;
+    change(args, &mut editor).map_err(|error| match error {
+        Refusal::Usage(error) => error,
+        Refusal::Change(error) => place(&error),
+    })?;
+    let edited = editor.finish(revision(args)?).map_err(|error| place(&error))?;
+    let mut model = EditModel::new(&source.name, &edited);
+    if args.plan {
+        model.plan = Some(plan(args, &source, &edited.after)?);
+    }
+    if let Some(path) = &args.output {
+        sink::file(path, |out| out.write_all(&edited.after))?;
+        model.output = Some(display(path));
+    }
+    let json = args.format.format() == Format::Json;
+    sink::stdout(|out| if json { report::json(out, &model) } else { text::write(out, &model) })?;
+    match &args.override_to {
+        Some(path) => override_to(args, &source, &edited.after, path),
+        None => Ok(Exit::Fine),
+    }
+}
+
+/// The table: a file if there is one of that name, else a table of the machine.
+fn source(args: &EditArgs) -> anyhow::Result<Source> {
+    const EXPECTED: &str = "one binary ACPI table";
+    let path = &args.table;
+    let name = path.to_str().filter(|name| !name.is_empty() && name.len() <= 8 && !name.contains('/'));
+    if path.as_os_str() == "-" || path.exists() || name.is_none() {
+        let file = path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
+        let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
+        return Ok(Source { name: display(path), bytes, file });
+    }
+    let name = name.unwrap_or_default();
+    let set = machine::tables(&args.machine)?;
+    let mut found = set.tables.iter().filter(|table| {
+        table.name.eq_ignore_ascii_case(name) || table.bytes.get(..4) == Some(name.to_uppercase().as_bytes())
+    });
+    let shown = escape(name.as_bytes());
+    let Some(table) = found.next() else {
+        return Err(
+            AbsentError(format!("{shown}: no such file, and the machine has no table of that name")).into()
+        );
+    };
+    if let Some(other) = found.next() {
+        let text = format!("{shown}: the machine has several ({}, {}, …); name one", table.name, other.name);
+        return Err(UsageError(text).into());
+    }
+    let file = format!("{}.aml", table.name.to_lowercase());
+    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file })
+}
+
+/// Why a change was not made: the option says nothing, or the table cannot take it.
+enum Refusal {
+    Usage(UsageError),
+    Change(AffinityError),
+}
+
+impl From<UsageError> for Refusal {
+    fn from(error: UsageError) -> Self {
+        Refusal::Usage(error)
+    }
+}
+
+impl<E: Into<AffinityError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Refusal::Change(error.into())
+    }
+}
+
+/// Makes the changes, borders first, so that what follows can name the parts.
+fn change(args: &EditArgs, editor: &mut Editor) -> Result<(), Refusal> {
+    let all = [&args.set, &args.hotplug, &args.no_hotplug, &args.split, &args.r#move, &args.distance];
+    if all.iter().all(|list| list.is_empty()) && args.oem_revision.is_none() {
+        return Err(UsageError("no change is asked for: --set, --hotplug, --no-hotplug, --split, --move, --distance or --oem-revision".into()).into());
+    }
+    for text in &args.split {
+        affinity_edit::split(editor, &settings::range("--split", text)?)?;
+    }
+    for text in &args.r#move {
+        let shown = escape(text.as_bytes());
+        let wrong = || UsageError(format!("--move {shown}: expected START-END=PXM"));
+        let (range, domain) = text.rsplit_once('=').ok_or_else(wrong)?;
+        let domain = parse_size(domain).and_then(|domain| u32::try_from(domain).ok()).ok_or_else(wrong)?;
+        affinity_edit::move_to(editor, &Memories::Range(settings::range("--move", range)?), domain)?;
+    }
+    for (option, list, on) in [("--hotplug", &args.hotplug, true), ("--no-hotplug", &args.no_hotplug, false)]
+    {
+        for text in list {
+            for which in memories(args, option, text, editor.bytes())? {
+                affinity_edit::hot_pluggable(editor, &which, on)?;
+            }
+        }
+    }
+    for text in &args.distance {
+        let (from, to, distance, both) = distance(text)?;
+        affinity_edit::distance(editor, from, to, distance, both)?;
+    }
+    for text in &args.set {
+        let Some((path, value)) = text.split_once('=') else {
+            return Err(UsageError(format!("--set {}: expected PATH=VALUE", escape(text.as_bytes()))).into());
+        };
+        editor.set(path.trim(), value.trim())?;
+    }
+    Ok(())
+}
+
+/// `node=N`, `pxm=N` or `range=START-END`. A node is that of the kernel's numbering, and can be several domains.
+fn memories(args: &EditArgs, option: &str, text: &str, table: &[u8]) -> Result<Vec<Memories>, UsageError> {
+    let shown = escape(text.as_bytes());
+    let wrong = || UsageError(format!("{option} {shown}: expected node=N, pxm=N or range=START-END"));
+    let number =
+        |digits: &str| parse_size(digits).and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong);
+    match text.split_once('=').ok_or_else(wrong)? {
+        ("pxm", digits) => Ok(vec![Memories::Domain(number(digits)?)]),
+        ("range", range) => Ok(vec![Memories::Range(settings::range(option, range)?)]),
+        ("node", digits) => {
+            let node = number(digits)?;
+            let release = release(args.kernel.as_deref())?;
+            let tables = srat::Tables { srat: Some(table), ..srat::Tables::default() };
+            let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), &release);
+            let of_node = numa.memory.iter().filter(|memory| memory.node == node);
+            let domains: BTreeSet<u32> = of_node.map(|memory| memory.pxm).collect();
+            if domains.is_empty() {
+                let nodes: BTreeSet<u32> = numa.memory.iter().map(|memory| memory.node).collect();
+                let nodes = nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+                return Err(UsageError(format!("{option} {shown}: nodes with memory are {nodes}")));
+            }
+            Ok(domains.into_iter().map(Memories::Domain).collect())
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn release(text: Option<&str>) -> Result<Release, UsageError> {
+    text.map_or_else(
+        || Ok(Release::newest()),
+        |text| Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}"))),
+    )
+}
+
+/// `A,B=N` or `A>B=N`: from, to, distance, and whether both ways.
+fn distance(text: &str) -> Result<(u64, u64, u8, bool), UsageError> {
+    let wrong = || UsageError(format!("--distance {}: expected A,B=N or A>B=N", escape(text.as_bytes())));
+    let (pair, distance) = text.split_once('=').ok_or_else(wrong)?;
+    let (from, to, both) = match (pair.split_once(','), pair.split_once('>')) {
+        (Some((from, to)), None) => (from, to, true),
+        (None, Some((from, to))) => (from, to, false),
+        _ => return Err(wrong()),
+    };
+    let number = |text: &str| parse_size(text.trim()).ok_or_else(wrong);
+    let distance = u8::try_from(number(distance)?).map_err(|_| wrong())?;
+    Ok((number(from)?, number(to)?, distance, both))
+}
+
+fn revision(args: &EditArgs) -> Result<Revision, UsageError> {
+    let Some(text) = args.oem_revision.as_deref() else { return Ok(Revision::Raise) };
+    if text == "keep" {
+        return Ok(Revision::Keep);
+    }
+    let number = parse_size(text).and_then(|number| u32::try_from(number).ok());
+    number.map(Revision::Set).ok_or_else(|| {
+        UsageError(format!(
+            "--oem-revision {}: expected a number up to 0xffffffff, or keep",
+            escape(text.as_bytes())
+        ))
+    })
+}
+
+/// The zones of the next boot without and with the changed table.
+fn plan(args: &EditArgs, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
+    let boot = BootArgs { kernel: args.kernel.clone(), cmdline: args.cmdline.clone(), ..BootArgs::default() };
+    // A table of the machine's own comes from --from as well, a file does not.
+    let before = Inputs::read(&args.machine, &boot)?;
+    if before.recorded.map_source == MapSource::None {
+        let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
+        return Err(SourceError::Empty { path: before.root.path(""), what }.into());
+    }
+    let after = Inputs::read(&args.machine, &boot)?.overriding(&[(source.file.as_bytes(), table)])?;
+    let (first, second) = (before.next(), after.next());
+    let (old, new) = (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
+    let rows = rows::rows(&new, &second);
+    let mut found = findings::of(after.machine(), &new, &second, &rows);
+    found.retain(|finding| finding.severity >= Severity::Warning);
+    Ok(PlanModel::new(after.release(), &second.line, [&old, &new], &found))
+}
+
+/// Goes on to the archive.
+fn override_to(args: &EditArgs, source: &Source, table: &[u8], path: &Path) -> anyhow::Result<Exit> {
+    // A sample is in no file that could be compared with.
+    let against = match (&args.machine.from, &args.machine.sysroot, &args.machine.sample) {
+        (Some(path), ..) | (None, Some(path), _) => Some(path.clone()),
+        (None, None, Some(_)) => Some(PathBuf::from("none")),
+        (None, None, None) => None,
+    };
+    let archive = MkinitrdOverrideArgs {
+        tables: Vec::new(),
+        output: Some(path.to_owned()),
+        initrd: args.initrd.clone(),
+        remove: false,
+        against,
+        force: false,
+        kernel: args.kernel.clone(),
+        format: OutputArgs { format: args.format.format(), json: false },
+    };
+    let name = clean_name(source.file.as_bytes(), &HashSet::new());
+    let input = mkinitrd_override::Input { subject: source.name.clone(), bytes: table.to_vec(), name };
+    mkinitrd_override::archive(&archive, path, &[input])
+}

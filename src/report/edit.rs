@@ -1,0 +1,78 @@
+//! `acpihp edit` for people.
+
+use super::model::edit::{ChangeModel, EditModel, NodeChange, PlanModel};
+use super::text::{self, Align};
+use std::io::{self, Write};
+
+/// Bytes of a change that are shown; more are counted.
+const SHOWN: usize = 8;
+
+/// Writes what changed, and what comes of it.
+pub fn write(out: &mut dyn Write, edit: &EditModel) -> io::Result<()> {
+    let EditModel { table, changes, .. } = edit;
+    if changes.is_empty() {
+        writeln!(out, "{table}: nothing changes")?;
+    } else {
+        let put_in: u64 = edit.length.saturating_sub(edit.length_before);
+        let changed: usize = changes.iter().filter(|change| !change.before.is_empty()).map(bytes).sum();
+        let more = if put_in > 0 { format!(", {put_in} put in") } else { String::new() };
+        writeln!(out, "{table}: {changed} of {} bytes change{more}; all others stay", edit.length_before)?;
+        self::changes(out, changes)?;
+    }
+    if let Some(plan) = &edit.plan {
+        writeln!(out)?;
+        self::plan(out, plan)?;
+    }
+    match &edit.output {
+        Some(path) => writeln!(out, "\n{path}: written"),
+        None => writeln!(out, "\nnothing is written without -o FILE"),
+    }
+}
+
+/// How many bytes a change is long.
+fn bytes(change: &ChangeModel) -> usize {
+    change.after.split(' ').count()
+}
+
+fn changes(out: &mut dyn Write, changes: &[ChangeModel]) -> io::Result<()> {
+    let short = |hex: &str| {
+        let all: Vec<&str> = hex.split(' ').collect();
+        let rest = all.len().saturating_sub(SHOWN);
+        let text = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
+        if rest == 0 { text } else { format!("{text} +{rest}") }
+    };
+    let header =
+        [("OFFSET", Align::Right), ("OLD", Align::Left), ("NEW", Align::Left), ("FIELD", Align::Left)];
+    let mut cells = Vec::new();
+    for change in changes {
+        let old = if change.before.is_empty() { "-".to_owned() } else { short(&change.before) };
+        let mut fields = change.fields.iter().cloned();
+        let first = fields.next().unwrap_or_default();
+        cells.push(vec![format!("{:#x}", change.offset), old, short(&change.after), first]);
+        cells.extend(fields.map(|field| vec![String::new(), String::new(), String::new(), field]));
+    }
+    text::columns(out, &header, cells)
+}
+
+fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
+    writeln!(out, "Linux {} with \"{}\":", plan.kernel, crate::bytes::escape(plan.command_line.as_bytes()))?;
+    let header = [
+        ("NODE", Align::Right),
+        ("TOTAL", Align::Right),
+        ("MOVABLE NOW", Align::Right),
+        ("THEN", Align::Right),
+    ];
+    let row = |node: &NodeChange| {
+        let total = match (node.total_before, node.total) {
+            (before, now) if before == now => text::size(now),
+            (before, now) => format!("{} -> {}", text::size(before), text::size(now)),
+        };
+        vec![node.node.to_string(), total, text::size(node.movable_before), text::size(node.movable)]
+    };
+    text::columns(out, &header, plan.nodes.iter().map(row).collect())?;
+    for finding in &plan.findings {
+        let label = format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject);
+        text::paragraph(out, &label, 4, &finding.message)?;
+    }
+    Ok(())
+}

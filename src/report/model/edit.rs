@@ -1,0 +1,145 @@
+//! The JSON of `acpihp edit`.
+
+use super::FindingModel;
+use crate::boot::Outcome;
+use crate::boot::cmdline::Cmdline;
+use crate::boot::release::Release;
+use crate::boot::zones::Zone;
+use crate::finding::Finding;
+use crate::memory::PAGE_SIZE;
+use crate::table::Header;
+use crate::table::edit::Edited;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What was changed in a table: schema `acpihp.edit/1`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EditModel {
+    /// `acpihp.edit/1`.
+    pub schema: &'static str,
+    /// The file or the table's name.
+    pub table: String,
+    /// Where the table was written; null when it was only shown.
+    pub output: Option<String>,
+    /// Bytes before.
+    pub length_before: u64,
+    /// Bytes now.
+    pub length: u64,
+    /// The OEM revision before.
+    pub oem_revision_before: u32,
+    /// The OEM revision now.
+    pub oem_revision: u32,
+    /// Every run of bytes that is not as it was, by rising offset.
+    pub changes: Vec<ChangeModel>,
+    /// The next boot without and with the change; only with --plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanModel>,
+}
+
+/// A run of bytes that is not as it was.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeModel {
+    /// Where, in bytes from the start of the new table.
+    pub offset: u64,
+    /// What was there, in hex; empty for bytes that were put in.
+    pub before: String,
+    /// What is there now, in hex.
+    pub after: String,
+    /// The fields that it is about, with what they were and are.
+    pub fields: Vec<String>,
+}
+
+/// Two boots side by side.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlanModel {
+    /// Kernel release that was predicted for.
+    pub kernel: String,
+    /// Kernel command line.
+    pub command_line: String,
+    /// The nodes of either boot.
+    pub nodes: Vec<NodeChange>,
+    /// Warnings and errors about the boot with the change.
+    pub findings: Vec<FindingModel>,
+}
+
+/// A node in both boots.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeChange {
+    /// The node.
+    pub node: u32,
+    /// Its memory without the change, in bytes; 0 where there is no such node.
+    pub total_before: u64,
+    /// Its memory with the change.
+    pub total: u64,
+    /// What of it is in ZONE_MOVABLE without the change.
+    pub movable_before: u64,
+    /// What of it is with the change.
+    pub movable: u64,
+}
+
+impl EditModel {
+    /// Name and version of the contract.
+    pub const SCHEMA: &'static str = "acpihp.edit/1";
+
+    /// What became of a table.
+    pub fn new(table: &str, edited: &Edited) -> EditModel {
+        let revision = |bytes| Header::parse(bytes).map_or(0, |header| header.oem_revision);
+        let change = |change: &crate::table::edit::Change| ChangeModel {
+            offset: change.offset as u64,
+            before: hex(&change.before),
+            after: hex(&change.after),
+            fields: edited.meaning(change),
+        };
+        EditModel {
+            schema: Self::SCHEMA,
+            table: table.to_owned(),
+            output: None,
+            length_before: edited.before.len() as u64,
+            length: edited.after.len() as u64,
+            oem_revision_before: revision(&edited.before),
+            oem_revision: revision(&edited.after),
+            changes: edited.changes().iter().map(change).collect(),
+            plan: None,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+impl PlanModel {
+    /// The boots without and with the change.
+    pub fn new(
+        release: &Release,
+        line: &Cmdline,
+        boots: [&Outcome<'_>; 2],
+        findings: &[Finding],
+    ) -> PlanModel {
+        let ids: BTreeSet<u32> = boots.iter().flat_map(|boot| boot.zones.nodes.keys().copied()).collect();
+        let nodes = ids.into_iter().map(|node| {
+            let [(total_before, movable_before), (total, movable)] = boots.map(|boot| memory(boot, node));
+            NodeChange { node, total_before, total, movable_before, movable }
+        });
+        PlanModel {
+            kernel: release.text.clone(),
+            command_line: line.text.clone(),
+            nodes: nodes.collect(),
+            findings: findings.iter().map(FindingModel::from).collect(),
+        }
+    }
+}
+
+/// All memory of a node, and what is movable of it, in bytes.
+fn memory(boot: &Outcome<'_>, node: u32) -> (u64, u64) {
+    let zones = boot.zones.nodes.get(&node).map_or(&[][..], |node| node.zones.as_slice());
+    let sum = |wanted: fn(Zone) -> bool| -> u64 {
+        let pages = zones.iter().filter(|zone| wanted(zone.zone)).map(|zone| zone.present_pages);
+        pages.sum::<u64>().saturating_mul(PAGE_SIZE)
+    };
+    (sum(|_| true), sum(|zone| zone == Zone::Movable))
+}
