@@ -33,6 +33,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -167,6 +169,43 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;edit' {
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`')
+            [CompletionResult]::new('--hotplug', '--hotplug', [CompletionResultType]::ParameterName, 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END')
+            [CompletionResult]::new('--no-hotplug', '--no-hotplug', [CompletionResultType]::ParameterName, 'SRAT: take the mark from memory')
+            [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'SRAT: split entries at the borders of a range')
+            [CompletionResult]::new('--move', '--move', [CompletionResultType]::ParameterName, 'SRAT: move memory to another proximity domain')
+            [CompletionResult]::new('--distance', '--distance', [CompletionResultType]::ParameterName, 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone')
+            [CompletionResult]::new('--oem-revision', '--oem-revision', [CompletionResultType]::ParameterName, 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]')
+            [CompletionResult]::new('--override-to', '--override-to', [CompletionResultType]::ParameterName, 'Make an override archive with the table, as mkinitrd-override does')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd that the archive comes in front of')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine''s]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line of that boot [default: the machine''s]')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Show nodes and zones of the next boot without and with the change')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;diff' {
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release for nodes and zones, such as 6.1 or 6.12.111 [default: that of B, or the newest known]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line for the zones of two machines [default: that of B]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show every difference')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show every difference')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;explain' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -196,6 +235,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -224,6 +265,12 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;template' {
+            break
+        }
+        'acpihp;help;edit' {
+            break
+        }
+        'acpihp;help;diff' {
             break
         }
         'acpihp;help;explain' {

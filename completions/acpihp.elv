@@ -30,6 +30,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
+            cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
+            cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -155,6 +157,41 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;edit'= {
+            cand --set 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`'
+            cand --hotplug 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END'
+            cand --no-hotplug 'SRAT: take the mark from memory'
+            cand --split 'SRAT: split entries at the borders of a range'
+            cand --move 'SRAT: move memory to another proximity domain'
+            cand --distance 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone'
+            cand --oem-revision 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]'
+            cand -o 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]'
+            cand --output 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]'
+            cand --override-to 'Make an override archive with the table, as mkinitrd-override does'
+            cand --initrd 'The initrd that the archive comes in front of'
+            cand --kernel 'Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine''s]'
+            cand --cmdline 'Kernel command line of that boot [default: the machine''s]'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --format 'How to print the result'
+            cand --plan 'Show nodes and zones of the next boot without and with the change'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;diff'= {
+            cand --kernel 'Kernel release for nodes and zones, such as 6.1 or 6.12.111 [default: that of B, or the newest known]'
+            cand --cmdline 'Kernel command line for the zones of two machines [default: that of B]'
+            cand --format 'How to print the result'
+            cand -v 'Show every difference'
+            cand --verbose 'Show every difference'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;explain'= {
             cand --format 'How to print the result'
             cand -J 'Short for --format json'
@@ -181,6 +218,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
+            cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
+            cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -201,6 +240,10 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;build'= {
         }
         &'acpihp;help;template'= {
+        }
+        &'acpihp;help;edit'= {
+        }
+        &'acpihp;help;diff'= {
         }
         &'acpihp;help;explain'= {
         }

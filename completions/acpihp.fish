@@ -34,6 +34,8 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "plan" -d 'Show which 
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "template" -d 'Print the source of a new table to start from'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
@@ -141,6 +143,33 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l set -d 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l hotplug -d 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l no-hotplug -d 'SRAT: take the mark from memory' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l split -d 'SRAT: split entries at the borders of a range' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l move -d 'SRAT: move memory to another proximity domain' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l distance -d 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of that boot [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release for nodes and zones, such as 6.1 or 6.12.111 [default: that of B, or the newest known]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line for the zones of two machines [default: that of B]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'Show every difference'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s J -l json -d 'Short for --format json'
@@ -149,15 +178,17 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Wr
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -l all -d 'Write all pages into a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to mend it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -84,6 +84,8 @@ fn schemas() -> Vec<(String, Vec<u8>)> {
     use acpihp::report::model;
     vec![
         schema::<model::capture::CaptureModel>("capture"),
+        schema::<model::diff::DiffModel>("diff"),
+        schema::<model::edit::EditModel>("edit"),
         schema::<model::check::CheckModel>("check"),
         schema::<model::dump::DumpModel<'static>>("dump"),
         schema::<model::explain::ExplainModel>("explain"),

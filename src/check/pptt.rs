@@ -31,7 +31,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             findings.add(&rules::PPTT_REFERENCE, node.at("Parent"), message);
         }
         for resource in node.list("Private Resource") {
-            if !by_offset.get(&resource).is_some_and(|one| one.kind != Some(kind::PROCESSOR)) {
+            if by_offset.get(&resource).is_none_or(|one| one.kind == Some(kind::PROCESSOR)) {
                 let message = format_args!("{name}: a resource at {resource:#x}, where none starts");
                 findings.add(&rules::PPTT_REFERENCE, node.at("Private Resource"), message);
             }

@@ -43,6 +43,8 @@ pub enum Command {
     Template(Lazy<super::template::TemplateArgs>),
     /// Change exactly the fields that are named in a table, and show what comes of it
     Edit(Lazy<super::edit::EditArgs>),
+    /// Show what differs between two tables, dumps or machines, and what that does to nodes and zones
+    Diff(Lazy<super::diff::DiffArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

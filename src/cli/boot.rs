@@ -155,7 +155,7 @@ impl Inputs {
 
     /// The kernel release of the boot.
     pub fn release(&self) -> &Release {
-        &self.release
+        &self.kernel.release
     }
 
     /// The machine.

@@ -90,7 +90,8 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     }
     let source = source(args)?;
     let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
-    let mut editor = Editor::new(&source.bytes).map_err(|error| place(&error))?;
+    let mut editor = Editor::new(&source.bytes)
+        .map_err(|error| SourceError::Empty { path: args.table.clone(), what: error.to_string() })?;
     change(args, &mut editor).map_err(|error| match error {
         Refusal::Usage(error) => error,
         Refusal::Change(error) => place(&error),
@@ -105,7 +106,9 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         model.output = Some(display(path));
     }
     let json = args.format.format() == Format::Json;
-    sink::stdout(|out| if json { report::json(out, &model) } else { text::write(out, &model) })?;
+    sink::stdout(|out| {
+        if json { report::json(out, &model) } else { text::write(out, &model, args.override_to.is_none()) }
+    })?;
     match &args.override_to {
         Some(path) => override_to(args, &source, &edited.after, path),
         None => Ok(Exit::Fine),
@@ -260,7 +263,11 @@ fn revision(args: &EditArgs) -> Result<Revision, UsageError> {
 
 /// The zones of the next boot without and with the changed table.
 fn plan(args: &EditArgs, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
-    let boot = BootArgs { kernel: args.kernel.clone(), cmdline: args.cmdline.clone(), ..BootArgs::default() };
+    let boot = BootArgs {
+        kernel: args.kernel.as_ref().map(PathBuf::from),
+        cmdline: args.cmdline.clone(),
+        ..BootArgs::default()
+    };
     // A table of the machine's own comes from --from as well, a file does not.
     let before = Inputs::read(&args.machine, &boot)?;
     if before.recorded.map_source == MapSource::None {

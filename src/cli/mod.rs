@@ -5,6 +5,7 @@ pub mod boot;
 pub mod build;
 pub mod capture;
 pub mod check;
+pub mod diff;
 pub mod dump;
 pub mod edit;
 pub mod explain;
@@ -44,7 +45,7 @@ pub enum Exit {
 /// What each exit status means, for help and man pages.
 pub const EXIT_STATUSES: [(Exit, &str); 5] = [
     (Exit::Fine, "fine; also when whoever reads the output stops reading"),
-    (Exit::Findings, "findings at or above --fail-on, or the kernel would refuse what was asked for"),
+    (Exit::Findings, "findings at or above --fail-on, differences, or what the kernel would refuse"),
     (Exit::Usage, "the command line is wrong"),
     (Exit::Unreadable, "an input cannot be read or is no ACPI data, or the output cannot be written"),
     (Exit::Absent, "the table, sample or code asked for is not there"),
@@ -104,6 +105,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(&args.0),
         Command::Template(args) => template::run(&args.0),
         Command::Edit(args) => edit::run(&args.0),
+        Command::Diff(args) => diff::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

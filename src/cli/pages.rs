@@ -311,6 +311,56 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-build(1)", "iasl(1)"],
     },
     Page {
+        command: "edit",
+        description: &[
+            "Changes the fields of a table that are named and no other byte: unknown bits, reserved fields and whatever \
+             follows stay. The OEM revision is raised by one, because Linux takes only a newer table for an override, \
+             and the checksum is mended. Every byte that is not as it was is shown.",
+            "A path names a field or a flag: its name, as acpihp dump and iasl print it, behind the name of its entry with a \
+             number in brackets, counted from 0 among entries of that name: \"Memory[3].Hot Pluggable\". The first words of \
+             an entry's name do; Entry counts entries of all kinds. Values are numbers in decimal or 0x hex with K, M, G, T \
+             or P behind, names of values, text, GUIDs, or bytes in hex.",
+            "--hotplug, --no-hotplug and --move take memory of a SRAT; entries that reach over the borders of a range are \
+             split there first. Nodes are counted as Linux counts them. Changes are made in this order: --split, --move, \
+             --hotplug, --no-hotplug, --distance, --set.",
+            "With --plan, nodes and zones of the machine's next boot are shown without and with the change; with \
+             --override-to, the archive is made as acpihp-mkinitrd-override(1) does it.",
+        ],
+        examples: &[
+            (
+                "Make node 1 removable: the change, the zones, the archive",
+                "acpihp edit SRAT --hotplug node=1 --plan --override-to acpi.img",
+            ),
+            ("Mark half of a node in a file", "acpihp edit srat.aml --hotplug range=8G-12G -o new.aml"),
+            ("Set one field", "acpihp edit FACP --set 'Reset Register.Address=0xcf9' -o facp.aml"),
+            ("Tell of a longer way between two domains", "acpihp edit SLIT --distance 0,2=31 -o slit.aml"),
+        ],
+        files: &[TABLES],
+        environment: &[(
+            "SOURCE_DATE_EPOCH",
+            "with --override-to: the time that the archive's entries carry",
+        )],
+        see_also: &["acpihp-mkinitrd-override(1)", "acpihp-plan(1)", "iasl(1)"],
+    },
+    Page {
+        command: "diff",
+        description: &[
+            "Compares two tables, dumps, folders, initrds or machines. Tables are the same table when their bytes are, or \
+             their signatures and ids, or at least their signatures; entries are matched by what they say, not by where they \
+             stand. Checksums are left out.",
+            "When SRAT, SLIT, CEDT or the memory map differ, the nodes are shown too: of two machines with memory maps the \
+             zones of a boot with the second one's kernel and command line, otherwise the domains and their hot-pluggable \
+             memory.",
+        ],
+        examples: &[
+            ("What did the firmware update change?", "acpihp diff before.tar after.tar"),
+            ("What did the edit change?", "acpihp diff /sys/firmware/acpi/tables/SRAT srat.aml"),
+        ],
+        files: &[TABLES],
+        environment: &COLOUR,
+        see_also: &["acpihp-capture(1)", "acpihp-edit(1)"],
+    },
+    Page {
         command: "explain",
         description: &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",

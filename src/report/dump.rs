@@ -254,7 +254,8 @@ fn numbers(out: &mut dyn Write, label: &str, column: usize, width: u16, value: V
     writeln!(out, "{}", line.trim_end())
 }
 
-fn value_text(field: &FieldValue<'_>) -> String {
+/// A value as text; nothing for a list of numbers.
+pub(super) fn value_text(field: &FieldValue<'_>) -> String {
     match (field.value, field.def.kind) {
         (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => number.to_string(),
         (Value::Uint(number), _) => format!("{number:#x}"),

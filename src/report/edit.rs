@@ -7,8 +7,8 @@ use std::io::{self, Write};
 /// Bytes of a change that are shown; more are counted.
 const SHOWN: usize = 8;
 
-/// Writes what changed, and what comes of it.
-pub fn write(out: &mut dyn Write, edit: &EditModel) -> io::Result<()> {
+/// Writes what changed, and what comes of it; `last` says that nothing else is made of the table.
+pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()> {
     let EditModel { table, changes, .. } = edit;
     if changes.is_empty() {
         writeln!(out, "{table}: nothing changes")?;
@@ -25,7 +25,8 @@ pub fn write(out: &mut dyn Write, edit: &EditModel) -> io::Result<()> {
     }
     match &edit.output {
         Some(path) => writeln!(out, "\n{path}: written"),
-        None => writeln!(out, "\nnothing is written without -o FILE"),
+        None if last => writeln!(out, "\nnothing is written without -o FILE"),
+        None => writeln!(out),
     }
 }
 

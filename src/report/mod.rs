@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod capture;
 pub mod check;
 pub mod comparison;
+pub mod diff;
 mod domains;
 pub mod dsl;
 pub mod dump;

@@ -8,6 +8,7 @@
 pub mod affinity_edit;
 pub mod decode;
 pub mod def;
+pub mod diff;
 pub mod domains;
 pub mod edit;
 pub mod entries;

@@ -4,6 +4,7 @@
 
 pub mod capture;
 pub mod check;
+pub mod diff;
 pub mod dump;
 pub mod early;
 pub mod edit;

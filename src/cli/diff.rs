@@ -1,0 +1,187 @@
+//! `acpihp diff`: what differs between two tables, dumps or machines.
+
+use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::boot::Inputs;
+use super::{Exit, UsageError};
+use crate::boot::cmdline::Cmdline;
+use crate::boot::release::Release;
+use crate::boot::srat::{self, NodeLimits};
+use crate::boot::{self, Outcome};
+use crate::memory::memmap::Entry;
+use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
+use crate::report::model::edit::PlanModel;
+use crate::report::{self, diff as text};
+use crate::sink;
+use crate::source::machine::MapSource;
+use crate::source::root::Root;
+use crate::source::{SourceTable, display, tables};
+use crate::table::diff::pair_tables;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Options of `acpihp diff`.
+#[derive(Debug, clap::Args)]
+pub struct DiffArgs {
+    /// A table, a dump, an initrd, or a machine: a root, a capture, a folder
+    #[arg(value_name = "A", value_hint = clap::ValueHint::AnyPath)]
+    pub before: PathBuf,
+    /// What to compare it with
+    #[arg(value_name = "B", value_hint = clap::ValueHint::AnyPath)]
+    pub after: PathBuf,
+    /// Kernel release for nodes and zones, such as 6.1 or 6.12.111 [default: that of B, or the newest known]
+    #[arg(long, value_name = "RELEASE")]
+    pub kernel: Option<String>,
+    /// Kernel command line for the zones of two machines [default: that of B]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub cmdline: Option<String>,
+    /// Show every difference
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// The output.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
+    if args.before.as_os_str() == "-" && args.after.as_os_str() == "-" {
+        return Err(UsageError("standard input (-) can be read once only".into()).into());
+    }
+    let (old, new) = (tables::from_path(&args.before)?.tables, tables::from_path(&args.after)?.tables);
+    let mut model = DiffModel {
+        schema: DiffModel::SCHEMA,
+        before: display(&args.before),
+        after: display(&args.after),
+        same: 0,
+        tables: Vec::new(),
+        memory_map: None,
+        nodes: None,
+        domains: None,
+    };
+    compare(&old, &new, &mut model);
+    effects(args, &old, &new, &mut model)?;
+    let json = args.format.format() == Format::Json;
+    sink::stdout(
+        |out| if json { report::json(out, &model) } else { text::write(out, &model, args.verbose) },
+    )?;
+    Ok(if model.is_different() { Exit::Findings } else { Exit::Fine })
+}
+
+fn bytes(tables: &[SourceTable]) -> Vec<&[u8]> {
+    tables.iter().map(|table| table.bytes.as_slice()).collect()
+}
+
+fn compare(old: &[SourceTable], new: &[SourceTable], model: &mut DiffModel) {
+    for (from, to) in pair_tables(&bytes(old), &bytes(new)) {
+        let pair = (from.and_then(|index| old.get(index)), to.and_then(|index| new.get(index)));
+        match pair {
+            (Some(before), Some(after)) if before.bytes == after.bytes => model.same += 1,
+            (Some(before), Some(after)) => {
+                model.tables.push(TableDiff::changed(&before.name, &before.bytes, &after.bytes));
+            }
+            (Some(lone), None) => model.tables.push(TableDiff::lone(&lone.name, &lone.bytes, false)),
+            (None, Some(lone)) => model.tables.push(TableDiff::lone(&lone.name, &lone.bytes, true)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// What the differences do to nodes and zones.
+fn effects(
+    args: &DiffArgs,
+    old: &[SourceTable],
+    new: &[SourceTable],
+    model: &mut DiffModel,
+) -> anyhow::Result<()> {
+    let is_root =
+        |path: &Path| path.as_os_str() != "-" && Root::open(path).is_ok_and(|root| root.has_folder("sys"));
+    let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
+    let is_numa = model.tables.iter().any(numa);
+    if is_root(&args.before) && is_root(&args.after) {
+        let boot = BootArgs {
+            kernel: args.kernel.as_ref().map(PathBuf::from),
+            cmdline: args.cmdline.clone(),
+            ..BootArgs::default()
+        };
+        let after = Inputs::read(&machine(&args.after), &boot)?;
+        // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
+        let boot = BootArgs {
+            kernel: Some(PathBuf::from(&after.release().text)),
+            cmdline: Some(after.next().line.text),
+            ..boot
+        };
+        let before = Inputs::read(&machine(&args.before), &boot)?;
+        if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
+            let map = maps(&before.machine().map.entries, &after.machine().map.entries);
+            if is_numa || !map.is_empty() {
+                let (first, second) = (before.next(), after.next());
+                let (one, two) =
+                    (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
+                let boots: [&Outcome<'_>; 2] = [&one, &two];
+                model.nodes = Some(PlanModel::new(after.release(), &second.line, boots, &[]).nodes);
+            }
+            model.memory_map = Some(map);
+        }
+    }
+    if is_numa && model.nodes.is_none() {
+        let release = match &args.kernel {
+            Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
+            None => Release::newest(),
+        };
+        model.domains = domains(old, new, &release);
+    }
+    Ok(())
+}
+
+fn machine(path: &Path) -> MachineArgs {
+    MachineArgs { sysroot: Some(path.to_owned()), ..MachineArgs::default() }
+}
+
+/// The ranges that only one of two maps has.
+fn maps(before: &[Entry], after: &[Entry]) -> Vec<MapDiff> {
+    let only = |status, all: &[Entry], others: &[Entry]| -> Vec<MapDiff> {
+        let lone = all.iter().filter(|entry| !others.contains(entry));
+        lone.map(|entry| MapDiff {
+            status,
+            start: entry.start,
+            end: entry.end(),
+            kind: entry.kind.to_string(),
+        })
+        .collect()
+    };
+    [only("removed", before, after), only("added", after, before)].concat()
+}
+
+/// The nodes that two SRATs make, when both are there.
+fn domains(old: &[SourceTable], new: &[SourceTable], release: &Release) -> Option<Vec<DomainDiff>> {
+    let nodes = |tables: &[SourceTable]| {
+        let srat = tables.iter().find(|table| table.bytes.starts_with(b"SRAT"))?;
+        let tables = srat::Tables { srat: Some(&srat.bytes), ..srat::Tables::default() };
+        let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), release);
+        let mut nodes: BTreeMap<u32, (u32, u64, u64)> = BTreeMap::new();
+        for memory in &numa.memory {
+            let len = memory.length;
+            let (_, all, hot) = nodes.entry(memory.node).or_insert((memory.pxm, 0, 0));
+            *all = all.saturating_add(len);
+            *hot = hot.saturating_add(if memory.hotpluggable { len } else { 0 });
+        }
+        Some(nodes)
+    };
+    let (before, after) = (nodes(old)?, nodes(new)?);
+    let mut ids: Vec<u32> = before.keys().chain(after.keys()).copied().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let row = |node: u32| {
+        let (old, new) = (before.get(&node), after.get(&node));
+        DomainDiff {
+            node,
+            pxm_before: old.map(|node| node.0),
+            pxm: new.map(|node| node.0),
+            memory_before: old.map_or(0, |node| node.1),
+            memory: new.map_or(0, |node| node.1),
+            hotpluggable_before: old.map_or(0, |node| node.2),
+            hotpluggable: new.map_or(0, |node| node.2),
+        }
+    };
+    Some(ids.into_iter().map(row).collect())
+}

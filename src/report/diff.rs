@@ -1,0 +1,131 @@
+//! `acpihp diff` for people.
+
+use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
+use super::text::{self, Align};
+use std::io::{self, Write};
+
+/// Differences within one table that are shown unless all are asked for.
+const SHOWN: usize = 40;
+
+/// Writes what differs; `all` shows every difference.
+pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()> {
+    for table in &diff.tables {
+        self::table(out, table, all)?;
+    }
+    if let Some(map) = diff.memory_map.as_ref().filter(|map| !map.is_empty()) {
+        memory_map(out, map)?;
+    }
+    if let Some(nodes) = diff.nodes.as_ref().filter(|nodes| !nodes.is_empty()) {
+        let header = [
+            ("NODE", Align::Right),
+            ("MEMORY", Align::Right),
+            ("", Align::Left),
+            ("MOVABLE", Align::Right),
+            ("", Align::Left),
+        ];
+        writeln!(out, "zones of the next boot:")?;
+        let row = |node: &super::model::edit::NodeChange| {
+            let [memory, movable] = [(node.total_before, node.total), (node.movable_before, node.movable)]
+                .map(|pair| arrow(pair, text::size));
+            vec![node.node.to_string(), memory.0, memory.1, movable.0, movable.1]
+        };
+        text::columns(out, &header, nodes.iter().map(row).collect())?;
+        writeln!(out)?;
+    }
+    if let Some(domains) = diff.domains.as_ref().filter(|domains| !domains.is_empty()) {
+        domain_table(out, domains)?;
+    }
+    let word = |count: usize| if count == 1 { "table" } else { "tables" };
+    let (same, others) = (diff.same, diff.tables.len());
+    match (same, others) {
+        (same, 0) => writeln!(out, "{same} {}, all the same", word(same)),
+        (same, others) => {
+            let differ = if others == 1 { "differs" } else { "differ" };
+            let rest = match same {
+                0 => String::new(),
+                1 => ", 1 is the same".to_owned(),
+                same => format!(", {same} are the same"),
+            };
+            writeln!(out, "{others} {} {differ}{rest}", word(others))
+        }
+    }
+}
+
+fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
+    let TableDiff { table: name, status, .. } = table;
+    let length = match (table.length_before, table.length) {
+        (Some(before), Some(after)) if before != after => format!("{before} -> {after} bytes"),
+        (Some(length), _) | (None, Some(length)) => format!("{length} bytes"),
+        (None, None) => String::new(),
+    };
+    let count = table.bytes.map(|bytes| format!(", {bytes} of them differ")).unwrap_or_default();
+    writeln!(out, "{name}: {status}, {length}{count}")?;
+    let shown = if all { table.changes.len() } else { SHOWN };
+    let header =
+        [("OFFSET", Align::Right), ("FIELD", Align::Left), ("BEFORE", Align::Left), ("AFTER", Align::Left)];
+    let row = |change: &ChangeDiff| {
+        let side = |value: &Option<String>| value.clone().map_or_else(|| "-".to_owned(), short);
+        let (before, after) = match change.status {
+            "added" if change.before.is_none() && change.after.is_none() => {
+                ("-".to_owned(), "added".to_owned())
+            }
+            "removed" if change.before.is_none() && change.after.is_none() => {
+                ("removed".to_owned(), "-".to_owned())
+            }
+            _ => (side(&change.before), side(&change.after)),
+        };
+        vec![format!("{:#x}", change.offset), change.path.clone(), before, after]
+    };
+    if !table.changes.is_empty() {
+        text::columns(out, &header, table.changes.iter().take(shown).map(row).collect())?;
+    }
+    if let Some(more @ 1..) = table.changes.len().checked_sub(shown) {
+        writeln!(out, "and {more} more (-v shows them)")?;
+    }
+    writeln!(out)
+}
+
+/// A value that fits into a column.
+fn short(text: String) -> String {
+    const WIDTH: usize = 24;
+    if text.chars().count() <= WIDTH {
+        return text;
+    }
+    text.chars().take(WIDTH - 1).chain(['…']).collect()
+}
+
+fn memory_map(out: &mut dyn Write, map: &[MapDiff]) -> io::Result<()> {
+    writeln!(out, "memory map:")?;
+    for entry in map {
+        let sign = if entry.status == "added" { '+' } else { '-' };
+        writeln!(out, "{sign} {} {}", text::mem(&(entry.start..entry.end)), entry.kind)?;
+    }
+    writeln!(out)
+}
+
+/// Before and now, the latter empty where nothing changes.
+fn arrow<T: PartialEq + Copy>((before, now): (T, T), shown: impl Fn(T) -> String) -> (String, String) {
+    (shown(before), if before == now { String::new() } else { format!("-> {}", shown(now)) })
+}
+
+fn domain_table(out: &mut dyn Write, domains: &[DomainDiff]) -> io::Result<()> {
+    writeln!(out, "nodes that the SRATs make:")?;
+    let header = [
+        ("NODE", Align::Right),
+        ("PXM", Align::Right),
+        ("", Align::Left),
+        ("MEMORY", Align::Right),
+        ("", Align::Left),
+        ("HOT-PLUGGABLE", Align::Right),
+        ("", Align::Left),
+    ];
+    let row = |domain: &DomainDiff| {
+        let pxm = |pxm: Option<u32>| pxm.map_or_else(|| "-".to_owned(), |pxm| pxm.to_string());
+        let (pxm, new_pxm) = arrow((domain.pxm_before, domain.pxm), pxm);
+        let (memory, new_memory) = arrow((domain.memory_before, domain.memory), text::size);
+        let (hot, new_hot) = arrow((domain.hotpluggable_before, domain.hotpluggable), text::size);
+        vec![domain.node.to_string(), pxm, new_pxm, memory, new_memory, hot, new_hot]
+    };
+    text::columns(out, &header, domains.iter().map(row).collect())?;
+    writeln!(out)
+}
