@@ -17,7 +17,7 @@ super::rules! {
         mend: "Move the window to a multiple of 256 MiB.",
         reference: "CXL 3.1, 9.18.1.3; Linux cxl_acpi_cfmws_verify, drivers/cxl/acpi.c, 5.18 to 7.3",
     }
-    CEDT_OVERLAP = Error "cedt-window-overlap" {
+    CEDT_OVERLAP = Warning "cedt-window-overlap" {
         title: "two CXL windows share memory",
         why: "An address can be decoded by one window only.",
         consequence: "Linux gives the shared memory to the node of the window that comes first, and fails to insert the second \
