@@ -34,6 +34,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("std::thread", "report"),
     ("std::time", "report"),
     ("anstream", "report"),
+    ("comfy_table", "report"),
     ("memmap2", "report"),
     ("rustix", "report"),
     ("tempfile", "report"),

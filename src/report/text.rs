@@ -1,8 +1,8 @@
 //! Text for people: columns, sizes and findings.
 
 use crate::finding::{Finding, Severity};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use std::io::{self, Write};
-use unicode_width::UnicodeWidthStr;
 
 /// How a column is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,19 +15,30 @@ pub enum Align {
 
 /// Rows under a header, two blanks between columns, no lines, no trailing blanks. Cells must be safe to print
 /// ([`crate::bytes::escape`]); a cell is never wrapped.
+///
+/// A listing of nothing but ASCII, as most are, is laid out here: it is what a run of a millisecond ends with. Anything else
+/// goes through comfy-table, which knows how wide the letters of the world are.
 pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+    if rows.iter().flatten().all(|cell| cell.is_ascii()) {
+        ascii_columns(out, header, &rows)
+    } else {
+        wide_columns(out, header, rows)
+    }
+}
+
+fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<String>]) -> io::Result<()> {
     let names: Vec<&str> = header.iter().map(|(name, _)| *name).collect();
-    let mut widths: Vec<usize> = names.iter().map(|name| name.width()).collect();
-    for row in &rows {
+    let mut widths: Vec<usize> = names.iter().map(|name| name.len()).collect();
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
+            *width = (*width).max(cell.len());
         }
     }
     let mut line = String::new();
     let mut write = |cells: &mut dyn Iterator<Item = &str>| {
         line.clear();
         for ((cell, (_, align)), width) in cells.zip(header).zip(&widths) {
-            let blanks = width.saturating_sub(cell.width());
+            let blanks = width.saturating_sub(cell.len());
             let (before, after) = if *align == Align::Right { (blanks, 2) } else { (0, blanks + 2) };
             line.extend(std::iter::repeat_n(' ', before));
             line.push_str(cell);
@@ -37,6 +48,21 @@ pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<Stri
     };
     write(&mut names.into_iter())?;
     rows.iter().try_for_each(|row| write(&mut row.iter().map(String::as_str)))
+}
+
+fn wide_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.iter().map(|(name, _)| Cell::new(name)));
+    table.add_rows(rows);
+    for (column, (_, align)) in table.column_iter_mut().zip(header) {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(match align {
+            Align::Left => CellAlignment::Left,
+            Align::Right => CellAlignment::Right,
+        });
+    }
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 pub use crate::bytes::size;
@@ -116,6 +142,20 @@ mod tests {
         let mut out = Vec::new();
         paragraph(&mut out, "", 2, &"x".repeat(100)).unwrap();
         assert_eq!(out.len(), 103);
+    }
+
+    #[test]
+    fn columns_look_the_same_either_way() {
+        let header = [("TABLE", Align::Left), ("LENGTH", Align::Right), ("FILE", Align::Left)];
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = vec![row(["SRAT", "280", "a"]), row(["", "12000000", "b c"]), row(["LONGNAME", "-", ""])];
+        let (mut plain, mut wide) = (Vec::new(), Vec::new());
+        ascii_columns(&mut plain, &header, &rows).unwrap();
+        wide_columns(&mut wide, &header, rows).unwrap();
+        assert_eq!(String::from_utf8(plain), String::from_utf8(wide));
+        let mut out = Vec::new();
+        columns(&mut out, &header[..2], vec![row(["\u{8868}", "1", ""])[..2].to_vec()]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "TABLE  LENGTH\n\u{8868}          1\n");
     }
 
     #[test]
