@@ -8,6 +8,7 @@ use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::rows::{self, Row};
 use super::srat;
+use super::unpack::{self, Depth, Init};
 use super::zones::Mode;
 use super::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
@@ -21,6 +22,7 @@ use std::ops::Range;
 pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row]) -> Vec<Finding> {
     let mut all = Vec::new();
     deaths(outcome, next, &mut all);
+    unpacking(next, &mut all);
     nodes(outcome, next, &mut all);
     fake(outcome, next, &mut all);
     options(outcome, next, &mut all);
@@ -70,6 +72,21 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         let message = format!("{} KiB of RAM have no node{at}", outcome.nodes.fatal_gap >> 10);
         all.push(Finding::new(&rule::GAP_WITHOUT_NODE, "SRAT", message));
     }
+}
+
+/// What the later reader of the initrd ends with. What is compressed is not looked into.
+fn unpacking(next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let Some(initrd) = next.initrd else { return };
+    let Ok(seen) = unpack::unpack(initrd, &next.release.unpack, Depth::Headers) else { return };
+    let Some(failure) = seen.failure else { return };
+    let rule = match seen.init {
+        Init::Present => return,
+        Init::Absent => &rule::INITRD_LOST,
+        Init::Unknown => &rule::INITRD_CUT,
+    };
+    let words = failure.kind.message().map(|words| format!(" (\"{words}\")")).unwrap_or_default();
+    let message = format!("unpacking ends at byte {:#x} of {:#x}{words}", failure.at, initrd.len());
+    all.push(Finding::new(rule, "initrd", message));
 }
 
 fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {

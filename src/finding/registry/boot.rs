@@ -62,6 +62,21 @@ super::rules! {
         mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
+    INITRD_LOST = Error "boot-initrd-lost" {
+        title: "an initrd of which nothing with an /init is unpacked",
+        why: "Long after the search for tables the initrd is unpacked into the root file system. Where that reader meets something \
+              that it does not take, it ignores the rest of the initrd.",
+        consequence: "Linux has no /init, and panics unless it can mount root= by itself: Unable to mount root fs.",
+        mend: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
+    }
+    INITRD_CUT = Warning "boot-initrd-cut" {
+        title: "an initrd that is not unpacked to its end",
+        why: "Where the unpacker meets something that it does not take, it ignores the rest of the initrd.",
+        consequence: "What stands behind is missing from the root file system; if /init is part of it, the boot fails.",
+        mend: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
+    }
     SRAT_REFUSED = Warning "numa-srat-refused" {
         title: "a SRAT that Linux does not use",
         why: "One bad entry, an overlap between nodes or RAM without a node makes Linux drop the whole table.",
