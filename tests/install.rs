@@ -536,3 +536,37 @@ fn a_machine_without_tables_gives_an_empty_list() {
         assert!(outcome.installation.list.is_empty());
     }
 }
+
+#[test]
+fn a_built_in_dsdt_comes_before_the_archive() {
+    let machine = usual_machine();
+    let initrd = archive_of(&[dsdt(9), ssdt(9, 9)]);
+    for flow in Flow::ALL {
+        let mut next = with_flow(&boot("6.1", "", Some(&initrd)), flow);
+        next.release.build.has_custom_dsdt = true;
+        let outcome = predict(&machine, &next);
+        let fates = &outcome.installation.fates;
+        assert!(fates[0] == Fate::Install && matches!(fates[1], Fate::Override(_)), "{flow:?}: {fates:?}");
+        assert!(outcome.installation.tainted);
+        let lines = compare::kernel_lines(&outcome);
+        let at = lines
+            .iter()
+            .position(|line| line == "ACPI: Override [DSDT-MADETEST], this is unsafe: tainting kernel");
+        assert_eq!(
+            lines[at.unwrap() + 2],
+            "ACPI: DSDT 0x000000007F000000 Logical table override, new table: 0x????????????????"
+        );
+    }
+}
+
+#[test]
+fn a_kernel_that_looks_for_no_tables_finds_none() {
+    let machine = usual_machine();
+    let initrd = archive_of(&[dsdt(9)]);
+    let looks = boot("6.1", "", Some(&initrd));
+    let mut blind = looks.clone();
+    blind.release.build.tables = acpihp::boot::build::TableSource::BuiltIn;
+    assert_eq!(list(&machine, &blind), "FACP DSDT FACS APIC SRAT SSDT SSDT");
+    let found = compared(&machine, &looks, &blind);
+    assert_eq!(why(&found, "fates"), "0.aml is an override in A and not looked for in B");
+}

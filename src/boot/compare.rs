@@ -328,6 +328,7 @@ impl Pair<'_> {
                         upgrade::Outcome::Accepted if locked => "refused by lockdown",
                         upgrade::Outcome::Accepted => fates.next().map_or("unused", fate),
                         upgrade::Outcome::NotExamined => "not examined",
+                        upgrade::Outcome::NotConfigured => "not looked for",
                         _ => "rejected",
                     };
                     let name = file.entry.name();

@@ -1,7 +1,7 @@
 //! What an expert would point out about the tables of a boot: what keeps them from being installed or used, and what was
 //! assumed.
 
-use super::install::{Fate, Flow, Installed, OrderSource, Origin, Phase, Unused, sysfs_names};
+use super::install::{Flow, Installed, OrderSource, Origin, Unused, sysfs_names};
 use super::release::LockdownRule;
 use super::upgrade;
 use super::{Machine, NextBoot, Outcome, compare};
@@ -116,20 +116,11 @@ impl View<'_> {
         for (index, table) in archive.tables.iter().enumerate() {
             let (at, is_last) = (before, index + 1 == archive.tables.len());
             before += table.len();
-            let fate = self.outcome.installation.fates.get(index);
             if !release.exact_identity && at > 0 && is_last && table.len() == HEADER_LEN {
                 let message = format!("{HEADER_LEN} bytes, behind {at} bytes of other tables");
                 all.push(Finding::new(&rule::LAST_NOT_EXAMINED, self.subject(index), message));
             }
             self.candidates(index, all);
-            let is_further =
-                |step: &&super::install::Step| step.archive == Some(index) && step.phase == Phase::InstallNew;
-            if fate == Some(&Fate::Install)
-                && let Some(step) = self.outcome.installation.trace.iter().find(is_further)
-                && step.event.contains("ignored")
-            {
-                all.push(Finding::new(&rule::NOT_FIRST, self.subject(index), step.why.clone()));
-            }
         }
     }
 

@@ -179,6 +179,19 @@ impl Inputs {
         }
     }
 
+    /// What has to be known of the kernel and of an image that the boot was taken from.
+    pub fn kernel_findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
+        let taken = self.taken.iter();
+        let mut all: Vec<Finding> = taken
+            .map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()))
+            .collect();
+        all.extend(self.kernel.findings.iter().cloned());
+        if let Some(config) = &self.kernel.config {
+            all.extend(build_findings::of(&config.origin, outcome, &self.next()));
+        }
+        all
+    }
+
     /// What has to be known of the machine's tables as they were read.
     pub fn table_findings(&self) -> Vec<Finding> {
         if !self.recorded.upgraded {
@@ -210,14 +223,7 @@ impl Inputs {
     /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
     pub fn findings(&self, outcome: &Outcome<'_>, unknowns: &[Unknown]) -> Vec<Finding> {
         let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
-        let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
-        if let Some((subject, what)) = &self.taken {
-            note(&image_rule::FROM_IMAGE, subject, what.clone());
-        }
-        all.extend(self.kernel.findings.iter().cloned());
-        if let Some(config) = &self.kernel.config {
-            all.extend(build_findings::of(&config.origin, outcome, &self.next()));
-        }
+        all.extend(self.kernel_findings(outcome));
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         if self.recorded.map_source == MapSource::LogAfterOptions {
             note(

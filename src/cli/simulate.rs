@@ -3,17 +3,20 @@
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
 use super::{Exit, UsageError};
+use crate::boot::cmdline::Cmdline;
 use crate::boot::compare::{self, Side};
 use crate::boot::install::{Flow, sysfs_names};
 use crate::boot::release::Release;
-use crate::boot::{self, NextBoot, Outcome, table_findings};
+use crate::boot::{self, NextBoot, Outcome, findings, rows, table_findings};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::{against, archive};
-use crate::finding::Finding;
+use crate::finding::registry::image;
+use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
 use crate::report::{self};
 use crate::sink;
+use crate::source::machine::MapSource;
 use clap::ValueEnum;
 
 /// What `--compare` compares when nothing is said.
@@ -73,7 +76,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     let sides = args.compare.as_deref().map(|text| contenders(text, &next)).transpose()?;
     let outcome = boot::predict(inputs.machine(), &next);
     let mut simulation =
-        Simulation::of(inputs.machine(), &outcome, &next, &findings(&inputs, &outcome, &next));
+        Simulation::of(inputs.machine(), &outcome, &next, &all_findings(&inputs, &outcome, &next));
     if let Some([a, b]) = &sides {
         simulation.comparison = Some(comparison(&inputs, a, b));
     }
@@ -86,9 +89,10 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
 
 /// What is to be said of a boot's tables: of the installation itself, of what the kernel does not see of the initrd, and of
 /// files that are not what they are meant to be.
-fn findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+fn all_findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     let machine = inputs.machine();
-    let mut all = table_findings::of(machine, outcome, next);
+    let mut all = deaths(inputs, outcome, next);
+    all.extend(table_findings::of(machine, outcome, next));
     if let Some(initrd) = next.initrd {
         let subject = "initrd";
         all.extend(archive::reachable(subject, initrd, &next.release));
@@ -128,6 +132,22 @@ fn findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
         all.extend(found);
     }
     all.extend(inputs.table_findings());
+    // Of the kernel's configuration, what is not about tables is for plan to tell.
+    let about_memory = [&image::NO_HOTPLUG, &image::NO_HOTREMOVE];
+    let is_about_memory =
+        |finding: &Finding| about_memory.iter().any(|rule| std::ptr::eq(finding.rule, *rule));
+    all.extend(inputs.kernel_findings(outcome).into_iter().filter(|finding| !is_about_memory(finding)));
+    all
+}
+
+/// What kills the boot before anyone sees the tables: an SRAT with a hole, say.
+fn deaths(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    if inputs.recorded.map_source == MapSource::None {
+        return Vec::new();
+    }
+    let rows = rows::rows(outcome, next);
+    let mut all = findings::of(inputs.machine(), outcome, next, &rows);
+    all.retain(|finding| finding.severity == Severity::Error && finding.rule.code.starts_with("boot-"));
     all
 }
 
@@ -147,6 +167,7 @@ fn contenders<'a>(text: &str, own: &NextBoot<'a>) -> Result<[NextBoot<'a>; 2], U
         if let Some(release) = release {
             next.release = Release::parse(release).map_err(|error| wrong(error.to_string()))?;
             next.flow = Flow::of(&next.release);
+            next.line = Cmdline::parse(&own.line.text).heeded_by(&next.release);
         }
         if let Some(name) = flow {
             let known = Flow::ALL.into_iter().find(|flow| flow.name() == name);

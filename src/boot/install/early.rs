@@ -9,6 +9,7 @@
 //! `acpi_hotplug_mem_affinity` (drivers/acpi/osl.c) of the series of August 2013 for 3.11, as posted; never merged.
 
 use super::{Boot, Flow, Phase, Step, firmware};
+use crate::boot::cmdline::{parameters, same_name};
 use crate::boot::memblock::Reservation;
 use crate::boot::upgrade::{self, Outcome};
 use crate::bytes::escape;
@@ -110,7 +111,10 @@ impl EarlySrat {
         if boot.flow != Flow::TwoStep {
             return None;
         }
-        let mut early = EarlySrat { is_used: boot.line.movable_node, ..EarlySrat::default() };
+        // The series brought the option with it, under a name of its own at first.
+        let is_option = |name: &str| ["movable_node", "movablenode"].iter().any(|own| same_name(name, own));
+        let is_used = parameters(&boot.line.text).any(|(name, _)| is_option(&name));
+        let mut early = EarlySrat { is_used, ..EarlySrat::default() };
         let table = match early.in_initrd(boot) {
             Some(table) => Some(table),
             None => early.in_firmware(boot),

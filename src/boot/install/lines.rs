@@ -99,14 +99,22 @@ fn length_of(length: u32, release: &Release) -> String {
     if release.prints_hex_addresses { format!("{length:06X}") } else { format!("{length:05X}") }
 }
 
-/// What announces that a table of the archive takes the place of another.
-pub(super) fn announce_override(new: &[u8], release: &Release) -> String {
-    if release.exact_identity {
-        return format!("ACPI: Table Upgrade: override [{}]", ids(new));
-    }
-    let name = padded(new.get(..4).unwrap_or_default(), 4);
-    let id = padded(new.get(16..24).unwrap_or_default(), 8);
+/// What announces that a table of the archive takes the place of another, since 4.7.
+pub(super) fn announce_override(new: &[u8]) -> String {
+    format!("ACPI: Table Upgrade: override [{}]", ids(new))
+}
+
+/// What announces a replacement that taints the kernel.
+pub(super) fn taint(existing: &[u8]) -> String {
+    let name = padded(existing.get(..4).unwrap_or_default(), 4);
+    let id = padded(existing.get(16..24).unwrap_or_default(), 8);
     format!("ACPI: Override [{name}-{id}], this is unsafe: tainting kernel")
+}
+
+/// Where the DSDT that the kernel was built with takes the place of the firmware's; it is part of the kernel's image.
+pub(super) fn built_in_place(from: Option<u64>, release: &Release) -> String {
+    let (from, to) = (address(from, release), address(None, release));
+    format!("ACPI: DSDT {from} Logical table override, new table: {to}")
 }
 
 /// Where the new table lies; old kernels print where they mapped it, which nobody knows.

@@ -2,7 +2,7 @@
 
 use super::firmware;
 use super::state::State;
-use super::{Fate, Installed, Origin, Phase, Step, lines};
+use super::{DSDT, Fate, Installed, Origin, Phase, Step, lines};
 use crate::table::{HEADER_LEN, Header};
 
 /// What comes of holding one table of the archive against a table of the list.
@@ -54,9 +54,35 @@ impl State<'_> {
         found
     }
 
-    /// Replaces the table in a slot if the archive has one for it, and says so.
+    /// The DSDT that the kernel was built with takes the place of the firmware's before the archive is asked. What is in it
+    /// is not known.
+    ///
+    /// # Kernel
+    /// `acpi_os_table_override` in drivers/acpi/osl.c and tables.c.
+    fn replace_by_built_in(&mut self, slot: usize, old: Installed) {
+        let bytes = self.bytes(old.origin);
+        self.taint(bytes);
+        self.say_override(lines::built_in_place(old.address, self.release));
+        let why = "CONFIG_ACPI_CUSTOM_DSDT_FILE: it comes before the archive, whatever its identity";
+        let event = "a DSDT that the kernel was built with replaces it, which is not known here";
+        self.step(Phase::Override, "acpi_os_table_override", Some(slot), event, why);
+    }
+
+    /// What taints the kernel: a table that replaces this one.
+    fn taint(&mut self, existing: &[u8]) {
+        self.say_override(lines::taint(existing));
+        if !self.done.tainted {
+            self.done.tainted = true;
+            self.say(lines::LOCK_DEBUGGING_OFF.to_owned());
+        }
+    }
+
+    /// Replaces the table in a slot if there is one for it, and says so.
     pub(super) fn override_slot(&mut self, slot: usize) {
         let Some(installed) = self.at(slot) else { return };
+        if self.release.build.has_custom_dsdt && self.name_at(slot) == Some(DSDT) {
+            return self.replace_by_built_in(slot, installed);
+        }
         if let Origin::Firmware(index) = installed.origin {
             self.done.visits.push(index);
         }
@@ -109,10 +135,10 @@ impl State<'_> {
 
     fn replace(&mut self, slot: usize, old: Installed, candidate: usize) {
         let (new, address) = (self.bytes(Origin::Archive(candidate)), self.archive.address(candidate));
-        self.say_override(lines::announce_override(new, self.release));
-        if !self.release.exact_identity && !self.done.tainted {
-            self.done.tainted = true;
-            self.say(lines::LOCK_DEBUGGING_OFF.to_owned());
+        if self.release.exact_identity {
+            self.say_override(lines::announce_override(new));
+        } else {
+            self.taint(new);
         }
         self.say_override(lines::override_place(new, old.address, address, self.release));
         let replaced = match old.origin {

@@ -151,7 +151,9 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn say_header(&mut self, slot: usize) {
-        if let Some(table) = self.at(slot) {
+        // What a DSDT that is built in says of itself is not known.
+        let is_built_in = self.release.build.has_custom_dsdt && self.name_at(slot) == Some(DSDT);
+        if let Some(table) = self.at(slot).filter(|_| !is_built_in) {
             self.say(lines::header(self.bytes(table.origin), table.address, self.release));
         }
     }

@@ -71,13 +71,6 @@ super::rules! {
         mend: "Put it in front of another table, or boot 4.7 or later.",
         reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
     }
-    NOT_FIRST = Warning "install-not-first" {
-        title: "a table that is added behind one of its kind",
-        why: "Of most kinds of tables Linux uses the first one in its list, and added tables come last.",
-        consequence: "Linux lists the table and never reads it.",
-        mend: "Give it the ids of the firmware's table and a higher OEM revision, so that it replaces that one.",
-        reference: "Linux acpi_get_table, drivers/acpi/acpica/tbxface.c, 4.7 to 7.3",
-    }
     EARLY_SRAT_DIFFERS = Warning "install-early-srat-differs" {
         title: "an early allocator and nodes that go by different memory marks",
         why: "The two-step flow reads an SRAT before memory is handed out. It takes the first one of the initrd by its signature \
