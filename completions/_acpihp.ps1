@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
@@ -156,6 +157,18 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;inspect' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most that is unpacked of each compressed part, such as 512M')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail')
+            [CompletionResult]::new('--entries', '--entries', [CompletionResultType]::ParameterName, 'List the entries of large archives too')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;build' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
@@ -233,6 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
@@ -259,6 +273,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;capture' {
+            break
+        }
+        'acpihp;help;inspect' {
             break
         }
         'acpihp;help;build' {

@@ -43,6 +43,9 @@ _acpihp() {
             acpihp,help)
                 cmd="acpihp__subcmd__help"
                 ;;
+            acpihp,inspect)
+                cmd="acpihp__subcmd__inspect"
+                ;;
             acpihp,man)
                 cmd="acpihp__subcmd__man"
                 ;;
@@ -85,6 +88,9 @@ _acpihp() {
             acpihp__subcmd__help,help)
                 cmd="acpihp__subcmd__help__subcmd__help"
                 ;;
+            acpihp__subcmd__help,inspect)
+                cmd="acpihp__subcmd__help__subcmd__inspect"
+                ;;
             acpihp__subcmd__help,man)
                 cmd="acpihp__subcmd__help__subcmd__man"
                 ;;
@@ -107,7 +113,7 @@ _acpihp() {
 
     case "${cmd}" in
         acpihp)
-            opts="-h -V --help --version dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help"
+            opts="-h -V --help --version dump mkinitrd-override check simulate plan capture inspect build template edit diff explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -540,7 +546,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__help)
-            opts="dump mkinitrd-override check simulate plan capture build template edit diff explain completions man help"
+            opts="dump mkinitrd-override check simulate plan capture inspect build template edit diff explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -679,6 +685,20 @@ _acpihp() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        acpihp__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         acpihp__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -749,8 +769,45 @@ _acpihp() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        acpihp__subcmd__inspect)
+            opts="-J -h --deep --limit --entries --kernel --format --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kernel)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         acpihp__subcmd__man)
-            opts="-h --all --help dump mkinitrd-override check simulate plan capture build template edit diff explain completions man concepts"
+            opts="-h --all --help dump mkinitrd-override check simulate plan capture inspect build template edit diff explain completions man concepts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -28,6 +28,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand capture 'Save what the other commands need of this machine, without secrets'
+            cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
@@ -146,6 +147,17 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;inspect'= {
+            cand --limit 'The most that is unpacked of each compressed part, such as 512M'
+            cand --kernel 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]'
+            cand --format 'How to print the result'
+            cand --deep 'Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail'
+            cand --entries 'List the entries of large archives too'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;build'= {
             cand -o 'Where to write the table [default: FILE with .aml at its end]'
             cand --output 'Where to write the table [default: FILE with .aml at its end]'
@@ -216,6 +228,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand capture 'Save what the other commands need of this machine, without secrets'
+            cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
@@ -236,6 +249,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;plan'= {
         }
         &'acpihp;help;capture'= {
+        }
+        &'acpihp;help;inspect'= {
         }
         &'acpihp;help;build'= {
         }

@@ -89,6 +89,7 @@ fn schemas() -> Vec<(String, Vec<u8>)> {
         schema::<model::check::CheckModel>("check"),
         schema::<model::dump::DumpModel<'static>>("dump"),
         schema::<model::explain::ExplainModel>("explain"),
+        schema::<model::inspect::Inspect>("inspect"),
         schema::<model::mkinitrd_override::MkinitrdOverride>("mkinitrd-override"),
         schema::<model::plan::Plan>("plan"),
         schema::<model::simulate::Simulation>("simulate"),

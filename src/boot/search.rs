@@ -56,6 +56,17 @@ pub enum PassedOver {
     Elsewhere,
 }
 
+/// An entry that the search passes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// Where it stands, and its name.
+    pub entry: Found,
+    /// Why it should be a table.
+    pub why: PassedOver,
+    /// The first of its bytes, at most as many as a table's header has.
+    pub head: Vec<u8>,
+}
+
 /// What the early search sees of an initrd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
@@ -64,7 +75,7 @@ pub struct Search {
     /// The files below kernel/x86/microcode/, in order; at most [`MOST_KEPT`].
     pub microcode: Vec<Found>,
     /// What is passed over although it is a table or looks like one; at most [`MOST_KEPT`].
-    pub passed_over: Vec<(Found, PassedOver)>,
+    pub passed_over: Vec<Passed>,
     /// How many of these are not kept.
     pub left_out: u64,
     /// How many entries the search walks over, trailers not counted.
@@ -105,7 +116,8 @@ pub fn search(source: impl ReadAt, rules: &UpgradeRules) -> Result<Search, ReadE
                 if is_over_limit { Outcome::NotExamined } else { examine(&source, &place, &head, rules)? };
             push(&mut out.tables, || TableFile { entry: entry(), head, outcome })
         } else if let Some(why) = passed_over(&source, &place, name, rules)? {
-            push(&mut out.passed_over, || (entry(), why))
+            let head = head(&source, &place)?;
+            push(&mut out.passed_over, || Passed { entry: entry(), why, head })
         } else if place.header.is_regular() && raw.starts_with(MICROCODE_PREFIX) {
             push(&mut out.microcode, entry)
         } else {

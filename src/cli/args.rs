@@ -37,6 +37,8 @@ pub enum Command {
     Plan(Lazy<super::plan::PlanArgs>),
     /// Save what the other commands need of this machine, without secrets
     Capture(Lazy<super::capture::CaptureArgs>),
+    /// Show what is in an initrd or a unified kernel image, and what the kernel will see of it
+    Inspect(Lazy<super::inspect::InspectArgs>),
     /// Make a table from its source: iasl's data-table language, or the JSON of dump
     Build(Lazy<super::build::BuildArgs>),
     /// Print the source of a new table to start from

@@ -10,6 +10,7 @@ pub mod dump;
 pub mod edit;
 pub mod explain;
 pub mod generate;
+pub mod inspect;
 pub mod kernel;
 pub mod machine;
 pub mod mkinitrd_override;
@@ -106,6 +107,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Template(args) => template::run(&args.0),
         Command::Edit(args) => edit::run(&args.0),
         Command::Diff(args) => diff::run(&args.0),
+        Command::Inspect(args) => inspect::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

@@ -271,6 +271,46 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-plan(1)", "acpihp-simulate(1)", "acpidump(1)", "tar(1)"],
     },
     Page {
+        command: "inspect",
+        description: &[
+            "Takes an initrd or a unified kernel image apart: the parts one behind the other, the entries of archives that \
+             are not compressed, the override tables and the microcode, each with whether Linux sees it and why not. \
+             Offsets of entries are those of their data.",
+            "Linux has two readers for an initrd. The early search looks for tables and microcode in what is not \
+             compressed, from the first byte on, and ends at the first thing that it cannot read, without a word. Much \
+             later the unpacker puts all into the root file system; where it fails, the rest is lost. What the one accepts \
+             can make the other fail, so both are followed, by the rules of the release.",
+            "Nothing is unpacked but the beginning of compressed data: where zstd, xz, LZ4 and lzop data end is told from \
+             their headers; gzip, bzip2 and LZMA data count to the end. --deep unpacks all but bzip2 and lzop, finds tables \
+             that were put in the wrong place, and follows the unpacker to the end. It stops where more than --limit comes out \
+             of a part, or 200 bytes for each byte (beyond the first 64 MiB), and says so.",
+            "Archives of up to 32 entries are listed, larger ones with --entries. Without --deep, tables that stand where no \
+             reader comes by are looked for in the last 64 KiB only.",
+        ],
+        examples: &[
+            ("What is in the initrd, and will Linux see the tables?", "acpihp inspect /boot/initrd.img"),
+            ("Why does the kernel ignore the table?", "acpihp inspect --deep initrd-acpi.img"),
+            ("Would an older kernel unpack it?", "acpihp inspect --deep --kernel 5.10 initrd.img"),
+            ("The initrd in a unified kernel image", "acpihp inspect /efi/EFI/Linux/linux.efi"),
+            (
+                "Where the compressed part begins, for a program",
+                "acpihp inspect -J i.img | jq '.initrds[].segments[] | select(.looked)'",
+            ),
+        ],
+        files: &[
+            ("kernel/firmware/acpi/", "in the initrd: the folder under which Linux looks for tables"),
+            ("kernel/x86/microcode/", "in the initrd: the folder under which it looks for microcode"),
+        ],
+        environment: &COLOUR,
+        see_also: &[
+            "acpihp-check(1)",
+            "acpihp-mkinitrd-override(1)",
+            "lsinitramfs(8)",
+            "lsinitrd(1)",
+            "cpio(1)",
+        ],
+    },
+    Page {
         command: "build",
         description: &[
             "Makes the bytes of a table from text that says what each field holds: iasl's data-table language, as \

@@ -347,7 +347,7 @@ fn list(out: &mut dyn Write, files: &[ArchiveFile], all: bool) -> io::Result<()>
 }
 
 /// Findings about one subject, those of one rule together.
-fn groups(out: &mut dyn Write, findings: &[&Finding], indent: usize, all: bool) -> io::Result<()> {
+pub(super) fn groups(out: &mut dyn Write, findings: &[&Finding], indent: usize, all: bool) -> io::Result<()> {
     for same in by(findings, |finding| (finding.severity, finding.rule.code)) {
         group(out, &same, indent, all)?;
     }

@@ -13,6 +13,7 @@ pub mod early;
 pub mod edit;
 pub mod explain;
 pub mod hexdump;
+pub mod inspect;
 pub mod junit;
 pub mod mkinitrd_override;
 pub mod model;

@@ -1,12 +1,12 @@
 //! Initrds as a boot gets them: a file, or what the stub of a unified kernel image makes of its sections.
 
 use super::detect;
-use super::image::ImageFile;
+use super::image::{ImageError, ImageFile};
 use super::{SourceError, file};
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::initrd::Compression;
 use crate::container::pe::{self, Pe, PeError};
-use crate::container::read_at::{ReadAt, ReadError};
+use crate::container::read_at::{ReadAt, ReadError, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
 use std::ops::Range;
@@ -51,6 +51,64 @@ impl ReadAt for Random {
             Random::Bytes(bytes) => bytes.as_slice().data_from(at),
         }
     }
+}
+
+/// Opens what can be read from any place, and reads what cannot.
+///
+/// # Errors
+/// [`SourceError`] as [`file::read`] gives it.
+pub fn random(path: &Path, limit: u64, expected: &'static str) -> Result<Random, SourceError> {
+    let seekable = if path.as_os_str() == "-" { ImageFile::stdin() } else { ImageFile::open(path)? };
+    match seekable.filter(|file| !file.is_live()) {
+        Some(file) => Ok(Random::File(file)),
+        None => file::read(path, limit, expected).map(Random::Bytes),
+    }
+}
+
+/// What a file to look into turned out to be.
+#[derive(Debug)]
+pub enum Opened {
+    /// An initrd, or what is taken for one.
+    Initrd(Random),
+    /// A unified kernel image or an addon.
+    Image(Box<Image>),
+}
+
+/// Opens an initrd or a unified kernel image, without reading more of it than tells what it is.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read, is empty, or is plainly something else.
+pub fn open(path: &Path) -> Result<Opened, SourceError> {
+    let source = random(path, LIMIT, EXPECTED)?;
+    let failed = |error| read_error(path, error);
+    let head = |at: u64| {
+        let left = usize::try_from(source.end().saturating_sub(at)).unwrap_or(HEAD_LEN);
+        source.read_vec(at, left.min(HEAD_LEN)).map_err(failed)
+    };
+    let start = head(0)?;
+    if start.is_empty() {
+        return Err(SourceError::Empty { path: path.to_owned(), what: "empty".into() });
+    }
+    if start.starts_with(pe::MAGIC) {
+        return parse(path, source).map(|image| Opened::Image(Box::new(image)));
+    }
+    let at = zeros_end(&source, 0).map_err(failed)?;
+    let begin = head(at)?;
+    let is_other = match detect::kind(&begin) {
+        detect::Kind::Tables | detect::Kind::Memory(_) | detect::Kind::Text | detect::Kind::Utf16(_) => true,
+        detect::Kind::Known(_) => Compression::detect(&begin).is_none() && !begin.starts_with(b"0707"),
+        detect::Kind::Empty | detect::Kind::Cpio | detect::Kind::Unknown => false,
+    };
+    if is_other {
+        let (path, found) = (path.to_owned(), detect::describe(&begin));
+        return Err(SourceError::Content { path, offset: at, found, expected: EXPECTED });
+    }
+    Ok(Opened::Initrd(source))
+}
+
+/// What is told of a file that cannot be read to where it should.
+pub fn read_error(path: &Path, error: ReadError) -> SourceError {
+    SourceError::Image { path: path.to_owned(), error: ImageError::Read(error) }
 }
 
 /// A unified kernel image or an addon in a file.

@@ -1,7 +1,7 @@
 //! Kernels and their configurations: images, configuration files, and what a tree has of them.
 
 use super::image::ImageFile;
-use super::initrd::Random;
+use super::initrd::{Random, random};
 use super::root::Root;
 use super::{SourceError, display, file};
 use crate::boot::config::Config;
@@ -56,11 +56,7 @@ pub fn is_kernel_file(path: &Path) -> Result<bool, SourceError> {
 }
 
 fn open(path: &Path, expected: &'static str) -> Result<Random, SourceError> {
-    let seekable = if path.as_os_str() == "-" { None } else { ImageFile::open(path)? };
-    match seekable.filter(|file| !file.is_live()) {
-        Some(file) => Ok(Random::File(file)),
-        None => file::read(path, MOST_IMAGE, expected).map(Random::Bytes),
-    }
+    random(path, MOST_IMAGE, expected)
 }
 
 fn failed(path: &Path, error: KernelError) -> SourceError {

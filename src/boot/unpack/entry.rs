@@ -118,7 +118,7 @@ fn body<S: Stream>(
     if !has_sum && !is_early {
         return Ok(None);
     }
-    let size = u64::from(header.file_size);
+    let (data_at, size) = (stream.position(), u64::from(header.file_size));
     let head_len = table::HEADER_LEN.min(header.file_size as usize);
     let head = stream.take(head_len)?;
     let (rest_sum, rest_len) =
@@ -129,7 +129,7 @@ fn body<S: Stream>(
     }
     if is_early && state.files.len() < MOST_KEPT {
         let [sum8, ..] = sum.to_le_bytes();
-        state.files.push(EarlyFile { name: name.to_vec(), at, size, head, sum8 });
+        state.files.push(EarlyFile { name: name.to_vec(), at, data_at, size, head, sum8 });
     }
     Ok((has_sum && sum != header.check).then_some(Step::Failed(FailureKind::BadSum)))
 }

@@ -139,6 +139,8 @@ pub struct EarlyFile {
     pub name: Vec<u8>,
     /// Where its header begins: in the initrd, or in what comes out of the compressed part that it is in.
     pub at: u64,
+    /// Where its data begin, likewise.
+    pub data_at: u64,
     /// Length of its data in bytes.
     pub size: u64,
     /// The first of its bytes, at most as many as a table's header has.

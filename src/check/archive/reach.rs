@@ -3,14 +3,14 @@
 
 use super::super::{Findings, count};
 use crate::boot::release::Release;
-use crate::boot::search::{PassedOver, Search, search};
+use crate::boot::search::{Passed, PassedOver, Search, search};
 use crate::boot::unpack::{Depth, Failure, FailureKind, Init, Packed, Unpacking, unpack};
 use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::cpio::walk::StopReason;
 use crate::container::initrd::hidden::{Hidden, hidden_tables, misplaced_header};
-use crate::container::initrd::{Compression, Kind, Segment, segments};
+use crate::container::initrd::{Compression, Kind, Segment, segments_knowing};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
@@ -60,7 +60,6 @@ pub fn reach(
     release: &Release,
     look: &Look,
 ) -> Result<Reached, ReadError> {
-    let mut parts = segments(&source);
     let mut out = Reached {
         segments: Vec::new(),
         more_segments: 0,
@@ -69,6 +68,8 @@ pub fn reach(
         hidden: Vec::new(),
         findings: Vec::new(),
     };
+    let known = out.unpacking.packed.iter().filter_map(|part| Some(part.at..part.end?)).collect();
+    let mut parts = segments_knowing(&source, known);
     while let Some(segment) = parts.advance()? {
         if out.segments.len() < MOST_SEGMENTS {
             out.segments.push(segment);
@@ -109,7 +110,15 @@ fn hidden(
 ) -> Result<Vec<Hidden>, ReadError> {
     let tail = source.end().saturating_sub(look.tail).max(from);
     let loose = unpacking.loose.iter().filter(|file| file.at >= from && file.name.starts_with(ACPI_PREFIX));
-    let mut all: Vec<Hidden> = loose.map(|file| Hidden { at: file.at, name: file.name.clone() }).collect();
+    let mut all: Vec<Hidden> = loose
+        .map(|file| Hidden {
+            at: file.at,
+            name: file.name.clone(),
+            data_at: file.data_at,
+            size: file.size,
+            head: file.head.clone(),
+        })
+        .collect();
     all.extend(hidden_tables(source, tail..source.end())?);
     all.sort_by_key(|hidden| hidden.at);
     all.dedup_by_key(|hidden| hidden.at);
@@ -146,7 +155,7 @@ impl Rules<'_> {
 
     /// Entries that are tables, or should be, and that the search passes over.
     fn passed_over(&mut self) {
-        for (entry, why) in &self.reached.search.passed_over {
+        for Passed { entry, why, .. } in &self.reached.search.passed_over {
             let name = escape(&entry.name);
             let span = span(entry.place.header_at..entry.place.next_at);
             match why {

@@ -129,6 +129,19 @@ impl Header {
         self.mode & S_IFMT == S_IFREG
     }
 
+    /// What the entry is, in a word: `file`, `folder`, `link`, `device`, `pipe`, `socket` or `other`.
+    pub fn kind(&self) -> &'static str {
+        match self.mode & S_IFMT {
+            S_IFREG => "file",
+            S_IFDIR => "folder",
+            S_IFLNK => "link",
+            0o020_000 | 0o060_000 => "device",
+            0o010_000 => "pipe",
+            0o140_000 => "socket",
+            _ => "other",
+        }
+    }
+
     /// Whether the entry is a directory.
     pub fn is_directory(&self) -> bool {
         self.mode & S_IFMT == S_IFDIR

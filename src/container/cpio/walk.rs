@@ -110,6 +110,11 @@ impl<R: ReadAt> Walk<R> {
         Walk { source, phase: at.wrapping_neg() % 4, at, stop: None }
     }
 
+    /// Where the walk is: where the last entry ended.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
     /// Where and why the walk ended, once it has.
     pub fn stop(&self) -> Option<Stop> {
         self.stop

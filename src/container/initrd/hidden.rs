@@ -5,6 +5,7 @@ use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::{HEADER_LEN, Header};
 use crate::container::cpio::walk::{Stop, StopReason};
 use crate::container::read_at::{ReadAt, ReadError};
+use crate::table;
 use std::ops::Range;
 
 /// How many tables are kept.
@@ -21,6 +22,12 @@ pub struct Hidden {
     pub at: u64,
     /// The file's name.
     pub name: Vec<u8>,
+    /// Where its data begin.
+    pub data_at: u64,
+    /// Length of its data in bytes; they need not all be there.
+    pub size: u64,
+    /// The first of its bytes, at most as many as a table's header has.
+    pub head: Vec<u8>,
 }
 
 /// Headers of newc entries in `range` that would be those of override tables: what stands behind a compressed part, where
@@ -64,7 +71,13 @@ fn table_at(source: &impl ReadAt, from: u64, name_at: u64) -> Result<Option<Hidd
     }
     let name = source.read_vec(name_at, size.min(LONGEST_NAME))?;
     let name = name.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
-    Ok(Some(Hidden { at, name }))
+    // Alignment is that of the archive, which need not stand at a multiple of 4.
+    let name_end = (HEADER_LEN as u64).saturating_add(size as u64);
+    let data_at = at.saturating_add(name_end.next_multiple_of(4));
+    let left = usize::try_from(source.end().saturating_sub(data_at)).unwrap_or(usize::MAX);
+    let head_len = table::HEADER_LEN.min(header.file_size as usize).min(left);
+    let head = source.read_vec(data_at.min(source.end()), head_len)?;
+    Ok(Some(Hidden { at, name, data_at, size: header.file_size.into(), head }))
 }
 
 /// Where the header that the early search missed really stands, when it is less than four bytes away from where the search
@@ -102,7 +115,9 @@ mod tests {
             let bytes = [&vec![0x1f; front][..], &archive.bytes].concat();
             let found = hidden_tables(&bytes.as_slice(), 0..bytes.len() as u64).unwrap();
             let at = front as u64 + header_at;
-            assert_eq!(found, [Hidden { at, name: b"kernel/firmware/acpi/srat.aml".to_vec() }], "{front}");
+            let data_at = (front + archive.files[0].data_at) as u64;
+            let name = b"kernel/firmware/acpi/srat.aml".to_vec();
+            assert_eq!(found, [Hidden { at, name, data_at, size: 4, head: b"SRAT".to_vec() }], "{front}");
             let none = hidden_tables(&bytes.as_slice(), at + 1..bytes.len() as u64).unwrap();
             assert_eq!(none, []);
         }

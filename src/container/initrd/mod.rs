@@ -13,7 +13,7 @@ pub mod hidden;
 mod segments;
 
 pub use compression::Compression;
-pub use segments::{End, Kind, Segment, Segments, segments};
+pub use segments::{End, Entries, Kind, Segment, Segments, entries, segments, segments_knowing};
 
 use super::cpio::early::{ACPI_PREFIX, Entry, Scan, StopReason};
 use super::cpio::header::{HEADER_LEN, Header, MAGIC_CRC, TRAILER};

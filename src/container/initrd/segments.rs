@@ -68,11 +68,17 @@ pub struct Segment {
 pub struct Segments<R> {
     source: Buffered<R>,
     at: u64,
+    known: Vec<Range<u64>>,
 }
 
 /// Takes an initrd apart.
 pub fn segments<R: ReadAt>(source: R) -> Segments<R> {
-    Segments { source: Buffered::new(source), at: 0 }
+    segments_knowing(source, Vec::new())
+}
+
+/// The same for who has unpacked compressed parts, so that it is `known` where they end.
+pub fn segments_knowing<R: ReadAt>(source: R, known: Vec<Range<u64>>) -> Segments<R> {
+    Segments { source: Buffered::new(source), at: 0, known }
 }
 
 impl<R: ReadAt> Segments<R> {
@@ -91,10 +97,15 @@ impl<R: ReadAt> Segments<R> {
             told(Kind::Zeros, zeros_end(&self.source, start)?)
         } else if let Some(format) = Compression::detect(head) {
             let kind = Kind::Compressed(format);
-            match extent(format, &self.source, start)? {
-                Extent::Known(end) => told(kind, end),
-                Extent::Unknown => Segment { end: End::Open, ..told(kind, end) },
-                Extent::Damaged { at } => Segment { end: End::Damaged { at }, ..told(kind, end) },
+            let is_known =
+                |known: &&Range<u64>| known.start == start && known.end > start && known.end <= end;
+            match self.known.iter().find(is_known) {
+                Some(known) => told(kind, known.end),
+                None => match extent(format, &self.source, start)? {
+                    Extent::Known(end) => told(kind, end),
+                    Extent::Unknown => Segment { end: End::Open, ..told(kind, end) },
+                    Extent::Damaged { at } => Segment { end: End::Damaged { at }, ..told(kind, end) },
+                },
             }
         } else {
             self.archive(start)?.unwrap_or(told(Kind::Unknown, end))
@@ -115,6 +126,41 @@ impl<R: ReadAt> Segments<R> {
         }
         let kind = Kind::Newc { entries, trailer };
         Ok((end > start).then_some(Segment { kind, range: start..end, end: End::Told }))
+    }
+}
+
+/// The entries of one archive, its trailer not counted.
+#[derive(Debug)]
+pub struct Entries<'a, R> {
+    source: &'a Buffered<R>,
+    walk: Walk<&'a Buffered<R>>,
+    end: u64,
+}
+
+/// The entries of a segment that is an archive; nothing for others.
+pub fn entries<'a, R: ReadAt>(source: &'a Buffered<R>, segment: &Segment) -> Entries<'a, R> {
+    let Range { start, end } = segment.range;
+    let end = if matches!(segment.kind, Kind::Newc { .. }) { end } else { start };
+    Entries { source, walk: Walk::of_archive(source, start), end }
+}
+
+impl<R: ReadAt> Entries<'_, R> {
+    /// The next entry and its name, of which no more than 4096 bytes are read; `None` at the end.
+    ///
+    /// # Errors
+    /// [`ReadError`] as the source gives it.
+    pub fn advance(&mut self) -> Result<Option<(Place, Vec<u8>)>, ReadError> {
+        const LONGEST_NAME: u32 = 4096;
+        if self.walk.at() >= self.end {
+            return Ok(None);
+        }
+        let Some(place) = self.walk.advance()?.filter(|place| place.next_at <= self.end) else {
+            return Ok(None);
+        };
+        let len = place.header.name_size.min(LONGEST_NAME) as usize;
+        let mut name = self.source.read_vec(place.name_at, len)?;
+        name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(len));
+        Ok((name != TRAILER).then_some((place, name)))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod dump;
 pub mod early;
 pub mod edit;
 pub mod explain;
+pub mod inspect;
 pub mod mkinitrd_override;
 pub mod plan;
 pub mod simulate;

@@ -1,0 +1,217 @@
+//! `acpihp inspect`: what is in an initrd or a unified kernel image, and what Linux sees of it.
+
+use super::args::{Format, OutputArgs};
+use super::kernel::{self, Asked, Otherwise};
+use super::{Exit, UsageError};
+use crate::boot::cmdline::memparse;
+use crate::boot::release::Release;
+use crate::boot::unpack::Depth;
+use crate::bytes::escape;
+use crate::check::archive::{Look, Reached, reach};
+use crate::container::decompress::Limits;
+use crate::container::initrd::{Kind, entries};
+use crate::container::read_at::{Buffered, ReadAt, ReadError};
+use crate::container::uki::Role;
+use crate::finding::Finding;
+use crate::report::model::FindingModel;
+use crate::report::model::inspect::{
+    EntryModel, ImageModel, InitrdModel, Inspect, ProfileModel, SectionModel,
+};
+use crate::source::initrd::{self as initrds, Image, Opened};
+use crate::source::{SourceError, display};
+use crate::{report, sink};
+use std::path::{Path, PathBuf};
+
+/// How much comes out of compressed data where they are not unpacked.
+const START: u64 = 64 << 10;
+/// How much at the end is looked through for tables that nobody comes by.
+const TAIL: u64 = 64 << 10;
+/// Entries of an archive that are listed without being asked for.
+const FEW: u64 = 32;
+/// The most entries that are listed, and the most bytes of their names.
+const MOST_ENTRIES: usize = 100_000;
+const MOST_NAMES: usize = 8 << 20;
+
+/// Options of `acpihp inspect`.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// An initrd, an override archive or a unified kernel image; - is standard input
+    #[arg(value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
+    pub image: PathBuf,
+    /// Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail
+    #[arg(long)]
+    pub deep: bool,
+    /// The most that is unpacked of each compressed part, such as 512M
+    #[arg(long, value_name = "SIZE", requires = "deep", default_value = "4G", hide_default_value = true)]
+    pub limit: String,
+    /// List the entries of large archives too
+    #[arg(long)]
+    pub entries: bool,
+    /// The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel
+    /// image, else the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
+    let look = look(args)?;
+    let asked = Asked { kernel: args.kernel.as_deref(), ..Asked::default() };
+    let opened = initrds::open(&args.image)?;
+    let own = match (&opened, &args.kernel) {
+        (Opened::Image(image), None) => {
+            image.profiles.first().and_then(|profile| own_release(image, profile))
+        }
+        _ => None,
+    };
+    let release = match own {
+        Some(release) => release,
+        None => kernel::choose(&asked, &Otherwise::default())?.release,
+    };
+    let mut findings = Vec::new();
+    let (image, initrds, length) = match &opened {
+        Opened::Initrd(source) => {
+            let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
+            (None, vec![see.initrd(&display(&args.image), source)?], source.end())
+        }
+        Opened::Image(image) => {
+            let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
+            (Some(image_model(image)), see.handed_over(image)?, image.pe.source().end())
+        }
+    };
+    let mut report = Inspect {
+        schema: Inspect::SCHEMA,
+        path: display(&args.image),
+        kind: if image.is_some() { "uki" } else { "initrd" },
+        length,
+        kernel: release.text.clone(),
+        deep: args.deep,
+        image,
+        initrds,
+        findings: findings.iter().map(FindingModel::from).collect(),
+        errors: 0,
+        warnings: 0,
+    };
+    report.count();
+    sink::stdout(|out| match args.output.format() {
+        Format::Json => report::json(out, &report),
+        Format::Text => report::inspect::write(out, &report, &findings),
+    })?;
+    Ok(Exit::Fine)
+}
+
+/// How closely to look.
+fn look(args: &InspectArgs) -> Result<Look, UsageError> {
+    if !args.deep {
+        return Ok(Look { depth: Depth::Start(START), tail: TAIL });
+    }
+    let (bytes, rest) = memparse(&args.limit);
+    if bytes == 0 || !rest.is_empty() {
+        let text = escape(args.limit.as_bytes());
+        return Err(UsageError(format!("--limit {text}: expected a number of bytes, such as 512M")));
+    }
+    Ok(Look { depth: Depth::All(Limits { bytes, ..Limits::default() }), tail: u64::MAX })
+}
+
+fn own_release(image: &Image, profile: &crate::container::uki::Profile) -> Option<Release> {
+    Release::parse(&image.release(profile).ok()??).ok()
+}
+
+fn image_model(image: &Image) -> ImageModel {
+    let text = |found: Result<Option<String>, ReadError>| found.ok().flatten();
+    ImageModel {
+        role: if image.role == Role::Addon { "addon" } else { "image" },
+        stub: image.stub.name.clone(),
+        sections: image
+            .pe
+            .sections
+            .iter()
+            .map(|section| SectionModel {
+                name: escape(&section.name).into_owned(),
+                start: section.file.start,
+                end: section.file.end,
+            })
+            .collect(),
+        profiles: image
+            .profiles
+            .iter()
+            .map(|profile| ProfileModel {
+                number: profile.number,
+                id: profile.id.clone(),
+                title: profile.title.clone(),
+                release: text(image.release(profile)),
+                command_line: text(image.command_line(profile)),
+            })
+            .collect(),
+    }
+}
+
+/// What to look at initrds with.
+struct See<'a> {
+    args: &'a InspectArgs,
+    path: &'a Path,
+    release: &'a Release,
+    look: Look,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl See<'_> {
+    /// The initrds that an image hands over.
+    fn handed_over(&mut self, image: &Image) -> Result<Vec<InitrdModel>, SourceError> {
+        let mut out = Vec::new();
+        if image.role == Role::Addon {
+            return Ok(out);
+        }
+        for (index, (profiles, parts)) in initrds::distinct(image).into_iter().enumerate() {
+            let subject = match profiles.first() {
+                Some(profile) if index > 0 => format!("{}: profile {profile}", display(self.path)),
+                _ => display(self.path),
+            };
+            let model = self.initrd(&subject, &image.joined(&parts))?;
+            out.push(model.of_image(&profiles, &parts));
+        }
+        Ok(out)
+    }
+
+    fn initrd(&mut self, subject: &str, source: &impl ReadAt) -> Result<InitrdModel, SourceError> {
+        let failed = |error| initrds::read_error(self.path, error);
+        let reached = reach(subject, source, self.release, &self.look).map_err(failed)?;
+        let mut model = InitrdModel::new(&reached, source.end(), self.release.max_files);
+        list(&mut model, source, &reached, self.args.entries).map_err(failed)?;
+        self.findings.extend(reached.findings);
+        Ok(model)
+    }
+}
+
+/// Lists the entries of archives that are not compressed.
+fn list(
+    model: &mut InitrdModel,
+    source: &impl ReadAt,
+    reached: &Reached,
+    all: bool,
+) -> Result<(), ReadError> {
+    let source = Buffered::new(source);
+    let mut names = 0usize;
+    for segment in &reached.segments {
+        let Kind::Newc { entries: number, .. } = segment.kind else { continue };
+        if !all && number > FEW {
+            model.more_entries = model.more_entries.saturating_add(number);
+            continue;
+        }
+        let mut listed = 0u64;
+        let mut walk = entries(&source, segment);
+        while let Some((place, name)) = walk.advance()? {
+            names = names.saturating_add(name.len());
+            if model.entries.len() >= MOST_ENTRIES || names > MOST_NAMES {
+                break;
+            }
+            model.entries.push(EntryModel::new(&place, &name));
+            listed = listed.saturating_add(1);
+        }
+        model.more_entries = model.more_entries.saturating_add(number.saturating_sub(listed));
+    }
+    Ok(())
+}
