@@ -99,7 +99,7 @@ fn what_is_no_table_is_named() {
         );
         assert_eq!(error, expected);
     }
-    assert_eq!(from_bytes(b"").unwrap_err().to_string(), "input: empty");
+    assert_eq!(from_bytes(b"").unwrap_err().to_string(), "input: it is empty");
     assert_eq!(
         from_bytes(b"070701000002D1").unwrap_err().to_string(),
         "input: an initrd in which Linux finds no ACPI tables: acpihp check says more"

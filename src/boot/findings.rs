@@ -9,6 +9,7 @@ use super::memblock::Holder;
 use super::rows::{self, Row};
 use super::srat;
 use super::unpack::{self, Depth, Init};
+use super::upgrade;
 use super::zones::Mode;
 use super::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
@@ -202,6 +203,11 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 }
 
 fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    let files = outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
+    for file in files.filter(|file| file.outcome != upgrade::Outcome::Accepted) {
+        let subject = format!("archive: {}", escape(file.reported));
+        all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, format!("Linux refuses it: {}", file.outcome)));
+    }
     let tables = &outcome.archive.tables;
     for (index, fate) in outcome.installation.fates.iter().enumerate() {
         let name = tables

@@ -158,7 +158,7 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
         let expected = match detect::kind(&bytes) {
             detect::Kind::Tables | detect::Kind::Unknown => None,
             detect::Kind::Empty => {
-                return Err(SourceError::Empty { path: path.clone(), what: "empty".into() });
+                return Err(SourceError::Empty { path: path.clone(), what: "it is empty".into() });
             }
             detect::Kind::Text | detect::Kind::Utf16(_) => Some(
                 "one binary ACPI table (iasl compiles source; acpihp dump --from FILE -o DIR splits a dump)",
@@ -368,7 +368,7 @@ fn in_front(
 fn read_initrd(path: &Path) -> Result<Vec<u8>, SourceError> {
     let bytes = file::read(path, file::DEFAULT_LIMIT, "an initrd")?;
     if bytes.is_empty() {
-        return Err(SourceError::Empty { path: path.to_owned(), what: "empty".into() });
+        return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
     }
     Ok(bytes)
 }

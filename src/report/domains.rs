@@ -24,6 +24,7 @@ pub(super) fn write(out: &mut dyn Write, srat: &Srat<'_>) -> io::Result<()> {
     }
     let plural = |count: usize| if count == 1 { "y" } else { "ies" };
     match (domains.disabled_memory, domains.disabled_others) {
+        (0, 0) if domains.by_pxm.is_empty() => writeln!(out, "no entries that can be read")?,
         (0, 0) => (),
         (memory, others) => {
             let mut parts = Vec::new();

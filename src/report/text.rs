@@ -108,13 +108,11 @@ pub fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// One finding: a line that says what and where, and a line that says what Linux does with it.
+/// One finding: what and where, and what Linux does with it.
 pub fn finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
-    write!(out, "{}[{}] {}", severity(finding.severity), finding.rule.code, finding.subject)?;
-    if let Some(span) = &finding.span {
-        write!(out, " @{:#x}", span.start)?;
-    }
-    writeln!(out, ": {}", finding.message)?;
+    let label = format!("{}[{}] ", severity(finding.severity), finding.rule.code);
+    let place = finding.span.as_ref().map_or_else(String::new, |span| format!(" @{:#x}", span.start));
+    paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject, finding.message))?;
     paragraph(out, "", 4, finding.rule.consequence)
 }
 

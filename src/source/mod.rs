@@ -17,7 +17,7 @@ pub mod table_json;
 pub mod tables;
 pub mod tree;
 
-use crate::bytes::escape;
+use crate::bytes::{escape, size};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The system refused or failed.
-    #[error("{}: {}", display(path), reason(error))]
+    #[error("{}: {}", name(path), reason(error))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum SourceError {
         error: io::Error,
     },
     /// Reading needs rights that the caller does not have.
-    #[error("{}: permission denied; {how}", display(path))]
+    #[error("{}: permission denied; {how}", name(path))]
     Denied {
         /// The file or folder.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum SourceError {
         how: &'static str,
     },
     /// The file is larger than anything of its kind.
-    #[error("{}: more than {limit} bytes, expected {expected}", display(path))]
+    #[error("{}: more than {}, expected {expected}", name(path), size(*limit))]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -52,7 +52,7 @@ pub enum SourceError {
         expected: &'static str,
     },
     /// The content is none of the kinds that are read.
-    #[error("{}: byte {offset}: found {found}, expected {expected}", display(path))]
+    #[error("{}: byte {offset}: found {found}, expected {expected}", name(path))]
     Content {
         /// The file.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum SourceError {
         expected: &'static str,
     },
     /// An image of memory gave no tables.
-    #[error("{}: {error}", display(path))]
+    #[error("{}: {error}", name(path))]
     Image {
         /// The file.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum SourceError {
         error: image::ImageError,
     },
     /// A part of a file that was asked for is not there.
-    #[error("{}: {what}", display(path))]
+    #[error("{}: {what}", name(path))]
     Absent {
         /// The file.
         path: PathBuf,
@@ -80,7 +80,7 @@ pub enum SourceError {
         what: String,
     },
     /// There is nothing of use in a file or folder.
-    #[error("{}: {what}", display(path))]
+    #[error("{}: {what}", name(path))]
     Empty {
         /// The file or folder.
         path: PathBuf,
@@ -109,6 +109,11 @@ pub fn reason(error: &io::Error) -> String {
         text.truncate(end);
     }
     text
+}
+
+/// What messages call an input.
+fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { display(path) }
 }
 
 /// A path as it may be printed: bytes that could disturb a terminal are escaped.

@@ -355,7 +355,7 @@ fn memory(found: &mut Collector, origin: &str, contents: Contents) {
 fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
     let path = path.to_owned();
     if bytes.is_empty() {
-        return SourceError::Empty { path, what: "empty".to_owned() };
+        return SourceError::Empty { path, what: "it is empty".to_owned() };
     }
     SourceError::Content { path, offset: 0, found: detect::describe(bytes), expected: EXPECTED }
 }
