@@ -443,7 +443,7 @@ fn bad_input_is_one_line() {
     for (args, stdin, status, wanted) in [
         (&["--from", "/no/such/file"][..], &b""[..], 3, "/no/such/file: No such file"),
         (&["--from", "-"], b"", 3, "standard input: it is empty"),
-        (&["--from", "-"], b"no dump at all\n", 3, "-: byte 0: found "),
+        (&["--from", "-"], b"no dump at all\n", 3, "standard input: byte 0: found "),
         (&["--from", "/dev/zero"], b"", 3, "/dev/zero: byte 0: found a device"),
         (&["--from", text(empty.path())], b"", 3, "no file with ACPI tables in this folder"),
         (&["--sysroot", text(empty.path())], b"", 3, "no such folder"),

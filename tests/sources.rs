@@ -192,7 +192,7 @@ fn files_that_cannot_be_read_are_one_line() {
         "byte 0: found a device, expected ACPI tables, a text with tables, an initrd, a UKI or an image of memory"
     );
     fs::write(path("empty"), b"").unwrap();
-    assert_eq!(message(&path("empty")), "empty");
+    assert_eq!(message(&path("empty")), "it is empty");
     let sparse = fs::File::create(path("sparse")).unwrap();
     sparse.set_len(4 << 30).unwrap();
     assert_eq!(
@@ -277,6 +277,6 @@ fn pipes_that_never_end_or_never_begin_are_given_up() {
         while pipe.write_all(&[b'x'; 1 << 16]).is_ok() {}
     });
     let error = tables::from_path(&path).unwrap_err().to_string();
-    assert!(error.contains("more than 67108864 bytes"), "{error}");
+    assert!(error.contains("more than 64 MiB"), "{error}");
     thread.join().unwrap();
 }

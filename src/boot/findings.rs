@@ -206,7 +206,11 @@ fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all:
     let files = outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
     for file in files.filter(|file| file.outcome != upgrade::Outcome::Accepted) {
         let subject = format!("archive: {}", escape(file.reported));
-        all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, format!("Linux refuses it: {}", file.outcome)));
+        all.push(Finding::new(
+            &rule::OVERRIDE_NOT_USED,
+            subject,
+            format!("Linux refuses it: {}", file.outcome),
+        ));
     }
     let tables = &outcome.archive.tables;
     for (index, fate) in outcome.installation.fates.iter().enumerate() {

@@ -158,6 +158,11 @@ impl Inputs {
         &self.kernel.release
     }
 
+    /// Whether the boot has an initrd, be it only an archive of `--override`.
+    pub fn has_initrd(&self) -> bool {
+        self.initrd.is_some()
+    }
+
     /// The machine.
     pub fn machine(&self) -> &Machine {
         &self.recorded.machine

@@ -16,6 +16,7 @@ use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
 use crate::report::{self};
 use crate::sink;
+use crate::source::SourceError;
 use crate::source::machine::MapSource;
 use clap::ValueEnum;
 
@@ -69,6 +70,10 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let inputs = Inputs::read(&args.machine, &args.boot)?;
+    if inputs.machine().firmware.tables.is_empty() && !inputs.has_initrd() {
+        let what = "no tables in sys/firmware/acpi/tables, and no initrd or --override with any";
+        return Err(SourceError::Empty { path: inputs.root.path(""), what: what.to_owned() }.into());
+    }
     let mut next = inputs.next();
     if let Some(flow) = args.flow {
         next.flow = flow.into();

@@ -1,0 +1,337 @@
+//! Bad input and bad output, for every command that takes any: one clear line or a finding, the right status, nothing
+//! that a terminal would obey, and no file left behind.
+#![allow(clippy::indexing_slicing)]
+
+#[path = "tables/made.rs"]
+mod made;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A folder with everything that a user should not give.
+struct Shelf(tempfile::TempDir);
+
+/// A name with an escape sequence, a line end and a byte that is no UTF-8.
+const NAME: &[u8] = b"\x1b[31mred\n\xff.aml";
+
+impl Shelf {
+    fn new() -> Shelf {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));
+        let srat = made::srat_memory(1, 1 << 32, 1 << 31, 3);
+        let changed = |start: usize, bytes: &[u8]| {
+            let mut table = srat.clone();
+            table[start..start + bytes.len()].copy_from_slice(bytes);
+            table[9] = table[9].wrapping_sub(acpihp::bytes::sum8(&table));
+            table
+        };
+        let mut bad_sum = srat.clone();
+        bad_sum[9] ^= 1;
+        let files: [(&[u8], &[u8]); 12] = [
+            (b"good", &srat),
+            (b"empty", b""),
+            (b"text", b"this is no dump\nat all\n"),
+            (b"length-20", &changed(4, &20u32.to_le_bytes())),
+            (b"length-beyond", &changed(4, &100_000u32.to_le_bytes())),
+            (b"entry-of-zero", &changed(49, &[0])),
+            (b"bad-sum", &bad_sum),
+            (b"no-ascii", &changed(10, b"\xff\xfe\x80\xe9\x7f\x01")),
+            (b"escapes", &changed(10, b"\x1b[31mX\x1b]0;pwn\x07")),
+            (b"signature", &changed(0, b"\x1b[2J")),
+            (b"initrd", b"\x1f\x8b\x08\0compressed"),
+            (NAME, &srat),
+        ];
+        for (name, bytes) in files {
+            fs::write(at(name), bytes).unwrap();
+        }
+        fs::create_dir(at(b"folder")).unwrap();
+        // 4 GiB without a byte on the disk.
+        fs::File::create(at(b"sparse")).unwrap().set_len(4 << 30).unwrap();
+        Shelf(folder)
+    }
+
+    fn names(&self) -> Vec<std::ffi::OsString> {
+        let mut names: Vec<_> =
+            fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    }
+
+    fn command(&self, args: &[&OsStr]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+        command.current_dir(self.0.path()).args(args).env_remove("SOURCE_DATE_EPOCH").stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command with `{}` for the input; asserts what holds for every run.
+    fn run(&self, line: &str, input: &[u8]) -> Output {
+        let args: Vec<&OsStr> = line
+            .split(' ')
+            .map(|word| if word == "{}" { OsStr::from_bytes(input) } else { OsStr::new(word) })
+            .collect();
+        let before = self.names();
+        let output = self.command(&args).output().unwrap();
+        let said = format!("{line} with {}: {output:?}", input.escape_ascii());
+        let code = output.status.code().unwrap_or_else(|| panic!("died: {said}"));
+        assert!(code <= 4, "{said}");
+        for text in [&output.stdout, &output.stderr] {
+            let obeyed = text.iter().find(|byte| byte.is_ascii_control() && **byte != b'\n');
+            assert!(obeyed.is_none() && std::str::from_utf8(text).is_ok(), "{said}");
+        }
+        let left: Vec<_> = self.names().into_iter().filter(|name| !before.contains(name)).collect();
+        match left.as_slice() {
+            [] => {}
+            [only] if only == "out" && code == 0 => fs::remove_file(self.0.path().join(only)).unwrap(),
+            _ => panic!("{left:?} left: {said}"),
+        }
+        output
+    }
+}
+
+fn error(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// What takes tables, dumps or initrds, with the place of the input.
+const READERS: [&str; 7] = [
+    "dump --from {}",
+    "dump --from {} SRAT",
+    "check {}",
+    "check good --against {}",
+    "mkinitrd-override {} --against none -o out",
+    "mkinitrd-override good --against {} -o out",
+    "mkinitrd-override good --against none --initrd {} -o out",
+];
+
+/// What takes the tree of a machine.
+const MACHINES: [&str; 3] = ["plan --numa --sysroot {}", "simulate --sysroot {}", "dump --sysroot {}"];
+
+/// What takes a table or an initrd and shows what a kernel does with it, whatever it is.
+const KERNELS: [&str; 4] = [
+    "plan --numa --sample hotplug --override {}",
+    "simulate --sample hotplug --override {}",
+    "plan --numa --sample hotplug --initrd {}",
+    "simulate --sample hotplug --initrd {}",
+];
+
+#[test]
+fn what_cannot_be_read_is_one_line_and_status_3() {
+    let shelf = Shelf::new();
+    let unreadable: [&[u8]; 8] =
+        [b"missing", b"good/below", b"folder", b"empty", b"/dev/zero", b"/dev/null", b"sparse", b"text"];
+    for input in unreadable {
+        let name = String::from_utf8_lossy(input);
+        for line in READERS.iter().chain(&MACHINES) {
+            let output = shelf.run(line, input);
+            let error = error(&output);
+            assert_eq!(
+                (output.status.code(), output.stdout.len()),
+                (Some(3), 0),
+                "{line} with {name}: {error}"
+            );
+            assert!(error.starts_with(&format!("acpihp: {name}")), "{line} with {name}: {error}");
+            assert_eq!(error.lines().count(), 1, "{line} with {name}: {error}");
+        }
+    }
+    for input in [&b"missing"[..], b"folder", b"/dev/zero", b"sparse"] {
+        for line in KERNELS {
+            let output = shelf.run(line, input);
+            let name = String::from_utf8_lossy(input);
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{line} with {name}");
+            assert_eq!(error(&output).lines().count(), 1, "{line} with {name}: {}", error(&output));
+        }
+    }
+}
+
+#[test]
+fn a_damaged_table_is_shown_told_and_refused() {
+    let shelf = Shelf::new();
+    // The input, its finding, whether a kernel refuses it in an initrd, and what the plan then says of it.
+    for (input, code, refused) in [
+        ("length-20", "table-length-short", Some("not as long as its header says")),
+        ("length-beyond", "table-truncated", Some("not as long as its header says")),
+        ("entry-of-zero", "srat-entry-zero-length", None),
+        ("bad-sum", "table-checksum", Some("instead of 0")),
+    ] {
+        let input = input.as_bytes();
+        let dump = shelf.run("dump --from {} SRAT", input);
+        assert!(dump.status.success() && dump.stdout.starts_with(b"SRAT: "), "{code}");
+        let check = shelf.run("check {}", input);
+        let found = String::from_utf8(check.stdout).unwrap();
+        assert_eq!(check.status.code(), Some(1), "{code}");
+        assert!(found.contains(&format!("error[{code}] at 0x")), "{code}: {found}");
+        let make = shelf.run("mkinitrd-override {} --against none -o out", input);
+        assert_eq!(make.status.code(), Some(i32::from(refused.is_some())), "{code}");
+        let told = error(&make);
+        match refused {
+            Some(_) => assert!(told.starts_with(&format!("error[{code}] ")), "{code}: {told}"),
+            None => assert!(told.contains("there is an error inside: acpihp check"), "{code}: {told}"),
+        }
+        for line in &KERNELS[..2] {
+            let shown = String::from_utf8(shelf.run(line, input).stdout).unwrap().replace("\n    ", " ");
+            if let Some(why) = refused {
+                assert!(shown.contains(why), "{line}, {code}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_hostile_reaches_the_terminal() {
+    let shelf = Shelf::new();
+    for input in [&b"no-ascii"[..], b"escapes", b"signature", NAME] {
+        for line in READERS.iter().chain(&KERNELS) {
+            shelf.run(line, input);
+        }
+    }
+    // JSON keeps what is there, in escapes of its own.
+    let json = shelf.run("dump --from {} --format json", b"escapes");
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["tables"][0]["oem_id"], "\u{1b}[31mX");
+    // The name in an archive is made of it, and nothing but it.
+    let made = shelf.run("mkinitrd-override {} --against none -o out", NAME);
+    assert!(String::from_utf8(made.stdout).unwrap().contains(" __31mred__.aml "));
+}
+
+#[test]
+fn the_command_line_is_checked_before_anything_is_done() {
+    let shelf = Shelf::new();
+    for (line, wanted) in [
+        ("plan --numa --sample hotplug --reserve 2G", "--reserve 2G: expected START-END"),
+        ("plan --numa --sample hotplug --reserve 2G-1G", "--reserve 2G-1G: the end must be above the start"),
+        (
+            "plan --numa --sample hotplug --kernel-at 1Q-2Q",
+            "--kernel-at 1Q-2Q: the start is no number of bytes",
+        ),
+        ("plan --numa --sample hotplug --initrd-at 0-99999999999T", "the end is no number of bytes"),
+        ("plan --numa --sample hotplug --kernel six", "--kernel six: "),
+        ("plan --numa --sample hotplug --kernel 2.6.32", "--kernel 2.6.32: "),
+        ("simulate --sample hotplug --kernel \u{1b}[31m", "--kernel \\x1b[31m: "),
+        ("check good --kernel 0", "--kernel 0: "),
+        ("check good --allow no-such-code", "--allow: "),
+        ("check good --fail-on sometimes", "invalid value 'sometimes'"),
+        ("mkinitrd-override good --kernel 6 -o out", "--kernel: "),
+        ("mkinitrd-override good -o good", "-o good: this is one of the tables"),
+        ("mkinitrd-override - --against - -o out", "standard input (-) can be read once only"),
+        ("mkinitrd-override -o out", "required arguments were not provided"),
+        ("dump --format yaml", "invalid value 'yaml'"),
+        ("dump --from good -o new --format json", "-o writes the tables themselves"),
+    ] {
+        let output = shelf.run(line, b"");
+        let told = error(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{line}: {told}");
+        assert!(told.contains(wanted), "{line}: {told}");
+    }
+    for (line, wanted) in [
+        ("dump --sample nothing", "there is no such sample"),
+        ("dump --from good SLIT", "there is no table SLIT; there are SRAT"),
+        ("explain no-such-code", "there is no"),
+        ("mkinitrd-override --remove --initrd initrd -o out", "it begins with no override archive"),
+    ] {
+        let output = shelf.run(line, b"");
+        let told = error(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(4), 0), "{line}: {told}");
+        assert!(told.contains(wanted) && told.lines().count() == 1, "{line}: {told}");
+    }
+}
+
+/// What writes to standard output.
+const WRITERS: [&str; 12] = [
+    "dump --sample hotplug",
+    "dump --sample hotplug -d",
+    "dump --sample hotplug --format json",
+    "dump --sample hotplug --format acpidump",
+    "dump --sample hotplug --format raw",
+    "check good",
+    "check good --format json",
+    "simulate --sample hotplug",
+    "plan --numa --sample hotplug",
+    "explain override-not-newer",
+    "completions bash",
+    "mkinitrd-override good --against none",
+];
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let shelf = Shelf::new();
+    for line in WRITERS {
+        let args: Vec<&OsStr> = line.split(' ').map(OsStr::new).collect();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = shelf.command(&args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+        // The report of an archive on standard output is all that is said.
+        assert!(output.stderr.is_empty() || line.starts_with("mkinitrd"), "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_status_3() {
+    let shelf = Shelf::new();
+    for line in WRITERS {
+        let args: Vec<&OsStr> = line.split(' ').map(OsStr::new).collect();
+        let Ok(full) = fs::File::options().write(true).open("/dev/full") else {
+            return eprintln!("skipped: no /dev/full");
+        };
+        let output = shelf.command(&args).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let told = error(&output);
+        assert_eq!(output.status.code(), Some(3), "{line}: {told}");
+        let wanted = "acpihp: cannot write to standard output: No space left on device\n";
+        assert_eq!(told, wanted, "{line}");
+    }
+    for (line, wanted) in [
+        ("mkinitrd-override good --against none -o {}", "cannot write good/below: Not a directory"),
+        (
+            "mkinitrd-override good --against none -o /dev/full",
+            "cannot write /dev/full: No space left on device",
+        ),
+        ("mkinitrd-override good --against none -o folder", "cannot write folder: "),
+        (
+            "mkinitrd-override good --against none -o no/such/folder",
+            "cannot write no/such/folder: No such file",
+        ),
+        ("dump --from good -o {}", "cannot write good/below: Not a directory"),
+        ("dump --from good -o good", "cannot write good: "),
+    ] {
+        let output = shelf.run(line, b"good/below");
+        let told = error(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{line}: {told}");
+        assert!(told.contains(wanted) && told.lines().count() == 1, "{line}: {told}");
+    }
+}
+
+/// A file system of one page, in a name space of its own, where the kernel lets anyone have one.
+#[test]
+fn a_full_file_system_is_left_as_it_was() {
+    let shelf = Shelf::new();
+    let script = |line: &str| {
+        let program = env!("CARGO_BIN_EXE_acpihp");
+        format!(
+            "mount -t tmpfs -o size=4096 none folder && printf before > folder/out && \
+             {program} {line} >/dev/null 2>told; echo status $?; cat told; ls -A folder; cat folder/out"
+        )
+    };
+    let run = |script: &str| {
+        let shell =
+            Command::new("unshare").args(["-rm", "sh", "-c", script]).current_dir(shelf.0.path()).output();
+        shell.ok().map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    let possible = run("mount -t tmpfs none folder && echo fine");
+    if possible.as_deref() != Some("fine\n") {
+        return eprintln!("skipped: no name space to mount a file system in");
+    }
+    for line in [
+        "mkinitrd-override good --against none --kernel 6.1 -o folder/out",
+        "mkinitrd-override good --against none --kernel 6.1 --initrd initrd -o folder/out",
+    ] {
+        let shown = run(&script(line)).unwrap();
+        let wanted = "status 3\nacpihp: cannot write folder/out: No space left on device\nout\nbefore";
+        assert_eq!(shown, wanted, "{line}");
+    }
+    let shown = run(&script("dump --sample hotplug -o folder/new").replace("; cat folder/out", "")).unwrap();
+    assert!(shown.starts_with("status 3\nacpihp: cannot write folder/new"), "{shown}");
+    assert!(Path::new(&shelf.0.path().join("told")).exists());
+}
