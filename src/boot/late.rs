@@ -38,8 +38,7 @@ impl Free {
 
     /// The highest memory inside a range.
     fn find(&self, size: u64, align: u64, within: &Range<u64>) -> Option<Range<u64>> {
-        let gaps: Vec<_> = self.all.overlapping(within).collect();
-        gaps.iter().rev().find_map(|gap| Free::fit(gap, size, align))
+        self.all.overlapping(within).rev().find_map(|gap| Free::fit(&gap, size, align))
     }
 
     /// Takes memory of a node, at or above `lowest`.

@@ -7,6 +7,7 @@
 
 use super::cmdline::Cmdline;
 use super::nodes::Region;
+use super::pagetables::Mapping;
 use super::release::Release;
 use super::srat::Block;
 use crate::memory::range::overlap;
@@ -19,6 +20,8 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const BIOS_AREA_END: u64 = MIB;
 const FOUR_GIB: u64 = 1 << 32;
+/// The highest free piece of this size is mapped before all other RAM.
+const MAPPED_FIRST: u64 = 2 << 20;
 
 /// How a piece of memory came to be reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum Holder {
     SoftReserved,
     /// Reserved by firmware or named by the caller.
     Given(String),
+    /// Tables of the mapping of RAM.
+    PageTables,
     /// Log buffers for `log_buf_len=`.
     LogBuffer,
     /// The copy of the archive's tables.
@@ -86,6 +91,7 @@ impl Holder {
             Holder::SetupData => "setup_data".into(),
             Holder::SoftReserved => "soft-reserved memory".into(),
             Holder::Given(name) => name.clone(),
+            Holder::PageTables => "page tables".into(),
             Holder::LogBuffer => "log buffer (log_buf_len=)".into(),
             Holder::ArchiveCopy => "copy of the archive's tables".into(),
             Holder::AcpiTable(signature) => format!("ACPI table {signature}"),
@@ -198,34 +204,37 @@ impl Memblock {
         }
     }
 
-    /// Finds and reserves `size` bytes below `limit`: their address, or `None` when no free memory is large enough.
+    /// Finds and reserves `size` bytes inside a range: their address, or `None` when no free memory is large enough.
     /// Memory in `avoid` is not taken.
     fn allocate(
         &mut self,
         size: u64,
         align: u64,
-        limit: u64,
+        within: Range<u64>,
         avoid: Option<&Ranges>,
         holder: Holder,
     ) -> Option<u64> {
-        let mut free = Cow::Borrowed(&self.free);
-        for avoid in [Some(&self.kept_out_of), avoid].into_iter().flatten().filter(|avoid| !avoid.is_empty())
-        {
-            free = Cow::Owned(free.without(avoid));
-        }
-        let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();
-        let found = self
-            .find(&mirrored, size, align.max(1), limit)
-            .or_else(|| self.find(&free, size, align.max(1), limit));
-        let start = found?;
+        let start = self.look(size, align, &within, avoid)?;
         let place = if self.bottom_up { Place::BottomUp } else { Place::TopDown };
         self.free.remove(&(start..start + size));
         self.reserved.push(Reservation { range: start..start + size, holder, place });
         Some(start)
     }
 
+    /// Where memory would be allocated.
+    fn look(&self, size: u64, align: u64, within: &Range<u64>, avoid: Option<&Ranges>) -> Option<u64> {
+        let mut free = Cow::Borrowed(&self.free);
+        for avoid in [Some(&self.kept_out_of), avoid].into_iter().flatten().filter(|avoid| !avoid.is_empty())
+        {
+            free = Cow::Owned(free.without(avoid));
+        }
+        let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();
+        self.find(&mirrored, size, align.max(1), within)
+            .or_else(|| self.find(&free, size, align.max(1), within))
+    }
+
     /// The lowest or the highest place in free memory.
-    fn find(&self, free: &Ranges, size: u64, align: u64, limit: u64) -> Option<u64> {
+    fn find(&self, free: &Ranges, size: u64, align: u64, within: &Range<u64>) -> Option<u64> {
         let fit_low = |gap: Range<u64>| {
             let start = gap.start.checked_next_multiple_of(align)?;
             (start.checked_add(size)? <= gap.end).then_some(start)
@@ -234,20 +243,64 @@ impl Memblock {
             let start = gap.end.checked_sub(size)? / align * align;
             (start >= gap.start).then_some(start)
         };
-        let gaps = |lowest: u64| free.overlapping(&(lowest..limit)).collect::<Vec<_>>();
-        let high = || gaps(PAGE_SIZE).into_iter().rev().find_map(fit_high);
+        let start = within.start.max(PAGE_SIZE);
+        let gaps = |lowest: u64| free.overlapping(&(lowest..within.end));
+        let high = || gaps(start).rev().find_map(fit_high);
         if !self.bottom_up {
             return high();
         }
         // Old kernels look above the kernel image first and then top-down anywhere.
-        gaps(self.lowest).into_iter().find_map(fit_low).or_else(high)
+        gaps(start.max(self.lowest)).find_map(fit_low).or_else(high)
+    }
+
+    /// The tables that map RAM up to `end`. `kernel_end` is where the kernel's image ends, brk included; `gb_pages` whether
+    /// the processor has pages of 1 GiB.
+    pub fn map_ram(&mut self, ram: &Ranges, end: u64, kernel_end: u64, gb_pages: bool) {
+        let brk = self.reserved.iter().find(|piece| piece.holder == Holder::Brk);
+        // Its first page has strings of the firmware.
+        let buffer = brk.map_or(0..0, |brk| brk.range.start.saturating_add(PAGE_SIZE)..brk.range.end);
+        let mut pieces = Vec::new();
+        for piece in ram.iter() {
+            let mut start = piece.start;
+            for mirrored in self.first.overlapping(piece) {
+                let cut = [start..mirrored.start, mirrored.clone()];
+                pieces.extend(cut.into_iter().filter(|part| !part.is_empty()));
+                start = mirrored.end;
+            }
+            if start < piece.end {
+                pieces.push(start..piece.end);
+            }
+        }
+        let mut mapping = Mapping::new(&pieces, gb_pages, buffer);
+        let before = self.reserved.len();
+        if self.bottom_up {
+            mapping.bottom_up(end, kernel_end, &mut |within| self.allocate_table(within));
+        } else {
+            let top = self.look(MAPPED_FIRST, MAPPED_FIRST, &(MIB..end), None);
+            let top = top.map(|start| start + MAPPED_FIRST);
+            mapping.top_down(end, top, &mut |within| self.allocate_table(within));
+        }
+        // Pages side by side are one piece.
+        let mut tables: Vec<Reservation> = Vec::new();
+        for table in self.reserved.drain(before..) {
+            match tables.last_mut() {
+                Some(last) if last.range.end == table.range.start => last.range.end = table.range.end,
+                Some(last) if last.range.start == table.range.end => last.range.start = table.range.start,
+                _ => tables.push(table),
+            }
+        }
+        self.reserved.extend(tables);
+    }
+
+    fn allocate_table(&mut self, within: Range<u64>) -> Option<u64> {
+        self.allocate(PAGE_SIZE, PAGE_SIZE, within, None, Holder::PageTables)
     }
 
     /// The buffers for `log_buf_len=`: the text, its descriptors and its records.
     pub fn allocate_log(&mut self, line: &Cmdline, release: &Release) {
         let Some(len) = line.log_buf_len.filter(|len| *len > release.build.log_len) else { return };
         for size in [len, len / 32 * 24, len / 32 * release.log_record_len] {
-            if self.allocate(size, 8, u64::MAX, None, Holder::LogBuffer).is_none() {
+            if self.allocate(size, 8, 0..u64::MAX, None, Holder::LogBuffer).is_none() {
                 return;
             }
         }
@@ -261,7 +314,7 @@ impl Memblock {
             return Some(old);
         }
         let size = old.end - old.start;
-        let start = self.allocate(size, PAGE_SIZE, u64::MAX, None, Holder::MovedInitrd)?;
+        let start = self.allocate(size, PAGE_SIZE, 0..u64::MAX, None, Holder::MovedInitrd)?;
         self.reserved.remove(place);
         ram.overlapping(&old).for_each(|part| self.free.insert(part));
         for piece in &self.reserved {
@@ -272,13 +325,24 @@ impl Memblock {
 
     /// The copy of the archive's tables: its address, below 4 GiB. `None` when there is no room.
     pub fn allocate_archive(&mut self, size: u64) -> Option<u64> {
-        self.allocate(size, PAGE_SIZE, self.mapped_below_4g, None, Holder::ArchiveCopy)
+        self.allocate(size, PAGE_SIZE, 0..self.mapped_below_4g, None, Holder::ArchiveCopy)
     }
 
     /// The table of distances, once hot-pluggable memory is known: movable_node keeps out of it.
     pub fn allocate_distances(&mut self, size: u64, hotpluggable: &Ranges) -> Option<u64> {
         let avoid = self.keeps_out.then_some(hotpluggable);
-        self.allocate(size, PAGE_SIZE, u64::MAX, avoid, Holder::Distances)
+        self.allocate(size, PAGE_SIZE, 0..u64::MAX, avoid, Holder::Distances)
+    }
+
+    /// Gives the table of distances back, as Linux does when it drops the SRAT after all.
+    pub fn free_distances(&mut self) {
+        self.reserved.retain(|piece| {
+            let stays = piece.holder != Holder::Distances;
+            if !stays {
+                self.free.insert(piece.range.clone());
+            }
+            stays
+        });
     }
 
     /// The table of distances of made-up nodes takes the place of the machine's, a copy of which is kept meanwhile. By now
@@ -290,11 +354,12 @@ impl Memblock {
         let mut copy = None;
         if let Some(old) = old.map(|at| self.reserved.remove(at)) {
             let len = old.range.end - old.range.start;
-            copy = self.allocate(len, PAGE_SIZE, u64::MAX, avoid, Holder::Distances).map(|at| at..at + len);
+            copy =
+                self.allocate(len, PAGE_SIZE, 0..u64::MAX, avoid, Holder::Distances).map(|at| at..at + len);
             self.reserved.retain(|piece| piece.holder != Holder::Distances);
             self.free.insert(old.range);
         }
-        let place = self.allocate(size, PAGE_SIZE, u64::MAX, avoid, Holder::Distances);
+        let place = self.allocate(size, PAGE_SIZE, 0..u64::MAX, avoid, Holder::Distances);
         self.free.insert(copy.unwrap_or_default());
         place
     }

@@ -27,6 +27,7 @@ pub mod memblock;
 pub mod nodes;
 pub mod outcomes;
 pub mod pages;
+pub mod pagetables;
 pub mod policy;
 pub mod release;
 pub mod rows;
@@ -41,8 +42,8 @@ pub mod zones;
 
 use crate::bytes::{escape, u32_at};
 use crate::container::cpio::early::ACPI_PREFIX;
-use crate::memory::Ranges;
 use crate::memory::efi::EfiMap;
+use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::Signature;
 use blocks::Blocks;
 use build::TableSource;
@@ -75,6 +76,8 @@ pub struct Machine {
     pub preferred_address: Option<u64>,
     /// Bytes that the kernel's image takes from there while it unpacks itself; 0 when nobody knows.
     pub init_size: u64,
+    /// Whether the processor has pages of 1 GiB; `None` when nobody knows: most have.
+    pub gb_pages: Option<bool>,
     /// Whether the processor tells of a hypervisor; `None` when nobody knows.
     pub hypervisor: Option<bool>,
 }
@@ -167,6 +170,13 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     if let Some(early) = early_srat.as_ref().filter(|early| early.is_used) {
         memblock.keep_out_of(early.avoided());
     }
+    let kernel_end = next.kernel_at.end.saturating_add(e820::BRK_SECTION);
+    memblock.map_ram(
+        &map.ram,
+        map.max_pfn.saturating_mul(PAGE_SIZE),
+        kernel_end,
+        machine.gb_pages != Some(false),
+    );
     memblock.allocate_log(line, release);
     memblock.move_initrd(&map.ram);
 
@@ -202,11 +212,18 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     }
     let place = nodes::Place { ram: &map.ram, max_pfn: map.max_pfn, limits: next.limits, line, release };
     let nodes = nodes::settle(&numa, &place);
+    if nodes.refusal.is_some() {
+        memblock.free_distances();
+    }
     if let Some(fake) = &nodes.fake {
         memblock.replace_distances(fake.distance_len, &numa.hotpluggable);
     }
     let mut regions = nodes.regions.clone();
     let blockers = memblock::clear_marks(&mut regions, &nodes.blocks, &memblock.reserved);
+    if line.kernelcore_mirror {
+        // Only then Linux marks it, and keeps it apart.
+        regions = nodes::cut(&regions, &machine.mirrored);
+    }
     let zones = zones::settle(&regions, &machine.mirrored, map.max_pfn, line, release);
     let online = nodes::online(&nodes, &numa, madt);
     let mut outcome = Outcome {

@@ -56,7 +56,8 @@ pub struct NodeZone {
     pub start_pfn: u64,
     /// Page frames from the first to the last, holes included.
     pub spanned_pages: u64,
-    /// Page frames that are RAM.
+    /// Page frames that are RAM. With kernelcore=mirror Linux before 7.3 takes pages of other nodes off too, and where nodes
+    /// interleave that can be more than there are: the number wraps, in /proc/zoneinfo as here.
     pub present_pages: u64,
 }
 
@@ -352,7 +353,7 @@ impl Zones {
             if mirror && movable.is_some() && matches!(zone, Zone::Movable | Zone::Normal) {
                 // Pages of the other kind count as absent: those of every node inside the span.
                 let other = |piece: &&&Piece| piece.mirrored == (zone == Zone::Movable);
-                present = present.saturating_sub(all.iter().filter(other).map(|piece| inside(piece)).sum());
+                present = present.wrapping_sub(all.iter().filter(other).map(|piece| inside(piece)).sum());
             }
             let spanned_pages = pfns.end - pfns.start;
             zones.push(NodeZone { zone, start_pfn: pfns.start, spanned_pages, present_pages: present });

@@ -1,10 +1,15 @@
 //! /proc/cpuinfo: what the processors say of themselves.
 
-/// Whether the first processor's flags tell of a hypervisor; `None` when the text has no whole line of flags that says so.
-pub fn hypervisor(text: &str) -> Option<bool> {
+/// The flag of a processor that runs under a hypervisor.
+pub const HYPERVISOR: &str = "hypervisor";
+/// The flag of a processor that has pages of 1 GiB.
+pub const GB_PAGES: &str = "pdpe1gb";
+
+/// Whether the first processor has a flag; `None` when the text has no whole line of flags that says so.
+pub fn flag(text: &str, name: &str) -> Option<bool> {
     let (_, flags) = text.split_once("\nflags")?;
     let (line, whole) = flags.split_once('\n').map_or((flags, false), |(line, _)| (line, true));
-    let told = line.split_whitespace().any(|flag| flag == "hypervisor");
+    let told = line.split_whitespace().any(|flag| flag == name);
     (told || whole).then_some(told)
 }
 
@@ -15,18 +20,18 @@ mod tests {
     #[test]
     fn the_flag_is_found_in_the_first_line_of_flags() {
         let text = |flags: &str| format!("processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu {flags}");
-        assert_eq!(hypervisor(&text("hypervisor lahf_lm\nbugs\t\t:\n")), Some(true));
-        assert_eq!(hypervisor(&text("lahf_lm\nflags\t\t: hypervisor\n")), Some(false));
+        assert_eq!(flag(&text("hypervisor lahf_lm\nbugs\t\t:\n"), HYPERVISOR), Some(true));
+        assert_eq!(flag(&text("lahf_lm\nflags\t\t: hypervisor\n"), HYPERVISOR), Some(false));
         // Cut off: what is missing may hold it.
-        assert_eq!(hypervisor(&text("vmx hypervisor")), Some(true));
-        assert_eq!(hypervisor(&text("vmx")), None);
-        assert_eq!(hypervisor("processor: 0\n"), None);
+        assert_eq!(flag(&text("vmx hypervisor"), HYPERVISOR), Some(true));
+        assert_eq!(flag(&text("vmx"), HYPERVISOR), None);
+        assert_eq!(flag("processor: 0\n", HYPERVISOR), None);
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "(?s).*") {
-            hypervisor(&text);
+            flag(&text, HYPERVISOR);
         }
     }
 }

@@ -33,8 +33,10 @@ pub struct LoggedRoot {
 pub struct MemblockLine {
     /// Addresses.
     pub range: Range<u64>,
-    /// The kernel function that asked; text of the log.
+    /// The kernel function that reserved it; text of the log.
     pub caller: String,
+    /// The function for which memblock looked for a place, where it did and the log tells.
+    pub asked_by: Option<String>,
     /// Whether memory was given back instead.
     pub freed: bool,
     /// Whether the SRAT had been read by then.
@@ -75,6 +77,8 @@ pub struct KernelLog {
     pub hypervisor: Option<bool>,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
+    /// Whether RAM was mapped with pages of 1 GiB, where the log is whole enough to say so.
+    pub gb_pages: Option<bool>,
 }
 
 /// Reads a log.
@@ -100,6 +104,8 @@ struct Reader {
     tables_end: bool,
     after_srat: bool,
     zones: bool,
+    /// Who asked memblock for memory last.
+    asked: Option<String>,
 }
 
 impl Reader {
@@ -144,7 +150,13 @@ impl Reader {
             || line.starts_with("Kernel is locked down from EFI Secure Boot")
         {
             log.secure_boot = true;
-        } else if let Some(line) = memblock(line, self.after_srat).filter(|_| !self.zones) {
+        } else if line == "Using GB pages for direct mapping" {
+            log.gb_pages = Some(true);
+        } else if line.starts_with("memblock_alloc") || line.starts_with("memblock_phys_alloc") {
+            self.asked = function(line);
+        } else if let Some(mut line) = memblock(line, self.after_srat).filter(|_| !self.zones) {
+            let asked = self.asked.take();
+            line.asked_by = asked.filter(|_| line.caller.starts_with("memblock_alloc"));
             log.memblock.push(line);
         } else if line.starts_with("Zone ranges:") {
             self.zones = true;
@@ -156,6 +168,10 @@ impl Reader {
     fn acpi(&mut self, rest: &str) {
         let log = &mut self.log;
         self.after_srat |= rest.starts_with("SRAT: Node");
+        // By the first table all RAM is mapped.
+        if log.gb_pages.is_none() && rest.starts_with("RSDP 0x") && !log.e820.is_empty() {
+            log.gb_pages = Some(false);
+        }
         log.upgraded |= rest.starts_with("Table Upgrade:");
         // What is loaded once the interpreter runs is no table of the firmware's list.
         self.tables_end |=
@@ -265,9 +281,14 @@ fn memblock(text: &str, after_srat: bool) -> Option<MemblockLine> {
     let (range, rest) = rest.split_once(']')?;
     let (start, last) = range.split_once("-0x")?;
     let hex = |text: &str| u64::from_str_radix(text, 16).ok();
-    let caller = rest.split_whitespace().last()?.split('+').next()?.to_owned();
+    let caller = function(rest)?;
     let range = hex(start)?..hex(last)?.checked_add(1)?;
-    (range.start < range.end).then_some(MemblockLine { range, caller, freed, after_srat })
+    (range.start < range.end).then_some(MemblockLine { range, caller, asked_by: None, freed, after_srat })
+}
+
+/// The function in `... function+0x.../0x...` at the end of a line.
+fn function(text: &str) -> Option<String> {
+    text.split_whitespace().last()?.split('+').next().map(str::to_owned)
 }
 
 fn entry(text: &str) -> Option<Entry> {

@@ -98,18 +98,15 @@ impl Ranges {
     }
 
     /// The parts of the set that lie in `within`, ascending.
-    pub fn overlapping<'a>(&'a self, within: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<'a> {
+    pub fn overlapping<'a>(
+        &'a self,
+        within: &Range<u64>,
+    ) -> impl DoubleEndedIterator<Item = Range<u64>> + use<'a> {
         let within = within.clone();
         let first = self.0.partition_point(|known| known.end <= within.start);
-        self.0
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .take_while({
-                let end = within.end;
-                move |known| known.start < end
-            })
-            .filter_map(move |known| overlap(known, &within))
+        let last = self.0.partition_point(|known| known.start < within.end);
+        let inside = self.0.get(first..last).unwrap_or_default();
+        inside.iter().filter_map(move |known| overlap(known, &within))
     }
 
     /// Whether all bytes of `range` are in the set.

@@ -103,9 +103,10 @@ pub fn read(
         setup_data: first.into_iter().collect(),
         uncached: log.uncached.clone(),
     };
+    let cpuinfo = root.head("proc/cpuinfo", CPUINFO_HEAD);
+    let processor_has = |flag: &str| cpuinfo.as_deref().and_then(|text| cpuinfo::flag(text, flag));
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let told = root.head("proc/cpuinfo", CPUINFO_HEAD).as_deref().and_then(cpuinfo::hypervisor);
     Ok(Recorded {
         machine: Machine {
             firmware,
@@ -114,7 +115,8 @@ pub fn read(
             is_uefi: params.efi || !log.efi.0.is_empty() || !root.names("sys/firmware/efi").is_empty(),
             preferred_address,
             init_size: u64::from(params.init_size),
-            hypervisor: told.or(log.hypervisor),
+            gb_pages: processor_has(cpuinfo::GB_PAGES).or(log.gb_pages),
+            hypervisor: processor_has(cpuinfo::HYPERVISOR).or(log.hypervisor),
             efi: log.efi.clone(),
         },
         map_source,

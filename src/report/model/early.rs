@@ -86,7 +86,8 @@ impl EarlyModel {
         let recorded = recorded.iter().map(|line| RecordedStepModel {
             start: line.range.start,
             end: line.range.end,
-            caller: crate::bytes::escape(line.caller.as_bytes()).into_owned(),
+            caller: crate::bytes::escape(line.asked_by.as_ref().unwrap_or(&line.caller).as_bytes())
+                .into_owned(),
             freed: line.freed,
             after_srat: line.after_srat,
             in_hotpluggable: early::line_in_hotpluggable(line, &outcome.numa.hotpluggable),
