@@ -7,7 +7,7 @@
 #[allow(dead_code, unreachable_pub)]
 mod compare;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,17 +51,22 @@ fn kernel_place_is_foretold(boot: &Path, case: &Value, truth: &Value) -> bool {
 fn acpihp(boot: &Path, case: &Value, truth: &Value, command: &[&str]) -> Value {
     let next = boot.join("next");
     let line = std::fs::read_to_string(next.join("cmdline")).unwrap();
+    let line = case["cmdline"].as_str().map_or(line, str::to_owned);
     let known =
         |value: &Value| value["linux"].as_str().filter(|release| !release.is_empty()).map(str::to_owned);
-    let release = known(truth).or_else(|| known(case));
+    // A boot with one thing otherwise has its own release.
+    let other = case["otherwise"].as_bool() == Some(true);
+    let release = if other { known(case) } else { None }.or_else(|| known(truth)).or_else(|| known(case));
     let mut run = Command::new(env!("CARGO_BIN_EXE_acpihp"));
-    run.args(command).arg("--sysroot").arg(boot.join("machine"));
+    let machine = case["machine"].as_str().map_or_else(|| boot.join("machine"), PathBuf::from);
+    run.args(command).arg("--sysroot").arg(machine);
     run.args(["--cmdline", line.trim(), "--format", "json"]);
     if let Some(release) = release {
         run.args(["--kernel", &release]);
     }
-    if next.join("initrd.img").exists() {
-        run.arg("--initrd").arg(next.join("initrd.img"));
+    let initrd = case["initrd"].as_str().map_or_else(|| next.join("initrd.img"), |path| boot.join(path));
+    if initrd.exists() {
+        run.arg("--initrd").arg(initrd);
     }
     for (key, option) in [("kernel_at", "--kernel-at"), ("initrd_at", "--initrd-at")] {
         if let Some(range) = case[key].as_str() {
@@ -78,42 +83,54 @@ fn acpihp(boot: &Path, case: &Value, truth: &Value, command: &[&str]) -> Value {
 }
 
 fn hold(boot: &Path) -> Verdict {
-    let case = read(&boot.join("case.json"));
+    hold_case(boot, &read(&boot.join("case.json")))
+}
+
+/// The findings of a plan that say that Linux dies.
+fn deaths(plan: &Value) -> Vec<&str> {
+    let findings = plan["findings"].as_array().unwrap().iter();
+    let errors = findings.filter(|finding| finding["severity"] == "error");
+    errors.filter_map(|finding| finding["code"].as_str()).filter(|code| code.starts_with("boot-")).collect()
+}
+
+fn hold_case(boot: &Path, case: &Value) -> Verdict {
     let mut truth = read(&boot.join("truth/truth.json"));
-    let plan = acpihp(boot, &case, &truth, &["plan", "--numa"]);
-    let dies = |finding: &&Value| {
-        finding["severity"] == "error"
-            && finding["code"].as_str().is_some_and(|code| code.starts_with("boot-"))
-    };
-    let mut deaths = plan["findings"].as_array().unwrap().iter().filter(dies);
+    let plan = acpihp(boot, case, &truth, &["plan", "--numa"]);
+    let deaths = deaths(&plan);
     if truth["userspace"] != true || truth["zones"].is_null() {
-        let foretold = deaths.next().is_some();
+        let foretold = !deaths.is_empty();
         // Where the recording's own initrd was broken on purpose, its main archive is what killed the boot.
         return match case["family"].as_str() {
             _ if foretold => Verdict::DeathForetold,
             Some("C") => Verdict::NotComparable,
-            _ => Verdict::Wrong(vec!["the kernel died, and the plan does not say so".into()]),
+            _ => Verdict::Wrong(vec!["death: the kernel died, and the plan does not say so".into()]),
         };
     }
     if let Some(step) = truth["steps"].as_array().into_iter().flatten().find(|step| !step["zones"].is_null())
     {
         truth["zones"] = step["zones"].clone();
     }
-    let simulation = acpihp(boot, &case, &truth, &["simulate"]);
+    let simulation = acpihp(boot, case, &truth, &["simulate"]);
     let (mut wanted, mut got) = (compare::truth(&truth), compare::answer(&plan, &simulation));
-    if case["dimms"].as_u64().unwrap_or(0) > 0 {
-        // DIMMs present at boot are added after the zones were made.
-        wanted.remove("zones");
-        got.remove("zones");
+    // DIMMs present at boot are added after the zones were made; steps follow the blocks in tests/hotadd.rs.
+    for (part, hides) in [("zones", plugged(case)), ("blocks", plugged(case) || truth["steps"].is_array())] {
+        if hides {
+            wanted.remove(part);
+            got.remove(part);
+        }
     }
     let mut differences = compare::differences(&wanted, &got);
-    if !kernel_place_is_foretold(boot, &case, &truth) {
+    if !kernel_place_is_foretold(boot, case, &truth) {
         differences.push("the kernel lay where KASLR was not expected to put it".into());
     }
     // What stands behind the first bytes of an initrd is not recorded.
-    let alarms = deaths.filter(|death| death["code"] != "boot-initrd-lost");
-    differences.extend(alarms.map(|death| format!("it came up in spite of {}", death["code"])));
+    let alarms = deaths.into_iter().filter(|code| *code != "boot-initrd-lost");
+    differences.extend(alarms.map(|code| format!("death: it came up in spite of {code}")));
     if differences.is_empty() { Verdict::Exact(wanted.len()) } else { Verdict::Wrong(differences) }
+}
+
+fn plugged(case: &Value) -> bool {
+    case["dimms"].as_u64().unwrap_or(0) > 0
 }
 
 fn folders(of: &Path) -> Vec<PathBuf> {
@@ -162,3 +179,127 @@ fn all_recorded_boots_are_predicted_exactly() {
     }
     hold_all(&shared, 1);
 }
+
+/// A copy of a folder without one file.
+fn copy_without(from: &Path, to: &Path, left_out: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_without(&path, &to, left_out);
+        } else if path != left_out {
+            std::fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+/// The parts that are wrong when one thing is otherwise: an option, the release, a file.
+fn broken(boot: &Path, case: &Value, unless: &Value) -> Vec<String> {
+    let mut other = case.clone();
+    other["otherwise"] = true.into();
+    for key in ["cmdline", "linux", "initrd"] {
+        if unless[key].is_string() {
+            other[key] = unless[key].clone();
+        }
+    }
+    let copy = tempfile::tempdir().unwrap();
+    match unless["without"].as_str() {
+        Some("next/initrd.img") => other["initrd"] = "nothing".into(),
+        Some(path) => {
+            assert!(boot.join(path).exists(), "{}: {path} is not there", boot.display());
+            copy_without(&boot.join("machine"), copy.path(), &boot.join(path));
+            other["machine"] = copy.path().to_str().unwrap().into();
+        }
+        None => {}
+    }
+    match hold_case(boot, &other) {
+        Verdict::Wrong(differences) => differences
+            .iter()
+            .filter_map(|difference| Some(difference.split_once(':')?.0.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A recording that says which rule it decides also says what is wrong without it. `SNAPSHOTS=overwrite` writes down what
+/// that is now, and the table of all of them.
+#[test]
+fn boots_decide_the_rules_that_they_are_there_for() {
+    let of = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots");
+    let overwrite = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
+    let mut wrong = Vec::new();
+    let mut table = String::from(TABLE_HEAD);
+    for boot in folders(&of) {
+        let mut case = read(&boot.join("case.json"));
+        let Some(all) = case["unless"].as_array().cloned() else { continue };
+        let name = boot.file_name().unwrap().to_string_lossy().into_owned();
+        let mut breaks = Vec::new();
+        for (number, unless) in all.iter().enumerate() {
+            let parts = broken(&boot, &case, unless);
+            if parts.is_empty() {
+                wrong.push(format!("{name}: nothing is wrong with {unless}"));
+            } else if !overwrite && unless["breaks"] != json!(parts) {
+                wrong.push(format!("{name}: {parts:?} are wrong with {unless}"));
+            }
+            breaks.push(format!("{}: {}", otherwise(&case, &boot, unless), parts.join(", ")));
+            case["unless"][number]["breaks"] = parts.into();
+        }
+        if overwrite {
+            let mut text = serde_json::to_vec_pretty(&case).unwrap();
+            text.push(b'\n');
+            std::fs::write(boot.join("case.json"), text).unwrap();
+        }
+        let scenario = case["scenario"].as_str().unwrap_or_default();
+        table.push_str(&format!("| {name} | {scenario} | {} |\n", breaks.join("<br>")));
+    }
+    let page = of.join("README.md");
+    if overwrite {
+        std::fs::write(&page, &table).unwrap();
+    } else if std::fs::read_to_string(&page).unwrap_or_default() != table {
+        wrong.push("tests/boots/README.md is not what the recordings say".into());
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// What is otherwise, in a few words.
+fn otherwise(case: &Value, boot: &Path, unless: &Value) -> String {
+    let mut words = Vec::new();
+    if let Some(line) = unless["cmdline"].as_str() {
+        let own = std::fs::read_to_string(boot.join("next/cmdline")).unwrap();
+        let missing =
+            own.split_whitespace().filter(|word| !line.split_whitespace().any(|other| other == *word));
+        let added =
+            line.split_whitespace().filter(|word| !own.split_whitespace().any(|other| other == *word));
+        let missing: Vec<_> = missing.map(|word| format!("without `{word}`")).collect();
+        let added: Vec<_> = added.map(|word| format!("with `{word}`")).collect();
+        words.extend(missing.into_iter().chain(added));
+        if words.is_empty() {
+            words.push("options in another order".into());
+        }
+    }
+    if let Some(release) = unless["linux"].as_str() {
+        words.push(format!("as Linux {release} does it"));
+    }
+    if let Some(path) = unless["without"].as_str() {
+        words.push(format!("without {}", path.rsplit('/').next().unwrap_or(path)));
+    }
+    if unless["initrd"].is_string() {
+        words.push("with the archive as it would read without the rule".into());
+    }
+    assert!(!words.is_empty(), "{}: {unless}", case["name"]);
+    words.join(", ")
+}
+
+const TABLE_HEAD: &str = "\
+# Recorded boots
+
+What real kernels did, and what is needed to predict it. CONTRIBUTING.md says how to record another one, tests/recorder what the files are.
+`cargo test --test boots` predicts each of them; all parts must be exact.
+
+Those whose names begin with A to E are a choice of a larger collection: topologies and command lines, override SRATs, archives, UEFI, and
+memory that is added at run time. Those whose names begin with X are here because each decides a rule that none of the others decides:
+the last column says what becomes wrong when one thing is otherwise. `SNAPSHOTS=overwrite cargo test --test boots` renews that column.
+
+| recording | decides | wrong otherwise |
+|---|---|---|
+";

@@ -70,7 +70,7 @@ fn the_kernel_does_what_was_predicted() {
     let path = |name: &str| temporary.path().join(name);
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let (machine, srat, initrd) = (text(&path("machine")), text(&path("srat.aml")), text(&path("next.img")));
-    folder::machine(Path::new(&machine), &before).unwrap();
+    folder::machine(Path::new(&machine), &before, folder::Keep::All).unwrap();
 
     let mut table = before.files["sys/firmware/acpi/tables/SRAT"].clone();
     make_hotpluggable(&mut table, 2);

@@ -51,7 +51,28 @@ pub fn truth(truth: &Value) -> Parts {
     });
     out.insert("log", log.collect());
     out.insert("tables", list("tables").iter().map(|table| json!([table["sig"], table["len"]])).collect());
+    if let Some(size) = truth["block_size"].as_str() {
+        let rows = list("blocks");
+        let rows = rows.iter().map(|row| {
+            let zone = if row[4] == "none" { Value::Null } else { row[4].clone() };
+            (row[0].as_u64(), row[1].as_u64(), json!([row[2], zone]))
+        });
+        out.insert("blocks", json!([u64::from_str_radix(size, 16).unwrap_or_default(), runs(rows)]));
+    }
     out
+}
+
+/// Neighbouring blocks that are alike as one: first, last, what they are.
+fn runs(rows: impl Iterator<Item = (Option<u64>, Option<u64>, Value)>) -> Value {
+    let mut out: Vec<(u64, u64, Value)> = Vec::new();
+    for (first, last, what) in rows {
+        let (Some(first), Some(last)) = (first, last) else { continue };
+        match out.last_mut() {
+            Some((_, end, known)) if *end + 1 == first && *known == what => *end = last,
+            _ => out.push((first, last, what)),
+        }
+    }
+    json!(out)
 }
 
 /// The same parts of what `plan --numa` and `simulate` answered, as JSON.
@@ -93,6 +114,11 @@ pub fn answer(plan: &Value, simulate: &Value) -> Parts {
     out.insert("log", log.map(|line| without_addresses(&text(&line))).collect());
     let tables = list(simulate, "tables").into_iter();
     out.insert("tables", tables.map(|table| json!([table["signature"], table["length"]])).collect());
+    let blocks = &plan["memory_blocks"];
+    let rows = list(blocks, "runs").into_iter();
+    let rows =
+        rows.map(|run| (run["first"].as_u64(), run["last"].as_u64(), json!([run["node"], run["zone"]])));
+    out.insert("blocks", json!([blocks["size"], runs(rows)]));
     out
 }
 

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `machine/` | what `--sysroot` takes; `machine/firmware/` has RSDP and root tables with addresses and order |
 //! | `next/` | `cmdline`, and `initrd.img` where the boot had an archive in front |
-//! | `truth/` | `truth.json`, and `dmesg.gz`, `zoneinfo`, `iomem`, `memory_blocks`, `nodes` as they were printed |
+//! | `truth/` | `truth.json`, `dmesg.gz`, and `nodes`: what /sys/devices/system/node has, memory blocks as bare links |
 //! | `case.json` | the name, the release, and where that boot kept kernel, initrd and what UEFI reserved |
 
 use super::Recording;
 use super::log::{Log, TableLine, iomem, zones};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::path::Path;
 /// Files of a recording that describe the machine before a boot, by the start of their path.
 const MACHINE: &[&str] = &[
     "proc/cmdline",
+    "proc/cpuinfo",
     "proc/iomem",
     "proc/version",
     "proc/sys/kernel/osrelease",
@@ -27,10 +29,23 @@ const MACHINE: &[&str] = &[
     "firmware/",
 ];
 
+/// How much of a machine is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that a user could record.
+    All,
+    /// What the model needs, for the repository: nothing that is there twice, and the log of UEFI machines only.
+    Needed,
+}
+
+/// What is there twice: the boot parameters have the memory map, and `case.json` the place of the kernel.
+const TWICE: &[&str] = &["proc/iomem", "proc/version", "proc/cmdline", "sys/firmware/memmap/"];
+
 /// Writes what a boot showed of its machine below `folder`, as `--sysroot` takes it.
-pub fn machine(folder: &Path, boot: &Recording) -> io::Result<()> {
+pub fn machine(folder: &Path, boot: &Recording, keep: Keep) -> io::Result<()> {
     for (path, bytes) in &boot.files {
-        if MACHINE.iter().any(|start| path.starts_with(start)) {
+        let twice = keep == Keep::Needed && TWICE.iter().any(|start| path.starts_with(start));
+        if MACHINE.iter().any(|start| path.starts_with(start)) && !twice {
             write(&folder.join(path), bytes)?;
         }
     }
@@ -43,30 +58,58 @@ pub fn machine(folder: &Path, boot: &Recording) -> io::Result<()> {
     let list = |tables: &[TableLine]| -> Vec<Value> { tables.iter().map(table).collect() };
     let roots = json!({"pointers": pointers, "root": list(&log.root), "order": list(&log.tables)});
     write_json(&folder.join("firmware/roots.json"), &roots)?;
-    write(&folder.join("var/log/dmesg.gz"), &packed(boot.log().as_bytes())?)
+    if keep == Keep::All || boot.log().contains("efi: EFI v") {
+        write(&folder.join("var/log/dmesg.gz"), &packed(boot.log().as_bytes())?)?;
+    }
+    Ok(())
 }
 
 /// Writes what the kernel did below `folder`.
 pub fn truth(folder: &Path, boot: &Recording) -> io::Result<()> {
     write_json(&folder.join("truth.json"), &truth_json(boot))?;
     write(&folder.join("dmesg.gz"), &packed(boot.log().as_bytes())?)?;
-    for name in ["zoneinfo", "iomem"] {
-        if let Some(bytes) = boot.files.get(&format!("proc/{name}")) {
-            write(&folder.join(name), bytes)?;
+    let lines = boot.files.iter().filter_map(|(path, bytes)| {
+        let name = path.strip_prefix("sys/devices/system/node/")?;
+        let text = String::from_utf8_lossy(bytes);
+        // A link to a memory block has no content.
+        Some(if text.trim().is_empty() {
+            format!("{name}\n")
+        } else {
+            format!("{name}:{}\n", text.trim_end())
+        })
+    });
+    let text: String = lines.collect();
+    if text.is_empty() { Ok(()) } else { write(&folder.join("nodes"), text.as_bytes()) }
+}
+
+/// Rows of memory blocks that are alike and follow each other: first, last, node, state, `valid_zones`. The node is the
+/// highest of those that link to the block.
+fn blocks(boot: &Recording) -> Vec<Value> {
+    const MEMORY: &str = "sys/devices/system/memory/memory";
+    let mut nodes: BTreeMap<u64, u64> = BTreeMap::new();
+    for path in boot.files.keys() {
+        let link =
+            path.strip_prefix("sys/devices/system/node/node").and_then(|rest| rest.split_once("/memory"));
+        if let Some((Ok(node), Ok(block))) = link.map(|(node, block)| (node.parse(), block.parse())) {
+            let known = nodes.entry(block).or_insert(node);
+            *known = node.max(*known);
         }
     }
-    for (name, start) in
-        [("memory_blocks", "sys/devices/system/memory/"), ("nodes", "sys/devices/system/node/")]
-    {
-        let lines = boot.files.iter().filter_map(|(path, bytes)| {
-            Some(format!("{}:{}\n", path.strip_prefix(start)?, String::from_utf8_lossy(bytes).trim_end()))
-        });
-        let text: String = lines.collect();
-        if !text.is_empty() {
-            write(&folder.join(name), text.as_bytes())?;
+    let mut rows: Vec<(u64, u64, [Value; 3])> = Vec::new();
+    let numbers =
+        boot.files.keys().filter_map(|path| path.strip_prefix(MEMORY)?.strip_suffix("/state")?.parse().ok());
+    let numbers: BTreeSet<u64> = numbers.collect();
+    for number in numbers {
+        let text = |name: &str| boot.text(&format!("{MEMORY}{number}/{name}")).trim().to_owned();
+        let row = [nodes.get(&number).copied().into(), text("state").into(), text("valid_zones").into()];
+        match rows.last_mut() {
+            Some((_, last, known)) if *last + 1 == number && *known == row => *last = number,
+            _ => rows.push((number, number, row)),
         }
     }
-    Ok(())
+    rows.into_iter()
+        .map(|(first, last, [node, state, zones])| json!([first, last, node, state, zones]))
+        .collect()
 }
 
 /// What the kernel did, parsed: addresses in hex, ranges with their last byte, as the kernel prints them.
@@ -120,6 +163,16 @@ pub fn truth_json(boot: &Recording) -> Value {
     if !zoneinfo.is_empty() {
         truth["zones"] = Value::Object(zones(&zoneinfo));
     }
+    let size = boot.text("sys/devices/system/memory/block_size_bytes");
+    if !size.is_empty() {
+        truth["block_size"] = size.trim().into();
+        truth["blocks"] = blocks(boot).into();
+    }
+    for (path, bytes) in &boot.files {
+        if let Some(name) = path.strip_prefix("sys/devices/system/node/").filter(|name| !name.contains('/')) {
+            truth["node_sets"][name] = String::from_utf8_lossy(bytes).trim().into();
+        }
+    }
     truth
 }
 
@@ -132,7 +185,7 @@ pub fn case(name: &str, scenario: &str, boot: &Recording) -> Value {
         "family": name.split('-').next(),
         "linux": log.release,
         "scenario": scenario,
-        "reserve": log.efi_reserved.iter().map(shown).collect::<Vec<_>>(),
+        "reserve": joined(&log.efi_reserved).iter().map(shown).collect::<Vec<_>>(),
         "dimms": 0,
     });
     if let Some(kernel) = kernel_at(&boot.text("proc/iomem")) {
@@ -142,6 +195,20 @@ pub fn case(name: &str, scenario: &str, boot: &Recording) -> Value {
         case["initrd_at"] = shown(initrd).into();
     }
     case
+}
+
+/// Ranges in ascending order, those that touch as one.
+fn joined(ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_by_key(|range| range.start);
+    let mut out: Vec<Range<u64>> = Vec::new();
+    for range in sorted {
+        match out.last_mut() {
+            Some(last) if last.end >= range.start => last.end = range.end.max(last.end),
+            _ => out.push(range),
+        }
+    }
+    out
 }
 
 /// Where /proc/iomem has the kernel's image, from its code to the end of its zeroed data.

@@ -10,21 +10,33 @@ mod recorder;
 use clap::Parser;
 use recorder::{Guest, folder, user_space};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Boot a kernel twice in QEMU and keep what it showed: the machine before, and what it did with an override.
 #[derive(Debug, Parser)]
 struct Args {
     /// The kernel image
-    #[arg(long, value_name = "VMLINUZ")]
-    kernel: PathBuf,
-    /// The folder that is made
+    #[arg(long, value_name = "VMLINUZ", required_unless_present = "scenario")]
+    kernel: Option<PathBuf>,
+    /// The folder that is made; with --scenario, the folder that holds the recordings
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Record boots of the repository anew: those whose names begin so (X for all)
+    #[arg(long, value_name = "NAME", requires = "kernels", conflicts_with = "kernel")]
+    scenario: Vec<String>,
+    /// With --scenario: leave out those that are in the folder already
+    #[arg(long, requires = "scenario")]
+    missing: bool,
+    /// With --scenario: the folder below which kernel images are
+    #[arg(long, value_name = "DIR")]
+    kernels: Option<PathBuf>,
+    /// With --scenario: the folder of OVMF's images
+    #[arg(long, value_name = "DIR", default_value = "/usr/share/OVMF")]
+    ovmf_folder: PathBuf,
     /// What the boot is about, in a few words
     #[arg(long, default_value = "qemu")]
-    scenario: String,
+    about: String,
     /// Memory of each node in MiB; one alone is a machine without SRAT
     #[arg(long, value_delimiter = ',', default_value = "1024,1024,2048")]
     nodes: Vec<u64>,
@@ -56,23 +68,26 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    if let Some(kernels) = &args.kernels {
+        return scenarios(&args, kernels);
+    }
+    let Some(kernel) = args.kernel else { anyhow::bail!("--kernel is missing") };
     let busybox =
         user_space::busybox().ok_or_else(|| anyhow::anyhow!("no static busybox in /bin or /usr/bin"))?;
     let initrd = user_space::initrd(&busybox)?;
     let guest = Guest {
-        kernel: args.kernel,
         cpus: args.cpus,
-        nodes_mib: args.nodes,
         acpi_tables: args.acpitable,
         uefi: args.ovmf.first().cloned().zip(args.ovmf.get(1).cloned()),
         qemu: args.qemu,
         timeout: Duration::from_secs(args.timeout),
+        ..Guest::new(&kernel, &args.nodes)
     };
     let before = guest.boot(&initrd, &args.cmdline_before)?;
     if before.files.is_empty() {
         anyhow::bail!("the first boot never came to user space; its console:\n{}", before.console);
     }
-    folder::machine(&args.out.join("machine"), &before)?;
+    folder::machine(&args.out.join("machine"), &before, folder::Keep::All)?;
     folder::write(&args.out.join("next/cmdline"), format!("{}\n", args.cmdline).as_bytes())?;
     let archive = args.archive.map(std::fs::read).transpose()?;
     let mut front = archive.clone().unwrap_or_default();
@@ -85,12 +100,31 @@ fn main() -> anyhow::Result<()> {
     let after = guest.boot(&front, &args.cmdline)?;
     folder::truth(&args.out.join("truth"), &after)?;
     let name = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut case = folder::case(&name, &args.scenario, &after);
+    let mut case = folder::case(&name, &args.about, &after);
     case["qemu"] = json!(guest.qemu);
     folder::write_json(&args.out.join("case.json"), &case)?;
     if after.files.is_empty() {
         folder::write(&args.out.join("truth/console"), after.console.as_bytes())?;
         anyhow::bail!("the second boot never came to user space: see truth/console");
     }
+    Ok(())
+}
+
+/// Records those of the repository's own boots that are asked for, one after the other.
+fn scenarios(args: &Args, kernels: &Path) -> anyhow::Result<()> {
+    let asked = |name: &str| args.scenario.iter().any(|start| name.starts_with(start.as_str()));
+    let there = |name: &str| args.missing && args.out.join(name).join("case.json").exists();
+    let mut failed = 0;
+    for scenario in recorder::scenarios::all() {
+        if !asked(&scenario.name) || there(&scenario.name) {
+            continue;
+        }
+        let started = std::time::Instant::now();
+        let done = scenario.record(kernels, &args.ovmf_folder, &args.out);
+        failed += u32::from(done.is_err());
+        let outcome = done.map_or_else(|error| error.to_string(), |()| "recorded".to_owned());
+        println!("{}: {outcome} ({} s)", scenario.name, started.elapsed().as_secs());
+    }
+    anyhow::ensure!(failed == 0, "{failed} could not be recorded");
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The line before the packed files.
-const BEGIN: &str = "== acpihp: begin of files ==";
+pub const BEGIN: &str = "== acpihp: begin of files ==";
 /// The line behind them.
 pub const END: &str = "== acpihp: end of files ==";
 
@@ -30,6 +30,7 @@ keep() {
     done
 }
 keep /proc/cmdline /proc/iomem /proc/zoneinfo /proc/version /proc/sys/kernel/osrelease /proc/meminfo
+sed '/^$/q' /proc/cpuinfo > /out/proc/cpuinfo
 keep /sys/kernel/boot_params/data /sys/firmware/memmap/*/* /sys/firmware/acpi/tables/*
 keep /sys/firmware/acpi/tables/dynamic/*
 keep /sys/devices/system/memory/block_size_bytes /sys/devices/system/memory/auto_online_blocks

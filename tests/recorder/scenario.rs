@@ -1,0 +1,359 @@
+//! A boot worth recording: the machine, the boot, the rule of the model that it decides, and what shows that it does.
+
+use super::folder::{self, Keep};
+use super::uefi::Mark;
+use super::{Guest, user_space};
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What every boot begins with.
+const COMMON: &str = "console=ttyS0 panic=-1";
+
+/// Which of a release's kernels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// Debian's for virtual machines.
+    Cloud,
+    /// Debian's for everything; it knows `numa=fake=`.
+    Generic,
+}
+
+/// A boot to record.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The folder's name.
+    pub name: String,
+    /// Release, two numbers.
+    pub release: &'static str,
+    /// Which kernel of it.
+    pub flavour: Flavour,
+    /// The rule that it decides.
+    pub decides: &'static str,
+    /// Predictions that must be wrong if it does: the same boot with one thing otherwise.
+    pub unless: Vec<Unless>,
+    /// Memory of each node in MiB.
+    pub nodes: Vec<u64>,
+    /// CPUs.
+    pub cpus: usize,
+    /// Kind of CPU; QEMU's richest when not given.
+    pub cpu: Option<&'static str>,
+    /// Whether UEFI starts it.
+    pub uefi: bool,
+    /// Whether UEFI takes signed kernels alone.
+    pub secure: bool,
+    /// Attributes in UEFI's memory map.
+    pub marks: Vec<Mark>,
+    /// Tables that the firmware has beside its own.
+    pub firmware: Vec<Vec<u8>>,
+    /// Tables of the archive in front of the initrd.
+    pub archive: Vec<Vec<u8>>,
+    /// The command line of the boot to predict, without the console; `nokaslr` is there unless `kaslr` is set.
+    pub line: String,
+    /// Whether the kernel may choose its place.
+    pub kaslr: bool,
+    /// Further words of the command line of the boot before.
+    pub line_before: &'static str,
+    /// Further arguments of QEMU.
+    pub qemu: Vec<String>,
+}
+
+/// One thing that is otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Unless {
+    /// Words that are taken out of the command line, or put at its end in place of others: from, to.
+    pub line: Option<(&'static str, &'static str)>,
+    /// Another release.
+    pub release: Option<&'static str>,
+    /// A file of the folder that is not there.
+    pub without: Option<&'static str>,
+    /// Another archive.
+    pub archive: Option<Vec<u8>>,
+}
+
+impl Unless {
+    fn file(number: usize) -> String {
+        format!("unless/{number}.img")
+    }
+
+    fn value(&self, line: &str, number: usize) -> Value {
+        let mut value = json!({});
+        if let Some((from, to)) = self.line {
+            assert!(line.contains(from), "{line:?} does not have {from:?}");
+            let other = line.replacen(from, to, 1);
+            value["cmdline"] = other.split_whitespace().collect::<Vec<_>>().join(" ").into();
+        }
+        if let Some(release) = self.release {
+            value["linux"] = release.into();
+        }
+        if let Some(path) = self.without {
+            value["without"] = path.into();
+        }
+        if self.archive.is_some() {
+            value["initrd"] = Unless::file(number).into();
+        }
+        value
+    }
+}
+
+impl Scenario {
+    /// A boot of a BIOS machine with these nodes.
+    pub fn new(
+        release: &'static str,
+        name: &str,
+        decides: &'static str,
+        nodes: &[u64],
+        line: &str,
+    ) -> Scenario {
+        Scenario {
+            name: format!("X-k{}-{name}", release.replace('.', "")),
+            release,
+            flavour: Flavour::Cloud,
+            decides,
+            unless: Vec::new(),
+            nodes: nodes.to_vec(),
+            cpus: 2,
+            cpu: None,
+            uefi: false,
+            secure: false,
+            marks: Vec::new(),
+            firmware: Vec::new(),
+            archive: Vec::new(),
+            line: line.to_owned(),
+            kaslr: false,
+            line_before: "",
+            qemu: Vec::new(),
+        }
+    }
+
+    /// It is wrong with the rule of another release.
+    #[must_use]
+    pub fn unless_release(mut self, release: &'static str) -> Scenario {
+        self.unless.push(Unless { release: Some(release), ..Unless::default() });
+        self
+    }
+
+    /// It is wrong where some words of the command line are otherwise.
+    #[must_use]
+    pub fn unless_line(mut self, from: &'static str, to: &'static str) -> Scenario {
+        self.unless.push(Unless { line: Some((from, to)), ..Unless::default() });
+        self
+    }
+
+    /// It is wrong without a file.
+    #[must_use]
+    pub fn unless_without(mut self, path: &'static str) -> Scenario {
+        self.unless.push(Unless { without: Some(path), ..Unless::default() });
+        self
+    }
+
+    /// It is wrong with another archive: as the tables would be read without the rule.
+    #[must_use]
+    pub fn unless_archive(mut self, tables: &[Vec<u8>]) -> Scenario {
+        self.unless.push(Unless { archive: Some(packed(tables)), ..Unless::default() });
+        self
+    }
+
+    /// With tables in an archive.
+    #[must_use]
+    pub fn with_archive(mut self, tables: &[Vec<u8>]) -> Scenario {
+        self.archive = tables.to_vec();
+        self
+    }
+
+    /// With further tables of the firmware.
+    #[must_use]
+    pub fn with_firmware(mut self, tables: &[Vec<u8>]) -> Scenario {
+        self.firmware = tables.to_vec();
+        self
+    }
+
+    /// With the kernel for everything.
+    #[must_use]
+    pub fn generic(mut self) -> Scenario {
+        self.flavour = Flavour::Generic;
+        self
+    }
+
+    /// Started by UEFI, with attributes in its memory map.
+    #[must_use]
+    pub fn uefi(mut self, marks: &[Mark]) -> Scenario {
+        (self.uefi, self.marks) = (true, marks.to_vec());
+        self
+    }
+
+    /// Started by UEFI with Secure Boot on.
+    #[must_use]
+    pub fn secure(mut self) -> Scenario {
+        (self.uefi, self.secure) = (true, true);
+        self
+    }
+
+    fn command_line(&self) -> String {
+        let place = if self.kaslr { "" } else { " nokaslr" };
+        format!("{COMMON}{place} {}", self.line).trim_end().to_owned()
+    }
+
+    fn packed_archive(&self) -> Option<Vec<u8>> {
+        (!self.archive.is_empty()).then(|| packed(&self.archive))
+    }
+
+    /// Boots it twice and writes its folder below `out`.
+    pub fn record(&self, kernels: &Path, ovmf: &Path, out: &Path) -> io::Result<()> {
+        let kernel = find_kernel(kernels, self.release, self.flavour)?;
+        let busybox = user_space::busybox().ok_or_else(|| io::Error::other("no static busybox"))?;
+        let initrd = user_space::initrd(&busybox)?;
+        let files = super::temporary()?;
+        let mut acpi_tables = Vec::new();
+        for (number, table) in self.firmware.iter().enumerate() {
+            let path = files.path().join(format!("{number}.aml"));
+            std::fs::write(&path, table)?;
+            acpi_tables.push(path);
+        }
+        let signed = files.path().join("signed");
+        if self.secure {
+            sign(&kernel, ovmf, &signed)?;
+        }
+        let mut guest = Guest::new(if self.secure { &signed } else { &kernel }, &self.nodes);
+        guest.cpus = self.cpus;
+        guest.cpu = self.cpu.map_or(guest.cpu, str::to_owned);
+        guest.acpi_tables = acpi_tables;
+        let (code, variables) = if self.secure { (".secboot", ".snakeoil") } else { ("", "") };
+        let image = |name: &str, kind: &str| ovmf.join(format!("OVMF_{name}_4M{kind}.fd"));
+        guest.uefi = self.uefi.then(|| (image("CODE", code), image("VARS", variables)));
+        guest.secure = self.secure;
+        guest.marks = self.marks.clone();
+        guest.qemu = self.qemu.clone();
+        let debug = if self.uefi { " efi=debug" } else { "" };
+        let before = format!("{COMMON} nokaslr{debug} {}", self.line_before);
+        let before = guest.boot(&initrd, before.trim_end())?;
+        if before.files.is_empty() {
+            return Err(io::Error::other(format!("{}: the first boot died:\n{}", self.name, before.console)));
+        }
+        let line = self.command_line();
+        let archive = self.packed_archive();
+        let mut front = archive.clone().unwrap_or_default();
+        front.extend(&initrd);
+        let after = guest.boot(&front, &line)?;
+        let folder_of = out.join(&self.name);
+        if folder_of.exists() {
+            std::fs::remove_dir_all(&folder_of)?;
+        }
+        folder::machine(&folder_of.join("machine"), &before, Keep::Needed)?;
+        folder::write(&folder_of.join("next/cmdline"), format!("{line}\n").as_bytes())?;
+        if let Some(archive) = archive {
+            let kept = [&archive[..], initrd.get(..64).unwrap_or(&initrd)].concat();
+            folder::write(&folder_of.join("next/initrd.img"), &kept)?;
+        }
+        folder::truth(&folder_of.join("truth"), &after)?;
+        let mut case = folder::case(&self.name, self.decides, &after);
+        if after.files.is_empty() {
+            case["linux"] = release_of(&std::fs::read(&kernel)?).into();
+        }
+        for (number, unless) in self.unless.iter().enumerate() {
+            if let Some(archive) = &unless.archive {
+                folder::write(&folder_of.join(Unless::file(number)), archive)?;
+            }
+        }
+        let unless = self.unless.iter().enumerate().map(|(number, unless)| unless.value(&line, number));
+        case["unless"] = unless.collect();
+        folder::write_json(&folder_of.join("case.json"), &case)
+    }
+}
+
+/// A kernel signed with the key that the package ovmf has for this.
+fn sign(kernel: &Path, ovmf: &Path, to: &Path) -> io::Result<()> {
+    let of = ovmf.with_file_name("ovmf");
+    let key = to.with_extension("key");
+    let run = |command: &mut Command| {
+        let done = command.output().map_err(|error| io::Error::other(format!("{command:?}: {error}")))?;
+        let errors = String::from_utf8_lossy(&done.stderr).into_owned();
+        if done.status.success() { Ok(()) } else { Err(io::Error::other(format!("{command:?}: {errors}"))) }
+    };
+    let protected = of.join("PkKek-1-snakeoil.key");
+    run(Command::new("openssl")
+        .args(["rsa", "-passin", "pass:snakeoil", "-in"])
+        .arg(protected)
+        .arg("-out")
+        .arg(&key))?;
+    run(Command::new("sbsign")
+        .arg("--key")
+        .arg(&key)
+        .arg("--cert")
+        .arg(of.join("PkKek-1-snakeoil.pem"))
+        .arg("--output")
+        .arg(to)
+        .arg(kernel))
+}
+
+/// A plain archive of these tables.
+fn packed(tables: &[Vec<u8>]) -> Vec<u8> {
+    let names = (0..tables.len()).map(|number| format!("kernel/firmware/acpi/{number:02}.aml"));
+    archive(names.zip(tables.iter().map(Vec::as_slice)))
+}
+
+/// A plain archive of files with these paths, without an entry that ends it.
+fn archive<'a>(files: impl Iterator<Item = (String, &'a [u8])>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (number, (name, bytes)) in files.enumerate() {
+        let fields = [
+            number as u32 + 1,
+            0o100_644,
+            0,
+            0,
+            1,
+            0,
+            bytes.len() as u32,
+            0,
+            0,
+            0,
+            0,
+            name.len() as u32 + 1,
+            0,
+        ];
+        out.extend(b"070701");
+        fields.iter().for_each(|field| out.extend(format!("{field:08X}").bytes()));
+        out.extend(name.bytes());
+        out.push(0);
+        out.resize(out.len().next_multiple_of(4), 0);
+        out.extend(bytes);
+        out.resize(out.len().next_multiple_of(4), 0);
+    }
+    out
+}
+
+/// The release that a kernel image names in its header.
+fn release_of(image: &[u8]) -> String {
+    let at = image.get(0x20e..0x210).map_or(0, |at| usize::from(u16::from_le_bytes([at[0], at[1]])));
+    let text = image.get(at + 0x200..).unwrap_or_default();
+    let end = text.iter().position(|byte| matches!(byte, 0 | b' ')).unwrap_or(0);
+    String::from_utf8_lossy(&text[..end]).into_owned()
+}
+
+/// The newest kernel of a release below a folder.
+fn find_kernel(below: &Path, release: &str, flavour: Flavour) -> io::Result<PathBuf> {
+    let mut folders = vec![below.to_owned()];
+    let mut found: Option<(Vec<u32>, PathBuf)> = None;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)?.flatten() {
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if entry.file_name().to_string_lossy().starts_with("vmlinuz") {
+                let of_file = release_of(&std::fs::read(&path)?);
+                let cloud = of_file.contains("cloud");
+                let fits =
+                    of_file.starts_with(&format!("{release}.")) && cloud == (flavour == Flavour::Cloud);
+                let numbers = of_file.split(|digit: char| !digit.is_ascii_digit());
+                let numbers: Vec<u32> = numbers.filter_map(|number| number.parse().ok()).collect();
+                if fits && found.as_ref().is_none_or(|(known, _)| *known < numbers) {
+                    found = Some((numbers, path));
+                }
+            }
+        }
+    }
+    found.map(|(_, path)| path).ok_or_else(|| {
+        io::Error::other(format!("no kernel {release} ({flavour:?}) below {}", below.display()))
+    })
+}
