@@ -5,7 +5,7 @@
 //! mm/memory_hotplug.c, `memory_add_physaddr_to_nid` in arch/x86/mm/numa.c (6.12: mm/numa_memblks.c); 5.10 to 7.3.
 
 use super::blocks::Why;
-use super::policy::State;
+use super::policy::{State, Structures};
 use super::zones::Zone;
 use crate::memory::PAGE_SIZE;
 use std::fmt;
@@ -213,4 +213,6 @@ pub struct Added {
     pub state: State,
     /// Its blocks, ascending.
     pub runs: Vec<AddedRun>,
+    /// Where its page structures lie.
+    pub structures: Structures,
 }

@@ -171,14 +171,14 @@ impl<'a> Live<'a> {
         &self.zones
     }
 
-    /// The zone that `online` would give to the first block of a device; `None` when Linux does not add it. Nothing is
-    /// changed.
+    /// The zone that the first block of a device would come to, or that `online` would give it where blocks stay offline;
+    /// `None` when Linux does not add it. Nothing is changed.
     pub fn try_add(&self, device: &Device) -> Option<(Zone, Reason)> {
         let (node, _) = self.accept(device).ok()?;
         let block = device.range.start / self.size;
         let group =
             Group { max_pages: (device.range.end - device.range.start) / PAGE_SIZE, ..Group::default() };
-        Some(self.zone_for(node, Some(&group), &self.pfns(block), State::Online))
+        Some(self.zone_for(node, Some(&group), &self.pfns(block), self.policy.state_of_zone()))
     }
 
     /// The node of a device that Linux adds.
@@ -224,7 +224,7 @@ impl<'a> Live<'a> {
         }
         let mut runs: Vec<AddedRun> = Vec::new();
         for block in blocks {
-            let state = if self.policy.state == State::Offline { State::Online } else { self.policy.state };
+            let state = self.policy.state_of_zone();
             let valid_zones =
                 if self.policy.state == State::Offline { self.valid_zones(block) } else { Vec::new() };
             let (zone, reason) = self.choose(block, state);
@@ -240,7 +240,8 @@ impl<'a> Live<'a> {
                 _ => runs.push(AddedRun { first: block, last: block, zone, reason, valid_zones }),
             }
         }
-        Ok(Added { device: number, node, by, state: self.policy.state, runs })
+        let structures = self.policy.structures(range.end - range.start, self.size);
+        Ok(Added { device: number, node, by, state: self.policy.state, runs, structures })
     }
 
     /// The node of a device, whether it is possible or not.

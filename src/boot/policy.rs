@@ -1,11 +1,12 @@
 //! How Linux treats memory that is added while it runs: the state that it gets, and the policy that chooses its zone.
 //!
 //! # Kernel
-//! `setup_memhp_default_state`, `set_online_policy` and the parameters of mm/memory_hotplug.c, 5.10 to 7.3;
-//! `online_policy` from 5.15 on.
+//! `setup_memhp_default_state`, `set_online_policy`, `mhp_supports_memmap_on_memory` and the parameters of
+//! mm/memory_hotplug.c, 5.10 to 7.3; `online_policy` from 5.15 on.
 
 use super::cmdline::Cmdline;
 use super::release::Release;
+use crate::memory::PAGE_SIZE;
 
 /// `memory_hotplug.auto_movable_ratio` unless it is given.
 const DEFAULT_RATIO: u64 = 301;
@@ -43,6 +44,20 @@ impl State {
     }
 }
 
+/// Bytes that Linux keeps of each page.
+const PAGE_STRUCTURE_LEN: u64 = 64;
+
+/// Where the page structures (the memmap) of added memory lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Structures {
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Whether each block begins with its own; else they are taken from the kernel's memory.
+    pub inside: bool,
+    /// Whether `memory_hotplug.memmap_on_memory` asks for that.
+    pub asked: bool,
+}
+
 /// How Linux treats added memory: from the command line, or changed later in sysfs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -60,6 +75,10 @@ pub struct Policy {
     pub numa_aware: bool,
     /// Whether `movable_node` prefers the movable zone.
     pub movable_node: bool,
+    /// Whether `memory_hotplug.memmap_on_memory` puts page structures into the blocks that they are of.
+    pub memmap_on_memory: bool,
+    /// Whether it does so for devices of several blocks too.
+    pub memmap_in_every_block: bool,
 }
 
 impl Policy {
@@ -76,6 +95,8 @@ impl Policy {
             ratio: DEFAULT_RATIO,
             numa_aware: true,
             movable_node: line.movable_node && release.movable_node,
+            memmap_on_memory: false,
+            memmap_in_every_block: release.memmap_in_every_block,
         };
         for (name, value) in line.memory_hotplug.iter().filter(|_| release.has_online_policy) {
             match (name.as_str(), value.as_str()) {
@@ -85,10 +106,31 @@ impl Policy {
                 ("auto_movable_numa_aware", value) => {
                     policy.numa_aware = switch(value).unwrap_or(policy.numa_aware);
                 }
+                ("memmap_on_memory", "force" | "FORCE") if release.memmap_in_every_block => {
+                    policy.memmap_on_memory = true;
+                }
+                ("memmap_on_memory", value) => {
+                    policy.memmap_on_memory = switch(value).unwrap_or(policy.memmap_on_memory);
+                }
                 _ => {}
             }
         }
         policy
+    }
+
+    /// What is asked of a block that is added, or, where blocks stay offline, of one that user space brings online.
+    pub fn state_of_zone(&self) -> State {
+        if self.state == State::Offline { State::Online } else { self.state }
+    }
+
+    /// Where the page structures of a device lie. Those of a block fill whole pages of 2 MiB whatever the size of blocks.
+    pub fn structures(&self, device_len: u64, block_size: u64) -> Structures {
+        let fits = self.memmap_in_every_block || device_len == block_size;
+        Structures {
+            bytes: device_len / PAGE_SIZE * PAGE_STRUCTURE_LEN,
+            inside: self.memmap_on_memory && fits,
+            asked: self.memmap_on_memory,
+        }
     }
 }
 
@@ -138,6 +180,15 @@ mod tests {
         // 5.10 has none of them.
         let five = policy(line, "5.10");
         assert_eq!((five.auto_movable, five.ratio), (false, DEFAULT_RATIO));
+        let inside =
+            |line: &str, release: &str, blocks: u64| policy(line, release).structures(blocks << 27, 1 << 27);
+        let line = "memory_hotplug.memmap_on_memory=Y";
+        assert_eq!(inside(line, "6.1", 1), Structures { bytes: 2 << 20, inside: true, asked: true });
+        assert_eq!(inside(line, "6.1", 2), Structures { bytes: 4 << 20, inside: false, asked: true });
+        assert!(inside(line, "6.12", 2).inside && !inside("", "6.12", 1).inside);
+        // 6.1 knows no force.
+        let force = "memory_hotplug.memmap_on_memory=force";
+        assert_eq!((inside(force, "6.12", 2).inside, inside(force, "6.1", 1).inside), (true, false));
         let bad = "memory_hotplug.online_policy=auto memory_hotplug.auto_movable_ratio=75%";
         assert_eq!(policy(bad, "6.1"), policy("", "6.1"));
         assert_eq!(

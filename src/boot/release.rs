@@ -120,6 +120,7 @@ changes! {
     BLOCK_ZONE_REGIONS: "holes do not count for a memory block's nodes", (6, 12) => (6, 18);
     ONLINE_DEFAULT: "hot-added memory is brought online by default (Debian's configuration)", (6, 1) => (6, 12);
     ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
+    MEMMAP_IN_EVERY_BLOCK: "memmap_on_memory counts for devices of several blocks", (6, 1) => (6, 12);
     RANGE_WORDING: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
     ZERO_LENGTH_BARE: "\"Invalid zero length\" has no prefix", (6, 1) => (6, 12);
     MIRROR_OPTION: "kernelcore=mirror exists", (4, 5) => (4, 6);
@@ -292,6 +293,8 @@ pub struct Release {
     pub online_by_default: bool,
     /// Whether `memory_hotplug.online_policy` exists.
     pub has_online_policy: bool,
+    /// Whether `memory_hotplug.memmap_on_memory` counts for devices of several blocks, and knows `force`.
+    pub memmap_in_every_block: bool,
     /// Whether SRAT CPU lines are printed.
     pub prints_cpu_lines: bool,
     /// What it was built to do.
@@ -408,6 +411,7 @@ impl Release {
             },
             online_by_default: is(&ONLINE_DEFAULT),
             has_online_policy: is(&ONLINE_POLICY),
+            memmap_in_every_block: is(&MEMMAP_IN_EVERY_BLOCK),
             prints_cpu_lines: !is(&CPU_LINES_QUIET),
             build: Build::default(),
             unpack: UnpackRules {

@@ -5,7 +5,7 @@ use super::text::{self, Align};
 use crate::boot::Outcome;
 use crate::boot::blocks::{BlockRun, Blocks};
 use crate::boot::hotadd::{Added, Device, Home, Refusal};
-use crate::boot::policy::State;
+use crate::boot::policy::{State, Structures};
 use crate::boot::windows::Later;
 use crate::boot::zones::Zone;
 use std::io::{self, Write};
@@ -105,6 +105,7 @@ fn added(
     text::paragraph(out, &lead, 4, &format!("node {} ({})", added.node, added.by))?;
     let state = format!("comes {}: {}", arrives(added.state), state_why(&later.policy));
     text::paragraph(out, "", 4, &state)?;
+    text::paragraph(out, "", 4, &structures(&added.structures))?;
     let header = [
         ("BLOCKS", Align::Left),
         ("RANGE", Align::Left),
@@ -125,6 +126,17 @@ fn added(
     });
     let reasons: Vec<String> = added.runs.iter().map(|run| run.reason.to_string()).collect();
     rows(out, &header, cells.collect(), &reasons)
+}
+
+fn structures(of: &Structures) -> String {
+    let size = text::size(of.bytes);
+    match (of.inside, of.asked) {
+        (true, _) => format!("page structures: {size}, each block's own at its beginning"),
+        (false, true) => format!(
+            "page structures: {size} of the kernel's memory; before 6.12 memmap_on_memory counts only for devices of one block"
+        ),
+        (false, false) => format!("page structures: {size} of the kernel's memory"),
+    }
 }
 
 fn arrives(state: State) -> &'static str {

@@ -52,6 +52,10 @@ pub struct HotAddModel {
     pub state_why: String,
     /// Its blocks, ascending; neighbours that are alike are one.
     pub blocks: Vec<AddedModel>,
+    /// Bytes of its page structures (the memmap); null where Linux does not add it.
+    pub memmap_len: Option<u64>,
+    /// Whether each block begins with its own page structures (memmap_on_memory); else the kernel's memory holds them.
+    pub memmap_inside: Option<bool>,
 }
 
 /// Neighbouring blocks of a device that are alike.
@@ -129,6 +133,8 @@ fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>
         state: later.policy.state.name(),
         state_why: state_why(&later.policy),
         blocks: runs.iter().map(|run| run_model(later, run)).collect(),
+        memmap_len: added.map(|added| added.structures.bytes),
+        memmap_inside: added.map(|added| added.structures.inside),
     }
 }
 
