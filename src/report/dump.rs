@@ -8,7 +8,7 @@ use crate::source::SourceTable;
 use crate::table::def::{Hint, Kind, Role};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::summary::{Summary, right_checksum};
-use crate::table::{Signature, decode, names, slit, srat};
+use crate::table::{Signature, aml, decode, names, slit, srat};
 use std::io::{self, Write};
 
 /// One line for each table and a line for all of them.
@@ -77,6 +77,9 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
         problems(out, &table.bytes)?;
         if let Ok(srat) = srat::Srat::parse(&table.bytes) {
             domains::write(out, &srat)?;
+        }
+        if let Some(found) = aml::scan(&table.bytes) {
+            super::aml::write(out, &found)?;
         }
         if let Ok(slit) = slit::Slit::parse(&table.bytes) {
             matrix(out, &slit)?;

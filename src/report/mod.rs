@@ -1,5 +1,6 @@
 //! L3: what goes out: values to bytes. Nothing here reads, decides or looks at a terminal.
 
+pub mod aml;
 pub mod annotate;
 pub mod blocks;
 pub mod capture;

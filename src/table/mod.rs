@@ -6,6 +6,7 @@
 //! them and yields [`item`]s.
 
 pub mod affinity_edit;
+pub mod aml;
 pub mod decode;
 pub mod def;
 pub mod diff;
@@ -57,8 +58,10 @@ lists! {
     b"BOOT" "boot",
     b"CCEL" "ccel",
     b"CDAT" "cdat",
+    b"CDIT" "cdit",
     b"CEDT" "cedt",
     b"CPEP" "cpep",
+    b"CRAT" "crat",
     b"CSRT" "csrt",
     b"DBG2" "dbg2",
     b"DBGP" "dbgp",
@@ -76,18 +79,22 @@ lists! {
     b"HEST" "hest",
     b"HMAT" "hmat",
     b"HPET" "hpet",
+    b"IBFT" "ibft",
     b"IORT" "iort",
     b"IOVT" "iovt",
     b"IVRS" "ivrs",
     b"LPIT" "lpit",
     b"MCFG" "mcfg",
     b"MCHI" "mchi",
+    b"MISC" "misc",
     b"MPAM" "mpam",
     b"MPST" "mpst",
     b"MRRM" "mrrm",
     b"MSCT" "msct",
     b"MSDM" "msdm",
+    b"MTMR" "mtmr",
     b"NFIT" "nfit",
+    b"NHLT" "nhlt",
     b"PCCT" "pcct",
     b"PDTT" "pdtt",
     b"PHAT" "phat",
@@ -117,7 +124,9 @@ lists! {
     b"TDEL" "tdel",
     b"TPM2" "tpm2",
     b"UEFI" "uefi",
+    b"VFCT" "vfct",
     b"VIOT" "viot",
+    b"VRTC" "vrtc",
     b"WAET" "waet",
     b"WDAT" "wdat",
     b"WDDT" "wddt",
@@ -126,6 +135,7 @@ lists! {
     b"WSMT" "wsmt",
     b"XENV" "xenv",
     b"XSDT" "xsdt",
+    b"iBFT" "ibft",
 }
 
 /// The layout of a table, from its first bytes.

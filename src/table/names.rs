@@ -21,17 +21,11 @@ pub fn signature_of(name: &str) -> Option<Signature> {
 
 /// Tables without a field list.
 const OTHERS: &[(&[u8; 4], &str)] = &[
-    (b"CDIT", "Component Distance Information Table"),
-    (b"CRAT", "Component Resource Attribute Table"),
     (b"DSDT", "Differentiated System Description Table"),
     (b"ETDT", "Event Timer Description Table"),
-    (b"IBFT", "iSCSI Boot Firmware Table"),
-    (b"iBFT", "iSCSI Boot Firmware Table"),
     (b"KEYP", "Key Programming Interface Table"),
     (b"MHSP", "Microsoft Pluton Security Processor Table"),
-    (b"MISC", "Miscellaneous GUIDed Table Entries"),
     (b"NBFT", "NVMe Boot Firmware Table"),
-    (b"NHLT", "Non HD Audio Link Table"),
     (b"PSDT", "Persistent System Description Table"),
     (b"SSDT", "Secondary System Description Table"),
 ];

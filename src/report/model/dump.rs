@@ -7,7 +7,7 @@ use crate::table::domains::{Domain, Domains};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::srat::{Generic, MemoryFlags, Srat};
 use crate::table::summary::Summary;
-use crate::table::{decode, definition, names, rsdp};
+use crate::table::{aml, decode, definition, names, rsdp};
 use serde::{Serialize, Serializer};
 
 /// What `acpihp dump --format json` prints.
@@ -59,6 +59,9 @@ pub struct TableModel<'a> {
     /// Of an SRAT that is decoded: what each proximity domain has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<DomainModel>>,
+    /// Of a table of AML that is decoded: what it defines, as far as a scan can tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aml: Option<AmlModel>,
     /// When decoded: the entries, in order.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "entries")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<EntryModel>>"))]
@@ -71,6 +74,20 @@ pub struct TableModel<'a> {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "problems")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<ProblemModel>>"))]
     pub problems: Option<&'a [u8]>,
+}
+
+/// What a table of AML defines, as far as a scan for names can tell.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AmlModel {
+    /// Bytes of AML.
+    pub bytes: usize,
+    /// The names of devices as they are written, each once.
+    pub devices: Vec<String>,
+    /// How many control methods.
+    pub methods: usize,
+    /// How many processor objects.
+    pub processors: usize,
 }
 
 /// One entry of a table.
@@ -251,6 +268,12 @@ impl<'a> TableModel<'a> {
             offset: table.offset,
             domains: srat.map(|srat| {
                 Domains::of(&srat).by_pxm.iter().map(|(pxm, domain)| DomainModel::new(*pxm, domain)).collect()
+            }),
+            aml: aml::scan(bytes).filter(|_| decoded).map(|found| AmlModel {
+                bytes: found.len,
+                devices: found.devices,
+                methods: found.methods,
+                processors: found.processors,
             }),
             entries: fields,
             fields,

@@ -96,8 +96,6 @@ impl Writer {
                     // iasl takes no table at 0.
                     _ if field.numbered && field.width > 1 => Some(0x1000),
                     _ if computed.contains(field.name) => None,
-                    // A grid's rows and columns.
-                    _ if field.name == "Localities" || field.name.ends_with("Proximity Domains #") => Some(1),
                     (_, Kind::Choice(&[(first, _), ..])) => Some(first),
                     _ => Some(0),
                 };

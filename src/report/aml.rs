@@ -1,0 +1,27 @@
+//! What a table of AML names, for people.
+
+use super::text;
+use crate::table::aml::Aml;
+use std::io::{self, Write};
+
+/// As many names as are shown; the JSON has all.
+const MOST: usize = 60;
+
+/// How much AML there is, and the devices that it defines.
+pub fn write(out: &mut dyn Write, aml: &Aml) -> io::Result<()> {
+    let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let mut found = vec![plural(aml.devices.len(), "device"), plural(aml.methods, "method")];
+    if aml.processors > 0 {
+        found.push(plural(aml.processors, "processor"));
+    }
+    writeln!(out, "{} of AML; a scan for names finds {}", plural(aml.len, "byte"), found.join(", "))?;
+    if aml.devices.is_empty() {
+        return writeln!(out);
+    }
+    let mut names = aml.devices.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(" ");
+    if aml.devices.len() > MOST {
+        names.push_str(&format!(" and {} more", aml.devices.len() - MOST));
+    }
+    text::paragraph(out, "devices: ", 9, &names)?;
+    writeln!(out)
+}
