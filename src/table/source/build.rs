@@ -225,18 +225,39 @@ impl<'s> Builder<'s> {
     }
 
     fn fields(&mut self, fields: &'static [Field]) -> Result<(), BuildError> {
-        for field in fields {
-            if !self.applies(field) {
-                continue;
+        let mut index = 0;
+        while index < fields.len() {
+            // Fields whose offsets the table names may come in another order than the list's.
+            let run = fields.iter().skip(index).take_while(|field| matches!(field.at, At::Field(_))).count();
+            let mut left: Vec<&'static Field> = fields.iter().skip(index).take(run.max(1)).collect();
+            while !left.is_empty() {
+                let first = left.iter().position(|field| self.applies(field) && self.comes(field));
+                let field = left.remove(first.unwrap_or(0));
+                // A wider field of an earlier release was there instead.
+                let start = self.open.last().map_or(0, |open| open.start);
+                let behind = matches!(field.at, At::Fixed(at) if start + usize::from(at) < self.out.len());
+                if behind || !self.applies(field) {
+                    continue;
+                }
+                if matches!(field.at, At::Field(_) | At::Next) || field.optional {
+                    self.raw()?;
+                }
+                if !self.field(field)? {
+                    return Ok(());
+                }
             }
-            if matches!(field.at, At::Field(_) | At::Next) || field.optional {
-                self.raw()?;
-            }
-            if !self.field(field)? {
-                return Ok(());
-            }
+            index += run.max(1);
         }
         Ok(())
+    }
+
+    /// Whether the next line begins this field.
+    fn comes(&self, field: &'static Field) -> bool {
+        match field.kind {
+            Kind::Group(inner) => self.begins(inner, &[]),
+            Kind::Entries(list) => self.begins(list.head, &[]),
+            _ => self.peek().is_some_and(|line| is(line, field)),
+        }
     }
 
     /// One field of the list. Returns whether the structure goes on.
@@ -512,9 +533,16 @@ impl<'s> Builder<'s> {
                 None => vec![0],
             },
         };
+        // Under its label of an earlier release, a field may be one with those after it.
+        let merged = line.size.filter(|size| (field.width + 1..=8).contains(size) && is_old(line, field));
+        let width = merged.unwrap_or(field.width);
         let mut bytes = Vec::new();
         for value in &values {
-            bytes.extend(encode::number(*value, field.width).map_err(wrong)?);
+            bytes.extend(encode::number(*value, width).map_err(wrong)?);
+        }
+        if merged.is_some() {
+            self.push(line, &bytes)?;
+            return Ok(1);
         }
         let auto = matches!(self.uint(&line.given), Ok(None)) && values.len() == 1;
         self.push(line, &bytes)?;
@@ -660,6 +688,11 @@ fn is(line: &Line<'_>, field: &Field) -> bool {
         || same(name, field.name)
         || field.was.iter().any(|was| same(name, was))
         || numbered(field.name)
+}
+
+/// Whether a line gives this field by a label that it had earlier.
+fn is_old(line: &Line<'_>, field: &Field) -> bool {
+    !same(&line.name, field.label) && field.was.iter().any(|was| same(&line.name, was))
 }
 
 /// Whether two labels are the same but for blanks and for "(decoded below)".

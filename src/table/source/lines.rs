@@ -108,8 +108,10 @@ impl Logical {
 fn field(line: &Logical) -> Option<Line<'static>> {
     let (before, value) = line.text.split_once(':')?;
     let mut name = before.trim_start();
-    while let Some(rest) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        name = rest.1.trim_start();
+    let mut size = None;
+    while let Some((place, rest)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        size = size_in(place);
+        name = rest.trim_start();
     }
     let at = before.len() - name.len();
     let name = name.trim_end();
@@ -124,5 +126,18 @@ fn field(line: &Logical) -> Option<Line<'static>> {
         }
     };
     let name: Cow<'static, str> = Cow::Owned(name.to_owned());
-    Some(Line { name, given, place: line.place(at), value_place: line.place(value_at) })
+    Some(Line { name, given, size, place: line.place(at), value_place: line.place(value_at) })
+}
+
+/// The size in front of a field: `024h 0036 004h`, `024h 0036   4`, or `0004`.
+fn size_in(place: &str) -> Option<u16> {
+    let mut words = place.split_ascii_whitespace();
+    let (first, last) = (words.next()?, words.next_back());
+    match last {
+        None => first.parse().ok(),
+        Some(last) => match last.strip_suffix('h') {
+            Some(hex) => u16::from_str_radix(hex, 16).ok(),
+            None => last.parse().ok(),
+        },
+    }
 }

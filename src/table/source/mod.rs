@@ -20,6 +20,8 @@ pub struct Line<'a> {
     pub name: std::borrow::Cow<'a, str>,
     /// Its value.
     pub given: Given<'a>,
+    /// Bytes of the field, where the source tells.
+    pub size: Option<u16>,
     /// Where the label stands.
     pub place: Place,
     /// Where the value stands.

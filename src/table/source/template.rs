@@ -127,7 +127,13 @@ impl Writer {
 
     fn line(&mut self, field: &'static Field, given: Given<'static>) {
         let place = Place::default();
-        self.lines.push(Line { name: Cow::Borrowed(field.label), given, place, value_place: place });
+        self.lines.push(Line {
+            name: Cow::Borrowed(field.label),
+            given,
+            size: None,
+            place,
+            value_place: place,
+        });
     }
 
     fn number(&self, name: &str) -> Option<Option<u64>> {

@@ -1,0 +1,341 @@
+//! Every table of a collection of real machines as source: taken apart and put together it is the same, iasl reads the same
+//! values from it, and compiles the same bytes from what is printed of it. The collection is optional: it lies beside the
+//! repository, in `../shared/corpus`; so is iasl.
+#![allow(clippy::indexing_slicing)]
+
+use acpihp::report::model::dump::DumpModel;
+use acpihp::report::{dsl, json};
+use acpihp::source::tables::from_path;
+use acpihp::source::{SourceTable, table_json};
+use acpihp::table::item::{FieldValue, Item, Value};
+use acpihp::table::source::{Built, Options, build, read};
+use acpihp::table::summary::Summary;
+use acpihp::table::{aml, decode};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+/// Each table once, without AML; `None` without the collection.
+fn tables() -> Option<Vec<SourceTable>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let Ok(list) = std::fs::read_to_string(corpus.join("expected-tables.jsonl")) else {
+        eprintln!("skipped: there is no ../shared/corpus");
+        return None;
+    };
+    let file = |line: &str| {
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        json["file"].as_str().unwrap().to_owned()
+    };
+    let files: BTreeSet<String> = list.lines().map(file).collect();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    for file in files {
+        let Ok(set) = from_path(&corpus.join(&file)) else { continue };
+        for table in set.tables {
+            let is_aml = aml::SIGNATURES.iter().any(|signature| table.bytes.starts_with(&signature.0));
+            if !is_aml && seen.insert(Sha256::digest(&table.bytes)) {
+                found.push(SourceTable { origin: file.clone(), ..table });
+            }
+        }
+    }
+    Some(found)
+}
+
+fn listing(table: &SourceTable) -> String {
+    let mut text = Vec::new();
+    dsl::tables(&mut text, [table]).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// Both notations of a table, built.
+fn both_ways(table: &SourceTable, options: Options) -> [Result<Built, String>; 2] {
+    let mut text = Vec::new();
+    json(&mut text, &DumpModel::new([table], true)).unwrap();
+    let tables = table_json::read(std::str::from_utf8(&text).unwrap()).unwrap();
+    let lines = [read(&listing(table)).unwrap(), tables.into_iter().next().unwrap()];
+    lines.map(|lines| build(&lines, options).map_err(|error| error.to_string()))
+}
+
+#[test]
+fn what_was_taken_apart_can_be_put_together() {
+    let Some(tables) = tables() else { return };
+    let (mut sound, mut others) = (0, 0);
+    for table in &tables {
+        let place = format!("{} of {}", table.name, table.origin);
+        for built in both_ways(table, Options { as_is: true }) {
+            assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
+        }
+        // Where lengths and sums are right, computing them changes nothing.
+        let summary = Summary::of(&table.bytes);
+        let whole = summary.length.is_none_or(|length| length <= table.bytes.len() as u64);
+        let problems =
+            decode(&table.bytes).any(|item| matches!(item.what, acpihp::table::item::What::Problem(_)));
+        if summary.checksum_ok == Some(false) || !whole || problems {
+            others += 1;
+            continue;
+        }
+        for built in both_ways(table, Options::default()) {
+            assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
+        }
+        sound += 1;
+    }
+    eprintln!("{sound} tables are the same again, lengths and sums computed; {others} more as they are");
+    assert!(sound > 1500, "{sound}");
+}
+
+/// A line of a listing by iasl: offset, size (0 for a bit), label, value.
+type Line = (usize, usize, String, String);
+
+fn theirs(text: &str) -> Vec<Line> {
+    let mut found: Vec<Line> = Vec::new();
+    for line in text.lines().take_while(|line| !line.starts_with("Raw Table Data")) {
+        let Some((before, value)) = line.split_once(" : ") else { continue };
+        let value = value.trim().to_owned();
+        if let Some((place, label)) = before.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            let mut numbers = place.split_whitespace();
+            let offset =
+                numbers.next().and_then(|word| usize::from_str_radix(word.strip_suffix('h')?, 16).ok());
+            let size = numbers.nth(1).and_then(|word| match word.strip_suffix('h') {
+                Some(hex) => usize::from_str_radix(hex, 16).ok(),
+                None => word.parse().ok(),
+            });
+            if let (Some(offset), Some(size)) = (offset, size) {
+                found.push((offset, size, label.trim().to_owned(), value));
+            }
+        } else if before.starts_with("          ")
+            && let Some(&(offset, ..)) = found.last()
+        {
+            found.push((offset, 0, before.trim().to_owned(), value));
+        }
+    }
+    found
+}
+
+/// A label without what varies: blanks and "(decoded below)".
+fn bare(label: &str) -> String {
+    let end = label.to_ascii_lowercase().rfind("(decoded below)").unwrap_or(label.len());
+    label[..end].split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether iasl's line says of this field what its bytes say.
+fn agrees(line: &Line, item: &Item<'_>, field: &FieldValue<'_>, table: &[u8]) -> bool {
+    let (offset, size, label, value) = line;
+    let def = field.def;
+    if *size == 0 {
+        // Bits that the table's revision does not define are shown by iasl as well.
+        let acpihp::table::def::Kind::Flags(bits) = def.kind else { return false };
+        let number = field.uint().unwrap_or(0);
+        return bits
+            .iter()
+            .any(|bits| bits.name == label && u64::from_str_radix(value, 16) == Ok(bits.of(number)));
+    }
+    let label = bare(label);
+    let printed = bare(def.label);
+    let names = [def.name, printed.as_str()].into_iter().chain(def.was.iter().copied()).collect::<Vec<_>>();
+    let numbered =
+        label.rsplit_once(' ').filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    if !names.contains(&label.as_str()) && !numbered.is_some_and(|(name, _)| names.contains(&name)) {
+        return false;
+    }
+    let bytes = &table[*offset..(*offset + size).min(table.len())];
+    let word = value.split_whitespace().next().unwrap_or_default();
+    match field.value {
+        Value::Uint(number) => {
+            (item.offset, item.size) == (*offset, *size) && u64::from_str_radix(word, 16) == Ok(number)
+        }
+        Value::Uints { width, .. } if *size == usize::from(width) => {
+            let number = acpihp::bytes::uint_at(bytes, 0, *size);
+            u64::from_str_radix(word, 16).ok() == number
+        }
+        Value::Text(_) => {
+            // iasl shows other bytes as it likes.
+            let text: String = value.trim_matches('"').chars().take_while(|sign| *sign != '"').collect();
+            bytes.starts_with(text.as_bytes())
+                || bytes.iter().any(|byte| !(b' '..=b'~').contains(byte))
+                || u64::from_str_radix(word, 16).is_ok()
+        }
+        Value::Guid(guid) => value.eq_ignore_ascii_case(&acpihp::bytes::guid(guid)),
+        Value::Unicode(_) => true,
+        Value::Bytes(_) | Value::Uints { .. } => {
+            let pairs = value.split([' ', ',']).map_while(|pair| u8::from_str_radix(pair, 16).ok());
+            let shown: Vec<u8> = pairs.take(bytes.len()).collect();
+            let number = u64::from_str_radix(word, 16).ok().filter(|_| *size <= 8);
+            bytes.starts_with(&shown) && !shown.is_empty()
+                || number == acpihp::bytes::uint_at(bytes, 0, *size)
+        }
+    }
+}
+
+/// Where the two differ with a reason, by signature and iasl's label (`*` for any): why.
+const REASONS: &[(&str, &str, &str)] = &[
+    ("SDEV", "*", "iasl counts the offsets of what follows an entry's head from 0"),
+    ("NFIT", "SMBIOS Table Entries", "iasl counts its offset from the entry"),
+    ("NFIT", "Line Offset", "the same"),
+    ("DBG2", "OEM Data", "the same"),
+    ("RHCT", "Optional Padding", "the same"),
+    ("CSRT", "*", "iasl takes what follows a group for Shared Info, whatever its length says"),
+    ("HEST", "Global", "iasl shows bit 0 for both bits of the flags"),
+    ("APIC", "TRBE Interrupt", "iasl reads on behind a shorter entry"),
+    ("APIC", "SPE Overflow Interrupt", "the same"),
+    ("IORT", "*", "iasl reads on behind a shorter node, and takes a mapping offset of 0 at its word"),
+    ("AEST", "*", "a table whose entries have wrong lengths, which iasl does not follow"),
+    ("SRAT", "*", "a table whose entries have wrong lengths"),
+    ("PMTT", "*", "the first revision, which iasl has for the second"),
+    ("HMAT", "Reserved1", "two reserved bytes until 2021, Minimum Transfer Size and one since"),
+    ("HMAT", "Reserved2", "reserved until 2024, Address Mode since"),
+    ("FACP", "Reserved", "reserved until 2012, flags and minor revision since"),
+    ("DMAR", "Reserved", "two reserved bytes until 2024, flags and one since"),
+    ("SPCR", "Reserved", "reserved until 2023, a clock frequency since"),
+    ("GTDT", "*", "fields of the third revision, which iasl knows since 2021"),
+    ("CPEP", "*", "an entry that is longer than the table"),
+    ("MPAM", "*", "the same"),
+    ("VIOT", "*", "the same"),
+    ("ASF!", "*", "the same"),
+    ("PHAT", "*", "an offset behind the end of the record"),
+    ("WPBT", "*", "iasl shows arguments that the length of 0 has not"),
+];
+
+#[test]
+fn values_are_those_of_iasl() {
+    let Some(tables) = tables() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (mut compared, mut reasons) = (0usize, BTreeMap::new());
+    let mut unexplained = Vec::new();
+    for table in &tables {
+        std::fs::write(folder.path().join("table.dat"), &table.bytes).unwrap();
+        let _ = std::fs::remove_file(folder.path().join("table.dsl"));
+        if iasl(&["-d", "table.dat"], folder.path()).is_none() {
+            eprintln!("skipped: iasl is not installed");
+            return;
+        }
+        let Ok(text) = std::fs::read(folder.path().join("table.dsl")) else { continue };
+        let items: Vec<_> = decode(&table.bytes).collect();
+        let fields: Vec<_> = items.iter().filter(|item| item.field().is_some()).collect();
+        for line in theirs(&String::from_utf8_lossy(&text)) {
+            let heading = line.3.starts_with('[') && line.3.ends_with(']');
+            if heading || line.2.starts_with("**") {
+                continue;
+            }
+            let index = fields.partition_point(|item| item.offset + item.size <= line.0);
+            let item = fields.get(index).filter(|item| item.offset <= line.0);
+            let right = item.is_some_and(|item| {
+                item.field().is_some_and(|field| agrees(&line, item, field, &table.bytes))
+            });
+            if right {
+                compared += 1;
+                continue;
+            }
+            let signature = String::from_utf8_lossy(table.bytes.get(..4).unwrap_or_default()).into_owned();
+            let label = bare(&line.2);
+            match REASONS.iter().find(|(of, name, _)| *of == signature && (*name == "*" || *name == label)) {
+                Some((of, name, why)) => *reasons.entry((of, name, why)).or_insert(0usize) += 1,
+                None => unexplained.push(format!(
+                    "{} of {} {:#x}: {} : {}, here {:?}",
+                    table.name,
+                    table.origin,
+                    line.0,
+                    line.2,
+                    line.3,
+                    item.map(|item| item.name())
+                )),
+            }
+        }
+    }
+    for ((of, name, why), count) in &reasons {
+        eprintln!("{of} {name}: {count} lines: {why}");
+    }
+    eprintln!("{compared} lines of {} tables agree", tables.len());
+    assert!(
+        unexplained.is_empty(),
+        "{} unexplained: {:#?}",
+        unexplained.len(),
+        &unexplained[..unexplained.len().min(40)]
+    );
+    assert!(compared > 100_000, "{compared}");
+}
+
+/// Runs iasl, which some input sends into an endless loop. `None` when it is not installed.
+fn iasl(arguments: &[&str], folder: &Path) -> Option<bool> {
+    let quiet = || std::process::Stdio::null();
+    let mut command = Command::new("iasl");
+    command.args(arguments).current_dir(folder).stdin(quiet()).stdout(quiet()).stderr(quiet());
+    let mut child = command.spawn().ok()?;
+    for _ in 0..500 {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status.success());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    Some(false)
+}
+
+/// What iasl makes of source; `None` when it refuses.
+fn compiled(source: &str, folder: &Path) -> Option<Vec<u8>> {
+    std::fs::write(folder.join("table.dsl"), source).unwrap();
+    let _ = std::fs::remove_file(folder.join("table.aml"));
+    let done = iasl(&["table.dsl"], folder)?;
+    let bytes = std::fs::read(folder.join("table.aml")).ok()?;
+    done.then(|| without_creator(&bytes))
+}
+
+/// A table without what each compiler writes about itself, and the sum that depends on it.
+fn without_creator(table: &[u8]) -> Vec<u8> {
+    let mut table = table.to_vec();
+    if acpihp::table::layout(&table).is_none_or(|layout| layout.has_header()) && table.len() >= 36 {
+        table[9] = 0;
+        table[28..36].fill(0);
+    }
+    table
+}
+
+#[test]
+fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
+    let Some(tables) = tables() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (mut same, mut theirs_same, mut other_labels) = (0, 0, BTreeMap::new());
+    let mut wrong = Vec::new();
+    for table in &tables {
+        std::fs::write(folder.path().join("table.dat"), &table.bytes).unwrap();
+        let _ = std::fs::remove_file(folder.path().join("table.dsl"));
+        if iasl(&["-d", "table.dat"], folder.path()).is_none() {
+            eprintln!("skipped: iasl is not installed");
+            return;
+        }
+        let Ok(text) = std::fs::read(folder.path().join("table.dsl")) else { continue };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let expected = without_creator(&table.bytes);
+        // Only what iasl itself takes apart and puts together is asked of what is printed here.
+        if compiled(&text, folder.path()).is_none_or(|bytes| bytes != expected) {
+            continue;
+        }
+        let place = format!("{} of {}", table.name, table.origin);
+        match read(&text)
+            .map_err(|error| error.to_string())
+            .and_then(|lines| build(&lines, Options::default()).map_err(|error| error.to_string()))
+        {
+            Ok(built) if without_creator(&built.bytes) == expected => theirs_same += 1,
+            Ok(_) => wrong.push(format!("{place}: other bytes from iasl's source")),
+            Err(error) => wrong.push(format!("{place}: {error}")),
+        }
+        let ours = listing(table);
+        match compiled(&ours, folder.path()) {
+            Some(bytes) if bytes == expected => same += 1,
+            Some(_) => wrong.push(format!("{place}: other bytes from our source")),
+            // Labels that have another name in this release of iasl.
+            None => {
+                let labels =
+                    |text: &str| theirs(text).into_iter().map(|line| bare(&line.2)).collect::<Vec<_>>();
+                match labels(&ours) == labels(&text) {
+                    true => wrong.push(format!("{place}: iasl refuses our source")),
+                    false => *other_labels.entry(table.name.clone()).or_insert(0usize) += 1,
+                }
+            }
+        }
+    }
+    eprintln!("{same} tables: iasl makes the same bytes of our source; {theirs_same}: we of iasl's");
+    eprintln!("in other releases of iasl, fields have other labels: {other_labels:?}");
+    assert!(wrong.is_empty(), "{} wrong: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+    assert!(same > 900 && theirs_same > 1000, "{same} {theirs_same}");
+}
