@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -219,6 +220,19 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;doctor' {
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd or unified kernel image that was booted [default: the boot loader''s]')
+            [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of that boot (dmesg, journal text, or gzip of it) [default: the machine''s]')
+            [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'The machine before the override: a folder or a capture; its tables are the firmware''s own')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;explain' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -251,6 +265,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -288,6 +303,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;diff' {
+            break
+        }
+        'acpihp;help;doctor' {
             break
         }
         'acpihp;help;explain' {

@@ -33,6 +33,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand template 'Print the source of a new table to start from'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
+            cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -204,6 +205,18 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;doctor'= {
+            cand --initrd 'The initrd or unified kernel image that was booted [default: the boot loader''s]'
+            cand --dmesg 'The kernel''s log of that boot (dmesg, journal text, or gzip of it) [default: the machine''s]'
+            cand --before 'The machine before the override: a folder or a capture; its tables are the firmware''s own'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --format 'How to print the result'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;explain'= {
             cand --format 'How to print the result'
             cand -J 'Short for --format json'
@@ -233,6 +246,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand template 'Print the source of a new table to start from'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
+            cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
             cand explain 'Explain a finding: what it means, why, where it is written, how to mend it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -259,6 +273,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;edit'= {
         }
         &'acpihp;help;diff'= {
+        }
+        &'acpihp;help;doctor'= {
         }
         &'acpihp;help;explain'= {
         }

@@ -87,6 +87,7 @@ fn schemas() -> Vec<(String, Vec<u8>)> {
         schema::<model::diff::DiffModel>("diff"),
         schema::<model::edit::EditModel>("edit"),
         schema::<model::check::CheckModel>("check"),
+        schema::<model::doctor::DoctorModel>("doctor"),
         schema::<model::dump::DumpModel<'static>>("dump"),
         schema::<model::explain::ExplainModel>("explain"),
         schema::<model::inspect::Inspect>("inspect"),

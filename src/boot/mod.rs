@@ -35,6 +35,7 @@ pub mod search;
 pub mod signatures;
 pub mod srat;
 pub mod table_findings;
+pub mod undo;
 pub mod unpack;
 pub mod upgrade;
 pub mod windows;

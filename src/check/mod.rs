@@ -17,6 +17,7 @@ pub mod across;
 pub mod against;
 pub mod archive;
 pub mod cedt;
+pub mod doctor;
 pub mod fadt;
 pub mod fixed;
 pub mod header;

@@ -47,6 +47,8 @@ pub enum Command {
     Edit(Lazy<super::edit::EditArgs>),
     /// Show what differs between two tables, dumps or machines, and what that does to nodes and zones
     Diff(Lazy<super::diff::DiffArgs>),
+    /// Say whether the last override was seen, accepted and applied, and whether the boot did as predicted
+    Doctor(Lazy<super::doctor::DoctorArgs>),
     /// Explain a finding: what it means, why, where it is written, how to mend it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

@@ -6,6 +6,7 @@ pub mod build;
 pub mod capture;
 pub mod check;
 pub mod diff;
+pub mod doctor;
 pub mod dump;
 pub mod edit;
 pub mod explain;
@@ -108,6 +109,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Edit(args) => edit::run(&args.0),
         Command::Diff(args) => diff::run(&args.0),
         Command::Inspect(args) => inspect::run(&args.0),
+        Command::Doctor(args) => doctor::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),

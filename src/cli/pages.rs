@@ -401,6 +401,54 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-capture(1)", "acpihp-edit(1)"],
     },
     Page {
+        command: "doctor",
+        description: &[
+            "Goes from the boot loader to the tables in force, one link after the other: whether the kernel takes tables at \
+             all, whether the initrd is the one that was booted, whether there are tables where the kernel looks, whether \
+             it saw them, accepted them, was allowed to use them, replaced or added tables with them, and whether /sys shows \
+             them. Then the prediction, made anew for this boot, is held against what the kernel did: its lines about tables, \
+             the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown; the first that is not so comes \
+             with the mend. NOT in capitals is an error, and makes the status 1.",
+            "It also tells which tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
+             these for the firmware's patches what is patched already.",
+            "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \
+             without the archive, they are known; without it, what the log tells of them must do.",
+        ],
+        examples: &[
+            ("Did this boot do what was planned?", "sudo acpihp doctor"),
+            ("On another machine, from a capture", "acpihp doctor --sysroot machine.tar.gz"),
+            (
+                "With the log and the initrd of a boot that is no more",
+                "acpihp doctor --dmesg boot.log --initrd old-initrd.img",
+            ),
+            (
+                "Held against the machine as it was before the override",
+                "acpihp doctor --before before.tar.gz",
+            ),
+            (
+                "What does not hold, for a program",
+                "acpihp doctor -J | jq '.checks[] | select(.status == \"not\")'",
+            ),
+        ],
+        files: &[
+            TABLES,
+            ("/dev/kmsg", "the kernel's log; where its beginning is lost, that of journalctl -k -b"),
+            (
+                "/boot/grub/grub.cfg, loader/entries",
+                "the names of the initrds that the boot loader takes; else the usual names in /boot",
+            ),
+            (
+                "/boot/config-RELEASE",
+                "the kernel's configuration; or /proc/config.gz, or that beside its modules",
+            ),
+            ("/sys/kernel/boot_params/data", "the memory map, and how long the initrd was"),
+            ("/sys/kernel/security/lockdown", "whether the kernel is locked down"),
+            ("/proc/zoneinfo, /sys/devices/system/memory", "what became of the memory"),
+        ],
+        environment: &COLOUR,
+        see_also: &["acpihp-capture(1)", "acpihp-simulate(1)", "acpihp-plan(1)", "acpihp-explain(1)"],
+    },
+    Page {
         command: "explain",
         description: &[
             "The codes are those that acpihp-check(1), acpihp-plan(1) and acpihp-simulate(1) print.",

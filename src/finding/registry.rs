@@ -5,6 +5,7 @@ use super::Rule;
 pub mod archive;
 pub mod boot;
 pub mod devices;
+pub mod doctor;
 pub mod header;
 pub mod image;
 pub mod install;
@@ -23,6 +24,7 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("Kernels and unified kernel images", image::RULES),
         ("Tables of the boot to predict", install::RULES),
         ("The boot to predict", boot::RULES),
+        ("The boot that was", doctor::RULES),
         ("Policies and waivers", policy::RULES),
     ]
 }

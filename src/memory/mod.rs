@@ -4,10 +4,12 @@
 pub mod boot_params;
 pub mod cpuinfo;
 pub mod efi;
+pub mod events;
 pub mod iomem;
 pub mod log;
 pub mod log_header;
 pub mod memmap;
 pub mod range;
+pub mod zoneinfo;
 
 pub use range::{PAGE_SIZE, Ranges, page_down, page_up};

@@ -7,6 +7,7 @@ pub mod capture;
 pub mod check;
 pub mod comparison;
 pub mod diff;
+pub mod doctor;
 mod domains;
 pub mod dsl;
 pub mod dump;

@@ -4,6 +4,8 @@
 use super::map::Bytes;
 use super::root::Root;
 use super::{SourceError, display, file, initrd};
+use crate::bytes::escape;
+use crate::finding::{Finding, Severity, registry};
 use std::path::Path;
 
 /// Where the paths of a boot loader's files may begin: on the root file system, or on a partition that is mounted here.
@@ -33,6 +35,34 @@ pub struct Initrd {
     pub bytes: Bytes,
     /// The length of all files together, filled up in between.
     pub len: u64,
+    /// Of a captured one: why tables in it are not found, as all of it told.
+    pub hidden: Option<Vec<Finding>>,
+}
+
+/// The lines that a capture has of an initrd beside its beginning: length, how it was found, its files, and findings.
+pub fn captured_lines(initrd: &Initrd, hidden: &[Finding]) -> String {
+    let mut out = format!("{}\n{}\n", initrd.len, initrd.how);
+    for file in &initrd.files {
+        out.push_str(&format!("file {file}\n"));
+    }
+    for finding in hidden {
+        let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
+        out.push_str(&format!("{severity} {} {}\n", finding.rule.code, finding.message));
+    }
+    out
+}
+
+/// A finding as [`captured_lines`] writes it.
+fn captured_finding(line: &str) -> Option<Finding> {
+    let mut words = line.splitn(3, ' ');
+    let severity = match words.next()? {
+        "error" => Severity::Error,
+        "warning" => Severity::Warning,
+        _ => return None,
+    };
+    let rule = registry::find(words.next()?)?;
+    let message = escape(words.next().unwrap_or_default().as_bytes()).into_owned();
+    Some(Finding::new(rule, "initrd", message).with_severity(severity))
 }
 
 /// The initrd that the boot loader has for the running kernel; `None` when nothing names one that is there.
@@ -101,8 +131,10 @@ fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
     let Some(bytes) = root.bytes(CAPTURED)? else { return Ok(None) };
     let mut lines = facts.lines();
     let len = lines.next().and_then(|line| line.parse().ok()).unwrap_or(bytes.len() as u64);
-    let how = lines.next().unwrap_or_default().to_owned();
-    Ok(Some(Initrd { files: lines.map(str::to_owned).collect(), how, bytes: Bytes::from(bytes), len }))
+    let how = escape(lines.next().unwrap_or_default().as_bytes()).into_owned();
+    let files = lines.clone().filter_map(|line| line.strip_prefix("file ").map(str::to_owned)).collect();
+    let hidden = Some(lines.filter_map(captured_finding).collect());
+    Ok(Some(Initrd { files, how, bytes: Bytes::from(bytes), len, hidden }))
 }
 
 fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceError> {
@@ -122,7 +154,7 @@ fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceEr
             Bytes::from(all)
         }
     };
-    Ok(Initrd { files, how, len: bytes.len() as u64, bytes })
+    Ok(Initrd { files, how, len: bytes.len() as u64, bytes, hidden: None })
 }
 
 /// Where the files are that a loader names, if all of them are in one place.
@@ -225,7 +257,7 @@ fn from_images(root: &Root, release: &str) -> Option<Initrd> {
         }
         let len = read.bytes.len() as u64;
         let how = "the unified kernel image of this release".to_owned();
-        Some(Initrd { files: vec![file], how, bytes: Bytes::from(read.bytes), len })
+        Some(Initrd { files: vec![file], how, bytes: Bytes::from(read.bytes), len, hidden: None })
     })
 }
 

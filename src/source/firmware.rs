@@ -5,6 +5,7 @@ use super::root::Root;
 use super::{SourceError, SourceTable};
 use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
+use crate::memory::events::Events;
 use crate::memory::log::{KernelLog, LoggedTable};
 use crate::memory::log_header;
 use crate::table::fadt::Fadt;
@@ -43,6 +44,15 @@ pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceEr
         }
     }
     Ok(Firmware { tables: in_order(tables, &log.tables), order: OrderSource::Log, roots: logged_roots(log) })
+}
+
+/// The tables in force, each at the address that the log tells of it: those of an archive where they were copied.
+///
+/// # Errors
+/// [`SourceError`] when tables are there and cannot be read.
+pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
+    let tables = in_order(static_tables(root)?, &events.tables);
+    Ok(Firmware { tables, order: OrderSource::Log, roots: Roots::default() })
 }
 
 /// Tables from a file, a folder or an image. Their addresses count where they lead from one table to another; in many dumps

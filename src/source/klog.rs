@@ -3,6 +3,7 @@
 
 use super::root::Root;
 use super::{SourceError, file};
+use crate::memory::log::message;
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Read};
@@ -17,7 +18,7 @@ const RECORD_LEN: usize = 8192;
 /// Where copies have the log.
 pub const FILE: &str = "var/log/dmesg";
 /// How every log of a kernel begins.
-const FIRST: &str = "Linux version ";
+pub const FIRST: &str = "Linux version ";
 
 /// A kernel's log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct KernelText {
 impl KernelText {
     /// Whether the log begins where the boot did.
     pub fn is_whole(&self) -> bool {
-        self.text.lines().take(3).any(|line| line.contains(FIRST))
+        self.text.lines().any(|line| message(line).starts_with(FIRST))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod klog;
 pub mod machine;
 pub mod map;
 pub mod root;
+pub mod running;
 pub mod samples;
 pub mod table_json;
 pub mod tables;

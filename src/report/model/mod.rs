@@ -5,6 +5,7 @@
 pub mod capture;
 pub mod check;
 pub mod diff;
+pub mod doctor;
 pub mod dump;
 pub mod early;
 pub mod edit;

@@ -11,6 +11,8 @@ use super::firmware::HEADERS;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
+use crate::boot::release::Release;
+use crate::check::doctor;
 use crate::container::tar::{self, Content};
 use crate::table::{HEADER_LEN, Header};
 use reduce::Part;
@@ -288,17 +290,18 @@ impl Capture {
             }
             Err(error) => return self.cannot_read("boot/initrd", &error),
         };
+        let kernel = Release::parse(release).unwrap_or_else(|_| Release::newest());
+        let hidden = match &found.hidden {
+            Some(known) => known.clone(),
+            None => doctor::hidden("initrd", &found.bytes, &kernel),
+        };
         let early = initrd::early(&found.bytes);
-        let facts: Vec<String> =
-            [found.len.to_string(), found.how].into_iter().chain(found.files.iter().cloned()).collect();
         let what = format!("{} of {} bytes kept: what the search for tables reads", early.len(), found.len);
         if (early.len() as u64) < found.len {
             self.leave_out(&found.files.join(", "), what, None);
         }
+        let facts = bootfiles::captured_lines(&found, &hidden);
         self.files.insert(bootfiles::CAPTURED.to_owned(), Captured::Bytes(early));
-        self.files.insert(
-            bootfiles::CAPTURED_FROM.to_owned(),
-            Captured::Bytes((facts.join("\n") + "\n").into_bytes()),
-        );
+        self.files.insert(bootfiles::CAPTURED_FROM.to_owned(), Captured::Bytes(facts.into_bytes()));
     }
 }

@@ -2,7 +2,7 @@
 //! their serial numbers stays behind.
 
 use super::secrets::Kind;
-use crate::source::klog::KernelText;
+use crate::source::klog::{self, KernelText};
 use crate::source::root::Root;
 
 /// How a file is taken.
@@ -134,9 +134,10 @@ const DRIVERS: [&str; 6] = [
 /// The lines of a log that speak of the beginning of the boot, of tables and of memory.
 pub(super) fn boot_log(log: &KernelText) -> String {
     // Of a log whose beginning is lost, nobody knows how far it reaches back.
-    let (mut early, mut out) = (log.is_whole(), String::new());
+    let (mut early, mut out) = (false, String::new());
     for line in log.text.lines() {
         let message = crate::memory::log::message(line);
+        early |= message.starts_with(klog::FIRST);
         early &= !DRIVERS.iter().any(|start| message.starts_with(start));
         if early || KEPT.iter().any(|start| message.starts_with(start)) {
             out.push_str(line);

@@ -1,0 +1,528 @@
+//! From the boot loader to the tables in force: one link after the other.
+
+use super::{Check, Facts, Initrd, Log, Overridden};
+use crate::boot::release::{LockdownRule, Release};
+use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade, UpgradeFile};
+use crate::bytes::escape;
+use crate::check::across::Named;
+use crate::check::{against, archive};
+use crate::finding::registry::{archive as rules, doctor as own, header};
+use crate::finding::{Finding, Rule, Severity};
+use crate::memory::events::Events;
+use crate::memory::page_up;
+use crate::table::{Header, Signature};
+
+/// Rules that say why tables of an initrd are not found.
+const HIDING: [&Rule; 8] = [
+    &rules::COMPRESSED,
+    &rules::HIDDEN,
+    &rules::MISALIGNED,
+    &rules::TRUNCATED,
+    &rules::FORMAT,
+    &rules::PREFIX,
+    &rules::NOT_REGULAR,
+    &rules::UNPACKER,
+];
+/// How to get a log.
+const GET_LOG: &str =
+    "Run as root, or save the log and give it: journalctl -k -b > LOG; acpihp doctor --dmesg LOG.";
+
+/// The links of the chain that apply to this boot.
+pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
+    let log = facts.log.as_ref().ok();
+    let events = log.map(|log| &log.events);
+    let expected = facts.initrd.map(|initrd| upgrade::upgrade(initrd.bytes, &rules_of(facts)));
+    let archive =
+        expected.as_ref().zip(facts.initrd).map(|(found, initrd)| self::archive(facts, initrd, found));
+    let has_files = expected.as_ref().is_some_and(|found| !found.files.is_empty());
+    let has_lines = events.is_some_and(|events| !events.lines.is_empty());
+    let attempted = has_files || has_lines;
+    let wanted = attempted || archive.as_ref().is_some_and(|check| check.severity > Severity::Info);
+
+    let mut out = vec![self::log(facts)];
+    out.extend(kernel(facts, wanted));
+    out.push(initrd(facts, wanted));
+    out.extend(archive.or_else(|| archive_by_log(events)));
+    if attempted {
+        out.extend(seen(facts, log, expected.as_ref()));
+        out.extend(accepted(facts, log, expected.as_ref()));
+        out.extend(lockdown(facts, log, expected.as_ref()));
+        out.extend(applied(facts, log, expected.as_ref()));
+        out.extend(in_force(facts, log));
+        out.extend(lines(facts, log));
+    }
+    out
+}
+
+/// The rules by which the kernel takes tables in this boot.
+fn rules_of(facts: &Facts<'_>) -> upgrade::UpgradeRules {
+    facts.next.release.upgrade_rules(facts.next.line.lockdown || facts.next.locked_down)
+}
+
+fn log(facts: &Facts<'_>) -> Check {
+    match &facts.log {
+        Ok(log) if log.is_whole => Check::ok("log", format!("from its first line on ({})", log.origin)),
+        Ok(log) => Check::unknown(
+            "log",
+            format!("{}: the beginning is lost", log.origin),
+            "Save the log from the journal (journalctl -k -b > LOG; acpihp doctor --dmesg LOG), or boot with \
+             log_buf_len=4M.",
+        ),
+        Err(why) => Check::unknown("log", why, GET_LOG),
+    }
+}
+
+fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
+    let release = &facts.next.release;
+    if facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty()) {
+        return Some(Check::ok("kernel", format!("Linux {} took tables in this boot", release.text)));
+    }
+    let Some((name, text)) = &facts.config else {
+        const LOOK: &str = "Look for CONFIG_ACPI_TABLE_UPGRADE in /boot/config-RELEASE or /proc/config.gz.";
+        let message = format!("the configuration of Linux {} is not at hand", release.text);
+        return wanted.then(|| Check::unknown("kernel", message, LOOK));
+    };
+    Some(match against::configuration(name, text, release) {
+        None => Check::ok("kernel", format!("{name} has what it takes")),
+        Some(finding) => {
+            let severity = if wanted { Severity::Error } else { Severity::Info };
+            Check::not("kernel", severity, finding.rule, format!("{name}: {}", finding.message))
+        }
+    })
+}
+
+fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
+    const GIVE: &str = "Name the file that the boot loader takes: acpihp doctor --initrd FILE.";
+    let severity = if wanted { Severity::Error } else { Severity::Info };
+    match (facts.loaded, facts.initrd) {
+        (Some(None), _) => {
+            Check::not("initrd", severity, &own::NO_INITRD, "the boot loader handed over no initrd")
+        }
+        (_, None) => Check::unknown("initrd", "no boot loader's file names one that is here", GIVE),
+        (None, Some(initrd)) => Check::unknown(
+            "initrd",
+            format!("{} ({}); how long the one of this boot was is not known", initrd.name, initrd.how),
+            "Read boot_params or the log as root.",
+        ),
+        (Some(Some(loaded)), Some(initrd)) if is_as_long(initrd.len, loaded) => {
+            Check::ok("initrd", format!("{} ({}), {loaded} bytes, as loaded", initrd.name, initrd.how))
+        }
+        (Some(Some(loaded)), Some(initrd)) => {
+            let message = format!(
+                "{} ({}) has {} bytes, and {loaded} were loaded",
+                initrd.name, initrd.how, initrd.len
+            );
+            let severity = if wanted { Severity::Warning } else { Severity::Info };
+            Check::not("initrd", severity, &own::OTHER_INITRD, message)
+        }
+    }
+}
+
+/// See [`super::hidden`].
+pub(super) fn hidden(name: &str, initrd: &[u8], release: &Release) -> Vec<Finding> {
+    let mut findings = archive::check(name, initrd, release).findings;
+    findings.retain(|finding| HIDING.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
+    findings
+}
+
+/// What is where the kernel looks, and what would be found elsewhere.
+fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check {
+    let mut hidden = match initrd.hidden {
+        Some(known) => known.to_vec(),
+        None => hidden(initrd.name, initrd.bytes, &facts.next.release),
+    };
+    // A table under quite another path may be there for another reason, unless it is the only one.
+    hidden.retain(|finding| finding.severity == Severity::Error || found.files.is_empty());
+    let names: Vec<String> = found.files.iter().map(name_of).collect();
+    if let Some(first) = hidden.first() {
+        let evidence = hidden.iter().skip(1).map(|finding| finding.message.clone());
+        return Check::not("archive", Severity::Error, first.rule, first.message.clone()).with(evidence);
+    }
+    if names.is_empty() {
+        let message = "nothing below kernel/firmware/acpi/ in front of what is compressed";
+        return Check::not("archive", Severity::Info, &rules::NO_TABLES, message);
+    }
+    Check::ok("archive", format!("{}: {}", count(names.len(), "file"), some(&names)))
+}
+
+fn archive_by_log(events: Option<&Events>) -> Option<Check> {
+    let events = events.filter(|events| !events.found.is_empty())?;
+    let names: Vec<String> =
+        events.found.iter().map(|found| escape(found.name.as_bytes()).into_owned()).collect();
+    Some(Check::ok("archive", format!("by the log, {}: {}", count(names.len(), "table"), some(&names))))
+}
+
+fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
+    let Some(log) = log else {
+        return Some(Check::unknown("seen", "there is no log to tell", GET_LOG));
+    };
+    let lines = &log.events.lines;
+    let spoken =
+        |line: &&String| line.contains("ACPI table found in initrd") || line.contains("ACPI OVERRIDE: ");
+    let said: Vec<&String> = lines.iter().filter(spoken).collect();
+    let Some(expected) = expected else {
+        return Some(Check::ok("seen", format!("the log names {}", count(said.len(), "file"))));
+    };
+    let wanted: Vec<String> = expected.log.iter().map(|line| line.text.clone()).collect();
+    let wanted: Vec<&String> = wanted.iter().filter(spoken).collect();
+    if wanted == said {
+        return match wanted.len() {
+            0 => None,
+            number => {
+                Some(Check::ok("seen", format!("the log names {}, as it should", count(number, "file"))))
+            }
+        };
+    }
+    let missing = wanted.iter().filter(|line| !said.contains(line)).count();
+    let first = |some: &[&String], others: &[&String]| {
+        some.iter().find(|line| !others.contains(line)).map(|line| escape(line.as_bytes()).into_owned())
+    };
+    let evidence = first(&wanted, &said).map(|line| format!("expected: {line}"));
+    let more = first(&said, &wanted).map(|line| format!("found: {line}"));
+    let evidence: Vec<String> = evidence.into_iter().chain(more).collect();
+    if said.is_empty() && !log.is_whole {
+        return Some(Check::unknown("seen", "the log has lost its beginning", GET_LOG).with(evidence));
+    }
+    if said.is_empty() {
+        let message = format!("the log names none of {}", count(missing, "file"));
+        return Some(Check::not("seen", Severity::Error, &own::NOT_SEEN, message).with(evidence));
+    }
+    let message = "the log names other files than this initrd has";
+    let severity = if is_other(facts) { Severity::Warning } else { Severity::Error };
+    Some(Check::not("seen", severity, &own::OTHER_INITRD, message).with(evidence))
+}
+
+/// Whether the initrd at hand is known not to be the one that was booted.
+fn is_other(facts: &Facts<'_>) -> bool {
+    matches!((facts.loaded, facts.initrd), (Some(Some(loaded)), Some(initrd)) if !is_as_long(initrd.len, loaded))
+}
+
+/// Whether an initrd of this length is what was loaded; a log tells of whole pages.
+fn is_as_long(len: u64, loaded: u64) -> bool {
+    len == loaded || page_up(len) == loaded
+}
+
+fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
+    let mut refused: Vec<(&'static Rule, String)> = Vec::new();
+    for file in expected.iter().flat_map(|expected| &expected.files) {
+        let (name, data) = (name_of(file), file.entry.data);
+        match file.outcome {
+            Outcome::Accepted => {}
+            Outcome::NotExamined => {
+                let message =
+                    format!("{name}: the kernel looks at the first {} files", facts.next.release.max_files);
+                refused.push((&rules::OVER_LIMIT, message));
+            }
+            _ => match against::refusal(&name, data, &facts.next.release).into_iter().next() {
+                Some(finding) => refused.push((finding.rule, format!("{name}: {}", finding.message))),
+                None => refused.push((&header::SHORT_HEADER, format!("{name}: {}", file.outcome))),
+            },
+        }
+    }
+    let events = log.map(|log| &log.events);
+    if expected.is_none() {
+        for rejected in events.iter().flat_map(|events| &events.rejected) {
+            refused.push((
+                rule_of(&rejected.why),
+                escape(format!("{}: {}", rejected.name, rejected.why).as_bytes()).into_owned(),
+            ));
+        }
+    }
+    let taken = expected.map_or_else(
+        || events.map_or(0, |events| events.found.len()),
+        |expected| expected.files.iter().filter(|file| file.outcome == Outcome::Accepted).count(),
+    );
+    let Some((rule, first)) = refused.first() else {
+        return (taken > 0).then(|| Check::ok("accepted", count(taken, "table")));
+    };
+    let evidence = refused.iter().skip(1).take(8).map(|(_, message)| message.clone());
+    Some(Check::not("accepted", Severity::Error, rule, first.clone()).with(evidence))
+}
+
+/// The rule that the kernel's words stand for.
+fn rule_of(why: &str) -> &'static Rule {
+    match why {
+        "Unknown signature" => &rules::SIGNATURE,
+        "File length does not match table length" => &header::TRUNCATED,
+        "Bad table checksum" => &header::CHECKSUM,
+        _ => &header::SHORT_HEADER,
+    }
+}
+
+fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
+    let events = log.map(|log| &log.events);
+    if let Some(line) = events.and_then(|events| events.locked_down.clone()) {
+        let message = format!("Linux {} ignores tables when it is locked down", facts.next.release.version);
+        let line = escape(line.as_bytes()).into_owned();
+        return Some(Check::not("lockdown", Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
+    }
+    let any =
+        expected.is_some_and(|expected| expected.files.iter().any(|file| file.outcome == Outcome::Accepted));
+    if !any && events.is_none_or(|events| events.found.is_empty()) {
+        return None;
+    }
+    let mode = facts.lockdown.as_deref().filter(|mode| *mode != "none");
+    let message = match (mode, facts.next.release.lockdown) {
+        (None, _) if facts.lockdown.is_some() => "the kernel is not locked down".to_owned(),
+        (None, _) => "the log has no word of it".to_owned(),
+        (Some(mode), LockdownRule::TooLate) => {
+            format!("locked down ({mode}), which came too late in this release to matter")
+        }
+        (Some(mode), _) => format!("locked down ({mode}) now, and was not when the tables were taken"),
+    };
+    if let (None, Lockdown::Refused) = (log, rules_of(facts).lockdown) {
+        let message = "this boot is locked down, and there is no log to tell whether it was in time";
+        return Some(Check::unknown("lockdown", message, GET_LOG));
+    }
+    Some(Check::ok("lockdown", message))
+}
+
+fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
+    let Some(log) = log else {
+        return Some(Check::unknown("applied", "there is no log to tell", GET_LOG));
+    };
+    let events = &log.events;
+    if events.found.is_empty() || events.locked_down.is_some() {
+        return None;
+    }
+    let number = count(events.announced.len(), "table");
+    let done = match (events.replaced.len(), events.installed.len()) {
+        (0, 0) => number,
+        (replaced, added) => format!("{replaced} replaced, {added} added"),
+    };
+    let evidence: Vec<String> = events
+        .lines
+        .iter()
+        .filter(|line| line.contains("Table Upgrade: ") || line.contains("Override ["))
+        .map(|line| escape(line.as_bytes()).into_owned())
+        .collect();
+    let complaints = complaints(facts, events, expected);
+    let Some(first) = complaints.first() else {
+        return Some(Check::ok("applied", done).with(evidence));
+    };
+    let more =
+        complaints.iter().skip(1).take(8).map(|finding| format!("{}: {}", finding.subject, finding.message));
+    let message = format!("{}: {}", first.subject, first.message);
+    Some(
+        Check::not("applied", first.severity, first.rule, message).with(more).with([format!("done: {done}")]),
+    )
+}
+
+/// What keeps accepted tables from what they are for; the worst first.
+fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>) -> Vec<Finding> {
+    if facts.next.line.acpi_off {
+        return vec![Finding::new(&own::ACPI_OFF, "command line", "acpi=off").with_severity(Severity::Error)];
+    }
+    let Some(expected) = expected.filter(|_| facts.is_real && facts.knows_before) else {
+        return unused(events);
+    };
+    let accepted: Vec<(String, &[u8])> =
+        expected.accepted().map(|file| (name_of(file), file.entry.data)).collect();
+    let files: Vec<Named<'_>> =
+        accepted.iter().map(|(name, bytes)| Named { subject: name, base: 0, bytes }).collect();
+    let names: Vec<String> =
+        facts.machine.firmware.tables.iter().map(|table| table.signature().to_string()).collect();
+    let firmware: Vec<Named<'_>> = facts
+        .machine
+        .firmware
+        .tables
+        .iter()
+        .zip(&names)
+        .map(|(table, name)| Named { subject: name, base: 0, bytes: &table.bytes })
+        .collect();
+    let (_, mut findings) = against::check(&files, &firmware, &facts.next.release);
+    // What these say does not keep a table from being applied.
+    let other = [&rules::AMBIGUOUS, &rules::FADT_ADDRESSES, &rules::ADDS];
+    findings.retain(|finding| !other.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
+    // The first of several did its work; a copy of the firmware's has none to do.
+    let harmless = [&rules::SAME_IDENTITY, &own::COPY];
+    for finding in &mut findings {
+        if std::ptr::eq(finding.rule, &rules::IN_FORCE) {
+            finding.rule = &own::COPY;
+        }
+        if harmless.iter().any(|rule| std::ptr::eq(*rule, finding.rule)) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// Tables that were found and then neither replaced one nor were added, by the log alone.
+fn unused(events: &Events) -> Vec<Finding> {
+    let mut used: Vec<Signature> = events.announced.clone();
+    let mut out = Vec::new();
+    for found in &events.found {
+        if let Some(at) = used.iter().position(|signature| *signature == found.signature) {
+            used.swap_remove(at);
+            continue;
+        }
+        let name = escape(found.name.as_bytes()).into_owned();
+        let rule = if matches!(&found.signature.0, b"RSDT" | b"XSDT") {
+            &rules::ROOT_TABLE
+        } else {
+            &rules::NOT_NEWER
+        };
+        let message = format!("{} was found, and neither replaced a table nor was added", found.signature);
+        out.push(Finding::new(rule, name, message));
+    }
+    out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    out
+}
+
+fn in_force(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
+    let events = &log?.events;
+    if events.replaced.is_empty() && events.installed.is_empty() {
+        return None;
+    }
+    if facts.now.tables.is_empty() {
+        return Some(Check::unknown("in-force", "the tables in /sys cannot be read", "Run as root."));
+    }
+    let copies = events.replaced.iter().map(|replaced| (replaced.signature, replaced.copy));
+    let mut wrong = Vec::new();
+    let mut names = Vec::new();
+    for (signature, address) in copies.chain(events.installed.iter().copied()) {
+        let table = facts.now.tables.iter().find(|table| table.address == Some(address));
+        let Some(table) = table else {
+            wrong.push(format!("{signature} at {address:#x} is not among the tables in /sys"));
+            continue;
+        };
+        let is_ours = |ours: &&[u8]| *ours == table.bytes.as_slice();
+        match facts.is_real && !facts.outcome.archive.tables.iter().any(is_ours) {
+            true => wrong.push(format!("{signature} at {address:#x} is none of the archive's")),
+            false => names.push(signature.to_string()),
+        }
+    }
+    if let Some(first) = wrong.first() {
+        let more = wrong.iter().skip(1).take(8).cloned();
+        return Some(Check::not("in-force", Severity::Warning, &own::NOT_IN_FORCE, first.clone()).with(more));
+    }
+    let names: Vec<String> = distinct(&names);
+    Some(Check::ok("in-force", some(&names)))
+}
+
+/// The kernel's lines about overrides, held against those of the model.
+fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
+    let log = log.filter(|log| log.is_whole && facts.is_real)?;
+    if is_other(facts) {
+        return None;
+    }
+    let upgrade =
+        facts.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.as_str());
+    let installation = facts.outcome.installation.log.iter().map(String::as_str);
+    let said: Vec<String> = log.events.lines.iter().map(|line| without_addresses(line)).collect();
+    let wanted: Vec<String> = upgrade.chain(installation).map(without_addresses).collect();
+    let about_override = |line: &&String| !line.contains("Ignoring installation");
+    let wanted: Vec<&String> = wanted.iter().filter(about_override).collect();
+    if wanted.iter().copied().eq(&said) {
+        return (!said.is_empty())
+            .then(|| Check::ok("lines", format!("{}, as predicted", count(said.len(), "line"))));
+    }
+    let at = wanted
+        .iter()
+        .zip(&said)
+        .position(|(wanted, said)| *wanted != said)
+        .unwrap_or(wanted.len().min(said.len()));
+    let shown = |line: Option<&str>| {
+        line.map_or("nothing more".to_owned(), |line| escape(line.as_bytes()).into_owned())
+    };
+    let evidence = [
+        format!("predicted: {}", shown(wanted.get(at).map(|line| line.as_str()))),
+        format!("logged: {}", shown(said.get(at).map(String::as_str))),
+    ];
+    let message = format!("line {} of those about tables differs", at + 1);
+    Some(Check::not("lines", Severity::Warning, &own::PREDICTION, message).with(evidence))
+}
+
+/// A line with its 16-digit addresses, which a boot before could not know, replaced.
+fn without_addresses(line: &str) -> String {
+    let words = line.trim_end().split(' ').map(|word| {
+        let digits = word.strip_prefix("0x").unwrap_or(word);
+        let is_address =
+            digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit() || digit == b'?');
+        if is_address { "ADDRESS" } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the initrd could be unpacked: what the early search accepts can still break the later reader.
+pub(super) fn unpacked(facts: &Facts<'_>) -> Option<Check> {
+    let line = facts.log.as_ref().ok()?.events.unpacking_failed.as_ref()?;
+    let message = escape(line.as_bytes()).into_owned();
+    Some(Check::not("unpacked", Severity::Error, &rules::UNPACKER, message))
+}
+
+/// The tables in /sys that are an override's.
+pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
+    let revision = |address: u64| {
+        let table = facts.now.tables.iter().find(|table| table.address == Some(address))?;
+        Some(Header::parse(&table.bytes)?.oem_revision)
+    };
+    if let Ok(log) = &facts.log
+        && !log.events.announced.is_empty()
+    {
+        let replaced = log.events.replaced.iter().map(|replaced| Overridden {
+            signature: replaced.signature.to_string(),
+            how: "replaced",
+            address: Some(replaced.copy),
+            firmware_address: Some(replaced.firmware),
+            oem_revision: revision(replaced.copy),
+        });
+        let added = log.events.installed.iter().map(|(signature, address)| Overridden {
+            signature: signature.to_string(),
+            how: "added",
+            address: Some(*address),
+            firmware_address: None,
+            oem_revision: revision(*address),
+        });
+        return replaced.chain(added).collect();
+    }
+    // Without a log that says so: a table that is byte for byte one of the archive's.
+    if facts.log.as_ref().is_ok_and(|log| log.is_whole) || !facts.is_real {
+        return Vec::new();
+    }
+    let files = facts.outcome.upgrade.iter().flat_map(|upgrade| upgrade.accepted());
+    let ours: Vec<&[u8]> = files.map(|file| file.entry.data).collect();
+    let same = facts.now.tables.iter().filter(|table| ours.contains(&table.bytes.as_slice()));
+    same.map(|table| Overridden {
+        signature: table.signature().to_string(),
+        how: "replaced",
+        address: table.address,
+        firmware_address: None,
+        oem_revision: Header::parse(&table.bytes).map(|header| header.oem_revision),
+    })
+    .collect()
+}
+
+fn name_of(file: &UpgradeFile<'_>) -> String {
+    let name = file.entry.name();
+    let prefix = crate::container::cpio::early::ACPI_PREFIX;
+    escape(name.strip_prefix(prefix).unwrap_or(name)).into_owned()
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// Names, of many the first ones.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN => {
+            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// Names with their number where there are several of one.
+fn distinct(names: &[String]) -> Vec<String> {
+    let mut out: Vec<(String, usize)> = Vec::new();
+    for name in names {
+        match out.iter_mut().find(|(known, _)| known == name) {
+            Some((_, number)) => *number += 1,
+            None => out.push((name.clone(), 1)),
+        }
+    }
+    out.into_iter().map(|(name, number)| if number > 1 { format!("{number} {name}") } else { name }).collect()
+}

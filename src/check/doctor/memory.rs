@@ -1,0 +1,233 @@
+//! The model's SRAT, zones and memory blocks, held against those of the boot.
+
+use super::{Check, Facts, Status};
+use crate::boot::install::Origin;
+use crate::boot::rows;
+use crate::boot::zones::Zone;
+use crate::bytes::size;
+use crate::finding::Severity;
+use crate::finding::registry::{boot as boot_rules, doctor as own};
+use crate::memory::PAGE_SIZE;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How many differences are shown.
+const SHOWN: usize = 4;
+
+pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
+    if facts.outcome.map.ram.is_empty() {
+        let message = "there is no memory map to predict from";
+        return vec![Check::unknown("zones", message, "Read boot_params or the log as root.")];
+    }
+    [srat(facts), zones(facts), blocks(facts)].into_iter().flatten().collect()
+}
+
+fn srat(facts: &Facts<'_>) -> Option<Check> {
+    let log = facts.log.as_ref().ok().filter(|log| log.is_whole)?;
+    let numa = &facts.outcome.numa;
+    if facts.outcome.srat.is_none() && log.events.srat.is_empty() {
+        return None;
+    }
+    let line = |node: u32, pxm: u32, start: u64, last: u64, hot: bool| {
+        let flag = if hot { " hotplug" } else { "" };
+        format!("Node {node} PXM {pxm} [mem {start:#010x}-{last:#010x}]{flag}")
+    };
+    let wanted: Vec<String> = numa
+        .memory
+        .iter()
+        .map(|entry| line(entry.node, entry.pxm, entry.start, entry.printed_last(), entry.hotpluggable))
+        .collect();
+    let found: Vec<String> = log
+        .events
+        .srat
+        .iter()
+        .map(|entry| line(entry.node, entry.pxm, entry.start, entry.last, entry.hotpluggable))
+        .collect();
+    if wanted != found {
+        return Some(differs("srat", "the memory entries that Linux read are others", &wanted, &found));
+    }
+    let is_off = rows::is_switched_off(facts.next);
+    if let Some(refusal) =
+        facts.outcome.nodes.refusal.as_ref().filter(|_| facts.outcome.srat.is_some() && !is_off)
+    {
+        let message = rows::refusal_text(refusal);
+        let is_ours = matches!(facts.outcome.srat, Some(Origin::Archive(_)));
+        let severity = if is_ours { Severity::Error } else { Severity::Warning };
+        return Some(Check::not("srat", severity, &boot_rules::SRAT_REFUSED, message));
+    }
+    if let Some(why) = &log.events.srat_refused
+        && facts.outcome.srat.is_some()
+        && !is_off
+    {
+        let message = format!("Linux said \"{why}\", and was predicted to use it");
+        return Some(Check::not("srat", Severity::Warning, &own::PREDICTION, message));
+    }
+    let hot = numa.memory.iter().filter(|entry| entry.hotpluggable).count();
+    let message = format!("{} memory entries, {hot} of them hot-pluggable, as predicted", found.len());
+    Some(Check::ok("srat", message))
+}
+
+/// What was predicted and what is, where they part.
+fn differs(name: &'static str, message: &str, wanted: &[String], found: &[String]) -> Check {
+    let missing = wanted.iter().filter(|line| !found.contains(line)).map(|line| format!("predicted: {line}"));
+    let more = found.iter().filter(|line| !wanted.contains(line)).map(|line| format!("found: {line}"));
+    let mut evidence: Vec<String> = missing.take(SHOWN).chain(more.take(SHOWN)).collect();
+    if evidence.is_empty() {
+        evidence.push("the same, in another order".to_owned());
+    }
+    Check::not(name, Severity::Warning, &own::PREDICTION, message).with(evidence)
+}
+
+fn zones(facts: &Facts<'_>) -> Option<Check> {
+    let by_log = zones_by_log(facts);
+    if let Some((wanted, found)) = by_log.as_ref().filter(|(wanted, found)| wanted != found) {
+        return Some(differs("zones", "at boot, zones were not where they were predicted", wanted, found));
+    }
+    if facts.zones.is_empty() && by_log.is_none() {
+        let mend = "Read /proc/zoneinfo on the machine.";
+        return Some(Check::unknown("zones", "there is no /proc/zoneinfo", mend));
+    }
+    let mut wanted = BTreeMap::new();
+    for (node, of_node) in &facts.outcome.zones.nodes {
+        for zone in of_node.zones.iter().filter(|zone| zone.spanned_pages > 0) {
+            // A zone without memory has a span and no start.
+            let start = (zone.present_pages > 0).then_some(zone.start_pfn);
+            wanted.insert((*node, zone.zone.name()), (start, zone.spanned_pages, zone.present_pages));
+        }
+    }
+    let mut found = BTreeMap::new();
+    for zone in facts.zones.iter().filter(|zone| zone.spanned_pages > 0) {
+        if let Some(known) = Zone::ALL.iter().find(|known| known.name() == zone.name) {
+            let start = zone.start_pfn.filter(|_| zone.present_pages > 0);
+            found.insert((zone.node, known.name()), (start, zone.spanned_pages, zone.present_pages));
+        }
+    }
+    if wanted == found {
+        return Some(Check::ok("zones", format!("{} zones, as predicted; {}", found.len(), movable(facts))));
+    }
+    if facts.log.as_ref().is_ok_and(|log| log.events.hot_added)
+        || has_changed(facts)
+        || facts.zones.is_empty()
+    {
+        if by_log.is_some() {
+            let message =
+                format!("at boot as predicted; memory was added or taken away since; {}", movable(facts));
+            return Some(Check::ok("zones", message));
+        }
+        let message = "memory was added or taken away since the boot: zones have moved";
+        return Some(Check::unknown("zones", message, "Look again right after a boot."));
+    }
+    let line = |(node, zone): &(u32, &str), (start, spanned, present): &(Option<u64>, u64, u64)| {
+        let start = start.map_or("nowhere".to_owned(), |pfn| format!("{:#x}", pfn.saturating_mul(PAGE_SIZE)));
+        format!("node {node} {zone} from {start}, {spanned} pages spanned, {present} present")
+    };
+    let lines = |zones: &BTreeMap<(u32, &str), (Option<u64>, u64, u64)>| -> Vec<String> {
+        zones.iter().map(|(key, value)| line(key, value)).collect()
+    };
+    Some(differs("zones", "the zones are not where they were predicted", &lines(&wanted), &lines(&found)))
+}
+
+/// What the kernel says of zones and memory when it sets them up, whatever happens later: predicted and logged.
+fn zones_by_log(facts: &Facts<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    let events = &facts.log.as_ref().ok().filter(|log| log.is_whole && log.events.has_zones)?.events;
+    let zone = |name: &str, range: &Range<u64>| format!("zone {name} {}", mem(range));
+    let movable = |node: u32, at: u64| format!("node {node}: ZONE_MOVABLE from {at:#x}");
+    let memory = |node: i64, range: &Range<u64>| format!("memory of node {node} {}", mem(range));
+    let bytes = |pfns: &Range<u64>| pfns.start.saturating_mul(PAGE_SIZE)..pfns.end.saturating_mul(PAGE_SIZE);
+    let outcome = facts.outcome;
+    let limits = outcome.zones.limits.iter().filter(|(_, pfns)| !pfns.is_empty());
+    let starts = outcome.zones.movable_start.iter();
+    let wanted: Vec<String> =
+        limits
+            .map(|(limit, pfns)| zone(limit.name(), &bytes(pfns)))
+            .chain(starts.map(|(node, pfn)| movable(*node, pfn.saturating_mul(PAGE_SIZE))))
+            .chain(outcome.regions.iter().map(|region| {
+                memory(region.node.map_or(facts.next.release.no_node, i64::from), &region.range)
+            }))
+            .collect();
+    let of_memory = |name: &str| outcome.zones.limits.iter().any(|(limit, _)| limit.name() == name);
+    let found: Vec<String> = events
+        .zone_ranges
+        .iter()
+        .filter(|(name, _)| of_memory(name))
+        .map(|(name, range)| zone(name, range))
+        .chain(events.movable_start.iter().map(|(node, at)| movable(*node, *at)))
+        .chain(events.memory.iter().map(|(node, range)| memory(*node, range)))
+        .collect();
+    Some((wanted, found))
+}
+
+/// A range as Linux prints it.
+fn mem(range: &Range<u64>) -> String {
+    format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
+}
+
+/// Whether blocks came or went, or are offline.
+fn has_changed(facts: &Facts<'_>) -> bool {
+    let blocks = &facts.outcome.blocks;
+    facts.blocks.iter().any(|block| !block.online || blocks.run_of(block.number).is_none())
+}
+
+/// What of the memory is movable, in words.
+fn movable(facts: &Facts<'_>) -> String {
+    let zones = &facts.outcome.zones;
+    let mut parts = Vec::new();
+    for (node, of_node) in &zones.nodes {
+        if let Some(zone) =
+            of_node.zones.iter().find(|zone| zone.zone == Zone::Movable && zone.present_pages > 0)
+        {
+            parts.push(format!("{} of node {node}", size(zone.present_pages.saturating_mul(PAGE_SIZE))));
+        }
+    }
+    let hot = facts.outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
+    match parts.is_empty() {
+        false => format!("movable: {}", parts.join(", ")),
+        true if hot && !facts.next.line.movable_node => {
+            "nothing is movable: movable_node is not on the command line".to_owned()
+        }
+        true if hot && !facts.outcome.blockers.is_empty() => {
+            let names: Vec<String> =
+                facts.outcome.blockers.iter().map(|blocker| blocker.holder.group()).collect();
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.dedup();
+            names.truncate(3);
+            format!("nothing is movable: the hot-pluggable nodes hold {}", names.join(", "))
+        }
+        true => "nothing is movable".to_owned(),
+    }
+}
+
+fn blocks(facts: &Facts<'_>) -> Option<Check> {
+    let predicted = &facts.outcome.blocks;
+    let told = facts.blocks.iter().filter(|block| block.online && !block.zone.is_empty());
+    let mut known = 0;
+    let (mut wanted, mut found) = (Vec::new(), Vec::new());
+    if super::block_size(facts, predicted.size) != predicted.size.bytes {
+        wanted.push(format!("blocks of {}", size(predicted.size.bytes)));
+        found.push(format!("blocks of {}", size(super::block_size(facts, predicted.size))));
+    } else {
+        for block in told {
+            let Some(run) = predicted.run_of(block.number) else { continue };
+            known += 1;
+            let zone = run.zone.map_or("none", Zone::name);
+            if zone != block.zone {
+                wanted.push(format!("memory{} in {zone}", block.number));
+                found.push(format!(
+                    "memory{} in {}",
+                    block.number,
+                    crate::bytes::escape(block.zone.as_bytes())
+                ));
+            }
+        }
+    }
+    if !wanted.is_empty() {
+        let message = format!("{} of {} memory blocks are elsewhere", wanted.len(), known.max(1));
+        return Some(differs("blocks", &message, &wanted, &found));
+    }
+    (known > 0).then(|| {
+        let added = facts.blocks.len().saturating_sub(known);
+        let more =
+            if added > 0 { format!("; {added} others came later or are offline") } else { String::new() };
+        Check::new("blocks", Status::Ok, format!("{known} memory blocks, as predicted{more}"))
+    })
+}

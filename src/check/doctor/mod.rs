@@ -1,0 +1,245 @@
+//! Was the last override seen, accepted and applied, and did the boot do what the model says it does?
+//!
+//! What is known of a boot that was comes in as [`Facts`]; what comes out is a short list of checks in the order in which
+//! one thing leads to the next, so that the first that does not hold is where to mend.
+
+mod chain;
+mod memory;
+
+use crate::boot::blocks::BlockSize;
+use crate::boot::install::Firmware;
+use crate::boot::release::Release;
+use crate::boot::{Machine, NextBoot, Outcome};
+use crate::finding::{Finding, Rule, Severity};
+use crate::memory::events::Events;
+use crate::memory::zoneinfo::ZoneInfo;
+
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is as it should be.
+    Ok,
+    /// It is not.
+    Not,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl Status {
+    /// The word in text and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Not => "not",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+/// One question, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its name, a word.
+    pub name: &'static str,
+    /// What it asks.
+    pub question: &'static str,
+    /// The answer.
+    pub status: Status,
+    /// How much it matters, where the answer is `not`.
+    pub severity: Severity,
+    /// The rule that applies, if there is one.
+    pub rule: Option<&'static Rule>,
+    /// The answer in words; safe to print.
+    pub message: String,
+    /// What it rests on: lines of the log, findings, differences; safe to print.
+    pub evidence: Vec<String>,
+    /// What to do about it, where that is not the rule's mend.
+    pub mend: Option<String>,
+}
+
+impl Check {
+    fn new(name: &'static str, status: Status, message: impl Into<String>) -> Check {
+        let question =
+            QUESTIONS.iter().find(|(known, _)| *known == name).map_or("", |(_, question)| question);
+        Check {
+            name,
+            question,
+            status,
+            severity: Severity::Info,
+            rule: None,
+            message: message.into(),
+            evidence: Vec::new(),
+            mend: None,
+        }
+    }
+
+    fn ok(name: &'static str, message: impl Into<String>) -> Check {
+        Check::new(name, Status::Ok, message)
+    }
+
+    fn unknown(name: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Check {
+        Check { mend: Some(mend.into()), ..Check::new(name, Status::Unknown, message) }
+    }
+
+    fn not(name: &'static str, severity: Severity, rule: &'static Rule, message: impl Into<String>) -> Check {
+        Check { severity, rule: Some(rule), ..Check::new(name, Status::Not, message) }
+    }
+
+    fn with(mut self, evidence: impl IntoIterator<Item = String>) -> Check {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// What to do about it, if there is anything to do.
+    pub fn remedy(&self) -> Option<&str> {
+        let rule = self.rule.filter(|_| self.status == Status::Not);
+        self.mend.as_deref().or_else(|| rule.map(|rule| rule.mend))
+    }
+}
+
+/// All checks in their order, and what they ask.
+pub const QUESTIONS: [(&str, &str); 14] = [
+    ("log", "is the kernel's log of this boot there, from its beginning?"),
+    ("kernel", "does this kernel take tables from the initrd?"),
+    ("initrd", "is the initrd at hand the one that was booted?"),
+    ("archive", "are there tables where the kernel looks for them?"),
+    ("seen", "did the kernel see them?"),
+    ("accepted", "did it accept them?"),
+    ("lockdown", "was it allowed to use them?"),
+    ("applied", "did it replace or add tables with them?"),
+    ("in-force", "are the tables in /sys those of the archive?"),
+    ("lines", "did the kernel say of its tables what was predicted?"),
+    ("srat", "did it read the SRAT as predicted, and use it?"),
+    ("zones", "are the zones where they were predicted?"),
+    ("blocks", "are the memory blocks in the zones that were predicted?"),
+    ("unpacked", "was the initrd unpacked to its end?"),
+];
+
+/// The kernel's log of the boot.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// What it tells.
+    pub events: Events,
+    /// Whether it begins where the boot did.
+    pub is_whole: bool,
+    /// Where it was read; safe to print.
+    pub origin: String,
+}
+
+/// The initrd that the boot loader has.
+#[derive(Debug, Clone, Copy)]
+pub struct Initrd<'a> {
+    /// Its files; safe to print.
+    pub name: &'a str,
+    /// How it was found.
+    pub how: &'a str,
+    /// Its bytes, at least as far as the search for tables reads.
+    pub bytes: &'a [u8],
+    /// How long it is.
+    pub len: u64,
+    /// Why tables in it are not found, where that was looked at when all of it was there: see [`hidden`].
+    pub hidden: Option<&'a [Finding]>,
+}
+
+/// A memory block as the system shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Its number.
+    pub number: u64,
+    /// Whether it is online.
+    pub online: bool,
+    /// The first word of its `valid_zones`: its zone if it is online, `none` if it has no single one.
+    pub zone: String,
+}
+
+/// What is known of a boot that was.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The log, or why there is none.
+    pub log: Result<Log, String>,
+    /// Name and text of the kernel's configuration.
+    pub config: Option<(String, String)>,
+    /// The lockdown mode now in force, where it is known: `none`, `integrity` or `confidentiality`.
+    pub lockdown: Option<String>,
+    /// The initrd at hand.
+    pub initrd: Option<Initrd<'a>>,
+    /// The length of the initrd that was booted; `Some(None)` if there was none.
+    pub loaded: Option<Option<u64>>,
+    /// The tables in force, with addresses from the log.
+    pub now: &'a Firmware,
+    /// The machine as it was before the override, and the boot, its initrd included: what the model is asked with.
+    pub machine: &'a Machine,
+    /// See there.
+    pub next: &'a NextBoot<'a>,
+    /// What the model says.
+    pub outcome: &'a Outcome<'a>,
+    /// Whether the initrd that the model was given is the one at hand, and no stand-in made from the tables in force.
+    pub is_real: bool,
+    /// Whether what the firmware's replaced tables hold is known.
+    pub knows_before: bool,
+    /// The zones now.
+    pub zones: Vec<ZoneInfo>,
+    /// The memory blocks now, and their size.
+    pub blocks: Vec<Block>,
+    /// Bytes in a block, as the system says.
+    pub block_size: Option<u64>,
+}
+
+/// A table in /sys/firmware/acpi/tables that is no longer the firmware's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// Signature; safe to print.
+    pub signature: String,
+    /// `replaced` or `added`.
+    pub how: &'static str,
+    /// Address of the table in force.
+    pub address: Option<u64>,
+    /// Address of the firmware's, where it replaced one.
+    pub firmware_address: Option<u64>,
+    /// Its OEM revision.
+    pub oem_revision: Option<u32>,
+}
+
+/// The answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Each question that applies.
+    pub checks: Vec<Check>,
+    /// The tables in /sys that are an override's.
+    pub overridden: Vec<Overridden>,
+}
+
+impl Report {
+    /// The first check that does not hold and matters more than information.
+    pub fn broken(&self) -> Option<&Check> {
+        let not = || self.checks.iter().filter(|check| check.status == Status::Not);
+        not()
+            .find(|check| check.severity == Severity::Error)
+            .or_else(|| not().find(|check| check.severity == Severity::Warning))
+    }
+
+    /// Whether a check does not hold that should make a script stop.
+    pub fn has_errors(&self) -> bool {
+        let is_error = |check: &Check| check.status == Status::Not && check.severity == Severity::Error;
+        self.checks.iter().any(is_error)
+    }
+}
+
+/// Goes through all questions.
+pub fn examine(facts: &Facts<'_>) -> Report {
+    let mut checks = chain::checks(facts);
+    checks.extend(memory::checks(facts));
+    checks.extend(chain::unpacked(facts));
+    Report { checks, overridden: chain::overridden(facts) }
+}
+
+/// Why tables in an initrd are not found, or the initrd itself is not read to its end: what a capture keeps of an initrd
+/// is not enough to tell.
+pub fn hidden(name: &str, initrd: &[u8], release: &Release) -> Vec<Finding> {
+    chain::hidden(name, initrd, release)
+}
+
+/// Bytes in a memory block: what the system says, else what the model does.
+fn block_size(facts: &Facts<'_>, predicted: BlockSize) -> u64 {
+    facts.block_size.unwrap_or(predicted.bytes)
+}

@@ -1,0 +1,162 @@
+//! `acpihp doctor`: was the last override seen, accepted and applied, and did the boot do as predicted?
+
+use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::boot::{self as inputs, Inputs};
+use super::{Exit, UsageError};
+use crate::boot::undo::{self, Undone};
+use crate::boot::{self, Machine};
+use crate::check::doctor::{self, Facts, Initrd, Log};
+use crate::container::cpio::build;
+use crate::memory::events;
+use crate::report::{self, model::doctor::DoctorModel};
+use crate::sink;
+use crate::source::bootfiles::{self, Initrd as Found};
+use crate::source::klog::{self, KernelText};
+use crate::source::map::Bytes;
+use crate::source::root::Root;
+use crate::source::{self, display, firmware, machine, running};
+use std::path::PathBuf;
+
+/// Options of `acpihp doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// The initrd or unified kernel image that was booted [default: the boot loader's]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub initrd: Option<PathBuf>,
+    /// The kernel's log of that boot (dmesg, journal text, or gzip of it) [default: the machine's]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub dmesg: Option<PathBuf>,
+    /// The machine before the override: a folder or a capture; its tables are the firmware's own
+    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]
+    pub before: Option<PathBuf>,
+    /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
+    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
+    pub sysroot: Option<PathBuf>,
+    /// A machine that acpihp carries itself; `list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub sample: Option<String>,
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
+    let machine =
+        MachineArgs { sysroot: args.sysroot.clone(), sample: args.sample.clone(), ..MachineArgs::default() };
+    if inputs::listed_samples(&machine)? {
+        return Ok(Exit::Fine);
+    }
+    let standard_input = [&args.initrd, &args.dmesg, &args.before, &args.sysroot].into_iter().flatten();
+    if standard_input.filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input (-) can be read once only".into()).into());
+    }
+    let inputs = Inputs::read(&machine, &BootArgs { dmesg: args.dmesg.clone(), ..BootArgs::default() })?;
+    let root = &inputs.root;
+    let log = log(args, root)?;
+    let events = log.as_ref().map(|log| events::parse(&log.text)).unwrap_or_default();
+
+    let release = inputs.recorded.release.clone().unwrap_or_default();
+    let line = inputs.recorded.command_line.clone().unwrap_or_default();
+    let found = initrd(args, root, &release, &line)?;
+    let own = &inputs.recorded.machine.firmware;
+    let now = if events.tables.is_empty() { own.clone() } else { firmware::in_force(root, &events)? };
+    let Undone { firmware, archive } = match events.announced.is_empty() {
+        true => Undone { firmware: own.clone(), archive: Vec::new() },
+        false => undo::undo(&now, &events),
+    };
+    let knows_before = args.before.is_some() || events.replaced.is_empty() || !archive.is_empty();
+    let firmware = match &args.before {
+        Some(path) => machine::read(&Root::open(path)?, None, None)?.machine.firmware,
+        None => firmware,
+    };
+    let model = Machine { firmware, ..inputs.recorded.machine.clone() };
+    // Without the initrd that was booted, the tables in force stand in for it.
+    let stand_in = archive_of(&archive)?;
+    let name = found.as_ref().map(|found| found.files.join(", "));
+    let at_hand = found.as_ref().zip(name.as_deref()).map(|(found, name)| Initrd {
+        name,
+        how: &found.how,
+        bytes: &found.bytes,
+        len: found.len,
+        hidden: found.hidden.as_deref(),
+    });
+    let mut next = inputs.next();
+    next.initrd = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_deref());
+    next.initrd_at = inputs.recorded.initrd.clone();
+    if let Some(image) = &inputs.recorded.kernel_image {
+        next.kernel_at = image.clone();
+        next.kernel_is_placed = true;
+    }
+    if let Ok(log) = &log
+        && log.is_whole()
+    {
+        next.locked_down &= events.locked_down.is_some() || events.found.is_empty();
+    }
+    let outcome = boot::predict(&model, &next);
+    let loaded = inputs.recorded.initrd.as_ref().map(|range| range.end - range.start);
+    let knows_loaded = loaded.is_some() || root.len("sys/kernel/boot_params/data").is_some();
+    let facts = Facts {
+        log: log.map(|log| Log { events, is_whole: log.is_whole(), origin: log.origin }),
+        config: bootfiles::config(root, &release),
+        lockdown: running::lockdown(root),
+        initrd: at_hand,
+        loaded: knows_loaded.then_some(loaded),
+        now: &now,
+        machine: &model,
+        next: &next,
+        outcome: &outcome,
+        is_real: at_hand.is_some(),
+        knows_before,
+        zones: running::zones(root),
+        blocks: running::blocks(root),
+        block_size: running::block_size(root),
+    };
+    let report = doctor::examine(&facts);
+    let (kernel, line) = (next.release.text.clone(), crate::bytes::escape(line.as_bytes()).into_owned());
+    match args.output.format() {
+        Format::Json => {
+            let model = DoctorModel::of(&report, kernel, line);
+            sink::stdout(|out| report::json(out, &model))?;
+        }
+        Format::Text => sink::stdout(|out| report::doctor::write(out, &report, &kernel, &line))?,
+    }
+    Ok(if report.has_errors() { Exit::Findings } else { Exit::Fine })
+}
+
+/// The log that was given, or the machine's; the reason where there is none.
+fn log(args: &DoctorArgs, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
+    if let Some(path) = &args.dmesg {
+        return Ok(Ok(klog::from_file(path)?));
+    }
+    Ok(match klog::of(root) {
+        Ok(Some(log)) => Ok(log),
+        Ok(None) => Err("there is no log of the kernel".to_owned()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The initrd that was given, or the boot loader's.
+fn initrd(args: &DoctorArgs, root: &Root, release: &str, line: &str) -> anyhow::Result<Option<Found>> {
+    let Some(path) = &args.initrd else { return Ok(bootfiles::find_initrd(root, release, line)?) };
+    let read = source::initrd::read(path, 0)?;
+    let len = read.bytes.len() as u64;
+    Ok(Some(Found {
+        files: vec![display(path)],
+        how: "as given".to_owned(),
+        bytes: Bytes::from(read.bytes),
+        len,
+        hidden: None,
+    }))
+}
+
+/// An archive of the tables in force that came from one; `None` without any.
+fn archive_of(tables: &[boot::install::FirmwareTable]) -> anyhow::Result<Option<Vec<u8>>> {
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<String> = (0..tables.len()).map(|number| format!("{number}.aml")).collect();
+    let files: Vec<_> =
+        names.iter().zip(tables).map(|(name, table)| build::File { name, data: &table.bytes }).collect();
+    Ok(Some(build::build(&files, 0)?.bytes))
+}

@@ -1,0 +1,113 @@
+//! The JSON of `acpihp doctor`.
+
+use crate::check::doctor::{Check, Overridden, Report, Status};
+use crate::finding::Severity;
+use serde::Serialize;
+
+/// What became of an override, and of the prediction: schema `acpihp.doctor/1`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DoctorModel {
+    /// `acpihp.doctor/1`.
+    pub schema: &'static str,
+    /// Kernel release of the boot.
+    pub kernel: String,
+    /// Its command line.
+    pub command_line: String,
+    /// Each question that applies, in the order in which one thing leads to the next.
+    pub checks: Vec<CheckModel>,
+    /// The name of the first check that does not hold, errors before warnings; null when all hold.
+    pub broken: Option<&'static str>,
+    /// Tables in /sys/firmware/acpi/tables that are not the firmware's.
+    pub overridden: Vec<OverriddenModel>,
+    /// Number of checks that do not hold and are errors.
+    pub errors: usize,
+    /// Number of checks that do not hold and are warnings.
+    pub warnings: usize,
+}
+
+/// One question, and its answer.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CheckModel {
+    /// `log`, `kernel`, `initrd`, `archive`, `seen`, `accepted`, `lockdown`, `applied`, `in-force`, `lines`, `srat`,
+    /// `zones`, `blocks` or `unpacked`.
+    pub name: &'static str,
+    /// What it asks.
+    pub question: &'static str,
+    /// `ok`, `not` or `unknown`.
+    pub status: &'static str,
+    /// How much it matters that it is not so; null unless the status is `not`.
+    pub severity: Option<Severity>,
+    /// The rule that applies; `acpihp explain CODE` tells more.
+    pub code: Option<&'static str>,
+    /// The answer in words.
+    pub message: String,
+    /// What it rests on.
+    pub evidence: Vec<String>,
+    /// What to do about it.
+    pub mend: Option<String>,
+}
+
+/// A table that is an override's.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OverriddenModel {
+    /// Signature.
+    pub signature: String,
+    /// `replaced` or `added`.
+    pub how: &'static str,
+    /// Physical address of the table in force, where it is known.
+    pub address: Option<u64>,
+    /// Physical address of the firmware's table that it replaced, where it is known.
+    pub firmware_address: Option<u64>,
+    /// OEM revision of the table in force, where it is known.
+    pub oem_revision: Option<u32>,
+}
+
+impl DoctorModel {
+    /// Name and version of the contract.
+    pub const SCHEMA: &'static str = "acpihp.doctor/1";
+
+    /// The report of a boot.
+    pub fn of(report: &Report, kernel: String, command_line: String) -> DoctorModel {
+        let number = |severity| {
+            let not = report.checks.iter().filter(|check| check.status == Status::Not);
+            not.filter(|check| check.severity == severity).count()
+        };
+        DoctorModel {
+            schema: Self::SCHEMA,
+            kernel,
+            command_line,
+            checks: report.checks.iter().map(check).collect(),
+            broken: report.broken().map(|check| check.name),
+            overridden: report.overridden.iter().map(overridden).collect(),
+            errors: number(Severity::Error),
+            warnings: number(Severity::Warning),
+        }
+    }
+}
+
+fn check(check: &Check) -> CheckModel {
+    let is_not = check.status == Status::Not;
+    CheckModel {
+        name: check.name,
+        question: check.question,
+        status: check.status.name(),
+        severity: is_not.then_some(check.severity),
+        code: check.rule.map(|rule| rule.code),
+        message: check.message.clone(),
+        evidence: check.evidence.clone(),
+        mend: check.remedy().map(str::to_owned),
+    }
+}
+
+fn overridden(table: &Overridden) -> OverriddenModel {
+    OverriddenModel {
+        signature: table.signature.clone(),
+        how: table.how,
+        address: table.address,
+        firmware_address: table.firmware_address,
+        oem_revision: table.oem_revision,
+    }
+}
