@@ -110,7 +110,6 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(&args.0),
         Command::Inspect(args) => inspect::run(&args.0),
         Command::Doctor(args) => doctor::run(&args.0),
-        Command::Inspect(args) => inspect::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0),
         Command::Man(args) => generate::man(&args.0),
