@@ -23,7 +23,11 @@ fuzz_target!(|bytes: &[u8]| {
             let printed = String::from_utf8(printed).unwrap();
             let again = build(&read(&printed).unwrap(), AS_IS).map(|built| built.bytes);
             // Fewer bytes than a signature and a length are no table that could be printed.
-            assert!(table.bytes.len() < 8 || again.as_ref() == Ok(&table.bytes), "{again:?} of {:?}", table.bytes);
+            assert!(
+                table.bytes.len() < 8 || again.as_ref() == Ok(&table.bytes),
+                "{again:?} of {:?}",
+                table.bytes
+            );
         }
     }
 });
