@@ -19,6 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     let halves = bytes.split_at(bytes.len() / 2);
     let named = [halves.0, halves.1].map(|bytes| Named { subject: "t", base: 0, bytes });
     check::across::check(&named);
-    check::against::check(&named[..1], &named[1..], true);
-    inside(&archive::check("a", bytes, &Release::newest().upgrade_rules(false)).findings, bytes.len());
+    let kernel = Release::newest();
+    check::against::check(&named[..1], &named[1..], &kernel);
+    inside(&archive::check("a", bytes, &kernel).findings, bytes.len());
 });
