@@ -5,7 +5,7 @@
 //! is a field too ([`Kind::Entries`]), so structures nest as deep as a table needs. Everything that shows, checks,
 //! compares, changes or builds a table goes through these definitions.
 //!
-//! The lists themselves are text, one file a table in `src/table/lists/`, which [`super::layout`] reads when a table of
+//! The lists themselves are text, one file a table in `src/table/lists/`, which [`mod@super::layout`] reads when a table of
 //! that kind is met. Text needs no relocation, so that a hundred tables cost a program that starts in a millisecond nothing.
 
 use super::Signature;

@@ -2,7 +2,7 @@
 //!
 //! Each signature has a file: its typed view, where the boot model or the rules need one, and its field list.
 //! A view is a borrowed slice that was cut to the header's length: what the bytes say, unjudged, and `None` where they end.
-//! The field lists are text ([`layout`]) that says in the words of [`def`] how a table is laid out; [`mod@decode`] walks
+//! The field lists are text ([`mod@layout`]) that says in the words of [`def`] how a table is laid out; [`mod@decode`] walks
 //! them and yields [`item`]s.
 
 pub mod affinity_edit;

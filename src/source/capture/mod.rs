@@ -1,6 +1,6 @@
 //! A machine's tree as one archive: everything that the commands read of a root, without secrets.
 //!
-//! What is taken is a table, [`ITEMS`]. What is left out, covered or cannot be read is told in the capture itself.
+//! What is taken is a table, `ITEMS`. What is left out, covered or cannot be read is told in the capture itself.
 
 pub mod initrd;
 pub mod reduce;
