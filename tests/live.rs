@@ -148,9 +148,15 @@ fn logs_are_read_as_they_were_recorded() {
             std::fs::read(boot.join("truth/zoneinfo")).unwrap_or_default(),
         );
         let again = folder::truth_json(&again);
-        // Zones of boots with hot-added memory were recorded step by step.
+        // Of some logs only the lines that decide a rule were kept.
+        if again["linux"] == "" {
+            continue;
+        }
+        // Zones of boots with hot-added memory were recorded step by step; memory blocks are in no log.
         let mut wanted = compare::truth(&truth);
-        if !truth["zones"].is_object() || truth["steps"].is_array() {
+        wanted.remove("blocks");
+        let has_zones = boot.join("truth/zoneinfo").is_file() && truth["zones"].is_object();
+        if !has_zones || truth["steps"].is_array() {
             wanted.remove("zones");
         }
         let wrong = compare::differences(&wanted, &compare::truth(&again));

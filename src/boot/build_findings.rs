@@ -1,6 +1,7 @@
 //! What is to be said of a kernel's configuration: what of the boot it takes away.
 
 use super::build::{Build, TableSource, unpacker_option};
+use super::cmdline::Cmdline;
 use super::{NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::container::initrd::{Kind, segments};
@@ -18,7 +19,9 @@ pub fn of(subject: &str, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Find
     all.extend(next.initrd.and_then(|initrd| unpacking(subject, build, initrd)));
     all.extend(dsdt(subject, build));
     let mut note = |rule, message: &str| all.push(Finding::new(rule, subject, message));
-    let wants_movable = next.line.movable_node || outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
+    // Such a kernel does not heed the option, so what was asked for stands in the text alone.
+    let asked = Cmdline::parse(&next.line.text).movable_node;
+    let wants_movable = asked || outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
     if !build.memory_hotplug && wants_movable {
         note(&rule::NO_HOTPLUG, "CONFIG_MEMORY_HOTPLUG is off");
     } else if !build.memory_hotremove && wants_movable {

@@ -32,6 +32,12 @@ pub fn boots() -> Vec<Boot> {
         .flatten()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.join("truth/truth.json").is_file())
+        // Recordings made for one rule keep the part of initrd, log and map that decides it, not all that a tree has.
+        .filter(|path| {
+            !path.file_name().is_some_and(|name| {
+                ["X-", "F-"].iter().any(|family| name.to_string_lossy().starts_with(family))
+            })
+        })
         .collect();
     paths.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     paths.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));

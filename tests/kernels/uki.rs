@@ -109,15 +109,24 @@ fn profiles_override_sections_of_the_base() {
     assert!(image.profile(2).is_err());
 }
 
+/// A gzip member with these bytes.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
 #[test]
 fn check_says_what_the_kernel_sees_of_an_image() {
     let folder = tempfile::tempdir().unwrap();
     let srat = archive("ssdt.aml", b"SSDT");
+    let end = format!("070701{:088}{:08x}{:08x}TRAILER!!!\0\0\0\0", 0, 11, 0);
+    let main = gzip(&end.as_bytes()[..124]);
     let behind = [GZIP, &[0; 4], &srat].concat();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     let check = |name: &str| printed(folder.path(), &["check", name]);
 
-    write("good.efi", &uki("256", &[(".linux", b"k"), (".ucode", &srat), (".initrd", GZIP)]));
+    write("good.efi", &uki("256", &[(".linux", b"k"), (".ucode", &srat), (".initrd", &main)]));
     let (text, status) = check("good.efi");
     assert!(text.starts_with(
         "good.efi: Linux 7.3 takes the table in it\n  systemd-stub 256 hands over .ucode at 0x0-"
@@ -128,7 +137,7 @@ fn check_says_what_the_kernel_sees_of_an_image() {
     let (text, status) = check("behind.efi");
     assert!(text.contains("error[archive-hidden]") && status == 1, "{text}");
 
-    write("old.efi", &uki("255", &[(".linux", b"k"), (".ucode", &srat), (".initrd", GZIP)]));
+    write("old.efi", &uki("255", &[(".linux", b"k"), (".ucode", &srat), (".initrd", &main)]));
     let (text, status) = check("old.efi");
     assert!(words(&text).contains("systemd-stub 255 is older than 256; 1 table in the section"), "{text}");
     assert_eq!(status, 1);
@@ -138,7 +147,7 @@ fn check_says_what_the_kernel_sees_of_an_image() {
         (".initrd", &srat),
         (".profile", b"ID=a"),
         (".profile", b"ID=b"),
-        (".initrd", GZIP),
+        (".initrd", &main),
     ];
     write("two.efi", &uki("257", &two));
     let (text, status) = check("two.efi");
