@@ -144,8 +144,10 @@ fn manual_page(page: &Page) -> io::Result<Vec<u8>> {
         writeln!(out, "{}:\n.PP\n.RS 4\n.nf\n{}\n.fi\n.RE", roff(does), roff(line))?;
     }
     for (heading, entries) in [("FILES", page.files), ("ENVIRONMENT", page.environment)] {
-        if !entries.is_empty() {
-            writeln!(out, ".SH {heading}")?;
+        match (entries, heading) {
+            ([], "FILES") => writeln!(out, ".SH {heading}\nNone.")?,
+            ([], _) => {}
+            _ => writeln!(out, ".SH {heading}")?,
         }
         for (name, what) in entries {
             writeln!(out, ".TP\n.I {}\n{}", roff(name), roff(what))?;
