@@ -230,7 +230,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;man'= {
-            cand --all 'Write all pages into a folder'
+            cand --all 'Write all pages into the folders man1 and man7 of a folder'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -30,7 +30,7 @@ pub struct ManArgs {
     /// A subcommand, or concepts [default: acpihp itself]
     #[arg(value_name = "COMMAND", value_parser = page_names(), hide_possible_values = true)]
     pub command: Option<String>,
-    /// Write all pages into a folder
+    /// Write all pages into the folders man1 and man7 of a folder
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with = "command")]
     pub all: Option<PathBuf>,
 }
@@ -51,7 +51,13 @@ pub fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
 /// Prints a manual page, or writes them all.
 pub fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     match (&args.all, args.command.as_deref()) {
-        (Some(folder), _) => write_all(folder, manual_pages()?)?,
+        (Some(folder), _) => {
+            let by_section = |(name, bytes): Generated| {
+                let section = name.rsplit('.').next().unwrap_or_default();
+                (format!("man{section}/{name}"), bytes)
+            };
+            write_all(folder, manual_pages()?.into_iter().map(by_section).collect())?;
+        }
         (None, Some("concepts")) => sink::stdout(|out| out.write_all(CONCEPTS))?,
         (None, name) => {
             let page = pages::find(name.unwrap_or_default()).context("no such page")?;
@@ -93,10 +99,10 @@ fn script(shell: Shell) -> Vec<u8> {
 }
 
 fn write_all(folder: &Path, files: Vec<Generated>) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| sink::SinkError::File { path: folder.to_owned(), error })?;
     for (name, bytes) in files {
-        sink::file(&folder.join(name), |out| out.write_all(&bytes))?;
+        let path = folder.join(name);
+        sink::folder(path.parent().unwrap_or(folder))?;
+        sink::file(&path, |out| out.write_all(&bytes))?;
     }
     Ok(())
 }

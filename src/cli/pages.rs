@@ -504,14 +504,15 @@ pub const PAGES: &[Page] = &[
         command: "man",
         description: &[
             "The page goes to standard output as man(7) source: of acpihp, of a subcommand, or (`concepts`) \
-             the page that explains words and rules. With --all, all pages go into a folder.",
+             the page that explains words and rules. With --all, all pages go below a folder, in man1 and man7, as man(1) \
+             looks for them.",
         ],
         examples: &[
             ("Read the page of a subcommand", "acpihp man plan | man -l -"),
             ("Read about overrides, zones and words", "acpihp man concepts | man -l -"),
-            ("All pages, for a package", "acpihp man --all man"),
+            ("All pages, for one user", "acpihp man --all ~/.local/share/man"),
         ],
-        files: &[("~/.local/share/man/man1, /usr/share/man/man1 and man7", "where man(1) looks for pages")],
+        files: &[("~/.local/share/man, /usr/share/man", "below which man(1) looks for pages")],
         environment: &[],
         see_also: &["man(1)"],
     },
