@@ -56,13 +56,13 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'S
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, in the place of one that it begins with already' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest known]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive away that IMG begins with'
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the archive even if the kernel would refuse tables in it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive out of IMG again'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it, or fail on it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F

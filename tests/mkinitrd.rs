@@ -3,9 +3,12 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use acpihp::boot::release::Release;
+use acpihp::boot::unpack::{Depth, Unpacking, unpack};
 use acpihp::bytes::sum8;
 use acpihp::container::cpio::early::{ACPI_PREFIX, find_all};
-use acpihp::container::initrd::{Compression, Kind, layout};
+use acpihp::container::initrd::front::front;
+use acpihp::container::initrd::{Kind, segments};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
@@ -98,16 +101,41 @@ fn piped(program: &str, args: &[&str], folder: &Path, input: &[u8]) -> Option<St
 
 /// An archive as other tools put it into an initrd.
 fn newc(name: &str, data: &[u8]) -> Vec<u8> {
+    newc_of(&[(name, data)])
+}
+
+fn newc_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut writer = cpio::newc::Builder::new(name).mode(0o100_644).write(&mut out, data.len() as u32);
-    writer.write_all(data).unwrap();
-    writer.finish().unwrap();
+    for (name, data) in files {
+        let mut writer = cpio::newc::Builder::new(name).mode(0o100_644).write(&mut out, data.len() as u32);
+        writer.write_all(data).unwrap();
+        writer.finish().unwrap();
+    }
     cpio::newc::trailer(&mut out).unwrap();
     out.resize(out.len().next_multiple_of(512), 0);
     out
 }
 
-const GZIP: &[u8] = b"\x1f\x8b\x08\0the compressed main archive";
+/// A main archive as distributions have it.
+fn gzip() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&newc("init", b"#!/bin/sh\n")).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What the kernel's unpacker makes of an image.
+fn unpacked(image: &[u8]) -> Unpacking {
+    let limits = acpihp::container::decompress::Limits::default();
+    unpack(image, &Release::newest().unpack, Depth::All(limits)).unwrap()
+}
+
+/// Both of the kernel's readers get through an image, and find so many tables.
+fn is_well(image: &[u8], tables: usize) {
+    let unpacking = unpacked(image);
+    assert_eq!((unpacking.failure, unpacking.cut_short), (None, None));
+    assert_eq!(find_all(image, ACPI_PREFIX).0.len(), tables);
+}
+
 const TABLES: [&str; 3] = ["slit.aml", "srat.aml", "ssdt.aml"];
 
 #[test]
@@ -122,7 +150,8 @@ fn the_archive_is_what_the_kernel_looks_for() {
         assert_eq!(entry.data, bench.read(name));
     }
     assert_eq!(bytes.len() % 512, 0);
-    let Kind::Newc { entries, trailer } = layout(&bytes).segments[0].kind else { panic!() };
+    let first = segments(bytes.as_slice()).advance().unwrap().unwrap();
+    let Kind::Newc { entries, trailer } = first.kind else { panic!() };
     assert_eq!((entries, trailer), (6, true));
 }
 
@@ -222,50 +251,67 @@ fn gnu_cpio_writes_the_same() {
 }
 
 #[test]
-fn an_initrd_gets_it_in_front_once_and_gives_it_back() {
+fn an_initrd_gets_it_once_and_gives_it_back() {
     let microcode = newc("kernel/x86/microcode/GenuineIntel.bin", &[0xcc; 3000]);
-    let plain = newc("init", b"#!/bin/sh\n");
-    let bodies: [&[&[u8]]; 6] = [
-        &[GZIP],
-        &[&microcode, GZIP],
-        &[&plain],
-        &[&[0; 512], GZIP],
-        &[&[0; 516], &plain],
-        &[b"\x28\xb5\x2f\xfdodd"],
+    let bare = &microcode[..(microcode.iter().rposition(|byte| *byte != 0).unwrap() + 2).next_multiple_of(4)];
+    let theirs = newc("kernel/firmware/acpi/theirs.aml", b"x");
+    let (plain, gzip) = (newc("init", b"#!/bin/sh\n"), gzip());
+    let mixed = newc_of(&[("kernel/x86/microcode/x", &[1; 99]), ("kernel/firmware/acpi/theirs.aml", b"x")]);
+    let bodies: [(&[&[u8]], usize); 12] = [
+        (&[&gzip], 0),
+        (&[&microcode, &gzip], microcode.len()),
+        (&[bare, &gzip], bare.len()),
+        (&[bare, &[0; 4096], &gzip], bare.len() + 4096),
+        (&[&microcode, &microcode, &plain], 2 * microcode.len()),
+        (&[&microcode], bare.len()),
+        (&[&plain], 0),
+        (&[&[0; 512], &gzip], 0),
+        (&[&[0; 516], &plain], 0),
+        (&[&theirs, &microcode, &gzip], 0),
+        (&[&microcode, &theirs, &gzip], microcode.len()),
+        (&[&mixed, &gzip], 0),
     ];
-    for body in bodies {
+    for (index, (body, place)) in bodies.into_iter().enumerate() {
         let bench = Bench::new();
         bench.write("i.img", body);
         let original = bench.read("i.img");
+        let others = find_all(&original, ACPI_PREFIX).0.len();
         bench.make(&["srat.aml", "slit.aml", "--initrd", "i.img", "-o", "one.img"]);
         let one = bench.read("one.img");
-        assert!(one.ends_with(&original) && (one.len() - original.len()).is_multiple_of(512));
-        assert_eq!(layout(&one).complaint, None);
+        let len = one.len() - original.len();
+        let expected = [&original[..place], &one[place..place + len], &original[place..]].concat();
+        assert!(one == expected && len.is_multiple_of(512), "{index}");
+        assert_eq!(front(one.as_slice()).unwrap().built().unwrap().range.start, place as u64, "{index}");
+        is_well(&one, 2 + others);
         bench.make(&["srat.aml", "slit.aml", "--initrd", "one.img", "-o", "one.img"]);
         assert_eq!(bench.read("one.img"), one, "a second run changes nothing");
         bench.make(&["ssdt.aml", "--initrd", "one.img", "-o", "one.img"]);
-        let tables = find_all(&bench.read("one.img"), ACPI_PREFIX).0.len();
-        assert_eq!(tables, 1, "the earlier archive is replaced");
+        is_well(&bench.read("one.img"), 1 + others);
         let removed = bench.output(&["--remove", "--initrd", "one.img", "-o", "back.img"]);
         assert!(removed.status.success());
-        assert_eq!(bench.read("back.img"), original);
+        assert_eq!(bench.read("back.img"), original, "{index}");
         let piped = bench.output(&["--remove", "--initrd", "one.img"]);
         assert_eq!(piped.stdout, original);
     }
 }
 
 #[test]
-fn microcode_behind_it_is_found_as_before() {
+fn microcode_stays_first_and_is_found_as_before() {
     let bench = Bench::new();
     let microcode = newc("kernel/x86/microcode/GenuineIntel.bin", &[0xcc; 3001]);
-    bench.write("i.img", &[&microcode, GZIP]);
-    bench.make(&["srat.aml", "--initrd", "i.img", "-o", "i.img"]);
+    bench.write("i.img", &[&microcode, &gzip()]);
+    let told = bench.make(&["srat.aml", "--initrd", "i.img", "-o", "i.img"]);
+    assert!(String::from_utf8(told.stdout).unwrap().contains("1 table behind the microcode of i.img"));
     let bytes = bench.read("i.img");
+    assert!(bytes.starts_with(&microcode) && bytes.ends_with(&gzip()));
     let (found, _) = find_all(&bytes, b"kernel/x86/microcode/");
     assert_eq!((found.len(), found[0].data), (1, &[0xcc; 3001][..]));
-    assert_eq!(find_all(&bytes, ACPI_PREFIX).0.len(), 1);
-    let last = layout(&bytes).segments.pop().unwrap();
-    assert_eq!(last.kind, Kind::Compressed(Compression::Gzip));
+    let json = bench.make(&["srat.aml", "--initrd", "i.img", "-o", "i.img", "-J"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["initrd"]["front"], microcode.len());
+    assert_eq!(json["initrd"]["microcode"][0], "kernel/x86/microcode/GenuineIntel.bin");
+    let offset = json["tables"][0]["offset"].as_u64().unwrap() as usize;
+    assert_eq!(bytes[offset..][..144], bench.read("srat.aml"));
 }
 
 #[test]
@@ -273,14 +319,55 @@ fn tables_that_the_initrd_brings_itself_are_told() {
     let bench = Bench::new();
     let microcode = newc("kernel/x86/microcode/GenuineIntel.bin", b"x");
     let theirs = newc("kernel/firmware/acpi/theirs.aml", &bench.read("slit.aml"));
-    bench.write("i.img", &[&microcode, &theirs, GZIP]);
+    bench.write("i.img", &[&microcode, &theirs, &gzip()]);
     let output = bench.make(&["srat.aml", "--initrd", "i.img", "-o", "o.img"]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
         told.starts_with("warning[archive-other-tables] i.img: kernel/firmware/acpi/theirs.aml\n"),
         "{told}"
     );
-    assert_eq!(find_all(&bench.read("o.img"), ACPI_PREFIX).0.len(), 2);
+    let image = bench.read("o.img");
+    let found = find_all(&image, ACPI_PREFIX).0;
+    assert_eq!(found[0].name(), b"kernel/firmware/acpi/srat.aml", "of two for one table, the new one counts");
+    assert_eq!(found.len(), 2);
+    // What is not the builder's is only taken away by who asks for it.
+    for (left, from) in [(1, "o.img"), (0, "one.img")] {
+        assert!(bench.output(&["--remove", "--initrd", from, "-o", "one.img"]).status.success());
+        assert_eq!(find_all(&bench.read("one.img"), ACPI_PREFIX).0.len(), left);
+    }
+    assert_eq!(bench.read("one.img"), [&microcode[..], &gzip()].concat());
+    assert_eq!(bench.output(&["--remove", "--initrd", "one.img", "-o", "x"]).status.code(), Some(4));
+}
+
+#[test]
+fn an_image_that_a_reader_would_fail_on_is_not_written() {
+    let bench = Bench::new();
+    let (init, gzip) = (newc("init", b"x"), gzip());
+    let cut = &gzip[..gzip.len() / 2];
+    for (parts, words) in [
+        (&[&init[..], &[0], &init][..], "archive-misaligned"),
+        (&[&init, &[0; 2], &gzip], "archive-misaligned"),
+        (&[&init, b"070707000000", &[b'0'; 110]], "archive-format"),
+        (&[&init, &init[..112]], "archive-truncated"),
+        (&[cut], "archive-unpacker"),
+        (&[&init, b"\xfd7zXZ\0\0\x04"], "archive-unsupported"),
+        (&[&gzip, b"junk"], "archive-unpacker"),
+    ] {
+        bench.write("broken", parts);
+        let before = bench.files();
+        let args = ["srat.aml", "--against", "none", "--initrd", "broken", "-o", "o.img"];
+        let output = bench.output(&args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words}: {told}");
+        assert!(told.contains(&format!("error[{words}] broken @")), "{words}: {told}");
+        assert_eq!(bench.files(), before);
+        assert!(bench.output(&[&args[..], &["--force"]].concat()).status.success());
+        assert!(bench.output(&["--remove", "--initrd", "o.img", "-o", "back"]).status.success());
+        assert_eq!(bench.read("back"), bench.read("broken"));
+        for name in ["o.img", "back"] {
+            fs::remove_file(bench.path(name)).unwrap();
+        }
+    }
 }
 
 #[test]
@@ -297,10 +384,6 @@ fn what_is_no_initrd_gets_nothing_put_in_front() {
         assert!(told.starts_with(&format!("acpihp: {name}: ")) && told.lines().count() == 1, "{told}");
         assert_eq!(bench.files(), before);
     }
-    // An initrd that is broken already is not made worse, and the user is told.
-    bench.write("broken", &[&newc("init", b"x"), &[0], &newc("bin", b"y")]);
-    let output = bench.make(&["srat.aml", "--initrd", "broken", "-o", "o.img"]);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("broken padding"));
 }
 
 #[test]
@@ -379,13 +462,13 @@ fn more_files_than_the_kernel_looks_at_are_refused() {
 #[test]
 fn an_output_file_is_replaced_in_one_step() {
     let bench = Bench::new();
-    bench.write("i.img", &[GZIP]);
+    bench.write("i.img", &[&gzip()]);
     std::os::unix::fs::symlink("i.img", bench.path("link.img")).unwrap();
     let before = fs::metadata(bench.path("i.img")).unwrap().ino();
     bench.make(&["srat.aml", "--initrd", "link.img", "-o", "link.img"]);
     assert!(fs::symlink_metadata(bench.path("link.img")).unwrap().is_symlink());
     assert_ne!(fs::metadata(bench.path("i.img")).unwrap().ino(), before, "a new file took its name");
-    assert!(bench.read("i.img").ends_with(GZIP));
+    assert!(bench.read("i.img").ends_with(&gzip()));
     let left: Vec<_> = bench.files().into_iter().filter(|name| name.starts_with('.')).collect();
     assert_eq!(left, [""; 0]);
 }

@@ -3,7 +3,7 @@
 
 use acpihp::container::cpio::build::{File, NAME_LEN, build, clean_name};
 use acpihp::container::cpio::early::{ACPI_PREFIX, find_all};
-use acpihp::container::initrd::override_part;
+use acpihp::container::initrd::front::front;
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashSet;
 
@@ -28,6 +28,7 @@ fuzz_target!(|input: (u32, Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>)| {
         assert!(found.matched.unwrap().too_long.is_none());
     }
     let image = [&archive.bytes[..], &rest].concat();
-    let part = override_part(&image).map(|part| part.len);
-    assert_eq!(part, (!files.is_empty()).then_some(archive.bytes.len()));
+    let front = front(image.as_slice()).unwrap();
+    let built = front.tables.first().filter(|archive| archive.is_built).map(|archive| archive.range.clone());
+    assert_eq!(built, (!files.is_empty()).then_some(0..archive.bytes.len() as u64));
 });

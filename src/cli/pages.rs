@@ -85,10 +85,13 @@ pub const PAGES: &[Page] = &[
              one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
              the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. File names are made \
              lower case and cut to 16 characters, so that the kernel's log has them whole.",
-            "With --initrd, the archive comes in front of an initrd, microcode at its beginning included. An archive of \
-             nothing but tables that the initrd already begins with is replaced, so a second run does not stack them; \
-             --remove takes it away and gives the initrd back byte for byte. The output may be the initrd itself: it \
-             is replaced in one step, and stays as it was when anything fails.",
+            "With --initrd, the archive goes into an initrd: in front of it, or right behind the microcode that it begins with, \
+             of which no byte is changed. One that an earlier run put there is replaced, so a second run does not stack them; \
+             --remove takes it away and gives the initrd back byte for byte. Tables that another tool put into the initrd stay, \
+             and are told; where an archive of nothing but such tables is all there is, --remove takes that. The output \
+             may be the initrd itself: it is replaced in one step, and stays as it was when anything fails.",
+            "No image is written that one of Linux' two readers would fail on, the early search or the unpacker, unless \
+             --force is given; acpihp-inspect(1) shows what they make of an initrd.",
             "What the kernel would refuse is refused here (status 1, nothing written), with the rule that it breaks and \
              how to mend it. The tables are also compared with those of the firmware: a table that would be dropped \
              because its OEM revision is not higher, or that would be added without effect because its ids differ, is \
@@ -102,7 +105,7 @@ pub const PAGES: &[Page] = &[
                 "acpihp mkinitrd-override srat.aml -o acpi-override.img",
             ),
             (
-                "The same in front of the initrd, replacing what an earlier run put there",
+                "The same in an initrd, replacing what an earlier run put there",
                 "acpihp mkinitrd-override srat.aml --initrd initrd.img -o initrd-acpi.img",
             ),
             (
@@ -122,7 +125,14 @@ pub const PAGES: &[Page] = &[
             "SOURCE_DATE_EPOCH",
             "the time that the entries of the archive carry, in seconds since 1970",
         )],
-        see_also: &["cpio(1)", "iasl(1)", "lsinitramfs(8)", "dracut(8)", "mkinitcpio(8)"],
+        see_also: &[
+            "acpihp-inspect(1)",
+            "cpio(1)",
+            "iasl(1)",
+            "lsinitramfs(8)",
+            "dracut(8)",
+            "mkinitcpio(8)",
+        ],
     },
     Page {
         command: "check",

@@ -23,7 +23,8 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
     let tables = if number == 1 { "1 table".to_owned() } else { format!("{number} tables") };
     match &report.initrd {
         Some(initrd) => {
-            writeln!(out, "{name}: {tables} in front of {}, {length}", initrd.path)?;
+            let place = if initrd.front > 0 { "behind the microcode of" } else { "in front of" };
+            writeln!(out, "{name}: {tables} {place} {}, {length}", initrd.path)?;
             removed(out, "replaced", &initrd.removed)?;
         }
         None => writeln!(out, "{name}: {tables}, {length}")?,

@@ -87,7 +87,7 @@ pub fn open(path: &Path) -> Result<Opened, SourceError> {
     };
     let start = head(0)?;
     if start.is_empty() {
-        return Err(SourceError::Empty { path: path.to_owned(), what: "empty".into() });
+        return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
     }
     if start.starts_with(pe::MAGIC) {
         return parse(path, source).map(|image| Opened::Image(Box::new(image)));

@@ -10,7 +10,7 @@ use crate::bytes::escape;
 use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::image::find::Options;
-use crate::container::initrd::hidden_tables;
+use crate::container::initrd::hidden::hidden_tables;
 use crate::container::pe;
 use crate::container::raw::{self, Fault};
 use crate::container::read_at::ReadAt;
@@ -237,7 +237,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
             return found.finish().ok_or_else(|| no_tables_in_initrd(path));
         }
         // What is compressed from the first byte on shows Linux no tables, whatever it is.
-        Kind::Known(_) if hidden_tables(bytes, 0).next().is_some() => return Err(no_tables_in_initrd(path)),
+        Kind::Known(_) if hidden(bytes, 0) > 0 => return Err(no_tables_in_initrd(path)),
         Kind::Known(_) => {}
     }
     found.finish().ok_or_else(|| no_tables(path, bytes))
@@ -301,10 +301,16 @@ fn archive(found: &mut Collector, origin: &str, initrd: &[u8], place: impl Fn(us
             None => {}
         }
     }
-    let hidden = hidden_tables(initrd, usize::try_from(stop.at).unwrap_or(usize::MAX)).count();
+    let hidden = hidden(initrd, stop.at);
     if hidden > 0 {
         found.note(origin, format_args!("{hidden} more that Linux does not find: acpihp check says why"));
     }
+}
+
+/// How many tables stand from a byte on, whether Linux gets there or not.
+fn hidden(initrd: &[u8], from: u64) -> usize {
+    // Bytes that are in memory are all there.
+    hidden_tables(&initrd, from..u64::MAX).map_or(0, |hidden| hidden.len())
 }
 
 /// What is said of an initrd in which Linux finds no tables.

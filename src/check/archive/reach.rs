@@ -278,7 +278,7 @@ impl Rules<'_> {
         let is_archive = segment.is_some_and(|segment| matches!(segment.kind, Kind::Newc { .. }));
         let is_frame = segment.is_some_and(|segment| segment.kind == Kind::Compressed(Compression::Lz4));
         match kind {
-            FailureKind::BrokenPadding | FailureKind::InvalidMagic if inside.is_none() && at % 4 != 0 => {
+            _ if inside.is_none() && is_out_of_step(kind, is_archive) && at % 4 != 0 => {
                 let what = if is_archive { "an archive".to_owned() } else { self.part_at(at) };
                 let message =
                     format_args!("{what} starts at {at:#x}, {} past a multiple of 4{rest}", off(at));
@@ -335,6 +335,11 @@ impl Rules<'_> {
     fn has_more(&self, at: u64) -> bool {
         self.end.saturating_sub(at) > HEADER_LEN as u64
     }
+}
+
+/// Whether a failure is due to the offset. What is compressed may stand anywhere but right behind an archive.
+fn is_out_of_step(kind: FailureKind, is_archive: bool) -> bool {
+    kind == FailureKind::BrokenPadding || kind == FailureKind::InvalidMagic && is_archive
 }
 
 /// How far an offset is past a multiple of 4.

@@ -10,7 +10,7 @@
 use super::header::Header;
 use super::walk::{Place, Walk};
 pub use super::walk::{Stop, StopReason};
-use crate::bytes::{array_at, bytes_at, escape};
+use crate::bytes::{bytes_at, escape};
 use std::fmt;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
@@ -132,20 +132,6 @@ pub fn find_all<'a>(bytes: &'a [u8], prefix: &'a [u8]) -> (Vec<Entry<'a>>, Stop)
     let found = scan.by_ref().filter(|entry| entry.matched.is_some()).collect();
     let end = Stop { at: bytes.len() as u64, reason: StopReason::End { left: 0 } };
     (found, scan.stop().unwrap_or(end))
-}
-
-/// Where the header that a scan missed really stands, when it is less than four bytes away from where the scan stopped:
-/// the parts of the initrd were put together without filling the first one up to a multiple of 4.
-pub fn misplaced_header(bytes: &[u8], stop: Stop) -> Option<usize> {
-    if !matches!(stop.reason, StopReason::NotHex { .. } | StopReason::Magic { .. }) {
-        return None;
-    }
-    let stop_at = usize::try_from(stop.at).ok()?;
-    (stop_at.saturating_sub(3)..=stop_at.saturating_add(3)).find(|at| {
-        *at != stop_at
-            && array_at(bytes, *at)
-                .is_some_and(|digits| Header::parse(&digits).is_ok_and(|header| header.is_newc()))
-    })
 }
 
 fn until_nul(bytes: &[u8]) -> &[u8] {
@@ -322,14 +308,11 @@ mod tests {
         for gap in [1, 2, 3, 5, 511] {
             let bytes = two(gap);
             assert_eq!(found(&bytes).len(), 1, "{gap}");
-            let second = file(SRAT, b"x").len() + trailer().len() + gap;
-            assert_eq!(misplaced_header(&bytes, stop(&bytes)), Some(second), "{gap}");
         }
         // At an odd address the padding of the very first entry already differs.
         let bytes = [file(SRAT, b"xyz"), file(SRAT, b"y"), trailer()].concat();
         assert_eq!(Scan::at_address(&bytes, ACPI_PREFIX, 0x1000).count(), 3);
         let entry = Scan::at_address(&bytes, ACPI_PREFIX, 0x1001).next().unwrap();
         assert_eq!((entry.data_at, entry.next_at), (143, 147));
-        assert_eq!(misplaced_header(&bytes, stop(&bytes)), None);
     }
 }

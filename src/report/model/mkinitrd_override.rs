@@ -41,12 +41,16 @@ pub struct MkinitrdOverride {
 pub struct InitrdModel {
     /// Its name.
     pub path: String,
-    /// Where it begins in the output, in bytes.
+    /// Where what stands behind the archive begins in the output, in bytes.
     pub offset: u64,
-    /// Its length in bytes, without an override archive that it began with.
+    /// Its length in bytes, without an override archive that it had.
     pub length: u64,
-    /// The files of the override archive that it began with: they are not in the output.
+    /// The files of the override archive that it had: they are not in the output.
     pub removed: Vec<String>,
+    /// How many of its bytes stand in front of the archive: archives of microcode.
+    pub front: u64,
+    /// The files with microcode in there.
+    pub microcode: Vec<String>,
 }
 
 /// One table of the archive.

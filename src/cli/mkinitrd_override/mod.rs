@@ -1,22 +1,24 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
+mod image;
+
 use super::args::{Format, OutputArgs};
 use super::{AbsentError, Exit, UsageError, settings};
 use crate::boot::install::Fate;
 use crate::boot::release::Release;
-use crate::boot::upgrade::{Outcome, UpgradeRules, examine, upgrade};
+use crate::boot::upgrade::{Outcome, examine};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::against;
-use crate::container::cpio::build::{self, Archive};
-use crate::container::initrd::{Kind, layout, override_part};
+use crate::container::cpio::build;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
-use crate::report::model::mkinitrd_override::{InitrdModel, MkinitrdOverride, TableModel};
+use crate::report::model::mkinitrd_override::{MkinitrdOverride, TableModel};
 use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, tables};
 use crate::table::Header;
 use crate::{report, sink};
+use image::Image;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -32,16 +34,16 @@ pub struct MkinitrdOverrideArgs {
     /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Put the archive in front of this initrd, in the place of one that it begins with already
+    /// Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
-    /// Take the override archive away that IMG begins with
+    /// Take the override archive out of IMG again
     #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "force", "kernel"])]
     pub remove: bool,
     /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
-    /// Write the archive even if the kernel would refuse tables in it
+    /// Write the output even if the kernel would refuse tables in it, or fail on it
     #[arg(long)]
     pub force: bool,
     /// Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest
@@ -102,17 +104,20 @@ pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> 
         table.path.clone_from(&placed.path);
         table.offset = placed.data_at as u64;
     }
-    let (image, initrd) = in_front(args, &archive, &release, &mut findings)?;
+    let (image, initrd) = image::with_archive(args, &archive, &release, &mut findings)?;
+    for table in &mut tables {
+        table.offset = table.offset.saturating_add(initrd.as_ref().map_or(0, |initrd| initrd.front));
+    }
     findings.extend(over_limit(inputs, &mut tables, release.max_files));
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let report = MkinitrdOverride {
+    let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
         kernel: Some(release.text.clone()),
         against: against.map(|against| against.name),
         written: errors == 0 || args.force,
         output: display(output),
-        length: image.len() as u64,
-        sha256: report::sha256(&image),
+        length: image::len(&image),
+        sha256: String::new(),
         mtime: Some(mtime),
         initrd,
         tables,
@@ -120,7 +125,7 @@ pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> 
         warnings: findings.iter().filter(|finding| finding.severity == Severity::Warning).count(),
         findings: findings.iter().map(FindingModel::from).collect(),
     };
-    finish(args, output, &image, &report, &findings)
+    finish(args, output, &image, &mut report, &findings)
 }
 
 /// Where the output goes: a file, or `-` for standard output.
@@ -318,123 +323,54 @@ fn over_limit(inputs: &[Input], tables: &mut [TableModel], limit: usize) -> Vec<
         .collect()
 }
 
-/// The whole output: the archive, and behind it the initrd without an override archive of its own.
-fn in_front(
-    args: &MkinitrdOverrideArgs,
-    archive: &Archive,
-    release: &Release,
-    findings: &mut Vec<Finding>,
-) -> Result<(Vec<u8>, Option<InitrdModel>), SourceError> {
-    let Some(path) = &args.initrd else { return Ok((archive.bytes.clone(), None)) };
-    let given = read_initrd(path)?;
-    let part = override_part(&given);
-    let start = part.as_ref().map_or(0, |part| part.len);
-    let rest = given.get(start..).unwrap_or_default();
-    let layout = layout(rest);
-    if let Some(segment) = layout.segments.iter().find(|segment| segment.kind != Kind::Zeros)
-        && segment.kind == Kind::Unknown
-    {
-        let at = start.saturating_add(segment.indices().start);
-        let bytes = given.get(at..).unwrap_or_default();
-        let expected = match bytes.starts_with(b"MZ") {
-            true => "an initrd (a UKI takes the archive as an early one: ukify --microcode)",
-            false => "an initrd: a newc archive or a compressed one",
-        };
-        let found = detect::describe(bytes);
-        return Err(SourceError::Content { path: path.clone(), offset: at as u64, found, expected });
-    }
-    if let Some(complaint) = layout.complaint {
-        let at = start.saturating_add(complaint.at) as u64;
-        let words = complaint.kind.message().unwrap_or("an entry without all its bytes");
-        let finding =
-            Finding::new(&rules::UNPACKER, display(path), format!("it ends there as it is: {words}"));
-        findings.push(finding.at(at..at.saturating_add(1)).with_severity(Severity::Warning));
-    }
-    let image = [&archive.bytes[..], rest].concat();
-    findings.extend(other_tables(path, &image, archive.bytes.len(), &release.upgrade_rules(false)));
-    let model = InitrdModel {
-        path: display(path),
-        offset: archive.bytes.len() as u64,
-        length: rest.len() as u64,
-        removed: part
-            .iter()
-            .flat_map(|part| &part.files)
-            .map(|file| escape(file.name()).into_owned())
-            .collect(),
-    };
-    Ok((image, Some(model)))
-}
-
-fn read_initrd(path: &Path) -> Result<Vec<u8>, SourceError> {
-    let bytes = file::read(path, file::DEFAULT_LIMIT, "an initrd")?;
-    if bytes.is_empty() {
-        return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
-    }
-    Ok(bytes)
-}
-
-/// Says which further tables the kernel finds in an image behind the archive of `len` bytes.
-fn other_tables(path: &Path, image: &[u8], len: usize, kernel: &UpgradeRules) -> Option<Finding> {
-    let found = upgrade(image, kernel);
-    let others: Vec<_> = found.files.iter().filter(|file| file.entry.header_at >= len).collect();
-    let first = others.first()?;
-    let more = match others.len() {
-        1 => String::new(),
-        number => format!(" and {} more", number - 1),
-    };
-    let message = format!("{}{more}", escape(first.entry.name()));
-    Some(Finding::new(&rules::OTHER_TABLES, display(path), message))
-}
-
 /// `--remove`.
 fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
     let Some(path) = &args.initrd else {
         return Err(UsageError("--remove needs --initrd IMG".into()).into());
     };
-    let given = read_initrd(path)?;
-    let Some(part) = override_part(&given) else {
+    let Some((image, initrd)) = image::without_archive(path)? else {
         let name = display(path);
         return Err(
             AbsentError(format!("{name}: it begins with no override archive that could be removed")).into()
         );
     };
-    let rest = given.get(part.len..).unwrap_or_default();
-    let report = MkinitrdOverride {
+    let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
         kernel: None,
         against: None,
         written: true,
         output: display(output),
-        length: rest.len() as u64,
-        sha256: report::sha256(rest),
+        length: image::len(&image),
+        sha256: String::new(),
         mtime: None,
-        initrd: Some(InitrdModel {
-            path: display(path),
-            offset: 0,
-            length: rest.len() as u64,
-            removed: part.files.iter().map(|file| escape(file.name()).into_owned()).collect(),
-        }),
+        initrd: Some(initrd),
         tables: Vec::new(),
         findings: Vec::new(),
         errors: 0,
         warnings: 0,
     };
-    finish(args, output, rest, &report, &[])
+    finish(args, output, &image, &mut report, &[])
 }
 
 /// Writes the output if it is to be written, and tells of it: to standard error when the output took standard output.
 fn finish(
     args: &MkinitrdOverrideArgs,
     output: &Path,
-    image: &[u8],
-    report: &MkinitrdOverride,
+    image: &Image<'_>,
+    report: &mut MkinitrdOverride,
     findings: &[Finding],
 ) -> anyhow::Result<Exit> {
     let to_stdout = output.as_os_str() == "-";
-    if report.written && to_stdout {
-        sink::stdout(|out| out.write_all(image))?;
-    } else if report.written {
-        sink::file(output, |out| out.write_all(image))?;
+    let mut write = |out: &mut dyn Write| {
+        report.sha256 = image::write(image, out)?;
+        Ok(())
+    };
+    if !report.written {
+        let _ = write(&mut io::sink());
+    } else if to_stdout {
+        sink::stdout(write)?;
+    } else {
+        sink::file(output, write)?;
     }
     let json = args.format.format() == Format::Json;
     if !json {

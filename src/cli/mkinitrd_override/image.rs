@@ -1,0 +1,198 @@
+//! The initrd that an archive goes into: where it goes, whether both of the kernel's readers then get through, and writing
+//! what comes of it piece by piece.
+
+use super::MkinitrdOverrideArgs;
+use crate::boot::release::Release;
+use crate::boot::unpack::Depth;
+use crate::bytes::escape;
+use crate::check::archive::{Look, Reached, reach};
+use crate::container::cpio::build::Archive;
+use crate::container::initrd::front::{Front, Piece, Spliced, front};
+use crate::container::initrd::{Kind, segments};
+use crate::container::read_at::{ReadAt, ReadError};
+use crate::finding::registry::archive as rules;
+use crate::finding::{Finding, Rule, Severity};
+use crate::report::model::mkinitrd_override::InitrdModel;
+use crate::source::initrd::{self as initrds, Random};
+use crate::source::{SourceError, detect, display, file};
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::Path;
+
+/// How much is looked at, and copied, in one go.
+const PIECE: u64 = 256 << 10;
+/// How closely the initrd is looked at, before and behind.
+const LOOK: Look = Look { depth: Depth::Start(1 << 20), tail: 64 << 10 };
+
+/// Rules about what makes one of the two readers fail.
+const FAILURES: [&Rule; 5] =
+    [&rules::MISALIGNED, &rules::TRUNCATED, &rules::FORMAT, &rules::UNPACKER, &rules::UNSUPPORTED];
+
+/// What is written: an archive alone, an initrd with one, or an initrd without.
+pub(super) type Image<'a> = Spliced<'a, Random>;
+
+/// An archive alone.
+pub(super) fn alone(archive: &[u8]) -> Image<'_> {
+    Spliced::new(Random::Bytes(Vec::new()), 0..0, archive)
+}
+
+/// An initrd that was given, and its front.
+struct Given {
+    source: Random,
+    front: Front,
+}
+
+impl Given {
+    fn read(path: &Path) -> Result<Given, SourceError> {
+        let source = initrds::random(path, file::DEFAULT_LIMIT, "an initrd")?;
+        if source.end() == 0 {
+            return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
+        }
+        let front = front(&source).map_err(|error| initrds::read_error(path, error))?;
+        Ok(Given { source, front })
+    }
+
+    /// What an archive takes the place of.
+    fn replaced(&self) -> Range<u64> {
+        self.front.built().map_or(self.front.place..self.front.place, |archive| archive.range.clone())
+    }
+
+    /// The model of it, when `replaced` is taken away and `archive_len` bytes put there.
+    fn model(&self, path: &Path, replaced: &Range<u64>, archive_len: u64) -> InitrdModel {
+        let names = |names: &[Vec<u8>]| names.iter().map(|name| escape(name).into_owned()).collect();
+        let removed = self.front.tables.iter().find(|archive| archive.range == *replaced);
+        let has_microcode = replaced.start > 0;
+        InitrdModel {
+            path: display(path),
+            offset: replaced.start.saturating_add(archive_len),
+            length: self.source.end().saturating_sub(replaced.end.saturating_sub(replaced.start)),
+            removed: removed.map_or_else(Vec::new, |archive| names(&archive.names)),
+            microcode: if has_microcode { names(&self.front.microcode) } else { Vec::new() },
+            front: replaced.start,
+        }
+    }
+}
+
+/// The initrd that the options name with the archive in its place, or the archive alone; what is to be said of that.
+pub(super) fn with_archive<'a>(
+    args: &MkinitrdOverrideArgs,
+    archive: &'a Archive,
+    release: &Release,
+    findings: &mut Vec<Finding>,
+) -> Result<(Image<'a>, Option<InitrdModel>), SourceError> {
+    let Some(path) = &args.initrd else { return Ok((alone(&archive.bytes), None)) };
+    let failed = |error| initrds::read_error(path, error);
+    let given = Given::read(path)?;
+    let replaced = given.replaced();
+    begins_well(path, &given.source, &replaced)?;
+    let subject = display(path);
+    let before = reach(&subject, &given.source, release, &LOOK).map_err(failed)?;
+    let model = given.model(path, &replaced, archive.bytes.len() as u64);
+    let image = Spliced::new(given.source, replaced.clone(), &archive.bytes);
+    let after = reach(&subject, &image, release, &Look { tail: 0, ..LOOK }).map_err(failed)?;
+    let ours = replaced.start..replaced.start.saturating_add(archive.bytes.len() as u64);
+    findings.extend(not_found(&subject, archive, &after, &ours));
+    findings.extend(about(&before, &after));
+    findings.extend(other_tables(&subject, &after, &ours));
+    Ok((image, Some(model)))
+}
+
+/// The initrd that the options name without its override archive; `None` when it has none.
+pub(super) fn without_archive(path: &Path) -> Result<Option<(Image<'static>, InitrdModel)>, SourceError> {
+    let given = Given::read(path)?;
+    // What the builder made, or else an archive of nothing but tables.
+    let Some(archive) = given.front.built().or(given.front.tables.first()) else { return Ok(None) };
+    let replaced = archive.range.clone();
+    let model = given.model(path, &replaced, 0);
+    Ok(Some((Spliced::new(given.source, replaced, &[]), model)))
+}
+
+/// Refuses what begins like no initrd; `replaced` does not count.
+fn begins_well(path: &Path, source: &Random, replaced: &Range<u64>) -> Result<(), SourceError> {
+    let failed = |error: ReadError| initrds::read_error(path, error);
+    let rest = Spliced::new(source, replaced.clone(), &[]);
+    let mut parts = segments(&rest);
+    while let Some(segment) = parts.advance().map_err(failed)? {
+        match segment.kind {
+            Kind::Zeros => {}
+            Kind::Unknown => {
+                let at = segment.range.start;
+                let left = usize::try_from(rest.end().saturating_sub(at)).unwrap_or(usize::MAX);
+                let bytes = rest.read_vec(at, left.min(4096)).map_err(failed)?;
+                let expected = match bytes.starts_with(b"MZ") {
+                    true => "an initrd (a UKI takes the archive as an early one: ukify --microcode)",
+                    false => "an initrd: a newc archive or a compressed one",
+                };
+                let skipped =
+                    if at < replaced.start { 0 } else { replaced.end.saturating_sub(replaced.start) };
+                let (found, offset) = (detect::describe(&bytes), at.saturating_add(skipped));
+                return Err(SourceError::Content { path: path.to_owned(), offset, found, expected });
+            }
+            Kind::Newc { .. } | Kind::Compressed(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// What is to be said of an initrd: what makes a reader fail on the result is an error, all else is not for the archive to
+/// mend.
+fn about(before: &Reached, after: &Reached) -> Vec<Finding> {
+    let fails = after.unpacking.failure.is_some() || after.unpacking.cut_short.is_some();
+    let is_failure = |finding: &Finding| FAILURES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
+    // Offsets are those of the initrd that was given, unless only the new one fails.
+    let told = if fails && !before.findings.iter().any(is_failure) { after } else { before };
+    let severity = |finding: &Finding| match fails && is_failure(finding) {
+        true => Severity::Error,
+        false => finding.severity.min(Severity::Warning),
+    };
+    told.findings.iter().map(|finding| finding.clone().with_severity(severity(finding))).collect()
+}
+
+/// Says when the early search does not get to the archive.
+fn not_found(subject: &str, archive: &Archive, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
+    let tables = after.search.tables.iter();
+    let found = tables.filter(|file| ours.contains(&file.entry.place.header_at)).count();
+    let stop = after.search.stop;
+    let message =
+        format!("the archive would not be found: the search ends at {:#x}, {}", stop.at, stop.reason);
+    (found < archive.files.len().min(crate::boot::search::MOST_KEPT))
+        .then(|| Finding::new(&rules::HIDDEN, subject, message))
+}
+
+/// Says which further tables the kernel finds in an image beside the archive.
+fn other_tables(subject: &str, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
+    let tables = after.search.tables.iter();
+    let others: Vec<_> = tables.filter(|file| !ours.contains(&file.entry.place.header_at)).collect();
+    let first = others.first()?;
+    let more = match others.len() {
+        1 => String::new(),
+        number => format!(" and {} more", number - 1),
+    };
+    let message = format!("{}{more}", escape(&first.entry.name));
+    Some(Finding::new(&rules::OTHER_TABLES, subject, message))
+}
+
+/// Writes an image, and gives its SHA-256 in hexadecimal.
+///
+/// # Errors
+/// What `out` says, and what the initrd cannot be read for.
+pub(super) fn write(image: &Image<'_>, out: &mut dyn Write) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let (mut at, end) = (0u64, image.end());
+    let mut piece = Vec::new();
+    while at < end {
+        let len = end.saturating_sub(at).min(PIECE);
+        piece.resize(usize::try_from(len).unwrap_or(0), 0);
+        image.read_at(at, &mut piece).map_err(|error| io::Error::other(error.to_string()))?;
+        hash.update(&piece);
+        out.write_all(&piece)?;
+        at = at.saturating_add(len);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// How many bytes an image has.
+pub(super) fn len(image: &Image<'_>) -> u64 {
+    image.pieces().iter().map(Piece::len).sum()
+}
