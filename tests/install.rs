@@ -6,7 +6,7 @@ mod tablemaker;
 
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::install::early::{EarlyFault, EarlyOrigin};
-use acpihp::boot::install::{Fate, Firmware, Flow, Unused};
+use acpihp::boot::install::{Fate, Firmware, Flow, Unused, next_dynamic_ssdt};
 use acpihp::boot::{Machine, NextBoot, Outcome, predict, table_findings};
 use tablemaker::*;
 
@@ -569,4 +569,14 @@ fn a_kernel_that_looks_for_no_tables_finds_none() {
     assert_eq!(list(&machine, &blind), "FACP DSDT FACS APIC SRAT SSDT SSDT");
     let found = compared(&machine, &looks, &blind);
     assert_eq!(why(&found, "fates"), "0.aml is an override in A and not looked for in B");
+}
+
+#[test]
+fn dynamic_tables_are_numbered_on() {
+    let named = |names: &[&str]| names.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
+    assert_eq!(next_dynamic_ssdt(&named(&["FACP", "DSDT"])), "dynamic/SSDT");
+    assert_eq!(next_dynamic_ssdt(&named(&["FACP", "SSDT"])), "dynamic/SSDT2");
+    // A copy has been taken off the list and has no name.
+    let with_copy = [named(&["SSDT1", "SSDT2"]), vec![None]].concat();
+    assert_eq!(next_dynamic_ssdt(&with_copy), "dynamic/SSDT3");
 }

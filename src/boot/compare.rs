@@ -575,7 +575,8 @@ fn fate(fate: &Fate) -> &'static str {
     }
 }
 
-/// The lines that are not common to both, by the longest common run of lines in order.
+/// The lines that are not common to both, by the longest common run of lines in order. Lists of at most 128 tables and
+/// archives of at most 64 files keep both logs short.
 fn differing_lines(a: &[String], b: &[String]) -> Vec<(Which, String)> {
     // The longest common subsequence of what follows each pair of places.
     let width = b.len() + 1;

@@ -37,6 +37,20 @@ pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()
     lines(out, comparison)
 }
 
+/// Whether both lists are the same, and how much else is.
+pub(super) fn result(comparison: &ComparisonModel) -> String {
+    let differs: Vec<&str> =
+        comparison.invariants.iter().filter(|one| one.holds == Some(false)).map(|one| one.name).collect();
+    let asked = comparison.invariants.iter().filter(|one| one.holds.is_some()).count();
+    let lists =
+        if comparison.slots.iter().all(|pair| pair.same) { "the same list" } else { "different lists" };
+    match differs.as_slice() {
+        [] => format!("{lists}; all {asked} points are the same"),
+        [one] => format!("{lists}; 1 of {asked} points differs: {one}"),
+        several => format!("{lists}; {} of {asked} points differ: {}", several.len(), several.join(", ")),
+    }
+}
+
 fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     writeln!(out, "\nThe lists (= the same table):")?;
     let columns = [

@@ -49,10 +49,34 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     {
         text::paragraph(out, name, 14, value)?;
     }
+    let result = match &simulation.comparison {
+        Some(compared) => Some(comparison::result(compared)),
+        None => result(&simulation.run.archive),
+    };
+    if let Some(result) = result {
+        text::paragraph(out, "Result", 14, &result)?;
+    }
     if simulation.run.tainted && !compares {
         text::paragraph(out, "Taint", 14, "A: an ACPI table was overridden")?;
     }
     Ok(())
+}
+
+/// How many files of the archive come to what; `None` without files.
+fn result(files: &[ArchiveFile]) -> Option<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for file in files {
+        match counts.iter_mut().find(|(outcome, _)| *outcome == file.outcome) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((file.outcome, 1)),
+        }
+    }
+    let parts: Vec<String> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    match files {
+        [] => None,
+        [file] => Some(format!("1 file in the archive: {}", file.outcome)),
+        _ => Some(format!("{} files in the archive: {}", files.len(), parts.join(", "))),
+    }
 }
 
 /// What a flow is, in a few words.
@@ -175,7 +199,9 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         ];
         (cells, why)
     };
-    rows_with_reasons(out, &columns, simulation.run.tables.iter().map(row).collect())
+    rows_with_reasons(out, &columns, simulation.run.tables.iter().map(row).collect())?;
+    let later = format!("The first SSDT that AML loads later becomes {}.", simulation.run.next_dynamic_ssdt);
+    text::paragraph(out, "", 0, &later)
 }
 
 /// An id without the blanks and zeros that fill it up.

@@ -119,3 +119,15 @@ pub fn sysfs_names(list: &[Installed], firmware: &Firmware, archive: &Archive<'_
         })
         .collect()
 }
+
+/// The name below /sys/firmware/acpi/tables of the first SSDT that AML loads once the system is up: the count goes on behind
+/// the tables that have these names.
+///
+/// # Kernel
+/// `acpi_sysfs_table_handler` and `acpi_table_attr_init` in drivers/acpi/sysfs.c.
+pub fn next_dynamic_ssdt(names: &[Option<String>]) -> String {
+    match names.iter().flatten().filter(|name| name.starts_with("SSDT")).count() {
+        0 => "dynamic/SSDT".to_owned(),
+        before => format!("dynamic/SSDT{}", before + 1),
+    }
+}

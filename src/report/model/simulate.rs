@@ -10,6 +10,7 @@ use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
+use crate::memory::memmap::Kind;
 use crate::table::{Header, Signature};
 use serde::Serialize;
 
@@ -54,6 +55,8 @@ pub struct Run {
     pub madt_slot: Option<usize>,
     /// The SRAT that is read before memory is handed out; null unless the flow is `two-step`.
     pub early_srat: Option<EarlySratModel>,
+    /// Name below /sys/firmware/acpi/tables of the first SSDT that AML loads later, which is numbered on.
+    pub next_dynamic_ssdt: String,
     /// Width of integers in AML in bits, by the revision of the DSDT; null without a DSDT.
     pub aml_integer_bits: Option<u8>,
     /// Whether the kernel taints itself for an override.
@@ -200,6 +203,7 @@ impl Run {
         let installation = &outcome.installation;
         let files = Files::of(outcome.upgrade.as_ref());
         let names = install::sysfs_names(&installation.list, &machine.firmware, &outcome.archive);
+        let next_dynamic_ssdt = install::next_dynamic_ssdt(&names);
         let tables = installation.list.iter().zip(names);
         let steps = installation.trace.iter().map(|step| StepModel {
             phase: step.phase.name(),
@@ -224,6 +228,7 @@ impl Run {
             slots: installation.slots,
             madt_slot: installation.madt,
             early_srat: outcome.early_srat.as_ref().map(|early| early_model(early, machine)),
+            next_dynamic_ssdt,
             aml_integer_bits: installation.aml_integer_bits,
             tainted: installation.tainted,
             trace,
@@ -340,7 +345,10 @@ impl<'o, 'a> Files<'o, 'a> {
         } else if accepted > 0 {
             let at = outcome.archive.base.map_or_else(String::new, |base| format!(" to {base:#x}"));
             let length = outcome.archive.len();
-            let why = format!("{length} bytes back to back, as the initrd's memory is given away later");
+            let kind = if next.release.archive_copy_kind == Kind::NVS.0 { "ACPI NVS" } else { "ACPI data" };
+            let why = format!(
+                "{length} bytes back to back, {kind} in the memory map, as the initrd's memory is given away later"
+            );
             steps.push(step(None, format!("{what} copied{at}"), why));
         }
         steps
