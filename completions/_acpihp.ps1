@@ -69,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the override archive out of IMG again')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the output even if the kernel would refuse tables in it, or fail on it')
+            [CompletionResult]::new('--howto', '--howto', [CompletionResultType]::ParameterName, 'Show how boot loaders come to use the output, with the lines for it')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -64,6 +64,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --format 'How to print the result'
             cand --remove 'Take the override archive out of IMG again'
             cand --force 'Write the output even if the kernel would refuse tables in it, or fail on it'
+            cand --howto 'Show how boot loaders come to use the output, with the lines for it'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'

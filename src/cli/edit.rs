@@ -297,6 +297,7 @@ fn override_to(args: &EditArgs, source: &Source, table: &[u8], path: &Path) -> a
         initrd: args.initrd.clone(),
         remove: false,
         against,
+        howto: false,
         force: false,
         kernel: args.kernel.clone(),
         format: OutputArgs { format: args.format.format(), json: false },

@@ -113,6 +113,10 @@ pub const PAGES: &[Page] = &[
                 "acpihp mkinitrd-override srat.aml --against its.dump --kernel 5.10 -o a.img",
             ),
             (
+                "With the lines for GRUB, systemd-boot, SYSLINUX and others",
+                "acpihp mkinitrd-override srat.aml -o acpi.img --howto",
+            ),
+            (
                 "The initrd as it was",
                 "acpihp mkinitrd-override --remove --initrd initrd-acpi.img -o initrd.img",
             ),

@@ -15,6 +15,7 @@ pub mod early;
 pub mod edit;
 pub mod explain;
 pub mod hexdump;
+pub mod howto;
 pub mod inspect;
 pub mod junit;
 pub mod mkinitrd_override;

@@ -14,7 +14,7 @@ use crate::container::cpio::build;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
-use crate::report::model::mkinitrd_override::{MkinitrdOverride, TableModel};
+use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
 use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, tables};
 use crate::table::Header;
 use crate::{report, sink};
@@ -50,6 +50,9 @@ pub struct MkinitrdOverrideArgs {
     /// known]
     #[arg(long, value_name = "RELEASE")]
     pub kernel: Option<String>,
+    /// Show how boot loaders come to use the output, with the lines for it
+    #[arg(long, conflicts_with = "remove")]
+    pub howto: bool,
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -124,8 +127,18 @@ pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> 
         errors,
         warnings: findings.iter().filter(|finding| finding.severity == Severity::Warning).count(),
         findings: findings.iter().map(FindingModel::from).collect(),
+        howto: if args.howto { howto(output, args.initrd.is_some())? } else { Vec::new() },
     };
     finish(args, output, &image, &mut report, &findings)
+}
+
+/// The ways of boot loaders to the output, which must be a file for that.
+fn howto(output: &Path, is_initrd: bool) -> Result<Vec<HowtoModel>, UsageError> {
+    if output.as_os_str() == "-" {
+        return Err(UsageError("--howto needs -o FILE".into()));
+    }
+    let path = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    Ok(report::howto::ways(&display(&path), is_initrd))
 }
 
 /// Where the output goes: a file, or `-` for standard output.
@@ -346,6 +359,7 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
         initrd: Some(initrd),
         tables: Vec::new(),
         findings: Vec::new(),
+        howto: Vec::new(),
         errors: 0,
         warnings: 0,
     };

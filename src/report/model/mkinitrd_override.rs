@@ -29,6 +29,10 @@ pub struct MkinitrdOverride {
     pub tables: Vec<TableModel>,
     /// What was found.
     pub findings: Vec<FindingModel>,
+    /// How boot loaders come to use the output; only with --howto.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub howto: Vec<HowtoModel>,
     /// Number of findings that are errors.
     pub errors: usize,
     /// Number of findings that are warnings.
@@ -78,6 +82,18 @@ pub struct TableModel {
     pub outcome: Option<&'static str>,
     /// The table of the firmware that it replaces, or whose ids it has.
     pub firmware_table: Option<String>,
+}
+
+/// How one boot loader comes to use the output.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HowtoModel {
+    /// The boot loader.
+    pub loader: &'static str,
+    /// What to do, in words.
+    pub what: &'static str,
+    /// The lines that stand in a file, or are run.
+    pub lines: Vec<String>,
 }
 
 impl MkinitrdOverride {
