@@ -61,7 +61,9 @@ pub const PAGES: &[Page] = &[
              revision, whether its checksum holds, OEM ID, OEM table ID and OEM revision. With tables, every field \
              with its offset, name and value.",
             "The tables are those of this machine unless --from or --sysroot say otherwise. What a source is is seen \
-             from its content: a folder of table files, one table, several in a row, the text of acpidump.",
+             from its content: a folder of table files, one table, several in a row, the text of acpidump, a \
+             listing of iasl or hw-probe with its raw table data, a .hex file of iasl, the output of xxd or \
+             hexdump -C, an initrd, a UKI or an image of memory.",
         ],
         examples: &[
             ("List the tables of this machine", "acpihp dump"),

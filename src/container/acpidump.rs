@@ -2,13 +2,20 @@
 //!
 //! Written as acpidump of ACPICA writes it, and read in every variety that is about: that of the older pmtools, with
 //! CR LF line ends, in lower case, indented or quoted by a mail program, with other text before, between and inside
-//! the tables, with a header line missing (the "Raw Table Data" of an iasl listing has none).
+//! the tables, with a header line missing.
+//!
+//! The same rows follow a line `Raw Table Data: Length N (0xN)` in what iasl writes of a table that is no code, and so
+//! in the listings that hw-probe makes of a machine: acpixtract's list of the tables, then each table as iasl tells it.
 //!
 //! The bytes of a row are read by column, since the ASCII beside them can look like hex: 16 columns of three
 //! characters, of which a short row leaves the last ones blank.
 
 use crate::bytes::{escape, u32_at};
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// What begins the line before a table's rows in what iasl writes.
+pub(crate) const RAW_DATA: &[u8] = b"Raw Table Data";
 
 /// The most bytes that a row has.
 const ROW_LEN: usize = 16;
@@ -36,7 +43,8 @@ const DIGITS: [u8; 256] = {
 /// One table of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DumpedTable {
-    /// The name in its header line (`SSDT`, also `SSDT4` or `RSD PTR`), as the text has it; empty without such a line.
+    /// The name in its header line (`SSDT`, also `SSDT4` or `RSD PTR`), as the text has it; empty without such a line,
+    /// and in what iasl writes.
     pub name: String,
     /// Physical address in the header line; 0 when the dump did not know it.
     pub address: u64,
@@ -90,6 +98,16 @@ pub enum What {
         /// How many there are.
         found: usize,
     },
+    /// Tables of the list at the text's beginning whose bytes it does not give: code is there as source only.
+    NoBytes {
+        /// Their names with how many there are of each: `DSDT, 3 SSDT`; safe to print.
+        names: String,
+    },
+    /// A row is said to repeat for longer than any table is; the table ends before.
+    Repeated {
+        /// Where the row after it would stand.
+        to: u64,
+    },
 }
 
 impl fmt::Display for Note {
@@ -115,6 +133,12 @@ impl fmt::Display for Note {
             What::Count { said, found } => {
                 write!(out, "line {}: {said} bytes announced, and {found} are there", self.line)
             }
+            What::NoBytes { names } => {
+                write!(out, "line {}: listed without their bytes: {names}", self.line)
+            }
+            What::Repeated { to } => {
+                write!(out, "line {}: a row repeated up to {to:#x}: more than any table has", self.line)
+            }
         }
     }
 }
@@ -132,7 +156,8 @@ pub struct Dump {
 
 /// Reads the tables of a text. One without tables gives none: no text is an error.
 pub fn read(text: &[u8]) -> Dump {
-    let mut reader = Reader { left: text.len(), ..Reader::default() };
+    let is_listing = memchr::memmem::find(text, RAW_DATA).is_some();
+    let mut reader = Reader { left: text.len(), is_listing, ..Reader::default() };
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -143,6 +168,7 @@ pub fn read(text: &[u8]) -> Dump {
         at = at.saturating_add(end).saturating_add(1);
     }
     reader.close();
+    reader.note_unread();
     reader.dump
 }
 
@@ -293,10 +319,43 @@ impl Header {
     }
 }
 
+/// The number of bytes that a line `Raw Table Data: Length N (0xN)` announces, if it tells; `None` when it is none.
+fn raw_data(line: &[u8]) -> Option<Option<u64>> {
+    let tail = unquoted(line).strip_prefix(RAW_DATA)?.trim_ascii();
+    if tail.is_empty() {
+        return Some(None);
+    }
+    let count = tail.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"Length")?.trim_ascii_start();
+    let count = count.get(..count.iter().take_while(|byte| byte.is_ascii_digit()).count())?;
+    Some(std::str::from_utf8(count).ok()?.parse().ok())
+}
+
+/// Signature and length in a line of acpixtract's list: `   SLIT   0x00000030     0x01    "OEMID "  …`, since 2023
+/// ` 07)  SLIT  0x00000030  0x01  "OEMID "  …`.
+fn listed(line: &[u8]) -> Option<([u8; 4], u64)> {
+    let line = line.trim_ascii_start();
+    let line = match memchr::memchr(b')', line.get(..5).unwrap_or_default()) {
+        Some(at) => line.get(at.saturating_add(1)..).unwrap_or_default().trim_ascii_start(),
+        None => line,
+    };
+    let (signature, rest) = line.split_first_chunk::<4>()?;
+    let digits = rest.trim_ascii_start().strip_prefix(b"0x")?;
+    let count = digits.iter().take_while(|byte| digit(**byte) < 16).count();
+    let is_one = rest.starts_with(b"  ")
+        && signature.iter().all(u8::is_ascii_graphic)
+        && count == 8
+        && digits.get(8).is_none_or(|byte| is_blank(*byte));
+    is_one.then(|| (*signature, number(digits.get(..8).unwrap_or_default())))
+}
+
 /// Where the reading of a text stands.
 #[derive(Default)]
 struct Reader {
     dump: Dump,
+    /// Whether it is a listing of iasl, in which most lines are no bytes.
+    is_listing: bool,
+    /// The tables of acpixtract's list: how often each is there, and the first line.
+    listed: (BTreeMap<([u8; 4], u64), usize>, usize),
     /// The table whose rows are being read, and the number of bytes that its header line announces.
     open: Option<(DumpedTable, Option<u64>)>,
     /// The last row, while nothing else came after it.
@@ -334,6 +393,8 @@ impl Reader {
         }
         if let Some(header) = Header::parse(line) {
             self.begin(header.name, header.address, header.count);
+        } else if let Some(count) = raw_data(line) {
+            self.begin(String::new(), 0, count);
         } else if let Some(row) = Row::parse(line) {
             self.row(row);
         } else if !self.last.take().is_some_and(|row| row.has_ascii(unquoted(line))) {
@@ -375,6 +436,26 @@ impl Reader {
     }
 
     fn other(&mut self, line: &[u8]) {
+        if self.is_listing {
+            let is_cut = |(table, count): &(DumpedTable, Option<u64>)| {
+                count.is_some_and(|count| (1..count).contains(&(table.bytes.len() as u64)))
+            };
+            // Before any bytes, so that no line of source is taken for one.
+            if self.dump.tables.is_empty()
+                && let Some(key) = listed(line)
+            {
+                let (all, first) = &mut self.listed;
+                if all.is_empty() {
+                    *first = self.number;
+                }
+                if all.len() < MOST_NOTES {
+                    *all.entry(key).or_default() += 1;
+                }
+            }
+            if !self.open.as_ref().is_some_and(is_cut) {
+                return;
+            }
+        }
         if let Some(Note { line: first, what: What::Other { lines, .. } }) = self.dump.notes.last_mut()
             && first.saturating_add(*lines) == self.number
         {
@@ -400,6 +481,31 @@ impl Reader {
         self.dump.tables.push(table);
     }
 
+    /// Notes the tables of acpixtract's list that were not among the rows.
+    fn note_unread(&mut self) {
+        let (mut missing, line) = std::mem::take(&mut self.listed);
+        for table in &self.dump.tables {
+            if let (Some(signature), Some(length)) = (table.bytes.first_chunk(), u32_at(&table.bytes, 4))
+                && let Some(count) = missing.get_mut(&(*signature, u64::from(length)))
+            {
+                *count = count.saturating_sub(1);
+            }
+        }
+        let mut names: BTreeMap<[u8; 4], usize> = BTreeMap::new();
+        for ((signature, _), count) in missing.into_iter().filter(|(_, count)| *count > 0) {
+            *names.entry(signature).or_default() += count;
+        }
+        let names: Vec<String> = (names.iter())
+            .map(|(name, count)| match count {
+                1 => escape(name).into_owned(),
+                several => format!("{several} {}", escape(name)),
+            })
+            .collect();
+        if !names.is_empty() {
+            self.note_at(line, What::NoBytes { names: names.join(", ") });
+        }
+    }
+
     fn note(&mut self, what: What) {
         self.note_at(self.number, what);
     }
@@ -414,20 +520,20 @@ impl Reader {
 }
 
 /// A line without its indentation and a mail program's quoting.
-fn unquoted(line: &[u8]) -> &[u8] {
+pub(super) fn unquoted(line: &[u8]) -> &[u8] {
     let marks = line.iter().take_while(|byte| is_blank(**byte) || **byte == b'>').count();
     line.get(marks..).unwrap_or_default()
 }
 
-fn is_blank(byte: u8) -> bool {
+pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }
 
-fn digit(byte: u8) -> u8 {
+pub(super) fn digit(byte: u8) -> u8 {
     DIGITS.get(usize::from(byte)).copied().unwrap_or(0xff)
 }
 
 /// The value of up to 16 hex digits.
-fn number(digits: &[u8]) -> u64 {
+pub(super) fn number(digits: &[u8]) -> u64 {
     digits.iter().fold(0, |value, byte| value << 4 | u64::from(digit(*byte)))
 }

@@ -6,6 +6,7 @@ pub mod cpio;
 pub mod decompress;
 pub mod elf;
 pub mod gzip;
+pub mod hexdump;
 pub mod image;
 pub mod initrd;
 pub mod kdump;

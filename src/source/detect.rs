@@ -1,7 +1,7 @@
 //! What some bytes are, by their content.
 
 use crate::bytes::{bytes_at, escape};
-use crate::container::{elf, kdump, raw};
+use crate::container::{acpidump, elf, hexdump, kdump, raw};
 
 /// What a file or a stream turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +136,14 @@ pub fn describe(bytes: &[u8]) -> String {
         Kind::Memory(format) => format.name().to_owned(),
         Kind::Known(name) => name.to_owned(),
         Kind::Utf16(_) => "UTF-16 text".to_owned(),
+        Kind::Text if has(bytes, acpidump::RAW_DATA) => "a listing of tables".to_owned(),
+        Kind::Text if has(bytes, hexdump::ASL) => "source in ASL, which iasl compiles".to_owned(),
+        Kind::Text if has(bytes, b"ACPI Binary Table Extraction Utility") => {
+            "acpixtract's list of tables, without their bytes".to_owned()
+        }
+        Kind::Text if has(bytes, b"Signature : \"") => {
+            "a table as iasl tells it, without its bytes, which iasl compiles".to_owned()
+        }
         Kind::Text => {
             let line =
                 bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
@@ -149,6 +157,10 @@ pub fn describe(bytes: &[u8]) -> String {
             format!("the bytes {}", hex.join(" "))
         }
     }
+}
+
+fn has(text: &[u8], words: &[u8]) -> bool {
+    memchr::memmem::find(text, words).is_some()
 }
 
 /// How often the bytes hold `EF BF BD`, the character that replaces what is no UTF-8: a binary file that an editor, a

@@ -9,6 +9,7 @@ use super::{SourceError, SourceTable, display, file, initrd as initrds};
 use crate::bytes::escape;
 use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
+use crate::container::hexdump;
 use crate::container::image::find::Options;
 use crate::container::initrd::hidden::hidden_tables;
 use crate::container::pe;
@@ -209,7 +210,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
     let mut found = Collector::default();
     let origin = display(path);
     match detect::kind(bytes) {
-        Kind::Tables => binary(&mut found, &origin, bytes),
+        Kind::Tables => binary(&mut found, &origin, bytes, |offset| offset as u64),
         // Zeros in front of an archive.
         Kind::Unknown if initrds::is_initrd(bytes) => {
             archive(&mut found, &origin, bytes, |offset| offset as u64);
@@ -368,20 +369,30 @@ fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
 
 /// Adds the tables of a text; `place` gives the place in the file of a place in the text.
 fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) -> usize) {
-    let dump = acpidump::read(text);
+    let mut dump = acpidump::read(text);
+    if dump.tables.is_empty() {
+        let other = hexdump::read(text);
+        dump = if other.tables.is_empty() { dump } else { other };
+    }
     for table in dump.tables {
-        found.push(origin, place(table.offset) as u64, table.address, table.bytes);
+        let at = place(table.offset) as u64;
+        // Without a header line the bytes can be those of a file of several tables.
+        if table.name.is_empty() && raw::split(&table.bytes).tables.len() > 1 {
+            binary(found, origin, &table.bytes, |_| at);
+        } else {
+            found.push(origin, at, table.address, table.bytes);
+        }
     }
     dump.notes.iter().for_each(|note| found.note(origin, note));
     found.more_notes = found.more_notes.saturating_add(dump.more_notes);
 }
 
-/// Adds the binary tables of one file.
-fn binary(found: &mut Collector, origin: &str, bytes: &[u8]) {
+/// Adds the binary tables of one file; `place` gives the place in the file of one in the bytes.
+fn binary(found: &mut Collector, origin: &str, bytes: &[u8], place: impl Fn(usize) -> u64) {
     let split = raw::split(bytes);
     for range in &split.tables {
         if let Some(table) = bytes.get(range.clone()) {
-            found.push(origin, range.start as u64, 0, table.to_vec());
+            found.push(origin, place(range.start), 0, table.to_vec());
         }
     }
     if let Some((at, fault)) = split.fault {
@@ -439,7 +450,8 @@ fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>) {
     }
 }
 
-/// The binary tables of a folder's files, in the order of the files' names; or those of its only text of acpidump.
+/// The binary tables of a folder's files, in the order of the files' names; without any, those of its only text of
+/// acpidump, or those that other texts spell.
 fn folder(path: &Path) -> Result<TableSet, SourceError> {
     let entries = entries(path)?;
     if entries.has_dynamic {
@@ -449,6 +461,7 @@ fn folder(path: &Path) -> Result<TableSet, SourceError> {
     let mut left = LIMIT;
     let mut keep_names = true;
     let mut texts = Vec::new();
+    let mut others = Vec::new();
     for path in entries.files {
         let origin = display(&path);
         let head = match file::head(&path, HEAD_LEN, EXPECTED) {
@@ -464,16 +477,35 @@ fn folder(path: &Path) -> Result<TableSet, SourceError> {
                 let bytes = file::read(&path, left, EXPECTED)?;
                 left = left.saturating_sub(bytes.len() as u64);
                 let first = found.set.tables.len();
-                binary(&mut found, &origin, &bytes);
+                binary(&mut found, &origin, &bytes, |offset| offset as u64);
                 let added = found.set.tables.get(first..).unwrap_or_default();
                 keep_names &= matches!(added, [table] if is_sysfs_name(&path, &table.bytes));
             }
             Kind::Text if acpidump::has_header(&head) => texts.push(path),
+            Kind::Text => others.push((path, head)),
             _ => found.note(&origin, format_args!("left out: {}", detect::describe(&head))),
         }
     }
     if let ([text], true) = (texts.as_slice(), found.set.tables.is_empty()) {
         return from_path(text);
+    }
+    let is_all = texts.is_empty() && found.set.tables.is_empty();
+    for (path, head) in others {
+        let origin = display(&path);
+        let mut spelt = Collector::default();
+        if is_all {
+            let bytes = file::read(&path, left, EXPECTED)?;
+            left = left.saturating_sub(bytes.len() as u64);
+            text(&mut spelt, &origin, &bytes, |offset| offset);
+        }
+        if spelt.set.tables.is_empty() {
+            found.note(&origin, format_args!("left out: {}", detect::describe(&head)));
+        } else {
+            keep_names = false;
+            found.set.tables.append(&mut spelt.set.tables);
+            found.set.notes.append(&mut spelt.set.notes);
+            found.more_notes = found.more_notes.saturating_add(spelt.more_notes);
+        }
     }
     for text in &texts {
         found

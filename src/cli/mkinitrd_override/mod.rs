@@ -172,8 +172,11 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
     let mut inputs = Vec::new();
     for path in paths {
         const EXPECTED: &str = "one binary ACPI table";
-        let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
-        let expected = match detect::kind(&bytes) {
+        let mut bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
+        let kind = detect::kind(&bytes);
+        let spelt = is_text(kind).then(|| one_table(path, &bytes)).flatten();
+        let expected = match kind {
+            _ if spelt.is_some() => None,
             detect::Kind::Tables | detect::Kind::Unknown => None,
             detect::Kind::Empty => {
                 return Err(SourceError::Empty { path: path.clone(), what: "it is empty".into() });
@@ -187,15 +190,32 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
             let found = detect::describe(&bytes);
             return Err(SourceError::Content { path: path.clone(), offset: 0, found, expected });
         }
+        let mut file = path.file_name().unwrap_or_default().to_owned();
+        if let Some(table) = spelt {
+            bytes = table;
+            // What iasl would call it.
+            file = path.with_extension("aml").file_name().unwrap_or_default().to_owned();
+        }
         let own = match path.as_os_str().as_bytes() {
             b"-" => [bytes.get(..4).unwrap_or_default(), b".aml"].concat(),
-            _ => path.file_name().unwrap_or_default().as_bytes().to_owned(),
+            _ => file.as_bytes().to_owned(),
         };
         let name = build::clean_name(&own, &taken);
         taken.insert(name.clone());
         inputs.push(Input { subject: display(path), bytes, name });
     }
     Ok(inputs)
+}
+
+fn is_text(kind: detect::Kind) -> bool {
+    matches!(kind, detect::Kind::Text | detect::Kind::Utf16(_))
+}
+
+/// The table of a text that spells exactly one, with nothing wrong about it.
+fn one_table(path: &Path, text: &[u8]) -> Option<Vec<u8>> {
+    let set = tables::from_bytes(path, text).ok().filter(|set| set.notes.is_empty())?;
+    let [table] = <[SourceTable; 1]>::try_from(set.tables).ok()?;
+    Some(table.bytes)
 }
 
 /// The firmware's tables, and what else is known of that machine. Says in a line when there are none to compare with.
