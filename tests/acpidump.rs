@@ -74,6 +74,13 @@ fn every_variety_of_one_table_is_the_same_table() {
     assert_eq!(read(&format!("> {}", one.replace('\n', "\n> "))), alone, "quoted");
     assert_eq!(read(&format!("> > {}", one.replace('\n', "\n> > "))), alone, "quoted twice");
     assert_eq!(read(&one.replace("  AB CD EF 01 @ 0x", "\n    AB CD EF 01 @ 0x")), alone, "wrapped");
+    // As mails show it: every line quoted, the ASCII wrapped, remarks between the rows.
+    let mail = one
+        .replace("  AB CD EF 01 @ 0x", "\n    AB CD EF 01 @ 0x")
+        .replacen("\n    0020", "\n     ^^ see here\n     0020", 1)
+        .replace('\n', "\n> > ");
+    let dump = acpidump::read(format!("On Monday they wrote:\n> > {mail}\n").as_bytes());
+    assert_eq!(dump.tables.into_iter().map(|table| table.bytes).collect::<Vec<_>>(), alone, "mail");
     let without_ascii: Vec<&str> =
         one.lines().map(|line| line.get(..57).unwrap_or(line).trim_end()).collect();
     assert_eq!(read(&without_ascii.join("\n")), alone, "no ASCII");

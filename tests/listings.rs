@@ -213,7 +213,7 @@ fn what_is_lost_of_a_listing_is_noted() {
     assert_eq!(notes(&dump), ["line 4: 64 bytes announced, and 48 are there"]);
     assert_eq!(bytes(dump), [srat[..48].to_vec()]);
     let lying = whole.replace("Length 64 (0x40)", "Length 99999999999999999999 (0x40)");
-    assert_eq!(bytes(acpidump::read(lying.as_bytes())), [srat.clone()]);
+    assert_eq!(bytes(acpidump::read(lying.as_bytes())), std::slice::from_ref(&srat));
     let torn = whole.replace("    0010:", "^^ look\n    0010:");
     let dump = acpidump::read(torn.as_bytes());
     assert_eq!(
@@ -296,7 +296,7 @@ fn a_row_that_repeats_forever_does_not() {
     let srat = table(b"SRAT", 0x1000);
     let text = hexdump_c(&srat);
     assert!(text.contains("\n*\n"));
-    assert_eq!(bytes(hexdump::read(text.as_bytes())), [srat.clone()]);
+    assert_eq!(bytes(hexdump::read(text.as_bytes())), std::slice::from_ref(&srat));
     let bomb = text.replace("\n*\n", "\n*\nffffffffffff  41 |A|\n");
     let dump = hexdump::read(bomb.as_bytes());
     assert!(bytes(dump.clone()).iter().all(|table| table.len() < 0x1000), "{dump:?}");
@@ -363,6 +363,51 @@ fn what_the_real_programs_write_is_read() {
             }
         }
     }
+}
+
+fn acpihp(folder: &Path, args: &[&str]) -> (String, i32) {
+    let run = Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).current_dir(folder).output().unwrap();
+    let text = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+    (text, run.status.code().unwrap())
+}
+
+#[test]
+fn whatever_takes_tables_takes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let ssdt = table(b"SSDT", 100);
+    fs::write(path.join("ssdt.dat"), &ssdt).unwrap();
+    for (name, text) in forms(&ssdt) {
+        let write = |name: &str, bytes: &[u8]| fs::write(path.join(name), bytes).unwrap();
+        write("ssdt.txt", text.as_bytes());
+        let (shown, status) = acpihp(path, &["dump", "--from", "ssdt.txt"]);
+        assert!(status == 0 && shown.contains("SSDT      100    1  ok "), "{name}: {shown}");
+        let (made, status) =
+            acpihp(path, &["mkinitrd-override", "--against", "none", "-o", "a.img", "ssdt.txt"]);
+        assert!(status == 0 && made.contains("  ssdt.aml  accepted"), "{name}: {made}");
+        assert!(fs::read(path.join("a.img")).unwrap().windows(100).any(|bytes| bytes == ssdt), "{name}");
+        // A finding tells the place in the table, whatever that of the table is.
+        let damaged = [&ssdt[..40], &[7], &ssdt[41..]].concat();
+        write("ssdt.txt", forms(&damaged).iter().find(|(other, _)| *other == name).unwrap().1.as_bytes());
+        let (checked, status) = acpihp(path, &["check", "ssdt.txt"]);
+        assert!(status == 1 && checked.contains("] at 0x9: "), "{name}: {checked}");
+    }
+    // Two tables are no table to put into an archive.
+    fs::write(path.join("two.hex"), xxd(&[&ssdt[..], &ssdt].concat())).unwrap();
+    let (text, status) = acpihp(path, &["mkinitrd-override", "--against", "none", "-o", "b.img", "two.hex"]);
+    assert!(status == 3 && text.contains("expected one binary ACPI table"), "{text}");
+    // A folder of such files is one of tables, unless there are binary ones.
+    let listings = path.join("listings");
+    fs::create_dir(&listings).unwrap();
+    fs::write(listings.join("a.dsl"), listing(&ssdt, ("    ", "  // "))).unwrap();
+    fs::write(listings.join("b.hex"), hex_file(&table(b"SRAT", 64), 'c')).unwrap();
+    fs::write(listings.join("readme"), "some words\n").unwrap();
+    let set = tables::from_path(&listings).unwrap();
+    let names: Vec<&str> = set.tables.iter().map(|table| table.name.as_str()).collect();
+    assert_eq!((names, set.notes.len()), (vec!["SSDT", "SRAT"], 1));
+    assert!(set.notes[0].ends_with("readme: left out: text that begins \"some words\""), "{:?}", set.notes);
+    fs::write(listings.join("ssdt.dat"), &ssdt).unwrap();
+    assert_eq!(tables::from_path(&listings).unwrap().tables.len(), 1);
 }
 
 /// Lines that listings are made of, right and wrong ones, in any order.

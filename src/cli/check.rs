@@ -334,7 +334,7 @@ impl Session<'_> {
                     .tables
                     .iter()
                     .zip(&subjects)
-                    .map(|(table, subject)| Named { subject, base: table.offset, bytes: &table.bytes })
+                    .map(|(table, subject)| Named { subject, base: set.base(table), bytes: &table.bytes })
                     .collect();
                 let mut findings: Vec<Finding> = named
                     .iter()
@@ -458,7 +458,7 @@ fn only<'a>(path: &'a str, content: &'a Content) -> Option<Named<'a>> {
     match content {
         Content::Tables(set) => match set.tables.as_slice() {
             [table] if table.origin == path => {
-                Some(Named { subject: path, base: table.offset, bytes: &table.bytes })
+                Some(Named { subject: path, base: set.base(table), bytes: &table.bytes })
             }
             _ => None,
         },

@@ -5,13 +5,17 @@ use super::kernel::{self, Asked, Otherwise};
 use super::{Exit, UsageError};
 use crate::boot::cmdline::memparse;
 use crate::boot::release::Release;
+use crate::boot::search::TableFile;
 use crate::boot::unpack::Depth;
+use crate::boot::upgrade::Outcome;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
+use crate::check::image::Seen;
 use crate::container::decompress::Limits;
 use crate::container::initrd::{Kind, entries};
+use crate::container::kernel::Kernel;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
-use crate::container::uki::Role;
+use crate::container::uki::{Profile, Role};
 use crate::finding::Finding;
 use crate::report::model::FindingModel;
 use crate::report::model::inspect::{
@@ -19,7 +23,7 @@ use crate::report::model::inspect::{
 };
 use crate::source::initrd::{self as initrds, Image, Opened};
 use crate::source::{SourceError, display};
-use crate::{report, sink};
+use crate::{check, report, sink};
 use std::path::{Path, PathBuf};
 
 /// How much comes out of compressed data where they are not unpacked.
@@ -75,7 +79,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let (image, initrds, length) = match &opened {
         Opened::Initrd(source) => {
             let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
-            (None, vec![see.initrd(&display(&args.image), source)?], source.end())
+            (None, vec![see.initrd(&display(&args.image), source)?.0], source.end())
         }
         Opened::Image(image) => {
             let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
@@ -116,8 +120,13 @@ fn look(args: &InspectArgs) -> Result<Look, UsageError> {
     Ok(Look { depth: Depth::All(Limits { bytes, ..Limits::default() }), tail: u64::MAX })
 }
 
-fn own_release(image: &Image, profile: &crate::container::uki::Profile) -> Option<Release> {
-    Release::parse(&image.release(profile).ok()??).ok()
+/// The release that an image names, or else the one that its kernel names.
+fn own_release(image: &Image, profile: &Profile) -> Option<Release> {
+    let named = image.release(profile).ok().flatten().and_then(|text| Release::parse(&text).ok());
+    named.or_else(|| {
+        let kernel = Kernel::open(image.pe.source(), profile.number, false).ok()?;
+        Release::parse(kernel.release()?).ok()
+    })
 }
 
 fn image_model(image: &Image) -> ImageModel {
@@ -161,28 +170,33 @@ struct See<'a> {
 impl See<'_> {
     /// The initrds that an image hands over.
     fn handed_over(&mut self, image: &Image) -> Result<Vec<InitrdModel>, SourceError> {
-        let mut out = Vec::new();
-        if image.role == Role::Addon {
-            return Ok(out);
-        }
-        for (index, (profiles, parts)) in initrds::distinct(image).into_iter().enumerate() {
+        let (mut out, mut seen) = (Vec::new(), Vec::new());
+        let first = self.findings.len();
+        let all = if image.role == Role::Image { initrds::distinct(image) } else { Vec::new() };
+        for (index, (profiles, parts)) in all.into_iter().enumerate() {
             let subject = match profiles.first() {
                 Some(profile) if index > 0 => format!("{}: profile {profile}", display(self.path)),
                 _ => display(self.path),
             };
-            let model = self.initrd(&subject, &image.joined(&parts))?;
+            let (model, tables) = self.initrd(&subject, &image.joined(&parts))?;
             out.push(model.of_image(&profiles, &parts));
+            seen.push(Seen { profiles, tables });
         }
+        // What is to be said of the image stands before what is to be said of its initrds.
+        let own = check::image::check(&display(self.path), image, &seen);
+        self.findings.splice(first..first, own);
         Ok(out)
     }
 
-    fn initrd(&mut self, subject: &str, source: &impl ReadAt) -> Result<InitrdModel, SourceError> {
+    /// An initrd, and how many tables Linux takes from it.
+    fn initrd(&mut self, subject: &str, source: &impl ReadAt) -> Result<(InitrdModel, usize), SourceError> {
         let failed = |error| initrds::read_error(self.path, error);
         let reached = reach(subject, source, self.release, &self.look).map_err(failed)?;
         let mut model = InitrdModel::new(&reached, source.end(), self.release.max_files);
         list(&mut model, source, &reached, self.args.entries).map_err(failed)?;
         self.findings.extend(reached.findings);
-        Ok(model)
+        let is_taken = |file: &&TableFile| file.outcome == Outcome::Accepted;
+        Ok((model, reached.search.tables.iter().filter(is_taken).count()))
     }
 }
 

@@ -45,6 +45,8 @@ pub struct TableSet {
     pub tables: Vec<SourceTable>,
     /// What was noticed on the way and lost nothing: noise skipped, files left out and why. Safe to print.
     pub notes: Vec<String>,
+    /// Whether a text spells the tables: a byte of one is not that many bytes after where it begins in the file.
+    pub is_text: bool,
 }
 
 /// A set that is being put together.
@@ -53,6 +55,13 @@ struct Collector {
     set: TableSet,
     /// Notes beyond those that the set holds.
     more_notes: usize,
+}
+
+impl TableSet {
+    /// Where findings about a table count bytes from: its place in its file, or 0 when that is a text.
+    pub fn base(&self, table: &SourceTable) -> u64 {
+        if self.is_text { 0 } else { table.offset }
+    }
 }
 
 impl Collector {
@@ -159,7 +168,7 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
 fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
     match root {
         Root::Folder(path) => from_folder(path),
-        Root::Sample(sample) => Ok(TableSet { tables: sample.tables(), notes: Vec::new() }),
+        Root::Sample(sample) => Ok(TableSet { tables: sample.tables(), ..TableSet::default() }),
         Root::Tar(tree) => {
             let mut found = Collector::default();
             for folder in [TABLES.to_owned(), format!("{TABLES}/dynamic")] {
@@ -382,6 +391,7 @@ fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) 
         } else {
             found.push(origin, at, table.address, table.bytes);
         }
+        found.set.is_text = true;
     }
     dump.notes.iter().for_each(|note| found.note(origin, note));
     found.more_notes = found.more_notes.saturating_add(dump.more_notes);
@@ -502,6 +512,7 @@ fn folder(path: &Path) -> Result<TableSet, SourceError> {
             found.note(&origin, format_args!("left out: {}", detect::describe(&head)));
         } else {
             keep_names = false;
+            found.set.is_text = true;
             found.set.tables.append(&mut spelt.set.tables);
             found.set.notes.append(&mut spelt.set.notes);
             found.more_notes = found.more_notes.saturating_add(spelt.more_notes);

@@ -1,6 +1,6 @@
 //! Unified kernel images: what the stub hands over, and what the kernel sees of it.
 
-use super::build::{Part, archive, pe, uki};
+use super::build::{Part, archive, bzimage, pe, uki};
 use super::{printed, skip};
 use acpihp::container::pe::Pe;
 use acpihp::container::read_at::ReadAt;
@@ -176,6 +176,27 @@ fn check_says_what_the_kernel_sees_of_an_image() {
     write("other.efi", &pe(&[Part(b".text", b"x", 0)]));
     let (text, status) = check("other.efi");
     assert!(text.contains("found an EFI program for x86-64") && status == 3, "{text}");
+}
+
+#[test]
+fn inspect_says_the_same_of_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let ssdt = archive("ssdt.aml", b"SSDT");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let inspect = |name: &str| printed(folder.path(), &["inspect", name]);
+    let kernel = bzimage("5.15.7 (a@b) #1", &gzip(b"program"), 7);
+    write("old.efi", &uki("255", &[(".linux", &kernel), (".ucode", &ssdt), (".initrd", &ssdt)]));
+    let (text, status) = inspect("old.efi");
+    // Without .uname it is for the kernel to tell its release.
+    assert!(text.contains("by the rules of Linux 5.15.7\n"), "{text}");
+    assert!(text.contains("error[image-ucode-ignored]") && status == 0, "{text}");
+    let profiles = [(".linux", &kernel[..]), (".initrd", &ssdt), (".profile", b"ID=a"), (".initrd", b"x")];
+    write("two.efi", &uki("257", &profiles));
+    let (text, _) = inspect("two.efi");
+    assert!(text.contains("for profile 0: .initrd, "), "{text}");
+    write("x.addon.efi", &pe(&[Part(b".initrd", &ssdt, 0)]));
+    let (text, _) = inspect("x.addon.efi");
+    assert!(text.contains("error[image-addon-behind]") && !text.contains("hands over"), "{text}");
 }
 
 #[test]
