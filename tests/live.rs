@@ -112,6 +112,106 @@ fn the_kernel_does_what_was_predicted() {
     eprintln!("Linux {} did as predicted: {}", log.release, parts.join(", "));
 }
 
+/// The program and the libraries that it is linked with, as files of an initrd.
+fn program(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_acpihp"));
+    // A debug build is large: what only a debugger needs stays here.
+    let small = folder.join("acpihp");
+    let stripped = Command::new("strip").arg("-o").arg(&small).arg(&built).status();
+    let program = if stripped.is_ok_and(|status| status.success()) { small } else { built.clone() };
+    let mut files = vec![("bin/acpihp".to_owned(), std::fs::read(program).unwrap())];
+    let linked = Command::new("ldd").arg(&built).output().unwrap();
+    for word in
+        String::from_utf8_lossy(&linked.stdout).split_whitespace().filter(|word| word.starts_with('/'))
+    {
+        files.push((word.trim_start_matches('/').to_owned(), std::fs::read(word).unwrap()));
+    }
+    files
+}
+
+/// What acpihp says inside of the guest, and a capture of it.
+const INSIDE: &str = r#"#!/bin/sh
+mkdir -p /out/inside
+acpihp plan --numa --blocks -J > /out/inside/plan
+acpihp simulate -J > /out/inside/simulate
+acpihp doctor -J > /out/inside/doctor
+acpihp capture -o /out/inside/capture.tar > /out/inside/said 2>&1
+acpihp capture -o /out/inside/again.tar > /dev/null 2>&1
+"#;
+
+#[test]
+fn a_capture_answers_as_the_machine_that_it_was_taken_of() {
+    let Some(kernel) = std::env::var_os("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else {
+        return skip("a capture in a real kernel: ACPIHP_LIVE_KERNEL names none");
+    };
+    if !recorder::has("ldd") {
+        return skip("a capture in a real kernel: ldd is not here to tell which libraries it takes along");
+    }
+    let busybox = user_space::busybox().expect("no static busybox in /bin or /usr/bin");
+    let temporary = recorder::temporary().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let mut files = program(temporary.path());
+    files.push(("more".to_owned(), INSIDE.as_bytes().to_vec()));
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    let base = user_space::initrd_with(&busybox, &files).unwrap();
+    let guest = Guest::new(&kernel, &[1024, 1024, 2048]);
+
+    // The firmware's own SRAT first, without an override.
+    let before = guest.boot(&base, BEFORE).unwrap();
+    assert!(!before.files.is_empty(), "the first boot never came to user space:\n{}", before.console);
+    std::fs::write(path("before.tar"), &before.files["inside/capture.tar"]).unwrap();
+    let mut table = before.files["sys/firmware/acpi/tables/SRAT"].clone();
+    make_hotpluggable(&mut table, 2);
+    std::fs::write(path("srat.aml"), &table).unwrap();
+    std::fs::write(path("base.img"), &base).unwrap();
+    let (srat, tar, initrd) = (text(&path("srat.aml")), text(&path("before.tar")), text(&path("next.img")));
+    acpihp(&[
+        "mkinitrd-override",
+        &srat,
+        "--against",
+        &tar,
+        "--initrd",
+        &text(&path("base.img")),
+        "-o",
+        &initrd,
+    ]);
+
+    let after = guest.boot(&std::fs::read(&initrd).unwrap(), NEXT).unwrap();
+    assert!(!after.files.is_empty(), "the second boot never came to user space:\n{}", after.console);
+    let said = after.text("inside/said");
+    assert!(!said.contains("Could not be read"), "{said}");
+    assert!(after.files["inside/capture.tar"] == after.files["inside/again.tar"], "two captures differ");
+    for (boot, name) in [(&before, "before.tar"), (&after, "after.tar")] {
+        let root = text(&path(name));
+        std::fs::write(&root, &boot.files["inside/capture.tar"]).unwrap();
+        for (inside, command) in [("plan", &["plan", "--numa", "--blocks"][..]), ("simulate", &["simulate"])]
+        {
+            let wanted: Value = serde_json::from_slice(&boot.files[&format!("inside/{inside}")]).unwrap();
+            let args = [command, &["-J", "--sysroot", &root][..]].concat();
+            let got: Value = serde_json::from_slice(&acpihp(&args)).unwrap();
+            assert_eq!(wanted, got, "{name}: {inside}");
+        }
+    }
+
+    let root = text(&path("after.tar"));
+    let args = ["doctor", "-J", "--sysroot", &root, "--initrd", &initrd, "--before", &tar];
+    let report: Value = serde_json::from_slice(&acpihp(&args)).unwrap();
+    assert!(report["broken"].is_null(), "{report:#}");
+    for wanted in [
+        "log", "initrd", "archive", "seen", "accepted", "applied", "in-force", "lines", "srat", "zones",
+        "blocks",
+    ] {
+        let checks = report["checks"].as_array().unwrap();
+        let status = checks.iter().find(|check| check["name"] == wanted).map(|check| &check["status"]);
+        assert_eq!(status, Some(&Value::from("ok")), "{wanted}: {report:#}");
+    }
+    let inside: Value = serde_json::from_slice(&after.files["inside/doctor"]).unwrap();
+    assert!(inside["broken"].is_null() && inside["overridden"] == report["overridden"], "{inside:#}");
+    eprintln!("a capture answers as the guest does; doctor: nothing is broken");
+}
+
 /// Folders of recorded boots that have the kernel's log: those of the repository, and more where they are beside it.
 fn recorded() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -4,7 +4,7 @@
 //! between two lines on the serial console; [`files`] reads it back.
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -48,6 +48,7 @@ for table in RSDP RSDT XSDT; do
             rm -f /out/firmware/$table.bin
     done
 done
+[ -x /more ] && /more
 cd /out
 echo
 echo "@BEGIN@"
@@ -66,6 +67,11 @@ pub fn busybox() -> Option<PathBuf> {
 
 /// The initrd with the script and this busybox: one compressed archive, as distributions make it.
 pub fn initrd(busybox: &Path) -> io::Result<Vec<u8>> {
+    initrd_with(busybox, &[])
+}
+
+/// The same with further files, all executable; `more` is run before what is below /out is handed over.
+pub fn initrd_with(busybox: &Path, files: &[(&str, Vec<u8>)]) -> io::Result<Vec<u8>> {
     let program = std::fs::read(busybox)?;
     let script = INIT.replace("@BEGIN@", BEGIN).replace("@END@", END);
     let mut archive = Vec::new();
@@ -82,6 +88,15 @@ pub fn initrd(busybox: &Path) -> io::Result<Vec<u8>> {
     }
     add("bin/busybox", 0o100_755, &program)?;
     add("init", 0o100_755, script.as_bytes())?;
+    let mut folders = BTreeSet::new();
+    for (name, bytes) in files {
+        for (at, _) in name.match_indices('/').filter(|(at, _)| *at > 0) {
+            if folders.insert(&name[..at]) {
+                add(&name[..at], 0o040_755, b"")?;
+            }
+        }
+        add(name, 0o100_755, bytes)?;
+    }
     cpio::newc::trailer(&mut archive)?;
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(&archive)?;
