@@ -7,6 +7,7 @@ mod made;
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -41,7 +42,7 @@ impl Shelf {
             (b"no-ascii", &changed(10, b"\xff\xfe\x80\xe9\x7f\x01")),
             (b"escapes", &changed(10, b"\x1b[31mX\x1b]0;pwn\x07")),
             (b"signature", &changed(0, b"\x1b[2J")),
-            (b"initrd", b"\x1f\x8b\x08\0compressed"),
+            (b"initrd", &main_archive()),
             (NAME, &srat),
         ];
         for (name, bytes) in files {
@@ -93,6 +94,14 @@ impl Shelf {
 
 fn error(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// A main archive without files, as gzip.
+fn main_archive() -> Vec<u8> {
+    let end = format!("070701{:088}{:08x}{:08x}TRAILER!!!\0\0\0\0", 0, 11, 0);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(end.as_bytes()).unwrap();
+    packed.finish().unwrap()
 }
 
 /// What takes tables, dumps or initrds, with the place of the input.

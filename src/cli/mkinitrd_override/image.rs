@@ -129,10 +129,17 @@ fn begins_well(path: &Path, source: &Random, replaced: &Range<u64>) -> Result<()
                 let (found, offset) = (detect::describe(&bytes), at.saturating_add(skipped));
                 return Err(SourceError::Content { path: path.to_owned(), offset, found, expected });
             }
-            Kind::Newc { .. } | Kind::Compressed(_) => break,
+            Kind::Newc { .. } | Kind::Compressed(_) => return Ok(()),
         }
     }
-    Ok(())
+    // What the archive leaves behind may be nothing; a file of zeros alone never was an initrd.
+    match replaced.is_empty() {
+        true => Err(SourceError::Empty {
+            path: path.to_owned(),
+            what: "nothing but zeros, expected an initrd".into(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// What is to be said of an initrd: what makes a reader fail on the result is an error, all else is not for the archive to
