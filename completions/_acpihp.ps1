@@ -136,7 +136,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--mirrored', '--mirrored', [CompletionResultType]::ParameterName, 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)')
             [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
-            [CompletionResult]::new('--numa', '--numa', [CompletionResultType]::ParameterName, 'Plan nodes and zones')
+            [CompletionResult]::new('--numa', '--numa', [CompletionResultType]::ParameterName, 'Show nodes and zones; the default, unless one of the next three is asked for')
             [CompletionResult]::new('--early', '--early', [CompletionResultType]::ParameterName, 'Show what memory is reserved before the SRAT is known, in boot order')
             [CompletionResult]::new('--blocks', '--blocks', [CompletionResultType]::ParameterName, 'Show memory blocks: their zone, and whether they can go offline')
             [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')

@@ -128,7 +128,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --mirrored 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)'
             cand --reserve 'Memory that is reserved before the SRAT is read, with a name for it'
             cand --format 'How to print the result'
-            cand --numa 'Plan nodes and zones'
+            cand --numa 'Show nodes and zones; the default, unless one of the next three is asked for'
             cand --early 'Show what memory is reserved before the SRAT is known, in boot order'
             cand --blocks 'Show memory blocks: their zone, and whether they can go offline'
             cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'

@@ -125,7 +125,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l mirrored -d 'Memo
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Plan nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Show nodes and zones; the default, unless one of the next three is asked for'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show memory blocks: their zone, and whether they can go offline'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'

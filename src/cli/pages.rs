@@ -234,6 +234,14 @@ pub const PAGES: &[Page] = &[
             ),
             ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
             (
+                "What memblock hands out before the SRAT is known, and where",
+                "acpihp plan --early --cmdline 'movable_node nokaslr'",
+            ),
+            (
+                "The zone of 4 GiB that are plugged in at 16 GiB",
+                "acpihp plan --hot-add 16G-20G@1 --cmdline memhp_default_state=online",
+            ),
+            (
                 "Where ZONE_MOVABLE starts on each node, for a program",
                 "acpihp plan --numa -J | jq '.movable_zone_start'",
             ),

@@ -7,6 +7,7 @@ use crate::boot::hotadd::{Device, Home};
 use crate::boot::{self, early, findings, outcomes, rows, windows};
 use crate::bytes::escape;
 use crate::report::model::early::EarlyModel;
+use crate::report::text::Gap;
 use crate::report::{self, model::plan::Plan};
 use crate::sink;
 use crate::source::{SourceError, machine::MapSource};
@@ -14,8 +15,8 @@ use crate::source::{SourceError, machine::MapSource};
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
-    /// Plan nodes and zones
-    #[arg(long, required = true)]
+    /// Show nodes and zones; the default, unless one of the next three is asked for
+    #[arg(long)]
     pub numa: bool,
     /// Show what memory is reserved before the SRAT is known, in boot order
     #[arg(long)]
@@ -65,16 +66,24 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
             sink::stdout(|out| report::json(out, &plan))?;
         }
         Format::Text => sink::stdout(|out| {
-            match &early {
-                Some(early) => report::early::write(out, early, &inputs.recorded.memblock, &outcome)?,
-                None => report::plan::write(out, &outcome, &next, &rows, &findings, &unknowns)?,
+            let zones = args.numa || !(args.early || args.blocks || !devices.is_empty());
+            let mut gap = Gap::default();
+            if zones {
+                gap.before_next(out)?;
+                report::plan::write(out, &outcome, &next, &rows, &findings, &unknowns)?;
+            } else {
+                report::plan::failure(out, &findings, &mut gap)?;
+            }
+            if let Some(early) = &early {
+                gap.before_next(out)?;
+                report::early::write(out, early, &inputs.recorded.memblock, &outcome)?;
             }
             if args.blocks {
-                writeln!(out)?;
+                gap.before_next(out)?;
                 report::blocks::blocks(out, &outcome)?;
             }
             if args.blocks || !devices.is_empty() {
-                report::blocks::later(out, &later)?;
+                report::blocks::later(out, &later, &mut gap)?;
             }
             Ok(())
         })?,

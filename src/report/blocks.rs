@@ -1,7 +1,7 @@
 //! Memory blocks, hot-add windows and added devices, as text for people.
 
 use super::model::plan::later::state_why;
-use super::text::{self, Align};
+use super::text::{self, Align, Gap};
 use crate::boot::Outcome;
 use crate::boot::blocks::{BlockRun, Blocks};
 use crate::boot::hotadd::{Added, Device, Home, Refusal};
@@ -45,10 +45,10 @@ fn cells(blocks: &Blocks, run: &BlockRun, digits: usize) -> Vec<String> {
 }
 
 /// Writes where the SRAT announces memory, and what becomes of devices that were asked about.
-pub fn later(out: &mut dyn Write, later: &Later) -> io::Result<()> {
+pub fn later(out: &mut dyn Write, later: &Later, gap: &mut Gap) -> io::Result<()> {
     let state = later.policy.state;
     if !later.windows.is_empty() {
-        writeln!(out)?;
+        gap.before_next(out)?;
         writeln!(out, "Hot-add windows: the SRAT announces memory, there is none yet")?;
         let digits = later.windows.iter().map(|window| hex_digits(window.range.end - 1)).max().unwrap_or(1);
         let header = [
@@ -79,7 +79,7 @@ pub fn later(out: &mut dyn Write, later: &Later) -> io::Result<()> {
         text::columns(out, &header, cells.collect())?;
     }
     for (device, outcome) in &later.devices {
-        writeln!(out)?;
+        gap.before_next(out)?;
         added(out, later, device, outcome)?;
     }
     Ok(())

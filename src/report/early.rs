@@ -1,4 +1,4 @@
-//! The text of `acpihp plan --numa --early`.
+//! The text of `acpihp plan --early`.
 
 use super::model::early::{EarlyModel, place};
 use super::text::{self, Align};
@@ -39,7 +39,9 @@ pub fn write(
         })
         .collect();
     text::columns(out, &[("RANGE", Align::Left), ("FOUND", Align::Left), ("WHAT", Align::Left)], rows)?;
-    writeln!(out, "* in memory that the SRAT marks hot-pluggable")?;
+    if early.steps.iter().any(|step| step.in_hotpluggable) {
+        writeln!(out, "* in memory that the SRAT marks hot-pluggable")?;
+    }
 
     let moved: Vec<_> = early.steps.iter().filter_map(|step| Some((step, step.otherwise.clone()?))).collect();
     if !moved.is_empty() {

@@ -1,7 +1,7 @@
 //! The text of `acpihp plan --numa`.
 
 use super::model::plan::Plan;
-use super::text::{self, Align};
+use super::text::{self, Align, Gap};
 use crate::boot::memblock::Blocker;
 use crate::boot::outcomes::{Unknown, What};
 use crate::boot::rows::Row;
@@ -73,11 +73,27 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
     {
         text::paragraph(out, name, 14, value)?;
     }
-    // What follows is then how far Linux would have got, or what it had planned when it died.
-    if let Some(death) = findings.iter().find(|finding| is_death(finding)) {
-        text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))?;
-    }
+    fails(out, findings)?;
     writeln!(out)
+}
+
+/// What follows is then how far Linux would have got, or what it had planned when it died.
+fn fails(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
+    match findings.iter().find(|finding| is_death(finding)) {
+        Some(death) => {
+            text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes that the boot does not come to an end, where that is so: views that leave out the plan say at least this.
+pub fn failure(out: &mut dyn Write, findings: &[Finding], gap: &mut Gap) -> io::Result<()> {
+    if findings.iter().any(is_death) {
+        gap.before_next(out)?;
+        fails(out, findings)?;
+    }
+    Ok(())
 }
 
 fn ranges(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {

@@ -13,6 +13,22 @@ pub enum Align {
     Right,
 }
 
+/// Blank lines between the parts of an output of which any may be left out.
+#[derive(Debug, Default)]
+pub struct Gap {
+    begun: bool,
+}
+
+impl Gap {
+    /// Call it before each part: it writes an empty line, but not in front of the first one.
+    pub fn before_next(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match std::mem::replace(&mut self.begun, true) {
+            true => writeln!(out),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Rows under a header, two blanks between columns, no lines, no trailing blanks. Cells must be safe to print
 /// ([`crate::bytes::escape`]); a cell is never wrapped.
 ///

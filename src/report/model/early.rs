@@ -1,4 +1,4 @@
-//! The early view in the JSON of `acpihp plan --numa --early`.
+//! The early view in the JSON of `acpihp plan --early`.
 
 use crate::boot::Outcome;
 use crate::boot::early::{self, Early};
