@@ -13,9 +13,9 @@ use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use crate::table::HEADER_LEN;
 
 /// How many files of each sort are kept.
-pub const MOST_KEPT: usize = 1024;
+pub const MOST_KEPT: usize = 256;
 /// How many bytes of a name are read.
-const MOST_OF_A_NAME: u32 = 4096;
+const MOST_OF_A_NAME: u32 = 1024;
 
 /// An entry that the search comes by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,14 +27,14 @@ use crate::{check, report, sink};
 use std::path::{Path, PathBuf};
 
 /// How much comes out of compressed data where they are not unpacked.
-const START: u64 = 64 << 10;
+const START: u64 = 32 << 10;
 /// How much at the end is looked through for tables that nobody comes by.
 const TAIL: u64 = 64 << 10;
 /// Entries of an archive that are listed without being asked for.
 const FEW: u64 = 32;
 /// The most entries that are listed, and the most bytes of their names.
 const MOST_ENTRIES: usize = 100_000;
-const MOST_NAMES: usize = 8 << 20;
+const MOST_NAMES: usize = 4 << 20;
 
 /// Options of `acpihp inspect`.
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@
 
 use super::gzip;
 use super::initrd::Compression;
+use super::initrd::extent::{self, ZSTD_BLOCK};
 use super::read_at::{Buffered, ReadAt, ReadError};
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, Read};
@@ -68,6 +69,8 @@ pub struct Unpacker<R: ReadAt> {
     start: u64,
     produced: u64,
     ended: bool,
+    /// Whether there is more than the decoder is given.
+    is_cut: bool,
 }
 
 enum Decoder<R: ReadAt> {
@@ -88,7 +91,11 @@ impl<R: ReadAt> Unpacker<R> {
     /// # Errors
     /// [`UnpackError`] for a format that is not read and a damaged header.
     pub fn open(format: Compression, source: R, at: u64, limits: Limits) -> Result<Self, UnpackError> {
-        let input = Input { source: Buffered::new(source), at, failed: None };
+        let mut input = Input { source: Buffered::new(source), at, failed: None, cut: None };
+        if format == Compression::Zstd {
+            input.cut_zstd(limits.bytes)?;
+        }
+        let is_cut = input.cut.is_some();
         let decoder = match format {
             Compression::Gzip => Decoder::Gzip(Gzip::open(input)?),
             #[cfg(feature = "decompress")]
@@ -110,7 +117,7 @@ impl<R: ReadAt> Unpacker<R> {
             Compression::Lz4Legacy => Decoder::Lz4(lz4::Legacy::open(input)?),
             _ => return Err(UnpackError::Unsupported(format)),
         };
-        Ok(Unpacker { format, decoder, limits, start: at, produced: 0, ended: false })
+        Ok(Unpacker { format, decoder, limits, start: at, produced: 0, ended: false, is_cut })
     }
 
     /// How many bytes have come out.
@@ -172,7 +179,7 @@ impl<R: ReadAt> Unpacker<R> {
         self.ended = read == 0;
         self.produced = self.produced.saturating_add(read as u64);
         let limit = self.limit();
-        if self.produced > limit {
+        if self.produced > limit || self.ended && self.is_cut {
             return Err(UnpackError::TooMuch { format: self.format, limit });
         }
         Ok(read)
@@ -205,9 +212,38 @@ struct Input<R> {
     source: Buffered<R>,
     at: u64,
     failed: Option<ReadError>,
+    cut: Option<Cut>,
+}
+
+/// Where compressed bytes are made to end, and bytes that are changed for that.
+struct Cut {
+    end: u64,
+    changed: [(u64, u8); 2],
 }
 
 impl<R: ReadAt> Input<R> {
+    /// Makes a frame of Zstandard end once so many bytes have come out. Its decoder gives nothing before it has as much as a
+    /// match can reach back, which can be hundreds of times of that: a frame that ends gives all.
+    fn cut_zstd(&mut self, bytes: u64) -> Result<(), ReadError> {
+        const NO_CHECKSUM: u8 = !4;
+        const LAST: u8 = 1;
+        let blocks = bytes.div_ceil(ZSTD_BLOCK.into()).max(1);
+        let Some((last, end)) = extent::zstd_block(&self.source, self.at, blocks)? else { return Ok(()) };
+        let descriptor = self.at.saturating_add(4);
+        let byte = |at: u64| {
+            let mut byte = [0];
+            self.source.read_at(at, &mut byte).map(|()| byte)
+        };
+        let ([flags], [header]) = (byte(descriptor)?, byte(last)?);
+        self.cut = Some(Cut { end, changed: [(descriptor, flags & NO_CHECKSUM), (last, header | LAST)] });
+        Ok(())
+    }
+
+    /// Where it ends.
+    fn end(&self) -> u64 {
+        self.cut.as_ref().map_or(self.source.end(), |cut| cut.end)
+    }
+
     /// What a decoder's error means: that of the source, where there was one.
     #[cfg(feature = "decompress")]
     fn explain(&mut self, format: Compression, error: &io::Error, produced: u64) -> UnpackError {
@@ -217,16 +253,20 @@ impl<R: ReadAt> Input<R> {
 
 impl<R: ReadAt> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.source.end().saturating_sub(self.at);
+        let left = self.end().saturating_sub(self.at);
         let len = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let Some(part) = buffer.get_mut(..len).filter(|part| !part.is_empty()) else { return Ok(0) };
-        match self.source.read_at(self.at, part) {
-            Ok(()) => self.at = self.at.saturating_add(len as u64),
-            Err(error) => {
-                self.failed = Some(error);
-                return Err(io::ErrorKind::Other.into());
+        if let Err(error) = self.source.read_at(self.at, part) {
+            self.failed = Some(error);
+            return Err(io::ErrorKind::Other.into());
+        }
+        for (at, changed) in self.cut.iter().flat_map(|cut| cut.changed) {
+            let index = at.checked_sub(self.at).and_then(|index| usize::try_from(index).ok());
+            if let Some(byte) = index.and_then(|index| part.get_mut(index)) {
+                *byte = changed;
             }
         }
+        self.at = self.at.saturating_add(len as u64);
         Ok(len)
     }
 }
@@ -452,6 +492,41 @@ mod tests {
         let dictionary = [&[0x5d, 0xff, 0xff, 0xff, 0xff][..], &[0xff; 8], &[0; 20]].concat();
         let result = unpack(Compression::Lzma, &dictionary, 0, Limits::default());
         assert!(matches!(result, Err(UnpackError::Damaged { .. })), "{result:?}");
+    }
+
+    #[cfg(feature = "decompress")]
+    #[test]
+    fn the_start_of_a_long_frame_comes_out_as_it_is() {
+        // 100 blocks of 100,000 bytes that are not compressed, a window of 8 MiB, a checksum.
+        let header = |last: bool| ((100_000u32 << 3) | u32::from(last)).to_le_bytes();
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 4, 0x68];
+        for block in 0..100u8 {
+            frame.extend(&header(block == 99)[..3]);
+            frame.extend(vec![block; 100_000]);
+        }
+        frame.extend([1, 2, 3, 4]);
+        for bytes in [1, 100_000, 131_072, 131_073, 1 << 20] {
+            let limits = Limits { bytes, ratio: 200 };
+            let mut unpacker = Unpacker::open(Compression::Zstd, frame.as_slice(), 0, limits).unwrap();
+            let (mut out, mut buffer) = (Vec::<u8>::new(), [0; 1000]);
+            let error = loop {
+                match unpacker.read_some(&mut buffer) {
+                    Ok(0) => panic!("{bytes}: {} came out, and then the end", out.len()),
+                    Ok(len) => out.extend(&buffer[..len]),
+                    Err(error) => break error,
+                }
+            };
+            assert!(matches!(error, UnpackError::TooMuch { .. }), "{error}");
+            assert!(out.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at / 100_000));
+            // Blocks are counted as if each were full.
+            assert!(
+                out.len() as u64 + 1000 >= bytes.min(bytes.div_ceil(131_072) * 100_000),
+                "{bytes}: {}",
+                out.len()
+            );
+        }
+        let all = unpack(Compression::Zstd, &frame, 0, Limits::default()).unwrap().0;
+        assert_eq!(all.len(), 10_000_000);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::table;
 
 /// The longest name, its NUL included, and the longest target of a symbolic link (PATH_MAX). What is longer is left out.
 const LONGEST_PATH: u32 = 4096;
-/// How many files are kept whose names mean something to the early search.
-const MOST_KEPT: usize = 256;
+/// How many files are kept whose names mean something to the early search, and how much of a name.
+const MOST_KEPT: usize = 1024;
+const MOST_OF_A_NAME: usize = 1024;
 
 /// How an entry ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(super) struct State {
     pub(super) entries: u64,
     /// Files of the current part under names that mean something to the early search.
     pub(super) files: Vec<EarlyFile>,
+    /// How many such files were kept in all parts.
+    pub(super) kept: usize,
 }
 
 /// Takes one entry from the stream, which stands at its header.
@@ -121,17 +124,24 @@ fn body<S: Stream>(
     let (data_at, size) = (stream.position(), u64::from(header.file_size));
     let head_len = table::HEADER_LEN.min(header.file_size as usize);
     let head = stream.take(head_len)?;
-    let (rest_sum, rest_len) =
-        if head.len() < head_len { (0, 0) } else { stream.sum(size.saturating_sub(head_len as u64))? };
-    let sum = head.iter().fold(rest_sum, |sum, byte| sum.wrapping_add(u32::from(*byte)));
-    if (head.len() as u64).saturating_add(rest_len) < size {
+    let whole_head = head.len() == head_len;
+    let sum = head.iter().fold(0, |sum: u32, byte| sum.wrapping_add(u32::from(*byte)));
+    if is_early && whole_head && state.kept < MOST_KEPT {
+        state.kept += 1;
+        let name = name.get(..MOST_OF_A_NAME).unwrap_or(name).to_vec();
+        state.files.push(EarlyFile { name, at, data_at, size, head });
+    }
+    if !whole_head {
         return Ok(Some(Step::Cut { whole: false }));
     }
-    if is_early && state.files.len() < MOST_KEPT {
-        let [sum8, ..] = sum.to_le_bytes();
-        state.files.push(EarlyFile { name: name.to_vec(), at, data_at, size, head, sum8 });
+    if !has_sum {
+        return Ok(None);
     }
-    Ok((has_sum && sum != header.check).then_some(Step::Failed(FailureKind::BadSum)))
+    let (rest_sum, rest_len) = stream.sum(size.saturating_sub(head_len as u64))?;
+    if (head_len as u64).saturating_add(rest_len) < size {
+        return Ok(Some(Step::Cut { whole: false }));
+    }
+    Ok((sum.wrapping_add(rest_sum) != header.check).then_some(Step::Failed(FailureKind::BadSum)))
 }
 
 /// The numbers of a header, or why the unpacker takes none.

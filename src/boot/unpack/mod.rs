@@ -145,8 +145,6 @@ pub struct EarlyFile {
     pub size: u64,
     /// The first of its bytes, at most as many as a table's header has.
     pub head: Vec<u8>,
-    /// The sum of its bytes.
-    pub sum8: u8,
 }
 
 /// How far a compressed part was looked into.
@@ -219,7 +217,7 @@ pub fn unpack(source: impl ReadAt, rules: &UnpackRules, depth: Depth) -> Result<
     let mut run = Run {
         plain: Plain { source: Buffered::new(source), at: 0 },
         depth,
-        state: State { rules: *rules, root: RootFs::new(), entries: 0, files: Vec::new() },
+        state: State { rules: *rules, root: RootFs::new(), entries: 0, files: Vec::new(), kept: 0 },
         is_reset: false,
         is_unseen: false,
         out: Unpacking {

@@ -93,10 +93,19 @@ macro_rules! some {
 
 type End = Result<Option<()>, ReadError>;
 
+/// The most that a block of Zstandard holds, unpacked, and the most bytes that it has.
+pub(crate) const ZSTD_BLOCK: u32 = 128 << 10;
+
 /// One frame of Zstandard: RFC 8878, 3.1.1.
 fn zstd<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+    let descriptor = some!(zstd_header(cursor)?);
+    while !some!(zstd_next(cursor)?) {}
+    Ok(cursor.skip(if descriptor & 4 != 0 { 4 } else { 0 }))
+}
+
+/// The header of a frame: its descriptor.
+fn zstd_header<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> Result<Option<u8>, ReadError> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-    const MOST_IN_A_BLOCK: u64 = 128 << 10;
     if some!(cursor.peek()?) != MAGIC {
         return Ok(None);
     }
@@ -110,21 +119,43 @@ fn zstd<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
         power => 1 << power,
     };
     some!(cursor.skip(window + dictionary + size));
-    loop {
-        let [low, middle, high] = some!(cursor.peek()?);
-        let header = u32::from_le_bytes([low, middle, high, 0]);
-        let size = u64::from(header >> 3);
-        let len = match header >> 1 & 3 {
-            1 => 1,
-            0 | 2 if size <= MOST_IN_A_BLOCK => size,
-            _ => return Ok(None),
-        };
-        some!(cursor.skip(3 + len));
-        if header & 1 != 0 {
-            break;
+    Ok(Some(descriptor))
+}
+
+/// Passes a block, and gives whether it is the last one of its frame.
+fn zstd_next<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> Result<Option<bool>, ReadError> {
+    let [low, middle, high] = some!(cursor.peek()?);
+    let header = u32::from_le_bytes([low, middle, high, 0]);
+    let size = header >> 3;
+    let len = match header >> 1 & 3 {
+        1 => 1,
+        0 | 2 if size <= ZSTD_BLOCK => u64::from(size),
+        _ => return Ok(None),
+    };
+    some!(cursor.skip(3 + len));
+    Ok(Some(header & 1 != 0))
+}
+
+/// Where the block of this number, counted from 1, begins and ends in the frame that starts at `at`; `None` when it is the
+/// last one, or is not there.
+///
+/// # Errors
+/// [`ReadError`] as the source gives it.
+pub(crate) fn zstd_block(
+    source: &impl ReadAt,
+    at: u64,
+    number: u64,
+) -> Result<Option<(u64, u64)>, ReadError> {
+    let mut cursor = Cursor { source, at };
+    some!(zstd_header(&mut cursor)?);
+    let mut start = cursor.at;
+    for _ in 0..number {
+        start = cursor.at;
+        if some!(zstd_next(&mut cursor)?) {
+            return Ok(None);
         }
     }
-    Ok(cursor.skip(if descriptor & 4 != 0 { 4 } else { 0 }))
+    Ok(Some((start, cursor.at)))
 }
 
 /// One stream of xz: "The .xz File Format" 1.2.1, and the chunks of LZMA2 where a block does not tell its length.

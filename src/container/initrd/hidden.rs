@@ -11,7 +11,7 @@ use std::ops::Range;
 /// How many tables are kept.
 const MOST_KEPT: usize = 256;
 /// The longest name that is read.
-const LONGEST_NAME: usize = 4096;
+const LONGEST_NAME: usize = 1024;
 /// How much is looked through in one go.
 const STRIDE: u64 = 256 << 10;
 

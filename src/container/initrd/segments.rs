@@ -145,12 +145,12 @@ pub fn entries<'a, R: ReadAt>(source: &'a Buffered<R>, segment: &Segment) -> Ent
 }
 
 impl<R: ReadAt> Entries<'_, R> {
-    /// The next entry and its name, of which no more than 4096 bytes are read; `None` at the end.
+    /// The next entry and its name, of which no more than 1024 bytes are read; `None` at the end.
     ///
     /// # Errors
     /// [`ReadError`] as the source gives it.
     pub fn advance(&mut self) -> Result<Option<(Place, Vec<u8>)>, ReadError> {
-        const LONGEST_NAME: u32 = 4096;
+        const LONGEST_NAME: u32 = 1024;
         if self.walk.at() >= self.end {
             return Ok(None);
         }
