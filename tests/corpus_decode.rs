@@ -195,3 +195,28 @@ fn every_numa_table_and_madt_of_real_machines() {
     eprintln!("{tables} tables, {values} values compared");
     assert!(tables > 0 && values > tables);
 }
+
+#[test]
+fn every_line_about_real_machines_fits_a_terminal() {
+    let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/machines");
+    let Ok(machines) = std::fs::read_dir(&machines) else {
+        eprintln!("skipped: no {}", machines.display());
+        return;
+    };
+    let mut lines = 0;
+    for machine in machines {
+        let mut set = from_path(&machine.unwrap().path()).unwrap();
+        for table in &mut set.tables {
+            // How long the name of a file is, its user knows.
+            table.origin.clear();
+        }
+        let mut out = Vec::new();
+        acpihp::report::dump::tables(&mut out, &set.tables).unwrap();
+        for line in String::from_utf8(out).unwrap().lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+            lines += 1;
+        }
+    }
+    eprintln!("{lines} lines");
+    assert!(lines > 0);
+}

@@ -14,7 +14,8 @@ pub fn write(out: &mut dyn Write, aml: &Aml) -> io::Result<()> {
     if aml.processors > 0 {
         found.push(plural(aml.processors, "processor"));
     }
-    writeln!(out, "{} of AML; a scan for names finds {}", plural(aml.len, "byte"), found.join(", "))?;
+    let found = format!("{} of AML; a scan for names finds {}", plural(aml.len, "byte"), found.join(", "));
+    text::paragraph(out, "", 0, &found)?;
     if aml.devices.is_empty() {
         return writeln!(out);
     }

@@ -257,12 +257,24 @@ fn numbers(out: &mut dyn Write, label: &str, column: usize, width: u16, value: V
     writeln!(out, "{}", line.trim_end())
 }
 
+/// Text in quotes. The zeros that fill up what is longer than an id are counted, not shown.
+fn quoted(text: &[u8]) -> String {
+    const ID_LEN: usize = 8;
+    let filled = text.iter().rev().take_while(|byte| **byte == 0).count();
+    match text.get(..text.len() - filled) {
+        Some(text) if filled > 1 && text.len() + filled > ID_LEN => {
+            format!("\"{}\" and {filled} zeros", escape(text))
+        }
+        _ => format!("\"{}\"", escape(text)),
+    }
+}
+
 /// A value as text; nothing for a list of numbers.
 pub(super) fn value_text(field: &FieldValue<'_>) -> String {
     match (field.value, field.def.kind) {
         (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => number.to_string(),
         (Value::Uint(number), _) => format!("{number:#x}"),
-        (Value::Text(text), _) => format!("\"{}\"", escape(text)),
+        (Value::Text(text), _) => quoted(text),
         (Value::Unicode(_), _) => {
             format!("\"{}\"", escape(field.value.utf16().unwrap_or_default().as_bytes()))
         }
