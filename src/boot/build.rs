@@ -194,7 +194,8 @@ impl Build {
         }
     }
 
-    /// The command line that the kernel acts on, from the boot loader's.
+    /// The command line that the kernel acts on, from the boot loader's, or from /proc/cmdline: there it stands in front
+    /// already.
     ///
     /// # Kernel
     /// `setup_arch` in arch/x86/kernel/setup.c (CONFIG_CMDLINE_BOOL), 5.10 to 7.3.
@@ -203,9 +204,15 @@ impl Build {
             None => boot_loader.to_owned(),
             Some(line) if line.overrides => line.text.clone(),
             Some(line) if boot_loader.is_empty() => line.text.clone(),
+            Some(line) if begins_with(boot_loader, &line.text) => boot_loader.to_owned(),
             Some(line) => format!("{} {boot_loader}", line.text),
         }
     }
+}
+
+/// Whether the words of a command line begin with others.
+fn begins_with(line: &str, start: &str) -> bool {
+    line.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// The state that memory gets that is added later.
@@ -307,6 +314,8 @@ mod tests {
         let line = |lines: &str| build(lines).command_line("quiet");
         assert_eq!(line(""), "quiet");
         assert_eq!(line("CONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"movable_node\""), "movable_node quiet");
+        assert_eq!(line("CONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"quiet\""), "quiet");
+        assert_eq!(line("CONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"qui\""), "qui quiet");
         assert_eq!(line("# CONFIG_CMDLINE_BOOL is not set\nCONFIG_CMDLINE=\"x\""), "quiet");
         let only = "CONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"a b\"\nCONFIG_CMDLINE_OVERRIDE=y";
         assert_eq!(line(only), "a b");
