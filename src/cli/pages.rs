@@ -217,6 +217,12 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Follows Linux from the memory map, the tables and the command line to the zones: which memory belongs \
              to which node, what will be in ZONE_MOVABLE, and what keeps the rest out of it.",
+            "Where boot loader, firmware and KASLR put things, nobody knows beforehand. The plan takes the places of the \
+             last boot, and says what would become of the boot with each of them elsewhere, and how to make it sure. \
+             A log (--dmesg: dmesg, syslog or journal text) of a boot with efi=debug or memblock=debug tells of \
+             firmware's reservations and of mirrored memory.",
+            "A boot that Linux would not survive is marked FAILS; what follows is then what Linux had planned. The exit \
+             status is 0 all the same.",
         ],
         examples: &[
             (
@@ -232,6 +238,7 @@ pub const PAGES: &[Page] = &[
                 "Another machine, from a copy of its /proc and /sys",
                 "acpihp plan --numa --sysroot copy --kernel 6.12",
             ),
+            ("With what the log of an earlier boot tells", "journalctl -k -b | acpihp plan --numa --dmesg -"),
             ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
             (
                 "What memblock hands out before the SRAT is known, and where",

@@ -1,6 +1,7 @@
 //! The paragraph of `acpihp plan --numa` about what nobody can know beforehand.
 
 use super::text;
+use crate::boot::kaslr::{Chooser, Placement};
 use crate::boot::outcomes::{Case, Unknown, What};
 use crate::bytes::size;
 use crate::table::domains::numbers;
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 const FEW: usize = 6;
 
 /// Writes what the boot hangs on: for each thing its assumed place, and what it costs on which node.
-pub fn write(out: &mut dyn Write, unknowns: &[Unknown]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, unknowns: &[Unknown], kaslr: &Placement) -> io::Result<()> {
     if unknowns.is_empty() {
         return Ok(());
     }
@@ -18,13 +19,14 @@ pub fn write(out: &mut dyn Write, unknowns: &[Unknown]) -> io::Result<()> {
     writeln!(out, "Not sure beforehand, and what would become of it:")?;
     for unknown in unknowns {
         let place = match (&unknown.assumed, unknown.what) {
-            (_, What::Kernel) => "placed at random (KASLR)".to_owned(),
+            (_, What::Kernel) => format!("placed at random (KASLR) by {}", chooser(kaslr)),
             (Some(range), _) => {
                 format!("taken to be at {:#x}-{:#x}", range.start, range.end.saturating_sub(1))
             }
             (None, _) => "place not known".to_owned(),
         };
-        writeln!(out, "  {}: {place}", unknown.what.name())?;
+        let label = format!("  {}: ", unknown.what.name());
+        text::paragraph(out, &label, 4, &place)?;
         let (kept, lost): (Vec<&Case>, Vec<&Case>) = unknown.cases.iter().partition(|case| !case.loses);
         for case in kept {
             let nodes = if lost.len() > FEW { "any other node".into() } else { nodes(&case.nodes) };
@@ -50,6 +52,17 @@ pub fn write(out: &mut dyn Write, unknowns: &[Unknown]) -> io::Result<()> {
         text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.what.mend()))?;
     }
     Ok(())
+}
+
+/// Who chooses the kernel's place, and what it goes by.
+fn chooser(kaslr: &Placement) -> &'static str {
+    match kaslr {
+        Placement::Random { chooser: Chooser::EfiStub, .. } => "the EFI stub, which looks at no SRAT",
+        Placement::Random { chooser: Chooser::Decompressor { filtered: true }, .. } => {
+            "the decompressor, which knows the firmware's SRAT only"
+        }
+        _ => "the decompressor, which finds no SRAT to go by",
+    }
 }
 
 fn line(out: &mut dyn Write, nodes: &str, probability: Option<f64>, what: &str) -> io::Result<()> {

@@ -34,7 +34,7 @@ pub fn write(
     if next.line.movable_node {
         blockers(out, &outcome.blockers)?;
     }
-    super::outcomes::write(out, unknowns)?;
+    super::outcomes::write(out, unknowns, &outcome.kaslr)?;
     // Lost marks and uncertain places have their own paragraphs above.
     let told = |finding: &Finding| {
         let of = |what: What| unknowns.iter().any(|unknown| unknown.what == what);

@@ -6,7 +6,7 @@ pub mod outcomes;
 
 use super::FindingModel;
 use crate::boot::floor;
-use crate::boot::kaslr::{Chooser, Placement};
+use crate::boot::kaslr::{Chooser, Fixed, Placement};
 use crate::boot::outcomes::Unknown;
 use crate::boot::rows::{self, Row};
 use crate::boot::windows::Later;
@@ -217,6 +217,10 @@ pub struct KaslrModel {
     pub slots: u64,
     /// Whether the firmware's SRAT keeps it out of hot-pluggable memory.
     pub filtered: bool,
+    /// Who chooses: `decompressor`, or `efi-stub`, which looks at no SRAT; null when the place is not random.
+    pub chooser: Option<&'static str>,
+    /// Why the place is not random: `given`, `nokaslr`, `not-configured`, `too-many-memmaps`, `map-options` or `no-room`.
+    pub fixed_by: Option<&'static str>,
     /// Nodes whose memory blocks some of the places touch.
     pub nodes: Vec<KaslrNode>,
 }
@@ -241,11 +245,30 @@ impl KernelMemoryModel {
 impl KaslrModel {
     fn of(placement: &Placement) -> KaslrModel {
         match placement {
-            Placement::Fixed(_) => KaslrModel { random: false, slots: 0, filtered: false, nodes: Vec::new() },
+            Placement::Fixed(why) => KaslrModel {
+                random: false,
+                slots: 0,
+                filtered: false,
+                chooser: None,
+                fixed_by: Some(match why {
+                    Fixed::Given => "given",
+                    Fixed::Nokaslr => "nokaslr",
+                    Fixed::NotConfigured => "not-configured",
+                    Fixed::TooManyMemmaps => "too-many-memmaps",
+                    Fixed::MapOptions => "map-options",
+                    Fixed::NoRoom => "no-room",
+                }),
+                nodes: Vec::new(),
+            },
             Placement::Random { slots, by_node, chooser } => KaslrModel {
                 random: true,
                 slots: *slots,
                 filtered: *chooser == Chooser::Decompressor { filtered: true },
+                chooser: Some(match chooser {
+                    Chooser::Decompressor { .. } => "decompressor",
+                    Chooser::EfiStub => "efi-stub",
+                }),
+                fixed_by: None,
                 nodes: by_node
                     .keys()
                     .map(|node| KaslrNode { node: *node, probability: placement.probability(*node) })
