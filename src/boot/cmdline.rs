@@ -139,6 +139,8 @@ pub struct Cmdline {
     pub lockdown: bool,
     /// `nokaslr`.
     pub nokaslr: bool,
+    /// `efi=nosoftreserve`: memory that firmware keeps for a purpose is RAM like any other.
+    pub no_soft_reserve: bool,
     /// `log_buf_len=`, rounded up to a power of two as Linux does.
     pub log_buf_len: Option<u64>,
     /// `crashkernel=` with any value.
@@ -355,6 +357,8 @@ impl Cmdline {
             self.lockdown |= matches!(text, "integrity" | "confidentiality");
         } else if is("nokaslr") {
             self.nokaslr = true;
+        } else if is("efi") {
+            self.no_soft_reserve |= text.split(',').any(|word| word == "nosoftreserve");
         } else if is("log_buf_len") {
             // Linux rounds to a power of two, takes no more than 2 GiB, and nothing that is smaller than what it has.
             let (size, _) = memparse(text);

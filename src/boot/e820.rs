@@ -74,6 +74,11 @@ pub struct MemoryMap {
 pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, release: &Release) -> MemoryMap {
     let mut map = MemoryMap::default();
     let mut table = firmware.entries.clone();
+    if line.no_soft_reserve {
+        // The EFI stub, or what boots in its place, makes the map.
+        let kept = table.iter_mut().filter(|entry| entry.kind == Kind::SOFT_RESERVED);
+        kept.for_each(|entry| entry.kind = Kind::RAM);
+    }
     if table.len() < release.min_map_entries || table.iter().any(is_refused) {
         map.fallback = true;
         let high = u64::from(firmware.alt_mem_k) << 10;
@@ -270,6 +275,18 @@ mod tests {
         );
         // A range cannot be un-reserved: the larger type wins.
         assert_eq!(ram("memmap=16M$256M memmap=16M@256M").len(), 4);
+    }
+
+    #[test]
+    fn soft_reserved_memory_is_ram_where_an_option_says_so() {
+        let mut firmware = qemu();
+        firmware.entries.push(Entry::new(0x2_8000_0000..0x2_9000_0000, Kind::SOFT_RESERVED));
+        let settled =
+            |line: &str| settle(&firmware, &Cmdline::parse(line), &KERNEL, &Release::parse("6.12").unwrap());
+        let last = |map: &MemoryMap| map.ram.iter().next_back().map(|range| range.end);
+        let (kept, free) = (settled("efi=debug"), settled("efi=debug,nosoftreserve"));
+        assert_eq!((last(&kept), kept.soft_reserved.len()), (Some(0x2_8000_0000), 1));
+        assert_eq!((last(&free), free.soft_reserved.len()), (Some(0x2_9000_0000), 0));
     }
 
     #[test]

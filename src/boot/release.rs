@@ -110,14 +110,14 @@ changes! {
     FACS_ALWAYS: "hardware-reduced machines install a FACS", (6, 9) => (6, 10);
     MARKED_ENTRIES: "without CONFIG_MEMORY_HOTPLUG a hot-pluggable SRAT entry counts all the same", (5, 16) => (5, 17);
     CFMWS: "CXL windows become nodes", (5, 16) => (5, 17);
-    CFMWS_RESERVED: "CXL windows set the block size", (6, 12) => (6, 18);
+    CFMWS_RESERVED: "CXL windows set the block size", (6, 12) => (6, 16);
     CFMWS_NEEDS_CXL: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
     ONE_ENTRY_MAP: "a boot memory map of one entry is accepted", (6, 18) => (7, 2);
     MIRROR_NO_OVERLAP: "kernelcore=mirror cuts the Normal zone", (7, 2) => (7, 3);
     BIG_LOG_INFO: "a log record takes 112 instead of 88 bytes", (6, 18) => (7, 2);
     CPU_LINES_QUIET: "SRAT CPU lines are debug output", (6, 1) => (6, 12);
     BLOCK_ZONE_SPANS: "a memory block's zone is found by zone spans", (5, 10) => (6, 1);
-    BLOCK_ZONE_REGIONS: "holes do not count for a memory block's nodes", (6, 12) => (6, 18);
+    BLOCK_ZONE_REGIONS: "holes do not count for a memory block's nodes", (6, 16) => (6, 17);
     ONLINE_DEFAULT: "hot-added memory is brought online by default (Debian's configuration)", (6, 1) => (6, 12);
     ONLINE_POLICY: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
     MEMMAP_IN_EVERY_BLOCK: "memmap_on_memory counts for devices of several blocks", (6, 1) => (6, 12);

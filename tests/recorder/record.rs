@@ -46,6 +46,9 @@ struct Args {
     /// Kernel command line of the boot to predict
     #[arg(long, default_value = "console=ttyS0 panic=-1 nokaslr movable_node")]
     cmdline: String,
+    /// A machine that was recorded before, in place of a first boot: the folder `machine` of another recording
+    #[arg(long, value_name = "DIR")]
+    machine: Option<PathBuf>,
     /// Kernel command line of the boot before
     #[arg(long, default_value = "console=ttyS0 panic=-1 nokaslr")]
     cmdline_before: String,
@@ -83,11 +86,16 @@ fn main() -> anyhow::Result<()> {
         timeout: Duration::from_secs(args.timeout),
         ..Guest::new(&kernel, &args.nodes)
     };
-    let before = guest.boot(&initrd, &args.cmdline_before)?;
-    if before.files.is_empty() {
-        anyhow::bail!("the first boot never came to user space; its console:\n{}", before.console);
+    match &args.machine {
+        Some(recorded) => copy(recorded, &args.out.join("machine"))?,
+        None => {
+            let before = guest.boot(&initrd, &args.cmdline_before)?;
+            if before.files.is_empty() {
+                anyhow::bail!("the first boot never came to user space; its console:\n{}", before.console);
+            }
+            folder::machine(&args.out.join("machine"), &before, folder::Keep::All)?;
+        }
     }
-    folder::machine(&args.out.join("machine"), &before, folder::Keep::All)?;
     folder::write(&args.out.join("next/cmdline"), format!("{}\n", args.cmdline).as_bytes())?;
     let archive = args.archive.map(std::fs::read).transpose()?;
     let mut front = archive.clone().unwrap_or_default();
@@ -106,6 +114,21 @@ fn main() -> anyhow::Result<()> {
     if after.files.is_empty() {
         folder::write(&args.out.join("truth/console"), after.console.as_bytes())?;
         anyhow::bail!("the second boot never came to user space: see truth/console");
+    }
+    Ok(())
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let into = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &into)?;
+        } else {
+            std::fs::copy(entry.path(), into)?;
+        }
     }
     Ok(())
 }

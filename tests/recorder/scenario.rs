@@ -70,6 +70,8 @@ pub struct Unless {
     pub without: Option<&'static str>,
     /// Another archive.
     pub archive: Option<Vec<u8>>,
+    /// Memory that is reserved before the SRAT is known.
+    pub reserve: Option<&'static str>,
 }
 
 impl Unless {
@@ -89,6 +91,9 @@ impl Unless {
         }
         if let Some(path) = self.without {
             value["without"] = path.into();
+        }
+        if let Some(range) = self.reserve {
+            value["reserve"] = json!([range]);
         }
         if self.archive.is_some() {
             value["initrd"] = Unless::file(number).into();
@@ -138,6 +143,13 @@ impl Scenario {
     #[must_use]
     pub fn unless_line(mut self, from: &'static str, to: &'static str) -> Scenario {
         self.unless.push(Unless { line: Some((from, to)), ..Unless::default() });
+        self
+    }
+
+    /// It is wrong with further memory reserved before the SRAT is known.
+    #[must_use]
+    pub fn unless_reserved(mut self, range: &'static str) -> Scenario {
+        self.unless.push(Unless { reserve: Some(range), ..Unless::default() });
         self
     }
 

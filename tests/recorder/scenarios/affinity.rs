@@ -131,8 +131,8 @@ pub fn scenarios() -> Vec<Scenario> {
         windows("6.12", "window-beside-node", adds, half..8 * GIB)
             .unless_without(cedt_file)
             .unless_release("6.18"),
-        windows("6.16", "window-beside-node", adds, half..8 * GIB).unless_release("6.18"),
-        windows("6.17", "window-beside-node", adds, half..8 * GIB).unless_release("6.18"),
+        windows("6.16", "window-beside-node", sets_aside, half..8 * GIB).unless_release("6.12"),
+        windows("6.17", "window-beside-node", sets_aside, half..8 * GIB).unless_release("6.12"),
         windows("6.18", "window-beside-node", sets_aside, half..8 * GIB).unless_release("6.12"),
         windows("7.3", "window-beside-node", sets_aside, half..8 * GIB).unless_release("6.12"),
         one("6.1", "noacpi", "numa=noacpi: no SRAT, one node", &plain, "movable_node numa=noacpi")

@@ -51,27 +51,37 @@ pub fn scenarios() -> Vec<Scenario> {
         Scenario::new(release, "archive-copy", decides, &[1536, 1536], "movable_node")
             .with_archive(&[layers(MIB, 12 * MIB, 0)])
     };
-    let purpose = |release, line: &str| {
+    let purpose = |release, name, decides, line: &str| {
         let marks = [Mark { attribute: SPECIFIC_PURPOSE, range: 4 * GIB + 256 * MIB..4 * GIB + 512 * MIB }];
-        let mut scenario = Scenario::new(
+        Scenario::new(release, name, decides, &[2048, 1024], line)
+            .with_archive(&[srat(
+                3,
+                &[
+                    Affinity::Cpu(0, 0),
+                    Affinity::Cpu(1, 0),
+                    memory(0, 0..2 * GIB, 0),
+                    memory(1, 4 * GIB..5 * GIB, HOT),
+                ],
+            )])
+            .uefi(&marks)
+    };
+    let kept = |release| {
+        purpose(
             release,
             "soft-reserved",
             "soft-reserved memory in a node takes its marks",
-            &[2048, 1024],
-            line,
+            "movable_node memblock=debug",
         )
-        .with_archive(&[srat(
-            3,
-            &[
-                Affinity::Cpu(0, 0),
-                Affinity::Cpu(1, 0),
-                memory(0, 0..2 * GIB, 0),
-                memory(1, 4 * GIB..5 * GIB, HOT),
-            ],
-        )])
-        .uefi(&marks);
-        scenario.line_before = "memblock=debug";
-        scenario
+        .unless_line("movable_node", "movable_node efi=nosoftreserve")
+    };
+    let free = |release| {
+        purpose(
+            release,
+            "no-soft-reserve",
+            "efi=nosoftreserve makes soft-reserved memory RAM like any other",
+            "movable_node memblock=debug efi=nosoftreserve",
+        )
+        .unless_line("efi=nosoftreserve", "")
     };
     vec![
         one(
@@ -136,12 +146,11 @@ pub fn scenarios() -> Vec<Scenario> {
             ),
             "movable_node crashkernel=128M,high crashkernel=64M,low",
         )
-        .unless_line("movable_node", ""),
-        purpose("6.1", "movable_node memblock=debug")
-            .unless_line("movable_node", "movable_node efi=nosoftreserve"),
-        purpose("6.12", "movable_node memblock=debug")
-            .unless_line("movable_node", "movable_node efi=nosoftreserve"),
-        purpose("7.3", "movable_node memblock=debug")
-            .unless_line("movable_node", "movable_node efi=nosoftreserve"),
+        .unless_reserved("0x130000000-0x138000000"),
+        kept("6.1"),
+        kept("6.12"),
+        kept("7.3"),
+        free("5.10"),
+        free("6.12"),
     ]
 }

@@ -15,7 +15,10 @@ const SIGNATURES: [&[u8; 4]; 56] = [
 
 pub fn scenarios() -> Vec<Scenario> {
     let one = |release, name, decides, line: &str| Scenario::new(release, name, decides, &[512, 512], line);
-    let every: Vec<Vec<u8>> = SIGNATURES.iter().map(|signature| strange(signature, 12)).collect();
+    // Drivers read fields behind the header: those of a WDAT must be there, and an IVRS must end before its first entry.
+    let body = |signature: &[u8; 4]| if signature == b"IVRS" { 12 } else { 40 };
+    let every: Vec<Vec<u8>> =
+        SIGNATURES.iter().map(|signature| strange(signature, body(signature))).collect();
     let signatures = |release, other| {
         let mut scenario =
             one(release, "signatures", "which signatures an archive may hold", "").with_archive(&every);
