@@ -8,8 +8,8 @@
 #[path = "../tests/machine/mod.rs"]
 mod machine;
 
+use acpihp::boot::build::NodeLimits;
 use acpihp::boot::install::FirmwareTable;
-use acpihp::boot::srat::NodeLimits;
 use acpihp::boot::{Machine, NextBoot, findings, predict, rows, windows};
 use acpihp::report;
 use acpihp::report::model::plan::Plan;

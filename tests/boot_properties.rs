@@ -2,12 +2,12 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use acpihp::boot::build::NodeLimits;
 use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable};
 use acpihp::boot::memblock::Place;
 use acpihp::boot::release::Release;
-use acpihp::boot::srat::NodeLimits;
 use acpihp::boot::zones::Zone;
 use acpihp::boot::{Machine, NextBoot, Outcome, early, findings, predict, rows};
 use acpihp::memory::memmap::{Entry, Kind};

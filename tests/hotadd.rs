@@ -8,7 +8,7 @@ mod recorded;
 
 use acpihp::boot::hotadd::{Added, Device, Home, NodeBy, Reason, Refusal};
 use acpihp::boot::live::{Live, LiveBlock};
-use acpihp::boot::policy::State;
+use acpihp::boot::online::State;
 use acpihp::boot::zones::Zone;
 use acpihp::boot::{Machine, predict, windows};
 use machine::{GIB, MIB, boot, machine};

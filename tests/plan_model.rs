@@ -5,9 +5,10 @@
 
 mod machine;
 
+use acpihp::boot::build::NodeLimits;
 use acpihp::boot::kaslr::{Chooser, Placement};
 use acpihp::boot::outcomes::{self, Sure, Unknown, What};
-use acpihp::boot::srat::{BadEntry, NodeLimits, Refusal};
+use acpihp::boot::srat::{BadEntry, Refusal};
 use acpihp::boot::zones::{Mode, Zone};
 use acpihp::boot::{Machine, NextBoot, Outcome, findings, predict, rows};
 use acpihp::memory::efi::{Descriptor, EfiMap, MORE_RELIABLE, Type};

@@ -2,9 +2,7 @@
 //! as distributions set them.
 
 use super::config::{Config, Value};
-use super::policy::State;
-use super::release::{BlockZone, LockdownRule, Release};
-use super::srat::NodeLimits;
+use super::online::State;
 use crate::container::initrd::Compression;
 
 /// Where a kernel looks for override tables.
@@ -17,6 +15,31 @@ pub enum TableSource {
     BuiltIn,
     /// Nowhere (CONFIG_ACPI_TABLE_UPGRADE is off).
     Nowhere,
+}
+
+/// How many nodes a kernel knows, from CONFIG_NODES_SHIFT (distributions set 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeLimits {
+    /// Nodes: 1 << CONFIG_NODES_SHIFT.
+    pub max_nodes: u32,
+}
+
+impl Default for NodeLimits {
+    fn default() -> Self {
+        NodeLimits { max_nodes: 1 << 10 }
+    }
+}
+
+impl NodeLimits {
+    /// Proximity domains at or above this number are refused.
+    pub fn max_pxm(&self) -> u32 {
+        self.max_nodes.max(256)
+    }
+
+    /// How many memory blocks fit.
+    pub fn max_blocks(&self) -> usize {
+        2 * self.max_nodes as usize
+    }
 }
 
 /// A command line that is part of the kernel.
@@ -225,34 +248,10 @@ fn added_state(config: &Config) -> Option<State> {
     chosen.map(|(_, state)| *state).or_else(old)
 }
 
-impl Release {
-    /// The same release, built with a configuration.
-    pub fn built_with(mut self, config: &Config) -> Release {
-        let build = Build::of(config);
-        self.movable_node &=
-            build.memory_hotplug && !config.get("MOVABLE_NODE").is_some_and(|on| *on == Value::No);
-        if self.cfmws_needs_cxl && config.is_off("CXL_ACPI") {
-            self.reads_cfmws = false;
-        }
-        if self.block_zone == BlockZone::SpansHolesFirstNode && config.is_off("DEFERRED_STRUCT_PAGE_INIT") {
-            self.block_zone = BlockZone::SpansRegions;
-        }
-        // Lockdown that comes with the other security modules comes after the tables.
-        if self.lockdown == LockdownRule::Refuses && config.is_off("SECURITY_LOCKDOWN_LSM_EARLY") {
-            let has_any = config.is_on("SECURITY_LOCKDOWN_LSM") == Some(true);
-            self.lockdown = if has_any { LockdownRule::TooLate } else { LockdownRule::Unknown };
-        }
-        if let Some(available) = config.is_on("NUMA_EMU") {
-            self.fake.available = available;
-        }
-        self.build = build;
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot::release::{BlockZone, LockdownRule, Release};
 
     /// A configuration that is whole, with these lines in it.
     fn config(lines: &str) -> Config {

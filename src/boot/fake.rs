@@ -7,9 +7,10 @@
 //! `numa_emulation`, `split_nodes_interleave`, `split_nodes_size_interleave_uniform` in arch/x86/mm/numa_emulation.c (5.10,
 //! 6.1) and mm/numa_emulation.c (6.12 to 7.3); `fix_pxm_node_maps` in drivers/acpi/numa/srat.c (6.12 and newer).
 
+use super::build::NodeLimits;
 use super::cmdline::{memparse, number};
 use super::release::{FakeRules, Release};
-use super::srat::{Block, NodeLimits};
+use super::srat::Block;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
 use std::collections::BTreeSet;
 use std::ops::Range;

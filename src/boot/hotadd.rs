@@ -5,7 +5,8 @@
 //! mm/memory_hotplug.c, `memory_add_physaddr_to_nid` in arch/x86/mm/numa.c (6.12: mm/numa_memblks.c); 5.10 to 7.3.
 
 use super::blocks::Why;
-use super::policy::{State, Structures};
+use super::online::State;
+use super::policy::Structures;
 use super::zones::Zone;
 use crate::memory::PAGE_SIZE;
 use std::fmt;

@@ -8,11 +8,12 @@
 //! arch/x86/boot/compressed/acpi.c, 5.1 to 7.3; `efi_decompress_kernel` and `efi_random_alloc` in drivers/firmware/efi/libstub,
 //! 6.1.y and 6.6 to 7.3 (read in source).
 
+use super::build::NodeLimits;
 use super::cmdline::{memparse, number, parameters};
 use super::e820::{BRK_SECTION, MAX_MEMORY};
 use super::nodes::Nodes;
 use super::release::Release;
-use super::srat::{self, Block, NodeLimits};
+use super::srat::{self, Block};
 use super::{Machine, NextBoot};
 use crate::memory::memmap::Kind;
 use crate::memory::range::overlap;

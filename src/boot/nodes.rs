@@ -4,10 +4,11 @@
 //! `numa_init`, `numa_cleanup_meminfo` and `numa_register_memblks` in arch/x86/mm/numa.c (5.10 to 6.1) and
 //! mm/numa_memblks.c (6.12 to 7.3).
 
+use super::build::NodeLimits;
 use super::cmdline::{Cmdline, Numa};
 use super::fake::{self, Failure, Request};
 use super::release::{Clip, Coverage, Release};
-use super::srat::{Block, DomainMap, NodeLimits, NumaInfo, Refusal};
+use super::srat::{Block, DomainMap, NumaInfo, Refusal};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::madt::Madt;

@@ -5,44 +5,12 @@
 //! mm/memory_hotplug.c, 5.10 to 7.3; `online_policy` from 5.15 on.
 
 use super::cmdline::Cmdline;
+use super::online::State;
 use super::release::Release;
 use crate::memory::PAGE_SIZE;
 
 /// `memory_hotplug.auto_movable_ratio` unless it is given.
 const DEFAULT_RATIO: u64 = 301;
-
-/// What user space, or the kernel itself, asks of a block.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum State {
-    /// `offline`.
-    #[default]
-    Offline,
-    /// `online`: the policy chooses the zone.
-    Online,
-    /// `online_kernel`.
-    Kernel,
-    /// `online_movable`.
-    Movable,
-}
-
-impl State {
-    /// The word in sysfs and for `memhp_default_state=`.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Offline => "offline",
-            State::Online => "online",
-            State::Kernel => "online_kernel",
-            State::Movable => "online_movable",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(text: &str) -> Option<State> {
-        [State::Offline, State::Online, State::Kernel, State::Movable]
-            .into_iter()
-            .find(|state| state.name() == text)
-    }
-}
 
 /// Bytes that Linux keeps of each page.
 const PAGE_STRUCTURE_LEN: u64 = 64;

@@ -1,6 +1,7 @@
 //! What differs between kernels. This is the only place that compares versions; every other stage reads a [`Release`].
 
 use super::build::Build;
+use super::config::{Config, Value};
 use super::unpack::UnpackRules;
 use super::upgrade::{Lockdown, UpgradeRules};
 use crate::table::Identity;
@@ -496,6 +497,31 @@ impl Release {
     pub fn nearest_recorded(&self) -> Version {
         let distance = |other: &Version| (other.ordinal() - self.version.ordinal()).abs();
         RECORDED.iter().copied().min_by_key(distance).unwrap_or(OLDEST)
+    }
+}
+
+impl Release {
+    /// The same release, built with a configuration.
+    pub fn built_with(mut self, config: &Config) -> Release {
+        let build = Build::of(config);
+        self.movable_node &=
+            build.memory_hotplug && !config.get("MOVABLE_NODE").is_some_and(|on| *on == Value::No);
+        if self.cfmws_needs_cxl && config.is_off("CXL_ACPI") {
+            self.reads_cfmws = false;
+        }
+        if self.block_zone == BlockZone::SpansHolesFirstNode && config.is_off("DEFERRED_STRUCT_PAGE_INIT") {
+            self.block_zone = BlockZone::SpansRegions;
+        }
+        // Lockdown that comes with the other security modules comes after the tables.
+        if self.lockdown == LockdownRule::Refuses && config.is_off("SECURITY_LOCKDOWN_LSM_EARLY") {
+            let has_any = config.is_on("SECURITY_LOCKDOWN_LSM") == Some(true);
+            self.lockdown = if has_any { LockdownRule::TooLate } else { LockdownRule::Unknown };
+        }
+        if let Some(available) = config.is_on("NUMA_EMU") {
+            self.fake.available = available;
+        }
+        self.build = build;
+        self
     }
 }
 

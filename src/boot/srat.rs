@@ -7,6 +7,7 @@
 //! `acpi_numa_init` and its handlers in drivers/acpi/numa/srat.c, `acpi_numa_processor_affinity_init` in
 //! arch/x86/mm/srat.c, `acpi_parse_entries_array` in drivers/acpi/tables.c (6.12 and newer: lib/fw_table.c), 5.10 to 7.3.
 
+use super::build::NodeLimits;
 use super::cmdline::{Cmdline, Numa};
 use super::release::Release;
 use crate::bytes::{u8_at, u16_at, u64_at};
@@ -20,31 +21,6 @@ use std::ops::Range;
 
 /// The first APIC id that Linux has no place for (`MAX_LOCAL_APIC`).
 const MAX_LOCAL_APIC: u32 = 32768;
-
-/// How many nodes a kernel knows, from CONFIG_NODES_SHIFT (distributions set 10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NodeLimits {
-    /// Nodes: 1 << CONFIG_NODES_SHIFT.
-    pub max_nodes: u32,
-}
-
-impl Default for NodeLimits {
-    fn default() -> Self {
-        NodeLimits { max_nodes: 1 << 10 }
-    }
-}
-
-impl NodeLimits {
-    /// Proximity domains at or above this number are refused.
-    pub fn max_pxm(&self) -> u32 {
-        self.max_nodes.max(256)
-    }
-
-    /// How many memory blocks fit.
-    pub fn max_blocks(&self) -> usize {
-        2 * self.max_nodes as usize
-    }
-}
 
 /// A memory entry that Linux took, as it prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]

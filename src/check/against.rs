@@ -1,7 +1,7 @@
 //! Rules for tables that are to override those of the firmware: does the kernel take them for what they are meant to be?
 
 use super::across::Named;
-use super::{Findings, archive, count};
+use super::{Findings, count, identity};
 use crate::boot::cmdline::Cmdline;
 use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Archive, Boot, Fate, Firmware, FirmwareTable, Flow, Unused, install};
@@ -14,8 +14,6 @@ use crate::finding::{Finding, Severity};
 use crate::table::fadt::Fadt;
 use crate::table::{Header, Signature, rsdp};
 
-/// Kinds of tables of which Linux uses every one; of all others it uses the first.
-const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
 const ROOT: [Signature; 2] = [Signature(*b"RSDT"), Signature(*b"XSDT")];
 const FADT: Signature = Signature(*b"FACP");
 
@@ -53,7 +51,7 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
     let mut findings = Findings::new(subject, 0);
     match examine(bytes, release.signatures) {
         Outcome::Accepted | Outcome::NotExamined | Outcome::NotConfigured => return Vec::new(),
-        Outcome::UnknownSignature => archive::unknown(&mut findings, bytes, 0),
+        Outcome::UnknownSignature => identity::unknown(&mut findings, bytes, 0),
         Outcome::LengthMismatch { .. } => {
             if let [first, second, ..] = raw::split(bytes).tables.as_slice() {
                 let next = raw::name(bytes.get(second.clone()).unwrap_or_default());
@@ -169,7 +167,9 @@ fn about(
             findings.add(&install_rules::LIST_FULL, 0..len, format_args!("{}", why.why()));
         }
         Fate::Install | Fate::Unused(_) => match twin {
-            Some(first) => duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file)),
+            Some(first) => {
+                identity::duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file))
+            }
             None => not_there(
                 &mut findings,
                 subject,
@@ -179,15 +179,6 @@ fn about(
         },
     }
     findings.into_vec()
-}
-
-/// A file with the ids of an earlier one, `first`, that takes the place which both are meant for.
-pub(super) fn duplicate(findings: &mut Findings, file: &[u8], header: &Header, first: &[u8], name: &str) {
-    let additive = ADDITIVE.contains(&header.signature) && first != file;
-    let severity = if additive { Severity::Warning } else { Severity::Error };
-    let what = if first == file { "the bytes" } else { "the ids" };
-    let message = format_args!("it has {what} of {name}, which comes first");
-    findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
 }
 
 /// A file that is dropped because of its OEM revision.
@@ -222,7 +213,7 @@ fn not_there(findings: &mut Findings, subject: &Subject<'_>, others: &[&Named<'_
         findings.add(if exact { &rules::ADDS } else { &rules::IGNORED }, 0..len, message);
         return;
     };
-    if ADDITIVE.contains(&name) {
+    if identity::ADDITIVE.contains(&name) {
         let number = count(others.len(), "table", "tables");
         let message = format_args!("the firmware has {number} of this kind, all with other ids");
         findings.add(if exact { &rules::ADDS } else { &rules::IGNORED }, 10..24, message);

@@ -22,6 +22,7 @@ pub mod fadt;
 pub mod fixed;
 pub mod header;
 pub mod hmat;
+mod identity;
 pub mod image;
 pub mod layout;
 pub mod lines;

@@ -3,9 +3,10 @@
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::Inputs;
 use super::{Exit, UsageError};
+use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
-use crate::boot::srat::{self, NodeLimits};
+use crate::boot::srat;
 use crate::boot::{self, Outcome};
 use crate::memory::memmap::Entry;
 use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};

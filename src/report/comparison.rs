@@ -1,7 +1,7 @@
 //! The text of `acpihp simulate --compare`.
 
 use super::model::simulate::{ComparisonModel, Run};
-use super::simulate;
+use super::run;
 use super::text::{self, Align};
 use crate::bytes::escape;
 use std::io::{self, Write};
@@ -12,17 +12,16 @@ const MOST_LINES: usize = 40;
 /// Writes two boots side by side: what they are, what holds, both lists, the lines that only one prints.
 pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
-        let what =
-            format!("{} on {}: {}", side.flow, escape(side.kernel.as_bytes()), simulate::flow(side.flow));
+        let what = format!("{} on {}: {}", side.flow, escape(side.kernel.as_bytes()), run::flow(side.flow));
         text::paragraph(out, name, 14, &what)?;
     }
     writeln!(out)?;
     if comparison.a.archive == comparison.b.archive {
-        simulate::archive(out, &comparison.a.archive, "Archive")?;
+        run::archive(out, &comparison.a.archive, "Archive")?;
     } else {
-        simulate::archive(out, &comparison.a.archive, "Archive in A")?;
+        run::archive(out, &comparison.a.archive, "Archive in A")?;
         writeln!(out)?;
-        simulate::archive(out, &comparison.b.archive, "Archive in B")?;
+        run::archive(out, &comparison.b.archive, "Archive in B")?;
     }
     writeln!(out, "\nThe same in A and B?")?;
     for invariant in &comparison.invariants {

@@ -22,6 +22,7 @@ pub mod mkinitrd_override;
 pub mod model;
 pub mod outcomes;
 pub mod plan;
+mod run;
 pub mod simulate;
 pub mod template;
 pub mod text;

@@ -2,11 +2,11 @@
 
 #![allow(dead_code, unreachable_pub, clippy::indexing_slicing)]
 
+use acpihp::boot::build::NodeLimits;
 use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Origin, Roots};
 use acpihp::boot::release::Release;
-use acpihp::boot::srat::NodeLimits;
 use acpihp::boot::{Machine, NextBoot, Outcome};
 use acpihp::bytes::sum8;
 use acpihp::memory::memmap::{Entry, Kind};

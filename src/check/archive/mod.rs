@@ -6,16 +6,15 @@ mod reach;
 pub use reach::{Look, MOST_SEGMENTS, Reached, reach};
 
 use super::across::{self, Named};
-use super::{Findings, against};
+use super::{Findings, identity};
 use crate::boot::release::Release;
-use crate::boot::signatures::first_taken_by;
 use crate::boot::upgrade::{self, Outcome, UpgradeFile, UpgradeRules};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Entry};
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
-use crate::table::{Header, Identity, Signature};
+use crate::table::{Header, Identity};
 use std::collections::{HashMap, HashSet};
 
 /// What was found in an initrd or an archive.
@@ -71,25 +70,13 @@ pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named
             Outcome::Accepted => accepted.push(*table),
             Outcome::UnknownSignature => {
                 let mut findings = Findings::new(table.subject, table.base);
-                unknown(&mut findings, table.bytes, 0);
+                identity::unknown(&mut findings, table.bytes, 0);
                 out.extend(findings.into_vec());
             }
             _ => {}
         }
     }
     (accepted, out)
-}
-
-/// The rule for a signature that the kernel does not take; `at` is where the table starts.
-pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
-    let found = raw::name(table);
-    let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
-    let since = match (first_taken_by(found), first_taken_by(upper)) {
-        (Some((major, minor)), _) => format!("taken from Linux {major}.{minor} on"),
-        (None, Some(_)) => format!("case counts, expected \"{upper}\""),
-        (None, None) => "no release takes it".to_owned(),
-    };
-    findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
 }
 
 /// The rules for one file that the search finds.
@@ -118,7 +105,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
             let message = format_args!("the kernel looks at the first {} files", kernel.limit);
             findings.add(&rules::OVER_LIMIT, span.clone(), message);
         }
-        Outcome::UnknownSignature => unknown(&mut findings, entry.data, entry.data_at),
+        Outcome::UnknownSignature => identity::unknown(&mut findings, entry.data, entry.data_at),
         _ => {}
     }
     if file.outcome == Outcome::Accepted && matches!(&raw::name(entry.data).0, b"RSDT" | b"XSDT") {
@@ -152,7 +139,7 @@ fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
             continue;
         };
         let mut findings = Findings::new(file_subject(subject, entry), entry.data_at as u64);
-        against::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string());
+        identity::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string());
         out.extend(findings.into_vec());
     }
     out

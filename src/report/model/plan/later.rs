@@ -1,7 +1,8 @@
 //! Memory that is added later, in the JSON of `acpihp plan --numa`.
 
 use crate::boot::hotadd::{Added, AddedRun, Device, Home, Refusal};
-use crate::boot::policy::{Policy, State};
+use crate::boot::online::State;
+use crate::boot::policy::Policy;
 use crate::boot::windows::{Later, Window};
 use crate::boot::zones::Zone;
 use serde::Serialize;

@@ -1,0 +1,32 @@
+//! Rules for what decides which table a file of an archive replaces: its signature and its ids.
+
+use super::Findings;
+use crate::boot::signatures::first_taken_by;
+use crate::container::raw;
+use crate::finding::Severity;
+use crate::finding::registry::archive as rules;
+use crate::table::{Header, Signature};
+
+/// Kinds of tables of which Linux uses every one; of all others it uses the first.
+pub(super) const ADDITIVE: [Signature; 2] = [Signature(*b"SSDT"), Signature(*b"PSDT")];
+
+/// The rule for a signature that the kernel does not take; `at` is where the table starts.
+pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
+    let found = raw::name(table);
+    let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
+    let since = match (first_taken_by(found), first_taken_by(upper)) {
+        (Some((major, minor)), _) => format!("taken from Linux {major}.{minor} on"),
+        (None, Some(_)) => format!("case counts, expected \"{upper}\""),
+        (None, None) => "no release takes it".to_owned(),
+    };
+    findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
+}
+
+/// A file with the ids of an earlier one, `first`, that takes the place which both are meant for.
+pub(super) fn duplicate(findings: &mut Findings, file: &[u8], header: &Header, first: &[u8], name: &str) {
+    let additive = ADDITIVE.contains(&header.signature) && first != file;
+    let severity = if additive { Severity::Warning } else { Severity::Error };
+    let what = if first == file { "the bytes" } else { "the ids" };
+    let message = format_args!("it has {what} of {name}, which comes first");
+    findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
+}

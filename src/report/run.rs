@@ -1,0 +1,68 @@
+//! What the text of a simulation and that of a comparison have in common: a flow in words, and the files of an archive.
+
+use super::model::simulate::ArchiveFile;
+use super::text::{self, Align};
+use std::io::{self, Write};
+
+/// The folder of the archive in which Linux looks for tables.
+const FOLDER: &str = "kernel/firmware/acpi/";
+
+/// What a flow is, in a few words.
+pub(super) fn flow(name: &str) -> &'static str {
+    match name {
+        "one-by-one" => "slots 0 and 1 for DSDT and FACS, a table replaced as it comes",
+        "two-step" => "all tables first, the SRAT for memblock, then all replacements",
+        _ => "a list that grows, a table replaced as it comes",
+    }
+}
+
+/// Writes the archive's files under a title.
+pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -> io::Result<()> {
+    if files.is_empty() {
+        return text::paragraph(out, title, 14, "no file that Linux looks at below kernel/firmware/acpi/");
+    }
+    writeln!(out, "{title}, below {FOLDER}:")?;
+    let columns = [
+        ("#", Align::Right),
+        ("OFFSET", Align::Right),
+        ("LENGTH", Align::Right),
+        ("TABLE", Align::Left),
+        ("OUTCOME", Align::Left),
+        ("FILE", Align::Left),
+    ];
+    let rows = files.iter().enumerate().map(|(number, file)| {
+        let cells = vec![
+            number.to_string(),
+            format!("{:#x}", file.offset),
+            file.length.to_string(),
+            file.signature.clone().unwrap_or_else(|| "-".into()),
+            file.outcome.to_owned(),
+            file.path.strip_prefix(FOLDER).unwrap_or(&file.path).to_owned(),
+        ];
+        (cells, file.why.clone())
+    });
+    rows_with_reasons(out, &columns, rows.collect())
+}
+
+/// Rows, each reason below the rows that it holds for.
+pub(super) fn rows_with_reasons(
+    out: &mut dyn Write,
+    columns: &[(&str, Align)],
+    rows: Vec<(Vec<String>, Option<String>)>,
+) -> io::Result<()> {
+    let (cells, reasons): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let mut table = Vec::new();
+    text::columns(&mut table, columns, cells)?;
+    let table = String::from_utf8_lossy(&table);
+    let mut lines = table.lines();
+    writeln!(out, "{}", lines.next().unwrap_or_default())?;
+    for (index, (line, why)) in lines.zip(&reasons).enumerate() {
+        writeln!(out, "{line}")?;
+        if let Some(why) = why
+            && reasons.get(index + 1) != Some(&Some(why.clone()))
+        {
+            text::paragraph(out, "", 4, why)?;
+        }
+    }
+    Ok(())
+}
