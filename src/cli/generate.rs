@@ -1,6 +1,5 @@
 //! `acpihp completions` and `acpihp man`: scripts and pages generated from the one definition of the command line.
 
-use super::args::command;
 use super::pages::{self, PAGES, Page};
 use super::{EXIT_STATUSES, Exit};
 use crate::sink;
@@ -38,30 +37,30 @@ pub struct ManArgs {
 /// A file that is generated: its name, and what is in it.
 pub type Generated = (String, Vec<u8>);
 
-/// Prints a completion script, or writes them all.
-pub fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
+/// Prints a completion script for `command`, the whole command line, or writes them all.
+pub fn completions(args: &CompletionsArgs, command: &clap::Command) -> anyhow::Result<Exit> {
     match (&args.all, args.shell) {
-        (Some(folder), _) => write_all(folder, completion_scripts())?,
-        (None, Some(shell)) => sink::stdout(|out| out.write_all(&script(shell)))?,
+        (Some(folder), _) => write_all(folder, completion_scripts(command))?,
+        (None, Some(shell)) => sink::stdout(|out| out.write_all(&script(command, shell)))?,
         (None, None) => {}
     }
     Ok(Exit::Fine)
 }
 
-/// Prints a manual page, or writes them all.
-pub fn man(args: &ManArgs) -> anyhow::Result<Exit> {
+/// Prints a manual page about `command`, the whole command line, or writes them all.
+pub fn man(args: &ManArgs, command: &clap::Command) -> anyhow::Result<Exit> {
     match (&args.all, args.command.as_deref()) {
         (Some(folder), _) => {
             let by_section = |(name, bytes): Generated| {
                 let section = name.rsplit('.').next().unwrap_or_default();
                 (format!("man{section}/{name}"), bytes)
             };
-            write_all(folder, manual_pages()?.into_iter().map(by_section).collect())?;
+            write_all(folder, manual_pages(command)?.into_iter().map(by_section).collect())?;
         }
         (None, Some("concepts")) => sink::stdout(|out| out.write_all(CONCEPTS))?,
         (None, name) => {
             let page = pages::find(name.unwrap_or_default()).context("no such page")?;
-            let text = manual_page(page)?;
+            let text = manual_page(command, page)?;
             sink::stdout(|out| out.write_all(&text))?;
         }
     }
@@ -69,20 +68,20 @@ pub fn man(args: &ManArgs) -> anyhow::Result<Exit> {
 }
 
 /// The completion scripts of all shells, under the names that shells and packagers expect.
-pub fn completion_scripts() -> Vec<Generated> {
+pub fn completion_scripts(command: &clap::Command) -> Vec<Generated> {
     use clap_complete::Generator;
     let shells = [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh];
-    shells.into_iter().map(|shell| (shell.file_name("acpihp"), script(shell))).collect()
+    shells.into_iter().map(|shell| (shell.file_name("acpihp"), script(command, shell))).collect()
 }
 
 /// All manual pages.
 ///
 /// # Errors
 /// What the writer of the pages says; memory takes everything.
-pub fn manual_pages() -> io::Result<Vec<Generated>> {
+pub fn manual_pages(command: &clap::Command) -> io::Result<Vec<Generated>> {
     let mut out = vec![("acpihp.7".to_owned(), CONCEPTS.to_owned())];
     for page in PAGES {
-        out.push((format!("{}.1", page.title()), manual_page(page)?));
+        out.push((format!("{}.1", page.title()), manual_page(command, page)?));
     }
     Ok(out)
 }
@@ -92,9 +91,9 @@ fn page_names() -> PossibleValuesParser {
     PossibleValuesParser::new(names.chain(["concepts"]))
 }
 
-fn script(shell: Shell) -> Vec<u8> {
+fn script(command: &clap::Command, shell: Shell) -> Vec<u8> {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut command(), "acpihp", &mut out);
+    clap_complete::generate(shell, &mut command.clone(), "acpihp", &mut out);
     out
 }
 
@@ -115,8 +114,8 @@ impl Page {
 }
 
 /// One manual page of section 1: what clap knows of the command, and what [`PAGES`] adds.
-fn manual_page(page: &Page) -> io::Result<Vec<u8>> {
-    let mut root = command();
+fn manual_page(command: &clap::Command, page: &Page) -> io::Result<Vec<u8>> {
+    let mut root = command.clone();
     root.build();
     let mut this = match page.command {
         "" => root.clone(),

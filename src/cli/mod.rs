@@ -5,6 +5,7 @@ pub mod boot;
 pub mod build;
 pub mod capture;
 pub mod check;
+pub mod commands;
 pub mod diff;
 pub mod doctor;
 pub mod dump;
@@ -23,9 +24,9 @@ pub mod simulate;
 pub mod template;
 
 use crate::{sink::SinkError, source::SourceError};
-use args::{Cli, Command};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
+use commands::{Cli, Command};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -68,7 +69,7 @@ pub fn main() -> ExitCode {
     // The words of the long help are put together only for those who ask for it.
     let parsed = parse(Cli::command()).or_else(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            parse(args::command())
+            parse(commands::command())
         }
         _ => Err(error),
     });
@@ -111,8 +112,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args.0),
         Command::Doctor(args) => doctor::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
-        Command::Completions(args) => generate::completions(&args.0),
-        Command::Man(args) => generate::man(&args.0),
+        Command::Completions(args) => generate::completions(&args.0, &commands::command()),
+        Command::Man(args) => generate::man(&args.0, &commands::command()),
     }
 }
 

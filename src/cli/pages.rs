@@ -602,7 +602,7 @@ fn hanging(text: &str, indent: usize, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::{Cli, command};
+    use crate::cli::commands::{Cli, command};
     use clap::CommandFactory;
 
     #[test]
