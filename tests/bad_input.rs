@@ -31,7 +31,9 @@ impl Shelf {
         };
         let mut bad_sum = srat.clone();
         bad_sum[9] ^= 1;
-        let files: [(&[u8], &[u8]); 12] = [
+        let files: [(&[u8], &[u8]); 14] = [
+            (b"newer", &changed(24, &u32::MAX.to_le_bytes())),
+            (b"source", &template()),
             (b"good", &srat),
             (b"empty", b""),
             (b"text", b"this is no dump\nat all\n"),
@@ -92,6 +94,11 @@ impl Shelf {
     }
 }
 
+/// The source of a table.
+fn template() -> Vec<u8> {
+    Command::new(env!("CARGO_BIN_EXE_acpihp")).args(["template", "SLIT"]).output().unwrap().stdout
+}
+
 fn error(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
@@ -105,7 +112,9 @@ fn main_archive() -> Vec<u8> {
 }
 
 /// What takes tables, dumps or initrds, with the place of the input.
-const READERS: [&str; 7] = [
+const READERS: [&str; 9] = [
+    "diff good {}",
+    "build {} -o out",
     "dump --from {}",
     "dump --from {} SRAT",
     "check {}",
@@ -116,7 +125,29 @@ const READERS: [&str; 7] = [
 ];
 
 /// What takes the tree of a machine.
-const MACHINES: [&str; 3] = ["plan --numa --sysroot {}", "simulate --sysroot {}", "dump --sysroot {}"];
+const MACHINES: [&str; 5] = [
+    "plan --numa --sysroot {}",
+    "simulate --sysroot {}",
+    "dump --sysroot {}",
+    "capture --sysroot {} -o out",
+    "doctor --sysroot {}",
+];
+
+/// What takes a table, and looks among the machine's where there is no such file.
+const EDIT: &str = "edit {} --hotplug node=0 -o out";
+
+/// What takes an initrd, of which any bytes can be one.
+const INSPECT: &str = "inspect {}";
+
+/// What takes other files, with the place of one.
+const OTHERS: [&str; 6] = [
+    "plan --numa --sample hotplug --dmesg {}",
+    "doctor --sample hotplug --dmesg {}",
+    "doctor --sample hotplug --before {}",
+    "simulate --sample hotplug --from {}",
+    "check good --policy {}",
+    "check good --waivers {}",
+];
 
 /// What takes a table or an initrd and shows what a kernel does with it, whatever it is.
 const KERNELS: [&str; 4] = [
@@ -133,7 +164,9 @@ fn what_cannot_be_read_is_one_line_and_status_3() {
         [b"missing", b"good/below", b"folder", b"empty", b"/dev/zero", b"/dev/null", b"sparse", b"text"];
     for input in unreadable {
         let name = String::from_utf8_lossy(input);
-        for line in READERS.iter().chain(&MACHINES) {
+        let edit = Some(&EDIT).filter(|_| input != b"missing");
+        let inspect = Some(&INSPECT).filter(|_| input != b"sparse");
+        for line in READERS.iter().chain(&MACHINES).chain(edit).chain(inspect) {
             let output = shelf.run(line, input);
             let error = error(&output);
             assert_eq!(
@@ -146,7 +179,7 @@ fn what_cannot_be_read_is_one_line_and_status_3() {
         }
     }
     for input in [&b"missing"[..], b"folder", b"/dev/zero", b"sparse"] {
-        for line in KERNELS {
+        for line in KERNELS.iter().chain(&OTHERS) {
             let output = shelf.run(line, input);
             let name = String::from_utf8_lossy(input);
             assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{line} with {name}");
@@ -192,7 +225,7 @@ fn a_damaged_table_is_shown_told_and_refused() {
 fn nothing_hostile_reaches_the_terminal() {
     let shelf = Shelf::new();
     for input in [&b"no-ascii"[..], b"escapes", b"signature", NAME] {
-        for line in READERS.iter().chain(&KERNELS) {
+        for line in READERS.iter().chain(&MACHINES).chain(&KERNELS).chain(&OTHERS).chain([&EDIT, &INSPECT]) {
             shelf.run(line, input);
         }
     }
@@ -228,6 +261,14 @@ fn the_command_line_is_checked_before_anything_is_done() {
         ("mkinitrd-override -o out", "required arguments were not provided"),
         ("dump --format yaml", "invalid value 'yaml'"),
         ("dump --from good -o new --format json", "-o writes the tables themselves"),
+        ("build text -o text", "-o text: this is the source"),
+        ("edit good --hotplug node=9", "nodes with memory are 0"),
+        ("edit good --hotplug node=0 -o - --override-to -", "takes the table or the archive, not both"),
+        ("diff - -", "standard input (-) can be read once only"),
+        ("inspect initrd --deep --limit 4Q", "--limit 4Q: "),
+        ("capture --sample hotplug --with everything -o out", "invalid value 'everything'"),
+        ("doctor --sample hotplug --fail-on sometimes", "unexpected argument '--fail-on'"),
+        ("template", "required arguments were not provided"),
     ] {
         let output = shelf.run(line, b"");
         let told = error(&output);
@@ -238,6 +279,8 @@ fn the_command_line_is_checked_before_anything_is_done() {
         ("dump --sample nothing", "there is no such sample"),
         ("dump --from good SLIT", "there is no table SLIT; there are SRAT"),
         ("explain no-such-code", "there is no"),
+        ("template XYZW", "there is no"),
+        ("edit missing --hotplug node=0", "missing: no such file, and the machine has no table of that name"),
         ("mkinitrd-override --remove --initrd initrd -o out", "it begins with no override archive"),
     ] {
         let output = shelf.run(line, b"");
@@ -248,7 +291,19 @@ fn the_command_line_is_checked_before_anything_is_done() {
 }
 
 /// What writes to standard output.
-const WRITERS: [&str; 12] = [
+const WRITERS: [&str; 24] = [
+    "--help",
+    "--version",
+    "dump --sample hotplug --format dsl",
+    "inspect initrd",
+    "diff good good",
+    "edit good --hotplug node=0",
+    "edit good --hotplug node=0 -o -",
+    "template SRAT",
+    "capture --sample hotplug",
+    "doctor --sample hotplug",
+    "simulate --sample hotplug --compare",
+    "man dump",
     "dump --sample hotplug",
     "dump --sample hotplug -d",
     "dump --sample hotplug --format json",
@@ -272,8 +327,9 @@ fn a_reader_that_leaves_is_no_error() {
         drop(reader);
         let output = shelf.command(&args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
-        // The report of an archive on standard output is all that is said.
-        assert!(output.stderr.is_empty() || line.starts_with("mkinitrd"), "{line}: {output:?}");
+        // The report of what goes to standard output is all that is said.
+        let reports = ["mkinitrd", "capture", "edit"].iter().any(|command| line.starts_with(command));
+        assert!(output.stderr.is_empty() || reports, "{line}: {output:?}");
     }
 }
 
@@ -302,6 +358,13 @@ fn output_that_cannot_be_written_is_status_3() {
             "mkinitrd-override good --against none -o no/such/folder",
             "cannot write no/such/folder: No such file",
         ),
+        ("capture --sample hotplug -o {}", "cannot write good/below: Not a directory"),
+        ("capture --sample hotplug -o /dev/full", "cannot write /dev/full: No space left on device"),
+        ("edit good --hotplug node=0 -o {}", "cannot write good/below: Not a directory"),
+        ("edit good --hotplug node=0 -o /dev/full", "cannot write /dev/full: No space left on device"),
+        ("build source -o /dev/full", "cannot write /dev/full: No space left on device"),
+        ("build source -o folder", "cannot write folder: "),
+        ("man --all {}", "cannot write good/below/"),
         ("dump --from good -o {}", "cannot write good/below: Not a directory"),
         ("dump --from good -o good", "cannot write good: "),
     ] {
@@ -343,4 +406,47 @@ fn a_full_file_system_is_left_as_it_was() {
     let shown = run(&script("dump --sample hotplug -o folder/new").replace("; cat folder/out", "")).unwrap();
     assert!(shown.starts_with("status 3\nacpihp: cannot write folder/new"), "{shown}");
     assert!(Path::new(&shelf.0.path().join("told")).exists());
+}
+
+/// Bytes that come through a pipe are there once: a shell's `<(…)` for each input, and a capture by standard input.
+#[test]
+fn every_input_may_be_a_pipe() {
+    let shelf = Shelf::new();
+    let run = |script: &str| {
+        let script = format!("acpihp() {{ '{}' \"$@\"; }}; {script}", env!("CARGO_BIN_EXE_acpihp"));
+        let output = Command::new("bash").args(["-c", &script]).current_dir(shelf.0.path()).output().ok()?;
+        Some((
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        ))
+    };
+    if run("true").is_none() {
+        return eprintln!("skipped: no bash");
+    }
+    for (script, wanted) in [
+        ("acpihp dump --from <(cat good)", "1 table, "),
+        ("acpihp check newer --against <(cat good) || true", "it overrides the firmware's SRAT"),
+        ("acpihp mkinitrd-override <(cat newer) --against <(cat good) -o new", "overrides SRAT"),
+        ("cat good | acpihp mkinitrd-override newer --against - -o new", "overrides SRAT"),
+        ("acpihp diff <(cat good) <(cat newer) || true", "Oem Revision"),
+        ("acpihp inspect <(cat initrd)", "gzip"),
+        ("acpihp edit <(cat good) --set 'Oem Revision=7'", "-> 0x7"),
+        ("acpihp edit good --hotplug node=0 --override-to - 2>/dev/null | acpihp dump --from -", "1 table, "),
+        ("acpihp template SLIT | acpihp build - | acpihp dump --from -", "1 table, "),
+        ("acpihp capture --sample hotplug -o m.tar && cat m.tar | acpihp dump --from -", "8 tables, "),
+        ("acpihp dump --from <(gzip < m.tar)", "8 tables, "),
+        // The release of the machine counts as well, and is only in the archive.
+        (
+            "acpihp edit SRAT --sample hotplug --hotplug node=0 -o newest && \
+             acpihp mkinitrd-override newest --against <(cat m.tar) -o new",
+            "for Linux 6.1.0-56-cloud-amd64, ",
+        ),
+        ("cat m.tar | acpihp diff m.tar -", "all the same"),
+        ("acpihp plan --numa --sysroot <(cat m.tar)", "6.1.0-56-cloud-amd64"),
+    ] {
+        let (status, stdout, stderr) = run(script).unwrap();
+        assert_eq!(status, Some(0), "{script}: {stderr}");
+        assert!(stdout.contains(wanted), "{script}: {stdout}{stderr}");
+    }
 }

@@ -18,7 +18,8 @@ use crate::sink;
 use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
-use crate::source::{display, file, initrd as initrds, tables};
+use crate::source::tables::{self, TableSet};
+use crate::source::{display, file, initrd as initrds};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -79,8 +80,16 @@ impl Inputs {
     /// # Errors
     /// [`UsageError`] for a malformed range or kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Inputs> {
-        let root = root(machine)?;
-        let mut recorded = recorded(&root, machine, boot)?;
+        let from = machine.from.as_deref().map(tables::from_path).transpose()?;
+        Inputs::of(root(machine)?, from, boot)
+    }
+
+    /// As [`Inputs::read`], for a machine that is open already; `from` are tables to take instead of its own.
+    ///
+    /// # Errors
+    /// As [`Inputs::read`].
+    pub fn of(root: Root, from: Option<TableSet>, boot: &BootArgs) -> anyhow::Result<Inputs> {
+        let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.dmesg.as_deref())?;
         for text in &boot.mirrored {
             recorded.machine.mirrored.insert(settings::range("--mirrored", text)?);
         }
@@ -300,11 +309,6 @@ pub fn root(machine: &MachineArgs) -> anyhow::Result<Root> {
         Some(name) => Root::Sample(sample(name)?),
         None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
     })
-}
-
-fn recorded(root: &Root, machine: &MachineArgs, boot: &BootArgs) -> anyhow::Result<Recorded> {
-    let own = machine.from.as_deref().map(tables::from_path).transpose()?.map(|set| set.tables);
-    Ok(machine::read(root, own, boot.dmesg.as_deref())?)
 }
 
 /// The sample of a name.

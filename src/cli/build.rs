@@ -1,6 +1,6 @@
 //! `acpihp build`: table source to a table.
 
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, settings};
 use crate::sink;
 use crate::source::{display, file, table_json};
 use crate::table::source::{self, BuildError, Options, Place};
@@ -33,6 +33,11 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         let why = "this would write binary data to the terminal; redirect it, or use -o OUT";
         return Err(UsageError(why.to_owned()).into());
     }
+    let output = args.output.clone().unwrap_or_else(|| args.file.with_extension("aml"));
+    if !stdout && settings::is_same_file(&args.file, &output) {
+        let why = format!("-o {}: this is the source; give another name", display(&output));
+        return Err(UsageError(why).into());
+    }
     let data = file::read(&args.file, LIMIT, "table source")?;
     // Strings may hold any byte.
     let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
@@ -54,7 +59,6 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     if stdout {
         sink::stdout(|out| out.write_all(&bytes))?;
     } else {
-        let output = args.output.clone().unwrap_or_else(|| args.file.with_extension("aml"));
         sink::file(&output, |out| out.write_all(&bytes))?;
     }
     Ok(Exit::Fine)

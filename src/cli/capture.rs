@@ -67,6 +67,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
     let root = boot::root(&machine)?;
+    root.must_be_a_machine()?;
     let keep: Vec<Kind> = args.with.iter().map(|with| with.kind()).collect();
     let mut capture = capture::take(&root, &keep);
     let kernel = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());

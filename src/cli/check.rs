@@ -19,6 +19,7 @@ use crate::finding::{Finding, Rule, Severity, registry};
 use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
+use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use crate::source::{SourceError, SourceTable, display, file, initrd as initrds, kernel as sources};
 use crate::{sink, table};
@@ -132,7 +133,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy::read(&args.policy)?;
-    let firmware = args.against.as_deref().map(firmware).transpose()?;
+    let (firmware, root) = args.against.as_deref().map(firmware).transpose()?.unzip();
     let mut unreadable = false;
     let (mut contents, mut paths) = (Vec::new(), Vec::new());
     for path in &args.paths {
@@ -149,7 +150,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let session = Session { kernel: &kernel, firmware: firmware.as_ref() };
     let mut report = session.report(&contents);
-    let options = Options { against: args.against.as_deref(), kernel: asked.kernel, config: asked.config };
+    let options = Options { against: root.flatten(), kernel: asked.kernel, config: asked.config };
     policy.apply(&mut report, &paths, &options)?;
     leave_out(&mut report, &allowed);
     sink::stdout(|out| match (args.json, args.format) {
@@ -169,11 +170,15 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// The tables that an override would meet: those that firmware gives, without the ones loaded later.
-fn firmware(path: &Path) -> Result<(String, Vec<SourceTable>), SourceError> {
-    let set = tables::from_path(path)?;
+/// The tables of a source, and its name.
+type Firmware = (String, Vec<SourceTable>);
+
+/// The tables that an override would meet: those that firmware gives, without the ones loaded later; and the root that
+/// they stand in, if they do.
+fn firmware(path: &Path) -> Result<(Firmware, Option<Root>), SourceError> {
+    let (set, root) = tables::with_root(path)?;
     let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
-    Ok((display(path), set.tables.into_iter().filter(is_static).collect()))
+    Ok(((display(path), set.tables.into_iter().filter(is_static).collect()), root))
 }
 
 /// What a path holds.
@@ -236,7 +241,7 @@ fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
 struct Session<'a> {
     kernel: &'a Chosen,
     /// The name of the source, and its tables.
-    firmware: Option<&'a (String, Vec<SourceTable>)>,
+    firmware: Option<&'a Firmware>,
 }
 
 impl Session<'_> {

@@ -1,6 +1,6 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::args::{BootArgs, Format, OutputArgs};
 use super::boot::Inputs;
 use super::{Exit, UsageError};
 use crate::boot::build::NodeLimits;
@@ -18,7 +18,7 @@ use crate::source::root::Root;
 use crate::source::{SourceTable, display, tables};
 use crate::table::diff::pair_tables;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of `acpihp diff`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,9 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     if args.before.as_os_str() == "-" && args.after.as_os_str() == "-" {
         return Err(UsageError("standard input (-) can be read once only".into()).into());
     }
-    let (old, new) = (tables::from_path(&args.before)?.tables, tables::from_path(&args.after)?.tables);
+    let (old, before) = tables::with_root(&args.before)?;
+    let (new, after) = tables::with_root(&args.after)?;
+    let (old, new) = (old.tables, new.tables);
     let mut model = DiffModel {
         schema: DiffModel::SCHEMA,
         before: display(&args.before),
@@ -60,7 +62,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         domains: None,
     };
     compare(&old, &new, &mut model);
-    effects(args, &old, &new, &mut model)?;
+    effects(args, &old, &new, before.zip(after), &mut model)?;
     let json = args.format.format() == Format::Json;
     sink::stdout(
         |out| if json { report::json(out, &model) } else { text::write(out, &model, args.verbose) },
@@ -87,31 +89,30 @@ fn compare(old: &[SourceTable], new: &[SourceTable], model: &mut DiffModel) {
     }
 }
 
-/// What the differences do to nodes and zones.
+/// What the differences do to nodes and zones; `roots` are those of two machines.
 fn effects(
     args: &DiffArgs,
     old: &[SourceTable],
     new: &[SourceTable],
+    roots: Option<(Root, Root)>,
     model: &mut DiffModel,
 ) -> anyhow::Result<()> {
-    let is_root =
-        |path: &Path| path.as_os_str() != "-" && Root::open(path).is_ok_and(|root| root.has_folder("sys"));
     let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
     let is_numa = model.tables.iter().any(numa);
-    if is_root(&args.before) && is_root(&args.after) {
+    if let Some((before, after)) = roots {
         let boot = BootArgs {
             kernel: args.kernel.as_ref().map(PathBuf::from),
             cmdline: args.cmdline.clone(),
             ..BootArgs::default()
         };
-        let after = Inputs::read(&machine(&args.after), &boot)?;
+        let after = Inputs::of(after, None, &boot)?;
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
         let boot = BootArgs {
             kernel: Some(PathBuf::from(&after.release().text)),
             cmdline: Some(after.next().line.text),
             ..boot
         };
-        let before = Inputs::read(&machine(&args.before), &boot)?;
+        let before = Inputs::of(before, None, &boot)?;
         if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
             let map = maps(&before.machine().map.entries, &after.machine().map.entries);
             if is_numa || !map.is_empty() {
@@ -132,10 +133,6 @@ fn effects(
         model.domains = domains(old, new, &release);
     }
     Ok(())
-}
-
-fn machine(path: &Path) -> MachineArgs {
-    MachineArgs { sysroot: Some(path.to_owned()), ..MachineArgs::default() }
 }
 
 /// The ranges that only one of two maps has.

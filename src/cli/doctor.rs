@@ -14,7 +14,7 @@ use crate::source::bootfiles::{self, Initrd as Found};
 use crate::source::klog::{self, KernelText};
 use crate::source::map::Bytes;
 use crate::source::root::Root;
-use crate::source::{self, display, firmware, machine, running};
+use crate::source::{self, display, firmware, machine, running, tables};
 use std::path::PathBuf;
 
 /// Options of `acpihp doctor`.
@@ -26,7 +26,7 @@ pub struct DoctorArgs {
     /// The kernel's log of that boot (dmesg, journal text, or gzip of it) [default: the machine's]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub dmesg: Option<PathBuf>,
-    /// The machine before the override: a folder or a capture; its tables are the firmware's own
+    /// The machine before the override, or its tables, which are the firmware's own: a capture, a folder or a dump
     #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]
     pub before: Option<PathBuf>,
     /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
@@ -53,6 +53,9 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     }
     let inputs = Inputs::read(&machine, &BootArgs { dmesg: args.dmesg.clone(), ..BootArgs::default() })?;
     let root = &inputs.root;
+    if args.dmesg.is_none() {
+        root.must_be_a_machine()?;
+    }
     let log = log(args, root)?;
     let events = log.as_ref().map(|log| events::parse(&log.text)).unwrap_or_default();
 
@@ -67,7 +70,10 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     };
     let knows_before = args.before.is_some() || events.replaced.is_empty() || !archive.is_empty();
     let firmware = match &args.before {
-        Some(path) => machine::read(&Root::open(path)?, None, None)?.machine.firmware,
+        Some(path) => match tables::with_root(path)? {
+            (_, Some(root)) => machine::read(&root, None, None)?.machine.firmware,
+            (set, None) => firmware::of_source(set.tables),
+        },
         None => firmware,
     };
     let model = Machine { firmware, ..inputs.recorded.machine.clone() };

@@ -20,6 +20,7 @@ use crate::source::{SourceError, display, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
 use crate::table::edit::{Editor, Revision};
 use std::collections::{BTreeSet, HashSet};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
@@ -49,13 +50,13 @@ pub struct EditArgs {
     /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]
     #[arg(long, value_name = "REVISION")]
     pub oem_revision: Option<String>,
-    /// Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]
+    /// Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Show nodes and zones of the next boot without and with the change
     #[arg(long)]
     pub plan: bool,
-    /// Make an override archive with the table, as mkinitrd-override does
+    /// Make an override archive with the table, as mkinitrd-override does; - is standard output
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub override_to: Option<PathBuf>,
     /// The initrd that the archive comes in front of
@@ -89,6 +90,17 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     if inputs::listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
+    let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    let piped = match (is_stdout(&args.output), is_stdout(&args.override_to)) {
+        (true, true) => {
+            let why = "standard output (-) takes the table or the archive, not both";
+            return Err(UsageError(why.to_owned()).into());
+        }
+        (table, archive) => table || archive,
+    };
+    if piped && io::stdout().is_terminal() {
+        return Err(UsageError("binary data are nothing to show on a terminal: name a file".into()).into());
+    }
     let source = source(args)?;
     let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
     let mut editor = Editor::new(&source.bytes)
@@ -102,14 +114,26 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     if args.plan {
         model.plan = Some(plan(args, &source, &edited.after)?);
     }
-    if let Some(path) = &args.output {
-        sink::file(path, |out| out.write_all(&edited.after))?;
-        model.output = Some(display(path));
+    match &args.output {
+        Some(path) if is_stdout(&args.output) => {
+            sink::stdout(|out| out.write_all(&edited.after))?;
+            model.output = Some(display(path));
+        }
+        Some(path) => {
+            sink::file(path, |out| out.write_all(&edited.after))?;
+            model.output = Some(display(path));
+        }
+        None => {}
     }
     let json = args.format.format() == Format::Json;
-    sink::stdout(|out| {
+    let tell = |out: &mut dyn Write| {
         if json { report::json(out, &model) } else { text::write(out, &model, args.override_to.is_none()) }
-    })?;
+    };
+    if piped {
+        let _ = tell(&mut io::stderr().lock());
+    } else {
+        sink::stdout(tell)?;
+    }
     match &args.override_to {
         Some(path) => override_to(args, &source, &edited.after, path),
         None => Ok(Exit::Fine),

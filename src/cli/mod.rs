@@ -77,9 +77,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2.
-            let status = if error.use_stderr() { Exit::Usage } else { Exit::Fine };
-            let _ = error.print();
-            return ExitCode::from(status as u8);
+            return match error.print() {
+                _ if error.use_stderr() => ExitCode::from(Exit::Usage as u8),
+                Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(std::io::stderr(), "acpihp: {}", SinkError::Stdout(failed));
+                    ExitCode::from(Exit::Unreadable as u8)
+                }
+                _ => ExitCode::from(Exit::Fine as u8),
+            };
         }
     };
     match run(cli.command) {

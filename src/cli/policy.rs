@@ -1,6 +1,6 @@
 //! Waivers and policies of `acpihp check`: their files, today's date, and what they are held against.
 
-use super::args::{BootArgs, MachineArgs};
+use super::args::BootArgs;
 use super::boot::Inputs;
 use super::{UsageError, settings};
 use crate::boot;
@@ -92,8 +92,7 @@ impl Policy {
         options: &Options<'_>,
     ) -> anyhow::Result<Option<Vec<NodeMemory>>> {
         // What is no root has tables and no memory map.
-        let Some(root) = options.against.filter(|path| Root::open(path).is_ok()) else { return Ok(None) };
-        let machine = MachineArgs { sysroot: Some(root.to_owned()), ..MachineArgs::default() };
+        let Some(root) = options.against.clone() else { return Ok(None) };
         let mut boot = BootArgs {
             kernel: options.kernel.map(Path::to_owned),
             config: options.config.map(Path::to_owned),
@@ -112,7 +111,7 @@ impl Policy {
                 return Err(UsageError(text).into());
             }
         }
-        let inputs = Inputs::read(&machine, &boot)?;
+        let inputs = Inputs::of(root, None, &boot)?;
         if inputs.recorded.map_source == MapSource::None {
             return Ok(None);
         }
@@ -128,10 +127,10 @@ impl Policy {
 }
 
 /// What of the other options counts here.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options<'a> {
-    /// `--against`.
-    pub against: Option<&'a Path>,
+    /// The root of `--against`, if that is one.
+    pub against: Option<Root>,
     /// `--kernel`.
     pub kernel: Option<&'a Path>,
     /// `--config`.

@@ -4,6 +4,8 @@ use super::UsageError;
 use crate::bytes::parse_size as size;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// A byte range `START-END` as the command line gives it: half open, decimal or 0x hex, K, M, G, T or P suffixes.
 ///
@@ -32,6 +34,12 @@ pub fn source_date_epoch() -> Result<Option<u32>, UsageError> {
         let text = crate::bytes::escape(text.as_bytes());
         UsageError(format!("{NAME}={text}: expected seconds since 1970, at most {}", u32::MAX))
     })
+}
+
+/// Whether two paths lead to one file.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    identity(one).is_some_and(|id| Some(id) == identity(other))
 }
 
 #[cfg(test)]

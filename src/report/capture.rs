@@ -27,7 +27,8 @@ pub fn inside(report: &CaptureModel) -> String {
 /// What was written.
 pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
     let name = if report.output == "-" { "standard output" } else { &report.output };
-    write!(out, "{name}: {} files", report.files.len())?;
+    let count = report.files.len();
+    write!(out, "{name}: {count} file{}", if count == 1 { "" } else { "s" })?;
     if let Some(length) = report.length {
         write!(out, ", {length} bytes")?;
     }

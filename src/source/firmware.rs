@@ -57,7 +57,7 @@ pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
 
 /// Tables from a file, a folder or an image. Their addresses count where they lead from one table to another; in many dumps
 /// they are zero or nonsense.
-pub(super) fn of_source(tables: Vec<SourceTable>) -> Firmware {
+pub fn of_source(tables: Vec<SourceTable>) -> Firmware {
     let mut roots = Roots::default();
     let mut rest: Vec<FirmwareTable> = Vec::with_capacity(tables.len());
     for table in tables {

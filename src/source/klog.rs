@@ -2,8 +2,8 @@
 //! journal where that buffer has lost its beginning.
 
 use super::root::Root;
-use super::{SourceError, file};
-use crate::memory::log::message;
+use super::{SourceError, detect, file};
+use crate::memory::log::{self, KernelLog, message};
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 
 /// The most text that a log may hold.
 const LIMIT: u64 = 64 << 20;
+/// What a message says that a log's file should be.
+const EXPECTED: &str = "the log of a kernel";
 /// A record of /dev/kmsg has no more than this.
 const RECORD_LEN: usize = 8192;
 /// Where copies have the log.
@@ -39,9 +41,15 @@ impl KernelText {
 /// The log of a file: the output of dmesg or journalctl, packed with gzip or not.
 ///
 /// # Errors
-/// [`SourceError`] when it cannot be read.
+/// [`SourceError`] when it cannot be read or is no log.
 pub fn from_file(path: &Path) -> Result<KernelText, SourceError> {
-    text(path, file::read(path, LIMIT, "a kernel log")?)
+    let log = text(path, file::read(path, LIMIT, EXPECTED)?)?;
+    let is_stamped = |line: &str| message(line) != line.trim_end_matches('\r');
+    if !log.text.lines().any(is_stamped) && log::parse(&log.text) == KernelLog::default() {
+        let found = detect::describe(log.text.as_bytes());
+        return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
+    }
+    Ok(log)
 }
 
 /// The log of a tree; `None` when there is none. That of the running system is asked of the kernel; what it may not tell,
@@ -62,7 +70,7 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<KernelText, SourceError> {
-    let bytes = file::gunzip(path, bytes, LIMIT, "a kernel log")?;
+    let bytes = file::gunzip(path, bytes, LIMIT, EXPECTED)?;
     Ok(KernelText { text: String::from_utf8_lossy(&bytes).into_owned(), origin: super::display(path) })
 }
 

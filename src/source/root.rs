@@ -40,6 +40,17 @@ impl Root {
         Tree::open(path).map(|tree| Root::Tar(Arc::new(tree)))
     }
 
+    /// Whether this is a machine's tree at all.
+    ///
+    /// # Errors
+    /// [`SourceError::Empty`] when neither proc nor sys is there.
+    pub fn must_be_a_machine(&self) -> Result<(), SourceError> {
+        if self.has_folder("proc") || self.has_folder("sys") {
+            return Ok(());
+        }
+        Err(SourceError::Empty { path: self.path(""), what: "neither proc nor sys is in it".into() })
+    }
+
     /// Whether this is the running system and no copy.
     pub fn is_live(&self) -> bool {
         matches!(self, Root::Folder(path) if path == Path::new("/"))

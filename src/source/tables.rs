@@ -117,26 +117,37 @@ impl Collector {
 /// # Errors
 /// [`SourceError`] when the source cannot be read or holds no table.
 pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
+    Ok(with_root(path)?.0)
+}
+
+/// As [`from_path`], with the copied root that the tables stand in if they do: what comes through a pipe can be read once
+/// only.
+///
+/// # Errors
+/// As [`from_path`].
+pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
     let is_stdin = path.as_os_str() == "-";
-    if !is_stdin && fs::metadata(path).map_err(|error| SourceError::io(path, error))?.is_dir() {
-        return if path.join(TABLES).is_dir() { from_sysroot(path) } else { folder(path) };
+    let is_folder = !is_stdin && fs::metadata(path).map_err(|error| SourceError::io(path, error))?.is_dir();
+    if is_folder && !path.join(TABLES).is_dir() {
+        return folder(path).map(|set| (set, None));
     }
-    if !is_stdin && is_tree(path) {
-        return from_root(&Root::open(path)?);
+    if is_folder || !is_stdin && is_tree(path) {
+        return in_root(Root::open(path)?);
     }
     if let Some(image) = initrds::image(path)? {
-        return from_uki(path, &image);
+        return from_uki(path, &image).map(|set| (set, None));
     }
     if let Some(set) = from_image(path, is_stdin)? {
-        return Ok(set);
+        return Ok((set, None));
     }
     match file::read(path, LIMIT, EXPECTED) {
-        Ok(bytes) => from_bytes(path, &bytes),
+        Ok(bytes) if Tree::is_one(&bytes) => in_root(Root::Tar(Tree::from_bytes(path, bytes)?.into())),
+        Ok(bytes) => from_bytes(path, &bytes).map(|set| (set, None)),
         Err(error @ SourceError::TooLarge { .. }) if !is_stdin => {
             match file::head(path, HEAD_LEN, EXPECTED) {
                 // Initrds can be larger than everything else.
                 Ok(head) if detect::kind(&head) == Kind::Cpio => {
-                    from_bytes(path, &file::read(path, initrds::LIMIT, EXPECTED)?)
+                    from_bytes(path, &file::read(path, initrds::LIMIT, EXPECTED)?).map(|set| (set, None))
                 }
                 // An image of that size has a name at its beginning.
                 Ok(head) if matches!(detect::kind(&head), Kind::Known(_)) => Err(no_tables(path, &head)),
@@ -145,6 +156,10 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
         }
         Err(error) => Err(error),
     }
+}
+
+fn in_root(root: Root) -> Result<(TableSet, Option<Root>), SourceError> {
+    Ok((from_root(&root)?, Some(root)))
 }
 
 /// Whether a file is a tar archive, perhaps packed.

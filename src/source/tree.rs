@@ -44,6 +44,18 @@ impl Tree {
             }
             None => unpacked(path, file::read(path, UNPACKED_LIMIT, EXPECTED)?)?,
         };
+        Tree::of(path, bytes)
+    }
+
+    /// The tree in bytes that were already read; `path` names them in messages.
+    ///
+    /// # Errors
+    /// As [`Tree::open`].
+    pub(super) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Tree, SourceError> {
+        Tree::of(path, unpacked(path, bytes)?)
+    }
+
+    fn of(path: &Path, bytes: Random) -> Result<Tree, SourceError> {
         let entries = tar::read(&bytes).map_err(|error| damaged(path, &error))?;
         Ok(Tree { path: path.to_owned(), bytes, entries: by_path(entries) })
     }

@@ -22,7 +22,6 @@ use image::Image;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp mkinitrd-override`.
@@ -157,10 +156,7 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
     if standard_input.filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(UsageError("standard input (-) can be read once only".into()));
     }
-    let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    if let Some(same) =
-        args.tables.iter().find(|table| identity(path).is_some_and(|id| Some(id) == identity(table)))
-    {
+    if let Some(same) = args.tables.iter().find(|table| settings::is_same_file(path, table)) {
         return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
     }
     Ok(path)
@@ -224,8 +220,8 @@ fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
     let found = match args.against.as_deref() {
         Some(path) if path.as_os_str() == "none" => return Ok(None),
         Some(path) => {
-            let root = Root::open(path).ok().filter(|root| root.has_folder("sys/firmware/acpi"));
-            (display(path), tables::from_path(path)?, root)
+            let (set, root) = tables::with_root(path)?;
+            (display(path), set, root)
         }
         None => match tables::from_root(&live) {
             Ok(set) => ("this machine".to_owned(), set, Some(live)),
