@@ -161,8 +161,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l split -d 'SRAT: s
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l move -d 'SRAT: move memory to another proximity domain' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l distance -d 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself [default: show the changes and write nothing]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does; - is standard output' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of that boot [default: the machine\'s]' -r
@@ -183,7 +183,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Sho
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of that boot (dmesg, journal text, or gzip of it) [default: the machine\'s]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override: a folder or a capture; its tables are the firmware\'s own' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

@@ -30,7 +30,7 @@ fn commands(block: &str) -> Vec<&str> {
 }
 
 /// Each console block of the README is a block of tests/cmd/readme.trycmd, but for `? 1`, which is how a transcript
-/// notes a status; and its table of exit statuses is the program's.
+/// notes a status; each command is among them; and its table of exit statuses is the program's.
 fn the_readme_shows_what_is_printed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut readme = std::fs::read_to_string(root.join("README.md")).unwrap();
@@ -53,6 +53,17 @@ fn the_readme_shows_what_is_printed() {
             is, wanted,
             "README.md is out of date; renew with: TRYCMD=overwrite cargo test --test transcripts"
         );
+    }
+    for page in std::fs::read_dir(root.join("man")).unwrap() {
+        let page = page.unwrap().file_name().into_string().unwrap();
+        let Some(command) = page.strip_prefix("acpihp-").and_then(|page| page.strip_suffix(".1")) else {
+            continue;
+        };
+        // What these two print is no text to read, and the section on installing has them.
+        let is_shown = ["completions", "man"].contains(&command)
+            || blocks(&readme).flat_map(commands).any(|line| line.split(' ').nth(2) == Some(command));
+        let is_named = readme.contains(&format!("acpihp {command}"));
+        assert!(is_shown && is_named, "the README says nothing of acpihp {command}");
     }
     for (exit, means) in acpihp::cli::EXIT_STATUSES {
         let row = format!("| {} | {} |", exit as u8, means.replace("--fail-on", "`--fail-on`"));

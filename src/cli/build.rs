@@ -60,6 +60,7 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         sink::stdout(|out| out.write_all(&bytes))?;
     } else {
         sink::file(&output, |out| out.write_all(&bytes))?;
+        sink::stdout(|out| writeln!(out, "{}: {} bytes", display(&output), bytes.len()))?;
     }
     Ok(Exit::Fine)
 }
