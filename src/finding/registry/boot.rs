@@ -128,6 +128,13 @@ super::rules! {
         mend: "Compare with the firmware's memory map: /sys/firmware/memmap.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
+    RAM_MADE_UP = Error "boot-ram-made-up" {
+        title: "the kernel keeps its own data in RAM that only an option calls so",
+        why: "memmap= adds memory at an address of which the firmware's map says nothing, and Linux hands the highest memory out first.",
+        consequence: "Where nothing is, what Linux writes there is lost: it dies before there is a console.",
+        mend: "Leave out the memmap= option, or correct its address.",
+        reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
+    }
     SIZES_IGNORED = Warning "boot-sizes-ignored" {
         title: "kernelcore= or movablecore= beside an option that rules them out",
         why: "movable_node comes first, then kernelcore=mirror; sizes count only without both.",

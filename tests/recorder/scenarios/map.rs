@@ -1,6 +1,7 @@
 //! The memory map and what options make of it; the sizes of kernelcore= and movablecore=.
 
 use super::super::scenario::Scenario;
+use super::super::tables::table;
 
 /// Node 0 has the low 2 GiB, node 1 the GiB above 4 GiB.
 const NODES: [u64; 2] = [2048, 1024];
@@ -53,6 +54,13 @@ pub fn scenarios() -> Vec<Scenario> {
             "mem=1G memmap=512M@4G",
         )
         .unless_line("mem=1G memmap=512M@4G", "memmap=512M@4G mem=1G"),
+        one(
+            "6.1",
+            "made-up-ram",
+            "the archive's copy goes to the highest memory below 4 GiB, even if only memmap= says that there is any",
+            "memmap=64M@0xa0000000 earlyprintk=ttyS0",
+        )
+        .with_archive(&[table(b"SSDT", 2, b"")]),
         one(
             "7.2",
             "larger-type-wins",
