@@ -7,7 +7,7 @@ use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
 use crate::boot::srat;
-use crate::boot::{self, Outcome};
+use crate::boot::{self, Outcome, rows};
 use crate::memory::memmap::Entry;
 use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
 use crate::report::model::edit::PlanModel;
@@ -120,7 +120,8 @@ fn effects(
                 let (one, two) =
                     (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
                 let boots: [&Outcome<'_>; 2] = [&one, &two];
-                model.nodes = Some(PlanModel::new(after.release(), &second.line, boots, &[]).nodes);
+                let rows = rows::rows(&two, &second);
+                model.nodes = Some(PlanModel::new(after.release(), &second.line, boots, &rows, &[]).nodes);
             }
             model.memory_map = Some(map);
         }

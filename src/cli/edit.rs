@@ -2,7 +2,7 @@
 
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
-use super::mkinitrd_override::{self, MkinitrdOverrideArgs};
+use super::mkinitrd_override::{self, Against, MkinitrdOverrideArgs};
 use super::{AbsentError, Exit, UsageError, machine, settings};
 use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
@@ -11,8 +11,9 @@ use crate::boot::srat;
 use crate::boot::{self, findings, rows};
 use crate::bytes::{escape, parse_size};
 use crate::container::cpio::build::clean_name;
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::report::model::edit::{EditModel, PlanModel};
+use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::{self, edit as text};
 use crate::sink;
 use crate::source::machine::MapSource;
@@ -125,19 +126,31 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         }
         None => {}
     }
-    let json = args.format.format() == Format::Json;
-    let tell = |out: &mut dyn Write| {
-        if json { report::json(out, &model) } else { text::write(out, &model, args.override_to.is_none()) }
+    let show = |model: &EditModel, last: bool| {
+        let show = |out: &mut dyn Write| match args.format.format() {
+            Format::Json => report::json(out, model),
+            Format::Text => text::write(out, model, last),
+        };
+        if piped {
+            let _ = show(&mut io::stderr().lock());
+            return Ok(());
+        }
+        sink::stdout(show)
     };
-    if piped {
-        let _ = tell(&mut io::stderr().lock());
-    } else {
-        sink::stdout(tell)?;
+    let Some(path) = &args.override_to else {
+        show(&model, true)?;
+        return Ok(Exit::Fine);
+    };
+    let archive = archive_args(args, path);
+    let (made, findings) = make_archive(args, &archive, &source, &edited.after)?;
+    if args.format.format() == Format::Text {
+        show(&model, false)?;
+        return mkinitrd_override::tell(&archive, &made, &findings, piped);
     }
-    match &args.override_to {
-        Some(path) => override_to(args, &source, &edited.after, path),
-        None => Ok(Exit::Fine),
-    }
+    let exit = mkinitrd_override::status(&made);
+    model.archive = Some(made);
+    show(&model, false)?;
+    Ok(exit)
 }
 
 /// The table: a file if there is one of that name, else a table of the machine.
@@ -305,29 +318,48 @@ fn plan(args: &EditArgs, source: &Source, table: &[u8]) -> anyhow::Result<PlanMo
     let rows = rows::rows(&new, &second);
     let mut found = findings::of(after.machine(), &new, &second, &rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
-    Ok(PlanModel::new(after.release(), &second.line, [&old, &new], &found))
+    Ok(PlanModel::new(after.release(), &second.line, [&old, &new], &rows, &found))
 }
 
-/// Goes on to the archive.
-fn override_to(args: &EditArgs, source: &Source, table: &[u8], path: &Path) -> anyhow::Result<Exit> {
-    // A sample is in no file that could be compared with.
-    let against = match (&args.machine.from, &args.machine.sysroot, &args.machine.sample) {
-        (Some(path), ..) | (None, Some(path), _) => Some(path.clone()),
-        (None, None, Some(_)) => Some(PathBuf::from("none")),
-        (None, None, None) => None,
+/// The machine whose table was changed, for the archive to be held against.
+fn firmware(args: &EditArgs) -> anyhow::Result<Option<Against>> {
+    let MachineArgs { from, sysroot, sample } = &args.machine;
+    let name = match (from, sample, sysroot) {
+        (Some(path), ..) | (None, None, Some(path)) => display(path),
+        (None, Some(name), _) => format!("sample {}", escape(name.as_bytes())),
+        (None, None, None) => return Ok(Against::this_machine()),
     };
-    let archive = MkinitrdOverrideArgs {
+    let root = match from {
+        Some(_) => None,
+        None => Some(inputs::root(&args.machine)?),
+    };
+    Ok(Some(Against::new(name, machine::tables(&args.machine)?, root.as_ref())))
+}
+
+/// What `mkinitrd-override` is asked for.
+fn archive_args(args: &EditArgs, path: &Path) -> MkinitrdOverrideArgs {
+    MkinitrdOverrideArgs {
         tables: Vec::new(),
         output: Some(path.to_owned()),
         initrd: args.initrd.clone(),
         remove: false,
-        against,
+        against: None,
         howto: false,
         force: false,
         kernel: args.kernel.clone(),
-        format: OutputArgs { format: args.format.format(), json: false },
-    };
+        format: args.format.clone(),
+    }
+}
+
+/// Makes the archive, held against the machine whose table was changed.
+fn make_archive(
+    args: &EditArgs,
+    archive: &MkinitrdOverrideArgs,
+    source: &Source,
+    table: &[u8],
+) -> anyhow::Result<(MkinitrdOverride, Vec<Finding>)> {
     let name = clean_name(source.file.as_bytes(), &HashSet::new());
     let input = mkinitrd_override::Input { subject: source.name.clone(), bytes: table.to_vec(), name };
-    mkinitrd_override::archive(&archive, path, &[input])
+    let path = archive.output.as_deref().unwrap_or(Path::new("-"));
+    mkinitrd_override::archive(archive, path, &[input], firmware(args)?)
 }

@@ -28,9 +28,8 @@ pub fn blocks(out: &mut dyn Write, outcome: &Outcome<'_>) -> io::Result<()> {
         ("ZONE", Align::Left),
         ("OFFLINE", Align::Left),
     ];
-    let cells = blocks.runs.iter().map(|run| cells(blocks, run, digits)).collect();
-    let reasons: Vec<String> = blocks.runs.iter().map(|run| run.why.to_string()).collect();
-    rows(out, &header, cells, &reasons)
+    let rows = blocks.runs.iter().map(|run| (cells(blocks, run, digits), Some(run.why.to_string())));
+    text::with_reasons(out, &header, rows.collect())
 }
 
 fn cells(blocks: &Blocks, run: &BlockRun, digits: usize) -> Vec<String> {
@@ -114,19 +113,19 @@ fn added(
         (if added.state == State::Offline { "VALID ZONES" } else { "ZONE" }, Align::Left),
         ("OFFLINE AGAIN", Align::Left),
     ];
-    let cells = added.runs.iter().map(|run| {
+    let rows = added.runs.iter().map(|run| {
         let bytes = run.first * later.block_size..(run.last + 1) * later.block_size;
         let names: Vec<&str> = run.valid_zones.iter().map(|zone| zone.name()).collect();
-        vec![
+        let cells = vec![
             numbers(run.first, run.last),
             range(&bytes, digits),
             text::size(bytes.end - bytes.start),
             if names.is_empty() { run.zone.name().to_owned() } else { names.join(" ") },
             run.removal().verdict().name().to_owned(),
-        ]
+        ];
+        (cells, Some(run.reason.to_string()))
     });
-    let reasons: Vec<String> = added.runs.iter().map(|run| run.reason.to_string()).collect();
-    rows(out, &header, cells.collect(), &reasons)
+    text::with_reasons(out, &header, rows.collect())
 }
 
 fn structures(of: &Structures) -> String {
@@ -147,27 +146,6 @@ fn arrives(state: State) -> &'static str {
         State::Kernel => "online, in a zone of the kernel",
         State::Movable => "online, in the movable zone",
     }
-}
-
-/// Rows with a reason below the last one that it holds for.
-fn rows(
-    out: &mut dyn Write,
-    header: &[(&str, Align)],
-    cells: Vec<Vec<String>>,
-    reasons: &[String],
-) -> io::Result<()> {
-    let mut table = Vec::new();
-    text::columns(&mut table, header, cells)?;
-    let table = String::from_utf8_lossy(&table);
-    let mut lines = table.lines();
-    writeln!(out, "{}", lines.next().unwrap_or_default())?;
-    for (index, (line, reason)) in lines.zip(reasons).enumerate() {
-        writeln!(out, "{line}")?;
-        if reasons.get(index + 1) != Some(reason) {
-            text::paragraph(out, "", 4, reason)?;
-        }
-    }
-    Ok(())
 }
 
 /// `32` or `32-35`.

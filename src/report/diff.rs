@@ -27,9 +27,9 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()>
         let row = |node: &super::model::edit::NodeChange| {
             let [memory, movable] = [(node.total_before, node.total), (node.movable_before, node.movable)]
                 .map(|pair| arrow(pair, text::size));
-            vec![node.node.to_string(), memory.0, memory.1, movable.0, movable.1]
+            (vec![node.node.to_string(), memory.0, memory.1, movable.0, movable.1], node.why.clone())
         };
-        text::columns(out, &header, nodes.iter().map(row).collect())?;
+        text::with_reasons(out, &header, nodes.iter().map(row).collect())?;
         writeln!(out)?;
     }
     if let Some(domains) = diff.domains.as_ref().filter(|domains| !domains.is_empty()) {

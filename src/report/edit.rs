@@ -68,9 +68,11 @@ fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
             (before, now) if before == now => text::size(now),
             (before, now) => format!("{} -> {}", text::size(before), text::size(now)),
         };
-        vec![node.node.to_string(), total, text::size(node.movable_before), text::size(node.movable)]
+        let cells =
+            vec![node.node.to_string(), total, text::size(node.movable_before), text::size(node.movable)];
+        (cells, node.why.clone())
     };
-    text::columns(out, &header, plan.nodes.iter().map(row).collect())?;
+    text::with_reasons(out, &header, plan.nodes.iter().map(row).collect())?;
     for finding in &plan.findings {
         let label = format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject);
         text::paragraph(out, &label, 4, &finding.message)?;

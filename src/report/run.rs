@@ -41,28 +41,5 @@ pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -
         ];
         (cells, file.why.clone())
     });
-    rows_with_reasons(out, &columns, rows.collect())
-}
-
-/// Rows, each reason below the rows that it holds for.
-pub(super) fn rows_with_reasons(
-    out: &mut dyn Write,
-    columns: &[(&str, Align)],
-    rows: Vec<(Vec<String>, Option<String>)>,
-) -> io::Result<()> {
-    let (cells, reasons): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let mut table = Vec::new();
-    text::columns(&mut table, columns, cells)?;
-    let table = String::from_utf8_lossy(&table);
-    let mut lines = table.lines();
-    writeln!(out, "{}", lines.next().unwrap_or_default())?;
-    for (index, (line, why)) in lines.zip(&reasons).enumerate() {
-        writeln!(out, "{line}")?;
-        if let Some(why) = why
-            && reasons.get(index + 1) != Some(&Some(why.clone()))
-        {
-            text::paragraph(out, "", 4, why)?;
-        }
-    }
-    Ok(())
+    text::with_reasons(out, &columns, rows.collect())
 }

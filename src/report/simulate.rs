@@ -2,7 +2,7 @@
 
 use super::comparison;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
-use super::run::{archive, flow, rows_with_reasons};
+use super::run::{archive, flow};
 use super::text::{self, Align};
 use crate::bytes::escape;
 use std::io::{self, Write};
@@ -137,7 +137,7 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         ];
         (cells, why)
     };
-    rows_with_reasons(out, &columns, simulation.run.tables.iter().map(row).collect())?;
+    text::with_reasons(out, &columns, simulation.run.tables.iter().map(row).collect())?;
     let later = format!("The first SSDT that AML loads later becomes {}.", simulation.run.next_dynamic_ssdt);
     text::paragraph(out, "", 0, &later)
 }

@@ -42,6 +42,29 @@ pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<Stri
     }
 }
 
+/// [`columns`], each reason below the rows that it holds for.
+pub fn with_reasons(
+    out: &mut dyn Write,
+    header: &[(&str, Align)],
+    rows: Vec<(Vec<String>, Option<String>)>,
+) -> io::Result<()> {
+    let (cells, reasons): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let mut table = Vec::new();
+    columns(&mut table, header, cells)?;
+    let table = String::from_utf8_lossy(&table);
+    let mut lines = table.lines();
+    writeln!(out, "{}", lines.next().unwrap_or_default())?;
+    for (index, (line, why)) in lines.zip(&reasons).enumerate() {
+        writeln!(out, "{line}")?;
+        if let Some(reason) = why
+            && reasons.get(index + 1) != Some(why)
+        {
+            paragraph(out, "", 4, reason)?;
+        }
+    }
+    Ok(())
+}
+
 fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<String>]) -> io::Result<()> {
     let names: Vec<&str> = header.iter().map(|(name, _)| *name).collect();
     let mut widths: Vec<usize> = names.iter().map(|name| name.len()).collect();

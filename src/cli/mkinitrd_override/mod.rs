@@ -15,7 +15,8 @@ use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
-use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, tables};
+use crate::source::tables::{self, TableSet};
+use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root};
 use crate::table::Header;
 use crate::{report, sink};
 use image::Image;
@@ -58,7 +59,7 @@ pub struct MkinitrdOverrideArgs {
 }
 
 /// What the firmware's side is known of.
-struct Against {
+pub struct Against {
     /// `this machine` or the source's name.
     name: String,
     tables: Vec<SourceTable>,
@@ -86,16 +87,32 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.remove {
         return remove(args, output);
     }
-    archive(args, output, &inputs(&args.tables)?)
+    let (report, findings) = archive(args, output, &inputs(&args.tables)?, against(args)?)?;
+    let exit = tell(args, &report, &findings, report.output == "-")?;
+    if !report.written {
+        note("--force writes it all the same");
+        if args.against.is_none() && findings.iter().any(|finding| finding.rule.code.starts_with("override-"))
+        {
+            note(
+                "the tables were compared with this machine's: --against SRC names others, --against none leaves that out",
+            );
+        }
+    }
+    Ok(exit)
 }
 
-/// Makes an archive of tables that were read already, and puts it where the options say.
+/// Makes an archive of tables that were read already, held against the firmware's, and puts it where the options say,
+/// unless there is an error about it.
 ///
 /// # Errors
 /// As [`run`].
-pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> anyhow::Result<Exit> {
+pub fn archive(
+    args: &MkinitrdOverrideArgs,
+    output: &Path,
+    inputs: &[Input],
+    against: Option<Against>,
+) -> anyhow::Result<(MkinitrdOverride, Vec<Finding>)> {
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let against = against(args)?;
     let release = release(args, against.as_ref())?;
     let (mut tables, mut findings) = judge(inputs, against.as_ref(), &release);
 
@@ -128,7 +145,8 @@ pub fn archive(args: &MkinitrdOverrideArgs, output: &Path, inputs: &[Input]) -> 
         findings: findings.iter().map(FindingModel::from).collect(),
         howto: if args.howto { howto(output, args.initrd.is_some())? } else { Vec::new() },
     };
-    finish(args, output, &image, &mut report, &findings)
+    put(output, &image, &mut report)?;
+    Ok((report, findings))
 }
 
 /// The ways of boot loaders to the output, which must be a file for that.
@@ -214,43 +232,56 @@ fn one_table(path: &Path, text: &[u8]) -> Option<Vec<u8>> {
     Some(table.bytes)
 }
 
-/// The firmware's tables, and what else is known of that machine. Says in a line when there are none to compare with.
+/// The firmware's side that the options name.
 fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
-    let live = Root::Folder("/".into());
-    let found = match args.against.as_deref() {
-        Some(path) if path.as_os_str() == "none" => return Ok(None),
+    match args.against.as_deref() {
+        Some(path) if path.as_os_str() == "none" => Ok(None),
         Some(path) => {
             let (set, root) = tables::with_root(path)?;
-            (display(path), set, root)
+            Ok(Some(Against::new(display(path), set, root.as_ref())))
         }
-        None => match tables::from_root(&live) {
-            Ok(set) => ("this machine".to_owned(), set, Some(live)),
+        None => Ok(Against::this_machine()),
+    }
+}
+
+impl Against {
+    /// The machine that this runs on. Says in a line when its tables cannot be read.
+    pub fn this_machine() -> Option<Against> {
+        let live = Root::Folder("/".into());
+        match tables::from_root(&live) {
+            Ok(set) => Some(Against::new("this machine".to_owned(), set, Some(&live))),
             Err(error) => {
                 note(&format!(
                     "not compared with any firmware's tables: {error} (--against SRC names others)"
                 ));
-                return Ok(None);
+                None
             }
-        },
-    };
-    let (name, set, root) = found;
-    set.notes.iter().for_each(|text| note(&format!("note: {text}")));
-    let text = |path: &str| root.as_ref().and_then(|root| root.text(path)).unwrap_or_default();
-    let lockdown = text("sys/kernel/security/lockdown");
-    if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
-        note(&format!("{name} was booted with an override: its tables are no longer all the firmware's own"));
+        }
     }
-    // Tables that were loaded at run time can not be overridden.
-    let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
-    let release = Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty());
-    let config = release.as_deref().and_then(|release| bootfiles::config(root.as_ref()?, release));
-    Ok(Some(Against {
-        name,
-        config,
-        release,
-        tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
-        locked_down: ["[integrity]", "[confidentiality]"].iter().any(|mode| lockdown.contains(mode)),
-    }))
+
+    /// The firmware's tables, and what else the tree tells of that machine.
+    pub fn new(name: String, set: TableSet, root: Option<&Root>) -> Against {
+        set.notes.iter().for_each(|text| note(&format!("note: {text}")));
+        let text = |path: &str| root.and_then(|root| root.text(path)).unwrap_or_default();
+        let lockdown = text("sys/kernel/security/lockdown");
+        if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
+            note(&format!(
+                "{name} was booted with an override: its tables are no longer all the firmware's own"
+            ));
+        }
+        // Tables that were loaded at run time can not be overridden.
+        let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
+        let release =
+            Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty());
+        let config = release.as_deref().and_then(|release| bootfiles::config(root?, release));
+        Against {
+            name,
+            config,
+            release,
+            tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
+            locked_down: ["[integrity]", "[confidentiality]"].iter().any(|mode| lockdown.contains(mode)),
+        }
+    }
 }
 
 /// The release that was asked for, that of the machine, or the newest that is known.
@@ -379,29 +410,36 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
         errors: 0,
         warnings: 0,
     };
-    finish(args, output, &image, &mut report, &[])
+    put(output, &image, &mut report)?;
+    tell(args, &report, &[], report.output == "-")
 }
 
-/// Writes the output if it is to be written, and tells of it: to standard error when the output took standard output.
-fn finish(
-    args: &MkinitrdOverrideArgs,
-    output: &Path,
-    image: &Image<'_>,
-    report: &mut MkinitrdOverride,
-    findings: &[Finding],
-) -> anyhow::Result<Exit> {
-    let to_stdout = output.as_os_str() == "-";
+/// Writes the output if it is to be written.
+fn put(output: &Path, image: &Image<'_>, report: &mut MkinitrdOverride) -> anyhow::Result<()> {
     let mut write = |out: &mut dyn Write| {
         report.sha256 = image::write(image, out)?;
         Ok(())
     };
     if !report.written {
         let _ = write(&mut io::sink());
-    } else if to_stdout {
+    } else if output.as_os_str() == "-" {
         sink::stdout(write)?;
     } else {
         sink::file(output, write)?;
     }
+    Ok(())
+}
+
+/// Tells of the output: on standard error when standard output is `taken`.
+///
+/// # Errors
+/// [`sink::SinkError`].
+pub fn tell(
+    args: &MkinitrdOverrideArgs,
+    report: &MkinitrdOverride,
+    findings: &[Finding],
+    taken: bool,
+) -> anyhow::Result<Exit> {
     let json = args.format.format() == Format::Json;
     if !json {
         let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), findings);
@@ -411,23 +449,24 @@ fn finish(
         false if report.written => report::mkinitrd_override::written(out, report),
         false => Ok(()),
     };
-    if to_stdout {
+    if taken {
         let _ = tell(&mut io::stderr().lock());
     } else {
         sink::stdout(tell)?;
     }
+    Ok(status(report))
+}
+
+/// The exit status, with a line on standard error where nothing was written.
+pub fn status(report: &MkinitrdOverride) -> Exit {
     if report.written {
-        return Ok(Exit::Fine);
+        return Exit::Fine;
     }
-    let errors = if report.errors == 1 { "1 error".to_owned() } else { format!("{} errors", report.errors) };
-    note(&format!("nothing was written: {errors} (--force writes it all the same)"));
-    let compared = report.findings.iter().any(|finding| finding.code.starts_with("override-"));
-    if compared && args.against.is_none() {
-        note(
-            "the tables were compared with this machine's: --against SRC names others, --against none leaves that out",
-        );
+    match report.errors {
+        1 => note("nothing was written: 1 error"),
+        errors => note(&format!("nothing was written: {errors} errors")),
     }
-    Ok(Exit::Findings)
+    Exit::Findings
 }
 
 /// A line on standard error; whether anyone reads it does not matter.

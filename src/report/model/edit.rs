@@ -1,9 +1,11 @@
 //! The JSON of `acpihp edit`.
 
 use super::FindingModel;
+use super::mkinitrd_override::MkinitrdOverride;
 use crate::boot::Outcome;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
+use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
 use crate::finding::Finding;
 use crate::memory::PAGE_SIZE;
@@ -35,6 +37,9 @@ pub struct EditModel {
     /// The next boot without and with the change; only with --plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanModel>,
+    /// The archive that was made of the table; only with --override-to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<MkinitrdOverride>,
 }
 
 /// A run of bytes that is not as it was.
@@ -79,6 +84,8 @@ pub struct NodeChange {
     pub movable_before: u64,
     /// What of it is with the change.
     pub movable: u64,
+    /// Why, for most of its memory; null for a node without memory.
+    pub why: Option<String>,
 }
 
 impl EditModel {
@@ -104,6 +111,7 @@ impl EditModel {
             oem_revision: revision(&edited.after),
             changes: edited.changes().iter().map(change).collect(),
             plan: None,
+            archive: None,
         }
     }
 }
@@ -113,17 +121,21 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl PlanModel {
-    /// The boots without and with the change.
+    /// The boots without and with the change; `rows` and `findings` are those of the latter.
     pub fn new(
         release: &Release,
         line: &Cmdline,
         boots: [&Outcome<'_>; 2],
+        rows: &[Row],
         findings: &[Finding],
     ) -> PlanModel {
         let ids: BTreeSet<u32> = boots.iter().flat_map(|boot| boot.zones.nodes.keys().copied()).collect();
         let nodes = ids.into_iter().map(|node| {
             let [(total_before, movable_before), (total, movable)] = boots.map(|boot| memory(boot, node));
-            NodeChange { node, total_before, total, movable_before, movable }
+            let of_node = rows.iter().filter(|row| row.node == Some(node));
+            let most = of_node.max_by_key(|row| row.range.end - row.range.start);
+            let why = most.map(|row| row.reason.clone());
+            NodeChange { node, total_before, total, movable_before, movable, why }
         });
         PlanModel {
             kernel: release.text.clone(),
