@@ -179,7 +179,9 @@ fn what_cannot_be_read_is_one_line_and_status_3() {
         }
     }
     for input in [&b"missing"[..], b"folder", b"/dev/zero", b"sparse"] {
-        for line in KERNELS.iter().chain(&OTHERS) {
+        // Zeros are an initrd to a kernel, however many.
+        let kernels = KERNELS.iter().filter(|line| input != b"sparse" || line.contains("--override"));
+        for line in kernels.chain(&OTHERS) {
             let output = shelf.run(line, input);
             let name = String::from_utf8_lossy(input);
             assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{line} with {name}");
@@ -448,5 +450,69 @@ fn every_input_may_be_a_pipe() {
         let (status, stdout, stderr) = run(script).unwrap();
         assert_eq!(status, Some(0), "{script}: {stderr}");
         assert!(stdout.contains(wanted), "{script}: {stdout}{stderr}");
+    }
+}
+
+/// An archive with a table, something that is packed, and as much as is wanted behind it, without a byte on the disk.
+fn large_initrd(shelf: &Shelf, name: &str, len: u64) {
+    let table = made::srat_memory(1, 1 << 32, 1 << 31, 3);
+    let file = acpihp::container::cpio::build::File { name: "srat.aml", data: &table };
+    let archive = acpihp::container::cpio::build::build(&[file], 0).unwrap().bytes;
+    let path = shelf.0.path().join(name);
+    fs::write(&path, [archive, main_archive()].concat()).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_len(len).unwrap();
+}
+
+/// What looks into an initrd.
+const LOOKERS: [&str; 7] = [
+    "inspect {}",
+    "inspect --deep {}",
+    "check {}",
+    "dump --from {}",
+    "plan --numa --sample hotplug --initrd {}",
+    "simulate --sample hotplug --initrd {}",
+    "doctor --sample hotplug --initrd {}",
+];
+
+#[test]
+fn a_file_that_shrinks_while_it_is_read_ends_nobody() {
+    let shelf = Shelf::new();
+    large_initrd(&shelf, "large", 96 << 20);
+    let path = shelf.0.path().join("large");
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            for len in [100u64, 96 << 20, 600, 5 << 20, 0, 96 << 20].into_iter().cycle() {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                file.set_len(len).unwrap();
+                std::thread::yield_now();
+            }
+        });
+        for line in LOOKERS.iter().chain(&READERS).cycle().take(70) {
+            // `run` asserts that it ends by itself, and with a status of ours.
+            let output = shelf.run(line, b"large");
+            assert!(
+                output.status.code() != Some(3) || error(&output).lines().count() == 1,
+                "{line}: {output:?}"
+            );
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn an_initrd_of_any_size_takes_little_memory() {
+    let shelf = Shelf::new();
+    large_initrd(&shelf, "large", 5 << 30);
+    for line in LOOKERS {
+        // Address space for the program itself and not for the file.
+        let words = line.replace("{}", "large");
+        let script = format!("ulimit -v 1000000 && exec {} {words}", env!("CARGO_BIN_EXE_acpihp"));
+        let output = Command::new("sh").args(["-c", &script]).current_dir(shelf.0.path()).output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{line}: {output:?}");
+        assert!(output.stdout.to_ascii_lowercase().windows(4).any(|word| word == b"srat"), "{line}");
     }
 }

@@ -280,7 +280,7 @@ fn the_copy_of_an_archive_makes_a_hole() {
     let srat = machine::srat(&[(0, 0..GIB, false)], &[0]);
     let archive = build::build(&[build::File { name: "srat.aml", data: &srat }], 0).unwrap().bytes;
     let machine = machine(std::slice::from_ref(&(MIB..GIB)), &[(0, 0..GIB, false)], &[0]);
-    let next = NextBoot { initrd: Some(&archive), ..boot("6.12", "") };
+    let next = NextBoot { initrd: Some((&archive).into()), ..boot("6.12", "") };
     let runs = shown(&machine, &next);
     assert_eq!(predict(&machine, &next).archive.base, Some(GIB - 4096));
     assert_eq!(runs.last().unwrap(), "7-7 [0] DMA32 never: 0x3ffff000-0x3fffffff is no RAM");

@@ -220,7 +220,7 @@ proptest! {
         let machine = machine(tables, entries);
         let reserve = reserve.into_iter().map(|(one, other)| one.min(other)..one.max(other)).collect();
         let mut next = next(release, &line, reserve);
-        next.initrd = Some(&initrd);
+        next.initrd = Some((&initrd).into());
         let outcome = predict(&machine, &next);
         let rows = rows::rows(&outcome, &next);
         findings::of(&machine, &outcome, &next, &rows);

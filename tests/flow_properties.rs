@@ -75,7 +75,7 @@ impl Case {
     }
 
     fn predict(&self, next: &NextBoot<'_>) -> Outcome<'_> {
-        predict(&self.machine, &NextBoot { initrd: Some(&self.initrd), ..next.clone() })
+        predict(&self.machine, &NextBoot { initrd: Some((&self.initrd).into()), ..next.clone() })
     }
 }
 

@@ -35,7 +35,6 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("std::time", "report"),
     ("anstream", "report"),
     ("comfy_table", "report"),
-    ("memmap2", "report"),
     ("rustix", "report"),
     ("tempfile", "report"),
     ("anyhow", "cli"),

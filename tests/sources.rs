@@ -207,25 +207,6 @@ fn files_that_cannot_be_read_are_one_line() {
     );
 }
 
-#[test]
-fn only_large_regular_files_are_mapped() {
-    use acpihp::source::{file, map};
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("image");
-    fs::write(&path, b"070701").unwrap();
-    let small = file::bytes(&path, file::DEFAULT_LIMIT, "an initrd").unwrap();
-    assert!(!small.is_mapped() && small.starts_with(b"070701"));
-    fs::File::options().write(true).open(&path).unwrap().set_len(map::THRESHOLD).unwrap();
-    let large = file::bytes(&path, file::DEFAULT_LIMIT, "an initrd").unwrap();
-    assert!(large.is_mapped() && large.starts_with(b"070701"));
-    assert_eq!(large.len() as u64, map::THRESHOLD);
-    // The file may go while it is looked at.
-    fs::remove_file(&path).unwrap();
-    assert_eq!(large.last(), Some(&0));
-    let error = file::bytes(Path::new("/proc/kcore"), file::DEFAULT_LIMIT, "an initrd");
-    assert!(error.is_err(), "/proc/kcore says that it has many gigabytes");
-}
-
 /// A named pipe, as the shell command of that name makes it.
 fn fifo(path: &Path) -> bool {
     let made = std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success());

@@ -46,7 +46,7 @@ fuzz_target!(|input: Input<'_>| {
         flow,
         release: release.clone(),
         line: Cmdline::parse(&line),
-        initrd: Some(initrd),
+        initrd: Some(initrd.into()),
         kernel_at: 16 * MIB..64 * MIB,
         initrd_at: Some(100 * MIB..100 * MIB + initrd.len() as u64),
         reserve: Vec::new(),

@@ -4,6 +4,7 @@ use super::build::{Build, TableSource, unpacker_option};
 use super::cmdline::Cmdline;
 use super::{NextBoot, Outcome};
 use crate::bytes::escape;
+use crate::container::initrd::held::View;
 use crate::container::initrd::{Kind, segments};
 use crate::finding::registry::{archive, image as rule};
 use crate::finding::{Finding, Severity};
@@ -47,7 +48,7 @@ pub fn tables(subject: &str, build: &Build) -> Option<Finding> {
 }
 
 /// The rule for the first part of an initrd that the kernel cannot unpack.
-pub fn unpacking(subject: &str, build: &Build, initrd: &[u8]) -> Option<Finding> {
+pub fn unpacking(subject: &str, build: &Build, initrd: View<'_>) -> Option<Finding> {
     let known = build.unpacks.as_ref()?;
     let mut parts = segments(initrd);
     while let Ok(Some(part)) = parts.advance() {

@@ -44,6 +44,7 @@ pub mod zones;
 
 use crate::bytes::{escape, u32_at};
 use crate::container::cpio::early::ACPI_PREFIX;
+use crate::container::initrd::held::View;
 use crate::memory::efi::EfiMap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::Signature;
@@ -92,7 +93,7 @@ pub struct NextBoot<'a> {
     /// Its command line.
     pub line: Cmdline,
     /// The initrd's bytes.
-    pub initrd: Option<&'a [u8]>,
+    pub initrd: Option<View<'a>>,
     /// Where the kernel image is.
     pub kernel_at: Range<u64>,
     /// Where the initrd is.

@@ -117,7 +117,7 @@ pub fn of(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, sure: S
         let place = next.initrd_at.clone();
         let len = match (&place, next.initrd) {
             (Some(range), _) => range.end - range.start,
-            (None, initrd) => initrd.map_or(0, |initrd| initrd.len() as u64),
+            (None, initrd) => initrd.map_or(0, |initrd| initrd.len()),
         };
         all.extend(unknown(What::Initrd, place, &ram(limit, len), &worth, outcome));
     }

@@ -5,6 +5,7 @@
 
 use crate::bytes::{array_at, escape, sum8, u32_at};
 use crate::container::cpio::early::{ACPI_PREFIX, Entry, Scan, Stop};
+use crate::container::initrd::held::View;
 use crate::table::{HEADER_LEN, Signature};
 use std::fmt;
 
@@ -177,7 +178,7 @@ impl<'a> Upgrade<'a> {
 
 /// Looks through an initrd for override tables, as the kernel does at the beginning of a boot. Two lines are not in the
 /// log, since other parts of the kernel print them: that of the lockdown module, and the memory map with the copies.
-pub fn upgrade<'a>(initrd: &'a [u8], rules: &UpgradeRules) -> Upgrade<'a> {
+pub fn upgrade<'a>(initrd: impl Into<View<'a>>, rules: &UpgradeRules) -> Upgrade<'a> {
     let mut scan = Scan::new(initrd, ACPI_PREFIX);
     let mut files = Vec::new();
     let mut log = Vec::new();

@@ -10,6 +10,7 @@ use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome, build_findings, cmdline::Cmdline};
 use crate::bytes::escape;
 use crate::container::cpio::build;
+use crate::container::initrd::held::Held;
 use crate::container::kernel::Kernel;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
@@ -23,7 +24,7 @@ use crate::source::{display, file, initrd as initrds};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The room that a kernel image takes where nothing tells: that of Debian's kernels.
 const KERNEL_LEN: u64 = 50 << 20;
@@ -59,7 +60,8 @@ pub struct Inputs {
     /// The machine's tree.
     pub root: Root,
     /// The initrd's bytes, or those of the archive of `--override` tables.
-    pub initrd: Option<Vec<u8>>,
+    pub initrd: Option<Held<'static>>,
+    initrd_path: PathBuf,
     kernel: Chosen,
     line: Cmdline,
     kernel_at: Range<u64>,
@@ -124,7 +126,10 @@ impl Inputs {
         };
         let (initrd_at, initrd_known) = match &boot.initrd_at {
             Some(text) => (Some(settings::range("--initrd-at", text)?), Known::Given),
-            None => (initrd_place(&recorded, initrd.as_deref()), Known::LastBoot),
+            None => {
+                let len = initrd.as_ref().map(|initrd| initrd.view().len());
+                (initrd_place(&recorded, len), Known::LastBoot)
+            }
         };
         let mut reserve = recorded.reserved.clone();
         for text in &boot.reserve {
@@ -138,6 +143,7 @@ impl Inputs {
             root,
             recorded,
             initrd,
+            initrd_path: boot.initrd.clone().or_else(|| boot.kernel.clone()).unwrap_or_default(),
             kernel,
             line,
             kernel_at,
@@ -156,10 +162,19 @@ impl Inputs {
     pub fn overriding(mut self, tables: &[(&[u8], &[u8])]) -> anyhow::Result<Inputs> {
         let archive = archive(tables)?;
         if self.initrd_known != Known::Given {
-            self.initrd_at = initrd_place(&self.recorded, Some(&archive));
+            self.initrd_at = initrd_place(&self.recorded, Some(archive.len() as u64));
         }
-        self.initrd = Some(archive);
+        self.initrd = Some(archive.into());
         Ok(self)
+    }
+
+    /// That the initrd's file was cut short while it was looked at, if it was.
+    ///
+    /// # Errors
+    /// [`crate::source::SourceError`] where it was.
+    pub fn intact(&self) -> anyhow::Result<()> {
+        let held = self.initrd.as_ref();
+        Ok(held.map_or(Ok(()), |held| initrds::intact(&self.initrd_path, held))?)
     }
 
     /// The kernel release of the boot.
@@ -182,7 +197,7 @@ impl Inputs {
         NextBoot {
             release: self.kernel.release.clone(),
             line: self.line.clone(),
-            initrd: self.initrd.as_deref(),
+            initrd: self.initrd.as_ref().map(Held::view),
             kernel_at: self.kernel_at.clone(),
             initrd_at: self.initrd_at.clone(),
             reserve: self.reserve.clone(),
@@ -343,7 +358,7 @@ pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
 }
 
 /// The initrd's bytes: the file, what a unified kernel image hands over, or an archive of the tables given.
-fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>)> {
+fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Held<'static>>, Option<FromImage>)> {
     // An image that was given as the kernel is the whole boot, as far as nothing else is said.
     let whole = match (&boot.kernel, &boot.initrd) {
         (Some(kernel), None) if boot.override_tables.is_empty() && initrds::is_uki(kernel) => Some(kernel),
@@ -368,7 +383,7 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Vec<u8>>, Option<FromImage>
         files.push((path.file_name().unwrap_or_default().as_bytes(), bytes));
     }
     let files: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-    Ok((Some(archive(&files)?), None))
+    Ok((Some(archive(&files)?.into()), None))
 }
 
 /// An archive of tables, each with the name of its file.
@@ -415,10 +430,9 @@ fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<
 }
 
 /// Where the boot loader puts the initrd: where the last one ended, as far below as this one is long.
-fn initrd_place(recorded: &Recorded, initrd: Option<&[u8]>) -> Option<Range<u64>> {
+fn initrd_place(recorded: &Recorded, len: Option<u64>) -> Option<Range<u64>> {
     let last = recorded.initrd.clone()?;
-    let Some(initrd) = initrd else { return Some(last) };
-    let len = initrd.len() as u64;
+    let Some(len) = len else { return Some(last) };
     let start = crate::memory::page_up(last.end).checked_sub(len)?;
     let start = crate::memory::page_down(start);
     Some(start..start + len)

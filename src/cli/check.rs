@@ -13,12 +13,14 @@ use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::image::Seen;
 use crate::check::{self, across, against, archive};
+use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::container::uki::Role;
 use crate::finding::{Finding, Rule, Severity, registry};
 use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
+use crate::source::initrd::Random;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use crate::source::{SourceError, SourceTable, display, file, initrd as initrds, kernel as sources};
@@ -27,6 +29,7 @@ use clap::ValueEnum;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What messages say that an input should be.
 const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, an override archive or a UKI";
@@ -119,11 +122,24 @@ impl FailOn {
 /// What one path gave.
 enum Content {
     Tables(TableSet),
-    Archive(Vec<u8>),
+    Archive(Held<'static>),
     /// A kernel.
     Kernel(Box<Chosen>),
     /// An image, the initrds that it hands over, each with the profiles that get it, and the kernel in it.
-    Image(initrds::Image, Vec<(HandedOver, Vec<u8>)>, Option<Box<Chosen>>),
+    Image(Arc<initrds::Image>, Vec<(HandedOver, Held<'static>)>, Option<Box<Chosen>>),
+}
+
+impl Content {
+    /// That the file was cut short while it was looked at, if it was.
+    fn intact(&self, path: &Path) -> Result<(), SourceError> {
+        match self {
+            Content::Archive(held) => initrds::intact(path, held),
+            Content::Image(_, initrds, _) => {
+                initrds.iter().try_for_each(|(_, held)| initrds::intact(path, held))
+            }
+            Content::Tables(_) | Content::Kernel(_) => Ok(()),
+        }
+    }
 }
 
 /// Runs the subcommand.
@@ -151,6 +167,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let session = Session { kernel: &kernel, firmware: firmware.as_ref() };
     let mut report = session.report(&contents);
     let options = Options { against: root.flatten(), kernel: asked.kernel, config: asked.config };
+    for ((_, content), path) in contents.iter().zip(&paths) {
+        content.intact(path)?;
+    }
     policy.apply(&mut report, &paths, &options)?;
     leave_out(&mut report, &allowed);
     sink::stdout(|out| match (args.json, args.format) {
@@ -192,12 +211,25 @@ fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     if let Some(image) = initrds::image(path)? {
         return self::image(path, image, asked);
     }
-    let bytes = match initrds::image_in(path, file::read(path, file::DEFAULT_LIMIT, EXPECTED)?)? {
+    let bytes = match initrds::random(path, file::DEFAULT_LIMIT, EXPECTED)? {
+        Random::Bytes(bytes) => bytes,
+        file if initrds::is_large(&file) => return Ok(Content::Archive(initrds::held(path, file)?)),
+        Random::File(file) => {
+            // What begins like a table is for the rules, however damaged.
+            let head = file.head().map_err(|error| SourceError::io(path, error))?;
+            let image = if is_damaged_table(&head) { None } else { tables::of_image(path)? };
+            match image {
+                Some(set) => return Ok(Content::Tables(set)),
+                None => file::read(path, file::DEFAULT_LIMIT, EXPECTED)?,
+            }
+        }
+    };
+    let bytes = match initrds::image_in(path, bytes)? {
         Ok(image) => return self::image(path, image, asked),
         Err(bytes) => bytes,
     };
     if initrds::is_initrd(&bytes) {
-        return Ok(Content::Archive(bytes));
+        return Ok(Content::Archive(bytes.into()));
     }
     match tables::from_bytes(path, &bytes) {
         Ok(set) => Ok(Content::Tables(set)),
@@ -211,11 +243,11 @@ fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
 
 /// An image with the initrds that it hands over. An addon hands over nothing by itself.
 fn image(path: &Path, image: initrds::Image, asked: &Asked<'_>) -> anyhow::Result<Content> {
+    let image = Arc::new(image);
     let all = if image.role == Role::Image { initrds::distinct(&image) } else { Vec::new() };
     let mut initrds = Vec::new();
     for (profiles, parts) in all {
-        let bytes = image.initrd(&parts, initrds::LIMIT);
-        let bytes = bytes.map_err(|error| initrds::image_error(path, error))?;
+        let bytes = initrds::handed_over(path, &image, parts.clone())?;
         initrds.push((HandedOver { profiles, parts, files: Vec::new() }, bytes));
     }
     // Its own kernel is the one that counts, if it tells and no other was asked for.
@@ -289,7 +321,7 @@ impl Session<'_> {
         let path = path.to_owned();
         match content {
             Content::Archive(bytes) => {
-                let (files, findings) = self.archive(&path, bytes);
+                let (files, findings) = self.archive(&path, bytes.view());
                 Input { kind: Kind::Archive(files), path, findings }
             }
             Content::Kernel(kernel) => {
@@ -310,7 +342,7 @@ impl Session<'_> {
                         Some(profile) if index > 0 => format!("{path}: profile {profile}"),
                         _ => path.clone(),
                     };
-                    let (files, findings) = session.archive(&subject, bytes);
+                    let (files, findings) = session.archive(&subject, bytes.view());
                     let tables = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
                     seen.push(Seen { profiles: initrd.profiles.clone(), tables });
                     all.push(HandedOver { files, ..initrd.clone() });
@@ -367,7 +399,7 @@ impl Session<'_> {
     }
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
-    fn archive(&self, subject: &str, bytes: &[u8]) -> (Vec<ArchiveFile>, Vec<Finding>) {
+    fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
         let mut checked = archive::check(subject, bytes, self.release());
         let mut findings = checked.findings;
         let build = &self.release().build;

@@ -7,15 +7,15 @@ use crate::boot::undo::{self, Undone};
 use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::cpio::build;
+use crate::container::initrd::held::View;
 use crate::memory::events;
 use crate::report::{self, model::doctor::DoctorModel};
 use crate::sink;
 use crate::source::bootfiles::{self, Initrd as Found};
 use crate::source::klog::{self, KernelText};
-use crate::source::map::Bytes;
 use crate::source::root::Root;
 use crate::source::{self, display, firmware, machine, running, tables};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `acpihp doctor`.
 #[derive(Debug, clap::Args)]
@@ -83,12 +83,12 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let at_hand = found.as_ref().zip(name.as_deref()).map(|(found, name)| Initrd {
         name,
         how: &found.how,
-        bytes: &found.bytes,
+        bytes: found.bytes.view(),
         len: found.len,
         hidden: found.hidden.as_deref(),
     });
     let mut next = inputs.next();
-    next.initrd = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_deref());
+    next.initrd = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_ref().map(View::from));
     next.initrd_at = inputs.recorded.initrd.clone();
     if let Some(image) = &inputs.recorded.kernel_image {
         next.kernel_at = image.clone();
@@ -119,6 +119,10 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         block_size: running::block_size(root),
     };
     let report = doctor::examine(&facts);
+    if let Some(found) = &found {
+        let first = found.files.first().map_or("", String::as_str);
+        source::initrd::intact(Path::new(first), &found.bytes)?;
+    }
     let (kernel, line) = (next.release.text.clone(), crate::bytes::escape(line.as_bytes()).into_owned());
     match args.output.format() {
         Format::Json => {
@@ -146,11 +150,11 @@ fn log(args: &DoctorArgs, root: &Root) -> anyhow::Result<Result<KernelText, Stri
 fn initrd(args: &DoctorArgs, root: &Root, release: &str, line: &str) -> anyhow::Result<Option<Found>> {
     let Some(path) = &args.initrd else { return Ok(bootfiles::find_initrd(root, release, line)?) };
     let read = source::initrd::read(path, 0)?;
-    let len = read.bytes.len() as u64;
+    let len = read.bytes.view().len();
     Ok(Some(Found {
         files: vec![display(path)],
         how: "as given".to_owned(),
-        bytes: Bytes::from(read.bytes),
+        bytes: read.bytes,
         len,
         hidden: None,
     }))

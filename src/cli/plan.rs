@@ -57,6 +57,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
     let unknowns = outcomes::of(inputs.machine(), &next, &outcome, inputs.sure());
     findings.extend(inputs.findings(&outcome, &unknowns));
+    inputs.intact()?;
     match args.output.format() {
         Format::Json => {
             let mut plan =

@@ -116,6 +116,7 @@ impl Policy {
             return Ok(None);
         }
         let outcome = boot::predict(inputs.machine(), &inputs.next());
+        inputs.intact()?;
         let nodes = outcome.zones.nodes.iter().map(|(node, zones)| {
             let bytes = |zone: &&NodeZone| zone.present_pages.saturating_mul(PAGE_SIZE);
             let total = zones.zones.iter().map(|zone| bytes(&zone)).sum();

@@ -85,6 +85,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if let Some([a, b]) = &sides {
         simulation.comparison = Some(comparison(&inputs, a, b));
     }
+    inputs.intact()?;
     match args.output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &simulation))?,
         Format::Text => sink::stdout(|out| report::simulate::write(out, &simulation))?,

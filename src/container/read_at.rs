@@ -1,7 +1,7 @@
 //! Random access to bytes that need not be in memory: of files that are read piece by piece, and of slices.
 
-use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Why bytes could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +87,20 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
     }
 }
 
+impl<R: ReadAt + ?Sized> ReadAt for Box<R> {
+    fn end(&self) -> u64 {
+        (**self).end()
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        (**self).read_at(at, buffer)
+    }
+
+    fn data_from(&self, at: u64) -> Range<u64> {
+        (**self).data_from(at)
+    }
+}
+
 /// A part of other bytes, which begins at 0: a section of a PE file, the payload of a kernel.
 #[derive(Debug, Clone, Copy)]
 pub struct Window<R> {
@@ -127,7 +141,12 @@ impl<R: ReadAt> ReadAt for Window<R> {
 #[derive(Debug)]
 pub struct Buffered<R> {
     inner: R,
-    window: RefCell<(u64, Vec<u8>)>,
+    window: Mutex<(u64, Vec<u8>)>,
+}
+
+/// Takes a lock that nobody leaves anything half done under.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a window begins with, and what it grows to while the reads go on where it ended.
@@ -136,12 +155,12 @@ const WINDOW: Range<usize> = 4 << 10..64 << 10;
 impl<R: ReadAt> Buffered<R> {
     /// The same bytes.
     pub fn new(inner: R) -> Self {
-        Buffered { inner, window: RefCell::default() }
+        Buffered { inner, window: Mutex::default() }
     }
 
     /// Makes the window begin at `at` and hold `len` bytes at least, if they are all there.
     fn refill(&self, at: u64, len: usize) -> bool {
-        let mut window = self.window.borrow_mut();
+        let mut window = lock(&self.window);
         let old_len = window.1.len();
         let goes_on = at >= window.0 && at <= window.0.saturating_add(old_len as u64 + WINDOW.start as u64);
         let wanted = if goes_on { old_len.saturating_mul(2) } else { 0 };
@@ -167,7 +186,7 @@ impl<R: ReadAt> ReadAt for Buffered<R> {
 
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         let hit = |buffer: &mut [u8]| {
-            let window = self.window.borrow();
+            let window = lock(&self.window);
             let start = at.checked_sub(window.0).and_then(|start| usize::try_from(start).ok());
             match start.and_then(|start| crate::bytes::bytes_at(&window.1, start, buffer.len())) {
                 Some(bytes) => buffer.copy_from_slice(bytes),

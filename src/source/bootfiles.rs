@@ -1,10 +1,11 @@
 //! What a boot loader takes from disk for a machine's running kernel: the initrd, found as the loaders' own files name it;
 //! and that kernel's configuration.
 
-use super::map::Bytes;
+use super::initrd::{self, Row, read_error};
 use super::root::Root;
-use super::{SourceError, display, file, initrd};
+use super::{SourceError, display, file};
 use crate::bytes::escape;
+use crate::container::initrd::held::Held;
 use crate::finding::{Finding, Severity, registry};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ const ENTRIES: &str = "loader/entries";
 const USUAL: [(&str, &str); 4] =
     [("initrd.img-", ""), ("initramfs-", ".img"), ("initrd-", ""), ("initramfs-", "")];
 /// Loaders fill each initrd up to a multiple of this before the next.
-const PADDING: usize = 4;
+const PADDING: u64 = 4;
 /// Where a capture has the beginning of the initrd, and what it was made from.
 pub const CAPTURED: &str = "acpihp/initrd-early.img";
 /// See [`CAPTURED`].
@@ -32,7 +33,7 @@ pub struct Initrd {
     /// What named them, in words.
     pub how: String,
     /// Their bytes, one file behind the other; of a captured one, only what the early search needs.
-    pub bytes: Bytes,
+    pub bytes: Held<'static>,
     /// The length of all files together, filled up in between.
     pub len: u64,
     /// Of a captured one: why tables in it are not found, as all of it told.
@@ -134,27 +135,21 @@ fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
     let how = escape(lines.next().unwrap_or_default().as_bytes()).into_owned();
     let files = lines.clone().filter_map(|line| line.strip_prefix("file ").map(str::to_owned)).collect();
     let hidden = Some(lines.filter_map(captured_finding).collect());
-    Ok(Some(Initrd { files, how, bytes: Bytes::from(bytes), len, hidden }))
+    Ok(Some(Initrd { files, how, bytes: bytes.into(), len, hidden }))
 }
 
 fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceError> {
     let mut parts = Vec::new();
     for file in &files {
-        parts.extend(root.image(file)?);
+        parts.extend(root.large(file)?);
     }
-    let single = parts.len() == 1;
-    let bytes = match parts.pop() {
-        Some(only) if single => only,
-        last => {
-            let mut all: Vec<u8> = Vec::new();
-            for part in parts.iter().chain(&last) {
-                all.resize(all.len().next_multiple_of(PADDING), 0);
-                all.extend_from_slice(part);
-            }
-            Bytes::from(all)
-        }
+    let first = root.path(files.first().map_or("", String::as_str));
+    let held = match parts.pop() {
+        Some(only) if parts.is_empty() => Held::in_file(only),
+        last => Held::in_file(Row::new(parts.into_iter().chain(last), PADDING)),
     };
-    Ok(Initrd { files, how, len: bytes.len() as u64, bytes, hidden: None })
+    let bytes = held.map_err(|error| read_error(&first, error))?;
+    Ok(Initrd { files, how, len: bytes.view().len(), bytes, hidden: None })
 }
 
 /// Where the files are that a loader names, if all of them are in one place.
@@ -255,9 +250,9 @@ fn from_images(root: &Root, release: &str) -> Option<Initrd> {
         if read.release().as_deref() != Some(release) {
             return None;
         }
-        let len = read.bytes.len() as u64;
+        let len = read.bytes.view().len();
         let how = "the unified kernel image of this release".to_owned();
-        Some(Initrd { files: vec![file], how, bytes: Bytes::from(read.bytes), len, hidden: None })
+        Some(Initrd { files: vec![file], how, bytes: read.bytes, len, hidden: None })
     })
 }
 

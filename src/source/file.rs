@@ -1,7 +1,6 @@
 //! Open policy: every read is bounded, and what is no regular file is told apart before it is opened.
 
 use super::SourceError;
-use super::map::Bytes;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, makedev};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
@@ -27,23 +26,6 @@ pub fn read(path: &Path, limit: u64, expected: &'static str) -> Result<Vec<u8>, 
     }
     let (file, meta) = open(path, expected)?;
     read_open(file, &meta, path, limit, expected)
-}
-
-/// As [`read`], for images: a regular file of [`THRESHOLD`](super::map::THRESHOLD) bytes or more is mapped and not copied.
-///
-/// # Errors
-/// As [`read`].
-pub fn bytes(path: &Path, limit: u64, expected: &'static str) -> Result<Bytes, SourceError> {
-    if path.as_os_str() == "-" {
-        return read(path, limit, expected).map(Bytes::from);
-    }
-    let (file, meta) = open(path, expected)?;
-    if meta.len() <= limit
-        && let Some(mapped) = Bytes::map(&file, &meta).map_err(|error| SourceError::io(path, error))?
-    {
-        return Ok(mapped);
-    }
-    read_open(file, &meta, path, limit, expected).map(Bytes::from)
 }
 
 fn read_open(

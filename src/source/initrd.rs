@@ -5,15 +5,23 @@ use super::image::{ImageError, ImageFile};
 use super::{SourceError, file};
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::initrd::Compression;
+use crate::container::initrd::held::Held;
 use crate::container::pe::{self, Pe, PeError};
 use crate::container::read_at::{ReadAt, ReadError, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-/// The most bytes that an initrd may have.
+/// The most bytes of an initrd that are read into memory, where it cannot be read from any place.
 pub const LIMIT: u64 = file::DEFAULT_LIMIT;
+
+/// From this length on, in bytes, an initrd stays in its file.
+const LARGE: u64 = 1 << 20;
+
+/// As much of a file as tells whether it is an initrd, gzip's own header included.
+const START_LEN: u64 = 64 << 10;
 
 /// As much of a file as tells a kernel from other EFI programs.
 const HEAD_LEN: usize = 0x400;
@@ -50,6 +58,48 @@ impl ReadAt for Random {
             Random::File(file) => file.data_from(at),
             Random::Bytes(bytes) => bytes.as_slice().data_from(at),
         }
+    }
+}
+
+/// Files one behind the other, each filled up with zeros to a multiple of so many bytes before the next.
+#[derive(Debug)]
+pub struct Row {
+    parts: Vec<(Range<u64>, Random)>,
+}
+
+impl Row {
+    /// Puts them behind each other.
+    pub fn new(files: impl IntoIterator<Item = Random>, padding: u64) -> Row {
+        let (mut parts, mut at) = (Vec::new(), 0u64);
+        for file in files {
+            let start = at.next_multiple_of(padding);
+            at = start.saturating_add(file.end());
+            parts.push((start..at, file));
+        }
+        Row { parts }
+    }
+}
+
+impl ReadAt for Row {
+    fn end(&self) -> u64 {
+        self.parts.last().map_or(0, |(range, _)| range.end)
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        let len = buffer.len() as u64;
+        let end = at.checked_add(len).filter(|end| *end <= self.end());
+        let end = end.ok_or(ReadError::End { at, len, end: self.end() })?;
+        buffer.fill(0);
+        for (range, file) in &self.parts {
+            let (from, to) = (range.start.max(at), range.end.min(end));
+            let place = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
+            if from < to
+                && let Some(piece) = buffer.get_mut(place(from)..place(to))
+            {
+                file.read_at(from.saturating_sub(range.start), piece)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -176,9 +226,9 @@ pub fn image_error(path: &Path, error: UkiError) -> SourceError {
 #[derive(Debug)]
 pub struct Initrd {
     /// Its bytes, as the kernel finds them in memory.
-    pub bytes: Vec<u8>,
+    pub bytes: Held<'static>,
     /// The image that it came from, and the profile that was taken; `None` for an initrd in a file of its own.
-    pub image: Option<(Image, usize)>,
+    pub image: Option<(Arc<Image>, usize)>,
 }
 
 impl Initrd {
@@ -195,32 +245,86 @@ impl Initrd {
     }
 }
 
-/// Reads an initrd: all bytes of a file, a pipe or (`-`) standard input, or those that the stub of a unified kernel image
-/// hands over for a profile.
+/// Takes an initrd: a file, a pipe or (`-`) standard input, or what the stub of a unified kernel image hands over for a
+/// profile. Of what can be read from any place no more is read than somebody looks at.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, or there is no such profile.
 pub fn read(path: &Path, profile: usize) -> Result<Initrd, SourceError> {
-    let image = match image(path)? {
-        Some(image) => image,
-        None => match image_in(path, file::read(path, LIMIT, EXPECTED)?)? {
-            Ok(image) => image,
-            Err(bytes) if profile == 0 => return Ok(Initrd { bytes, image: None }),
-            Err(bytes) => {
-                let found = format!("{}, which has no profiles", detect::describe(&bytes));
-                let expected = "a unified kernel image";
-                return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
-            }
-        },
-    };
+    let source = random(path, LIMIT, EXPECTED)?;
+    let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN));
+    let head = head.map_err(|error| read_error(path, error))?;
+    if !head.starts_with(pe::MAGIC) {
+        if profile == 0 {
+            return Ok(Initrd { bytes: held(path, source)?, image: None });
+        }
+        let found = format!("{}, which has no profiles", detect::describe(&head));
+        let expected = "a unified kernel image";
+        return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
+    }
+    let image = Arc::new(parse(path, source)?);
     if image.role == Role::Addon {
         let found = "an addon, which has no kernel".to_owned();
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
-    let failed = |error| image_error(path, error);
-    let parts = image.parts(image.profile(profile).map_err(failed)?);
-    let bytes = image.initrd(&parts, LIMIT).map_err(failed)?;
+    let parts = image.parts(image.profile(profile).map_err(|error| image_error(path, error))?);
+    let bytes = handed_over(path, &image, parts)?;
     Ok(Initrd { bytes, image: Some((image, profile)) })
+}
+
+/// What an image hands over as initrd, made of these parts.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read.
+pub fn handed_over(path: &Path, image: &Arc<Image>, parts: Vec<Part>) -> Result<Held<'static>, SourceError> {
+    let source = HandedOver { image: Arc::clone(image), parts };
+    Held::in_file(source).map_err(|error| read_error(path, error))
+}
+
+/// An initrd in an image.
+struct HandedOver {
+    image: Arc<Image>,
+    parts: Vec<Part>,
+}
+
+impl ReadAt for HandedOver {
+    fn end(&self) -> u64 {
+        self.image.joined(&self.parts).end()
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        self.image.joined(&self.parts).read_at(at, buffer)
+    }
+}
+
+/// An initrd that was opened; a small one comes into memory.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read.
+pub fn held(path: &Path, source: Random) -> Result<Held<'static>, SourceError> {
+    match source {
+        Random::Bytes(bytes) => Ok(bytes.into()),
+        Random::File(file) if file.end() < LARGE => file::read(path, LIMIT, EXPECTED).map(Held::from),
+        Random::File(file) => Held::in_file(file).map_err(|error| read_error(path, error)),
+    }
+}
+
+/// Whether this is an initrd that should stay in its file.
+pub fn is_large(source: &impl ReadAt) -> bool {
+    if source.end() < LARGE {
+        return false;
+    }
+    let Ok(at) = zeros_end(source, 0) else { return false };
+    let len = usize::try_from(START_LEN.min(source.end().saturating_sub(at))).unwrap_or_default();
+    source.read_vec(at, len).is_ok_and(|head| is_initrd(&head))
+}
+
+/// That a file which somebody looked at was cut short meanwhile, if it was.
+///
+/// # Errors
+/// [`SourceError`] where it was cut short.
+pub fn intact(path: &Path, held: &Held<'_>) -> Result<(), SourceError> {
+    held.failed().map_or(Ok(()), |error| Err(read_error(path, error)))
 }
 
 /// Initrds that an image hands over, those of several profiles that are the same once: the numbers of the profiles, and the

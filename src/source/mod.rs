@@ -10,7 +10,6 @@ pub mod initrd;
 pub mod kernel;
 pub mod klog;
 pub mod machine;
-pub mod map;
 pub mod root;
 pub mod running;
 pub mod samples;

@@ -1,7 +1,7 @@
 //! A /proc and /sys tree: the running system's, a copy of it in a folder or a tar archive, or one that the program
 //! carries.
 
-use super::map::Bytes;
+use super::initrd::{self, Random};
 use super::samples::Sample;
 use super::tree::Tree;
 use super::{SourceError, file};
@@ -89,18 +89,18 @@ impl Root {
         }
     }
 
-    /// A large file's bytes, as [`Root::bytes`] gives those of small ones: an initrd.
+    /// A large file, an initrd, that is read where it is needed; `None` as in [`Root::bytes`].
     ///
     /// # Errors
     /// As [`Root::bytes`].
-    pub fn image(&self, relative: &str) -> Result<Option<Bytes>, SourceError> {
+    pub fn large(&self, relative: &str) -> Result<Option<Random>, SourceError> {
         const EXPECTED: &str = "an initrd";
         match self {
             Root::Folder(_) if self.len(relative).is_some() => {
-                file::bytes(&self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
+                initrd::random(&self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
             }
-            Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Bytes::from)),
-            _ => Ok(self.bytes(relative)?.map(Bytes::from)),
+            Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Random::Bytes)),
+            _ => Ok(self.bytes(relative)?.map(Random::Bytes)),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::hexdump;
 use crate::container::image::find::Options;
+use crate::container::initrd::held::{Held, View};
 use crate::container::initrd::hidden::hidden_tables;
 use crate::container::pe;
 use crate::container::raw::{self, Fault};
@@ -137,7 +138,7 @@ pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
     if let Some(image) = initrds::image(path)? {
         return from_uki(path, &image).map(|set| (set, None));
     }
-    if let Some(set) = from_image(path, is_stdin)? {
+    if let Some(set) = of_image(path)? {
         return Ok((set, None));
     }
     match file::read(path, LIMIT, EXPECTED) {
@@ -145,10 +146,6 @@ pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
         Ok(bytes) => from_bytes(path, &bytes).map(|set| (set, None)),
         Err(error @ SourceError::TooLarge { .. }) if !is_stdin => {
             match file::head(path, HEAD_LEN, EXPECTED) {
-                // Initrds can be larger than everything else.
-                Ok(head) if detect::kind(&head) == Kind::Cpio => {
-                    from_bytes(path, &file::read(path, initrds::LIMIT, EXPECTED)?).map(|set| (set, None))
-                }
                 // An image of that size has a name at its beginning.
                 Ok(head) if matches!(detect::kind(&head), Kind::Known(_)) => Err(no_tables(path, &head)),
                 _ => Err(error),
@@ -237,7 +234,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
         Kind::Tables => binary(&mut found, &origin, bytes, |offset| offset as u64),
         // Zeros in front of an archive.
         Kind::Unknown if initrds::is_initrd(bytes) => {
-            archive(&mut found, &origin, bytes, |offset| offset as u64);
+            archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
             return found.finish().ok_or_else(|| no_tables_in_initrd(path));
         }
         Kind::Text | Kind::Unknown => text(&mut found, &origin, bytes, |offset| offset),
@@ -258,20 +255,26 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
             }
         }
         Kind::Cpio => {
-            archive(&mut found, &origin, bytes, |offset| offset as u64);
+            archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
             return found.finish().ok_or_else(|| no_tables_in_initrd(path));
         }
         // What is compressed from the first byte on shows Linux no tables, whatever it is.
-        Kind::Known(_) if hidden(bytes, 0) > 0 => return Err(no_tables_in_initrd(path)),
+        Kind::Known(_) if hidden(bytes.into(), 0) > 0 => return Err(no_tables_in_initrd(path)),
         Kind::Known(_) => {}
     }
     found.finish().ok_or_else(|| no_tables(path, bytes))
 }
 
-/// The tables of an image of memory, read piece by piece; `None` when the file is none.
-fn from_image(path: &Path, is_stdin: bool) -> Result<Option<TableSet>, SourceError> {
-    let image = if is_stdin { ImageFile::stdin() } else { ImageFile::open(path)? };
+/// The tables of an image of memory, or of a large initrd, read piece by piece; `None` when the file is neither.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read, or is one without tables.
+pub fn of_image(path: &Path) -> Result<Option<TableSet>, SourceError> {
+    let image = if path.as_os_str() == "-" { ImageFile::stdin() } else { ImageFile::open(path)? };
     let Some(image) = image else { return Ok(None) };
+    if !image.is_live() && initrds::is_large(&image) {
+        return large_initrd(path, image).map(Some);
+    }
     let layout = match detect::kind(&image.head().map_err(|error| SourceError::io(path, error))?) {
         _ if image.is_all_memory() => Layout::Raw,
         Kind::Memory(format) => Layout::Format(format),
@@ -284,25 +287,41 @@ fn from_image(path: &Path, is_stdin: bool) -> Result<Option<TableSet>, SourceErr
     Ok(found.finish())
 }
 
+/// The tables in an initrd that stays in its file.
+fn large_initrd(path: &Path, file: ImageFile) -> Result<TableSet, SourceError> {
+    let failed = |error| initrds::read_error(path, error);
+    let head = file.head().map_err(|error| SourceError::io(path, error))?;
+    let held = Held::in_file(file).map_err(failed)?;
+    let mut found = Collector::default();
+    let hidden = archive(&mut found, &display(path), held.view(), |offset| offset as u64);
+    initrds::intact(path, &held)?;
+    found.finish().ok_or_else(|| match detect::kind(&head) {
+        Kind::Known(_) if hidden == 0 => no_tables(path, &head),
+        _ => no_tables_in_initrd(path),
+    })
+}
+
 /// The tables that the stub of a unified kernel image hands over when no profile is asked for.
 fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError> {
-    let failed = |error| initrds::image_error(path, error);
+    let failed = |error| initrds::read_error(path, error);
     let origin = display(path);
     let mut found = Collector::default();
     let mut empty = true;
     for (number, (profiles, parts)) in initrds::distinct(image).into_iter().enumerate() {
-        let initrd = image.initrd(&parts, initrds::LIMIT).map_err(failed)?;
+        let held = Held::in_file(image.joined(&parts)).map_err(failed)?;
+        let initrd = held.view();
         empty &= initrd.is_empty();
         if number == 0 {
             // What is cut off a section, or filled up, is no place in the file.
-            archive(&mut found, &origin, &initrd, |offset| {
+            archive(&mut found, &origin, initrd, |offset| {
                 uki::in_file(&parts, offset as u64).unwrap_or_default()
             });
         } else {
-            let tables = early::find_all(&initrd, ACPI_PREFIX).0.len();
+            let tables = early::find_all(initrd, ACPI_PREFIX).0.len();
             let profile = profiles.first().copied().unwrap_or_default();
             found.note(&origin, format_args!("profile {profile} has another initrd, with {tables} tables"));
         }
+        initrds::intact(path, &held)?;
     }
     found.finish().ok_or_else(|| {
         let what = if empty { "no .initrd and no .ucode in it" } else { NO_TABLES_FOUND };
@@ -311,8 +330,8 @@ fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError
 }
 
 /// Adds the tables that the kernel's early search finds in an initrd; `place` gives the place in the file of one in the
-/// initrd.
-fn archive(found: &mut Collector, origin: &str, initrd: &[u8], place: impl Fn(usize) -> u64) {
+/// initrd. Returns how many tables stand behind the end of that search.
+fn archive(found: &mut Collector, origin: &str, initrd: View<'_>, place: impl Fn(usize) -> u64) -> usize {
     let (files, stop) = early::find_all(initrd, ACPI_PREFIX);
     for entry in files {
         let split = raw::split(entry.data);
@@ -330,11 +349,12 @@ fn archive(found: &mut Collector, origin: &str, initrd: &[u8], place: impl Fn(us
     if hidden > 0 {
         found.note(origin, format_args!("{hidden} more that Linux does not find: acpihp check says why"));
     }
+    hidden
 }
 
 /// How many tables stand from a byte on, whether Linux gets there or not.
-fn hidden(initrd: &[u8], from: u64) -> usize {
-    // Bytes that are in memory are all there.
+fn hidden(initrd: View<'_>, from: u64) -> usize {
+    // What cannot be read the initrd that is held knows of.
     hidden_tables(&initrd, from..u64::MAX).map_or(0, |hidden| hidden.len())
 }
 

@@ -75,7 +75,7 @@ fn tables_are_not_looked_for() {
     for lines in
         ["# CONFIG_ACPI_TABLE_UPGRADE is not set\n", "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD=y\n"]
     {
-        let next = NextBoot { initrd: Some(&initrd), ..next("6.1", "", lines) };
+        let next = NextBoot { initrd: Some((&initrd).into()), ..next("6.1", "", lines) };
         let machine = two_nodes();
         let outcome = predict(&machine, &next);
         let upgrade = outcome.upgrade.unwrap();

@@ -273,7 +273,7 @@ fn the_corpus_s_image_has_what_an_independent_reader_found() {
             let parts = image.parts(profile);
             assert_eq!(parts.len(), 1);
             assert_eq!(Some(parts[0].file.start), section["off"].as_u64());
-            assert_eq!(Some(initrd.bytes.len() as u64), section["len"].as_u64());
+            assert_eq!(Some(initrd.bytes.view().len()), section["len"].as_u64());
             let text = |name: &str| String::from_utf8(image.text(profile, name).unwrap().unwrap()).unwrap();
             for name in [".cmdline", ".uname", ".osrel"] {
                 assert_eq!(text(name), expected[name].as_str().unwrap());

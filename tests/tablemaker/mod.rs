@@ -153,7 +153,7 @@ pub fn boot<'a>(release: &str, line: &str, initrd: Option<&'a [u8]>) -> NextBoot
         flow: Flow::of(&release),
         release,
         line: Cmdline::parse(line),
-        initrd,
+        initrd: initrd.map(Into::into),
         kernel_at: 16 * MIB..64 * MIB,
         initrd_at: initrd.map(|initrd| 100 * MIB..100 * MIB + initrd.len() as u64),
         reserve: Vec::new(),

@@ -157,8 +157,8 @@ impl EarlySrat {
         };
         let mut at = 0;
         for number in 0..boot.release.max_files {
-            let rest = initrd.get(at..).unwrap_or_default();
-            let window = rest.get(..WINDOW).unwrap_or(rest);
+            let rest = initrd.part(at as u64..u64::MAX);
+            let window = rest.part(0..WINDOW as u64);
             if number > 0 && at % PAGE != 0 && self.faults.is_empty() {
                 self.fault(FUNCTION, EarlyFault::SecondWindow { at });
             }
@@ -209,7 +209,7 @@ impl EarlySrat {
                 self.fault(FUNCTION, EarlyFault::Shifted { by });
             }
             self.origin = Some(EarlyOrigin::Initrd { data_at, path: escape(entry.name()).into_owned() });
-            return initrd.get(data_at..data_at.saturating_add(entry.data.len()));
+            return initrd.slice(data_at, entry.data.len());
         }
         self.step(
             FUNCTION,

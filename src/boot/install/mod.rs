@@ -29,6 +29,7 @@ pub use lines::UNKNOWN_ADDRESS;
 use super::cmdline::Cmdline;
 use super::release::Release;
 use crate::bytes::u32_at;
+use crate::container::initrd::held::View;
 use crate::table::Signature;
 use state::State;
 
@@ -305,7 +306,7 @@ pub struct Boot<'a> {
     /// The accepted tables of the archive.
     pub archive: &'a Archive<'a>,
     /// The initrd that the archive stands in.
-    pub initrd: Option<&'a [u8]>,
+    pub initrd: Option<View<'a>>,
     /// The command line.
     pub line: &'a Cmdline,
     /// The kernel.

@@ -11,6 +11,7 @@ use crate::boot::release::Release;
 use crate::boot::upgrade::{self, Outcome, UpgradeFile, UpgradeRules};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Entry};
+use crate::container::initrd::held::View;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
@@ -32,7 +33,8 @@ pub fn file_subject(subject: &str, entry: &Entry<'_>) -> String {
 }
 
 /// Checks an initrd, or an archive that is to become the beginning of one.
-pub fn check<'a>(subject: &str, initrd: &'a [u8], release: &Release) -> Checked<'a> {
+pub fn check<'a>(subject: &str, initrd: impl Into<View<'a>>, release: &Release) -> Checked<'a> {
+    let initrd = initrd.into();
     let kernel = release.upgrade_rules(false);
     let files = upgrade::upgrade(initrd, &kernel).files;
     let mut out = Vec::new();
@@ -56,8 +58,8 @@ pub fn check<'a>(subject: &str, initrd: &'a [u8], release: &Release) -> Checked<
 
 /// What the kernel does not see of an initrd, and where its two readers end: the findings of [`check`] that are not about the
 /// files which the early search finds.
-pub fn reachable(subject: &str, initrd: &[u8], release: &Release) -> Vec<Finding> {
-    // Bytes that are in memory are all there.
+pub fn reachable(subject: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
+    // What cannot be read the initrd that is held knows of.
     reach(subject, initrd, release, &Look::NORMAL).map(|reached| reached.findings).unwrap_or_default()
 }
 

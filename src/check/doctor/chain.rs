@@ -6,6 +6,7 @@ use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade, UpgradeFile};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::{against, archive};
+use crate::container::initrd::held::View;
 use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
 use crate::memory::events::Events;
@@ -119,7 +120,7 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
 }
 
 /// See [`super::hidden`].
-pub(super) fn hidden(name: &str, initrd: &[u8], release: &Release) -> Vec<Finding> {
+pub(super) fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     let mut findings = archive::check(name, initrd, release).findings;
     findings.retain(|finding| HIDING.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
     findings

@@ -10,6 +10,7 @@ use crate::boot::blocks::BlockSize;
 use crate::boot::install::Firmware;
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
+use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};
 use crate::memory::events::Events;
 use crate::memory::zoneinfo::ZoneInfo;
@@ -134,7 +135,7 @@ pub struct Initrd<'a> {
     /// How it was found.
     pub how: &'a str,
     /// Its bytes, at least as far as the search for tables reads.
-    pub bytes: &'a [u8],
+    pub bytes: View<'a>,
     /// How long it is.
     pub len: u64,
     /// Why tables in it are not found, where that was looked at when all of it was there: see [`hidden`].
@@ -235,7 +236,7 @@ pub fn examine(facts: &Facts<'_>) -> Report {
 
 /// Why tables in an initrd are not found, or the initrd itself is not read to its end: what a capture keeps of an initrd
 /// is not enough to tell.
-pub fn hidden(name: &str, initrd: &[u8], release: &Release) -> Vec<Finding> {
+pub fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     chain::hidden(name, initrd, release)
 }
 

@@ -10,7 +10,8 @@
 use super::header::Header;
 use super::walk::{Place, Walk};
 pub use super::walk::{Stop, StopReason};
-use crate::bytes::{bytes_at, escape};
+use crate::bytes::escape;
+use crate::container::initrd::held::View;
 use std::fmt;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
@@ -20,7 +21,7 @@ pub const MICROCODE_PREFIX: &[u8] = b"kernel/x86/microcode/";
 /// Bytes of a name behind the prefix that the kernel keeps and reports; longer ones are cut.
 pub const REPORTED_NAME_LEN: usize = 17;
 /// About what one line of the kernel's log holds: names without a NUL are not followed further.
-const LOG_LINE_LEN: usize = 1024;
+pub const LOG_LINE_LEN: usize = 1024;
 
 /// One entry that the scanner walked over. All offsets are in bytes from the start of the scanned bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,22 +62,24 @@ pub struct Match<'a> {
     pub too_long: Option<&'a [u8]>,
 }
 
-/// The kernel's walk over an initrd: gives every entry that it passes; the wanted ones have [`Entry::matched`].
+/// The kernel's walk over an initrd: gives every entry that it passes; the wanted ones have [`Entry::matched`]. Of an initrd
+/// that is not in memory it gives none but those below [`ACPI_PREFIX`].
 #[derive(Debug, Clone)]
 pub struct Scan<'a> {
-    bytes: &'a [u8],
+    bytes: View<'a>,
     prefix: &'a [u8],
-    walk: Walk<&'a [u8]>,
+    walk: Walk<View<'a>>,
 }
 
 impl<'a> Scan<'a> {
     /// A walk over `bytes`, whose first byte boot loaders put at a page boundary, for files whose names begin with `prefix`.
-    pub fn new(bytes: &'a [u8], prefix: &'a [u8]) -> Self {
+    pub fn new(bytes: impl Into<View<'a>>, prefix: &'a [u8]) -> Self {
         Self::at_address(bytes, prefix, 0)
     }
 
     /// The same walk over bytes that lie at `address` in memory.
-    pub fn at_address(bytes: &'a [u8], prefix: &'a [u8], address: u64) -> Self {
+    pub fn at_address(bytes: impl Into<View<'a>>, prefix: &'a [u8], address: u64) -> Self {
+        let bytes = bytes.into();
         Scan { bytes, prefix, walk: Walk::at_address(bytes, address) }
     }
 
@@ -90,7 +93,7 @@ impl<'a> Scan<'a> {
         let index = |at| usize::try_from(at).ok();
         let (name_at, data_at) = (index(place.name_at)?, index(place.data_at)?);
         let header = place.header;
-        let raw_name = bytes_at(self.bytes, name_at, header.name_size as usize)?;
+        let raw_name = self.bytes.slice(name_at, header.name_size as usize)?;
         let is_wanted = header.is_regular() && raw_name.starts_with(self.prefix);
         Some(Entry {
             header_at: index(place.header_at)?,
@@ -99,14 +102,14 @@ impl<'a> Scan<'a> {
             next_at: index(place.next_at)?,
             header,
             raw_name,
-            data: bytes_at(self.bytes, data_at, header.file_size as usize)?,
+            data: self.bytes.slice(data_at, header.file_size as usize)?,
             matched: if is_wanted { self.matched(name_at, raw_name.len()) } else { None },
         })
     }
 
     /// What the kernel makes of a name that begins with the prefix.
     fn matched(&self, name_at: usize, name_size: usize) -> Option<Match<'a>> {
-        let name = self.bytes.get(name_at..)?;
+        let name = self.bytes.borrowed(name_at)?;
         let behind = name.get(self.prefix.len()..)?;
         let too_long = name_size - self.prefix.len() > REPORTED_NAME_LEN;
         Some(Match {
@@ -120,17 +123,23 @@ impl<'a> Iterator for Scan<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        // Bytes that are in memory are all there.
-        let place = self.walk.advance().ok().flatten()?;
-        self.entry(&place)
+        // What cannot be read ends it; an initrd that is held knows of it.
+        while let Some(place) = self.walk.advance().ok().flatten() {
+            let entry = self.entry(&place);
+            if entry.is_some() {
+                return entry;
+            }
+        }
+        None
     }
 }
 
 /// The files below `prefix` in the order in which the kernel finds them, and where and why the walk ended.
-pub fn find_all<'a>(bytes: &'a [u8], prefix: &'a [u8]) -> (Vec<Entry<'a>>, Stop) {
+pub fn find_all<'a>(bytes: impl Into<View<'a>>, prefix: &'a [u8]) -> (Vec<Entry<'a>>, Stop) {
+    let bytes = bytes.into();
     let mut scan = Scan::new(bytes, prefix);
     let found = scan.by_ref().filter(|entry| entry.matched.is_some()).collect();
-    let end = Stop { at: bytes.len() as u64, reason: StopReason::End { left: 0 } };
+    let end = Stop { at: bytes.len(), reason: StopReason::End { left: 0 } };
     (found, scan.stop().unwrap_or(end))
 }
 

@@ -9,11 +9,13 @@
 //! |---|---|
 //! | [`extent`] | where compressed data end, told from their headers |
 //! | [`front`] | microcode and tables at the beginning, and where an override archive goes |
+//! | [`held`] | one that need not be in memory, for as long as somebody looks at it |
 //! | [`hidden`] | tables where the early search does not get |
 
 mod compression;
 pub mod extent;
 pub mod front;
+pub mod held;
 pub mod hidden;
 mod segments;
 

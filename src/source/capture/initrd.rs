@@ -1,40 +1,53 @@
 //! The beginning of an initrd, as far as the kernel's search for tables reads it, without what other files hold.
 
 use crate::bytes::array_at;
-use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 use crate::container::cpio::header::{HEADER_LEN, Header};
+use crate::container::cpio::walk::Walk;
+use crate::container::initrd::held;
+use crate::container::read_at::{Buffered, ReadAt, ReadError};
 
 /// The most that is kept.
 const LIMIT: usize = 32 << 20;
 /// What is kept of where the search ends: enough to see what stands there.
-const TAIL: usize = 16;
+const TAIL: u64 = 16;
 /// The longest name that is kept of an entry at which the search ends.
 const NAME_LEN: u32 = 256;
 
 /// The part of an initrd that decides which tables the kernel sees. Offsets stay; the data of files that are no tables are
 /// zeros, so that microcode, keys and whatever else is there stays behind.
-pub fn early(initrd: &[u8]) -> Vec<u8> {
-    let mut scan = Scan::new(initrd, ACPI_PREFIX);
-    let mut others = Vec::new();
-    let mut end = 0;
-    for entry in scan.by_ref() {
-        if entry.matched.is_none() {
-            others.push(entry.data_at..entry.data_at.saturating_add(entry.data.len()));
+///
+/// # Errors
+/// [`ReadError`] as the source gives it.
+pub fn early(initrd: impl ReadAt) -> Result<Vec<u8>, ReadError> {
+    let source = Buffered::new(initrd);
+    let mut out = Vec::new();
+    let read_to = |out: &mut Vec<u8>, end: u64| {
+        let end = usize::try_from(end.min(source.end())).unwrap_or(LIMIT).min(LIMIT);
+        let at = out.len();
+        out.extend(source.read_vec(at as u64, end.saturating_sub(at))?);
+        Ok::<(), ReadError>(())
+    };
+    let mut walk = Walk::at_address(&source, 0);
+    while let Some(place) = walk.advance()? {
+        read_to(&mut out, place.data_at)?;
+        if held::is_table(&source, &place)? {
+            read_to(&mut out, place.next_at)?;
         }
-        end = entry.next_at;
+        let next = usize::try_from(place.next_at).unwrap_or(LIMIT).min(LIMIT);
+        out.resize(next.max(out.len()), 0);
+        if next == LIMIT {
+            return Ok(out);
+        }
     }
-    let stop = scan.stop().and_then(|stop| usize::try_from(stop.at).ok()).unwrap_or(end).max(end);
+    let stop = walk.stop().map_or(walk.at(), |stop| stop.at).max(out.len() as u64);
     // Of an entry that is not whole, the header and the name.
-    let header = array_at(initrd, stop).and_then(|bytes| Header::parse(&bytes).ok());
-    let tail = header.map_or(TAIL, |header| HEADER_LEN + header.name_size.min(NAME_LEN) as usize);
-    let kept = stop.saturating_add(tail).min(initrd.len()).min(LIMIT);
-    let mut out = initrd.get(..kept).unwrap_or_default().to_vec();
-    for range in others {
-        if let Some(data) = out.get_mut(range.start..range.end.min(kept)) {
-            data.fill(0);
-        }
-    }
-    out
+    let is_whole = source.end().saturating_sub(stop) >= HEADER_LEN as u64;
+    let header = if is_whole { array_at(&source.read_vec(stop, HEADER_LEN)?, 0) } else { None };
+    let tail = header
+        .and_then(|bytes| Header::parse(&bytes).ok())
+        .map_or(TAIL, |header| HEADER_LEN as u64 + u64::from(header.name_size.min(NAME_LEN)));
+    read_to(&mut out, stop.saturating_add(tail))?;
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -42,6 +55,7 @@ pub fn early(initrd: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::container::cpio::build::{File, build};
+    use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 
     #[test]
     fn tables_stay_and_other_data_go() {
@@ -52,8 +66,8 @@ mod tests {
         entry.finish().unwrap();
         cpio::newc::trailer(&mut other).unwrap();
         let initrd = [&other[..], &tables, b"\x1f\x8b", &[7; 4096]].concat();
-        let kept = early(&initrd);
-        assert_eq!(kept.len(), other.len() + tables.len() + TAIL);
+        let kept = early(initrd.as_slice()).unwrap();
+        assert_eq!(kept.len(), other.len() + tables.len() + TAIL as usize);
         assert!(!kept.windows(6).any(|part| part == b"secret"));
         let seen = |bytes: &[u8]| {
             let entries = Scan::new(bytes, ACPI_PREFIX).filter(|entry| entry.matched.is_some());
@@ -61,17 +75,17 @@ mod tests {
         };
         assert_eq!(seen(&kept), seen(&initrd));
         assert_eq!(seen(&kept).len(), 1);
-        assert_eq!(early(b"\x1f\x8b"), b"\x1f\x8b");
+        assert_eq!(early(b"\x1f\x8b".as_slice()).unwrap(), b"\x1f\x8b");
         // An entry that is cut off: its header and name, and nothing of what it holds.
         let cut = [&tables[..], &other[..HEADER_LEN + 8 + 4]].concat();
-        let (kept, name_end) = (early(&cut), tables.len() + HEADER_LEN + 8);
+        let (kept, name_end) = (early(cut.as_slice()).unwrap(), tables.len() + HEADER_LEN + 8);
         assert_eq!(kept, cut[..name_end]);
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_cut(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
-            assert!(early(&bytes).len() <= bytes.len());
+            assert!(early(bytes.as_slice()).unwrap().len() <= bytes.len());
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod secrets;
 
 use super::bootfiles;
 use super::firmware::HEADERS;
+use super::initrd::read_error;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
@@ -18,6 +19,7 @@ use crate::table::{HEADER_LEN, Header};
 use reduce::Part;
 use secrets::{Covered, Kind};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The report inside of a capture.
 pub const REPORT: &str = "acpihp/README.txt";
@@ -291,11 +293,15 @@ impl Capture {
             Err(error) => return self.cannot_read("boot/initrd", &error),
         };
         let kernel = Release::parse(release).unwrap_or_else(|_| Release::newest());
+        let path = Path::new(found.files.first().map_or("", String::as_str));
         let hidden = match &found.hidden {
             Some(known) => known.clone(),
-            None => doctor::hidden("initrd", &found.bytes, &kernel),
+            None => doctor::hidden("initrd", found.bytes.view(), &kernel),
         };
-        let early = initrd::early(&found.bytes);
+        let early = match initrd::early(found.bytes.view()) {
+            Ok(early) => early,
+            Err(error) => return self.cannot_read("boot/initrd", &read_error(path, error)),
+        };
         let what = format!("{} of {} bytes kept: what the search for tables reads", early.len(), found.len);
         if (early.len() as u64) < found.len {
             self.leave_out(&found.files.join(", "), what, None);
