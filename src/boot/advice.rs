@@ -2,7 +2,6 @@
 //! unasked, zones that end in the middle of a block, options that get in each other's way.
 
 use super::floor;
-use super::late;
 use super::memblock::{Holder, Place};
 use super::rows::Row;
 use super::zones::{Mode, Zone};
@@ -226,10 +225,10 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     let known: Ranges =
         machine.map.entries.iter().chain(&machine.map.extended).map(|entry| entry.range()).collect();
     let unknown = added.without(&known);
-    let placed = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed).cloned();
-    let pieces = placed.chain(late::allocations(outcome, &next.line, &next.release));
-    if let Some(piece) = pieces.into_iter().find(|piece| unknown.overlapping(&piece.range).next().is_some()) {
-        let Range { start, end } = piece.range;
+    let placed = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed);
+    let mut pieces = placed.chain(&outcome.late);
+    if let Some(piece) = pieces.find(|piece| unknown.overlapping(&piece.range).next().is_some()) {
+        let Range { start, end } = piece.range.clone();
         let message = format!(
             "{} {start:#x}-{:#x} lies where the firmware knows of nothing",
             piece.holder.name(),

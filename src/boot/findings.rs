@@ -7,6 +7,7 @@ use super::fake::{Failure, Request};
 use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::rows::{self, Row};
+use super::set_aside;
 use super::srat;
 use super::unpack::{self, Depth, Init};
 use super::upgrade;
@@ -28,6 +29,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     fake(outcome, next, &mut all);
     options(outcome, next, &mut all);
     advice::add(machine, outcome, next, rows, &mut all);
+    set_aside::add(outcome, next, &mut all);
     overrides(machine, outcome, next, &mut all);
     memory_map(machine, outcome, next, &mut all);
     inputs(machine, outcome, next, &mut all);
@@ -64,6 +66,16 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     if outcome.nodes.fake.as_ref().is_some_and(|fake| fake.dies) {
         let message = "a proximity domain has no memory to make nodes of, and no SLIT tells its distances";
         all.push(Finding::new(&rule::FAKE_DIES, "numa=fake=", message));
+    }
+    let nodes = &outcome.nodes;
+    if nodes.refusal.is_some() && nodes.fake.is_none() {
+        let has_ram = |node: u32| nodes.regions.iter().any(|region| region.node == Some(node));
+        let mut left = outcome.numa.initiators.iter().filter(|node| !has_ram(**node));
+        if let Some(node) = left.next() {
+            let pxm = outcome.numa.domains.pxm(*node).map_or_else(String::new, |pxm| format!(" (PXM {pxm})"));
+            let message = format!("node {node}{pxm} of a generic initiator stays, without its data");
+            all.push(Finding::new(&rule::INITIATOR_OUTLIVES, "SRAT", message));
+        }
     }
     if outcome.nodes.fatal_gap > 0 {
         let lost = outcome.regions.iter().find(|region| region.node.is_none());

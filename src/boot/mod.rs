@@ -33,6 +33,7 @@ pub mod policy;
 pub mod release;
 pub mod rows;
 pub mod search;
+pub mod set_aside;
 pub mod signatures;
 pub mod srat;
 pub mod table_findings;

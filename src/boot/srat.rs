@@ -208,11 +208,10 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
         info.refusal = Some(Refusal::NotConfigured);
         return info;
     }
+    let mut walk_failed = None;
     if line.numa == Numa::NoAcpi {
         info.refusal = Some(Refusal::NoAcpi);
-        return info;
     }
-    let mut walk_failed = None;
     if let Some(srat) = tables.srat {
         let revision = u8_at(srat, 8).unwrap_or(0);
         let marks = match (release.build.memory_hotplug, release.drops_marked_entries) {
@@ -221,8 +220,14 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
             (false, true) => Marks::DropEntry,
         };
         let mut walk = Walk { info: &mut info, srat, revision, x2apic: tables.x2apic, marks };
+        // With numa=noacpi only initiators count.
         walk.processors();
-        walk_failed = walk.memory();
+        if line.numa != Numa::NoAcpi {
+            walk_failed = walk.memory();
+        }
+    }
+    if line.numa == Numa::NoAcpi {
+        return info;
     }
     let none = if tables.srat.is_some() { Refusal::NoMemory } else { Refusal::NoTable };
     if let Some(slit) = tables.slit {

@@ -45,6 +45,15 @@ super::rules! {
         reference: "Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10, 6.1) and numa_register_meminfo, \
                     mm/numa_memblks.c (6.12 to 7.3); recorded boots of 6.1, 6.12 and 7.3",
     }
+    INITIATOR_OUTLIVES = Error "boot-initiator-outlives" {
+        title: "a generic initiator in a SRAT that is refused",
+        why: "Linux forgets processors and memory of a SRAT that it refuses, but keeps the nodes of generic initiators online, which \
+              then have no data structure.",
+        consequence: "Linux dies of a NULL pointer, mostly before there is a console.",
+        mend: "Let the SRAT be accepted, or take its generic initiators out; with numa=noacpi too.",
+        reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c, and init_gi_nodes, arch/x86/mm/numa.c, 5.10 to 7.3; \
+                    recorded boots of all six",
+    }
     KERNEL_MEMORY_SHORT = Error "boot-kernel-memory-short" {
         title: "too little memory left to the kernel to boot",
         why: "The kernel image, the page structs of all memory (64 bytes for each page) and whatever else the kernel allocates \
@@ -134,6 +143,27 @@ super::rules! {
         consequence: "Where nothing is, what Linux writes there is lost: it dies before there is a console.",
         mend: "Leave out the memmap= option, or correct its address.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
+    }
+    GIGANTIC_PAGES = Info "boot-gigantic-pages" {
+        title: "pages of 1 GiB at boot",
+        why: "hugepages= takes them from memblock, which knows what is hot-pluggable and knows no zones.",
+        consequence: "Zones stay as they are. Memory with such a page can be removed only while another one is free elsewhere.",
+        mend: "Leave room for them in the kernel's memory, or ask for pages of 2 MiB.",
+        reference: "Linux alloc_bootmem_huge_page, mm/hugetlb.c, and should_skip_region, mm/memblock.c, 5.10 to 7.3 (read in source)",
+    }
+    HUGE_PAGES = Info "boot-huge-pages" {
+        title: "pages of 2 MiB at boot",
+        why: "The page allocator hands them out once zones are there, and takes movable zones first, as such pages can move.",
+        consequence: "Zones stay as they are. Memory with such pages can be removed while as many are free elsewhere, or can be made.",
+        mend: "None is needed.",
+        reference: "Linux htlb_alloc_mask, include/linux/hugetlb.h, 5.10 to 7.3 (read in source)",
+    }
+    CMA_AREAS = Info "boot-cma-areas" {
+        title: "areas for contiguous memory",
+        why: "cma= and hugetlb_cma= take their areas from memblock before there are zones.",
+        consequence: "Zones stay as they are. A memory block with a part of such an area cannot be removed.",
+        mend: "With kernelcore= and movablecore=, leave room for the areas in the kernel's memory, or name an address: cma=N@START.",
+        reference: "Linux cma_declare_contiguous_nid, mm/cma.c, and has_unmovable_pages, mm/page_isolation.c, 5.10 to 7.3 (read in source)",
     }
     SIZES_IGNORED = Warning "boot-sizes-ignored" {
         title: "kernelcore= or movablecore= beside an option that rules them out",

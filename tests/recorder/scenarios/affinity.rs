@@ -36,6 +36,32 @@ pub fn scenarios() -> Vec<Scenario> {
     let not_stopped = [stopped[0].clone(), stopped[2].clone(), stopped[3].clone(), stopped[4].clone()];
     let stops = "an initiator that is not enabled ends the walk over processors";
     let empty = "an entry of an unknown type and length 0 spoils the table";
+    let overlap = [
+        Affinity::Cpu(0, 7),
+        Affinity::Initiator(4, true),
+        Affinity::Cpu(1, 7),
+        memory(7, 0..3 * GIB),
+        memory(8, GIB..2 * GIB),
+        memory(9, HIGH),
+    ];
+    let outlives =
+        |release, decides| one(release, "initiator-outlives", decides, &overlap, "earlyprintk=ttyS0");
+    let two = [
+        Affinity::Cpu(0, 7),
+        Affinity::Initiator(4, true),
+        Affinity::Initiator(5, true),
+        memory(7, LOW),
+        memory(9, HIGH),
+    ];
+    let noacpi = |release| {
+        one(
+            release,
+            "initiators-noacpi",
+            "numa=noacpi does not keep initiators from having nodes, and Linux dies of the second",
+            &two,
+            "numa=noacpi earlyprintk=ttyS0",
+        )
+    };
     let far = [Affinity::X2Cpu(300, 9), Affinity::Cpu(0, 7), memory(5, LOW), memory(9, HIGH)];
     let far_counts = [Affinity::Cpu(3, 9), far[1].clone(), far[2].clone(), far[3].clone()];
     let gap = |bytes: u64| [&cpus[..], &[memory(0, LOW), hot(1, 4 * GIB..5 * GIB - bytes)]].concat();
@@ -76,6 +102,14 @@ pub fn scenarios() -> Vec<Scenario> {
         one("6.1", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("6.12", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("7.3", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
+        outlives("5.10", "the node of an initiator outlives a SRAT that is refused"),
+        outlives("6.1", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
+        outlives("6.12", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
+        outlives("6.18", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
+        outlives("7.2", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
+        outlives("7.3", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
+        noacpi("6.1"),
+        noacpi("7.2"),
         one("6.1", "empty-entry", empty, &with(&[9, 0, 0, 0]), "movable_node")
             .unless_archive(&[srat(3, &plain)]),
         one("6.12", "empty-entry", empty, &with(&[9, 0, 0, 0]), "movable_node")
