@@ -28,7 +28,11 @@ fuzz_target!(|bytes: &[u8]| {
                     assert!(part.end.is_none_or(|end| part.at < end && end <= bytes.len() as u64));
                 }
                 for finding in &reached.findings {
-                    assert!(!finding.message.contains(char::is_control), "{}", finding.message.escape_debug());
+                    assert!(
+                        !finding.message.contains(char::is_control),
+                        "{}",
+                        finding.message.escape_debug()
+                    );
                 }
             }
         }

@@ -2,12 +2,12 @@
 //! differs from itself in nothing.
 #![no_main]
 
+use acpihp::boot::build::NodeLimits;
 use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Roots};
 use acpihp::boot::release::Release;
-use acpihp::boot::build::NodeLimits;
 use acpihp::boot::{Machine, NextBoot, predict, table_findings};
 use acpihp::memory::memmap::{Entry, Kind};
 use libfuzzer_sys::fuzz_target;
