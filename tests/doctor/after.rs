@@ -5,6 +5,7 @@
 
 use acpihp::container::cpio::early::{self, ACPI_PREFIX};
 use acpihp::container::gzip;
+use acpihp::container::initrd::Compression;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -32,12 +33,6 @@ pub fn boots() -> Vec<Boot> {
         .flatten()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.join("truth/truth.json").is_file())
-        // Recordings made for one rule keep the part of initrd, log and map that decides it, not all that a tree has.
-        .filter(|path| {
-            !path.file_name().is_some_and(|name| {
-                ["X-", "F-"].iter().any(|family| name.to_string_lossy().starts_with(family))
-            })
-        })
         .collect();
     paths.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     paths.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));
@@ -180,9 +175,15 @@ impl Boot {
     }
 
     /// Writes the initrd as long as the one that was booted: with a hole where the recording is cut.
+    /// Of what is packed some recordings keep the first 64 bytes, which no unpacker could end with.
     pub fn put_initrd(&self, path: &Path) {
-        fs::copy(self.path.join("next/initrd.img"), path).unwrap();
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        let mut kept = fs::read(self.path.join("next/initrd.img")).unwrap();
+        let packed = early::find_all(&kept, ACPI_PREFIX).1.at as usize;
+        let rest = &kept[packed..];
+        if Compression::detect(rest).is_some() && rest.len() <= 64 {
+            kept.truncate(packed);
+        }
+        fs::write(path, kept).unwrap();
         fs::File::options().write(true).open(path).unwrap().set_len(self.whole_len().unwrap()).unwrap();
     }
 

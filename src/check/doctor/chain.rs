@@ -314,6 +314,11 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
     if facts.next.line.acpi_off {
         return vec![Finding::new(&own::ACPI_OFF, "command line", "acpi=off").with_severity(Severity::Error)];
     }
+    let is_skipped = facts.next.line.acpi_no_static_ssdt && facts.next.release.knows_no_static_ssdt;
+    if let Some(found) = events.found.iter().find(|found| is_skipped && found.signature.0 == *b"SSDT") {
+        let name = escape(found.name.as_bytes()).into_owned();
+        return vec![Finding::new(&own::NO_STATIC_SSDT, name, "acpi_no_static_ssdt")];
+    }
     let Some(expected) = expected.filter(|_| facts.is_real && facts.knows_before) else {
         return unused(events);
     };

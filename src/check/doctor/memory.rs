@@ -19,7 +19,25 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
         let message = "there is no memory map to predict from";
         return vec![Check::unknown("zones", message, "Read boot_params or the log as root.")];
     }
-    [srat(facts), zones(facts), blocks(facts)].into_iter().flatten().collect()
+    let held = [srat(facts), zones(facts), blocks(facts)].into_iter().flatten();
+    if !lacks_mirror(facts) {
+        return held.collect();
+    }
+    held.map(|check| match check.name {
+        "zones" | "blocks" if check.status == Status::Not => {
+            let message =
+                "kernelcore=mirror, and nothing here tells which memory the firmware keeps in two copies";
+            Check::unknown(check.name, message, "Boot with efi=debug: the log then has EFI's memory map.")
+        }
+        _ => check,
+    })
+    .collect()
+}
+
+/// Whether the zones depend on what only EFI's memory map tells, which is not there.
+fn lacks_mirror(facts: &Facts<'_>) -> bool {
+    let machine = facts.machine;
+    facts.next.line.kernelcore_mirror && machine.mirrored.is_empty() && machine.efi.0.is_empty()
 }
 
 fn srat(facts: &Facts<'_>) -> Option<Check> {

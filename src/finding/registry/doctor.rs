@@ -37,6 +37,13 @@ super::rules! {
         mend: "Take acpi=off off the command line.",
         reference: "Linux acpi_boot_table_init, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
+    NO_STATIC_SSDT = Error "doctor-no-static-ssdt" {
+        title: "SSDTs of an archive in a boot that installs none",
+        why: "With acpi_no_static_ssdt Linux announces each SSDT of the archive, and then does not install it.",
+        consequence: "The log says \"Table Upgrade: install\", and \"Ignoring installation\" behind it: nothing of the SSDT is in force.",
+        mend: "Take acpi_no_static_ssdt off the command line.",
+        reference: "Linux acpi_tb_install_standard_table, drivers/acpi/acpica/tbinstal.c, 4.7 to 7.3",
+    }
     NOT_IN_FORCE = Warning "doctor-not-in-force" {
         title: "tables in /sys that are not those of the archive",
         why: "After an override /sys/firmware/acpi/tables shows the archive's tables, byte for byte.",
