@@ -359,10 +359,13 @@ pub const PAGES: &[Page] = &[
              and may be expressions (1F + 2, 1 << 4 | 3); text stands in quotation marks, bytes as 0A FF, GUIDs as \
              usual. Tables without a list take iasl's generic types after the header: UINT8 to UINT64, String, \
              Unicode, Buffer, GUID and Label.",
-            "Lengths and checksums are computed, and so is where text and bytes are that an offset names. A count or \
-             an offset may be auto; one that is written down and at odds with what follows is told. --as-is takes \
-             everything as it is written, which makes tables that are wrong on purpose. Bits of a flags field that \
-             have no name keep what the number above says, where iasl clears them.",
+            "Lengths and checksums are computed, and so are the counts that iasl computes and where text and bytes are \
+             that an offset names. A count or an offset may be auto; one that is written down and at odds with what \
+             follows is told. --as-is takes everything as it is written, which makes tables that are wrong on purpose.",
+            "The lines below a flags field count, not its number, and bits that no line names are dropped, as iasl does; \
+             in the fields where iasl takes the number, so does acpihp. Where that makes a difference, a note says so. \
+             Behind a number with [all bits kept], as acpihp dump --format dsl writes it, all of its bits stay; in \
+             JSON they always do.",
             "An error names line, column, field and what would fit; then no file is written.",
         ],
         examples: &[

@@ -4,6 +4,7 @@ use crate::bytes;
 use crate::source::SourceTable;
 use crate::table::def::{Bits, Count, Field, Kind, Role};
 use crate::table::item::{FieldValue, Item, RawKind, Value, What};
+use crate::table::source::ALL_BITS;
 use crate::table::{decode, names};
 use std::io::{self, Write};
 
@@ -174,6 +175,11 @@ fn text(field: &FieldValue<'_>, item: &Item<'_>, style: Style) -> String {
             let digits = 2 * item.size.clamp(1, 8);
             let comment = match def.kind {
                 Kind::Choice(_) => field.label(),
+                Kind::Flags(_)
+                    if !def.number && def.listed_bits() != 0 && number & !def.listed_bits() != 0 =>
+                {
+                    return format!("{number:0digits$X} {ALL_BITS}");
+                }
                 _ => field.title.filter(|_| def.role == Role::Type),
             };
             match comment {

@@ -452,7 +452,11 @@ impl<'a> Decode<'a> {
             Some(field) => read(field),
             None => def.map(|def| u64::from(def.len).saturating_add(self.more(list, def, at, repeat.end))),
         };
-        let length = length.unwrap_or(0);
+        let mut length = length.unwrap_or(0);
+        let unsaid = def.filter(|_| length == 0 && length_field.is_some_and(|field| field.written));
+        if let Some(def) = unsaid {
+            length = u64::from(def.len).min(left as u64);
+        }
         if length == 0 {
             let problem = match length_field {
                 Some(_) => Problem::ZeroLength { kind: kind.unwrap_or(0) },
@@ -468,6 +472,10 @@ impl<'a> Decode<'a> {
         let number = self.entries;
         self.entries = number.saturating_add(1);
         self.push(at, size, frame.depth, Some(number), What::Entry { def, kind });
+        if unsaid.is_some() {
+            let problem = What::Problem(Problem::NoLength { kind: kind.unwrap_or(0), length });
+            self.push(at, size, frame.depth.saturating_add(1), Some(number), problem);
+        }
         if length > left as u64 {
             let past = Problem::PastEnd { length, found: left };
             self.push(at, size, frame.depth.saturating_add(1), Some(number), What::Problem(past));

@@ -21,6 +21,8 @@ pub struct TableDef {
     pub reference: &'static str,
     /// The revision that the specification has today.
     pub revision: u8,
+    /// Whether iasl has no list of such tables: its sources then have fields of generic types behind the header, or none.
+    pub unknown: bool,
     /// What it starts with: the common header for every table but RSDP, FACS, S3PT and CDAT.
     pub header: &'static [Field],
     /// What follows; offsets count from the start of the table.
@@ -57,6 +59,15 @@ pub struct Field {
     pub numbered: bool,
     /// Whether a source may leave it out, and zeros are meant.
     pub filled: bool,
+    /// Whether iasl takes the number of a flags field as it stands, whatever the bits below it say.
+    pub number: bool,
+    /// Whether iasl counts the elements and writes the count itself, whatever the source says.
+    pub counted: bool,
+    /// Whether iasl writes the offset itself that [`At::Field`] names, even where nothing is there.
+    pub placed: bool,
+    /// Whether iasl takes a length as it stands in the source. In such entries it goes by the type, and so a length of 0
+    /// does not end the walk.
+    pub written: bool,
 }
 
 /// Where a field starts, in bytes from the start of its structure.
@@ -238,6 +249,10 @@ impl Field {
             was: &[],
             numbered: false,
             filled: false,
+            number: false,
+            counted: false,
+            placed: false,
+            written: false,
         }
     }
 
@@ -261,6 +276,12 @@ impl Field {
             When::Revision(first, last) => (*first..=*last).contains(&revision),
             _ => true,
         })
+    }
+
+    /// The bits that have a line of their own in iasl's language: those of a flags field that iasl lists.
+    pub fn listed_bits(&self) -> u64 {
+        let Kind::Flags(bits) = self.kind else { return 0 };
+        bits.iter().filter(|bits| !bits.unlisted).fold(0, |all, bits| all | bits.mask())
     }
 
     /// Whether the field means nothing and has a value that it must hold.

@@ -134,6 +134,16 @@ pub enum Problem {
         /// Its type, 0 where entries have none.
         kind: u64,
     },
+    /// An entry's length is zero, and its type says how long it is.
+    #[error(
+        "an entry of type {kind:#04x} has length 0, and is read as the {length} bytes that such entries have"
+    )]
+    NoLength {
+        /// Its type.
+        kind: u64,
+        /// The bytes that are taken for it.
+        length: u64,
+    },
     /// An entry's type is not defined and its length comes with the type.
     #[error(
         "an entry of unknown type {kind:#04x}, whose length only its type tells; what follows cannot be read"

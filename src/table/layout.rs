@@ -1,7 +1,8 @@
 //! The layouts of tables as text, and what reads them: `src/table/lists/*.txt` to [`TableDef`].
 //!
 //! A list is indented lines. It begins with `table SIGNATURE Title`, `spec Reference` and `revision N`, today's revision of
-//! such tables; `bare` says that there is no common header. `#` starts a comment, at the start of a line only. Then come fields, in the order of their bytes:
+//! such tables; `bare` says that there is no common header, and `unknown` that iasl knows no such table, so that its sources have
+//! fields of generic types behind the header, or none. `#` starts a comment, at the start of a line only. Then come fields, in the order of their bytes:
 //!
 //! ```text
 //! AT WIDTH KIND Name ; attribute ; attribute
@@ -22,6 +23,8 @@
 //! | `of N` | how many bytes a `checksum` is for |
 //! | `label TEXT`, `was TEXT`, `heading TEXT` | how iasl writes the name, how it did, what it writes instead of a value |
 //! | `numbered`, `filled` | iasl counts the elements in their labels; a source may leave it out, and zeros are meant |
+//! | `number` | iasl takes the number of the flags as it stands, whatever the bits below it say |
+//! | `counted`, `placed` | iasl computes the count, the offset that another field names; `written`: and takes a length as it stands |
 //! | `as SET` | the indented lines stand under `set SET` |
 //!
 //! Below `flags`: `BIT Name` or `FIRST-LAST Name`, with `+` in front when iasl does not list it. Below `choice` and runs of
@@ -128,7 +131,7 @@ fn table(signature: Signature, text: &'static str) -> Result<TableDef, LayoutErr
     let (sets, lines) = tree(text).into_iter().partition(|node: &Node| node.text.starts_with("set "));
     let mut sets = Sets(sets);
     sets.0.extend(tree(COMMON));
-    let (mut title, mut reference, mut revision, mut bare) = ("", "", 1, false);
+    let (mut title, mut reference, mut revision, mut bare, mut unknown) = ("", "", 1, false, false);
     let mut fields = Vec::new();
     for node in &lines {
         if let Some(rest) = node.text.strip_prefix("table ") {
@@ -139,12 +142,14 @@ fn table(signature: Signature, text: &'static str) -> Result<TableDef, LayoutErr
             revision = byte(node, rest)?;
         } else if node.text == "bare" {
             bare = true;
+        } else if node.text == "unknown" {
+            unknown = true;
         } else {
             fields.push(field(node, &sets)?);
         }
     }
     let header = if bare { &[] } else { header() };
-    Ok(TableDef { signature, title, reference, revision, header, fields: leak(fields) })
+    Ok(TableDef { signature, title, reference, revision, unknown, header, fields: leak(fields) })
 }
 
 /// The header that every table has but those that say `bare`.
@@ -235,6 +240,10 @@ fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
             "optional" => field.optional = true,
             "numbered" => field.numbered = true,
             "filled" => field.filled = true,
+            "number" => field.number = true,
+            "counted" => field.counted = true,
+            "placed" => field.placed = true,
+            "written" => field.written = true,
             "label" => field.label = value,
             "heading" => field.heading = Some(value),
             "was" => was.push(value),

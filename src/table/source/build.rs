@@ -2,6 +2,7 @@
 
 use super::encode;
 use super::expression::evaluate;
+use super::lines::ALL_BITS;
 use super::{BuildError, Fault, Given, Line, Place};
 use crate::bytes::{sum8, uint_at};
 use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
@@ -174,7 +175,15 @@ impl<'s> Builder<'s> {
         self.revision = self.given_revision(head, fields);
         self.open.push(Open { start: 0, given: None, list: None, seen: Vec::new() });
         self.fields(head)?;
-        self.fields(fields)?;
+        if !def.is_some_and(|def| def.unknown) || self.peek().is_some_and(|line| !is_generic(line)) {
+            self.fields(fields)?;
+        } else if self.peek().is_none()
+            && !self.options.as_is
+            && let Some(last) = self.lines.last()
+        {
+            let what = "the table is its header alone, for nothing follows in the source".to_owned();
+            self.notes.push(Note { place: last.place, field: last.name.to_string(), what });
+        }
         while let Some(line) = self.peek() {
             if line.name == PAST {
                 break;
@@ -231,7 +240,13 @@ impl<'s> Builder<'s> {
             let run = fields.iter().skip(index).take_while(|field| matches!(field.at, At::Field(_))).count();
             let mut left: Vec<&'static Field> = fields.iter().skip(index).take(run.max(1)).collect();
             while !left.is_empty() {
-                let first = left.iter().position(|field| self.applies(field) && self.comes(field));
+                if run > 0 {
+                    self.raw()?;
+                }
+                // Several may begin with the same labels; then the offset tells.
+                let comes = |field: &&'static Field| self.applies(field) && self.comes(field);
+                let first = left.iter().position(|field| comes(field) && self.is_here(field));
+                let first = first.or_else(|| left.iter().position(comes));
                 let field = left.remove(first.unwrap_or(0));
                 // A wider field of an earlier release was there instead.
                 let start = self.open.last().map_or(0, |open| open.start);
@@ -249,6 +264,13 @@ impl<'s> Builder<'s> {
             index += run.max(1);
         }
         Ok(())
+    }
+
+    /// Whether the offset that the source gives for this field is where the next byte goes.
+    fn is_here(&self, field: &Field) -> bool {
+        let At::Field(name) = field.at else { return false };
+        let start = self.open.last().map_or(0, |open| open.start);
+        self.sibling(name) == Some((self.out.len() - start) as u64)
     }
 
     /// Whether the next line begins this field.
@@ -314,9 +336,10 @@ impl<'s> Builder<'s> {
         // Where text and bytes are and how long they are follows from them, as iasl has it. How many structures there
         // are is the source's to say.
         let follows = bytes > 0 && !self.options.as_is;
+        let counted = field.counted && !self.options.as_is;
         match field.count {
-            Count::Field(name) => self.say(name, units, follows && is_whole(field))?,
-            Count::Told(name) => self.say(name, units, false)?,
+            Count::Field(name) => self.say(name, units, counted || follows && is_whole(field))?,
+            Count::Told(name) => self.say(name, units, counted)?,
             Count::Bytes(name) => self.say(name, bytes, follows)?,
             Count::Grid(rows, columns) => {
                 let rows = self.sibling(rows).unwrap_or(0);
@@ -331,11 +354,12 @@ impl<'s> Builder<'s> {
             }
             _ => (),
         }
+        let placed = field.placed && !self.options.as_is;
         if let At::Field(name) = field.at
-            && bytes > 0
+            && (bytes > 0 || placed)
         {
             let base = self.open.last().map_or(0, |open| open.start);
-            self.say(name, (start - base) as u64, follows)?;
+            self.say(name, (start - base) as u64, follows || placed)?;
         }
         Ok(())
     }
@@ -393,7 +417,7 @@ impl<'s> Builder<'s> {
         let length = (self.out.len() - open.start) as u64;
         let field = open.seen.iter().find(|seen| seen.field.role == Role::Length);
         if let Some(seen) = field
-            && (!self.options.as_is || seen.auto)
+            && (!self.options.as_is && !seen.field.written || seen.auto)
         {
             let line = self.lines.get(seen.line);
             let bytes = encode::number(length, seen.field.width).map_err(|fault| match line {
@@ -547,7 +571,7 @@ impl<'s> Builder<'s> {
         let auto = matches!(self.uint(&line.given), Ok(None)) && values.len() == 1;
         self.push(line, &bytes)?;
         if let (Kind::Flags(_), [value]) = (field.kind, values.as_slice()) {
-            let value = self.bits(field, *value)?;
+            let value = self.bits(field, line, *value)?;
             self.patch(at, &encode::number(value, field.width).map_err(wrong)?);
         }
         if before == 0
@@ -563,9 +587,11 @@ impl<'s> Builder<'s> {
         Ok(values.len() as u64)
     }
 
-    /// The lines of a flags field's bits, which say more than the number above them.
-    fn bits(&mut self, field: &'static Field, mut value: u64) -> Result<u64, BuildError> {
-        let Kind::Flags(bits) = field.kind else { return Ok(value) };
+    /// A flags field's value out of its number, which `line` gives, and the lines of its bits, which come next. As iasl has
+    /// it, the bits count, and those that no line names are dropped; in some fields the number counts.
+    fn bits(&mut self, field: &'static Field, line: &Line<'_>, number: u64) -> Result<u64, BuildError> {
+        let Kind::Flags(bits) = field.kind else { return Ok(number) };
+        let (mut named, mut said) = (0, 0);
         let mut taken = true;
         for bits in bits {
             // A bit called Reserved is one only among others: a field may be called so too.
@@ -578,9 +604,32 @@ impl<'s> Builder<'s> {
             if given > most {
                 return Err(wrong(line, Fault::Range { value: given, most }));
             }
-            value = value & !bits.mask() | given << bits.low.min(63);
+            named |= bits.mask();
+            said |= given << bits.low.min(63);
             self.next += 1;
         }
+        let other = number & !field.listed_bits();
+        let dropped =
+            named != 0 && other != 0 && !self.options.as_is && !matches!(line.given, Given::Number(_));
+        let differ = number & named != said;
+        let (value, what) = match (field.number, dropped) {
+            (true, _) if differ => (
+                number,
+                format!("the number {number:#x} counts, not the bits below it, which make {said:#x}"),
+            ),
+            (true, _) => return Ok(number),
+            (_, true) => {
+                let what =
+                    format!("{other:#x} has no line below and is dropped; --as-is or {ALL_BITS} keeps it");
+                (number & field.listed_bits() & !named | said, what)
+            }
+            _ if differ => {
+                let value = number & !named | said;
+                (value, format!("the bits below count, which make {value:#x}, not the number {number:#x}"))
+            }
+            _ => return Ok(number),
+        };
+        self.notes.push(Note { place: line.value_place, field: line.name.to_string(), what });
         Ok(value)
     }
 
@@ -635,6 +684,11 @@ impl<'s> Builder<'s> {
         let seen = self.seen(name)?;
         uint_at(&self.out, seen.at, usize::from(seen.field.width))
     }
+}
+
+/// Whether a line is of a generic type.
+fn is_generic(line: &Line<'_>) -> bool {
+    line.name == "Label" || !RAW.contains(&line.name.as_ref()) && encode::generic(&line.name).is_some()
 }
 
 /// The error about what a line gives.

@@ -18,6 +18,10 @@ pub enum ReadError {
     Asl(Place),
 }
 
+/// What stands behind the number of a flags field whose bits count all, also those that no line below it names. iasl drops
+/// those.
+pub const ALL_BITS: &str = "[all bits kept]";
+
 /// A line with its comments gone and its continuations joined: its characters, and where each stands in the text.
 #[derive(Default)]
 struct Logical {
@@ -121,8 +125,12 @@ fn field(line: &Logical) -> Option<Line<'static>> {
         // A string ends at the next quotation mark; backslashes stand for themselves.
         Some(rest) => Given::Quoted(Cow::Owned(rest.split('"').next().unwrap_or_default().to_owned())),
         None => {
-            let value = value.split('[').next().unwrap_or_default().trim();
-            Given::Source(Some(value).filter(|value| !value.is_empty())?.to_owned().into())
+            let (value, comment) = value.split_once('[').unwrap_or((value, ""));
+            let value = Some(value.trim()).filter(|value| !value.is_empty())?;
+            match u64::from_str_radix(value, 16) {
+                Ok(number) if comment.trim_end() == ALL_BITS.trim_start_matches('[') => Given::Number(number),
+                _ => Given::Source(value.to_owned().into()),
+            }
         }
     };
     let name: Cow<'static, str> = Cow::Owned(name.to_owned());

@@ -10,7 +10,7 @@ mod lines;
 mod template;
 
 pub use build::{Built, Note, Options, build};
-pub use lines::{ReadError, read};
+pub use lines::{ALL_BITS, ReadError, read};
 pub use template::template;
 
 /// A field with the value that the source gives it.
