@@ -48,7 +48,7 @@ json\t'For programs: the documented contract'
 dsl\t'Source that `acpihp build` and iasl compile'
 acpidump\t'The text of acpidump, which acpixtract reads'
 raw\t'The tables\' bytes, one after the other'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'Write each table as a file into a folder, under the name that acpixtract gives it' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'Write each table as a file into a folder, under the name that acpixtract gives it; with --format dsl, json or acpidump in that form' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r

@@ -376,9 +376,28 @@ fn files_are_written_whole_and_replaced() {
 
     let (status, error) = bad(&["--from", text(from.path()), "-o", "/proc/nowhere"], b"");
     assert!(status == 3 && error.starts_with("acpihp: cannot write /proc/nowhere: "), "{error}");
-    for wrong in [&["-J"][..], &["--format", "json"], &["--format", "acpidump"], &["--decode"]] {
-        let output = run(&[&["--from", text(from.path()), "-o", text(&target)], wrong].concat(), b"");
-        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    let output = run(&["--from", text(from.path()), "-o", text(&target), "--decode"], b"");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn files_are_written_in_the_form_that_is_asked_for() {
+    let from = folder();
+    let out = tempfile::tempdir().unwrap();
+    for (format, name, begins) in [
+        (&["--format", "dsl"][..], "srat.dsl", "/*\n * SRAT: "),
+        (&["-J"], "srat.json", "{\n  \"schema\": \"acpihp.dump/1\""),
+        (&["--format", "acpidump"], "srat.txt", "SRAT @ 0x"),
+    ] {
+        good(&[&["--from", text(from.path()), "-o", text(out.path()), "SRAT"], format].concat(), b"");
+        let file = out.path().join(name);
+        assert!(std::fs::read_to_string(&file).unwrap().starts_with(begins), "{name}");
+        if name != "srat.txt" {
+            let mut build = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+            let built = out.path().join("srat.aml");
+            assert!(build.arg("build").arg(&file).arg("-o").arg(&built).status().unwrap().success());
+            assert_eq!(std::fs::read(built).unwrap(), made::srat_memory(1, 1 << 32, 1 << 31, 3));
+        }
     }
 }
 

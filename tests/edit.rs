@@ -86,6 +86,39 @@ fn a_flag_changes_one_byte_revision_and_checksum() {
 }
 
 #[test]
+fn tables_without_the_common_header_are_changed_by_their_own_rules() {
+    let mut facs = [b"FACS".as_slice(), &[64, 0, 0, 0], &[0x59, 0, 0, 0], &[0; 52]].concat();
+    facs[32] = 2;
+    let edited = edit_any(&facs, "Version", "1");
+    assert_eq!(edited.changes().len(), 1);
+    assert_eq!(edited.after[32], 1);
+    let refused = Editor::new(&facs).unwrap().finish(Revision::Set(1)).unwrap_err();
+    assert_eq!(refused, EditError::NoRevision);
+
+    let mut rsdp = [b"RSD PTR \0".as_slice(), b"ACPIHP", &[2], &[0; 4], &[36, 0, 0, 0], &[0; 12]].concat();
+    rsdp[8] = sum8(&rsdp[..20]).wrapping_neg();
+    rsdp[32] = sum8(&rsdp).wrapping_neg();
+    let edited = edit_any(&rsdp, "Oem ID", "OTHERS");
+    assert_eq!((sum8(&edited.after[..20]), sum8(&edited.after)), (0, 0));
+
+    let mut cdat = [&[24, 0, 0, 0, 1, 0], &[0; 6][..], &[4, 0, 0, 0], &[4, 0, 8, 0, 1, 0, 0, 0]].concat();
+    cdat[5] = sum8(&cdat).wrapping_neg();
+    let mut editor = Editor::new(&cdat).unwrap();
+    editor.set("Sequence", "9").unwrap();
+    editor.set("Sequence", "10").unwrap();
+    let edited = editor.finish(Revision::Raise).unwrap();
+    let offsets: Vec<_> = edited.changes().iter().map(|change| change.offset).collect();
+    assert_eq!((offsets, edited.after[12], sum8(&edited.after)), (vec![5, 12], 10, 0));
+}
+
+/// One field changed.
+fn edit_any(table: &[u8], path: &str, value: &str) -> Edited {
+    let mut editor = Editor::new(table).unwrap();
+    editor.set(path, value).unwrap();
+    editor.finish(Revision::Raise).unwrap()
+}
+
+#[test]
 fn nothing_changes_when_nothing_is_changed() {
     let table = srat();
     let edited = edit(&table, |editor| editor.set("Memory[3].Hot Pluggable", "0").unwrap());

@@ -32,8 +32,9 @@ pub struct DumpArgs {
     /// Short for --format json
     #[arg(short = 'J', long = "json", conflicts_with = "format")]
     pub json: bool,
-    /// Write each table as a file into a folder, under the name that acpixtract gives it
-    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["json", "decode"])]
+    /// Write each table as a file into a folder, under the name that acpixtract gives it; with --format
+    /// dsl, json or acpidump in that form
+    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with = "decode")]
     pub output: Option<PathBuf>,
     /// Where the tables come from.
     #[command(flatten)]
@@ -59,10 +60,6 @@ pub enum DumpFormat {
 /// Runs the subcommand.
 pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let format = if args.json { DumpFormat::Json } else { args.format };
-    if args.output.is_some() && !matches!(format, DumpFormat::Text | DumpFormat::Raw) {
-        let why = "-o writes the tables themselves; leave out --format, or redirect the output instead";
-        return Err(UsageError(why.to_owned()).into());
-    }
     if format == DumpFormat::Raw && args.output.is_none() && std::io::stdout().is_terminal() {
         let why = "--format raw would write binary data to the terminal; redirect it, or use -o DIR";
         return Err(UsageError(why.to_owned()).into());
@@ -77,7 +74,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let names: Vec<_> = args.tables.iter().chain(&args.named).map(String::as_str).collect();
     let chosen = choose(&set.tables, &names)?;
     if let Some(folder) = &args.output {
-        return write_files(folder, &chosen);
+        return write_files(folder, &chosen, format);
     }
     let in_full = args.decode || !names.is_empty();
     sink::stdout(|out| match format {
@@ -129,23 +126,41 @@ fn is_called(table: &SourceTable, name: &str) -> bool {
 }
 
 /// Writes each table as a file and says which.
-fn write_files(folder: &Path, tables: &[&SourceTable]) -> anyhow::Result<Exit> {
+fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> anyhow::Result<Exit> {
+    let ending = match format {
+        DumpFormat::Text | DumpFormat::Raw => "dat",
+        DumpFormat::Json => "json",
+        DumpFormat::Dsl => "dsl",
+        DumpFormat::Acpidump => "txt",
+    };
     sink::folder(folder)?;
     let mut used = HashSet::new();
     let mut written = Vec::new();
-    for table in tables {
-        let mut name = dump::file_name(table);
+    for &table in tables {
+        let stem = dump::file_name(table);
+        let stem = stem.trim_end_matches(".dat");
+        let mut name = format!("{stem}.{ending}");
         // Two tables whose names only differ in what no file name may have.
         for number in 2.. {
             if used.insert(name.clone()) {
                 break;
             }
-            let stem = dump::file_name(table);
-            name = format!("{}-{number}.dat", stem.trim_end_matches(".dat"));
+            name = format!("{stem}-{number}.{ending}");
         }
         let path = folder.join(name);
-        sink::file(&path, |out| out.write_all(&table.bytes))?;
-        written.push((path, table.bytes.len()));
+        let mut len = 0;
+        sink::file(&path, |out| {
+            let mut content = Vec::new();
+            match format {
+                DumpFormat::Text | DumpFormat::Raw => content.extend_from_slice(&table.bytes),
+                DumpFormat::Json => report::json(&mut content, &DumpModel::new([table], true))?,
+                DumpFormat::Dsl => dsl::tables(&mut content, [table])?,
+                DumpFormat::Acpidump => dump::acpidump(&mut content, [table])?,
+            }
+            len = content.len();
+            out.write_all(&content)
+        })?;
+        written.push((path, len));
     }
     sink::stdout(|out| {
         written.iter().try_for_each(|(path, len)| writeln!(out, "{}: {len} bytes", display(path)))

@@ -1,7 +1,7 @@
 //! Binary tables as they lie in memory and in files: one, or several back to back.
 
 use crate::bytes::{u8_at, u32_at};
-use crate::table::{HEADER_LEN, Signature, rsdp};
+use crate::table::{self, HEADER_LEN, Signature, rsdp};
 use std::fmt;
 use std::ops::Range;
 
@@ -61,10 +61,13 @@ pub struct Split {
     pub fault: Option<(usize, Fault)>,
 }
 
-/// The name of the table that starts here: its signature, or `RSDP`.
+/// The name of the table that starts here: its signature, `RSDP`, or `CDAT`.
 pub fn name(table: &[u8]) -> Signature {
     if table.starts_with(&rsdp::SIGNATURE) {
         return rsdp::NAME;
+    }
+    if table::is_cdat(table) {
+        return table::CDAT;
     }
     Signature(crate::bytes::array_at(table, 0).unwrap_or_default())
 }
@@ -88,6 +91,10 @@ pub fn length(bytes: &[u8]) -> Result<usize, Fault> {
 /// Divides bytes into tables. Empty when they do not begin with one.
 pub fn split(bytes: &[u8]) -> Split {
     let mut split = Split::default();
+    if table::is_cdat(bytes) {
+        split.tables.push(0..bytes.len());
+        return split;
+    }
     let mut at = 0;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         match length(rest) {

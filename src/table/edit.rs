@@ -4,31 +4,29 @@
 //! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and mends length
 //! and checksum. What became of every byte is then there to be shown.
 
-use super::def::{Kind, Role};
+use super::def::{At, Count, Kind, Role, TableDef};
 use super::item::Value;
 use super::path::{self, PathError, Place};
 use super::structures::{Named, Structures};
-use super::summary::right_checksum;
-use super::{HEADER_LEN, Header};
+use super::summary::{Summary, right_checksum};
+use super::{CDAT, HEADER_LEN, layout};
 use crate::bytes::{escape, parse_guid, parse_size, u32_at, uint_at};
 use std::ops::Range;
 
-/// Where the OEM revision stands.
+/// Where the OEM revision stands in the common header.
 const OEM_REVISION: Range<usize> = 24..28;
-/// Where the checksum stands.
-const CHECKSUM: usize = 9;
-/// Where the length stands.
+/// Where the length stands in it.
 const LENGTH: Range<usize> = 4..8;
 
 /// Why a change was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// The bytes are no whole table with a header.
-    #[error("byte 4: {found} bytes, expected a table of {expected}")]
+    /// The bytes are no whole table.
+    #[error("{found} bytes, expected a table of {expected}")]
     NoTable {
         /// Bytes that are there.
         found: usize,
-        /// The length that the header names, or the header's own.
+        /// The length that the table names, or that of a header.
         expected: usize,
     },
     /// The path names nothing.
@@ -59,6 +57,9 @@ pub enum EditError {
         "the OEM revision at byte 0x18 is 0xffffffff and cannot be raised, so that Linux would not take the table for a newer one"
     )]
     LastRevision,
+    /// The table has no OEM revision.
+    #[error("such a table has no OEM revision")]
+    NoRevision,
     /// The table would be longer than its length field can say.
     #[error("the table would be longer than 4 GiB")]
     TooLong,
@@ -84,6 +85,8 @@ pub struct Editor {
     /// Bytes that were put in, as spans of `bytes`, by rising start.
     inserted: Vec<Range<usize>>,
     has_own_revision: bool,
+    /// The table's list as it was in the beginning: what tells a CDAT is that its sum is right.
+    def: Option<&'static TableDef>,
 }
 
 /// A run of bytes that differ.
@@ -101,16 +104,21 @@ impl Editor {
     /// Begins with a table.
     ///
     /// # Errors
-    /// [`EditError::NoTable`] unless the bytes are a whole table with the common header and nothing else.
+    /// [`EditError::NoTable`] unless the bytes are a whole table and nothing else.
     pub fn new(table: &[u8]) -> Result<Editor, EditError> {
-        let header =
-            Header::parse(table).ok_or(EditError::NoTable { found: table.len(), expected: HEADER_LEN })?;
-        let expected = usize::try_from(header.length).unwrap_or(usize::MAX);
-        if expected != table.len() {
-            return Err(EditError::NoTable { found: table.len(), expected });
+        let def = super::definition(table);
+        let has_header = has_header(def);
+        let found = table.len();
+        let expected = match Summary::of(table).length {
+            _ if has_header && found < HEADER_LEN => HEADER_LEN,
+            Some(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            None => HEADER_LEN,
+        };
+        if expected != found {
+            return Err(EditError::NoTable { found, expected });
         }
         let (before, bytes) = (table.to_vec(), table.to_vec());
-        Ok(Editor { before, bytes, inserted: Vec::new(), has_own_revision: false })
+        Ok(Editor { before, bytes, inserted: Vec::new(), has_own_revision: false, def })
     }
 
     /// The table as it stands.
@@ -135,9 +143,12 @@ impl Editor {
             found: format!("\"{}\"", escape(value.as_bytes())),
             expected,
         })?;
-        self.has_own_revision |= place.span == OEM_REVISION;
+        self.has_own_revision |= has_header(self.def) && place.span == OEM_REVISION;
         let span = place.span;
         self.write(span.start, &bytes);
+        if self.def.is_some_and(|def| def.signature == CDAT) {
+            self.sums();
+        }
         Ok(())
     }
 
@@ -166,25 +177,54 @@ impl Editor {
         Ok(())
     }
 
-    /// Sets OEM revision and checksum. A table that nothing changed stays as it is.
+    /// Sets OEM revision and checksums, as far as such a table has them. One that nothing changed stays as it is.
     ///
     /// # Errors
-    /// [`EditError::LastRevision`] when there is no higher OEM revision.
+    /// [`EditError::LastRevision`] when there is no higher OEM revision, [`EditError::NoRevision`] when there is none to set.
     pub fn finish(mut self, revision: Revision) -> Result<Edited, EditError> {
-        if self.bytes != self.before || matches!(revision, Revision::Set(_)) {
-            let now = u32_at(&self.bytes, OEM_REVISION.start).unwrap_or(0);
-            let next = match revision {
-                Revision::Set(revision) => revision,
-                Revision::Keep => now,
-                Revision::Raise if self.has_own_revision => now,
-                Revision::Raise => now.checked_add(1).ok_or(EditError::LastRevision)?,
-            };
-            self.write(OEM_REVISION.start, &next.to_le_bytes());
-            let sum = self.bytes.get(CHECKSUM).map(|sum| right_checksum(*sum, &self.bytes));
-            self.write(CHECKSUM, sum.as_slice());
+        let is_set = matches!(revision, Revision::Set(_));
+        if is_set && !has_header(self.def) {
+            return Err(EditError::NoRevision);
+        }
+        if self.bytes != self.before || is_set {
+            if has_header(self.def) {
+                let now = u32_at(&self.bytes, OEM_REVISION.start).unwrap_or(0);
+                let next = match revision {
+                    Revision::Set(revision) => revision,
+                    Revision::Keep => now,
+                    Revision::Raise if self.has_own_revision => now,
+                    Revision::Raise => now.checked_add(1).ok_or(EditError::LastRevision)?,
+                };
+                self.write(OEM_REVISION.start, &next.to_le_bytes());
+            }
+            self.sums();
         }
         Ok(Edited { before: self.before, after: self.bytes, inserted: self.inserted })
     }
+
+    /// Mends the checksums that such a table has.
+    fn sums(&mut self) {
+        let (head, fields) = self.def.map_or((layout::header(), &[][..]), |def| (def.header, def.fields));
+        let revision = Summary::of(&self.bytes).revision.unwrap_or(0);
+        for field in head.iter().chain(fields).filter(|field| field.in_revision(revision)) {
+            let covered = match field.role {
+                Role::Checksum => self.bytes.len(),
+                Role::ChecksumOf(len) => usize::from(len),
+                _ => continue,
+            };
+            let At::Fixed(at) = field.at else { continue };
+            let at = usize::from(at);
+            if let (Some(sum), Some(covered)) = (self.bytes.get(at), self.bytes.get(..covered)) {
+                let sum = right_checksum(*sum, covered);
+                self.write(at, &[sum]);
+            }
+        }
+    }
+}
+
+/// Whether tables with this list begin with the common header.
+fn has_header(def: Option<&TableDef>) -> bool {
+    def.is_none_or(|def| !def.header.is_empty())
 }
 
 /// A table before and after.
@@ -290,8 +330,29 @@ fn encode(place: &Place<'_>, value: &str) -> Result<Vec<u8>, String> {
             let wanted = parse_size(value).or_else(|| named(names, value)).filter(|number| *number <= top);
             wanted.map(|number| little(number, len)).ok_or_else(|| expected(top, names))
         }
+        (Kind::String | Kind::Unicode, _) => string(field.def.kind, field.def.count, value, len),
         _ => hex(value).filter(|bytes| bytes.len() == len).ok_or_else(|| format!("{len} bytes in hex")),
     }
+}
+
+/// A string and the NUL behind it, filled up with NULs where it does not end with the first of them.
+fn string(kind: Kind, count: Count, value: &str, len: usize) -> Result<Vec<u8>, String> {
+    let exact = matches!(count, Count::ToNul | Count::Strings);
+    let unit = if kind == Kind::Unicode { 2 } else { 1 };
+    let room = (len / unit).saturating_sub(1);
+    let is_plain = kind == Kind::Unicode || value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let mut bytes: Vec<u8> = match kind {
+        Kind::Unicode => value.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        _ => value.as_bytes().to_vec(),
+    };
+    let units = bytes.len() / unit;
+    if !is_plain || units > room || exact && units != room {
+        let many = if exact { "exactly" } else { "at most" };
+        let what = if kind == Kind::Unicode { "characters of UTF-16" } else { "printable ASCII characters" };
+        return Err(format!("{many} {room} {what}"));
+    }
+    bytes.resize(len, 0);
+    Ok(bytes)
 }
 
 fn named(names: &[(u64, &str)], value: &str) -> Option<u64> {

@@ -142,14 +142,17 @@ lists! {
 pub fn layout(table: &[u8]) -> Option<&'static Layout> {
     let signature = match table {
         _ if table.starts_with(&rsdp::SIGNATURE) => rsdp::NAME.0.as_slice(),
-        _ if is_cdat(table) => b"CDAT",
+        _ if is_cdat(table) => CDAT.0.as_slice(),
         _ => table.get(..4)?,
     };
     LAYOUTS.iter().find(|layout| layout.signature.0 == signature)
 }
 
-/// Whether bytes are a CDAT, which has no signature: a length that is theirs, six reserved bytes and a sum of zero.
-fn is_cdat(table: &[u8]) -> bool {
+/// What tools call a CDAT, which has no signature (CDAT 1.03, 2).
+pub const CDAT: Signature = Signature(*b"CDAT");
+
+/// Whether bytes are a CDAT: a length that is theirs, six reserved bytes and a sum of zero.
+pub fn is_cdat(table: &[u8]) -> bool {
     let length = crate::bytes::u32_at(table, 0).and_then(|length| usize::try_from(length).ok());
     table.len() >= 16
         && length == Some(table.len())

@@ -1,6 +1,6 @@
 //! What can be said of any table in one line, RSDP and FACS included, which have no common header.
 
-use super::{Header, layout, rsdp};
+use super::{Header, is_cdat, layout, rsdp};
 use crate::bytes::{sum8, u8_at, u32_at};
 
 /// The few facts that most tables have; `None` where this one has none or ends before it.
@@ -36,6 +36,15 @@ impl Summary {
                 checksum: u8_at(table, 8),
                 checksum_ok: Some(pointer.checksum_ok() && pointer.extended_checksum_ok() != Some(false)),
                 oem_id: Some(pointer.oem_id()),
+                ..Summary::default()
+            };
+        }
+        if is_cdat(table) {
+            return Summary {
+                length: u32_at(table, 0).map(u64::from),
+                revision: u8_at(table, 4),
+                checksum: u8_at(table, 5),
+                checksum_ok: Some(true),
                 ..Summary::default()
             };
         }

@@ -7,7 +7,7 @@ use crate::table::domains::{Domain, Domains};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::srat::{Generic, MemoryFlags, Srat};
 use crate::table::summary::Summary;
-use crate::table::{aml, decode, definition, names, rsdp};
+use crate::table::{CDAT, aml, decode, definition, is_cdat, names, rsdp};
 use serde::{Serialize, Serializer};
 
 /// What `acpihp dump --format json` prints.
@@ -251,7 +251,10 @@ impl<'a> TableModel<'a> {
         let srat = Srat::parse(bytes).ok().filter(|_| decoded);
         TableModel {
             name: &table.name,
-            signature: latin1(bytes.get(..if is_rsdp { 8 } else { 4 }).unwrap_or(bytes)),
+            signature: match bytes.get(..if is_rsdp { 8 } else { 4 }).unwrap_or(bytes) {
+                _ if is_cdat(bytes) => CDAT.to_string(),
+                signature => latin1(signature),
+            },
             title: names::title(bytes),
             address: table.address,
             length: summary.length,

@@ -9,8 +9,8 @@ use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
 use crate::finding::Finding;
 use crate::memory::PAGE_SIZE;
-use crate::table::Header;
 use crate::table::edit::Edited;
+use crate::table::summary::Summary;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub struct EditModel {
     pub length_before: u64,
     /// Bytes now.
     pub length: u64,
-    /// The OEM revision before.
+    /// The OEM revision before; 0 for tables that have none.
     pub oem_revision_before: u32,
     /// The OEM revision now.
     pub oem_revision: u32,
@@ -94,7 +94,7 @@ impl EditModel {
 
     /// What became of a table.
     pub fn new(table: &str, edited: &Edited) -> EditModel {
-        let revision = |bytes| Header::parse(bytes).map_or(0, |header| header.oem_revision);
+        let revision = |bytes| Summary::of(bytes).oem_revision.unwrap_or(0);
         let change = |change: &crate::table::edit::Change| ChangeModel {
             offset: change.offset as u64,
             before: hex(&change.before),
