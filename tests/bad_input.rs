@@ -188,6 +188,11 @@ fn what_cannot_be_read_is_one_line_and_status_3() {
             assert_eq!(error(&output).lines().count(), 1, "{line} with {name}: {}", error(&output));
         }
     }
+    for line in KERNELS.iter().filter(|line| line.contains("--initrd")).chain(&OTHERS[..3]) {
+        let output = shelf.run(line, b"empty");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{line} with an empty file");
+        assert_eq!(error(&output).lines().count(), 1, "{line}: {}", error(&output));
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ use install::{Archive, EarlySrat, Firmware, Flow, Installation, Origin};
 use memblock::{Blocker, Given, Memblock, Reservation};
 use nodes::{Nodes, Region};
 use release::Release;
-use srat::{NumaInfo, SratMemory};
+use srat::NumaInfo;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use upgrade::Upgrade;
@@ -304,15 +304,4 @@ fn firmware_tables<'f>(
         let length = u32_at(&known.bytes, 4).map_or(0, u64::from).max(known.bytes.len() as u64);
         Some((known.signature(), address..address.checked_add(length)?))
     })
-}
-
-impl Outcome<'_> {
-    /// The SRAT's entry that gave a node this memory: the last one that covers its start, as marks are set in order.
-    pub fn entry_at(&self, address: u64) -> Option<&SratMemory> {
-        self.numa
-            .memory
-            .iter()
-            .rev()
-            .find(|entry| entry.range().is_some_and(|range| range.contains(&address)))
-    }
 }

@@ -6,7 +6,7 @@
 
 use super::upgrade::{self, Outcome, UpgradeRules};
 use crate::bytes::{contains_ignoring_case, sum8, u32_at};
-use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX, REPORTED_NAME_LEN};
+use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::header::TRAILER;
 use crate::container::cpio::walk::{Place, Stop, StopReason, Walk};
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
@@ -35,14 +35,6 @@ pub struct TableFile {
     pub head: Vec<u8>,
     /// What becomes of it.
     pub outcome: Outcome,
-}
-
-impl TableFile {
-    /// Whether the kernel warns of the length of its name.
-    pub fn has_long_name(&self) -> bool {
-        let behind = (self.entry.place.header.name_size as usize).saturating_sub(ACPI_PREFIX.len());
-        behind > REPORTED_NAME_LEN
-    }
 }
 
 /// Why the search passes over an entry that is a table, or looks like one.

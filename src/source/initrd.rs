@@ -137,7 +137,7 @@ pub fn open(path: &Path) -> Result<Opened, SourceError> {
     };
     let start = head(0)?;
     if start.is_empty() {
-        return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
+        return Err(SourceError::no_bytes(path));
     }
     if start.starts_with(pe::MAGIC) {
         return parse(path, source).map(|image| Opened::Image(Box::new(image)));
@@ -254,6 +254,9 @@ pub fn read(path: &Path, profile: usize) -> Result<Initrd, SourceError> {
     let source = random(path, LIMIT, EXPECTED)?;
     let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN));
     let head = head.map_err(|error| read_error(path, error))?;
+    if head.is_empty() {
+        return Err(SourceError::no_bytes(path));
+    }
     if !head.starts_with(pe::MAGIC) {
         if profile == 0 {
             return Ok(Initrd { bytes: held(path, source)?, image: None });

@@ -100,6 +100,11 @@ impl SourceError {
             _ => SourceError::Io { path, error },
         }
     }
+
+    /// Says of a file that it has no bytes.
+    pub fn no_bytes(path: &Path) -> Self {
+        SourceError::Empty { path: path.to_owned(), what: "it is empty".to_owned() }
+    }
 }
 
 /// What the system said, without the number that Rust appends: `No such file or directory`.

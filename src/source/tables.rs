@@ -404,11 +404,15 @@ fn memory(found: &mut Collector, origin: &str, contents: Contents) {
 
 /// The error that stands for bytes without tables.
 fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
-    let path = path.to_owned();
     if bytes.is_empty() {
-        return SourceError::Empty { path, what: "it is empty".to_owned() };
+        return SourceError::no_bytes(path);
     }
-    SourceError::Content { path, offset: 0, found: detect::describe(bytes), expected: EXPECTED }
+    SourceError::Content {
+        path: path.to_owned(),
+        offset: 0,
+        found: detect::describe(bytes),
+        expected: EXPECTED,
+    }
 }
 
 /// Adds the tables of a text; `place` gives the place in the file of a place in the text.

@@ -10,9 +10,6 @@ use crate::bytes::{u8_at, u32_at, u64_at};
 /// The signature.
 pub const SIGNATURE: Signature = Signature(*b"MSCT");
 
-/// Bytes before the first domain structure, where the specification puts it.
-pub const FIXED_LEN: usize = 56;
-
 /// A table with the MSCT's signature; any content. Numbers of domains are those of the table: the highest, not the count.
 #[derive(Debug, Clone, Copy)]
 pub struct Msct<'a> {

@@ -47,7 +47,7 @@ impl Given {
     fn read(path: &Path) -> Result<Given, SourceError> {
         let source = initrds::random(path, file::DEFAULT_LIMIT, "an initrd")?;
         if source.end() == 0 {
-            return Err(SourceError::Empty { path: path.to_owned(), what: "it is empty".into() });
+            return Err(SourceError::no_bytes(path));
         }
         let front = front(&source).map_err(|error| initrds::read_error(path, error))?;
         Ok(Given { source, front })

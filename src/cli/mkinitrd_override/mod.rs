@@ -193,7 +193,7 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
             _ if spelt.is_some() => None,
             detect::Kind::Tables | detect::Kind::Unknown => None,
             detect::Kind::Empty => {
-                return Err(SourceError::Empty { path: path.clone(), what: "it is empty".into() });
+                return Err(SourceError::no_bytes(path));
             }
             detect::Kind::Text | detect::Kind::Utf16(_) => Some(
                 "one binary ACPI table (iasl compiles source; acpihp dump --from FILE -o DIR splits a dump)",

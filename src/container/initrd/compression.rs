@@ -47,11 +47,6 @@ impl Compression {
     pub fn name(self) -> &'static str {
         FORMATS.iter().find(|(format, ..)| *format == self).map_or("", |(_, _, name)| name)
     }
-
-    /// Whether the kernel can unpack it at all; whether a certain kernel does is a matter of its configuration.
-    pub fn is_known_to_linux(self) -> bool {
-        self != Compression::Lz4
-    }
 }
 
 impl fmt::Display for Compression {
@@ -70,7 +65,6 @@ mod tests {
             assert_eq!(Compression::detect(magic), Some(*format));
             assert_eq!(format.to_string(), *name);
             assert_eq!(Compression::detect(magic.get(..1).unwrap_or_default()), None);
-            assert_eq!(format.is_known_to_linux(), *format != Compression::Lz4);
         }
         assert_eq!(Compression::detect(b"070701"), None);
     }

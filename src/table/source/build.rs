@@ -342,6 +342,13 @@ impl<'s> Builder<'s> {
             Count::Told(name) => self.say(name, units, counted)?,
             Count::Bytes(name) => self.say(name, bytes, follows)?,
             Count::Grid(rows, columns) => {
+                // A square tells how wide it is.
+                if rows == columns
+                    && units.isqrt().pow(2) == units
+                    && self.seen(rows).is_some_and(|seen| seen.auto)
+                {
+                    self.say(rows, units.isqrt(), false)?;
+                }
                 let rows = self.sibling(rows).unwrap_or(0);
                 let columns = self.sibling(columns).unwrap_or(0);
                 let expected = rows.checked_mul(columns).and_then(|all| usize::try_from(all).ok());

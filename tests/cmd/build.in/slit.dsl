@@ -9,6 +9,6 @@
 [0004]                    Asl Compiler ID : "AHP "
 [0004]              Asl Compiler Revision : 00000001
 
-[0008]                         Localities : 0000000000000002
+[0008]                         Localities : auto
 [0002]                       Locality   0 : 0A 15
 [0002]                       Locality   1 : 15 0A
