@@ -267,7 +267,7 @@ fn the_command_line_is_checked_before_anything_is_done() {
         ("mkinitrd-override - --against - -o out", "standard input (-) can be read once only"),
         ("mkinitrd-override -o out", "required arguments were not provided"),
         ("dump --format yaml", "invalid value 'yaml'"),
-        ("dump --from good -o new --decode", "-o writes the tables themselves"),
+        ("dump --from good -o new --decode", "cannot be used with"),
         ("build text -o text", "-o text: this is the source"),
         ("edit good --hotplug node=9", "nodes with memory are 0"),
         ("edit good --hotplug node=0 -o - --override-to -", "takes the table or the archive, not both"),
