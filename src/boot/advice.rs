@@ -225,15 +225,21 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     let known: Ranges =
         machine.map.entries.iter().chain(&machine.map.extended).map(|entry| entry.range()).collect();
     let unknown = added.without(&known);
-    let placed = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed);
-    let mut pieces = placed.chain(&outcome.late);
-    if let Some(piece) = pieces.find(|piece| unknown.overlapping(&piece.range).next().is_some()) {
-        let Range { start, end } = piece.range.clone();
-        let message = format!(
-            "{} {start:#x}-{:#x} lies where the firmware knows of nothing",
-            piece.holder.name(),
-            end - 1
-        );
-        all.push(Finding::new(&rule::RAM_MADE_UP, "command line", message));
-    }
+    let mut placed = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed).chain(&outcome.late);
+    let of_kernel = unknown.without(&movable_memory(outcome));
+    let whole = |part: &&Range<u64>| part.end - part.start >= PAGE_SIZE;
+    let message = if let Some(piece) = placed.find(|piece| unknown.overlapping(&piece.range).next().is_some())
+    {
+        let (name, Range { start, end }) = (piece.holder.name(), piece.range.clone());
+        format!("{name} {start:#x}-{:#x} lies where the firmware knows of nothing", end - 1)
+    } else if let Some(part) = of_kernel.iter().find(whole) {
+        let total = size(of_kernel.total());
+        format!(
+            "{total} in the kernel's zones are where the firmware knows of nothing, first at {:#x}",
+            part.start
+        )
+    } else {
+        return;
+    };
+    all.push(Finding::new(&rule::RAM_MADE_UP, "command line", message));
 }

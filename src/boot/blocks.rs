@@ -396,7 +396,13 @@ impl<'a> Sketch<'a> {
     fn run(&self, first: u64, last: u64) -> Option<BlockRun> {
         let block = first * self.size..first.saturating_add(1).saturating_mul(self.size);
         self.outcome.map.ram.overlapping(&block).next()?;
-        let of_ram: BTreeSet<u32> = self.regions(&block).filter_map(|region| region.node).collect();
+        // A page that the SRAT divides is memory to memblock alone, which the newer rule asks.
+        let counts = |region: &&Region| match self.rule {
+            BlockZone::SpansRegions => true,
+            _ => region.whole_pages().is_some_and(|pages| overlap(&pages, &block).is_some()),
+        };
+        let of_ram: BTreeSet<u32> =
+            self.regions(&block).filter(counts).filter_map(|region| region.node).collect();
         let hole = match self.rule {
             BlockZone::SpansRegions => None,
             _ => self.node_of_holes(&block).filter(|node| !of_ram.contains(node)),
@@ -467,12 +473,12 @@ impl<'a> Sketch<'a> {
                     if zone != owner.1 {
                         return Err(Why::Zones(vec![zone.min(owner.1), zone.max(owner.1)]));
                     }
-                    let zones = self.outcome.zones.nodes.get(&node).into_iter().flat_map(|node| &node.zones);
-                    if !zones.filter(|known| known.zone == zone).any(|known| known.span().contains(&pfn)) {
-                        return Err(Why::Beyond { address: pfn * PAGE_SIZE });
-                    }
                 }
                 found = Some(owner);
+                let zones = self.outcome.zones.nodes.get(&owner.0).into_iter().flat_map(|node| &node.zones);
+                if !zones.filter(|known| known.zone == owner.1).any(|known| known.span().contains(&pfn)) {
+                    return Err(Why::Beyond { address: pfn * PAGE_SIZE });
+                }
             }
         }
         found.map(|(_, zone)| zone).ok_or_else(|| Why::Zones(Vec::new()))

@@ -6,6 +6,7 @@ use super::e820::MapDeath;
 use super::fake::{Failure, Request};
 use super::install::{Fate, Firmware, OrderSource, Origin};
 use super::memblock::Holder;
+use super::nodes::Region;
 use super::rows::{self, Row};
 use super::set_aside;
 use super::srat;
@@ -78,10 +79,11 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         }
     }
     if outcome.nodes.fatal_gap > 0 {
-        let lost = outcome.regions.iter().find(|region| region.node.is_none());
-        let at = lost.map_or_else(String::new, |region| {
-            format!(", first at {:#x}-{:#x}", region.range.start, region.range.end - 1)
-        });
+        let lost = outcome.regions.iter().filter(|region| region.node.is_none());
+        let at = lost
+            .filter_map(Region::whole_pages)
+            .next()
+            .map_or_else(String::new, |pages| format!(", first at {:#x}-{:#x}", pages.start, pages.end - 1));
         let message = format!("{} KiB of RAM have no node{at}", outcome.nodes.fatal_gap >> 10);
         all.push(Finding::new(&rule::GAP_WITHOUT_NODE, "SRAT", message));
     }

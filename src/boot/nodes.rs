@@ -10,7 +10,7 @@ use super::fake::{self, Failure, Request};
 use super::release::{Clip, Coverage, Release};
 use super::srat::{Block, DomainMap, NumaInfo, Refusal};
 use crate::memory::range::overlap;
-use crate::memory::{PAGE_SIZE, Ranges};
+use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
 use crate::table::madt::Madt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -20,12 +20,20 @@ const MIB: u64 = 1 << 20;
 /// A piece of RAM of one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
-    /// Addresses, whole pages.
+    /// Addresses; the SRAT can divide a page.
     pub range: Range<u64>,
     /// Node; `None` when no block covers it.
     pub node: Option<u32>,
     /// Marked hot-pluggable.
     pub hotpluggable: bool,
+}
+
+impl Region {
+    /// The pages that lie in it as a whole; nobody has a page that is divided.
+    pub fn whole_pages(&self) -> Option<Range<u64>> {
+        let pages = page_up(self.range.start)..page_down(self.range.end);
+        (pages.start < pages.end).then_some(pages)
+    }
 }
 
 /// Two blocks of one node that became one.
@@ -402,8 +410,9 @@ pub fn cut(regions: &[Region], at: &Ranges) -> Vec<Region> {
 /// [`Refusal::Uncovered`] when too much RAM has no node.
 fn cover(nodes: &Nodes, max_pfn: u64, release: &Release) -> Result<u64, Refusal> {
     let end = max_pfn.saturating_mul(PAGE_SIZE);
-    let len = |region: &Region| region.range.end.min(end).saturating_sub(region.range.start);
-    let missing: u64 = nodes.regions.iter().filter(|region| region.node.is_none()).map(len).sum();
+    let without = nodes.regions.iter().filter(|region| region.node.is_none());
+    let pages = without.filter_map(Region::whole_pages);
+    let missing: u64 = pages.map(|pages| pages.end.min(end).saturating_sub(pages.start)).sum();
     let fails = match release.coverage {
         Coverage::Sums | Coverage::Unassigned => missing >= MIB,
         Coverage::UnassignedAboveMib => missing > MIB,
@@ -433,6 +442,24 @@ mod tests {
         assert_eq!(apart.len(), 3);
         assert!(matches!(hulls(&[(0, 0..4), (1, 2..6)]), Err(Refusal::Overlap(..))));
         assert_eq!(hulls(&[(0, 0..4), (0, 2..6)]).unwrap(), [block(0, 0..6)]);
+    }
+
+    #[test]
+    fn a_part_of_a_page_without_a_node_is_no_gap() {
+        let region = |node, range| Region { node, range, hotpluggable: false };
+        let gap = |gap: Range<u64>| {
+            let regions = vec![
+                region(Some(0), 0..gap.start),
+                region(None, gap.clone()),
+                region(Some(1), gap.end..1 << 30),
+            ];
+            let nodes = Nodes { regions, ..Nodes::default() };
+            cover(&nodes, 1 << 18, &Release::parse("6.12").unwrap())
+        };
+        assert_eq!(gap(0x10_0800..0x10_1000).unwrap(), 0);
+        assert_eq!(gap(0x10_0800..0x10_2000).unwrap(), 0x1000);
+        assert_eq!(gap(0x10_0000..0x20_0800).unwrap(), MIB);
+        assert!(gap(0x10_0000..0x20_1000).is_err());
     }
 
     /// Pair by pair, as Linux does it.

@@ -155,14 +155,14 @@ fn zones_by_log(facts: &Facts<'_>) -> Option<(Vec<String>, Vec<String>)> {
     let outcome = facts.outcome;
     let limits = outcome.zones.limits.iter().filter(|(_, pfns)| !pfns.is_empty());
     let starts = outcome.zones.movable_start.iter();
-    let wanted: Vec<String> =
-        limits
-            .map(|(limit, pfns)| zone(limit.name(), &bytes(pfns)))
-            .chain(starts.map(|(node, pfn)| movable(*node, pfn.saturating_mul(PAGE_SIZE))))
-            .chain(outcome.regions.iter().map(|region| {
-                memory(region.node.map_or(facts.next.release.no_node, i64::from), &region.range)
-            }))
-            .collect();
+    let wanted: Vec<String> = limits
+        .map(|(limit, pfns)| zone(limit.name(), &bytes(pfns)))
+        .chain(starts.map(|(node, pfn)| movable(*node, pfn.saturating_mul(PAGE_SIZE))))
+        .chain(outcome.regions.iter().filter_map(|region| {
+            let node = region.node.map_or(facts.next.release.no_node, i64::from);
+            Some(memory(node, &region.whole_pages()?))
+        }))
+        .collect();
     let of_memory = |name: &str| outcome.zones.limits.iter().any(|(limit, _)| limit.name() == name);
     let found: Vec<String> = events
         .zone_ranges

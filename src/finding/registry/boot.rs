@@ -138,9 +138,9 @@ super::rules! {
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
     RAM_MADE_UP = Error "boot-ram-made-up" {
-        title: "the kernel keeps its own data in RAM that only an option calls so",
+        title: "kernel memory where only an option says that there is RAM",
         why: "memmap= adds memory at an address of which the firmware's map says nothing, and Linux hands the highest memory out first.",
-        consequence: "Where nothing is, what Linux writes there is lost: it dies before there is a console.",
+        consequence: "Where nothing is, what Linux writes there is lost: it dies, mostly before there is a console.",
         mend: "Leave out the memmap= option, or correct its address.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }

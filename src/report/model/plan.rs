@@ -315,10 +315,10 @@ impl Plan {
             memory: outcome
                 .regions
                 .iter()
-                .map(|region| MemoryModel {
-                    node: region.node.map_or(next.release.no_node, i64::from),
-                    start: region.range.start,
-                    end: region.range.end,
+                .filter_map(|region| {
+                    let pages = region.whole_pages()?;
+                    let node = region.node.map_or(next.release.no_node, i64::from);
+                    Some(MemoryModel { node, start: pages.start, end: pages.end })
                 })
                 .collect(),
             nodes: nodes.into_iter().map(|node| node_model(outcome, node)).collect(),

@@ -62,6 +62,20 @@ pub fn scenarios() -> Vec<Scenario> {
             "numa=noacpi earlyprintk=ttyS0",
         )
     };
+    let split = 4 * GIB + 512 * MIB;
+    let halves = |end: u64, start: u64| {
+        [&cpus[..], &[memory(0, LOW), memory(1, 4 * GIB..end), memory(2, start..5 * GIB)]].concat()
+    };
+    let divided = |release| {
+        one(
+            release,
+            "page-divided",
+            "a page that the SRAT divides is no memory, and no gap that Linux dies of",
+            &halves(split + 2 * KIB, split + 4 * KIB),
+            "",
+        )
+        .unless_archive(&[srat(3, &halves(split + 4 * KIB, split + 4 * KIB))])
+    };
     let far = [Affinity::X2Cpu(300, 9), Affinity::Cpu(0, 7), memory(5, LOW), memory(9, HIGH)];
     let far_counts = [Affinity::Cpu(3, 9), far[1].clone(), far[2].clone(), far[3].clone()];
     let gap = |bytes: u64| [&cpus[..], &[memory(0, LOW), hot(1, 4 * GIB..5 * GIB - bytes)]].concat();
@@ -102,6 +116,9 @@ pub fn scenarios() -> Vec<Scenario> {
         one("6.1", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("6.12", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("7.3", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
+        divided("5.10"),
+        divided("6.12"),
+        divided("7.3"),
         outlives("5.10", "the node of an initiator outlives a SRAT that is refused"),
         outlives("6.1", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
         outlives("6.12", "the node of an initiator outlives a SRAT that is refused, and Linux dies of it"),
