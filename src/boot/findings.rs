@@ -16,7 +16,7 @@ use super::zones::Mode;
 use super::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
-use crate::finding::registry::boot as rule;
+use crate::finding::registry::{boot as rule, numa};
 use crate::table::domains::numbers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -25,6 +25,7 @@ use std::ops::Range;
 pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row]) -> Vec<Finding> {
     let mut all = Vec::new();
     deaths(outcome, next, &mut all);
+    past_end(outcome, &mut all);
     unpacking(next, &mut all);
     nodes(outcome, next, &mut all);
     fake(outcome, next, &mut all);
@@ -87,6 +88,16 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         let message = format!("{} KiB of RAM have no node{at}", outcome.nodes.fatal_gap >> 10);
         all.push(Finding::new(&rule::GAP_WITHOUT_NODE, "SRAT", message));
     }
+}
+
+/// An entry that Linux reads past the end of the table.
+fn past_end(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
+    let Some(past) = outcome.numa.past_end else { return };
+    let taken =
+        if past.known { "what follows in memory is read in their place" } else { "taken for zero here" };
+    let message = format!("entry {} lacks {} bytes: {taken}", past.entry, past.missing);
+    let at = past.offset as u64;
+    all.push(Finding::new(&numa::SRAT_TRUNCATED, "SRAT", message).at(at..at + 2));
 }
 
 /// What the later reader of the initrd ends with. What is compressed is not looked into.

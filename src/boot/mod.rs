@@ -204,8 +204,10 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         let table = installation.list.iter().find(|table| table.slot == slot)?;
         bytes_of(&machine.firmware, &archive, table.origin)
     });
+    let behind = srat.map_or_else(Vec::new, |(origin, _)| behind(&machine.firmware, &archive, origin));
     let inputs = srat::Tables {
         srat: srat.map(|(_, bytes)| bytes),
+        behind: &behind,
         slit: find(b"SLIT").map(|(_, bytes)| bytes),
         cedt: find(b"CEDT").map(|(_, bytes)| bytes),
         x2apic: madt.is_some_and(srat::needs_x2apic),
@@ -289,6 +291,30 @@ fn bytes_of<'t>(firmware: &'t Firmware, archive: &Archive<'t>, origin: Origin) -
         Origin::Firmware(index) => firmware.tables.get(index).map(|table| table.bytes.as_slice()),
         Origin::Archive(index) => archive.tables.get(index).copied(),
     }
+}
+
+/// What follows a table in memory, as far as that is known and one entry of a table can reach: the next files in the
+/// archive's copy, or what else the firmware has there.
+fn behind<'t>(firmware: &'t Firmware, archive: &Archive<'t>, origin: Origin) -> Vec<&'t [u8]> {
+    let index = match origin {
+        Origin::Archive(index) => {
+            return archive.tables.get(index + 1..).unwrap_or_default().iter().take(8).copied().collect();
+        }
+        Origin::Firmware(index) => index,
+    };
+    let roots = [&firmware.roots.rsdt, &firmware.roots.xsdt].into_iter().flatten();
+    let all = || firmware.tables.iter().chain(roots.clone());
+    let after = |table: &install::FirmwareTable| table.address?.checked_add(table.bytes.len() as u64);
+    let (mut out, mut end) = (Vec::new(), firmware.tables.get(index).and_then(after));
+    let mut reached = 0;
+    while reached < usize::from(u8::MAX)
+        && let Some(next) =
+            all().find(|table| end.is_some() && table.address == end && !table.bytes.is_empty())
+    {
+        out.push(next.bytes.as_slice());
+        (reached, end) = (reached + next.bytes.len(), after(next));
+    }
+    out
 }
 
 /// Where the firmware's tables of the list lie, those that the archive replaced left out.

@@ -162,6 +162,8 @@ pub struct NumaInfo {
     pub parsed: BTreeSet<u32>,
     /// APIC ids of enabled processor entries with their nodes, in order, also of processors that do not exist.
     pub processors: Vec<(u32, u32)>,
+    /// The last entry, if it runs past the end of the table.
+    pub past_end: Option<PastEnd>,
     /// Nodes of initiators that are no processors.
     pub initiators: BTreeSet<u32>,
     /// Memory blocks, in order, as the entries give them.
@@ -180,11 +182,26 @@ pub struct NumaInfo {
     pub refusal: Option<Refusal>,
 }
 
+/// An entry that claims more bytes than the table has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastEnd {
+    /// Its number.
+    pub entry: u32,
+    /// Where it begins in the table.
+    pub offset: usize,
+    /// How many of its bytes are not in the table.
+    pub missing: usize,
+    /// Whether what follows the table in memory is known; else it is taken for zero.
+    pub known: bool,
+}
+
 /// The tables that this stage reads, as installed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tables<'a> {
     /// The SRAT.
     pub srat: Option<&'a [u8]>,
+    /// What follows the SRAT in memory, piece by piece, as far as that is known.
+    pub behind: &'a [&'a [u8]],
     /// The SLIT.
     pub slit: Option<&'a [u8]>,
     /// The CEDT, for its CXL windows.
@@ -219,7 +236,8 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
             (false, false) => Marks::Ignored,
             (false, true) => Marks::DropEntry,
         };
-        let mut walk = Walk { info: &mut info, srat, revision, x2apic: tables.x2apic, marks };
+        let mut walk =
+            Walk { info: &mut info, srat, behind: tables.behind, revision, x2apic: tables.x2apic, marks };
         // With numa=noacpi only initiators count.
         walk.processors();
         if line.numa != Numa::NoAcpi {
@@ -246,7 +264,8 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
 /// or not. `None` stands for an entry of length 0, which ends the walk.
 pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
     let mut info = NumaInfo::default();
-    let mut walk = Walk { info: &mut info, srat, revision: 0, x2apic: false, marks: Marks::Count };
+    let mut walk =
+        Walk { info: &mut info, srat, behind: &[], revision: 0, x2apic: false, marks: Marks::Count };
     let mut entries = Vec::new();
     walk.each(|walk, entry| {
         if entry.len == 0 {
@@ -275,10 +294,12 @@ enum Marks {
     DropEntry,
 }
 
-/// One walk over the SRAT. Bytes that an entry wants past the end of the table read as zero.
+/// One walk over the SRAT. Bytes that an entry wants past the end of the table are those that follow it in memory, or zero
+/// where they are not known.
 struct Walk<'a, 'i> {
     info: &'i mut NumaInfo,
     srat: &'a [u8],
+    behind: &'a [&'a [u8]],
     revision: u8,
     x2apic: bool,
     marks: Marks,
@@ -313,7 +334,15 @@ impl Walk<'_, '_> {
     }
 
     fn byte(&self, at: usize) -> u8 {
-        u8_at(self.srat, at).unwrap_or(0)
+        let mut rest = at;
+        let pieces = std::iter::once(&self.srat).chain(self.behind);
+        for piece in pieces {
+            if let Some(byte) = piece.get(rest) {
+                return *byte;
+            }
+            rest -= piece.len();
+        }
+        0
     }
 
     fn word(&self, at: usize) -> u32 {
@@ -405,7 +434,14 @@ impl Walk<'_, '_> {
     /// Second pass: memory. An entry of length 0 drops the table.
     fn memory(&mut self) -> Option<Refusal> {
         let limits = self.info.domains.limits;
+        let length = self.srat.len();
         let zero = self.each(|walk, entry| {
+            let missing = (entry.offset + usize::from(entry.len)).saturating_sub(length);
+            if missing > 0 {
+                let known = walk.behind.iter().map(|piece| piece.len()).sum::<usize>() >= missing;
+                walk.info.past_end =
+                    Some(PastEnd { entry: entry.index, offset: entry.offset, missing, known });
+            }
             if entry.kind == kind::MEMORY && walk.info.refusal.is_none() {
                 walk.memory_entry(entry, limits);
             }

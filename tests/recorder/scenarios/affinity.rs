@@ -116,6 +116,15 @@ pub fn scenarios() -> Vec<Scenario> {
         one("6.1", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("6.12", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
         one("7.3", "initiator-off", stops, &stopped, "").unless_archive(&[srat(3, &not_stopped)]),
+        Scenario::new(
+            "6.12",
+            "entry-cut",
+            "an entry that runs past the end of the table is read from what follows it in memory",
+            &[3072],
+            "",
+        )
+        .with_firmware(&[srat(3, &with(&[1, 40, 0, 0]))])
+        .unless_without("machine/firmware/roots.json"),
         divided("5.10"),
         divided("6.12"),
         divided("7.3"),
