@@ -285,6 +285,7 @@ fn the_command_line_is_checked_before_anything_is_done() {
     for (line, wanted) in [
         ("dump --sample nothing", "there is no such sample"),
         ("dump --from good SLIT", "there is no table SLIT; there are SRAT"),
+        ("dump good --sample hotplug", "(a file is read with --from good)"),
         ("explain no-such-code", "there is no"),
         ("template XYZW", "there is no"),
         ("edit missing --hotplug node=0", "missing: no such file, and the machine has no table of that name"),

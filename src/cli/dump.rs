@@ -112,7 +112,11 @@ fn choose<'a>(tables: &'a [SourceTable], names: &[&str]) -> Result<Vec<&'a Sourc
         return Ok(chosen);
     }
     let there: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
-    Err(AbsentError(format!("there is no table {}; there are {}", absent.join(", "), there.join(", "))))
+    let mut text = format!("there is no table {}; there are {}", absent.join(", "), there.join(", "));
+    if let Some(file) = names.iter().map(Path::new).find(|name| name.is_file()) {
+        text.push_str(&format!(" (a file is read with --from {})", display(file)));
+    }
+    Err(AbsentError(text))
 }
 
 /// Whether a table goes by this name: its own, its signature, or what people call such tables (FADT, MADT).
