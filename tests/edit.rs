@@ -7,6 +7,7 @@ use acpihp::table::affinity_edit::{self, Memories};
 use acpihp::table::edit::{EditError, Edited, Editor, Revision};
 use acpihp::table::path;
 use acpihp::table::srat::{MemoryFlags, Srat};
+use acpihp::table::structures::Structures;
 use proptest::prelude::*;
 
 /// The SRAT of a sample: two memory entries of domain 0, one each of 1 and 2.
@@ -116,6 +117,59 @@ fn edit_any(table: &[u8], path: &str, value: &str) -> Edited {
     let mut editor = Editor::new(table).unwrap();
     editor.set(path, value).unwrap();
     editor.finish(Revision::Raise).unwrap()
+}
+
+/// Each field of each table of the collection of real machines, where that lies beside the repository: set to what it is,
+/// no byte changes; set to something else, its bytes, the OEM revision and the checksum do.
+#[test]
+fn every_field_of_every_table_changes_alone() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/machines");
+    let Ok(machines) = std::fs::read_dir(corpus) else {
+        eprintln!("skipped: there is no ../shared/corpus");
+        return;
+    };
+    let (mut seen, mut fields) = (std::collections::BTreeSet::new(), 0);
+    for machine in machines {
+        let Ok(set) = acpihp::source::tables::from_path(&machine.unwrap().path()) else { continue };
+        for table in set.tables {
+            // One of each kind and length says enough.
+            let kind = (table.bytes.get(..4).unwrap_or_default().to_vec(), table.bytes.len());
+            if table.bytes.len() < 1500 && Editor::new(&table.bytes).is_ok() && seen.insert(kind) {
+                fields += every_field_changes_alone(&table.bytes);
+            }
+        }
+    }
+    eprintln!("{fields} fields of {} tables", seen.len());
+    assert!(fields > 10_000, "{fields}");
+}
+
+fn every_field_changes_alone(table: &[u8]) -> usize {
+    let parts = Structures::of(table);
+    let mut fields = 0;
+    for (name, named) in path::fields_at(&parts, &(0..table.len())) {
+        let old = &table[named.span.clone()];
+        let Some(number) = named.value.uint().filter(|_| (1..=8).contains(&old.len())) else { continue };
+        let mut editor = Editor::new(table).unwrap();
+        match editor.set(&name, &number.to_string()) {
+            Ok(()) => (),
+            Err(EditError::Computed { .. }) => continue,
+            Err(error) => panic!("{name}: {error}"),
+        }
+        let same = editor.finish(Revision::Raise).unwrap();
+        assert_eq!(same.after, table, "{name}");
+        let mut editor = Editor::new(table).unwrap();
+        editor.set(&name, &(number ^ 1).to_string()).unwrap();
+        let Ok(edited) = editor.finish(Revision::Keep) else { continue };
+        assert_eq!(edited.after[named.span.start], old[0] ^ 1, "{name}");
+        // The sum of a FACS does not exist, that of an RSDP is for its first 20 bytes as well.
+        let header = acpihp::table::layout(table).is_none_or(|layout| layout.has_header());
+        for (at, (before, after)) in table.iter().zip(&edited.after).enumerate() {
+            let may = at == named.span.start || header && at == 9 || !header && matches!(at, 8 | 32);
+            assert!(may || before == after, "{name}: byte {at:#x}");
+        }
+        fields += 1;
+    }
+    fields
 }
 
 #[test]

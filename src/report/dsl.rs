@@ -201,10 +201,7 @@ fn text(field: &FieldValue<'_>, item: &Item<'_>, style: Style) -> String {
             _ => braces(units),
         },
         Value::Guid(guid) => bytes::guid(guid).to_ascii_uppercase(),
-        Value::Bytes(bytes) if def.width > 1 => {
-            let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            pairs.join(",")
-        }
+        Value::Bytes(bytes) if def.width > 1 => pairs(bytes, ','),
         Value::Bytes(bytes) | Value::Uints { bytes, .. } => list(bytes, style),
     }
 }
@@ -231,9 +228,27 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"')
 }
 
+/// The two digits of a byte.
+fn push_pair(text: &mut String, byte: u8) {
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'A' - 10 + value });
+    text.push(digit(byte >> 4));
+    text.push(digit(byte & 15));
+}
+
+/// Bytes with a sign between them.
+fn pairs(bytes: &[u8], between: char) -> String {
+    let mut text = String::with_capacity(bytes.len().saturating_mul(3));
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            text.push(between);
+        }
+        push_pair(&mut text, *byte);
+    }
+    text
+}
+
 fn braces(bytes: &[u8]) -> String {
-    let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X} ")).collect();
-    format!("{{ {}}}", pairs.concat())
+    if bytes.is_empty() { "{ }".to_owned() } else { format!("{{ {} }}", pairs(bytes, ' ')) }
 }
 
 /// Bytes, sixteen in a line; a backslash joins the lines.
@@ -242,22 +257,33 @@ fn list(bytes: &[u8], style: Style) -> String {
         Style::Listing => 47,
         Style::Template => 44,
     };
-    let lines = bytes.chunks(16).map(|line| {
-        let pairs: Vec<_> = line.iter().map(|byte| format!("{byte:02X}")).collect();
-        pairs.join(" ")
-    });
-    lines.collect::<Vec<_>>().join(&format!(" \\\n{:column$}", ""))
+    let mut text = String::with_capacity(bytes.len().saturating_mul(3).saturating_add(bytes.len() / 16 * 50));
+    for (index, line) in bytes.chunks(16).enumerate() {
+        if index > 0 {
+            text.push_str(" \\\n");
+            text.extend(std::iter::repeat_n(' ', column));
+        }
+        text.push_str(&pairs(line, ' '));
+    }
+    text
 }
 
 /// The bytes of a table as iasl shows them at the end.
 fn raw(out: &mut dyn Write, table: &[u8]) -> io::Result<()> {
     writeln!(out, "\nRaw Table Data: Length {0} (0x{0:X})\n", table.len())?;
+    let mut text = String::with_capacity(80);
     for (index, line) in table.chunks(16).enumerate() {
-        let pairs: String = line.iter().map(|byte| format!("{byte:02X} ")).collect();
-        let signs =
-            line.iter().map(|byte| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' });
-        let signs: String = signs.collect();
-        writeln!(out, "    {:04X}: {pairs:48} // {signs}", index * 16)?;
+        text.clear();
+        for byte in line {
+            push_pair(&mut text, *byte);
+            text.push(' ');
+        }
+        text.extend(std::iter::repeat_n(' ', 48usize.saturating_sub(text.len())));
+        text.push_str(" // ");
+        text.extend(
+            line.iter().map(|byte| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' }),
+        );
+        writeln!(out, "    {:04X}: {text}", index * 16)?;
     }
     Ok(())
 }

@@ -42,34 +42,62 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// # Errors
 /// What `out` says.
 pub fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(Tame(out), value)?;
-    out.write_all(b"\n")
+    let mut tame = Tame { out, pending: Vec::with_capacity(PENDING) };
+    serde_json::to_writer_pretty(&mut tame, value)?;
+    tame.write_all(b"\n")?;
+    tame.pass_on()
 }
 
+/// Bytes that are collected before they are passed on: a serialiser writes blank by blank.
+const PENDING: usize = 8 << 10;
+
 /// Escapes what JSON itself lets stand: above ASCII, which is in strings only.
-struct Tame<'a>(&'a mut dyn Write);
+struct Tame<'a> {
+    out: &'a mut dyn Write,
+    pending: Vec<u8>,
+}
+
+impl Tame<'_> {
+    fn pass_on(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.pending)?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Takes text with characters above ASCII.
+    #[cold]
+    fn escape(&mut self, text: &str) {
+        for part in text.split_inclusive(|character| character >= '\x7f' && is_hostile(character)) {
+            let last = part.chars().next_back().filter(|last| *last >= '\x7f' && is_hostile(*last));
+            let plain = part.len() - last.map_or(0, char::len_utf8);
+            self.pending.extend_from_slice(part.as_bytes().get(..plain).unwrap_or_default());
+            if let Some(last) = last {
+                self.pending.extend_from_slice(format!("\\u{:04x}", u32::from(last)).as_bytes());
+            }
+        }
+    }
+}
 
 impl Write for Tame<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A string arrives in whole characters.
-        match std::str::from_utf8(bytes) {
-            Ok(text) if !bytes.iter().all(|byte| *byte < 0x7f) => {
-                for part in text.split_inclusive(|character| character >= '\x7f' && is_hostile(character)) {
-                    let last = part.chars().next_back().filter(|last| *last >= '\x7f' && is_hostile(*last));
-                    let plain = part.len() - last.map_or(0, char::len_utf8);
-                    self.0.write_all(part.as_bytes().get(..plain).unwrap_or_default())?;
-                    if let Some(last) = last {
-                        write!(self.0, "\\u{:04x}", u32::from(last))?;
-                    }
-                }
-                Ok(bytes.len())
-            }
-            _ => self.0.write(bytes),
+        if self.pending.len() + bytes.len() > PENDING {
+            self.pass_on()?;
         }
+        if bytes.iter().all(|byte| *byte < 0x7f) {
+            self.pending.extend_from_slice(bytes);
+        } else {
+            // A string arrives in whole characters.
+            match std::str::from_utf8(bytes) {
+                Ok(text) => self.escape(text),
+                Err(_) => self.pending.extend_from_slice(bytes),
+            }
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.pass_on()?;
+        self.out.flush()
     }
 }
 

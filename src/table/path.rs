@@ -134,13 +134,46 @@ pub fn fields_at<'s, 'a>(parts: &'s Structures<'a>, span: &Range<usize>) -> Vec<
             *count = count.saturating_add(1);
             prefix = format!("{name}[{number}].");
         }
-        let overlap = |named: &&Named<'_>| named.span.start < span.end && span.start < named.span.end;
-        for named in structure.fields().iter().filter(overlap) {
-            let group = named.group.map(|group| format!("{group}.")).unwrap_or_default();
-            found.push((format!("{prefix}{group}{}", named.value.def.name), named));
+        let overlap = |named: &Named<'_>| named.span.start < span.end && span.start < named.span.end;
+        if structure.fields().iter().any(overlap) {
+            let named = numbered_names(structure).into_iter().zip(structure.fields());
+            let named = named.filter(|(_, named)| overlap(named));
+            found.extend(named.map(|(name, named)| (prefix.clone() + &name, named)));
         }
     }
     found
+}
+
+/// The names of a structure's fields in their order, with a number where there are several of a name, as [`field_of`]
+/// counts them.
+fn numbered_names(structure: &Structure<'_>) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut count = |name: &str| {
+        let count = counts.entry(plain(name)).or_default();
+        *count += 1;
+        *count - 1
+    };
+    let mut names = Vec::new();
+    for named in structure.fields() {
+        let full = full_name(named);
+        let number = count(&full);
+        let bits = named.value.bits().filter(|(bits, _)| plain(bits.name) != plain(&full));
+        bits.for_each(|(bits, _)| _ = count(bits.name));
+        names.push((number, full));
+    }
+    let numbered = |(number, name): (usize, String)| match counts.get(&plain(&name)) {
+        Some(2..) => format!("{name}[{number}]"),
+        _ => name,
+    };
+    names.into_iter().map(numbered).collect()
+}
+
+/// A field's name behind that of the group that it is part of.
+fn full_name(named: &Named<'_>) -> String {
+    match named.group {
+        Some(group) => format!("{group}.{}", named.value.def.name),
+        None => named.value.def.name.to_owned(),
+    }
 }
 
 /// What an entry is called in a path.
@@ -197,10 +230,7 @@ fn field_of<'a>(
     let wanted = plain(name);
     let mut found: Vec<Place<'a>> = Vec::new();
     for named in structure.fields() {
-        let full = match named.group {
-            Some(group) => format!("{group}.{}", named.value.def.name),
-            None => named.value.def.name.to_owned(),
-        };
+        let full = full_name(named);
         let place = |bits, name: String| Place { field: named.value, span: named.span.clone(), bits, name };
         if plain(&full) == wanted {
             found.push(place(None, full));
@@ -256,8 +286,7 @@ fn elements(place: &Place<'_>) -> (usize, usize) {
 fn names(structure: &Structure<'_>) -> String {
     let mut names: Vec<String> = Vec::new();
     for named in structure.fields().iter().filter(|named| named.value.def.reserved_value().is_none()) {
-        let group = named.group.map(|group| format!("{group}.")).unwrap_or_default();
-        names.push(format!("{group}{}", named.value.def.name));
+        names.push(full_name(named));
         names.extend(named.value.bits().map(|(bits, _)| bits.name.to_owned()));
     }
     names.dedup();
