@@ -112,8 +112,12 @@ impl Kernel {
             let head = kernel.read_vec(0, usize::try_from(kernel.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN))?;
             let inner = if bzimage::is_bzimage(&head) {
                 Kernel::from_bzimage(&kernel, deep)?
-            } else {
+            } else if head.starts_with(elf::MAGIC) {
                 Kernel::from_program(Format::Vmlinux, Vmlinux::open(&kernel)?)
+            } else {
+                return Err(KernelError::Unknown {
+                    found: "a unified kernel image with none in .linux".to_owned(),
+                });
             };
             return Ok(Kernel { in_uki: true, ..inner });
         }

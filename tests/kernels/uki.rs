@@ -2,6 +2,7 @@
 
 use super::build::{Part, archive, bzimage, pe, uki};
 use super::{printed, skip};
+use acpihp::container::kernel::Kernel;
 use acpihp::container::pe::Pe;
 use acpihp::container::read_at::ReadAt;
 use acpihp::container::uki::{self, Role, Source, Uki};
@@ -269,6 +270,9 @@ fn the_corpus_s_image_has_what_an_independent_reader_found() {
         let initrd = acpihp::source::initrd::read(&path, 0).unwrap();
         if let Some(section) = expected.get("initrd_section") {
             let (image, _) = initrd.image.as_ref().unwrap();
+            // What stands for the kernel in it is another EFI program.
+            let error = Kernel::open(image.pe.source(), 0, true).unwrap_err().to_string();
+            assert!(error.contains("none in .linux"), "{error}");
             let profile = image.profile(0).unwrap();
             let parts = image.parts(profile);
             assert_eq!(parts.len(), 1);
