@@ -19,7 +19,7 @@ const WARM_UP: usize = 20;
 fn main() -> Result<(), Box<dyn Error>> {
     let runs = std::env::var("RUNS").map_or(Ok(500), |runs| runs.parse())?;
     let folder = tempfile::tempdir()?;
-    // As it is installed: what the linker has just written lies in the page cache in single pages and starts later.
+    // As it is installed: the file that the linker left starts later than a copy of it (benches/README.md).
     let copy = folder.path().join("acpihp");
     std::fs::copy(ACPIHP, &copy)?;
     let acpihp = copy.to_str().ok_or("the temporary folder has no name in UTF-8")?;
