@@ -26,7 +26,7 @@ pub struct Named<'a> {
 }
 
 impl Named<'_> {
-    fn findings(&self) -> Findings {
+    pub(super) fn findings(&self) -> Findings {
         Findings::new(self.subject, self.base)
     }
 
@@ -40,7 +40,11 @@ impl Named<'_> {
 }
 
 /// Kinds of tables of which Linux uses the first and no other.
-const SINGLE: [&[u8; 4]; 7] = [b"SRAT", b"SLIT", b"HMAT", b"MSCT", b"APIC", b"FACP", b"DSDT"];
+#[rustfmt::skip]
+const SINGLE: [&[u8; 4]; 28] = [
+    b"SRAT", b"SLIT", b"HMAT", b"MSCT", b"APIC", b"FACP", b"DSDT", b"BERT", b"BGRT", b"CEDT", b"DMAR", b"ECDT", b"EINJ", b"ERST",
+    b"FPDT", b"GTDT", b"HEST", b"IORT", b"IVRS", b"MCFG", b"NFIT", b"PCCT", b"PMTT", b"PPTT", b"SPCR", b"TPM2", b"WAET", b"WDAT",
+];
 
 /// Checks the tables of one machine, in the order in which Linux would install them.
 pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
@@ -279,7 +283,15 @@ fn srat_cedt(srat: &Named<'_>, cedt: &Named<'_>) -> Vec<Finding> {
                 last.saturating_sub(memory.base.max(base))
             })
             .fold(0, u64::saturating_add);
-        if inside > 0 && inside < size {
+        if inside == 0 && size > 0 && view.memory().any(|(_, memory)| memory.is_enabled()) {
+            let message = format_args!(
+                "{}: {} has nothing of its {}",
+                window.name(),
+                srat.beside(cedt),
+                crate::bytes::size(size)
+            );
+            findings.add(&devices::CEDT_FAKE, window.at("Window base address"), message);
+        } else if inside > 0 && inside < size {
             let message = format_args!(
                 "{}: {} of the window's {}",
                 window.name(),
@@ -299,13 +311,23 @@ fn madt_pptt(madt: &Named<'_>, pptt: &Named<'_>) -> Vec<Finding> {
     if known.is_empty() {
         return Vec::new();
     }
-    for node in Structures::of(pptt.bytes).of_kind(0) {
-        let is_leaf =
-            node.flag("Node is a leaf") == Some(true) && node.flag("ACPI Processor ID valid") == Some(true);
-        if let Some(uid) = node.uint("ACPI Processor ID").filter(|uid| is_leaf && !known.contains(uid)) {
-            let message = format_args!("{}: UID {uid:#x}", node.name());
-            findings.add(&platform::PPTT_MADT, node.at("ACPI Processor ID"), message);
-        }
+    let parts = Structures::of(pptt.bytes);
+    let strangers: Vec<_> = parts
+        .of_kind(0)
+        .filter(|node| {
+            node.flag("Node is a leaf") == Some(true) && node.flag("ACPI Processor ID valid") == Some(true)
+        })
+        .filter_map(|node| Some((node, node.uint("ACPI Processor ID")?)))
+        .filter(|(_, uid)| !known.contains(uid))
+        .collect();
+    if let Some((node, uid)) = strangers.first() {
+        let message = format_args!(
+            "{}, the first is {} with UID {uid:#x}; {} does not have them",
+            count(strangers.len(), "leaf", "leaves"),
+            node.name(),
+            madt.beside(pptt)
+        );
+        findings.add(&platform::PPTT_MADT, node.at("ACPI Processor ID"), message);
     }
     findings.into_vec()
 }

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 mod kind {
     pub(super) const HOST_BRIDGE: u64 = 0;
     pub(super) const WINDOW: u64 = 1;
+    pub(super) const XOR: u64 = 2;
 }
 
 /// The length of a host bridge's registers by version: a CXL 1.1 bridge has its RCRB, a later one its component registers.
@@ -34,6 +35,10 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             let message = format_args!("{name}: host bridge {uid} has two structures");
             findings.add(&rules::CEDT_BRIDGE, bridge.at("Associated host bridge"), message);
         }
+        if bridge.uint("Register base") == Some(0) {
+            let message = format_args!("{name}: the registers are at zero");
+            findings.add(&rules::CEDT_BRIDGE, bridge.at("Register base"), message);
+        }
         let version = bridge.uint("Specification version").unwrap_or(0);
         match REGISTERS.iter().find(|(number, _)| *number == version) {
             None => {
@@ -49,6 +54,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             Some(_) => {}
         }
     }
+    xor_maps(findings, &parts);
     let mut ranges: Vec<(u64, u64, &Structure<'_>)> = Vec::new();
     for window in parts.of_kind(kind::WINDOW) {
         if let (Some(base), Some(size)) = (window.uint("Window base address"), window.uint("Window size")) {
@@ -68,6 +74,38 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             let message =
                 format_args!("{} and {} share memory from {start:#x} on", first.name(), second.name());
             findings.add(&rules::CEDT_OVERLAP, second.at("Window base address"), message);
+        }
+    }
+}
+
+/// Bytes of a structure of XOR maps before its maps.
+const XOR_LEN: u64 = 8;
+/// The arithmetic that needs XOR maps, and the ways of interleaving that do not.
+const BY_XOR: u64 = 1;
+const NO_MAPS: [u64; 2] = [0, 8];
+
+fn xor_maps(findings: &mut Findings, parts: &Structures<'_>) {
+    let mut known = HashSet::new();
+    for maps in parts.of_kind(kind::XOR) {
+        let (length, count) = (maps.uint("Length").unwrap_or(0), maps.uint("Xormap List Count").unwrap_or(0));
+        let wanted = XOR_LEN + 8 * count;
+        if length != wanted {
+            let message =
+                format_args!("{}: length {length}, expected {wanted} for {count} maps", maps.name());
+            findings.add(&rules::CEDT_XOR, maps.at("Length"), message);
+        }
+        known.extend(maps.uint("Interleave Granularity"));
+    }
+    for window in parts.of_kind(kind::WINDOW) {
+        let granularity = window.uint("Granularity").unwrap_or(0);
+        let ways = window.uint("Interleave Members").unwrap_or(0);
+        if window.uint("Interleave Arithmetic") == Some(BY_XOR)
+            && !NO_MAPS.contains(&ways)
+            && !known.contains(&granularity)
+        {
+            let message =
+                format_args!("{}: there are no XOR maps of granularity {granularity}", window.name());
+            findings.add(&rules::CEDT_XOR, window.at("Interleave Arithmetic"), message);
         }
     }
 }

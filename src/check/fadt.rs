@@ -113,7 +113,24 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             registers(findings, fields, block);
         }
         commands(findings, fields);
+        if fields.uint("SCI Interrupt") == Some(0) {
+            findings.add(
+                &rules::FADT_SCI,
+                fields.at("SCI Interrupt"),
+                format_args!("the SCI is interrupt 0"),
+            );
+        }
+        for name in ["Sleep Control Register", "Sleep Status Register"] {
+            if let Some(address @ 1..) = fields.inner(name, "Address") {
+                findings.add(
+                    &rules::FADT_SLEEP,
+                    fields.group_at(name),
+                    format_args!("{name} is at {address:#x}"),
+                );
+            }
+        }
     }
+    length(findings, table, &fadt);
     reset(findings, fields);
 }
 
@@ -149,6 +166,18 @@ fn pointers(findings: &mut Findings, fields: &Structure<'_>, is_hw_reduced: bool
     }
 }
 
+/// The length of each revision.
+const LENGTHS: [(u8, usize); 6] = [(1, 116), (2, 132), (3, 244), (4, 244), (5, 268), (6, 276)];
+
+fn length(findings: &mut Findings, table: &[u8], fadt: &Fadt<'_>) {
+    let revision = fadt.header.revision;
+    let expected = LENGTHS.iter().find(|(of, _)| *of == revision).map(|(_, length)| *length);
+    if let Some(expected) = expected.filter(|expected| *expected != table.len()) {
+        let message = format_args!("{} bytes, expected {expected} in revision {revision}", table.len());
+        findings.add(&rules::FADT_LENGTH, 4..8, message);
+    }
+}
+
 /// One block of registers.
 fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &Block) {
     let narrow = fields.uint(block.narrow).unwrap_or(0);
@@ -159,6 +188,11 @@ fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &Block) {
     if narrow != 0 && wide != 0 && narrow != wide {
         let message = format_args!("{name}: {narrow:#x} in 32 bits, {wide:#x} in 64");
         findings.add(&rules::FADT_BLOCK_DIFFER, fields.group_at(name), message);
+    }
+    let width = fields.inner(block.wide, "Bit Width").unwrap_or(0);
+    if wide != 0 && width != 0 && width != length * 8 && (block.fits)(length) {
+        let message = format_args!("{name}: {width} bits wide, and {} is {length}", block.length);
+        findings.add(&rules::FADT_BLOCK_WIDTH, fields.group_at(name), message);
     }
     if !is_there && block.required {
         let message = format_args!("{name}: the address is zero");

@@ -1,10 +1,11 @@
 //! Rules for the tables that lead to all others: RSDP, RSDT and XSDT.
 
 use super::Findings;
-use crate::bytes::{bytes_at, sum8, u8_at};
+use crate::bytes::{bytes_at, escape, sum8, u8_at};
 use crate::finding::registry::header as rules;
 use crate::table::root::Root;
 use crate::table::rsdp::{Rsdp, V1_LEN, V2_LEN};
+use std::collections::HashMap;
 
 /// Checks an RSDP.
 pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
@@ -39,6 +40,17 @@ pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
             format_args!("the extended checksum is {byte:#04x}, and should be {right:#04x}"),
         );
     }
+    if !matches!(rsdp.revision(), 0 | 2) {
+        let message = format_args!("the revision is {}, expected 0 or 2", rsdp.revision());
+        findings.add(&rules::RSDP_REVISION, 15..16, message);
+    }
+    if let Some(length) = rsdp.length().filter(|length| rsdp.revision() >= 2 && *length != V2_LEN as u32) {
+        findings.add(&rules::RSDP_LENGTH, 20..24, format_args!("the length is {length}, expected {V2_LEN}"));
+    }
+    let id = rsdp.oem_id();
+    if !super::header::is_text(&id) {
+        findings.add(&rules::ID_UNPRINTABLE, 9..15, format_args!("OEM id \"{}\"", escape(&id)));
+    }
     if rsdp.rsdt() == 0 && rsdp.xsdt().unwrap_or(0) == 0 {
         findings.add(
             &rules::RSDP_NO_ROOT,
@@ -57,6 +69,14 @@ pub fn root(findings: &mut Findings, table: &[u8]) {
             at..at + root.entry_len(),
             format_args!("entry {index} is null"),
         );
+    }
+    let mut seen = HashMap::new();
+    for (index, (at, address)) in root.entries().enumerate().filter(|(_, (_, address))| *address != 0) {
+        let first = *seen.entry(address).or_insert(index);
+        if first != index {
+            let message = format_args!("entry {index} is {address:#x}, as entry {first}");
+            findings.add(&rules::ROOT_ENTRY_TWICE, at..at + root.entry_len(), message);
+        }
     }
     let trailing = root.trailing().len();
     if trailing > 0 {

@@ -2,6 +2,7 @@
 
 use super::Findings;
 use crate::bytes::{array_at, escape, sum8, u32_at};
+use crate::finding::Severity;
 use crate::finding::registry::header as rules;
 use crate::table::{HEADER_LEN, Header, Signature};
 use std::ops::RangeInclusive;
@@ -9,26 +10,56 @@ use std::ops::RangeInclusive;
 /// Tables that begin with signature and length alone: no sum, no ids.
 const WITHOUT_HEADER: [[u8; 4]; 2] = [*b"FACS", *b"S3PT"];
 
+/// What these begin with.
+pub(super) const LENGTH_ONLY_LEN: usize = 8;
+
 /// Length of the FACS that ACPI 1.0 defines.
 const FACS_LEN: u32 = 64;
 
 /// The revisions that the specification (up to ACPI 6.6) defines for the tables that are looked at here.
-const REVISIONS: [([u8; 4], RangeInclusive<u8>); 10] = [
+const REVISIONS: [([u8; 4], RangeInclusive<u8>); 28] = [
     (*b"APIC", 1..=7),
+    (*b"BERT", 1..=1),
+    (*b"BGRT", 1..=1),
+    (*b"CEDT", 1..=2),
+    (*b"CPEP", 1..=1),
     (*b"DSDT", 1..=2),
+    (*b"ECDT", 1..=1),
+    (*b"EINJ", 1..=2),
+    (*b"ERST", 1..=1),
     (*b"FACP", 1..=6),
+    (*b"FPDT", 1..=1),
+    (*b"GTDT", 1..=3),
+    (*b"HEST", 1..=2),
     (*b"HMAT", 1..=2),
+    (*b"HPET", 1..=1),
+    (*b"MCFG", 1..=1),
+    (*b"MPST", 1..=1),
     (*b"MSCT", 1..=1),
+    (*b"NFIT", 1..=1),
+    (*b"PCCT", 1..=2),
+    (*b"PMTT", 1..=2),
+    (*b"PPTT", 1..=4),
     (*b"RSDT", 1..=1),
+    (*b"SBST", 1..=1),
     (*b"SLIT", 1..=1),
     (*b"SRAT", 1..=3),
     (*b"SSDT", 1..=2),
     (*b"XSDT", 1..=1),
 ];
 
+/// Whether a table begins with signature and length alone.
+pub(super) fn has_length_only(table: &[u8]) -> bool {
+    array_at(table, 0).is_some_and(|signature| WITHOUT_HEADER.contains(&signature))
+}
+
+/// The tables that readers take apart by their revision; in others firmware writes what it likes, and nothing comes of it.
+const BY_REVISION: [[u8; 4]; 8] =
+    [*b"APIC", *b"FACP", *b"HMAT", *b"MSCT", *b"RSDT", *b"SLIT", *b"SRAT", *b"XSDT"];
+
 /// Checks what all tables have in common. The header comes back when the table behind it is worth a look.
 pub fn check(findings: &mut Findings, table: &[u8]) -> Option<Header> {
-    if array_at(table, 0).is_some_and(|signature| WITHOUT_HEADER.contains(&signature)) {
+    if has_length_only(table) {
         length_only(findings, table);
         return None;
     }
@@ -131,7 +162,7 @@ fn ids(findings: &mut Findings, header: &Header) {
 }
 
 /// Whether an id is printable ASCII up to zeros that fill it up.
-fn is_text(id: &[u8]) -> bool {
+pub(super) fn is_text(id: &[u8]) -> bool {
     let end = id.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     id.iter().take(end).all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
@@ -144,7 +175,10 @@ fn revision(findings: &mut Findings, header: &Header) {
     if !known.contains(&header.revision) {
         let (first, last) = (known.start(), known.end());
         let expected = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        findings.add(
+        let is_read = BY_REVISION.contains(&header.signature.0);
+        let severity = if is_read { rules::REVISION_UNKNOWN.severity } else { Severity::Info };
+        findings.add_as(
+            severity,
             &rules::REVISION_UNKNOWN,
             8..9,
             format_args!("{} of revision {}, expected {expected}", header.signature, header.revision),

@@ -3,11 +3,12 @@
 use super::Findings;
 use crate::finding::registry::numa as rules;
 use crate::table::hmat::Hmat;
-use crate::table::structures::Structures;
-use std::collections::HashMap;
+use crate::table::structures::{Structure, Structures};
+use std::collections::{HashMap, HashSet};
 
 /// Types of structures.
 mod kind {
+    pub(super) const MEMORY: u64 = 0;
     pub(super) const LOCALITY: u64 = 1;
     pub(super) const CACHE: u64 = 2;
 }
@@ -31,6 +32,31 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     localities(findings, &parts);
     caches(findings, &parts);
+    // Before revision 2 each structure is about a range of a domain.
+    let memory = parts.of_kind(kind::MEMORY).filter(|_| hmat.header.revision >= 2);
+    let memory = memory.map(|one| (one, (one.uint("Memory Proximity Domain"), None)));
+    twice(findings, memory, "memory domain");
+    let caches = parts
+        .of_kind(kind::CACHE)
+        .map(|one| (one, (one.uint("Memory Proximity Domain"), one.bits("Cache Level"))));
+    twice(findings, caches, "memory domain and level");
+}
+
+/// Structures about the same thing.
+fn twice<'s, 'a: 's>(
+    findings: &mut Findings,
+    structures: impl Iterator<Item = (&'s Structure<'a>, (Option<u64>, Option<u64>))>,
+    what: &str,
+) {
+    let mut seen = HashMap::new();
+    for (structure, key) in structures {
+        let first = *seen.entry(key).or_insert(structure.span.start);
+        if first != structure.span.start {
+            let message =
+                format_args!("{}: the same {what} as the structure at {first:#x}", structure.name());
+            findings.add(&rules::HMAT_TWICE, structure.span.clone(), message);
+        }
+    }
 }
 
 fn localities(findings: &mut Findings, parts: &Structures<'_>) {
@@ -69,6 +95,13 @@ fn localities(findings: &mut Findings, parts: &Structures<'_>) {
             let message =
                 format_args!("{name}: the same hierarchy and data type as the structure at {first:#x}");
             findings.add(&rules::HMAT_TWICE, structure.span.clone(), message);
+        }
+        for field in ["Initiator Proximity Domain List", "Target Proximity Domain List"] {
+            let mut known = HashSet::new();
+            if let Some(domain) = structure.list(field).into_iter().find(|domain| !known.insert(*domain)) {
+                let message = format_args!("{name}: domain {domain} is twice in {field}");
+                findings.add(&rules::HMAT_LIST_TWICE, structure.at(field), message);
+            }
         }
         let unreachable = structure.list("Entry").iter().filter(|entry| **entry == UNREACHABLE).count();
         if unreachable > 0 {

@@ -6,6 +6,9 @@ use crate::table::decode::decode;
 use crate::table::item::{Problem, What};
 use crate::table::{HEADER_LEN, slit, srat};
 
+/// Fields that take as much as another one needs, up to the length that they have in the list.
+const OPEN_ENDED: [(&[u8; 4], &str); 1] = [(b"TPM2", "Method Parameters")];
+
 /// Tables whose own rules say more.
 const OWN_RULES: [[u8; 4]; 2] = [srat::SIGNATURE.0, slit::SIGNATURE.0];
 
@@ -23,6 +26,8 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             What::Entry { def, .. } => title = def.map_or("unknown", |def| def.title),
             // Told by the rules for the header.
             What::Problem(Problem::Truncated { .. } | Problem::ShortHeader { .. }) => return,
+            What::Problem(Problem::Short { field, .. })
+                if OPEN_ENDED.iter().any(|(of, open)| table.starts_with(*of) && open == field) => {}
             What::Problem(problem) => {
                 let place = item.entry.map(|entry| format!("entry {entry} ({title}): ")).unwrap_or_default();
                 let end = table.len().min(item.offset + item.size);

@@ -2,6 +2,8 @@
 
 use super::Findings;
 use crate::finding::registry::{numa, platform as rules};
+use crate::table::decode::decode;
+use crate::table::item::{RawKind, What};
 use crate::table::madt::{Madt, ProcessorId};
 use crate::table::structures::{Structure, Structures};
 use std::collections::HashMap;
@@ -11,7 +13,10 @@ use std::ops::Range;
 mod kind {
     pub(super) const IO_APIC: u64 = 1;
     pub(super) const OVERRIDE: u64 = 2;
+    pub(super) const LAPIC_NMI: u64 = 4;
     pub(super) const ADDRESS_OVERRIDE: u64 = 5;
+    pub(super) const IO_SAPIC: u64 = 6;
+    pub(super) const X2APIC_NMI: u64 = 10;
     pub(super) const PLATFORM_INTERRUPT: u64 = 8;
     pub(super) const GICC: u64 = 11;
     pub(super) const GICD: u64 = 12;
@@ -30,6 +35,9 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     processors(findings, &madt);
     flags(findings, &parts);
+    lengths(findings, table);
+    revisions(findings, &parts, madt.header.revision);
+    nmis(findings, &parts);
     io_apics(findings, &parts);
     overrides(findings, &parts);
     gic(findings, &parts);
@@ -40,6 +48,10 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         }
     }
     for entry in parts.of_kind(kind::WAKEUP) {
+        if let Some(version @ 2..) = entry.uint("Mailbox Version") {
+            let message = format_args!("{}: the mailbox version is {version}, expected 0 or 1", entry.name());
+            findings.add(&rules::MADT_MAILBOX_VERSION, entry.at("Mailbox Version"), message);
+        }
         if let Some(address) = entry.uint("Mailbox Address").filter(|address| address % 4096 != 0) {
             let message = format_args!("{}: the mailbox is at {address:#x}", entry.name());
             findings.add(&rules::MADT_MAILBOX_UNALIGNED, entry.at("Mailbox Address"), message);
@@ -87,6 +99,50 @@ fn processors(findings: &mut Findings, madt: &Madt<'_>) {
     }
 }
 
+/// Entries with bytes behind the last field of their type.
+fn lengths(findings: &mut Findings, table: &[u8]) {
+    let mut title = None;
+    for item in decode(table) {
+        match &item.what {
+            What::Entry { def, .. } => title = def.map(|def| (def.title, def.len)),
+            What::Raw(RawKind::Undefined, bytes) if item.entry.is_some() => {
+                let (Some(index), Some((title, len))) = (item.entry, title) else { continue };
+                let message = format_args!(
+                    "entry {index} ({title}): {} bytes behind its fields, expected {len} in all",
+                    bytes.len()
+                );
+                findings.add(&rules::MADT_ENTRY_LENGTH, item.offset..item.offset + item.size, message);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first revision of the table with each type of entry.
+const SINCE: [(std::ops::RangeInclusive<u64>, u8); 7] =
+    [(5..=8, 1), (9..=10, 2), (11..=14, 3), (15..=15, 3), (16..=16, 5), (17..=27, 5), (28..=30, 7)];
+
+fn revisions(findings: &mut Findings, parts: &Structures<'_>, revision: u8) {
+    let since = |kind| SINCE.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(0, |(_, since)| *since);
+    let early = |one: &&Structure<'_>| one.kind.is_some_and(|kind| since(kind) > revision);
+    if let Some(entry) = parts.entries.iter().find(early) {
+        let since = entry.kind.map_or(0, since);
+        let message =
+            format_args!("{}: in a table of revision {revision}, expected {since} or more", entry.name());
+        findings.add(&rules::MADT_ENTRY_REVISION, entry.span.clone(), message);
+    }
+}
+
+/// Inputs for NMIs: a local APIC has two.
+fn nmis(findings: &mut Findings, parts: &Structures<'_>) {
+    for entry in parts.of_kind(kind::LAPIC_NMI).chain(parts.of_kind(kind::X2APIC_NMI)) {
+        if let Some(input @ 2..) = entry.uint("Interrupt Input LINT") {
+            let message = format_args!("{}: the input is LINT {input}, expected 0 or 1", entry.name());
+            findings.add(&rules::MADT_NMI_INPUT, entry.at("Interrupt Input LINT"), message);
+        }
+    }
+}
+
 /// How interrupts are wired.
 fn flags(findings: &mut Findings, parts: &Structures<'_>) {
     for entry in &parts.entries {
@@ -106,6 +162,14 @@ fn io_apics(findings: &mut Findings, parts: &Structures<'_>) {
             findings.add(&rules::MADT_IOAPIC_ADDRESS, entry.at("Address"), message);
         }
     }
+    for entry in parts.of_kind(kind::IO_SAPIC) {
+        if entry.uint("Address") == Some(0) {
+            let message = format_args!("{}: the address is zero", entry.name());
+            findings.add(&rules::MADT_IOAPIC_ADDRESS, entry.at("Address"), message);
+        }
+    }
+    twice(findings, parts, kind::IO_SAPIC, "I/O Sapic ID");
+    twice(findings, parts, kind::IO_APIC, "Address");
     twice(findings, parts, kind::IO_APIC, "I/O Apic ID");
     twice(findings, parts, kind::IO_APIC, "Interrupt");
 }
@@ -115,6 +179,10 @@ fn overrides(findings: &mut Findings, parts: &Structures<'_>) {
         if let Some(bus @ 1..) = entry.uint("Bus") {
             let message = format_args!("{}: the bus is {bus}, expected 0 (ISA)", entry.name());
             findings.add(&rules::MADT_OVERRIDE_BUS, entry.at("Bus"), message);
+        }
+        if let Some(source @ 16..) = entry.uint("Source") {
+            let message = format_args!("{}: the source is {source}, expected 0 to 15", entry.name());
+            findings.add(&rules::MADT_OVERRIDE_SOURCE, entry.at("Source"), message);
         }
     }
     twice(findings, parts, kind::OVERRIDE, "Source");
@@ -143,6 +211,10 @@ fn gic(findings: &mut Findings, parts: &Structures<'_>) {
         if let Some(version @ 5..) = entry.uint("Version") {
             let message = format_args!("{}: the GIC version is {version}, expected 0 to 4", entry.name());
             findings.add(&rules::MADT_GIC_VERSION, entry.at("Version"), message);
+        }
+        if let Some(base @ 1..) = entry.uint("Interrupt Base") {
+            let message = format_args!("{}: the interrupt base is {base}, expected 0", entry.name());
+            findings.add(&rules::MADT_GICD_BASE, entry.at("Interrupt Base"), message);
         }
     }
     for entry in parts.of_kind(kind::GICR) {

@@ -1,9 +1,11 @@
 //! Rules for the MCFG: where the configuration space of PCI Express is in memory.
 
-use super::Findings;
+use super::{Findings, mem};
 use crate::finding::registry::devices as rules;
+use crate::memory::range::overlap;
 use crate::table::Header;
 use crate::table::structures::Structures;
+use std::ops::Range;
 
 /// Bytes of configuration space that one bus takes.
 const BUS_LEN: u64 = 1 << 20;
@@ -14,6 +16,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         return;
     }
     let parts = Structures::of(table);
+    overlaps(findings, &parts);
     let mut seen: Vec<(u64, u64, u64, usize)> = Vec::new();
     for (index, segment) in parts.groups("Segment").iter().enumerate() {
         let number = |name| segment.uint(name).unwrap_or(0);
@@ -39,5 +42,22 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         } else {
             seen.push((group, first, last, index));
         }
+    }
+}
+
+/// Two allocations that share memory.
+fn overlaps(findings: &mut Findings, parts: &Structures<'_>) {
+    let mut seen: Vec<(Range<u64>, usize)> = Vec::new();
+    for (index, segment) in parts.groups("Segment").iter().enumerate() {
+        let number = |name| segment.uint(name).unwrap_or(0);
+        let (base, first, last) =
+            (number("Base Address"), number("Start Bus Number"), number("End Bus Number"));
+        let start = base.saturating_add(first * BUS_LEN);
+        let range = start..base.saturating_add((last + 1) * BUS_LEN);
+        if let Some((_, other)) = seen.iter().find(|(other, _)| overlap(other, &range).is_some()) {
+            let message = format_args!("allocations {other} and {index} share memory: {} here", mem(&range));
+            findings.add(&rules::MCFG_OVERLAP, segment.at("Base Address"), message);
+        }
+        seen.push((range, index));
     }
 }

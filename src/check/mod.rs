@@ -5,9 +5,12 @@
 //! | [`header`] | any table: header, length, sum, ids |
 //! | [`layout`] | any table whose layout is known: what does not fit |
 //! | [`reserved`] | any table whose layout is known: reserved bits |
+//! | [`values`] | any table whose layout is known: values and types without a meaning |
+//! | [`facts`] | single fields of many tables: what they must hold |
 //! | [`fixed`] | RSDP, RSDT and XSDT |
-//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`] | one table by itself |
+//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`], [`pmtt`], [`dmar`], [`iort`], [`others`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
+//! | [`places`] | tables, the addresses that they give, and the memory map |
 //! | [`archive`] | override archives and initrds |
 //! | [`image`] | unified kernel images |
 //! | [`against`] | tables for an archive, held against those of the firmware |
@@ -17,24 +20,31 @@ pub mod across;
 pub mod against;
 pub mod archive;
 pub mod cedt;
+pub mod dmar;
 pub mod doctor;
+pub mod facts;
 pub mod fadt;
 pub mod fixed;
 pub mod header;
 pub mod hmat;
 mod identity;
 pub mod image;
+pub mod iort;
 pub mod layout;
 pub mod lines;
 pub mod madt;
 pub mod mcfg;
 pub mod msct;
 pub mod nfit;
+pub mod others;
+pub mod places;
+pub mod pmtt;
 pub mod policy;
 pub mod pptt;
 pub mod reserved;
 pub mod slit;
 pub mod srat;
+pub mod values;
 pub mod waiver;
 
 use crate::finding::{Finding, Rule, Severity};
@@ -136,10 +146,20 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
             b"MCFG" => mcfg::check(&mut findings, bytes),
             b"NFIT" => nfit::check(&mut findings, bytes),
             b"FACP" => fadt::check(&mut findings, bytes),
+            b"PMTT" => pmtt::check(&mut findings, bytes),
+            b"DMAR" => dmar::check(&mut findings, bytes),
+            b"IORT" => iort::check(&mut findings, bytes),
             b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
-            _ => {}
+            _ => others::check(&mut findings, &header.signature, bytes),
         }
+        facts::check(&mut findings, bytes);
         layout::check(&mut findings, bytes);
+        values::check(&mut findings, bytes);
+        reserved::check(&mut findings, bytes);
+    }
+    if header::has_length_only(bytes) && bytes.len() >= header::LENGTH_ONLY_LEN {
+        layout::check(&mut findings, bytes);
+        values::check(&mut findings, bytes);
         reserved::check(&mut findings, bytes);
     }
     findings.into_vec()

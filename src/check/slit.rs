@@ -43,6 +43,33 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     matrix(findings, &slit, size);
 }
 
+/// Up to how many localities each way round is compared.
+const TRIANGLES: usize = 64;
+
+/// A way round that is shorter than the direct one; the first is told.
+fn triangle(findings: &mut Findings, size: usize, cell: &dyn Fn(usize, usize) -> u8) {
+    let distance = |from, to| u16::from(cell(from, to));
+    for (from, to) in
+        (0..size.min(TRIANGLES)).flat_map(|from| (0..size.min(TRIANGLES)).map(move |to| (from, to)))
+    {
+        let over = |over: &usize| {
+            *over != from && *over != to && distance(from, *over) + distance(*over, to) < distance(from, to)
+        };
+        if let Some(over) = (0..size.min(TRIANGLES)).find(over)
+            && cell(from, to) != UNREACHABLE
+        {
+            let at = MATRIX_AT + from * size + to;
+            let message = format_args!(
+                "from domain {from} to {to}: {}, and over {over} only {}",
+                cell(from, to),
+                distance(from, over) + distance(over, to)
+            );
+            findings.add(&rules::SLIT_TRIANGLE, at..at + 1, message);
+            return;
+        }
+    }
+}
+
 /// The rules for the distances, all of which are there.
 fn matrix(findings: &mut Findings, slit: &Slit<'_>, size: usize) {
     let cell = |from: usize, to: usize| slit.bytes().get(MATRIX_AT + from * size + to).copied().unwrap_or(0);
@@ -79,6 +106,7 @@ fn matrix(findings: &mut Findings, slit: &Slit<'_>, size: usize) {
             }
         }
     }
+    triangle(findings, size, &cell);
     if uniform {
         let end = MATRIX_AT + size * size;
         let message = format_args!("all {size} domains are {} from each other", cell(0, 1));

@@ -1,7 +1,7 @@
 //! Waivers: findings that somebody looked at and lives with, each with a reason, and with a date after which it is to be
 //! looked at again.
 //!
-//! A file has one a line: `CODE [in PATTERN] [until YYYY-MM-DD]: REASON`. A pattern is held against the subject of the finding;
+//! A file has one a line: `CODE [in PATTERN] until YYYY-MM-DD: REASON`. A pattern is held against the subject of the finding;
 //! `*` in it stands for anything.
 
 use super::lines::{LineError, Words, statements};
@@ -84,7 +84,7 @@ pub struct Waiver {
     /// Which subjects it is about; all if there is no pattern.
     pub pattern: Option<String>,
     /// The last day on which it holds.
-    pub until: Option<Day>,
+    pub until: Day,
     /// Why.
     pub reason: String,
 }
@@ -92,10 +92,14 @@ pub struct Waiver {
 /// Reads a file of waivers.
 ///
 /// # Errors
-/// [`LineError`] for the first line that is no waiver: an unknown code, a day that does not exist, no reason.
+/// [`LineError`] for the first line that is no waiver: an unknown code, no day or one that does not exist, no reason.
 pub fn parse(text: &str) -> Result<Vec<Waiver>, LineError> {
     statements(text).map(waiver).collect()
 }
+
+/// What must come before the reason: every waiver has a last day.
+const UNTIL: &str = "until YYYY-MM-DD";
+const IN_OR_UNTIL: &str = "in PATTERN, or until YYYY-MM-DD";
 
 fn waiver(mut words: Words<'_>) -> Result<Waiver, LineError> {
     let line = words.line;
@@ -105,14 +109,14 @@ fn waiver(mut words: Words<'_>) -> Result<Waiver, LineError> {
         .ok_or_else(|| before.error("the code of a finding, as `acpihp explain` lists them"))?;
     let pattern =
         if words.take("in") { Some(words.word("a pattern for the subject")?.to_owned()) } else { None };
-    let mut until = None;
-    if words.take("until") {
-        let before = words.clone();
-        let day = words.word("a day as YYYY-MM-DD")?;
-        until = Some(Day::parse(day).ok_or_else(|| before.error("a day as YYYY-MM-DD"))?);
+    if !words.take("until") {
+        return Err(words.error(if pattern.is_some() { UNTIL } else { IN_OR_UNTIL }));
     }
+    let before = words.clone();
+    let day = words.word("a day as YYYY-MM-DD")?;
+    let until = Day::parse(day).ok_or_else(|| before.error("a day as YYYY-MM-DD"))?;
     if !words.sign(':') {
-        return Err(words.error("in PATTERN, until YYYY-MM-DD, or a colon and the reason"));
+        return Err(words.error("a colon and the reason"));
     }
     let reason = words.rest().to_owned();
     if reason.is_empty() {
@@ -130,7 +134,7 @@ impl Waiver {
 
     /// Whether its last day is over.
     pub fn is_over(&self, today: Day) -> bool {
-        self.until.is_some_and(|until| until < today)
+        self.until < today
     }
 }
 
@@ -157,11 +161,13 @@ pub fn apply<'f>(
 ) -> Applied {
     let mut used = vec![false; waivers.len()];
     let waived = findings.map(|finding| {
-        let covering = waivers.iter().zip(&mut used).find(|(waiver, _)| waiver.covers(finding));
-        covering.is_some_and(|(waiver, used)| {
+        // One that holds counts before one that is over.
+        let covering = || waivers.iter().enumerate().filter(|(_, waiver)| waiver.covers(finding));
+        let holding = covering().find(|(_, waiver)| !waiver.is_over(today));
+        if let Some(used) = holding.or(covering().next()).and_then(|(index, _)| used.get_mut(index)) {
             *used = true;
-            !waiver.is_over(today)
-        })
+        }
+        holding.is_some()
     });
     let waived = waived.collect();
     let mut about = Vec::new();
@@ -170,8 +176,8 @@ pub fn apply<'f>(
         if !used {
             let message = format!("line {}: {code}, and there is no such finding", waiver.line);
             about.push(Finding::new(&rules::WAIVER_UNUSED, file, message));
-        } else if let Some(until) = waiver.until.filter(|_| waiver.is_over(today)) {
-            let message = format!("line {}: {code} was waived until {until}", waiver.line);
+        } else if waiver.is_over(today) {
+            let message = format!("line {}: {code} was waived until {}", waiver.line, waiver.until);
             about.push(Finding::new(&rules::WAIVER_OVER, file, message));
         }
     }
@@ -240,15 +246,21 @@ mod tests {
 
     #[test]
     fn waivers_are_read_or_refused() {
-        let text = "# known\n\nslit-uniform: the vendor says so\nsrat-no-cpu in *SRAT* until 2027-01-31 : no CPUs there # x\n";
+        let text = "# known\n\nslit-uniform until 2027-01-31: the vendor says so\nsrat-no-cpu in *SRAT* until 2027-01-31 : no CPUs there # x\n";
         let all = parse(text).unwrap();
         assert_eq!((all[0].line, all[0].reason.as_str()), (3, "the vendor says so"));
         assert_eq!(all[1].pattern.as_deref(), Some("*SRAT*"));
-        assert_eq!((all[1].until, all[1].reason.as_str()), (Day::parse("2027-01-31"), "no CPUs there"));
+        assert_eq!(
+            (all[1].until, all[1].reason.as_str()),
+            (Day::parse("2027-01-31").unwrap(), "no CPUs there")
+        );
         for (bad, column) in [
             ("no-such-code: x", 1),
             ("slit-uniform", 13),
-            ("slit-uniform:", 14),
+            ("slit-uniform: x", 13),
+            ("slit-uniform in *: x", 18),
+            ("slit-uniform until 2027-01-31", 30),
+            ("slit-uniform until 2027-01-31:", 31),
             ("slit-uniform until 2027-02-30: x", 20),
             ("slit-uniform in : x", 17),
             ("slit-uniform because: x", 14),
@@ -260,11 +272,18 @@ mod tests {
 
     #[test]
     fn what_is_waived_is_gone_and_old_waivers_are_told() {
-        let waivers = parse("slit-uniform until 2026-01-01: x\nsrat-no-cpu: y\nslit-asymmetric: z").unwrap();
+        let waivers = parse(
+            "slit-uniform until 2026-01-01: x\nsrat-no-cpu until 2025-01-01: y\nsrat-no-cpu until 2027-01-01: y\n\
+             slit-asymmetric until 2027-01-01: z",
+        )
+        .unwrap();
         let findings =
             [Finding::new(&numa::SLIT_UNIFORM, "a", ""), Finding::new(&numa::SRAT_NO_CPU, "a", "")];
         let applied = apply(&waivers, "w", Day::parse("2026-01-02").unwrap(), findings.iter());
         let codes: Vec<_> = applied.about.iter().map(|finding| finding.rule.code).collect();
-        assert_eq!((applied.waived, codes), (vec![false, true], vec!["waiver-over", "waiver-unused"]));
+        assert_eq!(
+            (applied.waived, codes),
+            (vec![false, true], vec!["waiver-over", "waiver-unused", "waiver-unused"])
+        );
     }
 }

@@ -12,18 +12,20 @@ use crate::boot::upgrade::{Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::image::Seen;
+use crate::check::places::{self, Placed};
 use crate::check::{self, across, against, archive};
 use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::container::uki::Role;
 use crate::finding::{Finding, Rule, Severity, registry};
+use crate::memory::memmap::Entry;
 use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
 use crate::source::initrd::Random;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, display, file, initrd as initrds, kernel as sources};
+use crate::source::{SourceError, SourceTable, display, file, initrd as initrds, kernel as sources, machine};
 use crate::{sink, table};
 use clap::ValueEnum;
 use std::collections::{HashMap, HashSet};
@@ -121,7 +123,8 @@ impl FailOn {
 
 /// What one path gave.
 enum Content {
-    Tables(TableSet),
+    /// Tables, and the memory map of the machine that they are of where the source has one.
+    Tables(TableSet, Vec<Entry>),
     Archive(Held<'static>),
     /// A kernel.
     Kernel(Box<Chosen>),
@@ -137,7 +140,7 @@ impl Content {
             Content::Image(_, initrds, _) => {
                 initrds.iter().try_for_each(|(_, held)| initrds::intact(path, held))
             }
-            Content::Tables(_) | Content::Kernel(_) => Ok(()),
+            Content::Tables(..) | Content::Kernel(_) => Ok(()),
         }
     }
 }
@@ -149,7 +152,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy::read(&args.policy)?;
-    let (firmware, root) = args.against.as_deref().map(firmware).transpose()?.unzip();
+    let firmware = args.against.as_deref().map(Firmware::read).transpose()?;
     let mut unreadable = false;
     let (mut contents, mut paths) = (Vec::new(), Vec::new());
     for path in &args.paths {
@@ -166,7 +169,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let session = Session { kernel: &kernel, firmware: firmware.as_ref() };
     let mut report = session.report(&contents);
-    let options = Options { against: root.flatten(), kernel: asked.kernel, config: asked.config };
+    let against = firmware.as_ref().and_then(|firmware| firmware.root.clone());
+    let options = Options { against, kernel: asked.kernel, config: asked.config };
     for ((_, content), path) in contents.iter().zip(&paths) {
         content.intact(path)?;
     }
@@ -189,21 +193,33 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// The tables of a source, and its name.
-type Firmware = (String, Vec<SourceTable>);
+/// What an override would meet.
+struct Firmware {
+    /// The name of the source.
+    name: String,
+    /// Those that firmware gives, without the ones loaded later.
+    tables: Vec<SourceTable>,
+    /// The root that they stand in, if they do.
+    root: Option<Root>,
+    /// The memory map; empty when it is not known.
+    map: Vec<Entry>,
+}
 
-/// The tables that an override would meet: those that firmware gives, without the ones loaded later; and the root that
-/// they stand in, if they do.
-fn firmware(path: &Path) -> Result<(Firmware, Option<Root>), SourceError> {
-    let (set, root) = tables::with_root(path)?;
-    let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
-    Ok(((display(path), set.tables.into_iter().filter(is_static).collect()), root))
+impl Firmware {
+    fn read(path: &Path) -> Result<Firmware, SourceError> {
+        let (set, root) = tables::with_root(path)?;
+        let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
+        let tables = set.tables.into_iter().filter(is_static).collect();
+        let map = map_of(root.as_ref())?;
+        Ok(Firmware { name: display(path), tables, root, map })
+    }
 }
 
 /// What a path holds.
 fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
-    if path.as_os_str() != "-" && path.is_dir() {
-        return Ok(Content::Tables(tables::from_path(path)?));
+    if path.as_os_str() != "-" && (path.is_dir() || path.is_file() && tables::is_tree(path)) {
+        let (set, root) = tables::with_root(path)?;
+        return Ok(Content::Tables(set, map_of(root.as_ref())?));
     }
     if sources::is_kernel_file(path)? {
         return Ok(Content::Kernel(Box::new(kernel::in_file(path, asked.config)?)));
@@ -219,7 +235,7 @@ fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
             let head = file.head().map_err(|error| SourceError::io(path, error))?;
             let image = if is_damaged_table(&head) { None } else { tables::of_image(path)? };
             match image {
-                Some(set) => return Ok(Content::Tables(set)),
+                Some(set) => return Ok(Content::Tables(set, Vec::new())),
                 None => file::read(path, file::DEFAULT_LIMIT, EXPECTED)?,
             }
         }
@@ -232,13 +248,18 @@ fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         return Ok(Content::Archive(bytes.into()));
     }
     match tables::from_bytes(path, &bytes) {
-        Ok(set) => Ok(Content::Tables(set)),
-        Err(_) if is_damaged_table(&bytes) => Ok(Content::Tables(lone(path, bytes))),
+        Ok(set) => Ok(Content::Tables(set, Vec::new())),
+        Err(_) if is_damaged_table(&bytes) => Ok(Content::Tables(lone(path, bytes), Vec::new())),
         Err(SourceError::Content { path, offset, found, .. }) => {
             Err(SourceError::Content { path, offset, found, expected: EXPECTED }.into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The memory map of a machine; empty when there is none or it tells none.
+fn map_of(root: Option<&Root>) -> Result<Vec<Entry>, SourceError> {
+    root.map_or(Ok(Vec::new()), machine::map)
 }
 
 /// An image with the initrds that it hands over. An addon hands over nothing by itself.
@@ -272,7 +293,6 @@ fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
 #[derive(Clone, Copy)]
 struct Session<'a> {
     kernel: &'a Chosen,
-    /// The name of the source, and its tables.
     firmware: Option<&'a Firmware>,
 }
 
@@ -364,7 +384,7 @@ impl Session<'_> {
                 };
                 Input { kind, path, findings }
             }
-            Content::Tables(set) => {
+            Content::Tables(set, map) => {
                 let subjects: Vec<String> =
                     set.tables.iter().map(|table| subject(&path, set, table)).collect();
                 let named: Vec<Named<'_>> = set
@@ -390,6 +410,13 @@ impl Session<'_> {
                     Kind::Table { signature: signature.to_string(), overridable, accepted, fate: None }
                 } else {
                     findings.extend(across::check(&named));
+                    let addresses = set.tables.iter().map(|table| table.address);
+                    let placed: Vec<Placed<'_>> = named
+                        .iter()
+                        .zip(addresses)
+                        .map(|(named, address)| Placed { named: *named, address })
+                        .collect();
+                    findings.extend(places::check(&placed, map));
                     extend(&mut findings, self.against(&named).0);
                     Kind::Tables(named.len())
                 };
@@ -434,9 +461,10 @@ impl Session<'_> {
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
     /// nothing if there is no firmware to hold them against.
     fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Fate>) {
-        let Some((_, firmware)) = self.firmware else { return Default::default() };
+        let Some(firmware) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
+            .tables
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
@@ -459,7 +487,7 @@ impl Session<'_> {
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
     fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
-        let Some((source, tables)) = self.firmware else { return Vec::new() };
+        let Some(Firmware { name: source, tables, map, .. }) = self.firmware else { return Vec::new() };
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
         let before: Vec<Named<'_>> = tables
             .iter()
@@ -478,9 +506,17 @@ impl Session<'_> {
                 Some(install::Fate::Dropped { .. } | install::Fate::Unused(_)) | None => {}
             }
         }
+        // Those of an archive get new places, and lists of addresses do not change with them.
+        let placed = |tables: &[Named<'_>]| {
+            let placed: Vec<Placed<'_>> =
+                tables.iter().map(|named| Placed { named: *named, address: None }).collect();
+            let mut findings = across::check(tables);
+            findings.extend(places::check(&placed, map));
+            findings
+        };
         let old: HashSet<(&str, String)> =
-            across::check(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
-        let mut new = across::check(&after);
+            placed(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
+        let mut new = placed(&after);
         // That a table is added beside one of its kind has a finding of its own.
         new.retain(|finding| {
             !std::ptr::eq(finding.rule, &registry::header::SEVERAL)
@@ -493,7 +529,7 @@ impl Session<'_> {
 /// The table of an input that is a file with one table.
 fn only<'a>(path: &'a str, content: &'a Content) -> Option<Named<'a>> {
     match content {
-        Content::Tables(set) => match set.tables.as_slice() {
+        Content::Tables(set, _) => match set.tables.as_slice() {
             [table] if table.origin == path => {
                 Some(Named { subject: path, base: set.base(table), bytes: &table.bytes })
             }

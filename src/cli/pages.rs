@@ -145,18 +145,20 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
              misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
+            "The tables of one source are held against each other, and those of a root (/, a copy of /proc and /sys, or an \
+             archive of acpihp-capture(1)) against its memory map as well.",
             "Policies: with --policy, a file of assertions, one a line, is held against the archives and tables, and each \
              that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
              wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \
              most 50%\". Those about overrides need --against, those about movable memory a root there that has a memory \
              map; --cmdline is the command line of that boot.",
-            "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] [until \
-             YYYY-MM-DD]: REASON; * in a pattern stands for anything in the finding's subject. After its last day a waiver \
+            "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] until \
+             YYYY-MM-DD: REASON; * in a pattern stands for anything in the finding's subject. After its last day a waiver \
              no longer counts and is told, and so is one that covers nothing. In both files # starts a comment.",
         ],
         examples: &[
             ("Will Linux take the archive in front of this initrd?", "acpihp check /boot/initrd.img"),
-            ("Are the tables of this machine right?", "acpihp check /sys/firmware/acpi/tables"),
+            ("Are the tables of this machine right, and do they fit its memory map?", "acpihp check /"),
             (
                 "Will these tables override those of the machine that the dump is from?",
                 "acpihp check --against acpidump.txt SRAT.aml DSDT.aml",

@@ -10,8 +10,10 @@ pub mod header;
 pub mod image;
 pub mod install;
 pub mod numa;
+pub mod places;
 pub mod platform;
 pub mod policy;
+pub mod tables;
 
 /// All rules by area: what the area is about, and its rules.
 pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
@@ -20,6 +22,8 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("Memory affinity", numa::RULES),
         ("Processors and fixed hardware", platform::RULES),
         ("Devices and their memory", devices::RULES),
+        ("Other tables", tables::RULES),
+        ("Addresses and the memory map", places::RULES),
         ("Archives and initrds", archive::RULES),
         ("Kernels and unified kernel images", image::RULES),
         ("Tables of the boot to predict", install::RULES),

@@ -173,6 +173,22 @@ fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
     Ok(nodes.into_iter().map(|(_, kind, data)| (kind, data)).collect())
 }
 
+/// The firmware's memory map alone; empty when nothing tells it.
+///
+/// # Errors
+/// [`SourceError`] when a log is there and cannot be read.
+pub fn map(root: &Root) -> Result<Vec<Entry>, SourceError> {
+    let log = match klog::of(root) {
+        Ok(log) => log.map(|log| log::parse(&log.text)).unwrap_or_default(),
+        Err(_) if root.is_live() => log::KernelLog::default(),
+        Err(error) => return Err(error),
+    };
+    let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
+    let (entries, source) = memory_map(root, params.as_ref(), &log);
+    // What mem= and memmap= left says nothing about the firmware's.
+    Ok(if source == MapSource::LogAfterOptions { Vec::new() } else { entries })
+}
+
 /// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also
 /// lists memory that was added later.
 fn memory_map(

@@ -160,7 +160,7 @@ fn in_root(root: Root) -> Result<(TableSet, Option<Root>), SourceError> {
 }
 
 /// Whether a file is a tar archive, perhaps packed.
-fn is_tree(path: &Path) -> bool {
+pub fn is_tree(path: &Path) -> bool {
     file::head(path, HEAD_LEN, EXPECTED).is_ok_and(|head| Tree::is_one(&head))
 }
 

@@ -265,6 +265,9 @@ impl<'a> Decode<'a> {
         if let Some(fewer) = fewer {
             self.push(start, 0, frame.depth, frame.entry, What::Problem(fewer));
         }
+        if let (Count::Told(name), false) = (field.count, matches!(field.kind, Kind::Entries(_))) {
+            self.told(frame, name, start, count);
+        }
         let size = size as usize;
         match field.kind {
             _ if matches!(field.kind, Kind::Entries(_) | Kind::Group(_)) || field.is_rows() => {
@@ -284,6 +287,15 @@ impl<'a> Decode<'a> {
                 }
                 frame.cursor = start + len;
             }
+        }
+    }
+
+    /// Says so where the named field counts other than the `found` elements that end before `at`.
+    fn told(&mut self, frame: &Frame, name: &'static str, at: usize, found: u64) {
+        let told = self.sibling(frame, name).unwrap_or(0);
+        if told != found {
+            let problem = What::Problem(Problem::Counted { field: name, told, found });
+            self.push(at, 0, frame.depth, frame.entry, problem);
         }
     }
 
@@ -433,7 +445,17 @@ impl<'a> Decode<'a> {
         // length, an entry may be no more than that.
         let least = kind_field.iter().chain(&length_field).map(ends).max().unwrap_or(0);
         let counted = matches!(repeat.field.count, Count::Field(_));
-        let ended = left < least || left == least && (length_field.is_some() || left == 0);
+        let mut ended = left < least || left == least && (length_field.is_some() || left == 0);
+        if let Count::Told(name) = repeat.field.count {
+            // Behind as many as another field counts, zeros are padding.
+            let found = u64::MAX - repeat.left;
+            let rest = self.all.get(at..repeat.end).unwrap_or_default();
+            ended |= self.sibling(&frame, name).is_some_and(|told| found >= told)
+                && rest.iter().all(|byte| *byte == 0);
+            if ended {
+                self.told(&frame, name, at, found);
+            }
+        }
         if ended || repeat.left == 0 {
             if counted && repeat.left > 0 {
                 let fewer = Problem::Fewer { missing: repeat.left };

@@ -158,6 +158,16 @@ pub enum Problem {
         /// How many are missing.
         missing: u64,
     },
+    /// Another field counts other than there are.
+    #[error("{field} is {told}, and there are {found}")]
+    Counted {
+        /// The field that counts.
+        field: &'static str,
+        /// What it says.
+        told: u64,
+        /// How many are there.
+        found: u64,
+    },
     /// An offset field points at something that is already taken.
     #[error("{field} is to start at {offset:#x}, within what comes before it")]
     Backward {

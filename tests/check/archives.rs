@@ -73,7 +73,7 @@ fn cases() -> Vec<Case> {
         ),
         (
             "FACS",
-            with(&[file(other, b"FACS\x40\0\0\0________________________________________________________")]),
+            with(&[file(other, &[&b"FACS\x40"[..], &[0; 59]].concat())]),
             one("archive-signature", Error, at, 4),
         ),
         ("no trailer", file(SRAT, &clean_srat()), one("archive-no-trailer", Warning, 0, srat_end)),

@@ -95,6 +95,7 @@ pub(crate) fn fadt(dsdt: u32, x_dsdt: u64) -> Vec<u8> {
     let mut put = |at: usize, bytes: &[u8]| body[at - 36..at - 36 + bytes.len()].copy_from_slice(bytes);
     put(36, &0x6000u32.to_le_bytes());
     put(40, &dsdt.to_le_bytes());
+    put(46, &9u16.to_le_bytes());
     put(48, &0xb2u32.to_le_bytes());
     put(52, &[0xf1, 0xf0]);
     put(56, &0x600u32.to_le_bytes());

@@ -54,6 +54,21 @@ pub(crate) fn cedt_cases() -> Vec<Case> {
         ("granularity 7", one(0, 0, 7), found("cedt-interleave", Warning, 96, 100)),
         ("one target of two", one(1, 0, 0), found("cedt-interleave", Warning, 70, 72)),
         (
+            "XOR without maps",
+            one(1, 1, 0),
+            vec![("cedt-xor-map", Warning, Some((93, 94))), ("cedt-interleave", Warning, Some((70, 72)))],
+        ),
+        (
+            "two maps of one",
+            cedt(&[le![2u8, 0u8, 16u16, 0u16, 0u8, 2u8, 0x2000u64]]),
+            found("cedt-xor-map", Warning, 70, 72),
+        ),
+        (
+            "bridge at 0",
+            cedt(&[le![0u8, 0u8, 32u16, 9u32, 1u32, 0u32, 0u64, 0x1_0000u64]]),
+            found("cedt-host-bridge", Warning, 84, 92),
+        ),
+        (
             "no such bridge",
             cedt(&[window(16 * GIB, GIB, 0, 0, 0, 9)]),
             found("cedt-target", Warning, 68, 108),
@@ -74,6 +89,11 @@ pub(crate) fn clean_mcfg() -> Vec<u8> {
 pub(crate) fn mcfg_cases() -> Vec<Case> {
     vec![
         ("space at 0", mcfg(&[(0, 0, 0, 255)]), found("mcfg-base", Warning, 44, 52)),
+        (
+            "two segments in one place",
+            mcfg(&[(0xb000_0000, 0, 0, 255), (0xb800_0000, 1, 0, 9)]),
+            found("mcfg-overlap", Warning, 60, 68),
+        ),
         ("space at 4 KiB", mcfg(&[(0x1000, 0, 0, 255)]), found("mcfg-base", Warning, 44, 52)),
         ("buses 9 to 1", mcfg(&[(0xb000_0000, 0, 9, 1)]), found("mcfg-buses", Warning, 44, 60)),
         (
@@ -198,6 +218,11 @@ pub(crate) fn across_cases() -> Vec<AcrossCase> {
             "NFIT of domain 5",
             vec![clean_srat(), nfit(&[range(1, 32 * GIB, GIB, 5)])],
             found("nfit-domain", Warning, 52, 56),
+        ),
+        (
+            "window of no node",
+            vec![clean_srat(), clean_cedt()],
+            found("cedt-window-without-domain", Info, 76, 84),
         ),
         ("window of two nodes", vec![clean_srat(), part], found("cedt-window-in-srat", Info, 76, 84)),
         ("PPTT of another", vec![madt(&[0, 1]), other], found("pptt-uid-not-in-madt", Warning, 68, 72)),

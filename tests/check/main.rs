@@ -9,7 +9,10 @@ mod boots;
 mod build;
 mod cli;
 mod devices;
+mod faults;
+mod fields;
 mod fixtures;
+mod places;
 mod platform;
 mod tables;
 

@@ -81,6 +81,28 @@ pub(crate) fn madt_cases() -> Vec<Case> {
         ),
         madt_case("polarity 2", &[cpu(), source(0, 0, 2)], found("madt-mode-reserved", Warning, 60, 62)),
         madt_case("trigger 2", &[cpu(), source(0, 0, 8)], found("madt-mode-reserved", Warning, 60, 62)),
+        madt_case("source 16", &[cpu(), source(0, 16, 0)], found("madt-override-source", Warning, 55, 56)),
+        madt_case("LINT 2", &[cpu(), vec![4, 6, 0xff, 0, 0, 2]], found("madt-nmi-input", Warning, 57, 58)),
+        madt_case(
+            "local APIC of 10 bytes",
+            &[vec![0, 10, 0, 0, 1, 0, 0, 0, 0, 0]],
+            found("madt-entry-length", Warning, 52, 54),
+        ),
+        (
+            "x2APIC in revision 1",
+            revised(1, madt_of(&[&cpu(), &x2(1, 0x100)])),
+            found("madt-entry-revision", Info, 52, 68),
+        ),
+        madt_case(
+            "interrupts from 32 on",
+            &[gicc_entry(0), [&gicd(3)[..16], &[32], &gicd(3)[17..]].concat()],
+            found("madt-gicd-interrupt-base", Warning, 136, 140),
+        ),
+        madt_case(
+            "mailbox of version 2",
+            &[cpu(), [&[16, 16, 2, 0], &mailbox[4..8], &[0, 0x10, 0, 0, 0, 0, 0, 0][..]].concat()],
+            found("madt-mailbox-version", Warning, 54, 56),
+        ),
         madt_case("APICs at 0", &[cpu(), place(0)], found("madt-lapic-address", Warning, 56, 64)),
         madt_case("two places", &[cpu(), place(1), place(1)], found("madt-lapic-address", Warning, 64, 76)),
         madt_case(
@@ -136,7 +158,7 @@ pub(crate) fn fadt_cases() -> Vec<Case> {
         ("no FACS", changed(&[(36, &[0; 4])]), found("fadt-no-facs", Warning, 36, 40)),
         ("two FACS", changed(&[(132, &[0, 0x61])]), found("fadt-facs-differ", Info, 36, 40)),
         ("FACS at 0x20", changed(&[(36, &[0x20])]), found("fadt-facs-unaligned", Warning, 36, 40)),
-        ("profile 9", changed(&[(45, &[9])]), found("fadt-profile", Info, 45, 46)),
+        ("profile 9", changed(&[(45, &[9])]), found("fadt-profile", Warning, 45, 46)),
         ("caches 3", changed(&[(114, &[0xc0])]), found("fadt-caches-reserved", Warning, 112, 116)),
         ("no PM1a event", changed(&[(56, &[0; 4])]), found("fadt-block-missing", Error, 56, 60)),
         ("no PM1a control", changed(&[(64, &[0; 4])]), found("fadt-block-missing", Error, 64, 68)),
@@ -148,6 +170,14 @@ pub(crate) fn fadt_cases() -> Vec<Case> {
         ("no port", changed(&[(48, &[0; 4]), (53, &[0])]), found("fadt-smi-command", Info, 52, 53)),
         ("no command", changed(&[(52, &[0, 0])]), found("fadt-smi-command", Info, 48, 52)),
         ("reduced with port", changed(&[reduced]), found("fadt-reduced-legacy", Info, 48, 52)),
+        ("revision 5", changed(&[(8, &[5])]), found("fadt-length", Info, 4, 8)),
+        ("no SCI", changed(&[(46, &[0, 0])]), found("fadt-sci-interrupt", Warning, 46, 48)),
+        ("sleep register", changed(&[(244, &[1, 8, 0, 1, 4])]), found("fadt-sleep-register", Info, 244, 256)),
+        (
+            "PM timer of 16 bits",
+            changed(&[(208, &[1, 16, 0, 3, 8, 6])]),
+            found("fadt-block-width", Info, 208, 220),
+        ),
         ("reset in space 3", register(3, 8, 0, 1), reset()),
         ("reset of 16 bits", register(1, 16, 0, 1), reset()),
         ("reset from bit 1", register(1, 8, 1, 1), reset()),
@@ -179,6 +209,7 @@ pub(crate) fn hmat_cases() -> Vec<Case> {
     let end = 40 + 32 + 16 + 8;
     vec![
         ("one target less", hmat_with(&[(56, &[1])]), found("hmat-length", Error, 44, 48)),
+        ("target twice", hmat(&[0], &[1, 1]), found("hmat-list-twice", Warning, 76, 84)),
         ("data type 6", hmat_with(&[(49, &[6])]), found("hmat-data-type", Error, 49, 50)),
         ("unit 0", hmat_with(&[(64, &[0; 8])]), found("hmat-base-unit", Error, 64, 72)),
         ("hierarchy 4", hmat_with(&[(48, &[4])]), found("hmat-attribute", Warning, 48, 49)),

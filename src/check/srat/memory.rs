@@ -233,7 +233,10 @@ fn overlaps(findings: &mut Findings, mut blocks: Vec<Block>) {
         match own.get(&block.domain) {
             Some(other) if other.range.end > block.range.start => {
                 let common = block.range.start..block.range.end.min(other.range.end);
-                findings.add(
+                // Persistent memory lies in the hot-plug window of virtual machines.
+                let is_plain = [block, *other].iter().all(|one| one.usage() == Use::Plain);
+                findings.add_as(
+                    if is_plain { Severity::Warning } else { rules::SRAT_SELF_OVERLAP.severity },
                     &rules::SRAT_SELF_OVERLAP,
                     block.span.clone(),
                     format_args!(

@@ -55,6 +55,21 @@ super::rules! {
         reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmconfig_alloc and pci_mmconfig_insert, \
                     arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
     }
+    MCFG_OVERLAP = Warning "mcfg-overlap" {
+        title: "two allocations of configuration space share memory",
+        why: "Each bus of each segment has its 1 MiB for itself.",
+        consequence: "Linux leaves the second allocation out, or reaches one bus under two numbers.",
+        mend: "Mend base or bus numbers.",
+        reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmconfig_insert, arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
+    }
+    CEDT_XOR = Warning "cedt-xor-map" {
+        title: "an XOR map of the CEDT that is missing or does not fit",
+        why: "A window that interleaves by XOR takes its maps from the structure of its granularity, which is as long as its maps \
+              need.",
+        consequence: "Linux says \"No CXIMS for CFMWS\" or the like and cannot use the window.",
+        mend: "Add the structure for the granularity, or mend number and length.",
+        reference: "CXL 3.1, 9.18.1.4; Linux cxl_parse_cxims and cxl_xor_calc_n, drivers/cxl/acpi.c, 6.2 to 7.3",
+    }
     NFIT_INDEX = Warning "nfit-index-twice" {
         title: "two structures of one kind with the same index",
         why: "Other structures refer to ranges, control regions and interleaves by index.",
@@ -82,6 +97,13 @@ super::rules! {
         consequence: "Linux puts the region on the node of the nearest known range, or on none.",
         mend: "Add the domain to the SRAT, or mend it here.",
         reference: "ACPI 6.5, 5.2.26.2; Linux acpi_nfit_register_region, drivers/acpi/nfit/core.c, 5.10 to 7.3",
+    }
+    CEDT_FAKE = Info "cedt-window-without-domain" {
+        title: "a CXL window of which the SRAT has nothing",
+        why: "Memory that is added behind the window later belongs to no domain of the SRAT.",
+        consequence: "Linux makes a node of its own for the window, behind those of the SRAT.",
+        mend: "Nothing, or add the window to the SRAT where its domain is known.",
+        reference: "CXL 3.1, 9.18.1.3; Linux acpi_parse_cfmws, drivers/acpi/numa/srat.c, 5.17 to 7.3",
     }
     CEDT_SRAT = Info "cedt-window-in-srat" {
         title: "a CXL window in which the SRAT has only a part",

@@ -64,7 +64,7 @@ super::rules! {
         mend: "Nothing needs mending.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
-    REVISION_UNKNOWN = Info "table-revision-unknown" {
+    REVISION_UNKNOWN = Warning "table-revision-unknown" {
         title: "a revision that the specification does not define for this table",
         why: "The revision says how the fields of a table are to be read.",
         consequence: "Linux does not refuse a table for its revision; only fields that it knows of are read.",
@@ -108,6 +108,28 @@ super::rules! {
                       boot loader gives is used without this test.",
         mend: "Set byte 32 to the value that the message names.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
+    }
+    RSDP_REVISION = Warning "rsdp-revision" {
+        title: "an RSDP of a revision that is not defined",
+        why: "Revision 0 is the RSDP of ACPI 1.0, revision 2 the one of every later version.",
+        consequence: "Linux takes an RSDP of revision 2 or more for one with an XSDT, any other for one without.",
+        mend: "Write 2 where there is an XSDT, else 0, and mend both checksums.",
+        reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
+    }
+    RSDP_LENGTH = Warning "rsdp-length" {
+        title: "an RSDP whose length is not 36",
+        why: "From revision 2 on the length field counts the 36 bytes that the second sum covers.",
+        consequence: "Linux does not look at it; other readers sum another number of bytes and find no RSDP.",
+        mend: "Write 36 and mend the extended checksum.",
+        reference: "ACPI 6.5, 5.2.5.3",
+    }
+    ROOT_ENTRY_TWICE = Warning "root-entry-twice" {
+        title: "one address twice in the RSDT or XSDT",
+        why: "Each table is listed once.",
+        consequence: "Linux installs the table twice in its list: an SSDT is loaded a second time, which fails for each name \
+                      in it (\"AE_ALREADY_EXISTS\").",
+        mend: "Leave the second entry out and mend length and checksum.",
+        reference: "ACPI 6.5, 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     RSDP_NO_ROOT = Warning "rsdp-no-root" {
         title: "the RSDP leads to no root table",

@@ -73,7 +73,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.16.1 to 5.2.16.7; Linux acpi_parse_entries_array, drivers/acpi/tables.c (5.10, 6.1) and \
                     lib/fw_table.c (6.7 to 7.3)",
     }
-    SRAT_UNKNOWN_TYPE = Info "srat-unknown-type" {
+    SRAT_UNKNOWN_TYPE = Warning "srat-unknown-type" {
         title: "an entry of a type that the specification does not define",
         why: "Types 0 to 7 are defined up to ACPI 6.6.",
         consequence: "Linux skips it by its length byte.",
@@ -143,7 +143,7 @@ super::rules! {
         mend: "Add memory entries for all RAM, or enable those that are there; mend the checksum.",
         reference: "Linux acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
-    SRAT_NO_CPU = Info "srat-no-cpu" {
+    SRAT_NO_CPU = Warning "srat-no-cpu" {
         title: "no enabled CPU entry",
         why: "Nothing says which CPUs are close to which memory.",
         consequence: "Linux hands the CPUs out to the nodes in turn.",
@@ -328,6 +328,13 @@ super::rules! {
         mend: "Nothing needs mending, unless it was not meant.",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
+    SLIT_TRIANGLE = Info "slit-triangle" {
+        title: "a way over a third domain is shorter than the direct one",
+        why: "Distances are relative latencies; a detour that is faster than the direct way is hard to build.",
+        consequence: "Linux goes by the distances as they are when it orders nodes to take memory from.",
+        mend: "Nothing if the numbers were measured; else mend the distance.",
+        reference: "ACPI 6.5, 5.2.17; Linux find_next_best_node, mm/page_alloc.c, 5.10 to 7.3",
+    }
     SLIT_UNIFORM = Info "slit-uniform" {
         title: "all distances between domains are equal",
         why: "Among three domains or more such a SLIT tells nothing that Linux would not assume without it, but one number.",
@@ -429,6 +436,13 @@ super::rules! {
         consequence: "Linux takes what it reads last for each pair.",
         mend: "Put all initiators and targets into one structure.",
         reference: "ACPI 6.5, 5.2.28.4; Linux hmat_add_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_LIST_TWICE = Warning "hmat-list-twice" {
+        title: "a domain twice in a list of the HMAT",
+        why: "Each domain is one row or one column of the matrix.",
+        consequence: "Linux takes the last row or column of a domain.",
+        mend: "Mend the number, or leave the row or column out.",
+        reference: "ACPI 6.6, 5.2.29.4; Linux hmat_update_target and hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_UNREACHABLE = Info "hmat-unreachable" {
         title: "pairs of domains that cannot reach each other",

@@ -104,6 +104,76 @@ super::rules! {
         mend: "Write the page-aligned address that the firmware reserved.",
         reference: "ACPI 6.5, 5.2.12.19; Linux acpi_parse_mp_wake, arch/x86/kernel/acpi/boot.c and madt_wakeup.c, 5.16 to 7.3",
     }
+    MADT_ENTRY_LENGTH = Warning "madt-entry-length" {
+        title: "an entry of the MADT that is longer than the fields of its type",
+        why: "Each type has its length; a longer one says that a length is wrong, or that the entry is of a newer specification.",
+        consequence: "Linux steps over the bytes; if the length is wrong, what follows is read from the wrong place.",
+        mend: "Write the length of the type, unless a newer specification has more fields.",
+        reference: "ACPI 6.6, 5.2.12; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
+    }
+    MADT_ENTRY_REVISION = Info "madt-entry-revision" {
+        title: "an entry of a type that the revision of the MADT does not have",
+        why: "Types were added with later revisions of the table.",
+        consequence: "Linux goes by the types alone.",
+        mend: "Write the revision that has the type.",
+        reference: "ACPI 6.6, 5.2.12",
+    }
+    MADT_NMI_INPUT = Warning "madt-nmi-input" {
+        title: "an NMI at an input that a local APIC does not have",
+        why: "A local APIC has the inputs LINT0 and LINT1.",
+        consequence: "Linux says \"NMI not connected to LINT 1!\" and goes by the other entries.",
+        mend: "Write 0 or 1.",
+        reference: "ACPI 6.6, 5.2.12.7; Linux acpi_parse_lapic_nmi, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_OVERRIDE_SOURCE = Warning "madt-override-source" {
+        title: "an interrupt source override for what is no ISA interrupt",
+        why: "Overrides are about the sixteen interrupts of the ISA bus.",
+        consequence: "Linux says \"Invalid bus_irq … for legacy override\" and ignores it.",
+        mend: "Write the number of the ISA interrupt, or leave the entry out.",
+        reference: "ACPI 6.6, 5.2.12.5; Linux mp_override_legacy_irq, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_GICD_BASE = Warning "madt-gicd-interrupt-base" {
+        title: "a GIC distributor whose interrupts do not start at 0",
+        why: "The field is reserved and must be zero.",
+        consequence: "None in Linux, which does not read it.",
+        mend: "Write 0.",
+        reference: "ACPI 6.6, 5.2.12.15",
+    }
+    MADT_MAILBOX_VERSION = Warning "madt-mailbox-version" {
+        title: "a multiprocessor wakeup mailbox of a version that is not defined",
+        why: "Version 0 wakes processors, version 1 can also reset them.",
+        consequence: "Linux takes a version above the known for the highest that it knows.",
+        mend: "Write 0 or 1.",
+        reference: "ACPI 6.6, 5.2.12.19; Linux acpi_parse_mp_wake, arch/x86/kernel/acpi/madt_wakeup.c, 5.18 to 7.3",
+    }
+    FADT_LENGTH = Info "fadt-length" {
+        title: "a FADT whose length is not that of its revision",
+        why: "Revision 1 has 116 bytes, 2 has 132, 3 and 4 have 244, 5 has 268 and 6 has 276.",
+        consequence: "Linux takes the fields that are there, whatever the revision says, and none above 276 bytes.",
+        mend: "Write the revision that fits the length, or complete the table.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_create_local_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_BLOCK_WIDTH = Info "fadt-block-width" {
+        title: "the width of a register block is not its length",
+        why: "The width of the 64-bit field in bits and the length in bytes speak of the same block; a width of 0 says nothing.",
+        consequence: "Linux says \"32/64X length mismatch in FADT\" or \"Invalid length for FADT\" and takes the length.",
+        mend: "Write eight times the length as the width.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
+    }
+    FADT_SLEEP = Info "fadt-sleep-register" {
+        title: "sleep registers on a machine with fixed hardware",
+        why: "Sleep control and status registers belong to hardware-reduced machines; others have the PM1 blocks.",
+        consequence: "Linux goes by the hardware-reduced flag and uses the PM1 blocks.",
+        mend: "Write zero, or set the hardware-reduced flag.",
+        reference: "ACPI 6.5, 4.8.3.7; Linux acpi_enter_sleep_state, drivers/acpi/acpica/hwxfsleep.c, 5.10 to 7.3",
+    }
+    FADT_SCI = Warning "fadt-sci-interrupt" {
+        title: "fixed hardware without an interrupt for its events",
+        why: "The SCI tells the system of power buttons, the embedded controller and general purpose events.",
+        consequence: "Linux asks for interrupt 0, which is the timer's: no event arrives.",
+        mend: "Write the number of the interrupt, most often 9.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_install_sci_handler, drivers/acpi/acpica/evsci.c, 5.10 to 7.3",
+    }
     FADT_NO_FACS = Warning "fadt-no-facs" {
         title: "no address of a FACS on a machine with fixed hardware",
         why: "Firmware and system share the global lock and the waking vector there; only hardware-reduced machines do without.",
@@ -125,7 +195,7 @@ super::rules! {
         mend: "Place the FACS at a multiple of 64 bytes.",
         reference: "ACPI 6.5, 5.2.10",
     }
-    FADT_PROFILE = Info "fadt-profile" {
+    FADT_PROFILE = Warning "fadt-profile" {
         title: "a power management profile that is not defined",
         why: "Profiles 0 to 8 are defined.",
         consequence: "Linux takes the machine as one of no special kind.",
