@@ -119,7 +119,10 @@ fn recorded_boots_did_what_the_findings_say() {
             .map(|finding| finding.rule.code)
             .collect();
         let faked = dmesg.contains("No NUMA configuration found");
-        let blamed = REASONS.iter().any(|reason| dmesg.contains(reason));
+        // Walks over other tables use the same words.
+        let of_srat = |line: &&str| !line.contains("Invalid zero length") || line.contains("SRAT");
+        let blamed =
+            dmesg.lines().filter(of_srat).any(|line| REASONS.iter().any(|reason| line.contains(reason)));
         if errors.iter().any(|code| FATAL.contains(code) || *code == "srat-domain-overlap") {
             assert!(faked, "{name}: {errors:?}, and the kernel used the SRAT");
             refused += 1;
