@@ -242,6 +242,23 @@ fn each_is_found_with_its_place_its_value_and_what_comes_of_it() {
     assert!(FAULTS.len() > 51);
 }
 
+/// For a look with other programs: `FAULTS=DIR cargo test --test check faults` writes the tables, as they were into `DIR/000`
+/// and with each fault into a folder with its number.
+#[test]
+fn they_can_be_taken_to_other_programs() {
+    let Some(folder) = std::env::var_os("FAULTS").map(std::path::PathBuf::from) else {
+        return eprintln!("skipped: FAULTS names no folder");
+    };
+    let all = std::iter::once(machine()).chain(FAULTS.iter().map(planted));
+    for (number, tables) in all.enumerate() {
+        let folder = folder.join(format!("{number:03}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, bytes) in tables {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_page_about_them_is_current() {
     let mut page = String::from(PAGE_HEAD);
