@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::finding::Rule;
-use crate::finding::registry::tables as rules;
+use crate::finding::registry::{numa, tables as rules};
 use crate::table::structures::{Structure, Structures};
 use std::ops::Range;
 
@@ -88,6 +88,7 @@ static FACTS: &[Fact] = &[
     fact(b"HPET", In::Table, "Timer Block Register.Space ID", "0 (memory)", |space| space == 0, &rules::HPET_BLOCK),
     fact(b"HPET", In::Table, "Timer Block Register.Address", NOT_ZERO, set, &rules::HPET_BLOCK),
     fact(b"IVRS", In::Entry("Hardware Definition Block (IVHD)"), "Base Address", NOT_ZERO, set, &rules::IVRS_UNIT),
+    fact(b"MSCT", In::Entry("Maximum Proximity Domain Information"), "Revision", "1", |revision| revision == 1, &numa::MSCT_RANGE),
     fact(b"PCCT", In::Entry("Generic Communications Subspace"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace Type 2"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
@@ -167,9 +168,10 @@ mod tests {
             };
             let found = match fact.of {
                 In::Table => find(list.fields, group.unwrap_or(name)).is_some(),
-                In::Entry(title) => entries(list.fields)
-                    .flat_map(|list| list.kinds.iter())
-                    .any(|def| def.title == title && find(def.fields, group.unwrap_or(name)).is_some()),
+                In::Entry(title) => entries(list.fields).any(|list| {
+                    let of = |fields| find(fields, group.unwrap_or(name)).is_some();
+                    list.kinds.iter().any(|def| def.title == title && (of(def.fields) || of(list.head)))
+                }),
                 In::Group(of) => entries(list.fields)
                     .flat_map(|list| list.kinds.iter().flat_map(|def| def.fields))
                     .chain(list.fields)

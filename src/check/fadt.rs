@@ -113,6 +113,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             registers(findings, fields, block);
         }
         commands(findings, fields);
+        events(findings, fields);
         if fields.uint("SCI Interrupt") == Some(0) {
             findings.add(
                 &rules::FADT_SCI,
@@ -203,6 +204,19 @@ fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &Block) {
     } else if !is_there && length != 0 && name.starts_with("GPE") {
         let message = format_args!("{name}: {} is {length}, and there is no address", block.length);
         findings.add(&rules::FADT_BLOCK_LENGTH, fields.at(block.length), message);
+    }
+}
+
+/// General purpose events: half of a block's bytes are status bits, and the second block's numbers start at its base.
+fn events(findings: &mut Findings, fields: &Structure<'_>) {
+    let number = |name| fields.uint(name).unwrap_or(0);
+    let (first, second, base) =
+        (number("GPE0 Block Length") * 4, number("GPE1 Block Length") * 4, number("GPE1 Base Offset"));
+    let is_there =
+        number("GPE1 Block Address") != 0 || fields.inner("GPE1 Block", "Address").is_some_and(|at| at != 0);
+    if first > 0 && second > 0 && is_there && base < first {
+        let message = format_args!("GPE1 starts at event {base}, and GPE0 has 0 to {}", first - 1);
+        findings.add(&rules::FADT_EVENTS, fields.at("GPE1 Base Offset"), message);
     }
 }
 

@@ -13,6 +13,8 @@ mod kind {
     pub(super) const CACHE: u64 = 2;
 }
 
+/// Bytes of the attributes of a memory domain.
+const MEMORY_LEN: u64 = 40;
 /// Bytes of a locality structure before its lists.
 const LOCALITY_LEN: u64 = 32;
 /// Bytes of a cache structure before its handles.
@@ -32,6 +34,12 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     localities(findings, &parts);
     caches(findings, &parts);
+    for structure in parts.of_kind(kind::MEMORY) {
+        if let Some(length) = structure.uint("Length").filter(|length| *length != MEMORY_LEN) {
+            let message = format_args!("{}: length {length}, expected {MEMORY_LEN}", structure.name());
+            findings.add(&rules::HMAT_LENGTH, structure.at("Length"), message);
+        }
+    }
     // Before revision 2 each structure is about a range of a domain.
     let memory = parts.of_kind(kind::MEMORY).filter(|_| hmat.header.revision >= 2);
     let memory = memory.map(|one| (one, (one.uint("Memory Proximity Domain"), None)));
@@ -74,6 +82,12 @@ fn localities(findings: &mut Findings, parts: &Structures<'_>) {
         if length != needed {
             let message = format_args!("{name}: length {length}, expected {needed} for {rows} x {columns}");
             findings.add(&rules::HMAT_LENGTH, structure.at("Length"), message);
+        }
+        if rows == 0 || columns == 0 {
+            let message = format_args!("{name}: {rows} initiators and {columns} targets");
+            let field =
+                if rows == 0 { "Initiator Proximity Domains #" } else { "Target Proximity Domains #" };
+            findings.add(&rules::HMAT_EMPTY, structure.at(field), message);
         }
         let data_type = number("Data Type").unwrap_or(0);
         if data_type > LAST_DATA_TYPE {

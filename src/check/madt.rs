@@ -11,6 +11,7 @@ use std::ops::Range;
 
 /// Types of entries that the rules name.
 mod kind {
+    pub(super) const LOCAL_APIC: u64 = 0;
     pub(super) const IO_APIC: u64 = 1;
     pub(super) const OVERRIDE: u64 = 2;
     pub(super) const LAPIC_NMI: u64 = 4;
@@ -175,6 +176,13 @@ fn io_apics(findings: &mut Findings, parts: &Structures<'_>) {
 }
 
 fn overrides(findings: &mut Findings, parts: &Structures<'_>) {
+    if parts.table.uint("Local Apic Address") == Some(0)
+        && parts.of_kind(kind::LOCAL_APIC).next().is_some()
+        && parts.of_kind(kind::ADDRESS_OVERRIDE).next().is_none()
+    {
+        let message = format_args!("the table's address of the local APICs is zero");
+        findings.add(&rules::MADT_LAPIC_ADDRESS, parts.table.at("Local Apic Address"), message);
+    }
     for entry in parts.of_kind(kind::OVERRIDE) {
         if let Some(bus @ 1..) = entry.uint("Bus") {
             let message = format_args!("{}: the bus is {bus}, expected 0 (ISA)", entry.name());

@@ -4,7 +4,7 @@ use super::{Findings, mem};
 use crate::finding::registry::devices as rules;
 use crate::table::Header;
 use crate::table::structures::{Structure, Structures};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Types of structures.
 mod kind {
@@ -12,6 +12,8 @@ mod kind {
     pub(super) const MAP: u64 = 1;
     pub(super) const INTERLEAVE: u64 = 2;
     pub(super) const CONTROL: u64 = 4;
+    pub(super) const WINDOW: u64 = 5;
+    pub(super) const HINT: u64 = 6;
 }
 
 /// Checks an NFIT.
@@ -36,6 +38,20 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         }
     }
     overlaps(findings, &parts);
+    let devices: HashSet<u64> =
+        parts.of_kind(kind::MAP).filter_map(|map| map.uint("Device Handle")).collect();
+    for hint in parts.of_kind(kind::HINT) {
+        if let Some(device) = hint.uint("Device Handle").filter(|device| !devices.contains(device)) {
+            let message = format_args!("{}: no map has device {device:#x}", hint.name());
+            findings.add(&rules::NFIT_REFERENCE, hint.at("Device Handle"), message);
+        }
+    }
+    for window in parts.of_kind(kind::WINDOW) {
+        if let Some(index) = window.uint("Region Index").filter(|index| !controls.contains_key(index)) {
+            let message = format_args!("{}: there is no control region {index}", window.name());
+            findings.add(&rules::NFIT_REFERENCE, window.at("Region Index"), message);
+        }
+    }
     for map in parts.of_kind(kind::MAP) {
         let references = [
             ("Range Index", &ranges, "range"),

@@ -30,6 +30,11 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             let message = format_args!("{name}: the parent is {parent:#x}, where no processor node starts");
             findings.add(&rules::PPTT_REFERENCE, node.at("Parent"), message);
         }
+        let above = node.uint("Parent").and_then(|parent| by_offset.get(&parent));
+        if let Some(above) = above.filter(|above| above.flag("Node is a leaf") == Some(true)) {
+            let message = format_args!("{name}: the parent is {}, a leaf", above.name());
+            findings.add(&rules::PPTT_LEAF, node.at("Parent"), message);
+        }
         for resource in node.list("Private Resource") {
             if by_offset.get(&resource).is_none_or(|one| one.kind == Some(kind::PROCESSOR)) {
                 let message = format_args!("{name}: a resource at {resource:#x}, where none starts");

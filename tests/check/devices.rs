@@ -205,6 +205,11 @@ pub(crate) fn pptt_cases() -> Vec<Case> {
             pptt(&[node(0, Some(3), &[]), node(0, Some(3), &[])]),
             found("pptt-uid-twice", Warning, 68, 72),
         ),
+        (
+            "a leaf as parent",
+            pptt(&[node(0, Some(0), &[]), node(36, Some(1), &[])]),
+            found("pptt-leaf", Warning, 64, 68),
+        ),
         ("lines of 60", lone(cache(0, 0x7800, 64, 8, 60)), found("pptt-cache-geometry", Info, 58, 60)),
         ("sets of 63", lone(cache(0, 0x8000, 63, 8, 64)), found("pptt-cache-geometry", Info, 48, 52)),
     ]

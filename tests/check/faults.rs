@@ -79,9 +79,9 @@ static FAULTS: &[Fault] = &[
     f("SRAT", "header length above the file", Raw(&[(4, &[0, 2, 0, 0])]), "table-truncated", Some(4), "length is 512", Y, Y),
     f("SRAT", "file cut within an entry", Cut(300), "table-truncated", Some(4), "only 300 bytes", Y, Y),
     f("SRAT", "file cut within the header", Cut(30), "table-header-short", Some(0), "30 bytes", Y, Y),
-    f("SRAT", "bytes behind the table", Follow(&[0xaa; 16]), "table-trailing-bytes", Some(320), "16 more bytes", N, N),
+    f("SRAT", "bytes behind the table", Follow(&[0xaa; 16]), "table-trailing-bytes", Some(320), "16 more bytes", N, Y),
     f("SRAT", "OEM id not printable", Set(&[(10, &[0x1b])]), "table-id-unprintable", Some(10), "\\x1b", N, N),
-    f("SRAT", "revision 9", Set(&[(8, &[9])]), "table-revision-unknown", Some(8), "revision 9", N, Y),
+    f("SRAT", "revision 9", Set(&[(8, &[9])]), "table-revision-unknown", Some(8), "revision 9", N, N),
     // SRAT.
     f("SRAT", "fixed number at byte 36 not 1", Set(&[(36, &[2])]), "table-reserved-bits", Some(36), "is 0x2", N, Y),
     f("SRAT", "entry of length 0", Set(&[(161, &[0])]), "srat-entry-zero-length", Some(160), "length 0", Y, Y),
@@ -111,7 +111,7 @@ static FAULTS: &[Fault] = &[
     f("SRAT", "no entry for a CPU of the MADT", Remove(64, 16), "madt-cpu-not-in-srat", Some(52), "APIC id 0x1", N, N),
     f("SRAT", "domain that the SLIT does not have", Set(&[(282, &[7])]), "slit-domain-missing", Some(280), "domain 7", N, N),
     f("SRAT", "domain that the HMAT does not have", Set(&[(282, &[7])]), "hmat-domain-absent", None, "domain 7", N, N),
-    f("SRAT", "domain 0x103 in revision 1", Set(&[(8, &[1]), (283, &[1])]), "srat-domain-masked", Some(280), "takes domain 3", N, Y),
+    f("SRAT", "domain 0x103 in revision 1", Set(&[(8, &[1]), (283, &[1])]), "srat-domain-masked", Some(280), "takes domain 3", N, N),
     f("SRAT", "domain 1027", Set(&[(8, &[2]), (283, &[4])]), "srat-domain-range", Some(280), "domain 0x403", N, N),
     f("SRAT", "no memory entries", Remove(80, 240), "srat-no-memory", None, "no memory entry", N, N),
     f("SRAT", "no memory entry enabled", Set(&[(108, &[0]), (148, &[0]), (188, &[0]), (228, &[0]), (268, &[0]), (308, &[0])]), "srat-no-memory", None, "none of 6", N, N),
@@ -130,7 +130,7 @@ static FAULTS: &[Fault] = &[
     f("SLIT", "more localities than the matrix has", Set(&[(36, &[5])]), "slit-size", Some(36), "5 localities", Y, Y),
     f("SLIT", "2^32 + 4 localities", Set(&[(40, &[1])]), "slit-size", Some(36), "4294967300", N, Y),
     f("SLIT", "no localities", Set(&[(36, &[0])]), "slit-empty", Some(36), "is 0", N, Y),
-    f("SLIT", "fewer localities than the SRAT has", Set(&[(36, &[3])]), "slit-surplus", Some(53), "bytes follow", N, N),
+    f("SLIT", "fewer localities than the SRAT has", Set(&[(36, &[3])]), "slit-surplus", Some(53), "bytes follow", N, Y),
     f("SLIT", "bytes behind the matrix", Insert(60, &[20; 4]), "slit-surplus", Some(60), "4 bytes follow", N, N),
     // HMAT.
     f("HMAT", "structure of length 0", Set(&[(44, &[0])]), "table-structure", Some(40), "length 0", Y, Y),
@@ -144,7 +144,7 @@ static FAULTS: &[Fault] = &[
     f("HMAT", "initiator without a CPU", Set(&[(72, &[1])]), "hmat-initiator", Some(40), "domain 1", N, N),
     // MADT.
     f("APIC", "one APIC id twice", Set(&[(55, &[0])]), "madt-cpu-twice", Some(52), "APIC id 0x0", N, N),
-    f("APIC", "one processor UID twice", Set(&[(54, &[0])]), "madt-uid-twice", Some(52), "UID 0x0", N, Y),
+    f("APIC", "one processor UID twice", Set(&[(54, &[0])]), "madt-uid-twice", Some(52), "UID 0x0", N, N),
     f("APIC", "reserved flags of a processor", Set(&[(56, &[0x81])]), "table-reserved-bits", Some(56), "0x80 of it", N, Y),
     f("APIC", "reserved flags of the table", Set(&[(40, &[3])]), "table-reserved-bits", Some(40), "0x2 of it", N, Y),
     f("APIC", "enabled processor with id 0xff", Set(&[(55, &[0xff])]), "madt-cpu-broadcast", Some(52), "0xff", N, N),
@@ -289,7 +289,8 @@ domains) and found by `acpihp check` with code, offset, value and consequence; i
 `tests/check/faults.rs` plants them, and writes this page.
 
 iasl is 20200925, run as `iasl -d`: *yes* says that it shows any sign of the fault, in its messages or in the listing. fwts is
-26.05, read and not run: *yes* says that its source has a check that the fault does not pass.
+26.05 (e91d4a8c), run on a dump of the machine with its tests acpitables, checksum, srat, slit, hmat, madt and fadt: *yes*
+says that one of them fails that does not for the tables as they were.
 
 | table | fault | acpihp | iasl | fwts |
 |---|---|---|---|---|

@@ -103,6 +103,11 @@ pub(crate) fn madt_cases() -> Vec<Case> {
             &[cpu(), [&[16, 16, 2, 0], &mailbox[4..8], &[0, 0x10, 0, 0, 0, 0, 0, 0][..]].concat()],
             found("madt-mailbox-version", Warning, 54, 56),
         ),
+        (
+            "APICs of the table at 0",
+            table(b"APIC", 6, &[&[0; 4][..], &1u32.to_le_bytes(), &cpu()].concat()),
+            found("madt-lapic-address", Warning, 36, 40),
+        ),
         madt_case("APICs at 0", &[cpu(), place(0)], found("madt-lapic-address", Warning, 56, 64)),
         madt_case("two places", &[cpu(), place(1), place(1)], found("madt-lapic-address", Warning, 64, 76)),
         madt_case(
@@ -171,6 +176,11 @@ pub(crate) fn fadt_cases() -> Vec<Case> {
         ("no command", changed(&[(52, &[0, 0])]), found("fadt-smi-command", Info, 48, 52)),
         ("reduced with port", changed(&[reduced]), found("fadt-reduced-legacy", Info, 48, 52)),
         ("revision 5", changed(&[(8, &[5])]), found("fadt-length", Info, 4, 8)),
+        (
+            "GPE1 from event 8 on",
+            changed(&[(84, &[0, 7]), (93, &[4, 8])]),
+            found("fadt-events-overlap", Warning, 94, 95),
+        ),
         ("no SCI", changed(&[(46, &[0, 0])]), found("fadt-sci-interrupt", Warning, 46, 48)),
         ("sleep register", changed(&[(244, &[1, 8, 0, 1, 4])]), found("fadt-sleep-register", Info, 244, 256)),
         (
@@ -210,6 +220,12 @@ pub(crate) fn hmat_cases() -> Vec<Case> {
     vec![
         ("one target less", hmat_with(&[(56, &[1])]), found("hmat-length", Error, 44, 48)),
         ("target twice", hmat(&[0], &[1, 1]), found("hmat-list-twice", Warning, 76, 84)),
+        ("no targets", hmat(&[0], &[]), found("hmat-empty", Warning, 56, 60)),
+        (
+            "domain of 44 bytes",
+            table(b"HMAT", 2, &[&[0; 8][..], &44u32.to_le_bytes(), &[0; 36]].concat()),
+            found("hmat-length", Error, 44, 48),
+        ),
         ("data type 6", hmat_with(&[(49, &[6])]), found("hmat-data-type", Error, 49, 50)),
         ("unit 0", hmat_with(&[(64, &[0; 8])]), found("hmat-base-unit", Error, 64, 72)),
         ("hierarchy 4", hmat_with(&[(48, &[4])]), found("hmat-attribute", Warning, 48, 49)),

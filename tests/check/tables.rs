@@ -185,6 +185,20 @@ fn srat_cases() -> Vec<Case> {
         ("reserved flags", patched(80 + 28, &[0x11]), found("table-reserved-bits", Warning, 108, 112)),
         ("reserved bytes", patched(80 + 6, &[1, 0]), found("table-reserved-bits", Warning, 86, 88)),
         ("byte 36", patched(36, &[2]), found("table-reserved-bits", Warning, 36, 40)),
+        (
+            "handle with reserved bytes",
+            with(&[initiator(1, 1)
+                .into_iter()
+                .enumerate()
+                .map(|(at, byte)| if at == 13 { 9 } else { byte })
+                .collect()]),
+            found("table-reserved-bits", Warning, 212, 224),
+        ),
+        (
+            "beyond 56 bits",
+            with(&[memory(1, 1 << 56, 1 << 30, ENABLED)]),
+            found("srat-memory-beyond", Warning, 200, 240),
+        ),
         ("CPUs alone", srat(&[cpu(0, 0), cpu(1, 1)]), vec![("srat-no-memory", Error, None)]),
         (
             "all disabled",

@@ -14,6 +14,8 @@ const PAGE: u64 = 4096;
 /// The smallest memory block of x86.
 const BLOCK: u64 = 128 << 20;
 const MIB: u64 = 1 << 20;
+/// No x86 or Arm machine has physical addresses of more than 52 bits, and no RISC-V machine of more than 56.
+const ADDRESS_LIMIT: u64 = 1 << 56;
 /// The enabled ranges that Linux holds: two for each node.
 const MAX_RANGES: usize = 2 * MAX_NODES as usize;
 
@@ -129,6 +131,9 @@ fn entry(findings: &mut Findings, item: &Item<'_>, memory: &Memory) -> Option<Ra
             format_args!("entry {index}: base {base:#x}, length 0"),
         );
         return None;
+    }
+    if range.end > ADDRESS_LIMIT {
+        findings.add(&rules::SRAT_BEYOND, item.span(), format_args!("entry {index}: {}", mem(&range)));
     }
     let edges = [range.start, range.end];
     let off = |unit: u64| edges.iter().any(|edge| edge % unit != 0);

@@ -7,7 +7,7 @@ mod memory;
 pub(super) use cpus::{CpuName, cpu_name};
 
 use super::Findings;
-use crate::finding::registry::numa as rules;
+use crate::finding::registry::{header, numa as rules};
 use crate::table::entries::{ENTRY_HEAD_LEN, Entry, ZeroLength};
 use crate::table::srat::{Affinity, ENTRIES_AT, Srat, entry_len, kind};
 use std::ops::Range;
@@ -85,6 +85,9 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     for item in &items {
         length(findings, item);
     }
+    for item in &items {
+        handle(findings, item);
+    }
     let revision = srat.header.revision;
     domains::check(findings, &items, revision);
     cpus::check(findings, &items, revision, whole);
@@ -132,6 +135,33 @@ fn walk(findings: &mut Findings, srat: &Srat<'_>) -> bool {
         findings.add(&rules::SRAT_TRAILING_BYTES, end - rest..end, format_args!("{what} the last entry"));
     }
     whole
+}
+
+/// Where an initiator or a port has its device handle, and the bytes of it that are reserved: an ACPI handle has a hardware id
+/// and a UID, a PCI handle segment, bus, device and function.
+const HANDLE_KIND: usize = 3;
+const HANDLE_RESERVED: [Range<usize>; 2] = [20..24, 12..24];
+
+/// The reserved bytes of a device handle, where its type is defined.
+fn handle(findings: &mut Findings, item: &Item<'_>) {
+    let bytes = item.entry.bytes;
+    if !matches!(item.entry.kind, kind::GENERIC_INITIATOR | kind::GENERIC_PORT) || !item.affinity.is_enabled()
+    {
+        return;
+    }
+    let reserved = bytes.get(HANDLE_KIND).and_then(|of| HANDLE_RESERVED.get(usize::from(*of)));
+    let Some((span, part)) = reserved.and_then(|span| Some((span, bytes.get(span.clone())?))) else { return };
+    if part.iter().any(|byte| *byte != 0) {
+        let (start, index) = (item.entry.offset, item.index);
+        findings.add(
+            &header::RESERVED_BITS,
+            start + span.start..start + span.end,
+            format_args!(
+                "entry {index} ({}): reserved bytes of the device handle are set",
+                kind_name(item.entry.kind)
+            ),
+        );
+    }
 }
 
 /// The rules for the length of one entry.

@@ -181,6 +181,14 @@ super::rules! {
         mend: "Mend base or length, and the checksum.",
         reference: "Linux numa_add_memblk_to, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
+    SRAT_BEYOND = Warning "srat-memory-beyond" {
+        title: "a memory range above any physical address",
+        why: "Machines have physical addresses of 52 bits at most (56 on RISC-V).",
+        consequence: "Linux has no RAM there: the range is cut to the end of RAM, or dropped.",
+        mend: "Mend base or length, and the checksum.",
+        reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c \
+                    (6.12 to 7.3)",
+    }
     SRAT_PAGE_UNALIGNED = Warning "srat-memory-page-unaligned" {
         title: "a memory range that does not start or end at a page of 4 KiB",
         why: "Memory has a node by the page; a page with two parts has none.",
@@ -408,6 +416,13 @@ super::rules! {
                       the HMAT (\"HMAT: Ignoring: Invalid table\").",
         mend: "Mend the counts or the length.",
         reference: "ACPI 6.5, 5.2.28.4 and 5.2.28.5; Linux hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
+    }
+    HMAT_EMPTY = Warning "hmat-empty" {
+        title: "a matrix of the HMAT without initiators or targets",
+        why: "The structure says how fast initiators reach targets; without the one or the other it says nothing.",
+        consequence: "Linux takes nothing from it.",
+        mend: "Write the number of domains that the lists have, or leave the structure out.",
+        reference: "ACPI 6.6, 5.2.29.4; Linux hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_DATA_TYPE = Error "hmat-data-type" {
         title: "a data type of the HMAT that is not defined",

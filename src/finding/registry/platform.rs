@@ -160,6 +160,13 @@ super::rules! {
         mend: "Write eight times the length as the width.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
+    FADT_EVENTS = Warning "fadt-events-overlap" {
+        title: "the two blocks of general purpose events have numbers in common",
+        why: "Events are numbered through: those of the second block start at its base, behind those of the first.",
+        consequence: "Linux says \"GPE0 block … overlaps the GPE1 block …\" and ignores the second block.",
+        mend: "Write a base that is no less than the number of events of the first block.",
+        reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_gpe_initialize, drivers/acpi/acpica/evgpeinit.c, 5.10 to 7.3",
+    }
     FADT_SLEEP = Info "fadt-sleep-register" {
         title: "sleep registers on a machine with fixed hardware",
         why: "Sleep control and status registers belong to hardware-reduced machines; others have the PM1 blocks.",
@@ -260,6 +267,13 @@ super::rules! {
         consequence: "Linux stops at such a reference: the processors below have no package or no caches in sysfs.",
         mend: "Mend the offset.",
         reference: "ACPI 6.5, 5.2.30; Linux fetch_pptt_subtable, drivers/acpi/pptt.c, 5.10 to 7.3",
+    }
+    PPTT_LEAF = Warning "pptt-leaf" {
+        title: "a leaf of the PPTT that is the parent of another node",
+        why: "A leaf is one processor; nothing is below it.",
+        consequence: "Linux counts the levels below a thread from the wrong node, and shows wrong cores or packages.",
+        mend: "Clear the leaf flag, or mend the parent of the nodes below.",
+        reference: "ACPI 6.5, 5.2.30.1; Linux acpi_pptt_leaf_node, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_CYCLE = Error "pptt-cycle" {
         title: "structures of the PPTT that lead back to themselves",
