@@ -9,6 +9,10 @@ use crate::table::{HEADER_LEN, slit, srat};
 /// Fields that take as much as another one needs, up to the length that they have in the list.
 const OPEN_ENDED: [(&[u8; 4], &str); 1] = [(b"TPM2", "Method Parameters")];
 
+/// Fields that an earlier revision of a structure had where others are now: those of a root complex of the IORT began behind
+/// 32 bytes.
+const EARLIER: [(&[u8; 4], &str, u64); 1] = [(b"IORT", "ID Mapping", 32)];
+
 /// Tables whose own rules say more.
 const OWN_RULES: [[u8; 4]; 2] = [srat::SIGNATURE.0, slit::SIGNATURE.0];
 
@@ -28,6 +32,10 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             What::Problem(Problem::Truncated { .. } | Problem::ShortHeader { .. }) => return,
             What::Problem(Problem::Short { field, .. })
                 if OPEN_ENDED.iter().any(|(of, open)| table.starts_with(*of) && open == field) => {}
+            What::Problem(Problem::Backward { field, offset })
+                if EARLIER
+                    .iter()
+                    .any(|(of, name, at)| table.starts_with(*of) && name == field && at == offset) => {}
             What::Problem(problem) => {
                 let place = item.entry.map(|entry| format!("entry {entry} ({title}): ")).unwrap_or_default();
                 let end = table.len().min(item.offset + item.size);

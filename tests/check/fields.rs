@@ -150,7 +150,7 @@ pub(crate) static CASES: &[FieldCase] = &[
     case("HPET", HPET, &[("Timer Block Register.Space ID", "1")], "hpet-block", Warning),
     case("HPET", HPET, &[("Timer Block Register.Encoded Access Width", "5")], "table-value-undefined", Warning),
     case("IORT", IORT, &[("Named Component[0].ID Mapping.Output Reference", "0x31")], "iort-reference", Warning),
-    case("IORT", IORT, &[("SMMUv1[0].ID Mapping.Output Reference", "0xb2")], "iort-cycle", Error),
+    case("IORT", IORT, &[("SMMUv1[0].ID Mapping.Output Reference", "0xb6")], "iort-cycle", Error),
     case("IORT", IORT, &[("PCI Root Complex[0].ID Mapping.ID Count", "0xffffffff"), ("PCI Root Complex[0].ID Mapping.Input base", "1")], "iort-mapping", Warning),
     case("IORT", IORT, &[("Node Count", "9")], "table-structure", Warning),
     case("IVRS", IVRS, &[("Hardware Definition Block (IVHD)[0].Base Address", "0")], "ivrs-unit", Warning),
