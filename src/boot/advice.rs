@@ -84,11 +84,11 @@ fn marks_on_kernel_node(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
 }
 
 fn shares(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
-    let memory = floor::kernel_memory(outcome);
-    let (movable, left) = (memory.movable, memory.left());
-    if movable == 0 {
+    if outcome.map.death.is_some() {
         return;
     }
+    let memory = floor::kernel_memory(outcome);
+    let (movable, left) = (memory.movable, memory.left());
     let words = |what: &str| {
         format!(
             "{} of the {} in the kernel's zones are left once the kernel image and what boot allocates are in them; {what}",
@@ -96,10 +96,11 @@ fn shares(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
             size(memory.total)
         )
     };
-    if left < floor::FLOOR {
-        let what = format!("every recorded boot with less than {} ended in a panic", size(floor::FLOOR));
+    let floor = memory.floor();
+    if left < floor {
+        let what = format!("every recorded boot with less than {} ended in a panic", size(floor));
         all.push(Finding::new(&rule::KERNEL_MEMORY_SHORT, "memory", words(&what)));
-    } else if left < NARROW {
+    } else if movable > 0 && left < NARROW {
         let what = format!("of the recorded boots with less than {} some ended in a panic", size(NARROW));
         all.push(Finding::new(&rule::KERNEL_MEMORY_NARROW, "memory", words(&what)));
     } else if movable > memory.total.saturating_mul(4) {

@@ -324,7 +324,11 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
                 missing.join("; ")
             )
         } else if changes.is_empty() {
-            format!("all known changes are placed; the nearest recorded release is {nearest}")
+            if next.release.version > nearest {
+                format!("newer than all that was looked at: the rules of {nearest} are used")
+            } else {
+                format!("by the rules of {nearest}, less the changes known to be later; none is uncertain")
+            }
         } else {
             format!("as in the nearer release looked at ({nearest} among them): {}", changes.join("; "))
         };

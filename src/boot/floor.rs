@@ -12,6 +12,8 @@ use crate::memory::{PAGE_SIZE, Ranges};
 /// With less than this left, boots of Debian's kernels with two processors ended in "System is deadlocked on memory": the
 /// floor of recorded boots, in bytes. What more processors, drivers and a larger initrd need comes on top.
 pub const FLOOR: u64 = 20 << 20;
+/// The same where no memory is movable: a boot with a little less died, and one with 19 MiB did not.
+const BARE_FLOOR: u64 = 13 << 20;
 /// Tables for directory entries and inodes: 8 bytes for each 8 KiB and each 16 KiB of memory.
 const HASH_SHARE: u64 = 1024 * 2 / 3;
 
@@ -27,6 +29,11 @@ pub struct KernelMemory {
 }
 
 impl KernelMemory {
+    /// The least that boots were seen to need, in bytes.
+    pub fn floor(&self) -> u64 {
+        if self.movable == 0 { BARE_FLOOR } else { FLOOR }
+    }
+
     /// What is left.
     pub fn left(&self) -> u64 {
         self.total.saturating_sub(self.taken)

@@ -188,6 +188,11 @@ pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64>
     stub_regions(machine).iter().find_map(place)
 }
 
+/// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.
+pub fn limit(line: &str) -> u64 {
+    Options::read(line).limit
+}
+
 /// What the decompressor makes of the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options {
@@ -366,6 +371,7 @@ mod tests {
         let apart = read("memmap=1M$1G memmap=1M$2G memmap=1M$3G memmap=1M$4G memmap=1M$5G");
         assert_eq!((apart.too_many, apart.avoid.len()), (false, 4));
         assert_eq!(read("mem=x memmap=1G").limit, MAX_MEMORY);
+        assert_eq!((limit("mem=64M"), limit("memmap=16M$1G")), (64 << 20, MAX_MEMORY));
         assert_eq!(read("hugepages=3 hugepagesz=1G hugepages=2").huge_pages, 2);
         assert_eq!(read("hugepagesz=1G hugepagesz=2M hugepages=2").huge_pages, 0);
     }

@@ -399,7 +399,8 @@ fn archive(tables: &[(&[u8], &[u8])]) -> anyhow::Result<Vec<u8>> {
     Ok(build::build(&files, 0)?.bytes)
 }
 
-/// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now.
+/// Where the kernel comes to lie: at its preferred address without KASLR, else for want of better where it is now, if mem=
+/// and memmap= leave it there.
 fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<u64>, Known) {
     let build = &kernel.release.build;
     let stays = line.nokaslr || !build.randomizes;
@@ -420,7 +421,9 @@ fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<
     }
     match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
-        Some(image) if !stays || preferred.is_none() => (at(image.start), Known::LastBoot),
+        Some(image) if preferred.is_none() || (!stays && at(image.start).end <= kaslr::limit(&line.text)) => {
+            (at(image.start), Known::LastBoot)
+        }
         _ => {
             let is_measured = own.is_some() || recorded.kernel_image.is_some();
             let sure = stays && preferred.is_some() && is_measured;

@@ -238,7 +238,7 @@ pub struct KaslrNode {
 impl KernelMemoryModel {
     fn of(memory: floor::KernelMemory) -> KernelMemoryModel {
         let (total, taken, left) = (memory.total, memory.taken, memory.left());
-        KernelMemoryModel { total, taken, left, floor: floor::FLOOR }
+        KernelMemoryModel { total, taken, left, floor: memory.floor() }
     }
 }
 

@@ -61,6 +61,21 @@ pub fn scenarios() -> Vec<Scenario> {
             "memmap=64M@0xa0000000 earlyprintk=ttyS0",
         )
         .with_archive(&[table(b"SSDT", 2, b"")]),
+        Scenario::new(
+            "6.12",
+            "mem-64m",
+            "less than 13 MiB left to the kernel is too little",
+            &[512, 512],
+            "mem=64M earlyprintk=ttyS0",
+        ),
+        Scenario::new(
+            "6.12",
+            "mem-72m",
+            "where nothing is movable, 19 MiB left to the kernel are enough",
+            &[512, 512],
+            "mem=72M",
+        )
+        .unless_line("mem=72M", ""),
         one(
             "7.2",
             "larger-type-wins",
