@@ -10,8 +10,11 @@ use acpihp::check::archive::check;
 use acpihp::container::cpio::build::{File, build};
 use acpihp::container::initrd::held::Held;
 use acpihp::container::read_at::{ReadAt, ReadError};
+use acpihp::source::image::ImageFile;
 use acpihp::source::initrd;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Bytes of an initrd that are cut short when the reader comes to a place.
@@ -87,4 +90,27 @@ fn held_in_a_file_it_is_the_same_as_in_memory() {
         }
         assert!(held.failed().is_none());
     }
+}
+
+#[test]
+fn only_what_nobody_can_change_is_mapped() {
+    let seals = [
+        (SealFlags::empty(), false),
+        (SealFlags::GROW | SealFlags::WRITE, false),
+        (SealFlags::SHRINK | SealFlags::WRITE, true),
+    ];
+    let bytes: Vec<u8> = (0..100_000u32).map(|number| number as u8).collect();
+    for (seals, is_mapped) in seals {
+        let file = fs::File::from(memfd_create("initrd", MemfdFlags::ALLOW_SEALING).unwrap());
+        file.write_all_at(&bytes, 0).unwrap();
+        fcntl_add_seals(&file, seals).unwrap();
+        let image = ImageFile::new(file).unwrap().unwrap();
+        assert_eq!(image.is_mapped(), is_mapped, "{seals:?}");
+        assert_eq!(image.read_vec(70_000, 30_000).unwrap(), bytes[70_000..]);
+        let beyond = image.read_vec(70_000, 30_001).unwrap_err();
+        assert_eq!(beyond, ReadError::End { at: 70_000, len: 30_001, end: 100_000 });
+    }
+    let ordinary = tempfile::tempfile().unwrap();
+    ordinary.write_all_at(&bytes, 0).unwrap();
+    assert!(!ImageFile::new(ordinary).unwrap().unwrap().is_mapped());
 }
