@@ -502,6 +502,17 @@ impl<'a> Decode<'a> {
             let past = Problem::PastEnd { length, found: left };
             self.push(at, size, frame.depth.saturating_add(1), Some(number), What::Problem(past));
         }
+        if let Some(field) = length_field.filter(|_| size < least) {
+            // It ends before its own length does: whatever its bytes are, they are no fields of an entry.
+            let short = Problem::Short { field: field.name, needed: least as u64, found: size };
+            self.push(at, size, frame.depth.saturating_add(1), Some(number), What::Problem(short));
+            self.raw(at, at + size, frame.depth.saturating_add(1), Some(number), RawKind::Undefined);
+            repeat.at = at + size;
+            frame.cursor = repeat.at;
+            frame.repeat = Some(repeat);
+            self.stack.push(frame);
+            return;
+        }
         let inner = Frame {
             parts: [list.head, def.map_or(&[][..], |def| def.fields)],
             next: 0,

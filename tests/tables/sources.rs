@@ -4,6 +4,7 @@ use crate::{checked, definitions, made, problems};
 use acpihp::report::model::dump::DumpModel;
 use acpihp::report::{dsl, json, template};
 use acpihp::source::{SourceTable, table_json};
+use acpihp::table::decode::decode;
 use acpihp::table::item::What;
 use acpihp::table::source::{Options, build, read};
 use proptest::prelude::*;
@@ -299,6 +300,16 @@ fn json_whose_bits_contradict_its_value_is_refused() {
     assert!(message.starts_with("line "), "{message}");
 }
 
+/// Whether some byte is in two fields.
+fn overlaps(table: &[u8]) -> bool {
+    let mut spans: Vec<_> = decode(table)
+        .filter(|item| matches!(item.what, What::Value(_) | What::Raw(..)))
+        .map(|item| (item.offset, item.offset + item.size))
+        .collect();
+    spans.sort_unstable();
+    spans.windows(2).any(|pair| pair[0].1 > pair[1].0)
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_and_built_or_refused(
@@ -337,7 +348,7 @@ proptest! {
             // A length or a pointer that makes structures overlap leads to text that names a field twice: it is refused,
             // and never built into other bytes.
             let is_refused = made.as_ref().is_err_and(|error| error.contains("has no such field here"));
-            if !is_refused {
+            if !is_refused || !overlaps(&table) {
                 prop_assert_eq!(made.as_ref(), Ok(&table));
             }
         }

@@ -300,8 +300,10 @@ impl<'s> Builder<'s> {
                 }
             }
             Kind::Entries(list) => {
-                while self.entry_begins(list) {
-                    if !self.entry(list)? {
+                loop {
+                    // What was no entry, between two of them.
+                    self.raw()?;
+                    if !self.entry_begins(list) || !self.entry(list)? {
                         break;
                     }
                     elements += 1;
