@@ -460,12 +460,25 @@ impl<'a> Sketch<'a> {
         }
     }
 
+    /// Whether the SRAT divides a page of RAM: no node has it, and it is no hole either, so that its structure stays all
+    /// zeros, which stand for the zone DMA of node 0.
+    fn is_divided(&self, pfn: u64) -> bool {
+        let page = pfn * PAGE_SIZE..pfn.saturating_add(1).saturating_mul(PAGE_SIZE);
+        let mut regions = self.regions(&page).peekable();
+        let whole = |region: &Region| region.range.start <= page.start && page.end <= region.range.end;
+        regions.peek().is_some() && !regions.any(whole)
+    }
+
     fn zone_of_first_pages(&self, block: &Range<u64>) -> Result<Zone, Why> {
         let mut found: Option<(u32, Zone)> = None;
         for section in self.sections(block) {
             let pfns = section.start / PAGE_SIZE..section.end / PAGE_SIZE;
             for pfn in pfns.step_by(MOVABLE_ALIGN as usize) {
-                let Some(owner) = self.owners.at(pfn) else { continue };
+                let owner = match self.is_divided(pfn) {
+                    true => Some((0, Zone::Dma)),
+                    false => self.owners.at(pfn),
+                };
+                let Some(owner) = owner else { continue };
                 if let Some((node, zone)) = found {
                     if node != owner.0 {
                         return Err(Why::Nodes(vec![node.min(owner.0), node.max(owner.0)]));
@@ -473,12 +486,12 @@ impl<'a> Sketch<'a> {
                     if zone != owner.1 {
                         return Err(Why::Zones(vec![zone.min(owner.1), zone.max(owner.1)]));
                     }
+                    let zones = self.outcome.zones.nodes.get(&node).into_iter().flat_map(|node| &node.zones);
+                    if !zones.filter(|known| known.zone == zone).any(|known| known.span().contains(&pfn)) {
+                        return Err(Why::Beyond { address: pfn * PAGE_SIZE });
+                    }
                 }
                 found = Some(owner);
-                let zones = self.outcome.zones.nodes.get(&owner.0).into_iter().flat_map(|node| &node.zones);
-                if !zones.filter(|known| known.zone == owner.1).any(|known| known.span().contains(&pfn)) {
-                    return Err(Why::Beyond { address: pfn * PAGE_SIZE });
-                }
             }
         }
         found.map(|(_, zone)| zone).ok_or_else(|| Why::Zones(Vec::new()))

@@ -25,7 +25,8 @@ const DMA_END: u64 = 16 << 20;
 /// Free memory, searched from the top.
 #[derive(Default)]
 struct Free {
-    all: Ranges,
+    /// What is searched first, and what then: mirrored memory, if that counts, and all.
+    pools: Vec<Ranges>,
     nodes: BTreeMap<u32, Vec<Range<u64>>>,
 }
 
@@ -37,35 +38,55 @@ impl Free {
     }
 
     /// The highest memory inside a range.
-    fn find(&self, size: u64, align: u64, within: &Range<u64>) -> Option<Range<u64>> {
-        self.all.overlapping(within).rev().find_map(|gap| Free::fit(&gap, size, align))
+    fn find(pool: &Ranges, size: u64, align: u64, within: &Range<u64>) -> Option<Range<u64>> {
+        pool.overlapping(within).rev().find_map(|gap| Free::fit(&gap, size, align))
     }
 
-    /// Takes memory of a node, at or above `lowest`.
-    fn take_of(&mut self, node: u32, size: u64, align: u64, lowest: u64) -> Option<Range<u64>> {
+    fn remove(&mut self, range: &Range<u64>) {
+        self.pools.iter_mut().for_each(|pool| pool.remove(range));
+    }
+
+    /// The highest memory of a node, at or above `lowest`.
+    fn of_node(&self, pool: &Ranges, node: u32, size: u64, align: u64, lowest: u64) -> Option<Range<u64>> {
         let regions = self.nodes.get(&node)?.iter().rev();
         let mut inside = regions.map(|region| region.start.max(lowest)..region.end);
-        let found = inside.find_map(|region| self.find(size, align, &region))?;
-        self.all.remove(&found);
+        inside.find_map(|region| Free::find(pool, size, align, &region))
+    }
+
+    /// Takes memory of a node and of no other.
+    fn take_of(&mut self, node: u32, size: u64, align: u64, lowest: u64) -> Option<Range<u64>> {
+        let found = self.pools.iter().find_map(|pool| self.of_node(pool, node, size, align, lowest))?;
+        self.remove(&found);
         Some(found)
     }
 
-    /// Takes up to `count` pieces in a row of any node, at or above `lowest`.
-    fn take_any(&mut self, count: u64, piece: u64, align: u64, lowest: u64) -> Option<Range<u64>> {
-        let found = self.all.iter().rev().find_map(|gap| {
-            let gap = gap.start.max(lowest)..gap.end;
-            let last = Free::fit(&gap, piece, align)?;
-            let below = (last.start - gap.start) / align * align / piece;
-            Some(last.start - below.min(count.saturating_sub(1)) * piece..last.end)
-        })?;
-        self.all.remove(&found);
+    /// Takes a piece of the node's memory, or up to `count` pieces in a row of any other's.
+    fn take(&mut self, node: u32, count: u64, piece: u64, align: u64, lowest: u64) -> Option<Range<u64>> {
+        let any = |pool: &Ranges| {
+            pool.iter().rev().find_map(|gap| {
+                let gap = gap.start.max(lowest)..gap.end;
+                let last = Free::fit(&gap, piece, align)?;
+                let below = (last.start - gap.start) / align * align / piece;
+                Some(last.start - below.min(count.saturating_sub(1)) * piece..last.end)
+            })
+        };
+        let mut pools = self.pools.iter();
+        let found =
+            pools.find_map(|pool| self.of_node(pool, node, piece, align, lowest).or_else(|| any(pool)))?;
+        self.remove(&found);
         Some(found)
     }
 }
 
 /// Node data, `crashkernel=` and page structures in the order of their allocation. With movable_node they keep out of
-/// memory that is still marked hot-pluggable, and the page structures of its sections lie on other nodes.
-pub fn allocations(outcome: &Outcome<'_>, line: &Cmdline, release: &Release) -> Vec<Reservation> {
+/// memory that is still marked hot-pluggable, and the page structures of its sections lie on other nodes. With
+/// kernelcore=mirror `mirrored` memory is taken first, that of other nodes before the node's own that is not.
+pub fn allocations(
+    outcome: &Outcome<'_>,
+    mirrored: &Ranges,
+    line: &Cmdline,
+    release: &Release,
+) -> Vec<Reservation> {
     let keeps_out = line.movable_node && release.movable_node;
     let mut free = Free::default();
     for region in &outcome.regions {
@@ -75,23 +96,28 @@ pub fn allocations(outcome: &Outcome<'_>, line: &Cmdline, release: &Release) -> 
             of_node.push(region.range.clone());
         }
     }
-    free.all = free.nodes.values().flatten().cloned().collect();
-    outcome.reserved.iter().for_each(|piece| free.all.remove(&piece.range));
+    let all: Ranges = free.nodes.values().flatten().cloned().collect();
+    if line.kernelcore_mirror && mirrored.iter().next().is_some() {
+        free.pools.push(mirrored.iter().flat_map(|range| all.overlapping(range)).collect());
+    }
+    free.pools.push(all);
+    outcome.reserved.iter().for_each(|piece| free.remove(&piece.range));
     let mut allocated = Vec::new();
     let mut push = |range: Range<u64>, holder: Holder| {
         allocated.push(Reservation { range, holder, place: Place::TopDown });
     };
     let nodes: Vec<u32> = free.nodes.keys().copied().collect();
     for node in nodes {
-        let own = free.take_of(node, NODE_DATA_LEN, 64, PAGE_SIZE);
-        if let Some(range) = own.or_else(|| free.take_any(1, NODE_DATA_LEN, 64, PAGE_SIZE)) {
+        if let Some(range) = free.take(node, 1, NODE_DATA_LEN, 64, PAGE_SIZE) {
             push(range, Holder::NodeData(node));
         }
     }
     if let Some(crash) = crashkernel::parse(&line.text, outcome.map.ram.total()) {
-        let places = crash.places(|size, align, within| free.find(size, align, &within));
+        let places = crash.places(|size, align, within| {
+            free.pools.iter().find_map(|pool| Free::find(pool, size, align, &within))
+        });
         for place in places {
-            free.all.remove(&place);
+            free.remove(&place);
             push(place, Holder::CrashKernel);
         }
     }
@@ -108,10 +134,9 @@ pub fn allocations(outcome: &Outcome<'_>, line: &Cmdline, release: &Release) -> 
         }
         let mut left = sections;
         while left > 0 {
-            let piece = [DMA_END, PAGE_SIZE].into_iter().find_map(|lowest| {
-                let own = free.take_of(node, PIECE, PIECE, lowest);
-                own.or_else(|| free.take_any(left, PIECE, PIECE, lowest))
-            });
+            let piece = [DMA_END, PAGE_SIZE]
+                .into_iter()
+                .find_map(|lowest| free.take(node, left, PIECE, PIECE, lowest));
             let Some(range) = piece else { break };
             left -= (range.end - range.start) / PIECE;
             push(range, Holder::PageStructures(node));

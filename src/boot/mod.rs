@@ -250,7 +250,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         regions,
         zones,
     };
-    outcome.late = late::allocations(&outcome, line, release);
+    outcome.late = late::allocations(&outcome, &machine.mirrored, line, release);
     outcome.blocks = blocks::settle(&outcome, machine, next);
     outcome
 }
