@@ -47,7 +47,10 @@ pub fn boots() -> Vec<Boot> {
         };
         Boot { name, path, case, truth, log }
     });
-    boots.filter(|boot| boot.truth["tables"].as_array().is_some_and(|tables| !tables.is_empty())).collect()
+    // Who asks is a system that runs, with tables.
+    let runs = |boot: &Boot| boot.truth["userspace"] == true;
+    let has_tables = |boot: &Boot| boot.truth["tables"].as_array().is_some_and(|tables| !tables.is_empty());
+    boots.filter(|boot| runs(boot) && has_tables(boot)).collect()
 }
 
 fn hex(value: &Value) -> u64 {
