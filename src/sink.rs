@@ -40,6 +40,19 @@ pub fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()
     }
 }
 
+/// Tells of an output that went to a file: on standard output, or on standard error where that is `taken` by the output
+/// itself. Then it does not matter whether anyone reads it.
+///
+/// # Errors
+/// As [`stdout`].
+pub fn tell(taken: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
+    if taken {
+        let _ = write(&mut io::stderr().lock());
+        return Ok(());
+    }
+    stdout(write)
+}
+
 /// Makes a folder, and those above it, where they are not there yet.
 ///
 /// # Errors
@@ -57,6 +70,14 @@ pub fn folder(path: &Path) -> Result<(), SinkError> {
 pub fn file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
     let failed = |error| SinkError::File { path: path.to_owned(), error };
     file_inner(path, 0o666, write).map_err(failed)
+}
+
+/// As [`file()`], and `-` is standard output.
+///
+/// # Errors
+/// As [`stdout`] and [`file()`].
+pub fn output(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SinkError> {
+    if path.as_os_str() == "-" { stdout(write) } else { file(path, write) }
 }
 
 /// As [`file()`], and a new file is for its owner alone.

@@ -160,7 +160,7 @@ impl Inputs {
     /// # Errors
     /// When the tables do not fit into an archive.
     pub fn overriding(mut self, tables: &[(&[u8], &[u8])]) -> anyhow::Result<Inputs> {
-        let archive = archive(tables)?;
+        let archive = archive(tables.iter().copied())?;
         if self.initrd_known != Known::Given {
             self.initrd_at = initrd_place(&self.recorded, Some(archive.len() as u64));
         }
@@ -382,12 +382,15 @@ fn initrd(boot: &BootArgs) -> anyhow::Result<(Option<Held<'static>>, Option<From
         let bytes = file::read(path, file::DEFAULT_LIMIT, "an ACPI table")?;
         files.push((path.file_name().unwrap_or_default().as_bytes(), bytes));
     }
-    let files: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-    Ok((Some(archive(&files)?.into()), None))
+    let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+    Ok((Some(archive(files)?.into()), None))
 }
 
 /// An archive of tables, each with the name of its file.
-fn archive(tables: &[(&[u8], &[u8])]) -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+/// [`build::BuildError`] where one has no place in an archive.
+pub fn archive<'a>(tables: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> anyhow::Result<Vec<u8>> {
     let mut taken = HashSet::new();
     let mut files = Vec::new();
     for (name, bytes) in tables {

@@ -88,15 +88,10 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
             sink::private_file(output, |out| out.write_all(&bytes))?;
         }
     }
-    let tell = |out: &mut dyn Write| match args.format.format() {
+    sink::tell(output.as_os_str() == "-", |out| match args.format.format() {
         Format::Json => report::json(out, &report),
         Format::Text => report::capture::written(out, &report),
-    };
-    if output.as_os_str() == "-" {
-        let _ = tell(&mut io::stderr().lock());
-    } else {
-        sink::stdout(tell)?;
-    }
+    })?;
     if capture.lacks_tables {
         let _ =
             writeln!(io::stderr(), "acpihp: no ACPI table could be read: run as root (CAP_DAC_READ_SEARCH)");

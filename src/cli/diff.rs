@@ -2,7 +2,7 @@
 
 use super::args::{BootArgs, Format, OutputArgs};
 use super::boot::Inputs;
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, settings};
 use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
@@ -45,9 +45,7 @@ pub struct DiffArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
-    if args.before.as_os_str() == "-" && args.after.as_os_str() == "-" {
-        return Err(UsageError("standard input (-) can be read once only".into()).into());
-    }
+    settings::standard_input_once([&args.before, &args.after])?;
     let (old, before) = tables::with_root(&args.before)?;
     let (new, after) = tables::with_root(&args.after)?;
     let (old, new) = (old.tables, new.tables);

@@ -2,11 +2,10 @@
 
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
-use super::{Exit, UsageError};
+use super::{Exit, settings};
 use crate::boot::undo::{self, Undone};
 use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
-use crate::container::cpio::build;
 use crate::container::initrd::held::View;
 use crate::memory::events;
 use crate::report::{self, model::doctor::DoctorModel};
@@ -47,10 +46,9 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if inputs::listed_samples(&machine)? {
         return Ok(Exit::Fine);
     }
-    let standard_input = [&args.initrd, &args.dmesg, &args.before, &args.sysroot].into_iter().flatten();
-    if standard_input.filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(UsageError("standard input (-) can be read once only".into()).into());
-    }
+    settings::standard_input_once(
+        [&args.initrd, &args.dmesg, &args.before, &args.sysroot].into_iter().flatten(),
+    )?;
     let inputs = Inputs::read(&machine, &BootArgs { dmesg: args.dmesg.clone(), ..BootArgs::default() })?;
     let root = &inputs.root;
     if args.dmesg.is_none() {
@@ -166,7 +164,6 @@ fn archive_of(tables: &[boot::install::FirmwareTable]) -> anyhow::Result<Option<
         return Ok(None);
     }
     let names: Vec<String> = (0..tables.len()).map(|number| format!("{number}.aml")).collect();
-    let files: Vec<_> =
-        names.iter().zip(tables).map(|(name, table)| build::File { name, data: &table.bytes }).collect();
-    Ok(Some(build::build(&files, 0)?.bytes))
+    let files = names.iter().zip(tables).map(|(name, table)| (name.as_bytes(), table.bytes.as_slice()));
+    Ok(Some(inputs::archive(files)?))
 }

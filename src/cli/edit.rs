@@ -21,7 +21,7 @@ use crate::source::{SourceError, display, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
 use crate::table::edit::{Editor, Revision};
 use std::collections::{BTreeSet, HashSet};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
@@ -115,27 +115,15 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     if args.plan {
         model.plan = Some(plan(args, &source, &edited.after)?);
     }
-    match &args.output {
-        Some(path) if is_stdout(&args.output) => {
-            sink::stdout(|out| out.write_all(&edited.after))?;
-            model.output = Some(display(path));
-        }
-        Some(path) => {
-            sink::file(path, |out| out.write_all(&edited.after))?;
-            model.output = Some(display(path));
-        }
-        None => {}
+    if let Some(path) = &args.output {
+        sink::output(path, |out| out.write_all(&edited.after))?;
+        model.output = Some(display(path));
     }
     let show = |model: &EditModel, last: bool| {
-        let show = |out: &mut dyn Write| match args.format.format() {
+        sink::tell(piped, |out| match args.format.format() {
             Format::Json => report::json(out, model),
             Format::Text => text::write(out, model, last),
-        };
-        if piped {
-            let _ = show(&mut io::stderr().lock());
-            return Ok(());
-        }
-        sink::stdout(show)
+        })
     };
     let Some(path) = &args.override_to else {
         show(&model, true)?;

@@ -5,7 +5,7 @@ use crate::bytes::parse_size as size;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A byte range `START-END` as the command line gives it: half open, decimal or 0x hex, K, M, G, T or P suffixes.
 ///
@@ -34,6 +34,17 @@ pub fn source_date_epoch() -> Result<Option<u32>, UsageError> {
         let text = crate::bytes::escape(text.as_bytes());
         UsageError(format!("{NAME}={text}: expected seconds since 1970, at most {}", u32::MAX))
     })
+}
+
+/// Refuses arguments that would read standard input (`-`) more than once.
+///
+/// # Errors
+/// [`UsageError`] for that.
+pub fn standard_input_once<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), UsageError> {
+    match paths.into_iter().filter(|path| path.as_os_str() == "-").count() {
+        0 | 1 => Ok(()),
+        _ => Err(UsageError("standard input (-) can be read once only".into())),
+    }
 }
 
 /// Whether two paths lead to one file.

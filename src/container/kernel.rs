@@ -9,7 +9,7 @@ use super::pe::{self, Pe, PeError};
 use super::read_at::{ReadAt, ReadError, Window};
 use super::uki::{Uki, UkiError};
 use super::vmlinux::{self, Vmlinux, VmlinuxError};
-use crate::bytes::bytes_at;
+use crate::bytes::{bytes_at, pairs};
 use std::ops::Range;
 
 /// The most that a kernel may unpack to: three times what the largest distribution's kernels have.
@@ -127,8 +127,7 @@ impl Kernel {
             return Ok(Kernel::from_program(Format::Packed(format), program));
         }
         let shown = head.get(..8).unwrap_or(&head);
-        let hex: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
-        Err(KernelError::Unknown { found: format!("the bytes {}", hex.join(" ")) })
+        Err(KernelError::Unknown { found: format!("the bytes {}", pairs(shown)) })
     }
 
     fn from_program(format: Format, program: Vmlinux) -> Kernel {

@@ -279,10 +279,7 @@ pub(super) fn value_text(field: &FieldValue<'_>) -> String {
             format!("\"{}\"", escape(field.value.utf16().unwrap_or_default().as_bytes()))
         }
         (Value::Guid(guid), _) => bytes::guid(guid),
-        (Value::Bytes(bytes), _) => {
-            let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            pairs.join(" ")
-        }
+        (Value::Bytes(bytes), _) => bytes::pairs(bytes),
         (Value::Uints { .. }, _) => String::new(),
     }
 }

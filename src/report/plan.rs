@@ -73,27 +73,16 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
     {
         text::paragraph(out, name, 14, value)?;
     }
-    fails(out, findings)?;
+    failure(out, findings, &mut Gap::default())?;
     writeln!(out)
 }
 
-/// What follows is then how far Linux would have got, or what it had planned when it died.
-fn fails(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
-    match findings.iter().find(|finding| is_death(finding)) {
-        Some(death) => {
-            text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Writes that the boot does not come to an end, where that is so: views that leave out the plan say at least this.
+/// Writes that the boot does not come to an end, where that is so: views that leave out the plan say at least this. What
+/// follows is then how far Linux would have got, or what it had planned when it died.
 pub fn failure(out: &mut dyn Write, findings: &[Finding], gap: &mut Gap) -> io::Result<()> {
-    if findings.iter().any(is_death) {
-        gap.before_next(out)?;
-        fails(out, findings)?;
-    }
-    Ok(())
+    let Some(death) = findings.iter().find(|finding| is_death(finding)) else { return Ok(()) };
+    gap.before_next(out)?;
+    text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))
 }
 
 fn ranges(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
@@ -107,33 +96,19 @@ fn ranges(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
         ("ZONE", Align::Left),
     ];
     let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    let cells = rows
-        .iter()
-        .map(|row| {
-            let mark = if row.hotpluggable { "*" } else { " " };
-            vec![
-                range(&row.range, digits),
-                text::size(row.range.end - row.range.start),
-                number(row.node),
-                number(row.pxm),
-                row.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
-                row.zone.map_or("-", Zone::name).to_owned(),
-            ]
-        })
-        .collect();
-    let mut table = Vec::new();
-    text::columns(&mut table, &header, cells)?;
-    let table = String::from_utf8_lossy(&table);
-    let mut lines = table.lines();
-    writeln!(out, "{}", lines.next().unwrap_or_default())?;
-    for (index, (line, row)) in lines.zip(rows).enumerate() {
-        writeln!(out, "{line}")?;
-        let last_of_its_reason =
-            rows.get(index + 1).is_none_or(|next| next.reason != row.reason || next.node != row.node);
-        if last_of_its_reason {
-            text::paragraph(out, "", 4, &row.reason)?;
-        }
-    }
+    let cells = |row: &Row| {
+        let mark = if row.hotpluggable { "*" } else { " " };
+        vec![
+            range(&row.range, digits),
+            text::size(row.range.end - row.range.start),
+            number(row.node),
+            number(row.pxm),
+            row.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
+            row.zone.map_or("-", Zone::name).to_owned(),
+        ]
+    };
+    let reasons = rows.iter().map(|row| Some((row.node, row.reason.clone())));
+    text::with_reasons_of(out, &header, rows.iter().map(cells).collect(), reasons.collect())?;
     if rows.iter().any(|row| row.entry.is_some() && row.hotpluggable) {
         writeln!(out, "SRAT: number of the entry, * hot-pluggable")?;
     }

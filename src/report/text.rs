@@ -48,7 +48,17 @@ pub fn with_reasons(
     header: &[(&str, Align)],
     rows: Vec<(Vec<String>, Option<String>)>,
 ) -> io::Result<()> {
-    let (cells, reasons): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let (cells, reasons) = rows.into_iter().map(|(cells, why)| (cells, why.map(|why| ((), why)))).unzip();
+    with_reasons_of(out, header, cells, reasons)
+}
+
+/// [`with_reasons`], each with what it is a reason of: the same words about something else stand there again.
+pub fn with_reasons_of<T: PartialEq>(
+    out: &mut dyn Write,
+    header: &[(&str, Align)],
+    cells: Vec<Vec<String>>,
+    reasons: Vec<Option<(T, String)>>,
+) -> io::Result<()> {
     let mut table = Vec::new();
     columns(&mut table, header, cells)?;
     let table = String::from_utf8_lossy(&table);
@@ -56,7 +66,7 @@ pub fn with_reasons(
     writeln!(out, "{}", lines.next().unwrap_or_default())?;
     for (index, (line, why)) in lines.zip(&reasons).enumerate() {
         writeln!(out, "{line}")?;
-        if let Some(reason) = why
+        if let Some((_, reason)) = why
             && reasons.get(index + 1) != Some(why)
         {
             paragraph(out, "", 4, reason)?;

@@ -1,6 +1,6 @@
 //! What some bytes are, by their content.
 
-use crate::bytes::{bytes_at, escape};
+use crate::bytes::{bytes_at, escape, pairs};
 use crate::container::{acpidump, elf, hexdump, kdump, raw};
 
 /// What a file or a stream turned out to hold.
@@ -152,9 +152,7 @@ pub fn describe(bytes: &[u8]) -> String {
             format!("text that begins \"{}{more}\"", escape(line.get(..40).unwrap_or(line)))
         }
         Kind::Unknown => {
-            let head = bytes.get(..8).unwrap_or(bytes);
-            let hex: Vec<String> = head.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("the bytes {}", hex.join(" "))
+            format!("the bytes {}", pairs(bytes.get(..8).unwrap_or(bytes)))
         }
     }
 }

@@ -7,12 +7,12 @@ use crate::boot::unpack::Depth;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
 use crate::container::cpio::build::Archive;
-use crate::container::initrd::front::{Front, Piece, Spliced, front};
+use crate::container::initrd::front::{Front, Spliced, front};
 use crate::container::initrd::{Kind, segments};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Rule, Severity};
-use crate::report::model::mkinitrd_override::InitrdModel;
+use crate::report::{self, model::mkinitrd_override::InitrdModel};
 use crate::source::initrd::{self as initrds, Random};
 use crate::source::{SourceError, detect, display, file};
 use sha2::{Digest, Sha256};
@@ -196,10 +196,5 @@ pub(super) fn write(image: &Image<'_>, out: &mut dyn Write) -> io::Result<String
         out.write_all(&piece)?;
         at = at.saturating_add(len);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// How many bytes an image has.
-pub(super) fn len(image: &Image<'_>) -> u64 {
-    image.pieces().iter().map(Piece::len).sum()
+    Ok(report::hex(&hash.finalize()))
 }

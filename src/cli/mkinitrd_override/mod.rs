@@ -11,6 +11,7 @@ use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::against;
 use crate::container::cpio::build;
+use crate::container::read_at::ReadAt;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
@@ -135,7 +136,7 @@ pub fn archive(
         against: against.map(|against| against.name),
         written: errors == 0 || args.force,
         output: display(output),
-        length: image::len(&image),
+        length: image.end(),
         sha256: String::new(),
         mtime: Some(mtime),
         initrd,
@@ -170,10 +171,7 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
         }
         None => Path::new("-"),
     };
-    let standard_input = args.tables.iter().chain(&args.initrd).chain(&args.against);
-    if standard_input.filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(UsageError("standard input (-) can be read once only".into()));
-    }
+    settings::standard_input_once(args.tables.iter().chain(&args.initrd).chain(&args.against))?;
     if let Some(same) = args.tables.iter().find(|table| settings::is_same_file(path, table)) {
         return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
     }
@@ -400,7 +398,7 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
         against: None,
         written: true,
         output: display(output),
-        length: image::len(&image),
+        length: image.end(),
         sha256: String::new(),
         mtime: None,
         initrd: Some(initrd),
@@ -422,10 +420,8 @@ fn put(output: &Path, image: &Image<'_>, report: &mut MkinitrdOverride) -> anyho
     };
     if !report.written {
         let _ = write(&mut io::sink());
-    } else if output.as_os_str() == "-" {
-        sink::stdout(write)?;
     } else {
-        sink::file(output, write)?;
+        sink::output(output, write)?;
     }
     Ok(())
 }
@@ -444,16 +440,11 @@ pub fn tell(
     if !json {
         let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), findings);
     }
-    let tell = |out: &mut dyn Write| match json {
+    sink::tell(taken, |out| match json {
         true => report::json(out, report),
         false if report.written => report::mkinitrd_override::written(out, report),
         false => Ok(()),
-    };
-    if taken {
-        let _ = tell(&mut io::stderr().lock());
-    } else {
-        sink::stdout(tell)?;
-    }
+    })?;
     Ok(status(report))
 }
 

@@ -7,6 +7,7 @@ use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
 use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
+use crate::bytes::pairs;
 use crate::finding::Finding;
 use crate::memory::PAGE_SIZE;
 use crate::table::edit::Edited;
@@ -97,8 +98,8 @@ impl EditModel {
         let revision = |bytes| Summary::of(bytes).oem_revision.unwrap_or(0);
         let change = |change: &crate::table::edit::Change| ChangeModel {
             offset: change.offset as u64,
-            before: hex(&change.before),
-            after: hex(&change.after),
+            before: pairs(&change.before),
+            after: pairs(&change.after),
             fields: edited.meaning(change),
         };
         EditModel {
@@ -114,10 +115,6 @@ impl EditModel {
             archive: None,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 impl PlanModel {
