@@ -69,6 +69,11 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A range of addresses as Linux prints it: `[mem 0x...-0x...]`, the end inclusive.
+pub fn mem(range: &std::ops::Range<u64>) -> String {
+    format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
+}
+
 /// Bytes as Linux prints an ACPI string field: up to the first NUL, what is not printable ASCII as `?`.
 ///
 /// # Kernel

@@ -43,8 +43,7 @@ pub mod upgrade;
 pub mod windows;
 pub mod zones;
 
-use crate::bytes::{escape, u32_at};
-use crate::container::cpio::early::ACPI_PREFIX;
+use crate::bytes::u32_at;
 use crate::container::initrd::held::View;
 use crate::memory::efi::EfiMap;
 use crate::memory::{PAGE_SIZE, Ranges};
@@ -260,9 +259,8 @@ fn copied<'a>(upgrade: Option<&Upgrade<'a>>, memblock: &mut Memblock, map: &Memo
     let Some(upgrade) = upgrade else { return Archive::default() };
     let (mut tables, mut names) = (Vec::new(), Vec::new());
     for file in upgrade.accepted() {
-        let name = file.entry.name();
         tables.push(file.entry.data);
-        names.push(escape(name.strip_prefix(ACPI_PREFIX).unwrap_or(name)).into_owned());
+        names.push(file.entry.table_name());
     }
     let mut archive = Archive { tables, names, base: None, lost: false };
     if !archive.is_empty() {

@@ -6,9 +6,9 @@ use crate::table::structures::{Structure, Structures};
 use std::collections::{HashMap, HashSet};
 
 /// What the list calls the structures that the rules name; device scopes within them have types of their own.
-mod title {
+pub(super) mod title {
     pub(super) const UNIT: &str = "Hardware Unit Definition";
-    pub(super) const MEMORY: &str = "Reserved Memory Region";
+    pub(in crate::check) const MEMORY: &str = "Reserved Memory Region";
     pub(super) const AFFINITY: &str = "Remapping Hardware Static Affinity";
 }
 

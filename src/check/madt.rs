@@ -120,8 +120,8 @@ fn lengths(findings: &mut Findings, table: &[u8]) {
 }
 
 /// The first revision of the table with each type of entry.
-const SINCE: [(std::ops::RangeInclusive<u64>, u8); 7] =
-    [(5..=8, 1), (9..=10, 2), (11..=14, 3), (15..=15, 3), (16..=16, 5), (17..=27, 5), (28..=30, 7)];
+const SINCE: [(std::ops::RangeInclusive<u64>, u8); 5] =
+    [(5..=8, 1), (9..=10, 2), (11..=15, 3), (16..=27, 5), (28..=30, 7)];
 
 fn revisions(findings: &mut Findings, parts: &Structures<'_>, revision: u8) {
     let since = |kind| SINCE.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(0, |(_, since)| *since);
@@ -157,13 +157,7 @@ fn flags(findings: &mut Findings, parts: &Structures<'_>) {
 }
 
 fn io_apics(findings: &mut Findings, parts: &Structures<'_>) {
-    for entry in parts.of_kind(kind::IO_APIC) {
-        if entry.uint("Address") == Some(0) {
-            let message = format_args!("{}: the address is zero", entry.name());
-            findings.add(&rules::MADT_IOAPIC_ADDRESS, entry.at("Address"), message);
-        }
-    }
-    for entry in parts.of_kind(kind::IO_SAPIC) {
+    for entry in parts.of_kind(kind::IO_APIC).chain(parts.of_kind(kind::IO_SAPIC)) {
         if entry.uint("Address") == Some(0) {
             let message = format_args!("{}: the address is zero", entry.name());
             findings.add(&rules::MADT_IOAPIC_ADDRESS, entry.at("Address"), message);

@@ -8,7 +8,7 @@ use crate::table::structures::Structures;
 use std::ops::Range;
 
 /// Bytes of configuration space that one bus takes.
-const BUS_LEN: u64 = 1 << 20;
+pub(super) const BUS_LEN: u64 = 1 << 20;
 
 /// Checks an MCFG.
 pub fn check(findings: &mut Findings, table: &[u8]) {

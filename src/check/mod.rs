@@ -153,16 +153,18 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
             _ => others::check(&mut findings, &header.signature, bytes),
         }
         facts::check(&mut findings, bytes);
-        layout::check(&mut findings, bytes);
-        values::check(&mut findings, bytes);
-        reserved::check(&mut findings, bytes);
-    }
-    if header::has_length_only(bytes) && bytes.len() >= header::LENGTH_ONLY_LEN {
-        layout::check(&mut findings, bytes);
-        values::check(&mut findings, bytes);
-        reserved::check(&mut findings, bytes);
+        along_layout(&mut findings, bytes);
+    } else if header::has_length_only(bytes) && bytes.len() >= header::LENGTH_ONLY_LEN {
+        along_layout(&mut findings, bytes);
     }
     findings.into_vec()
+}
+
+/// The rules along the layout, where the table has one.
+fn along_layout(findings: &mut Findings, bytes: &[u8]) {
+    layout::check(findings, bytes);
+    values::check(findings, bytes);
+    reserved::check(findings, bytes);
 }
 
 /// A range of addresses as Linux prints it, the end inclusive, without leading zeros.

@@ -1,13 +1,14 @@
 //! Rules about where things are: tables that lead to each other by address, and tables held against the memory map.
 
 use super::across::Named;
-use super::{count, mem};
+use super::mcfg::BUS_LEN;
+use super::{count, dmar as units, mem};
 use crate::bytes::size;
 use crate::container::raw;
 use crate::finding::registry::places as rules;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Rule, Severity};
 use crate::memory::memmap::{Entry, Kind};
-use crate::memory::range::{Ranges, overlap};
+use crate::memory::range::Ranges;
 use crate::table::Signature;
 use crate::table::fadt::Fadt;
 use crate::table::msct::Msct;
@@ -40,8 +41,6 @@ const ADDRESS_LIMIT: u64 = 1 << 52;
 const UNCOVERED_LIMIT: u64 = 1 << 20;
 /// The first MiB has rules of its own in every kernel.
 const LOW: u64 = 1 << 20;
-/// Bytes of configuration space of one bus.
-const BUS_LEN: u64 = 1 << 20;
 
 /// Checks the tables of one machine, in the order in which Linux would install them, against each other's addresses and its
 /// memory map; an empty map says that none is known.
@@ -67,12 +66,14 @@ pub fn check(tables: &[Placed<'_>], map: &[Entry]) -> Vec<Finding> {
         let kinds = Kinds::of(map);
         out.extend(of(b"SRAT").map(|srat| srat_map(&srat.named, &kinds)).unwrap_or_default());
         out.extend(of(b"MSCT").map(|msct| msct_map(&msct.named, &kinds)).unwrap_or_default());
-        for (wanted, ranges) in [
-            (b"MCFG", mcfg as fn(&Structures<'_>) -> Vec<(Range<u64>, Range<usize>, String)>),
-            (b"DMAR", dmar),
-            (b"NFIT", nfit),
+        for (wanted, claims, unreserved) in [
+            (b"MCFG", mcfg as fn(&Structures<'_>) -> Claims, Some(&rules::MCFG_UNRESERVED)),
+            (b"DMAR", dmar, Some(&rules::RMRR_UNRESERVED)),
+            // Persistent memory need not be reserved.
+            (b"NFIT", nfit, None),
         ] {
-            out.extend(of(wanted).map(|table| devices(&table.named, &kinds, ranges)).unwrap_or_default());
+            let found = of(wanted).map(|table| devices(&table.named, &kinds, claims, unreserved));
+            out.extend(found.unwrap_or_default());
         }
         for table in tables {
             out.extend(table_map(table, &kinds));
@@ -236,7 +237,7 @@ fn mcfg(parts: &Structures<'_>) -> Claims {
 }
 
 fn dmar(parts: &Structures<'_>) -> Claims {
-    let regions = parts.entries.iter().filter(|entry| entry.title == "Reserved Memory Region");
+    let regions = parts.entries.iter().filter(|entry| entry.title == units::title::MEMORY);
     let claim = |region: &Structure<'_>| {
         let (base, last) = (region.uint("Base Address")?, region.uint("End Address (limit)")?);
         Some((base..last.checked_add(1)?, region.at("Base Address"), region.name()))
@@ -253,10 +254,14 @@ fn nfit(parts: &Structures<'_>) -> Claims {
     parts.of_kind(0).filter_map(claim).collect()
 }
 
-/// What a table says is a device's must be no RAM, and, but for persistent memory, reserved.
-fn devices(table: &Named<'_>, kinds: &Kinds, claims: fn(&Structures<'_>) -> Claims) -> Vec<Finding> {
+/// What a table says is a device's must be no RAM, and reserved where there is a rule for that.
+fn devices(
+    table: &Named<'_>,
+    kinds: &Kinds,
+    claims: fn(&Structures<'_>) -> Claims,
+    unreserved: Option<&'static Rule>,
+) -> Vec<Finding> {
     let mut findings = table.findings();
-    let signature = raw::name(table.bytes);
     for (range, at, what) in claims(&Structures::of(table.bytes)) {
         if range.is_empty() {
             continue;
@@ -264,12 +269,7 @@ fn devices(table: &Named<'_>, kinds: &Kinds, claims: fn(&Structures<'_>) -> Clai
         if let Some(first) = kinds.ram.overlapping(&range).next() {
             let message = format_args!("{what}: {}, of which {} is RAM", mem(&range), mem(&first));
             findings.add(&rules::DEVICE_IN_RAM, at, message);
-        } else if signature != Signature(*b"NFIT") && !kinds.kept.contains_all(&range) {
-            let rule = if signature == Signature(*b"DMAR") {
-                &rules::RMRR_UNRESERVED
-            } else {
-                &rules::MCFG_UNRESERVED
-            };
+        } else if let Some(rule) = unreserved.filter(|_| !kinds.kept.contains_all(&range)) {
             findings.add(rule, at, format_args!("{what}: {}", mem(&range)));
         }
     }
@@ -281,8 +281,7 @@ fn table_map(table: &Placed<'_>, kinds: &Kinds) -> Vec<Finding> {
     let mut findings = table.named.findings();
     let Some(address) = table.address() else { return Vec::new() };
     let range = address..address.saturating_add(table.named.bytes.len() as u64);
-    let in_ram = kinds.ram.iter().find_map(|ram| overlap(ram, &range)).filter(|_| range.end > LOW);
-    if in_ram.is_some() {
+    if range.end > LOW && kinds.ram.overlapping(&range).next().is_some() {
         let signature = raw::name(table.named.bytes);
         // Linux reserves the tables that it installs; in the FACS firmware writes as well.
         let severity = if signature == Signature(*b"FACS") { Severity::Warning } else { Severity::Info };

@@ -22,18 +22,14 @@ const NO_HANDLE: u64 = 0xffff;
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Some(header) = Header::parse(table) else { return };
     let parts = Structures::of(table);
-    // The innermost device around each.
-    let around: Vec<Option<&Structure<'_>>> = parts
-        .entries
-        .iter()
-        .enumerate()
-        .map(|(index, device)| {
-            let before = parts.entries.iter().take(index).rev();
-            before
-                .into_iter()
-                .find(|other| other.span.end >= device.span.end && other.span.start < device.span.start)
-        })
-        .collect();
+    // The innermost device around each; devices come in the order in which they start.
+    let mut open: Vec<&Structure<'_>> = Vec::new();
+    let mut around: Vec<Option<&Structure<'_>>> = Vec::with_capacity(parts.entries.len());
+    for device in &parts.entries {
+        while open.pop_if(|other| other.span.end < device.span.end).is_some() {}
+        around.push(open.last().copied());
+        open.push(device);
+    }
     for (device, holder) in parts.entries.iter().zip(&around) {
         let top = device.flag("Top-level Device");
         let message = match (holder, top) {
@@ -54,13 +50,14 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
         }
     }
     if header.revision >= COUNTED {
-        let held = |by: Option<usize>| {
-            around.iter().filter(|holder| holder.map(|holder| holder.span.start) == by).count() as u64
-        };
+        let mut held: HashMap<Option<usize>, u64> = HashMap::new();
+        for holder in &around {
+            *held.entry(holder.map(|holder| holder.span.start)).or_default() += 1;
+        }
         let counts = std::iter::once((&parts.table, None))
             .chain(parts.entries.iter().map(|device| (device, Some(device.span.start))));
         for (holder, by) in counts {
-            let (told, found) = (holder.uint("Memory Device Count"), held(by));
+            let (told, found) = (holder.uint("Memory Device Count"), held.get(&by).copied().unwrap_or(0));
             if let Some(told) = told.filter(|told| *told != found) {
                 let place = if by.is_some() { format!("{}: ", holder.name()) } else { String::new() };
                 let message = format_args!("{place}Memory Device Count is {told}, and there are {found}");

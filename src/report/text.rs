@@ -114,12 +114,7 @@ fn wide_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<Str
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
-pub use crate::bytes::size;
-
-/// A range as Linux prints it: `[mem 0x...-0x...]`, the end inclusive.
-pub fn mem(range: &std::ops::Range<u64>) -> String {
-    format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
-}
+pub use crate::bytes::{mem, size};
 
 /// Columns of a terminal that text is wrapped for.
 pub const WIDTH: usize = 80;

@@ -13,7 +13,7 @@ use crate::boot::cmdline::{parameters, same_name};
 use crate::boot::memblock::Reservation;
 use crate::boot::upgrade::{self, Outcome};
 use crate::bytes::escape;
-use crate::container::cpio::early::{ACPI_PREFIX, Entry, Scan};
+use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 use crate::memory::Ranges;
 use crate::memory::range::overlap;
 use crate::table::entries::Entries;
@@ -177,9 +177,6 @@ impl EarlySrat {
                 self.step(FUNCTION, "no SRAT in the initrd", why);
                 return None;
             };
-            let name = |entry: &Entry<'_>| {
-                escape(entry.name().strip_prefix(ACPI_PREFIX).unwrap_or(entry.name())).into_owned()
-            };
             let verdict = upgrade::examine(entry.data, &[*b"SRAT"]);
             if verdict != Outcome::Accepted {
                 let what = if verdict == Outcome::UnknownSignature {
@@ -194,14 +191,14 @@ impl EarlySrat {
                 } else {
                     verdict.to_string()
                 };
-                self.step("acpi_verify_table", format!("{} is passed over", name(&entry)), why);
+                self.step("acpi_verify_table", format!("{} is passed over", entry.table_name()), why);
                 at = at.saturating_add(entry.next_at);
                 continue;
             }
             let data_at = at.saturating_add(entry.data_at);
             self.step(
                 FUNCTION,
-                format!("{} of the initrd is the early SRAT", name(&entry)),
+                format!("{} of the initrd is the early SRAT", entry.table_name()),
                 "it is the first with this signature that passes the archive's checks; no other identity is compared",
             );
             let by = entry.next_at.saturating_sub(entry.data_at).saturating_sub(entry.data.len());

@@ -2,10 +2,10 @@
 
 use super::{Check, Facts, Initrd, Log, Overridden};
 use crate::boot::release::{LockdownRule, Release};
-use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade, UpgradeFile};
+use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade};
 use crate::bytes::escape;
 use crate::check::across::Named;
-use crate::check::{against, archive};
+use crate::check::{against, archive, count};
 use crate::container::initrd::held::View;
 use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
@@ -121,7 +121,7 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
 
 /// See [`super::hidden`].
 pub(super) fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
-    let mut findings = archive::check(name, initrd, release).findings;
+    let mut findings = archive::reachable(name, initrd, release);
     findings.retain(|finding| HIDING.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
     findings
 }
@@ -134,7 +134,7 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
     };
     // A table under quite another path may be there for another reason, unless it is the only one.
     hidden.retain(|finding| finding.severity == Severity::Error || found.files.is_empty());
-    let names: Vec<String> = found.files.iter().map(name_of).collect();
+    let names: Vec<String> = found.files.iter().map(|file| file.entry.table_name()).collect();
     if let Some(first) = hidden.first() {
         let evidence = hidden.iter().skip(1).map(|finding| finding.message.clone());
         return Check::not("archive", Severity::Error, first.rule, first.message.clone()).with(evidence);
@@ -143,14 +143,17 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
         let message = "nothing below kernel/firmware/acpi/ in front of what is compressed";
         return Check::not("archive", Severity::Info, &rules::NO_TABLES, message);
     }
-    Check::ok("archive", format!("{}: {}", count(names.len(), "file"), some(&names)))
+    Check::ok("archive", format!("{}: {}", count(names.len(), "file", "files"), some(&names)))
 }
 
 fn archive_by_log(events: Option<&Events>) -> Option<Check> {
     let events = events.filter(|events| !events.found.is_empty())?;
     let names: Vec<String> =
         events.found.iter().map(|found| escape(found.name.as_bytes()).into_owned()).collect();
-    Some(Check::ok("archive", format!("by the log, {}: {}", count(names.len(), "table"), some(&names))))
+    Some(Check::ok(
+        "archive",
+        format!("by the log, {}: {}", count(names.len(), "table", "tables"), some(&names)),
+    ))
 }
 
 fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
@@ -162,16 +165,17 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
         |line: &&String| line.contains("ACPI table found in initrd") || line.contains("ACPI OVERRIDE: ");
     let said: Vec<&String> = lines.iter().filter(spoken).collect();
     let Some(expected) = expected else {
-        return Some(Check::ok("seen", format!("the log names {}", count(said.len(), "file"))));
+        return Some(Check::ok("seen", format!("the log names {}", count(said.len(), "file", "files"))));
     };
     let wanted: Vec<String> = expected.log.iter().map(|line| line.text.clone()).collect();
     let wanted: Vec<&String> = wanted.iter().filter(spoken).collect();
     if wanted == said {
         return match wanted.len() {
             0 => None,
-            number => {
-                Some(Check::ok("seen", format!("the log names {}, as it should", count(number, "file"))))
-            }
+            number => Some(Check::ok(
+                "seen",
+                format!("the log names {}, as it should", count(number, "file", "files")),
+            )),
         };
     }
     let missing = wanted.iter().filter(|line| !said.contains(line)).count();
@@ -185,7 +189,7 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
         return Some(Check::unknown("seen", "the log has lost its beginning", GET_LOG).with(evidence));
     }
     if said.is_empty() {
-        let message = format!("the log names none of {}", count(missing, "file"));
+        let message = format!("the log names none of {}", count(missing, "file", "files"));
         return Some(Check::not("seen", Severity::Error, &own::NOT_SEEN, message).with(evidence));
     }
     let message = "the log names other files than this initrd has";
@@ -206,7 +210,7 @@ fn is_as_long(len: u64, loaded: u64) -> bool {
 fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let mut refused: Vec<(&'static Rule, String)> = Vec::new();
     for file in expected.iter().flat_map(|expected| &expected.files) {
-        let (name, data) = (name_of(file), file.entry.data);
+        let (name, data) = (file.entry.table_name(), file.entry.data);
         match file.outcome {
             Outcome::Accepted => {}
             Outcome::NotExamined => {
@@ -234,7 +238,7 @@ fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         |expected| expected.files.iter().filter(|file| file.outcome == Outcome::Accepted).count(),
     );
     let Some((rule, first)) = refused.first() else {
-        return (taken > 0).then(|| Check::ok("accepted", count(taken, "table")));
+        return (taken > 0).then(|| Check::ok("accepted", count(taken, "table", "tables")));
     };
     let evidence = refused.iter().skip(1).take(8).map(|(_, message)| message.clone());
     Some(Check::not("accepted", Severity::Error, rule, first.clone()).with(evidence))
@@ -286,7 +290,7 @@ fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>)
     if events.found.is_empty() || events.locked_down.is_some() {
         return None;
     }
-    let number = count(events.announced.len(), "table");
+    let number = count(events.announced.len(), "table", "tables");
     let done = match (events.replaced.len(), events.installed.len()) {
         (0, 0) => number,
         (replaced, added) => format!("{replaced} replaced, {added} added"),
@@ -323,7 +327,7 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
         return unused(events);
     };
     let accepted: Vec<(String, &[u8])> =
-        expected.accepted().map(|file| (name_of(file), file.entry.data)).collect();
+        expected.accepted().map(|file| (file.entry.table_name(), file.entry.data)).collect();
     let files: Vec<Named<'_>> =
         accepted.iter().map(|(name, bytes)| Named { subject: name, base: 0, bytes }).collect();
     let names: Vec<String> =
@@ -422,7 +426,7 @@ fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
     let wanted: Vec<&String> = wanted.iter().filter(about_override).collect();
     if wanted.iter().copied().eq(&said) {
         return (!said.is_empty())
-            .then(|| Check::ok("lines", format!("{}, as predicted", count(said.len(), "line"))));
+            .then(|| Check::ok("lines", format!("{}, as predicted", count(said.len(), "line", "lines"))));
     }
     let at = wanted
         .iter()
@@ -498,16 +502,6 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
         oem_revision: Header::parse(&table.bytes).map(|header| header.oem_revision),
     })
     .collect()
-}
-
-fn name_of(file: &UpgradeFile<'_>) -> String {
-    let name = file.entry.name();
-    let prefix = crate::container::cpio::early::ACPI_PREFIX;
-    escape(name.strip_prefix(prefix).unwrap_or(name)).into_owned()
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Names, of many the first ones.

@@ -4,7 +4,7 @@ use super::{Check, Facts, Status};
 use crate::boot::install::Origin;
 use crate::boot::rows;
 use crate::boot::zones::Zone;
-use crate::bytes::size;
+use crate::bytes::{mem, size};
 use crate::finding::Severity;
 use crate::finding::registry::{boot as boot_rules, doctor as own};
 use crate::memory::PAGE_SIZE;
@@ -175,11 +175,6 @@ fn zones_by_log(facts: &Facts<'_>) -> Option<(Vec<String>, Vec<String>)> {
     Some((wanted, found))
 }
 
-/// A range as Linux prints it.
-fn mem(range: &Range<u64>) -> String {
-    format!("[mem {:#018x}-{:#018x}]", range.start, range.end.saturating_sub(1))
-}
-
 /// Whether blocks came or went, or are offline.
 fn has_changed(facts: &Facts<'_>) -> bool {
     let blocks = &facts.outcome.blocks;
@@ -220,9 +215,9 @@ fn blocks(facts: &Facts<'_>) -> Option<Check> {
     let told = facts.blocks.iter().filter(|block| block.online && !block.zone.is_empty());
     let mut known = 0;
     let (mut wanted, mut found) = (Vec::new(), Vec::new());
-    if super::block_size(facts, predicted.size) != predicted.size.bytes {
+    if let Some(bytes) = facts.block_size.filter(|bytes| *bytes != predicted.size.bytes) {
         wanted.push(format!("blocks of {}", size(predicted.size.bytes)));
-        found.push(format!("blocks of {}", size(super::block_size(facts, predicted.size))));
+        found.push(format!("blocks of {}", size(bytes)));
     } else {
         for block in told {
             let Some(run) = predicted.run_of(block.number) else { continue };
@@ -246,6 +241,6 @@ fn blocks(facts: &Facts<'_>) -> Option<Check> {
         let added = facts.blocks.len().saturating_sub(known);
         let more =
             if added > 0 { format!("; {added} others came later or are offline") } else { String::new() };
-        Check::new("blocks", Status::Ok, format!("{known} memory blocks, as predicted{more}"))
+        Check::ok("blocks", format!("{known} memory blocks, as predicted{more}"))
     })
 }

@@ -6,7 +6,6 @@
 mod chain;
 mod memory;
 
-use crate::boot::blocks::BlockSize;
 use crate::boot::install::Firmware;
 use crate::boot::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
@@ -99,7 +98,7 @@ impl Check {
 }
 
 /// All checks in their order, and what they ask.
-pub const QUESTIONS: [(&str, &str); 14] = [
+const QUESTIONS: [(&str, &str); 14] = [
     ("log", "is the kernel's log of this boot there, from its beginning?"),
     ("kernel", "does this kernel take tables from the initrd?"),
     ("initrd", "is the initrd at hand the one that was booted?"),
@@ -238,9 +237,4 @@ pub fn examine(facts: &Facts<'_>) -> Report {
 /// is not enough to tell.
 pub fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     chain::hidden(name, initrd, release)
-}
-
-/// Bytes in a memory block: what the system says, else what the model does.
-fn block_size(facts: &Facts<'_>, predicted: BlockSize) -> u64 {
-    facts.block_size.unwrap_or(predicted.bytes)
 }

@@ -49,6 +49,11 @@ impl<'a> Entry<'a> {
     pub fn name(&self) -> &'a [u8] {
         until_nul(self.raw_name)
     }
+
+    /// The name behind [`ACPI_PREFIX`], or all of it without one; safe to print.
+    pub fn table_name(&self) -> String {
+        escape(self.name().strip_prefix(ACPI_PREFIX).unwrap_or(self.name())).into_owned()
+    }
 }
 
 /// A regular file below the prefix.

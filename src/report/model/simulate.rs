@@ -325,8 +325,7 @@ impl<'o, 'a> Files<'o, 'a> {
         let step = |file, event, why| StepModel { phase, table: None, event, function, file, why };
         let mut steps: Vec<StepModel> = Vec::new();
         for (index, file) in self.all.iter().enumerate() {
-            let name = file.entry.name();
-            let name = escape(name.strip_prefix(crate::container::cpio::early::ACPI_PREFIX).unwrap_or(name));
+            let name = file.entry.table_name();
             let event = match file.outcome {
                 upgrade::Outcome::Accepted => format!("{name} is accepted"),
                 upgrade::Outcome::NotExamined => format!("{name} is not looked at"),
