@@ -91,10 +91,25 @@ impl<R: ReadAt> Unpacker<R> {
     /// # Errors
     /// [`UnpackError`] for a format that is not read and a damaged header.
     pub fn open(format: Compression, source: R, at: u64, limits: Limits) -> Result<Self, UnpackError> {
+        let input = Input { source: Buffered::new(source), at, failed: None, cut: None };
+        Unpacker::of(format, input, limits)
+    }
+
+    /// The same for somebody who wants a start, and not more than that: of Zstandard there may come fewer bytes than the
+    /// limits allow, but they come at once, where the decoder would hold them back for a long time.
+    ///
+    /// # Errors
+    /// As [`Unpacker::open`].
+    pub fn open_start(format: Compression, source: R, at: u64, limits: Limits) -> Result<Self, UnpackError> {
         let mut input = Input { source: Buffered::new(source), at, failed: None, cut: None };
         if format == Compression::Zstd {
             input.cut_zstd(limits.bytes)?;
         }
+        Unpacker::of(format, input, limits)
+    }
+
+    fn of(format: Compression, input: Input<R>, limits: Limits) -> Result<Self, UnpackError> {
+        let at = input.at;
         let is_cut = input.cut.is_some();
         let decoder = match format {
             Compression::Gzip => Decoder::Gzip(Gzip::open(input)?),
@@ -507,7 +522,7 @@ mod tests {
         frame.extend([1, 2, 3, 4]);
         for bytes in [1, 100_000, 131_072, 131_073, 1 << 20] {
             let limits = Limits { bytes, ratio: 200 };
-            let mut unpacker = Unpacker::open(Compression::Zstd, frame.as_slice(), 0, limits).unwrap();
+            let mut unpacker = Unpacker::open_start(Compression::Zstd, frame.as_slice(), 0, limits).unwrap();
             let (mut out, mut buffer) = (Vec::<u8>::new(), [0; 1000]);
             let error = loop {
                 match unpacker.read_some(&mut buffer) {
@@ -527,6 +542,24 @@ mod tests {
         }
         let all = unpack(Compression::Zstd, &frame, 0, Limits::default()).unwrap().0;
         assert_eq!(all.len(), 10_000_000);
+    }
+
+    #[cfg(feature = "decompress")]
+    #[test]
+    fn all_comes_out_of_blocks_that_are_not_full() {
+        // Encoders split blocks for better codes: 300 blocks here, where 3 would do.
+        let header = |last: bool| ((1000u32 << 3) | u32::from(last)).to_le_bytes();
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x68];
+        for block in 0..300u16 {
+            frame.extend(&header(block == 299)[..3]);
+            frame.extend(vec![block.to_le_bytes()[0]; 1000]);
+        }
+        let limits = Limits { bytes: 300_000, ..Limits::default() };
+        let all = unpack(Compression::Zstd, &frame, 0, limits).unwrap().0;
+        assert_eq!(all.len(), 300_000);
+        let less = Limits { bytes: 299_999, ..limits };
+        let error = unpack(Compression::Zstd, &frame, 0, less).unwrap_err();
+        assert!(matches!(error, UnpackError::TooMuch { limit: 299_999, .. }), "{error}");
     }
 
     #[test]

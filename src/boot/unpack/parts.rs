@@ -105,7 +105,11 @@ impl<R: ReadAt> Run<R> {
         };
         let (loose, entries) =
             (std::mem::take(&mut self.state.files), std::mem::take(&mut self.state.entries));
-        let opened = Unpacker::open(format, &self.plain.source, at, limits);
+        let open = match self.depth {
+            Depth::All(_) => Unpacker::open,
+            Depth::Headers | Depth::Start(_) => Unpacker::open_start,
+        };
+        let opened = open(format, &self.plain.source, at, limits);
         let ending = match opened.map(Unpacked::new) {
             Ok(mut stream) => {
                 let ending = inside(&mut stream, &mut self.state, self.is_reset);
