@@ -6,8 +6,8 @@ mod machine;
 #[path = "recorder/boot.rs"]
 mod recorded;
 
-use acpihp::boot::memblock::{Holder, Place};
-use acpihp::boot::predict;
+use acpihp::boot::memblock::{Holder, Place, Reservation};
+use acpihp::boot::{early, predict};
 use acpihp::memory::{PAGE_SIZE, Ranges};
 use machine::{GIB, MIB, boot, machine};
 use proptest::prelude::*;
@@ -158,4 +158,33 @@ proptest! {
         };
         prop_assert!(tables(true) <= tables(false));
     }
+}
+
+/// Where the two boots differ, each piece is told where it would be otherwise: also behind the tables that map RAM, of
+/// which one of the boots can have more.
+#[test]
+fn each_piece_has_its_twin_in_the_other_boot() {
+    let mut moved = 0;
+    for boot in recorded::own().iter().filter(|boot| boot.came_up()) {
+        let inputs = boot.inputs();
+        let next = inputs.next();
+        let outcome = predict(inputs.machine(), &next);
+        let mut other = next.clone();
+        other.line.movable_node = !next.line.movable_node;
+        let others = predict(inputs.machine(), &other).reserved;
+        let view = early::view(inputs.machine(), &next, &outcome);
+        for step in &view.steps {
+            let holder = &step.reservation.holder;
+            let of_holder =
+                |all: &[_]| all.iter().filter(|piece: &&Reservation| piece.holder == *holder).count();
+            if (of_holder(&outcome.reserved), of_holder(&others)) != (1, 1) {
+                continue;
+            }
+            let twin = others.iter().find(|piece| piece.holder == *holder).unwrap();
+            let expected = (twin.range != step.reservation.range).then(|| twin.range.clone());
+            moved += usize::from(expected.is_some());
+            assert_eq!(step.otherwise, expected, "{}: {}", boot.name, holder.name());
+        }
+    }
+    assert!(moved > 10, "{moved} pieces would lie elsewhere");
 }

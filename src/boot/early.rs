@@ -5,6 +5,7 @@ use super::memblock::{Place, Reservation};
 use super::{Machine, NextBoot, Outcome, predict};
 use crate::memory::Ranges;
 use crate::memory::log::MemblockLine;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// One reservation, with where it would be under the other setting of movable_node.
@@ -41,13 +42,14 @@ pub struct Early {
 pub fn view(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>) -> Early {
     let mut other = next.clone();
     other.line.movable_node = !next.line.movable_node;
-    let other = predict(machine, &other).reserved;
+    let mut others = VecDeque::from(predict(machine, &other).reserved);
     let hot = |range: &Range<u64>| touches(&outcome.numa.hotpluggable, range);
-    // Both boots reserve the same things in the same order, up to what finds no room.
-    let mut others = other.iter().peekable();
+    // Both boots reserve the same things in the same order, but for what finds no room, and for the tables that map RAM: how
+    // many pieces there are goes with the direction of the search.
     let steps = outcome.reserved.iter().map(|reservation| {
-        let twin = others.next_if(|twin| twin.holder == reservation.holder);
-        let otherwise = twin.map(|twin| twin.range.clone()).filter(|range| *range != reservation.range);
+        let twin = others.iter().position(|twin| twin.holder == reservation.holder);
+        let twin = twin.and_then(|at| others.remove(at));
+        let otherwise = twin.map(|twin| twin.range).filter(|range| *range != reservation.range);
         EarlyStep {
             in_hotpluggable: hot(&reservation.range),
             otherwise_in_hotpluggable: otherwise.as_ref().is_some_and(hot),
