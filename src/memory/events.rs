@@ -191,6 +191,8 @@ impl Reader {
             let name = what.split_once('[').and_then(|(_, name)| name.as_bytes().get(..4)?.try_into().ok());
             events.announced.extend(name.map(Signature));
             events.lines.push(line.to_owned());
+        } else if rest.starts_with("Ignoring installation") {
+            self.installs = false;
         } else if let Some(name) = rest.strip_prefix("Override [") {
             events
                 .announced
@@ -261,6 +263,17 @@ fn hex(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_behind_one_that_is_ignored_is_the_firmwares() {
+        let events = parse(
+            "Linux version 6.1.0\n\
+             ACPI: Table Upgrade: install [SSDT-MADE  -MADETEST]\n\
+             ACPI: Ignoring installation of SSDT at 000000007FFDE128\n\
+             ACPI: MCFG 0x000000007FFE2400 00003C (v01 BOCHS  BXPC     00000001 BXPC 00000001)\n",
+        );
+        assert_eq!((events.tables.len(), events.installed.len()), (1, 0));
+    }
 
     const LOG: &str = "\
 [    0.000000] Linux version 6.1.0-50-amd64 (debian) #1 SMP
