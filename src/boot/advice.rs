@@ -202,13 +202,7 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     // Low memory is always trimmed a little.
     taken.remove(&(0..1 << 20));
     added.remove(&(0..1 << 20));
-    let marked: u64 = outcome
-        .numa
-        .hotpluggable
-        .iter()
-        .flat_map(|range| taken.overlapping(range))
-        .map(|part| part.end - part.start)
-        .sum();
+    let marked = taken.common(&outcome.numa.hotpluggable).total();
     if taken.total() >= PAGE_SIZE {
         let of_it =
             if marked > 0 { format!(", {} of it marked hot-pluggable", size(marked)) } else { String::new() };

@@ -97,8 +97,8 @@ pub fn allocations(
         }
     }
     let all: Ranges = free.nodes.values().flatten().cloned().collect();
-    if line.kernelcore_mirror && mirrored.iter().next().is_some() {
-        free.pools.push(mirrored.iter().flat_map(|range| all.overlapping(range)).collect());
+    if line.kernelcore_mirror && !mirrored.is_empty() {
+        free.pools.push(all.common(mirrored));
     }
     free.pools.push(all);
     outcome.reserved.iter().for_each(|piece| free.remove(&piece.range));

@@ -157,11 +157,7 @@ impl Memblock {
             reserved: Vec::new(),
             bottom_up,
             keeps_out: bottom_up,
-            first: if line.kernelcore_mirror {
-                given.mirrored.iter().flat_map(|range| ram.overlapping(range)).collect()
-            } else {
-                Ranges::default()
-            },
+            first: if line.kernelcore_mirror { ram.common(&given.mirrored) } else { Ranges::default() },
             kept_out_of: Ranges::default(),
             lowest: if release.bottom_up_from_lowest { PAGE_SIZE } else { given.kernel.end },
             mapped_below_4g: ram.overlapping(&(0..FOUR_GIB)).last().map_or(0, |last| last.end),
@@ -228,8 +224,7 @@ impl Memblock {
         {
             free = Cow::Owned(free.without(avoid));
         }
-        let mirrored: Ranges = self.first.iter().flat_map(|range| free.overlapping(range)).collect();
-        self.find(&mirrored, size, align.max(1), within)
+        self.find(&free.common(&self.first), size, align.max(1), within)
             .or_else(|| self.find(&free, size, align.max(1), within))
     }
 
@@ -259,18 +254,7 @@ impl Memblock {
         let brk = self.reserved.iter().find(|piece| piece.holder == Holder::Brk);
         // Its first page has strings of the firmware.
         let buffer = brk.map_or(0..0, |brk| brk.range.start.saturating_add(PAGE_SIZE)..brk.range.end);
-        let mut pieces = Vec::new();
-        for piece in ram.iter() {
-            let mut start = piece.start;
-            for mirrored in self.first.overlapping(piece) {
-                let cut = [start..mirrored.start, mirrored.clone()];
-                pieces.extend(cut.into_iter().filter(|part| !part.is_empty()));
-                start = mirrored.end;
-            }
-            if start < piece.end {
-                pieces.push(start..piece.end);
-            }
-        }
+        let pieces: Vec<Range<u64>> = ram.iter().flat_map(|piece| self.first.cut(piece)).collect();
         let mut mapping = Mapping::new(&pieces, gb_pages, buffer);
         let before = self.reserved.len();
         if self.bottom_up {

@@ -388,20 +388,11 @@ pub fn regions(ram: &Ranges, blocks: &[Block], hotpluggable: &Ranges) -> Vec<Reg
 
 /// The same regions, cut where any of these ranges begins or ends.
 pub fn cut(regions: &[Region], at: &Ranges) -> Vec<Region> {
-    let mut all = Vec::with_capacity(regions.len());
-    for region in regions {
-        let mut rest = region.clone();
-        for part in at.overlapping(&region.range) {
-            for border in [part.start, part.end] {
-                if rest.range.start < border && border < rest.range.end {
-                    all.push(Region { range: rest.range.start..border, ..rest.clone() });
-                    rest.range.start = border;
-                }
-            }
-        }
-        all.push(rest);
-    }
-    all
+    let pieces = |region: &Region| {
+        let region = region.clone();
+        at.cut(&region.range.clone()).map(move |range| Region { range, ..region.clone() })
+    };
+    regions.iter().flat_map(pieces).collect()
 }
 
 /// The coverage test: how much RAM without a node passes it.

@@ -4,8 +4,8 @@
 //! addresses of both, so that the list of before can be put together again, but for what the replaced tables held.
 
 use super::install::{Firmware, FirmwareTable};
-use crate::bytes::sum8;
 use crate::memory::events::Events;
+use crate::table::summary::right_checksum;
 use crate::table::{HEADER_LEN, Header};
 use std::collections::{HashMap, HashSet};
 
@@ -54,9 +54,9 @@ fn stub(table: &[u8]) -> Vec<u8> {
             field.copy_from_slice(&value.to_le_bytes());
         }
     }
-    let sum = sum8(&bytes);
-    if let Some(checksum) = bytes.get_mut(9) {
-        *checksum = checksum.wrapping_sub(sum);
+    let checksum = right_checksum(header.checksum, &bytes);
+    if let Some(byte) = bytes.get_mut(9) {
+        *byte = checksum;
     }
     bytes
 }

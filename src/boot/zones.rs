@@ -162,20 +162,13 @@ fn by_node(regions: &[Region], mirrored: &Ranges) -> BTreeMap<u32, Vec<Piece>> {
     for region in regions {
         let Some(node) = region.node else { continue };
         let pieces = nodes.entry(node).or_default();
-        let mut start = region.range.start;
-        let inside: Vec<Range<u64>> = mirrored.overlapping(&region.range).collect();
-        let mut push = |range: Range<u64>, mirrored: bool| {
-            let pfns = range.start.div_ceil(PAGE_SIZE)..range.end / PAGE_SIZE;
+        for part in mirrored.cut(&region.range) {
+            let pfns = part.start.div_ceil(PAGE_SIZE)..part.end / PAGE_SIZE;
             if !pfns.is_empty() {
+                let mirrored = mirrored.contains_all(&part);
                 pieces.push(Piece { pfns, hotpluggable: region.hotpluggable, mirrored });
             }
-        };
-        for part in inside {
-            push(start..part.start, false);
-            start = part.end;
-            push(part, true);
         }
-        push(start..region.range.end, false);
     }
     nodes
 }

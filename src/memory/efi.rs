@@ -64,11 +64,7 @@ impl EfiMap {
                 && descriptor.attributes & SPECIFIC_PURPOSE == 0
         });
         let free: Ranges = usable.map(|descriptor| descriptor.range.clone()).collect();
-        if mirrored.is_empty() {
-            free
-        } else {
-            mirrored.iter().flat_map(|range| free.overlapping(range)).collect()
-        }
+        if mirrored.is_empty() { free } else { free.common(&mirrored) }
     }
 
     /// Where the decompressor may put the kernel, in its order.

@@ -109,6 +109,22 @@ impl Ranges {
         inside.iter().filter_map(move |known| overlap(known, &within))
     }
 
+    /// A range, cut where parts of the set begin and end; the pieces ascend.
+    pub fn cut<'a>(&'a self, range: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<'a> {
+        let mut start = range.start;
+        let borders = self.overlapping(range).flat_map(|part| [part.start, part.end]);
+        borders.chain([range.end]).filter_map(move |end| {
+            let piece = start..end;
+            start = end;
+            (!piece.is_empty()).then_some(piece)
+        })
+    }
+
+    /// What is in both sets.
+    pub fn common(&self, other: &Ranges) -> Ranges {
+        other.iter().flat_map(|range| self.overlapping(range)).collect()
+    }
+
     /// Whether all bytes of `range` are in the set.
     pub fn contains_all(&self, range: &Range<u64>) -> bool {
         range.is_empty() || self.overlapping(range).next().is_some_and(|part| part == *range)
@@ -167,7 +183,13 @@ mod tests {
             let (one, other) = (set(one), set(other));
             let mut slow = one.clone();
             other.iter().for_each(|range| slow.remove(range));
-            prop_assert_eq!(one.without(&other), slow);
+            prop_assert_eq!(one.without(&other), slow.clone());
+            prop_assert_eq!(one.common(&other), one.without(&slow));
+            let pieces: Vec<_> = other.cut(&(0..64)).collect();
+            prop_assert!(pieces.windows(2).all(|pair| pair[0].end == pair[1].start));
+            prop_assert_eq!((pieces[0].start, pieces[pieces.len() - 1].end), (0, 64));
+            let inside = pieces.iter().filter(|piece| other.contains_all(piece)).cloned();
+            prop_assert_eq!(inside.collect::<Ranges>(), other.common(&(std::iter::once(0..64).collect())));
         }
     }
 }
