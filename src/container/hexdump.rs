@@ -157,10 +157,8 @@ impl Row {
             } else {
                 // An assembler wants a digit first: 0D7h.
                 let digits = rest.iter().take_while(|byte| digit(**byte) < 16).count();
-                let digits_of = (digits == 3).then(|| rest.strip_prefix(b"0")).flatten().or(Some(rest));
-                digits_of
-                    .and_then(|digits| row.take(digits))
-                    .and_then(|after| after.strip_prefix(b"h").or_else(|| after.strip_prefix(b"H")))
+                let text = if digits == 3 { rest.strip_prefix(b"0").unwrap_or(rest) } else { rest };
+                row.take(text).and_then(|after| after.strip_prefix(b"h").or_else(|| after.strip_prefix(b"H")))
             };
             let Some(after) = after else {
                 row.bytes.truncate(before);

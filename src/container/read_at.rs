@@ -101,6 +101,34 @@ impl<R: ReadAt + ?Sized> ReadAt for Box<R> {
     }
 }
 
+/// Reads bytes that end at `end` and are made of pieces, each at its range of the whole, with zeros where there is none.
+/// `read` fills a buffer from a place in a piece on.
+///
+/// # Errors
+/// [`ReadError::End`] for what is not all in front of the end, and what `read` says.
+pub(crate) fn read_pieces<P>(
+    end: u64,
+    at: u64,
+    buffer: &mut [u8],
+    pieces: impl IntoIterator<Item = (Range<u64>, P)>,
+    read: impl Fn(P, u64, &mut [u8]) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let len = buffer.len() as u64;
+    let behind = at.checked_add(len).filter(|behind| *behind <= end);
+    let behind = behind.ok_or(ReadError::End { at, len, end })?;
+    buffer.fill(0);
+    let place = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
+    for (range, piece) in pieces {
+        let (from, to) = (range.start.max(at), range.end.min(behind));
+        if from < to
+            && let Some(part) = buffer.get_mut(place(from)..place(to))
+        {
+            read(piece, from.saturating_sub(range.start), part)?;
+        }
+    }
+    Ok(())
+}
+
 /// A part of other bytes, which begins at 0: a section of a PE file, the payload of a kernel.
 #[derive(Debug, Clone, Copy)]
 pub struct Window<R> {

@@ -10,7 +10,7 @@
 //! specification of unified kernel images.
 
 use super::pe::{Pe, Section};
-use super::read_at::{ReadAt, ReadError};
+use super::read_at::{ReadAt, ReadError, read_pieces};
 use crate::bytes::escape;
 use std::ops::Range;
 
@@ -324,23 +324,13 @@ impl<R: ReadAt> ReadAt for Joined<'_, R> {
     }
 
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        let len = buffer.len() as u64;
-        let end = at.checked_add(len).filter(|end| *end <= self.end());
-        let end = end.ok_or(ReadError::End { at, len, end: self.end() })?;
-        buffer.fill(0);
-        for part in self.parts {
+        let pieces = self.parts.iter().map(|part| {
             let data_len = part.file.end.saturating_sub(part.file.start);
-            let data = part.range.start..part.range.start.saturating_add(data_len);
-            let (from, to) = (data.start.max(at), data.end.min(end));
-            let place = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
-            if from < to
-                && let Some(piece) = buffer.get_mut(place(from)..place(to))
-            {
-                let skipped = from.saturating_sub(data.start);
-                self.source.read_at(part.file.start.saturating_add(skipped), piece)?;
-            }
-        }
-        Ok(())
+            (part.range.start..part.range.start.saturating_add(data_len), part.file.start)
+        });
+        read_pieces(self.end(), at, buffer, pieces, |start, skipped, part| {
+            self.source.read_at(start.saturating_add(skipped), part)
+        })
     }
 }
 

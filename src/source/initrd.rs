@@ -7,7 +7,7 @@ use crate::container::cpio::header::HEADER_LEN;
 use crate::container::initrd::Compression;
 use crate::container::initrd::held::Held;
 use crate::container::pe::{self, Pe, PeError};
-use crate::container::read_at::{ReadAt, ReadError, zeros_end};
+use crate::container::read_at::{ReadAt, ReadError, read_pieces, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
 use std::ops::Range;
@@ -86,20 +86,8 @@ impl ReadAt for Row {
     }
 
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        let len = buffer.len() as u64;
-        let end = at.checked_add(len).filter(|end| *end <= self.end());
-        let end = end.ok_or(ReadError::End { at, len, end: self.end() })?;
-        buffer.fill(0);
-        for (range, file) in &self.parts {
-            let (from, to) = (range.start.max(at), range.end.min(end));
-            let place = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
-            if from < to
-                && let Some(piece) = buffer.get_mut(place(from)..place(to))
-            {
-                file.read_at(from.saturating_sub(range.start), piece)?;
-            }
-        }
-        Ok(())
+        let pieces = self.parts.iter().map(|(range, file)| (range.clone(), file));
+        read_pieces(self.end(), at, buffer, pieces, |file, skipped, part| file.read_at(skipped, part))
     }
 }
 

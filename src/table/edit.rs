@@ -4,11 +4,11 @@
 //! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and mends length
 //! and checksum. What became of every byte is then there to be shown.
 
-use super::def::{At, Count, Kind, Role, TableDef};
+use super::def::{Count, Kind, Role, TableDef};
 use super::item::Value;
 use super::path::{self, PathError, Place};
 use super::structures::{Named, Structures};
-use super::summary::{Summary, right_checksum};
+use super::summary::{Summary, mend_checksums};
 use super::{CDAT, HEADER_LEN, layout};
 use crate::bytes::{escape, parse_guid, parse_size, u32_at, uint_at};
 use std::ops::Range;
@@ -147,6 +147,7 @@ impl Editor {
         let span = place.span;
         self.write(span.start, &bytes);
         if self.def.is_some_and(|def| def.signature == CDAT) {
+            // The next path is looked up in a table that is told by its sum.
             self.sums();
         }
         Ok(())
@@ -206,19 +207,7 @@ impl Editor {
     fn sums(&mut self) {
         let (head, fields) = self.def.map_or((layout::header(), &[][..]), |def| (def.header, def.fields));
         let revision = Summary::of(&self.bytes).revision.unwrap_or(0);
-        for field in head.iter().chain(fields).filter(|field| field.in_revision(revision)) {
-            let covered = match field.role {
-                Role::Checksum => self.bytes.len(),
-                Role::ChecksumOf(len) => usize::from(len),
-                _ => continue,
-            };
-            let At::Fixed(at) = field.at else { continue };
-            let at = usize::from(at);
-            if let (Some(sum), Some(covered)) = (self.bytes.get(at), self.bytes.get(..covered)) {
-                let sum = right_checksum(*sum, covered);
-                self.write(at, &[sum]);
-            }
-        }
+        mend_checksums(&mut self.bytes, head.iter().chain(fields), revision);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be said of any table in one line, RSDP and FACS included, which have no common header.
 
+use super::def::{At, Field, Role};
 use super::{Header, is_cdat, layout, rsdp};
 use crate::bytes::{sum8, u8_at, u32_at};
 
@@ -63,6 +64,27 @@ impl Summary {
             oem_revision: Some(header.oem_revision),
             creator_id: Some(header.creator_id),
             creator_revision: Some(header.creator_revision),
+        }
+    }
+}
+
+/// Mends the checksums that a table has by its list, at its revision; those that cover more than there is stay.
+pub(crate) fn mend_checksums(
+    bytes: &mut [u8],
+    fields: impl IntoIterator<Item = &'static Field>,
+    revision: u8,
+) {
+    for field in fields.into_iter().filter(|field| field.in_revision(revision)) {
+        let covered = match field.role {
+            Role::Checksum => bytes.len(),
+            Role::ChecksumOf(len) => usize::from(len),
+            _ => continue,
+        };
+        let At::Fixed(at) = field.at else { continue };
+        let at = usize::from(at);
+        let right = bytes.get(at).zip(bytes.get(..covered)).map(|(sum, all)| right_checksum(*sum, all));
+        if let Some((byte, right)) = bytes.get_mut(at).zip(right) {
+            *byte = right;
         }
     }
 }

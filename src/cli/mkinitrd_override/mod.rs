@@ -17,7 +17,7 @@ use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root};
+use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, running};
 use crate::table::Header;
 use crate::{report, sink};
 use image::Image;
@@ -261,7 +261,6 @@ impl Against {
     pub fn new(name: String, set: TableSet, root: Option<&Root>) -> Against {
         set.notes.iter().for_each(|text| note(&format!("note: {text}")));
         let text = |path: &str| root.and_then(|root| root.text(path)).unwrap_or_default();
-        let lockdown = text("sys/kernel/security/lockdown");
         if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
             note(&format!(
                 "{name} was booted with an override: its tables are no longer all the firmware's own"
@@ -277,7 +276,7 @@ impl Against {
             config,
             release,
             tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
-            locked_down: ["[integrity]", "[confidentiality]"].iter().any(|mode| lockdown.contains(mode)),
+            locked_down: root.and_then(running::lockdown).is_some_and(|mode| mode != "none"),
         }
     }
 }

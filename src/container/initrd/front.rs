@@ -7,7 +7,7 @@ use super::{Kind, Segment, entries, segments};
 use crate::container::cpio::build::{FILL, File, build};
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::walk::Place;
-use crate::container::read_at::{Buffered, ReadAt, ReadError, zeros_end};
+use crate::container::read_at::{Buffered, ReadAt, ReadError, read_pieces, zeros_end};
 use std::ops::Range;
 
 /// The most entries and the most bytes that an archive at the front has.
@@ -172,7 +172,7 @@ impl<'a, R: ReadAt> Spliced<'a, R> {
     }
 
     /// What it is made of, in order, with the bytes of the initrd as ranges.
-    pub fn pieces(&self) -> [Piece<'a>; 3] {
+    fn pieces(&self) -> [Piece<'a>; 3] {
         let end = self.initrd.end();
         let Range { start, end: behind } = self.replaced.clone();
         [Piece::Initrd(0..start.min(end)), Piece::Bytes(self.archive), Piece::Initrd(behind.min(end)..end)]
@@ -181,7 +181,7 @@ impl<'a, R: ReadAt> Spliced<'a, R> {
 
 /// A piece of a [`Spliced`] initrd.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece<'a> {
+enum Piece<'a> {
     /// Bytes of the initrd.
     Initrd(Range<u64>),
     /// Other bytes.
@@ -190,16 +190,11 @@ pub enum Piece<'a> {
 
 impl Piece<'_> {
     /// How many bytes it has.
-    pub fn len(&self) -> u64 {
+    fn len(&self) -> u64 {
         match self {
             Piece::Initrd(range) => range.end.saturating_sub(range.start),
             Piece::Bytes(bytes) => bytes.len() as u64,
         }
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -209,28 +204,16 @@ impl<R: ReadAt> ReadAt for Spliced<'_, R> {
     }
 
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        let len = buffer.len() as u64;
-        let end = at.checked_add(len).filter(|end| *end <= self.end());
-        let end = end.ok_or(ReadError::End { at, len, end: self.end() })?;
         let mut start = 0u64;
-        for piece in self.pieces() {
-            let behind = start.saturating_add(piece.len());
-            let (from, to) = (at.max(start), end.min(behind));
-            let index = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
-            if from < to
-                && let Some(part) = buffer.get_mut(index(from)..index(to))
-            {
-                let skipped = from.saturating_sub(start);
-                match piece {
-                    Piece::Initrd(range) => {
-                        self.initrd.read_at(range.start.saturating_add(skipped), part)?;
-                    }
-                    Piece::Bytes(bytes) => bytes.read_at(skipped, part)?,
-                }
-            }
-            start = behind;
-        }
-        Ok(())
+        let pieces = self.pieces().map(|piece| {
+            let range = start..start.saturating_add(piece.len());
+            start = range.end;
+            (range, piece)
+        });
+        read_pieces(self.end(), at, buffer, pieces, |piece, skipped, part| match piece {
+            Piece::Initrd(range) => self.initrd.read_at(range.start.saturating_add(skipped), part),
+            Piece::Bytes(bytes) => bytes.read_at(skipped, part),
+        })
     }
 
     fn data_from(&self, at: u64) -> Range<u64> {

@@ -4,8 +4,9 @@ use super::encode;
 use super::expression::evaluate;
 use super::lines::ALL_BITS;
 use super::{BuildError, Fault, Given, Line, Place};
-use crate::bytes::{sum8, uint_at};
+use crate::bytes::uint_at;
 use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
+use crate::table::summary::mend_checksums;
 use crate::table::{LAYOUTS, Signature, layout};
 
 /// Bytes that a source may grow to; the largest table that is known has one megabyte.
@@ -194,7 +195,7 @@ impl<'s> Builder<'s> {
         }
         self.close()?;
         if !self.options.as_is {
-            self.sums(head, fields);
+            mend_checksums(&mut self.out, head.iter().chain(fields), self.revision);
         }
         while let Some(line) = self.peek() {
             if line.name != PAST || !self.generic(line)? {
@@ -210,27 +211,6 @@ impl<'s> Builder<'s> {
         let line = field.and_then(|field| self.lines.iter().find(|line| is(line, field)));
         let value = line.and_then(|line| self.uint(&line.given).ok().flatten()).unwrap_or(0);
         u8::try_from(value).unwrap_or(u8::MAX)
-    }
-
-    fn sums(&mut self, head: &'static [Field], fields: &'static [Field]) {
-        for field in head.iter().chain(fields) {
-            let end = match field.role {
-                Role::Checksum => self.out.len(),
-                Role::ChecksumOf(len) => usize::from(len),
-                _ => continue,
-            };
-            let At::Fixed(at) = field.at else { continue };
-            if !field.in_revision(self.revision) || self.out.len() < end {
-                continue;
-            }
-            if let Some(byte) = self.out.get_mut(usize::from(at)) {
-                *byte = 0;
-            }
-            let sum = self.out.get(..end).map_or(0, sum8);
-            if let Some(byte) = self.out.get_mut(usize::from(at)) {
-                *byte = 0u8.wrapping_sub(sum);
-            }
-        }
     }
 
     fn fields(&mut self, fields: &'static [Field]) -> Result<(), BuildError> {
