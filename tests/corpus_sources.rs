@@ -205,13 +205,11 @@ fn values_are_those_of_iasl() {
     let (mut compared, mut reasons) = (0usize, BTreeMap::new());
     let mut unexplained = Vec::new();
     for table in &tables {
-        std::fs::write(folder.path().join("table.dat"), &table.bytes).unwrap();
-        let _ = std::fs::remove_file(folder.path().join("table.dsl"));
-        if iasl(&["-d", "table.dat"], folder.path()).is_none() {
+        let Some(text) = iasl_listing(&table.bytes, folder.path()) else {
             eprintln!("skipped: iasl is not installed");
             return;
-        }
-        let Ok(text) = std::fs::read(folder.path().join("table.dsl")) else { continue };
+        };
+        let Some(text) = text else { continue };
         let items: Vec<_> = decode(&table.bytes).collect();
         let fields: Vec<_> = items.iter().filter(|item| item.field().is_some()).collect();
         for line in theirs(&String::from_utf8_lossy(&text)) {
@@ -257,6 +255,14 @@ fn values_are_those_of_iasl() {
     assert!(compared > 100_000, "{compared}");
 }
 
+/// What iasl prints of a table, in `folder`; nothing of some. `None` without iasl.
+fn iasl_listing(table: &[u8], folder: &Path) -> Option<Option<Vec<u8>>> {
+    std::fs::write(folder.join("table.dat"), table).unwrap();
+    let _ = std::fs::remove_file(folder.join("table.dsl"));
+    iasl(&["-d", "table.dat"], folder)?;
+    Some(std::fs::read(folder.join("table.dsl")).ok())
+}
+
 /// Runs iasl, which some input sends into an endless loop. `None` when it is not installed.
 fn iasl(arguments: &[&str], folder: &Path) -> Option<bool> {
     let quiet = || std::process::Stdio::null();
@@ -300,13 +306,11 @@ fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
     let (mut same, mut theirs_same, mut other_labels) = (0, 0, BTreeMap::new());
     let mut wrong = Vec::new();
     for table in &tables {
-        std::fs::write(folder.path().join("table.dat"), &table.bytes).unwrap();
-        let _ = std::fs::remove_file(folder.path().join("table.dsl"));
-        if iasl(&["-d", "table.dat"], folder.path()).is_none() {
+        let Some(text) = iasl_listing(&table.bytes, folder.path()) else {
             eprintln!("skipped: iasl is not installed");
             return;
-        }
-        let Ok(text) = std::fs::read(folder.path().join("table.dsl")) else { continue };
+        };
+        let Some(text) = text else { continue };
         let text = String::from_utf8_lossy(&text).into_owned();
         let expected = without_creator(&table.bytes);
         // Only what iasl itself takes apart and puts together is asked of what is printed here.
