@@ -2,8 +2,7 @@
 //! that a terminal would obey, and no file left behind.
 #![allow(clippy::indexing_slicing)]
 
-#[path = "tables/made.rs"]
-mod made;
+use crate::made;
 
 use std::ffi::OsStr;
 use std::fs;

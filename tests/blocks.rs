@@ -2,9 +2,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
-mod machine;
-#[path = "recorder/boot.rs"]
-mod recorded;
+use crate::machine;
+use crate::recorded;
 
 use acpihp::boot::blocks::{BlockRun, SECTION_SIZE, Verdict};
 use acpihp::boot::memblock::Holder;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-#[path = "recorder/compare.rs"]
-#[allow(dead_code, unreachable_pub)]
-mod compare;
+use crate::recorder::compare;
 
 use serde_json::{Value, json};
 use std::io::Read;
@@ -326,11 +324,11 @@ const TABLE_HEAD: &str = "\
 # Recorded boots
 
 What real kernels did, and what is needed to predict it. CONTRIBUTING.md says how to record another one, tests/recorder what the files are.
-`cargo test --test boots` predicts each of them; all parts must be exact.
+`cargo test --test integration boots::` predicts each of them; all parts must be exact.
 
 Those whose names begin with A to E are a choice of a larger collection: topologies and command lines, override SRATs, archives, UEFI, and
 memory that is added at run time. Those whose names begin with X are here because each decides a rule that none of the others decides:
-the last column says what becomes wrong when one thing is otherwise. `SNAPSHOTS=overwrite cargo test --test boots` renews that column.
+the last column says what becomes wrong when one thing is otherwise. `SNAPSHOTS=overwrite cargo test --test integration boots::` renews that column.
 
 | recording | decides | wrong otherwise |
 |---|---|---|

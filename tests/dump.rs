@@ -1,8 +1,7 @@
 //! `acpihp dump` as its users run it: what it prints, writes and returns.
 #![allow(clippy::indexing_slicing)]
 
-#[path = "tables/made.rs"]
-mod made;
+use crate::made;
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

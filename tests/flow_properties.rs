@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-mod tablemaker;
+use crate::tablemaker;
 
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::install::early::EarlyOrigin;

@@ -1,6 +1,6 @@
 //! The files that are generated and committed for packagers: manual pages, completion scripts and JSON Schemas.
 //!
-//! Each is made anew and compared. `SNAPSHOTS=overwrite cargo test --test generated` renews them all.
+//! Each is made anew and compared. `SNAPSHOTS=overwrite cargo test --test integration generated::` renews them all.
 
 #![allow(clippy::indexing_slicing)]
 
@@ -8,7 +8,7 @@ use acpihp::cli::{commands::command, generate};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const HOW: &str = "renew with: SNAPSHOTS=overwrite cargo test --test generated";
+const HOW: &str = "renew with: SNAPSHOTS=overwrite cargo test --test integration generated::";
 
 /// Compares the files of a folder of the repository with what they should be, or renews them when asked to.
 /// `kept` are files of the folder that nobody generates.

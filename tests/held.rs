@@ -1,8 +1,7 @@
 //! Initrds that stay in their files: what is made of them, and what happens when a file is cut short meanwhile.
 #![allow(clippy::indexing_slicing)]
 
-#[path = "tables/made.rs"]
-mod made;
+use crate::made;
 
 use acpihp::boot::release::Release;
 use acpihp::boot::upgrade::upgrade;

@@ -1,12 +1,12 @@
 //! The whole way on a real kernel: record a machine, make an archive, predict, boot it, and find what was predicted.
 //!
-//! `ACPIHP_LIVE_KERNEL=/path/to/vmlinuz cargo test --test live` runs it; it needs qemu-system-x86_64 and a static
+//! `ACPIHP_LIVE_KERNEL=/path/to/vmlinuz cargo test --test integration live::` runs it; it needs qemu-system-x86_64 and a static
 //! busybox, no rights and no KVM, and takes about 20 s. Without the variable it skips itself; with it, a missing tool
 //! is a failure.
 
 #![allow(clippy::indexing_slicing)]
 
-mod recorder;
+use crate::recorder;
 
 use acpihp::bytes::sum8;
 use recorder::log::Log;

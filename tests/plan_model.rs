@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::single_range_in_vec_init)]
 
-mod machine;
+use crate::machine;
 
 use acpihp::boot::build::NodeLimits;
 use acpihp::boot::kaslr::{Chooser, Placement};

@@ -1,7 +1,7 @@
 //! Transcripts: what each command prints and returns, mistakes included, in the files of tests/cmd; the README shows
 //! some of it.
 //!
-//! `TRYCMD=overwrite cargo test --test transcripts` renews them, and the README's blocks with them; read the difference
+//! `TRYCMD=overwrite cargo test --test integration transcripts::` renews them, and the README's blocks with them; read the difference
 //! before you commit it.
 
 use std::path::Path;
@@ -51,7 +51,7 @@ fn the_readme_shows_what_is_printed() {
     for (is, wanted) in blocks(&written).zip(blocks(&readme)) {
         assert_eq!(
             is, wanted,
-            "README.md is out of date; renew with: TRYCMD=overwrite cargo test --test transcripts"
+            "README.md is out of date; renew with: TRYCMD=overwrite cargo test --test integration transcripts::"
         );
     }
     for page in std::fs::read_dir(root.join("man")).unwrap() {

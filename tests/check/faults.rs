@@ -242,7 +242,7 @@ fn each_is_found_with_its_place_its_value_and_what_comes_of_it() {
     assert!(FAULTS.len() > 51);
 }
 
-/// For a look with other programs: `FAULTS=DIR cargo test --test check faults` writes the tables, as they were into `DIR/000`
+/// For a look with other programs: `FAULTS=DIR cargo test --test integration check::faults` writes the tables, as they were into `DIR/000`
 /// and with each fault into a folder with its number.
 #[test]
 fn they_can_be_taken_to_other_programs() {
@@ -277,7 +277,7 @@ fn the_page_about_them_is_current() {
     }
     assert!(
         std::fs::read_to_string(&path).is_ok_and(|there| there == page),
-        "docs/faults.md is out of date; renew with: SNAPSHOTS=overwrite cargo test --test check"
+        "docs/faults.md is out of date; renew with: SNAPSHOTS=overwrite cargo test --test integration check::"
     );
 }
 

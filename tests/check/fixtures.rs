@@ -65,7 +65,7 @@ fn transcripts_work_on_current_files() {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&path, &bytes).unwrap();
         }
-        let renew = "renew with: SNAPSHOTS=overwrite cargo test --test check";
+        let renew = "renew with: SNAPSHOTS=overwrite cargo test --test integration check::";
         assert!(
             std::fs::read(&path).is_ok_and(|there| there == bytes),
             "{} is out of date; {renew}",

@@ -4,8 +4,7 @@
 mod build;
 mod config;
 mod images;
-#[path = "../machine/mod.rs"]
-mod machine;
+use crate::machine;
 mod pe;
 mod uki;
 

@@ -1,6 +1,7 @@
 //! Names, offsets, sizes and values as iasl prints them, where it is installed.
 
-use crate::{checked, made};
+use super::checked;
+use crate::made;
 use acpihp::table::item::{Item, Value};
 use std::path::Path;
 use std::process::Command;

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod iasl;
-mod made;
+use crate::made;
 mod sources;
 
 use acpihp::table::def::{At, Count, Field, Kind, TableDef};

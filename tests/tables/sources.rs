@@ -1,6 +1,7 @@
 //! Table source: what templates, listings and JSON say is what the table's bytes say.
 
-use crate::{checked, definitions, made, problems};
+use super::{checked, definitions, problems};
+use crate::made;
 use acpihp::report::model::dump::DumpModel;
 use acpihp::report::{dsl, json, template};
 use acpihp::source::{SourceTable, table_json};

@@ -1,0 +1,54 @@
+//! All integration tests in one program, so that the library is linked once.
+//!
+//! `cargo test --test integration` runs them all; a part is chosen by the name of its module: `cargo test --test integration boots::`.
+#![allow(clippy::indexing_slicing)]
+
+mod acpidump;
+mod archive;
+mod bad_input;
+mod blocks;
+mod boot_properties;
+mod boots;
+mod capture;
+#[path = "check/main.rs"]
+mod check;
+mod ci_example;
+mod corpus_check;
+mod corpus_decode;
+mod corpus_lists;
+mod corpus_sources;
+mod diff;
+#[path = "doctor/main.rs"]
+mod doctor;
+mod dump;
+mod early;
+mod edit;
+mod flow_properties;
+mod generated;
+mod held;
+mod hooks;
+mod hotadd;
+#[path = "images/main.rs"]
+mod images;
+mod install;
+mod kernel_lines;
+#[path = "kernels/main.rs"]
+mod kernels;
+mod layers;
+mod listings;
+mod live;
+mod machine;
+#[path = "tables/made.rs"]
+mod made;
+mod mkinitrd;
+mod plan_model;
+#[path = "recorder/boot.rs"]
+mod recorded;
+mod recorder;
+mod sources;
+mod tablemaker;
+#[path = "tables/main.rs"]
+mod tables;
+mod transcripts;
+mod trees;
+mod unpack;
