@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::{recorded, skip};
+
 use acpihp::boot::install::Fate;
 use acpihp::boot::release::Release;
 use acpihp::boot::signatures::taken_by;
@@ -19,17 +21,7 @@ use acpihp::container::read_at::{Buffered, zeros_end};
 use proptest::prelude::*;
 use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-/// A folder beside the repository with data that a fresh clone does not have.
-fn shared(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
-    if !folder.is_dir() {
-        eprintln!("skipped: no {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
+use std::path::Path;
 
 fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
@@ -51,14 +43,13 @@ fn is_ours(line: &str) -> bool {
 
 #[test]
 fn recorded_boots_said_the_same_of_their_archives() {
-    let Some(boots) = shared("boots") else { return };
+    let Some(boots) = recorded::shared() else { return };
     let (mut compared, mut lines) = (0, 0);
-    for boot in fs::read_dir(boots).unwrap() {
-        let boot = boot.unwrap().path();
-        let Ok(initrd) = fs::read(boot.join("next/initrd.img")) else { continue };
-        let truth = json(&boot.join("truth/truth.json"));
+    for boot in boots {
+        let Some(initrd) = boot.read("next/initrd.img") else { continue };
+        let truth = &boot.truth;
         let release = release(truth["linux"].as_str().unwrap());
-        let cmdline = fs::read_to_string(boot.join("next/cmdline")).unwrap();
+        let cmdline = boot.line();
         let lockdown = match (cmdline.contains("lockdown="), release >= (6, 12)) {
             (false, _) => Lockdown::Off,
             (true, false) => Lockdown::Refused,
@@ -70,7 +61,7 @@ fn recorded_boots_said_the_same_of_their_archives() {
         let events = truth["override_events"].as_array().unwrap();
         let theirs: Vec<_> =
             events.iter().filter_map(|line| line.as_str()).filter(|line| is_ours(line)).collect();
-        assert_eq!(ours, theirs, "{}", boot.display());
+        assert_eq!(ours, theirs, "{}", boot.name);
         compared += 1;
         lines += ours.len();
     }
@@ -88,13 +79,12 @@ fn signatures(events: &[serde_json::Value], start: &str) -> Vec<String> {
 
 #[test]
 fn recorded_boots_did_the_same_with_their_tables() {
-    let Some(boots) = shared("boots") else { return };
+    let Some(boots) = recorded::shared() else { return };
     let (mut compared, mut tables) = (0, 0);
-    for boot in fs::read_dir(boots).unwrap() {
-        let boot = boot.unwrap().path();
-        let Ok(initrd) = fs::read(boot.join("next/initrd.img")) else { continue };
-        let truth = json(&boot.join("truth/truth.json"));
-        let cmdline = fs::read_to_string(boot.join("next/cmdline")).unwrap();
+    for boot in boots {
+        let Some(initrd) = boot.read("next/initrd.img") else { continue };
+        let truth = &boot.truth;
+        let cmdline = boot.line();
         if cmdline.contains("acpi=off") {
             continue;
         }
@@ -102,7 +92,7 @@ fn recorded_boots_did_the_same_with_their_tables() {
         let upgrade = upgrade(&initrd, &release.upgrade_rules(cmdline.contains("lockdown=")));
         let files: Vec<_> =
             upgrade.accepted().map(|file| Named { subject: "", base: 0, bytes: file.entry.data }).collect();
-        let firmware = acpihp::source::tables::from_sysroot(&boot.join("machine")).unwrap().tables;
+        let firmware = boot.firmware();
         let firmware: Vec<_> = firmware
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
@@ -117,9 +107,9 @@ fn recorded_boots_did_the_same_with_their_tables() {
         };
         let events = truth["override_events"].as_array().unwrap();
         let overridden = signatures(events, "ACPI: Table Upgrade: override [");
-        assert_eq!(ours(|effect| matches!(effect, Fate::Override(_))), overridden, "{}", boot.display());
+        assert_eq!(ours(|effect| matches!(effect, Fate::Override(_))), overridden, "{}", boot.name);
         let installed = signatures(events, "ACPI: Table Upgrade: install [");
-        assert_eq!(ours(|effect| *effect == Fate::Install), installed, "{}", boot.display());
+        assert_eq!(ours(|effect| *effect == Fate::Install), installed, "{}", boot.name);
         compared += 1;
         tables += files.len();
     }
@@ -149,7 +139,7 @@ fn number_of_entries(bytes: &[u8], segment: &Segment) -> u64 {
 
 #[test]
 fn images_of_other_tools_are_taken_apart() {
-    let Some(corpus) = shared("corpus") else { return };
+    let Some(corpus) = skip::shared("corpus") else { return };
     let expected = json(&corpus.join("expected-initrd.json"));
     for (name, expected) in expected.as_object().unwrap() {
         let Ok(mut bytes) = fs::read(corpus.join("initrd").join(name)) else { continue };

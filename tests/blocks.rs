@@ -46,7 +46,7 @@ fn size(boot: &Boot) -> u64 {
 
 /// The nodes under which /sys/devices/system/node links each block, where that was kept.
 fn links(boot: &Boot) -> Option<BTreeMap<u64, BTreeSet<u32>>> {
-    let text = std::fs::read_to_string(boot.path.join("truth/nodes")).ok()?;
+    let text = boot.text("truth/nodes")?;
     let mut links: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     for line in text.lines() {
         let Some((node, block)) = line.split_once("/memory") else { continue };

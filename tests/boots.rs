@@ -1,12 +1,13 @@
-//! Predictions held against recorded boots of real kernels: those in tests/boots and samples, and all of ../shared/boots
+//! Predictions compared with recorded boots of real kernels: those in tests/boots and samples, and all of ../shared/boots
 //! where they are there.
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::recorded::{self, Boot};
 use crate::recorder::compare;
+use crate::skip;
 
 use serde_json::{Value, json};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,13 +23,9 @@ enum Verdict {
     Wrong(Vec<String>),
 }
 
-fn read(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
 /// With KASLR nobody knows the place beforehand: where the kernel then was must be one of the places foretold.
-fn kernel_place_is_foretold(boot: &Path, case: &Value, truth: &Value) -> bool {
-    let line = std::fs::read_to_string(boot.join("next/cmdline")).unwrap();
+fn kernel_place_is_foretold(boot: &Boot, case: &Value, truth: &Value) -> bool {
+    let line = boot.line();
     let Some((start, _)) = case["kernel_at"].as_str().and_then(|range| range.split_once('-')) else {
         return true;
     };
@@ -55,24 +52,21 @@ fn kernel_place_is_foretold(boot: &Path, case: &Value, truth: &Value) -> bool {
     nodes.iter().any(|node| node["node"] == range["node"] && node["probability"].as_f64().unwrap() > 0.0)
 }
 
-fn acpihp(boot: &Path, case: &Value, truth: &Value, command: &[&str]) -> Value {
-    let next = boot.join("next");
-    let line = std::fs::read_to_string(next.join("cmdline")).unwrap();
-    let line = case["cmdline"].as_str().map_or(line, str::to_owned);
+fn acpihp(boot: &Boot, case: &Value, truth: &Value, command: &[&str]) -> Value {
+    let line = case["cmdline"].as_str().map_or_else(|| boot.line(), str::to_owned);
     let known =
         |value: &Value| value["linux"].as_str().filter(|release| !release.is_empty()).map(str::to_owned);
     // A boot with one thing otherwise has its own release.
     let other = case["otherwise"].as_bool() == Some(true);
     let release = if other { known(case) } else { None }.or_else(|| known(truth)).or_else(|| known(case));
     let mut run = Command::new(env!("CARGO_BIN_EXE_acpihp"));
-    let machine = case["machine"].as_str().map_or_else(|| boot.join("machine"), PathBuf::from);
+    let machine = case["machine"].as_str().map_or_else(|| boot.sysroot(), PathBuf::from);
     run.args(command).arg("--sysroot").arg(machine);
-    run.args(["--cmdline", line.trim(), "--format", "json"]);
+    run.args(["--cmdline", &line, "--format", "json"]);
     if let Some(release) = release {
         run.args(["--kernel", &release]);
     }
-    let initrd = case["initrd"].as_str().map_or_else(|| next.join("initrd.img"), |path| boot.join(path));
-    if initrd.exists() {
+    if let Some(initrd) = boot.on_disk(case["initrd"].as_str().unwrap_or("next/initrd.img")) {
         run.arg("--initrd").arg(initrd);
     }
     for (key, option) in [("kernel_at", "--kernel-at"), ("initrd_at", "--initrd-at")] {
@@ -84,13 +78,13 @@ fn acpihp(boot: &Path, case: &Value, truth: &Value, command: &[&str]) -> Value {
         run.args(["--reserve", range.as_str().unwrap()]);
     }
     let output = run.output().unwrap();
-    let name = boot.display();
+    let name = &boot.name;
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn hold(boot: &Path) -> Verdict {
-    hold_case(boot, &read(&boot.join("case.json")))
+fn hold(boot: &Boot) -> Verdict {
+    hold_case(boot, &boot.case)
 }
 
 /// The findings of a plan that say that Linux dies.
@@ -100,8 +94,8 @@ fn deaths(plan: &Value) -> Vec<&str> {
     errors.filter_map(|finding| finding["code"].as_str()).filter(|code| code.starts_with("boot-")).collect()
 }
 
-fn hold_case(boot: &Path, case: &Value) -> Verdict {
-    let mut truth = read(&boot.join("truth/truth.json"));
+fn hold_case(boot: &Boot, case: &Value) -> Verdict {
+    let mut truth = boot.truth.clone();
     let plan = acpihp(boot, case, &truth, &["plan", "--numa"]);
     let deaths = deaths(&plan);
     if truth["userspace"] != true || truth["zones"].is_null() {
@@ -136,88 +130,58 @@ fn hold_case(boot: &Path, case: &Value) -> Verdict {
     if differences.is_empty() { Verdict::Exact(wanted.len()) } else { Verdict::Wrong(differences) }
 }
 
-fn is_uefi(boot: &Path) -> bool {
-    let mut log = String::new();
-    std::fs::File::open(boot.join("truth/dmesg.gz"))
-        .and_then(|packed| flate2::read::GzDecoder::new(packed).read_to_string(&mut log))
-        .is_ok_and(|_| log.contains("efi: EFI v"))
+fn is_uefi(boot: &Boot) -> bool {
+    boot.log().is_some_and(|log| log.contains("efi: EFI v"))
 }
 
 fn plugged(case: &Value) -> bool {
     case["dimms"].as_u64().unwrap_or(0) > 0
 }
 
-fn folders(of: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> =
-        std::fs::read_dir(of).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
-    all.retain(|folder| folder.join("case.json").exists());
-    all.sort();
-    all
-}
-
-fn hold_all(of: &Path, at_least: usize) {
-    let boots = folders(of);
-    assert!(boots.len() >= at_least, "{}: {} recordings", of.display(), boots.len());
+fn hold_all(boots: &[Boot], at_least: usize) {
+    assert!(boots.len() >= at_least, "{} recordings", boots.len());
     let (mut parts, mut exact, mut foretold, mut wrong) = (0, 0, 0, Vec::new());
-    for boot in &boots {
+    for boot in boots {
         match hold(boot) {
             Verdict::Exact(count) => (exact, parts) = (exact + 1, parts + count),
             Verdict::DeathForetold => foretold += 1,
             Verdict::NotComparable => {}
             Verdict::Wrong(differences) => {
-                let name = boot.file_name().unwrap().to_string_lossy();
-                wrong.extend(differences.iter().map(|difference| format!("{name}: {difference}")));
+                wrong.extend(differences.iter().map(|difference| format!("{}: {difference}", boot.name)));
             }
         }
     }
-    eprintln!("{}: {exact} boots exact in {parts} parts, {foretold} deaths foretold", of.display());
+    eprintln!("{exact} boots exact in {parts} parts, {foretold} deaths foretold");
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
 #[test]
 fn recorded_boots_are_predicted_exactly() {
-    hold_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots"), 30);
+    hold_all(&recorded::own(), 30);
 }
 
 #[test]
 fn samples_are_predicted_exactly() {
-    hold_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), 2);
+    hold_all(&recorded::below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")), 2);
 }
 
 #[test]
 fn all_recorded_boots_are_predicted_exactly() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/boots");
-    if !shared.is_dir() {
-        eprintln!("skipped: ../shared/boots is not there");
-        return;
+    if let Some(boots) = recorded::shared() {
+        hold_all(&boots, 1);
     }
-    hold_all(&shared, 1);
 }
 
 /// Recordings that stand elsewhere: the folder is in `ACPIHP_BOOTS`.
 #[test]
 fn further_recorded_boots_are_predicted_exactly() {
-    match std::env::var_os("ACPIHP_BOOTS") {
-        Some(folder) => hold_all(Path::new(&folder), 1),
-        None => eprintln!("skipped: ACPIHP_BOOTS names no folder of recordings"),
-    }
-}
-
-/// A copy of a folder without one file.
-fn copy_without(from: &Path, to: &Path, left_out: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
-        let (path, to) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy_without(&path, &to, left_out);
-        } else if path != left_out {
-            std::fs::copy(&path, &to).unwrap();
-        }
+    if let Some(folder) = skip::variable("ACPIHP_BOOTS") {
+        hold_all(&recorded::below(Path::new(&folder)), 1);
     }
 }
 
 /// The parts that are wrong when one thing is otherwise: an option, the release, a file.
-fn broken(boot: &Path, case: &Value, unless: &Value) -> Vec<String> {
+fn broken(boot: &Boot, case: &Value, unless: &Value) -> Vec<String> {
     let mut other = case.clone();
     other["otherwise"] = true.into();
     for key in ["cmdline", "linux", "initrd"] {
@@ -233,8 +197,9 @@ fn broken(boot: &Path, case: &Value, unless: &Value) -> Vec<String> {
     match unless["without"].as_str() {
         Some("next/initrd.img") => other["initrd"] = "nothing".into(),
         Some(path) => {
-            assert!(boot.join(path).exists(), "{}: {path} is not there", boot.display());
-            copy_without(&boot.join("machine"), copy.path(), &boot.join(path));
+            let mut machine = boot.machine();
+            assert!(machine.remove(path).is_some(), "{}: {path} is not there", boot.name);
+            machine.write_below(copy.path()).unwrap();
             other["machine"] = copy.path().to_str().unwrap().into();
         }
         None => {}
@@ -248,18 +213,25 @@ fn broken(boot: &Path, case: &Value, unless: &Value) -> Vec<String> {
     }
 }
 
+/// Who packs the same files again gets the same archive, so that a change of a recording is a change of what it says.
+#[test]
+fn recordings_are_packed_the_same_way() {
+    for boot in recorded::own() {
+        let (there, again) = boot.archives().expect("recordings of the repository are archives");
+        assert!(there == again, "{}: the archive is not packed as tests/recorder does it", boot.name);
+    }
+}
+
 /// A recording that says which rule it decides also says what is wrong without it. `SNAPSHOTS=overwrite` writes down what
 /// that is now, and the table of all of them.
 #[test]
 fn boots_decide_the_rules_that_they_are_there_for() {
-    let of = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots");
     let overwrite = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
     let mut wrong = Vec::new();
     let mut table = String::from(TABLE_HEAD);
-    for boot in folders(&of) {
-        let mut case = read(&boot.join("case.json"));
+    for boot in recorded::own() {
+        let (name, mut case) = (&boot.name, boot.case.clone());
         let Some(all) = case["unless"].as_array().cloned() else { continue };
-        let name = boot.file_name().unwrap().to_string_lossy().into_owned();
         let mut breaks = Vec::new();
         for (number, unless) in all.iter().enumerate() {
             let parts = broken(&boot, &case, unless);
@@ -272,14 +244,12 @@ fn boots_decide_the_rules_that_they_are_there_for() {
             case["unless"][number]["breaks"] = parts.into();
         }
         if overwrite {
-            let mut text = serde_json::to_vec_pretty(&case).unwrap();
-            text.push(b'\n');
-            std::fs::write(boot.join("case.json"), text).unwrap();
+            boot.renew_case(&case);
         }
         let scenario = case["scenario"].as_str().unwrap_or_default();
         table.push_str(&format!("| {name} | {scenario} | {} |\n", breaks.join("<br>")));
     }
-    let page = of.join("README.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots/README.md");
     if overwrite {
         std::fs::write(&page, &table).unwrap();
     } else if std::fs::read_to_string(&page).unwrap_or_default() != table {
@@ -289,10 +259,10 @@ fn boots_decide_the_rules_that_they_are_there_for() {
 }
 
 /// What is otherwise, in a few words.
-fn otherwise(case: &Value, boot: &Path, unless: &Value) -> String {
+fn otherwise(case: &Value, boot: &Boot, unless: &Value) -> String {
     let mut words = Vec::new();
     if let Some(line) = unless["cmdline"].as_str() {
-        let own = std::fs::read_to_string(boot.join("next/cmdline")).unwrap();
+        let own = boot.line();
         let missing =
             own.split_whitespace().filter(|word| !line.split_whitespace().any(|other| other == *word));
         let added =
@@ -323,7 +293,8 @@ fn otherwise(case: &Value, boot: &Path, unless: &Value) -> String {
 const TABLE_HEAD: &str = "\
 # Recorded boots
 
-What real kernels did, and what is needed to predict it. CONTRIBUTING.md says how to record another one, tests/recorder what the files are.
+What real kernels did, and what is needed to predict it. Each is a tar archive that `--sysroot` takes; what the kernel did is in it, in
+`truth/`. CONTRIBUTING.md says how to record another one, tests/recorder/files.rs what the files are.
 `cargo test --test integration boots::` predicts each of them; all parts must be exact.
 
 Those whose names begin with A to E are a choice of a larger collection: topologies and command lines, override SRATs, archives, UEFI, and

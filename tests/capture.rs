@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::recorded;
+
 use acpihp::bytes::sum8;
 use serde_json::Value;
 use std::fs;
@@ -47,24 +49,9 @@ fn answer(root: &Path, command: &[&str]) -> Value {
     serde_json::from_slice(&done.stdout).unwrap()
 }
 
-fn boots() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots")
-}
-
 fn write(path: PathBuf, bytes: impl AsRef<[u8]>) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            write(to, fs::read(from).unwrap());
-        }
-    }
 }
 
 fn table(signature: &[u8; 4], body: &str) -> Vec<u8> {
@@ -101,7 +88,7 @@ const LINE: &str = "BOOT_IMAGE=/vmlinuz-6.1.0-50-cloud-amd64 movable_node nokasl
 
 /// A machine with secrets wherever machines have them; its log lists its tables.
 fn machine(root: &Path) {
-    copy(&boots().join("C-k61-034/machine"), root);
+    recorded::named("C-k61-034").unpack(root);
     let _ = fs::remove_file(root.join("var/log/dmesg.gz"));
     let _ = fs::remove_file(root.join("firmware/roots.json"));
     write(root.join("proc/cmdline"), format!("{LINE}\n"));
@@ -147,7 +134,7 @@ fn machine(root: &Path) {
         root.join("boot/grub/grub.cfg"),
         "linux /vmlinuz-6.1.0-50-cloud-amd64 ro\ninitrd /early.img /initrd.img\n",
     );
-    write(root.join("boot/early.img"), fs::read(boots().join("C-k61-034/next/initrd.img")).unwrap());
+    write(root.join("boot/early.img"), recorded::named("C-k61-034").read("next/initrd.img").unwrap());
     let mut image = Vec::new();
     for (name, data) in
         [("kernel/x86/microcode/GenuineIntel.bin", "MICROCODE-BLOB"), ("etc/key", "LUKS-KEY-FILE")]
@@ -166,30 +153,19 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn recorded_machines_answer_as_they_did_before() {
     let folder = tempfile::tempdir().unwrap();
-    let boots = fs::read_dir(boots()).unwrap().map(|entry| entry.unwrap().path());
-    let boots: Vec<PathBuf> = boots.filter(|boot| boot.join("machine/sys").is_dir()).collect();
+    let boots = recorded::own();
     assert!(boots.len() > 10);
     for boot in boots {
-        let (root, packed) = (boot.join("machine"), folder.path().join("machine.tar.gz"));
+        let (root, packed) = (boot.sysroot(), folder.path().join("machine.tar.gz"));
         capture(&root, &packed, &[]);
-        let next = boot.join("next/initrd.img");
+        let next = boot.initrd();
         let mut args = vec!["simulate"];
-        if next.exists() {
+        if let Some(next) = &next {
             args.extend(["--initrd", next.to_str().unwrap()]);
         }
-        assert_eq!(
-            difference(&answer(&packed, &args), &answer(&root, &args), ""),
-            None,
-            "{}",
-            boot.display()
-        );
+        assert_eq!(difference(&answer(&packed, &args), &answer(&root, &args), ""), None, "{}", boot.name);
         args.splice(..1, ["plan", "--numa", "--blocks"]);
-        assert_eq!(
-            difference(&answer(&packed, &args), &answer(&root, &args), ""),
-            None,
-            "{}",
-            boot.display()
-        );
+        assert_eq!(difference(&answer(&packed, &args), &answer(&root, &args), ""), None, "{}", boot.name);
         let tables = |root: &Path| {
             let mut dump = answer(root, &["dump"]);
             for table in dump["tables"].as_array_mut().unwrap() {
@@ -197,7 +173,7 @@ fn recorded_machines_answer_as_they_did_before() {
             }
             dump
         };
-        assert_eq!(tables(&packed), tables(&root), "{}", boot.display());
+        assert_eq!(tables(&packed), tables(&root), "{}", boot.name);
     }
 }
 

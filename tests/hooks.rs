@@ -30,8 +30,7 @@ fn contrib(path: &str) -> PathBuf {
 /// A folder with `tables/srat.aml`, whose OEM revision is 2.
 fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let boot = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots/C-k61-034/machine");
-    let mut srat = fs::read(boot.join("sys/firmware/acpi/tables/SRAT")).unwrap();
+    let mut srat = crate::recorded::named("C-k61-034").read("sys/firmware/acpi/tables/SRAT").unwrap();
     srat[24] = 2;
     srat[9] = srat[9].wrapping_sub(sum8(&srat));
     fs::create_dir(folder.path().join("tables")).unwrap();

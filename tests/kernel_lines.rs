@@ -4,31 +4,26 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::recorded::{self, Boot};
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The page tables that Linux makes while it maps memory take a page more or less with the processor's features, which no
 /// recording tells; the archive's copy then moves by that page.
 const PAGE: u64 = 4096;
 
-fn read(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn simulate(boot: &Path, case: &Value, truth: &Value) -> Value {
-    let next = boot.join("next");
-    let line = std::fs::read_to_string(next.join("cmdline")).unwrap();
+fn simulate(boot: &Boot) -> Value {
+    let Boot { case, truth, .. } = boot;
     let mut run = Command::new(env!("CARGO_BIN_EXE_acpihp"));
-    run.arg("simulate").arg("--sysroot").arg(boot.join("machine"));
-    run.args(["--cmdline", line.trim(), "--format", "json"]);
+    run.arg("simulate").arg("--sysroot").arg(boot.sysroot());
+    run.args(["--cmdline", &boot.line(), "--format", "json"]);
     if let Some(release) = truth["linux"].as_str().or(case["linux"].as_str()) {
         run.args(["--kernel", release]);
     }
-    if next.join("initrd.img").exists() {
-        run.arg("--initrd").arg(next.join("initrd.img"));
+    if let Some(initrd) = boot.initrd() {
+        run.arg("--initrd").arg(initrd);
     }
     for (key, option) in [("kernel_at", "--kernel-at"), ("initrd_at", "--initrd-at")] {
         if let Some(range) = case[key].as_str() {
@@ -39,7 +34,7 @@ fn simulate(boot: &Path, case: &Value, truth: &Value) -> Value {
         run.args(["--reserve", range.as_str().unwrap()]);
     }
     let output = run.output().unwrap();
-    assert!(output.status.success(), "{}: {}", boot.display(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}: {}", boot.name, String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -122,27 +117,17 @@ fn compare(name: &str, wanted: &[String], got: &[String], answer: &Value, wrong:
     true
 }
 
-fn folders(of: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> =
-        std::fs::read_dir(of).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
-    all.retain(|folder| folder.join("case.json").exists());
-    all.sort();
-    all
-}
-
-/// Holds all recordings of a folder against their lists of tables: lines, places, and names in /sys.
-fn hold_tables(of: &Path, at_least: usize) {
-    let boots = folders(of);
-    assert!(boots.len() >= at_least, "{}: {} recordings", of.display(), boots.len());
+/// Holds recordings against their lists of tables: lines, places, and names in /sys.
+fn hold_tables(boots: &[Boot], at_least: usize) {
+    assert!(boots.len() >= at_least, "{} recordings", boots.len());
     let (mut exact, mut beside, mut wrong) = (0, 0, Vec::new());
-    for boot in &boots {
-        let (case, truth) = (read(&boot.join("case.json")), read(&boot.join("truth/truth.json")));
-        let name = boot.file_name().unwrap().to_string_lossy();
+    for boot in boots {
+        let Boot { name, truth, .. } = boot;
         let listed = truth["tables"].as_array().cloned().unwrap_or_default();
         if listed.is_empty() {
             continue;
         }
-        let answer = simulate(boot, &case, &truth);
+        let answer = simulate(boot);
         let header = |table: &Value| {
             let (at, length) = (hex(table["addr"].as_str().unwrap()), table["len"].as_u64().unwrap());
             let start = format!("ACPI: {} 0x{at:016X} {length:06X}", table["sig"].as_str().unwrap());
@@ -158,7 +143,7 @@ fn hold_tables(of: &Path, at_least: usize) {
                 is_header(line) && !line.starts_with("ACPI: RSDT") && !line.starts_with("ACPI: XSDT")
             })
             .collect();
-        match compare(&name, &wanted, &got, &answer, &mut wrong) {
+        match compare(name, &wanted, &got, &answer, &mut wrong) {
             true => exact += 1,
             false => beside += 1,
         }
@@ -179,30 +164,23 @@ fn hold_tables(of: &Path, at_least: usize) {
             wrong.push(format!("{name}: names in /sys: {differ:?}"));
         }
     }
-    eprintln!("{}: {exact} lists exact, {beside} a page beside", of.display());
+    eprintln!("{exact} lists exact, {beside} a page beside");
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
     assert!(beside * 20 <= exact, "too many are a page beside");
 }
 
 #[test]
 fn tables_are_listed_where_the_kernel_listed_them() {
-    hold_tables(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots"), 30);
+    hold_tables(&recorded::own(), 30);
 }
 
 #[test]
 fn whole_logs_are_foretold_line_by_line() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/boots");
-    if !shared.is_dir() {
-        eprintln!("skipped: ../shared/boots is not there");
-        return;
-    }
-    hold_tables(&shared, 1);
+    let Some(boots) = recorded::shared() else { return };
+    hold_tables(&boots, 1);
     let (mut exact, mut beside, mut wrong, mut kinds) = (0, 0, Vec::new(), BTreeMap::new());
-    for boot in folders(&shared) {
-        let Ok(packed) = std::fs::read(boot.join("truth/dmesg.gz")) else { continue };
-        let mut text = Vec::new();
-        flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut text).unwrap();
-        let text = String::from_utf8_lossy(&text).into_owned();
+    for boot in &boots {
+        let Some(text) = boot.log() else { continue };
         let message = |line: &str| line.split_once("] ").map_or(line, |(_, message)| message).to_owned();
         let ends = |line: &String| {
             line.starts_with("ACPI: Dynamic OEM Table Load") || line.starts_with("ACPI: Interpreter enabled")
@@ -216,16 +194,14 @@ fn whole_logs_are_foretold_line_by_line() {
         if wanted.is_empty() {
             continue;
         }
-        let (case, truth) = (read(&boot.join("case.json")), read(&boot.join("truth/truth.json")));
-        let answer = simulate(&boot, &case, &truth);
+        let answer = simulate(boot);
         let mut got = strings(&answer["kernel_lines"]);
         got.retain(|line| is_foretold(line));
         for line in &got {
             let kind: String = line.chars().filter(char::is_ascii_lowercase).take(12).collect();
             *kinds.entry(kind).or_insert(0) += 1;
         }
-        let name = boot.file_name().unwrap().to_string_lossy().into_owned();
-        match compare(&name, &wanted, &got, &answer, &mut wrong) {
+        match compare(&boot.name, &wanted, &got, &answer, &mut wrong) {
             true => exact += 1,
             false => beside += 1,
         }

@@ -7,22 +7,17 @@
 #![allow(clippy::indexing_slicing)]
 
 use crate::recorder;
+use crate::{recorded, skip};
 
 use acpihp::bytes::sum8;
 use recorder::log::Log;
-use recorder::{Guest, compare, folder, user_space};
+use recorder::{Guest, compare, files, user_space};
 use serde_json::Value;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const BEFORE: &str = "console=ttyS0 panic=-1 nokaslr";
 const NEXT: &str = "console=ttyS0 panic=-1 nokaslr movable_node";
-
-/// Says why a test did not run, past the test runner that would keep it to itself.
-fn skip(why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
-}
 
 /// Runs acpihp, which must succeed, and gives what it wrote.
 fn acpihp(args: &[&str]) -> Vec<u8> {
@@ -55,9 +50,7 @@ fn make_hotpluggable(srat: &mut [u8], domain: u32) {
 
 #[test]
 fn the_kernel_does_what_was_predicted() {
-    let Some(kernel) = std::env::var_os("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else {
-        return skip("a boot of a real kernel: ACPIHP_LIVE_KERNEL names none");
-    };
+    let Some(kernel) = skip::variable("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else { return };
     assert!(recorder::has("qemu-system-x86_64"), "qemu-system-x86_64 is not in the path");
     let busybox = user_space::busybox().expect("no static busybox in /bin or /usr/bin");
     let base = user_space::initrd(&busybox).unwrap();
@@ -70,7 +63,9 @@ fn the_kernel_does_what_was_predicted() {
     let path = |name: &str| temporary.path().join(name);
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let (machine, srat, initrd) = (text(&path("machine")), text(&path("srat.aml")), text(&path("next.img")));
-    folder::machine(Path::new(&machine), &before, folder::Keep::All).unwrap();
+    let mut files = files::Files::default();
+    files.put_machine(&before, files::Keep::All).unwrap();
+    files.write_below(Path::new(&machine)).unwrap();
 
     let mut table = before.files["sys/firmware/acpi/tables/SRAT"].clone();
     make_hotpluggable(&mut table, 2);
@@ -105,7 +100,7 @@ fn the_kernel_does_what_was_predicted() {
     );
     assert_eq!(log.movable_zone_start, [(2, 4 << 30)]);
 
-    let (wanted, got) = (compare::truth(&folder::truth_json(&after)), compare::answer(&plan, &simulate));
+    let (wanted, got) = (compare::truth(&files::truth_json(&after)), compare::answer(&plan, &simulate));
     let wrong = compare::differences(&wanted, &got);
     assert!(wrong.is_empty(), "{}\n{}", log.release, wrong.join("\n"));
     let parts: Vec<&str> = wanted.into_keys().collect();
@@ -141,11 +136,10 @@ acpihp capture -o /out/inside/again.tar > /dev/null 2>&1
 
 #[test]
 fn a_capture_answers_as_the_machine_that_it_was_taken_of() {
-    let Some(kernel) = std::env::var_os("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else {
-        return skip("a capture in a real kernel: ACPIHP_LIVE_KERNEL names none");
-    };
-    if !recorder::has("ldd") {
-        return skip("a capture in a real kernel: ldd is not here to tell which libraries it takes along");
+    let Some(kernel) = skip::variable("ACPIHP_LIVE_KERNEL").map(PathBuf::from) else { return };
+    // It says which libraries the program takes along.
+    if !skip::program("ldd") {
+        return;
     }
     let busybox = user_space::busybox().expect("no static busybox in /bin or /usr/bin");
     let temporary = recorder::temporary().unwrap();
@@ -212,57 +206,31 @@ fn a_capture_answers_as_the_machine_that_it_was_taken_of() {
     eprintln!("a capture answers as the guest does; doctor: nothing is broken");
 }
 
-/// Folders of recorded boots that have the kernel's log: those of the repository, and more where they are beside it.
-fn recorded() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = [root.join("tests/boots"), root.join("../shared/boots")];
-    let boots = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
-    let mut boots: Vec<PathBuf> = boots
-        .map(|entry| entry.unwrap().path())
-        .filter(|boot| boot.join("truth/dmesg.gz").is_file())
-        .collect();
-    boots.sort();
-    boots
-}
-
 #[test]
 fn logs_are_read_as_they_were_recorded() {
-    let boots = recorded();
-    if boots.is_empty() {
-        return skip("logs of recorded boots: there are none");
-    }
-    for boot in boots {
-        let unpacked = |path: &str| {
-            let mut text = Vec::new();
-            let packed = std::fs::read(boot.join(path)).unwrap_or_default();
-            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text)
-                .unwrap_or_default();
-            text
-        };
-        let truth: Value =
-            serde_json::from_slice(&std::fs::read(boot.join("truth/truth.json")).unwrap()).unwrap();
+    for boot in recorded::both() {
+        let Some(log) = boot.log() else { continue };
+        let (name, truth) = (&boot.name, &boot.truth);
+        let zoneinfo = boot.read("truth/zoneinfo");
         let mut again = recorder::Recording::default();
-        again.files.insert("dmesg".to_owned(), unpacked("truth/dmesg.gz"));
-        again.files.insert(
-            "proc/zoneinfo".to_owned(),
-            std::fs::read(boot.join("truth/zoneinfo")).unwrap_or_default(),
-        );
-        let again = folder::truth_json(&again);
+        again.files.insert("dmesg".to_owned(), log.into_bytes());
+        again.files.insert("proc/zoneinfo".to_owned(), zoneinfo.clone().unwrap_or_default());
+        let again = files::truth_json(&again);
         // Of some logs only the lines that decide a rule were kept.
         if again["linux"] == "" {
             continue;
         }
         // Zones of boots with hot-added memory were recorded step by step; memory blocks are in no log.
-        let mut wanted = compare::truth(&truth);
+        let mut wanted = compare::truth(truth);
         wanted.remove("blocks");
-        let has_zones = boot.join("truth/zoneinfo").is_file() && truth["zones"].is_object();
+        let has_zones = zoneinfo.is_some() && truth["zones"].is_object();
         if !has_zones || truth["steps"].is_array() {
             wanted.remove("zones");
         }
         let wrong = compare::differences(&wanted, &compare::truth(&again));
-        assert!(wrong.is_empty(), "{}: {}", boot.display(), wrong.join("\n"));
+        assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
         for part in ["linux", "cmdline"] {
-            assert_eq!(truth[part], again[part], "{}", boot.display());
+            assert_eq!(truth[part], again[part], "{name}");
         }
     }
 }

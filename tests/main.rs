@@ -42,9 +42,9 @@ mod machine;
 mod made;
 mod mkinitrd;
 mod plan_model;
-#[path = "recorder/boot.rs"]
 mod recorded;
 mod recorder;
+mod skip;
 mod sources;
 mod tablemaker;
 #[path = "tables/main.rs"]

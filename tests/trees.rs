@@ -2,16 +2,20 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::{recorded, skip};
+
 use acpihp::container::tar::{self, Content};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn acpihp(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).stdin(Stdio::null()).output().unwrap()
 }
 
-fn machine() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boots/C-k61-034/machine")
+/// A recorded machine as a folder `machine` in another.
+fn machine() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    recorded::named("C-k61-034").unpack(&folder.path().join("machine"));
+    folder
 }
 
 /// What commands say of a machine.
@@ -33,21 +37,24 @@ fn answers(root: &str) -> Vec<String> {
 
 #[test]
 fn every_tar_answers_as_the_folder() {
-    if !Command::new("tar").arg("--version").output().is_ok_and(|done| done.status.success()) {
-        eprintln!("skipped: tar is not here");
+    if !skip::program("tar") {
         return;
     }
+    let machine = machine();
+    let (around, inside) = (machine.path(), machine.path().join("machine"));
+    let inside = inside.as_path();
     let folder = tempfile::tempdir().unwrap();
-    let wanted = answers(machine().to_str().unwrap());
-    let parent = machine().parent().unwrap().to_owned();
+    let wanted = answers(inside.to_str().unwrap());
+    let recording = recorded::named("C-k61-034").sysroot();
+    assert_eq!(answers(recording.to_str().unwrap()), wanted, "the recording itself");
     for (name, args, from, what) in [
-        ("gnu.tar", &["--format=gnu"][..], machine(), "."),
-        ("pax.tar", &["--format=pax"], machine(), "."),
-        ("ustar.tar", &["--format=ustar"], machine(), "."),
-        ("v7.tar", &["--format=v7"], machine(), "."),
-        ("packed.tgz", &["-z"], machine(), "."),
+        ("gnu.tar", &["--format=gnu"][..], inside, "."),
+        ("pax.tar", &["--format=pax"], inside, "."),
+        ("ustar.tar", &["--format=ustar"], inside, "."),
+        ("v7.tar", &["--format=v7"], inside, "."),
+        ("packed.tgz", &["-z"], inside, "."),
         // A folder around it all, as whoever packs by a file manager has it.
-        ("around.tar", &[], parent, "machine"),
+        ("around.tar", &[], around, "machine"),
     ] {
         let path = folder.path().join(name);
         let packed =
@@ -84,7 +91,7 @@ fn what_is_no_tree_is_an_error() {
 fn links_are_followed_inside_an_archive_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("links.tar");
-    let srat = std::fs::read(machine().join("sys/firmware/acpi/tables/SRAT")).unwrap();
+    let srat = recorded::named("C-k61-034").read("sys/firmware/acpi/tables/SRAT").unwrap();
     let table = |content| [("proc/x", Content::File(&srat[..])), ("sys/firmware/acpi/tables/SRAT", content)];
     for (target, found) in [
         ("../../../../proc/x", true),

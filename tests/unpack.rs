@@ -3,28 +3,13 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::recorded;
+
 use acpihp::boot::release::Release;
 use acpihp::boot::unpack::{Depth, FailureKind, Init, Unpacking, unpack};
 use acpihp::container::decompress::Limits;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 const DEEP: Depth = Depth::All(Limits { bytes: 1 << 30, ratio: 200 });
-
-/// The recordings of the repository, and those beside it that a fresh clone does not have.
-fn boots() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = [root.join("tests/boots"), root.join("../shared/boots")];
-    if !folders[1].is_dir() {
-        eprintln!("skipped: no {}", folders[1].display());
-    }
-    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-    entries.map(|entry| entry.unwrap().path()).filter(|path| path.join("next/initrd.img").is_file()).collect()
-}
-
-fn json(path: &Path) -> serde_json::Value {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
 
 /// The lines of a list in the truth that have `what` in them.
 fn lines<'a>(truth: &'a serde_json::Value, list: &str, what: &str) -> Vec<&'a str> {
@@ -43,11 +28,10 @@ fn is_only_cut(unpacking: &Unpacking, len: u64) -> bool {
 #[test]
 fn recorded_boots_failed_where_it_is_foretold_and_nowhere_else() {
     let (mut compared, mut failed) = (0, Vec::new());
-    for boot in boots() {
-        let (case, truth) = (json(&boot.join("case.json")), json(&boot.join("truth/truth.json")));
-        let initrd = fs::read(boot.join("next/initrd.img")).unwrap();
+    for boot in recorded::both() {
+        let Some(initrd) = boot.read("next/initrd.img") else { continue };
+        let recorded::Boot { name, case, truth, .. } = boot;
         let release = Release::parse(case["linux"].as_str().unwrap()).unwrap();
-        let name = boot.file_name().unwrap().to_string_lossy().into_owned();
         let unpacking = unpack(initrd.as_slice(), &release.unpack, DEEP).unwrap();
         let ours = unpacking.failure.and_then(|failure| failure.kind.message());
         let start = "Initramfs unpacking failed: ";

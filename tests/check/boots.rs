@@ -1,16 +1,15 @@
 //! The rules held against recorded boots: what the kernel did with an archive and with the SRAT that was in force is what
 //! the findings say beforehand.
 
+use crate::recorded;
+
 use acpihp::boot::install::Fate;
 use acpihp::boot::release::Release;
 use acpihp::boot::upgrade::Outcome;
 use acpihp::check::against;
 use acpihp::check::{self, across::Named, archive};
-use acpihp::container::gzip;
 use acpihp::finding::Severity;
-use acpihp::source::tables;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
 /// Rules after which Linux does not use the SRAT, whatever the memory map.
 const FATAL: [&str; 7] = [
@@ -26,45 +25,20 @@ const FATAL: [&str; 7] = [
 /// What the kernel logs when the SRAT itself is to blame for that.
 const REASONS: [&str; 3] = ["SRAT not used", "Invalid zero length", "overlaps with node"];
 
-/// All recordings at hand: those of the repository, and more of them beside it.
-fn recordings() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["tests/boots", "../shared/boots"].map(|folder| root.join(folder));
-    let mut found: Vec<PathBuf> = folders
-        .iter()
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("truth/truth.json").is_file() && path.join("next/initrd.img").is_file())
-        .collect();
-    found.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    found.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    found
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn log(path: &Path) -> String {
-    let packed = std::fs::read(path).unwrap_or_default();
-    String::from_utf8_lossy(&gzip::head(&packed, 16 << 20).unwrap_or_default()).into_owned()
-}
-
 #[test]
 fn recorded_boots_did_what_the_findings_say() {
-    let boots = recordings();
+    let mut boots = recorded::both();
+    boots.retain(|boot| boot.has("next/initrd.img"));
     assert!(boots.len() >= 15, "{} recordings", boots.len());
     let (mut tables_taken, mut replaced, mut refused) = (0, 0, 0);
     for boot in &boots {
-        let name = boot.file_name().unwrap().to_string_lossy().into_owned();
-        let release = Release::parse(json(&boot.join("case.json"))["linux"].as_str().unwrap()).unwrap();
-        let truth = json(&boot.join("truth/truth.json"));
-        let dmesg = log(&boot.join("truth/dmesg.gz"));
+        let recorded::Boot { name, case, truth, .. } = boot;
+        let release = Release::parse(case["linux"].as_str().unwrap()).unwrap();
+        let dmesg = boot.log().unwrap_or_default();
         let events: Vec<&str> =
             truth["override_events"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let count = |what: &str| events.iter().filter(|event| event.contains(what)).count();
-        let initrd = std::fs::read(boot.join("next/initrd.img")).unwrap();
+        let initrd = boot.read("next/initrd.img").unwrap();
         let checked = archive::check("initrd", &initrd, &release);
         let accepted: Vec<_> =
             checked.files.iter().filter(|file| file.outcome == Outcome::Accepted).collect();
@@ -72,7 +46,7 @@ fn recorded_boots_did_what_the_findings_say() {
         tables_taken += accepted.len();
         let cmdline = truth["cmdline"].as_str().unwrap_or("");
         // A tree that shows an earlier override, and boots that do not come to it, tell nothing of the next steps.
-        let upgraded = log(&boot.join("machine/var/log/dmesg.gz")).contains("Table Upgrade");
+        let upgraded = boot.packed_text("var/log/dmesg.gz").is_some_and(|log| log.contains("Table Upgrade"));
         let stopped = count("locked down") > 0
             || cmdline.contains("acpi=off")
             || cmdline.contains("acpi_no_static_ssdt");
@@ -83,7 +57,7 @@ fn recorded_boots_did_what_the_findings_say() {
         {
             continue;
         }
-        let firmware = tables::from_sysroot(&boot.join("machine")).unwrap().tables;
+        let firmware = boot.firmware();
         let firmware: Vec<Named<'_>> = firmware
             .iter()
             .filter(|table| table.name != "RSDT")

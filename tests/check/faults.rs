@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The machine: four domains, two processors, a SLIT.
-const MACHINE: &str = "tests/boots/C-k72-011/machine/sys/firmware/acpi/tables";
+const MACHINE: &str = "C-k72-011";
 /// The iasl whose signs the page tells.
 const IASL: &str = "20200925";
 
@@ -164,8 +164,8 @@ static FAULTS: &[Fault] = &[
 
 /// The tables, each by its signature; the machine has no HMAT, so it gets one for its domains.
 fn machine() -> Vec<(&'static str, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(MACHINE);
-    let read = |name: &'static str| (name, std::fs::read(folder.join(name)).unwrap());
+    let boot = crate::recorded::named(MACHINE);
+    let read = |name: &'static str| (name, boot.read(&format!("sys/firmware/acpi/tables/{name}")).unwrap());
     let mut tables = ["APIC", "FACP", "SLIT", "SRAT"].map(read).to_vec();
     tables.push(("HMAT", hmat(&[0, 3], &[0, 1, 2, 3])));
     tables
@@ -284,7 +284,7 @@ fn the_page_about_them_is_current() {
 const PAGE_HEAD: &str = "\
 # Planted faults, and who finds them
 
-Each line is one fault, planted into the tables of a recorded machine (`tests/boots/C-k72-011`, with an HMAT made for its
+Each line is one fault, planted into the tables of a recorded machine (`tests/boots/C-k72-011.tar`, with an HMAT made for its
 domains) and found by `acpihp check` with code, offset, value and consequence; in the tables as they were nothing is found.
 `tests/check/faults.rs` plants them, and writes this page.
 

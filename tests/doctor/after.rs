@@ -3,54 +3,44 @@
 //! The log is the recorded one where it was kept, else it is put together from what was parsed of it. Tables in force are
 //! found by their addresses: those of the archive where the kernel copied them, the firmware's elsewhere.
 
+use crate::recorded;
+
 use acpihp::container::cpio::early::{self, ACPI_PREFIX};
-use acpihp::container::gzip;
 use acpihp::container::initrd::Compression;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 
 /// A recording.
 pub struct Boot {
-    pub name: String,
-    pub path: PathBuf,
-    pub case: Value,
-    pub truth: Value,
+    recording: recorded::Boot,
     /// The kernel's log.
     pub log: String,
 }
 
+impl Deref for Boot {
+    type Target = recorded::Boot;
+
+    fn deref(&self) -> &recorded::Boot {
+        &self.recording
+    }
+}
+
 /// All recordings at hand that came to user space: those of the repository, and more of them beside it.
 pub fn boots() -> Vec<Boot> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The fuller recording of a boot first.
-    let folders = ["../shared/boots", "tests/boots"].map(|folder| root.join(folder));
-    let mut paths: Vec<PathBuf> = folders
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok())
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("truth/truth.json").is_file())
-        .collect();
-    paths.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    paths.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    let json = |path: PathBuf| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
-    let boots = paths.into_iter().map(|path| {
-        let (case, truth) = (json(path.join("case.json")), json(path.join("truth/truth.json")));
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let kept = fs::read(path.join("truth/dmesg.gz")).ok();
-        let log = match kept.and_then(|packed| gzip::head(&packed, 64 << 20)) {
-            Some(text) => String::from_utf8_lossy(&text).into_owned(),
-            None => log_of(&path, &case, &truth),
-        };
-        Boot { name, path, case, truth, log }
-    });
     // Who asks is a system that runs, with tables.
-    let runs = |boot: &Boot| boot.truth["userspace"] == true;
-    let has_tables = |boot: &Boot| boot.truth["tables"].as_array().is_some_and(|tables| !tables.is_empty());
-    boots.filter(|boot| runs(boot) && has_tables(boot)).collect()
+    let runs = |boot: &recorded::Boot| boot.truth["userspace"] == true;
+    let has_tables =
+        |boot: &recorded::Boot| boot.truth["tables"].as_array().is_some_and(|tables| !tables.is_empty());
+    let boots = recorded::both().into_iter().filter(|boot| runs(boot) && has_tables(boot));
+    let with_log = |recording: recorded::Boot| {
+        let log = recording.log().unwrap_or_else(|| log_of(&recording, &recording.line()));
+        Boot { recording, log }
+    };
+    boots.map(with_log).collect()
 }
 
 fn hex(value: &Value) -> u64 {
@@ -62,11 +52,10 @@ fn list(value: &Value) -> &[Value] {
 }
 
 /// What a log would have said.
-fn log_of(path: &Path, case: &Value, truth: &Value) -> String {
+fn log_of(recorded::Boot { name, case, truth, .. }: &recorded::Boot, line: &str) -> String {
     let mut out = String::new();
-    let line = fs::read_to_string(path.join("next/cmdline")).unwrap();
     let _ = writeln!(out, "Linux version {} (recorded)", case["linux"].as_str().unwrap());
-    let _ = writeln!(out, "Command line: {}", line.trim());
+    let _ = writeln!(out, "Command line: {line}");
     if let Some((start, end)) = case["initrd_at"].as_str().and_then(|range| range.split_once('-')) {
         let end = u64::from_str_radix(&end[2..], 16).unwrap();
         let _ = writeln!(out, "RAMDISK: [mem {start}-{:#x}]", end - 1);
@@ -128,7 +117,7 @@ fn log_of(path: &Path, case: &Value, truth: &Value) -> String {
     }
     // The initrd is unpacked much later.
     for event in events.drain(..) {
-        assert!(event.starts_with("Initramfs unpacking failed"), "{}: {event}", path.display());
+        assert!(event.starts_with("Initramfs unpacking failed"), "{name}: {event}");
         let _ = writeln!(out, "{event}");
     }
     out
@@ -144,7 +133,7 @@ impl Boot {
         };
         let release = self.case["linux"].as_str().unwrap();
         put("var/log/dmesg", self.log.as_bytes());
-        put("proc/cmdline", &fs::read(self.path.join("next/cmdline")).unwrap());
+        put("proc/cmdline", &self.read("next/cmdline").unwrap());
         put("proc/sys/kernel/osrelease", release.as_bytes());
         put(&format!("boot/config-{release}"), b"CONFIG_ACPI_TABLE_UPGRADE=y\n");
         put("proc/zoneinfo", self.zoneinfo().as_bytes());
@@ -153,15 +142,15 @@ impl Boot {
             let text = format!("  {:08x}-{:08x} : Kernel code\n", number(start), number(end) - 1);
             put("proc/iomem", text.as_bytes());
         }
-        let blocks = fs::read_to_string(self.path.join("truth/memory_blocks")).unwrap_or_default();
+        let blocks = self.text("truth/memory_blocks").unwrap_or_default();
         for (name, text) in blocks.lines().filter_map(|line| line.split_once(':')) {
             put(&format!("sys/devices/system/memory/{name}"), format!("{text}\n").as_bytes());
         }
-        for (name, bytes) in self.tables() {
+        for (name, bytes) in self.in_force() {
             put(&format!("sys/firmware/acpi/tables/{name}"), &bytes);
         }
         let loaded = self.loaded();
-        let mut params = fs::read(self.path.join("machine/sys/kernel/boot_params/data")).unwrap();
+        let mut params = self.read("sys/kernel/boot_params/data").unwrap();
         let (start, mut len) = loaded.unwrap_or((0, 0));
         len = self.whole_len().unwrap_or(len);
         params[0x210] = 0xb0;
@@ -176,7 +165,7 @@ impl Boot {
 
     /// How long the initrd was; `None` for a boot whose initrd was not kept.
     pub fn whole_len(&self) -> Option<u64> {
-        let kept = fs::metadata(self.path.join("next/initrd.img")).ok()?.len();
+        let kept = self.read("next/initrd.img")?.len() as u64;
         // A log rounds up to pages.
         Some(self.loaded().map_or(kept, |(_, len)| if len >= kept + 4096 { len } else { kept }))
     }
@@ -184,7 +173,7 @@ impl Boot {
     /// Writes the initrd as long as the one that was booted: with a hole where the recording is cut.
     /// Of what is packed some recordings keep the first bytes, which no unpacker could end with.
     pub fn put_initrd(&self, path: &Path) {
-        let mut kept = fs::read(self.path.join("next/initrd.img")).unwrap();
+        let mut kept = self.read("next/initrd.img").unwrap();
         let packed = early::find_all(&kept, ACPI_PREFIX).1.at as usize;
         let rest = &kept[packed..];
         let is_cut = (kept.len() as u64) < self.whole_len().unwrap();
@@ -207,7 +196,7 @@ impl Boot {
     }
 
     fn zoneinfo(&self) -> String {
-        if let Ok(text) = fs::read_to_string(self.path.join("truth/zoneinfo")) {
+        if let Some(text) = self.text("truth/zoneinfo") {
             return text;
         }
         let mut out = String::new();
@@ -225,16 +214,11 @@ impl Boot {
     }
 
     /// The tables in force, under the names of sysfs.
-    fn tables(&self) -> Vec<(String, Vec<u8>)> {
-        let initrd = fs::read(self.path.join("next/initrd.img")).unwrap_or_default();
+    fn in_force(&self) -> Vec<(String, Vec<u8>)> {
+        let initrd = self.read("next/initrd.img").unwrap_or_default();
         let mut ours: Vec<Vec<u8>> =
             early::find_all(&initrd, ACPI_PREFIX).0.iter().map(|entry| entry.data.to_vec()).collect();
-        let folder = self.path.join("machine/sys/firmware/acpi/tables");
-        let mut names: Vec<PathBuf> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        names.sort();
-        let mut firmware: Vec<Vec<u8>> =
-            names.iter().filter(|path| path.is_file()).map(|path| fs::read(path).unwrap()).collect();
+        let mut firmware: Vec<Vec<u8>> = self.tables().into_iter().map(|(_, bytes)| bytes).collect();
         let events: Vec<&str> =
             list(&self.truth["override_events"]).iter().filter_map(Value::as_str).collect();
         let installs = events.iter().filter(|event| event.contains("Upgrade: install")).count();

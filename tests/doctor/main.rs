@@ -59,8 +59,7 @@ fn expected(boot: &Boot) -> Option<(&'static str, &'static [&'static str])> {
     if count("ignoring table override") > 0 {
         return Some(("lockdown", &["override-locked-down"]));
     }
-    let firmware =
-        |signature: &str| boot.path.join("machine/sys/firmware/acpi/tables").join(signature).exists();
+    let firmware = |signature: &str| boot.has(&format!("sys/firmware/acpi/tables/{signature}"));
     let (mut worst, mut found) = (None, Vec::new());
     for event in events.iter().filter(|event| event.contains("ACPI table found in initrd")) {
         let signature = event.trim_start_matches("ACPI: ").get(..4).unwrap();
@@ -100,7 +99,7 @@ fn hold(boot: &Boot) -> Option<&'static str> {
     boot.lay_out(folder.path());
     let (exit, report) = doctor(folder.path(), &[]);
     let name = format!("{} ({})", boot.name, boot.case["scenario"]);
-    let has_log = boot.path.join("truth/dmesg.gz").is_file();
+    let has_log = boot.has("truth/dmesg.gz");
     let expected = expected(boot);
     match expected {
         Some((broken, codes)) => {
@@ -163,7 +162,7 @@ fn every_recorded_boot_gets_its_verdict() {
 fn good_boot() -> (Boot, tempfile::TempDir) {
     let all = boots();
     let wanted = all.into_iter().find(|boot| {
-        let full = boot.path.join("truth/dmesg.gz").is_file() && boot.log.contains("Table Upgrade: override");
+        let full = boot.has("truth/dmesg.gz") && boot.log.contains("Table Upgrade: override");
         full && boot.case["dimms"] == 0 && expected(boot).is_none()
     });
     let boot = wanted.expect("a recording with a log and an override");
@@ -237,7 +236,7 @@ fn what_was_changed_afterwards_is_noticed() {
     boot.put_initrd(&image);
     let other =
         boots().into_iter().find(|other| other.name != boot.name && other.log.contains("ssdt")).unwrap();
-    let other = other.path.join("next/initrd.img");
+    let other = other.initrd().unwrap();
     let (_, report) = doctor(root, &["--initrd", other.to_str().unwrap()]);
     assert_eq!(status(&report, "seen"), "not", "{report:#}");
 
@@ -311,7 +310,7 @@ fn a_capture_gets_the_same_verdict() {
 #[test]
 fn the_machine_from_before_takes_the_place_of_what_is_lost() {
     let (boot, folder) = good_boot();
-    let before = boot.path.join("machine");
+    let before = boot.sysroot();
     let (_, report) = doctor(folder.path(), &["--before", before.to_str().unwrap()]);
     for part in ["applied", "lines", "srat", "zones", "blocks"] {
         assert_ne!(status(&report, part), "unknown", "{report:#}");

@@ -1,7 +1,7 @@
 //! Boots a real kernel in QEMU and keeps what it said: the live test and the program `record-boot` stand on this.
 //!
-//! Three pieces: [`Guest`] runs the emulator, [`user_space`] is what the kernel then starts, [`log`] and [`folder`]
-//! read what came back and lay it out as a copy of /proc and /sys.
+//! Three pieces: [`Guest`] runs the emulator, [`user_space`] is what the kernel then starts, [`log`] and [`files`]
+//! read what came back and keep it as a copy of /proc and /sys.
 //!
 //! Nothing needs rights, KVM or a network. Everything temporary is in memory where the system has /dev/shm.
 
@@ -9,7 +9,7 @@
 #![allow(clippy::indexing_slicing)]
 
 pub mod compare;
-pub mod folder;
+pub mod files;
 pub mod log;
 pub mod scenario;
 pub mod scenarios;

@@ -8,7 +8,8 @@
 mod recorder;
 
 use clap::Parser;
-use recorder::{Guest, folder, user_space};
+use recorder::files::{self, Files, Keep};
+use recorder::{Guest, user_space};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,8 +20,8 @@ struct Args {
     /// The kernel image
     #[arg(long, value_name = "VMLINUZ", required_unless_present = "scenario")]
     kernel: Option<PathBuf>,
-    /// The folder that is made; with --scenario, the folder that holds the recordings
-    #[arg(long, value_name = "DIR")]
+    /// The archive that is made; with --scenario, the folder that holds the recordings
+    #[arg(long, value_name = "FILE.tar")]
     out: PathBuf,
     /// Record boots of the repository anew: those whose names begin so (X for all)
     #[arg(long, value_name = "NAME", requires = "kernels", conflicts_with = "kernel")]
@@ -46,8 +47,8 @@ struct Args {
     /// Kernel command line of the boot to predict
     #[arg(long, default_value = "console=ttyS0 panic=-1 nokaslr movable_node")]
     cmdline: String,
-    /// A machine that was recorded before, in place of a first boot: the folder `machine` of another recording
-    #[arg(long, value_name = "DIR")]
+    /// A machine that was recorded before, in place of a first boot: another recording, or a folder with proc and sys
+    #[arg(long, value_name = "FILE.tar|DIR")]
     machine: Option<PathBuf>,
     /// Kernel command line of the boot before
     #[arg(long, default_value = "console=ttyS0 panic=-1 nokaslr")]
@@ -86,49 +87,40 @@ fn main() -> anyhow::Result<()> {
         timeout: Duration::from_secs(args.timeout),
         ..Guest::new(&kernel, &args.nodes)
     };
-    match &args.machine {
-        Some(recorded) => copy(recorded, &args.out.join("machine"))?,
+    let mut files = match &args.machine {
+        Some(folder) if folder.is_dir() => Files::below(folder)?,
+        Some(archive) => Files::machine_of(&std::fs::read(archive)?)?,
         None => {
             let before = guest.boot(&initrd, &args.cmdline_before)?;
             if before.files.is_empty() {
                 anyhow::bail!("the first boot never came to user space; its console:\n{}", before.console);
             }
-            folder::machine(&args.out.join("machine"), &before, folder::Keep::All)?;
+            let mut files = Files::default();
+            files.put_machine(&before, Keep::All)?;
+            files
         }
-    }
-    folder::write(&args.out.join("next/cmdline"), format!("{}\n", args.cmdline).as_bytes())?;
+    };
+    files.put("next/cmdline", format!("{}\n", args.cmdline));
     let archive = args.archive.map(std::fs::read).transpose()?;
     let mut front = archive.clone().unwrap_or_default();
     if let Some(archive) = &archive {
         // The main archive is the recorder's own and says nothing; its first bytes show where the search ends.
         let kept = [&archive[..], initrd.get(..512).unwrap_or(&initrd)].concat();
-        folder::write(&args.out.join("next/initrd.img"), &kept)?;
+        files.put("next/initrd.img", kept);
     }
     front.extend(&initrd);
     let after = guest.boot(&front, &args.cmdline)?;
-    folder::truth(&args.out.join("truth"), &after)?;
-    let name = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut case = folder::case(&name, &args.about, &after);
+    files.put_truth(&after)?;
+    let name = args.out.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut case = files::case(&name, &args.about, &after);
     case["qemu"] = json!(guest.qemu);
-    folder::write_json(&args.out.join("case.json"), &case)?;
+    files.put_json("case.json", &case);
     if after.files.is_empty() {
-        folder::write(&args.out.join("truth/console"), after.console.as_bytes())?;
-        anyhow::bail!("the second boot never came to user space: see truth/console");
+        files.put("truth/console", after.console.as_str());
     }
-    Ok(())
-}
-
-/// Copies a folder.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let into = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &into)?;
-        } else {
-            std::fs::copy(entry.path(), into)?;
-        }
+    files.write_archive(&args.out)?;
+    if after.files.is_empty() {
+        anyhow::bail!("the second boot never came to user space: see truth/console");
     }
     Ok(())
 }
@@ -136,7 +128,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 /// Records those of the repository's own boots that are asked for, one after the other.
 fn scenarios(args: &Args, kernels: &Path) -> anyhow::Result<()> {
     let asked = |name: &str| args.scenario.iter().any(|start| name.starts_with(start.as_str()));
-    let there = |name: &str| args.missing && args.out.join(name).join("case.json").exists();
+    let there = |name: &str| args.missing && args.out.join(format!("{name}.tar")).exists();
     let mut failed = 0;
     for scenario in recorder::scenarios::all() {
         if !asked(&scenario.name) || there(&scenario.name) {

@@ -1,6 +1,6 @@
 //! A boot worth recording: the machine, the boot, the rule of the model that it decides, and what shows that it does.
 
-use super::folder::{self, Keep};
+use super::files::{self, Files, Keep};
 use super::uefi::Mark;
 use super::{Guest, user_space};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub enum Flavour {
 /// A boot to record.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// The folder's name.
+    /// The archive's name.
     pub name: String,
     /// Release, two numbers.
     pub release: &'static str,
@@ -66,7 +66,7 @@ pub struct Unless {
     pub line: Option<(&'static str, &'static str)>,
     /// Another release.
     pub release: Option<&'static str>,
-    /// A file of the folder that is not there.
+    /// A file of the recording that is not there.
     pub without: Option<&'static str>,
     /// Another archive.
     pub archive: Option<Vec<u8>>,
@@ -211,19 +211,19 @@ impl Scenario {
         (!self.archive.is_empty()).then(|| packed(&self.archive))
     }
 
-    /// Boots it twice and writes its folder below `out`.
+    /// Boots it twice and writes its archive into the folder `out`.
     pub fn record(&self, kernels: &Path, ovmf: &Path, out: &Path) -> io::Result<()> {
         let kernel = find_kernel(kernels, self.release, self.flavour)?;
         let busybox = user_space::busybox().ok_or_else(|| io::Error::other("no static busybox"))?;
         let initrd = user_space::initrd(&busybox)?;
-        let files = super::temporary()?;
+        let scratch = super::temporary()?;
         let mut acpi_tables = Vec::new();
         for (number, table) in self.firmware.iter().enumerate() {
-            let path = files.path().join(format!("{number}.aml"));
+            let path = scratch.path().join(format!("{number}.aml"));
             std::fs::write(&path, table)?;
             acpi_tables.push(path);
         }
-        let signed = files.path().join("signed");
+        let signed = scratch.path().join("signed");
         if self.secure {
             sign(&kernel, ovmf, &signed)?;
         }
@@ -248,29 +248,27 @@ impl Scenario {
         let mut front = archive.clone().unwrap_or_default();
         front.extend(&initrd);
         let after = guest.boot(&front, &line)?;
-        let folder_of = out.join(&self.name);
-        if folder_of.exists() {
-            std::fs::remove_dir_all(&folder_of)?;
-        }
-        folder::machine(&folder_of.join("machine"), &before, Keep::Needed)?;
-        folder::write(&folder_of.join("next/cmdline"), format!("{line}\n").as_bytes())?;
+        let mut files = Files::default();
+        files.put_machine(&before, Keep::Needed)?;
+        files.put("next/cmdline", format!("{line}\n"));
         if let Some(archive) = archive {
             let kept = [&archive[..], initrd.get(..64).unwrap_or(&initrd)].concat();
-            folder::write(&folder_of.join("next/initrd.img"), &kept)?;
+            files.put("next/initrd.img", kept);
         }
-        folder::truth(&folder_of.join("truth"), &after)?;
-        let mut case = folder::case(&self.name, self.decides, &after);
+        files.put_truth(&after)?;
+        let mut case = files::case(&self.name, self.decides, &after);
         if after.files.is_empty() {
             case["linux"] = release_of(&std::fs::read(&kernel)?).into();
         }
         for (number, unless) in self.unless.iter().enumerate() {
             if let Some(archive) = &unless.archive {
-                folder::write(&folder_of.join(Unless::file(number)), archive)?;
+                files.put(&Unless::file(number), archive.as_slice());
             }
         }
         let unless = self.unless.iter().enumerate().map(|(number, unless)| unless.value(&line, number));
         case["unless"] = unless.collect();
-        folder::write_json(&folder_of.join("case.json"), &case)
+        files.put_json("case.json", &case);
+        files.write_archive(&out.join(format!("{}.tar", self.name)))
     }
 }
 

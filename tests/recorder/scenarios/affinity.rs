@@ -100,7 +100,7 @@ pub fn scenarios() -> Vec<Scenario> {
     let fills = "a CXL window that overlaps a node's memory is filled with it";
     let adds = "RAM in a CXL window that no entry covers becomes a node";
     let sets_aside = "a CXL window that no entry covers gives RAM no node";
-    let cedt_file = "machine/sys/firmware/acpi/tables/CEDT";
+    let cedt_file = "sys/firmware/acpi/tables/CEDT";
     // The last block below 2 GiB has the firmware's tables, and memory of node 0 on both sides.
     let around = [&cpus[..], &[memory(0, 0..GIB), memory(1, GIB..2 * GIB), memory(0, HIGH)]].concat();
     let hole =
@@ -124,7 +124,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "",
         )
         .with_firmware(&[srat(3, &with(&[1, 40, 0, 0]))])
-        .unless_without("machine/firmware/roots.json"),
+        .unless_without("firmware/roots.json"),
         divided("5.10"),
         divided("6.12"),
         divided("7.3"),

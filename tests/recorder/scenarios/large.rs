@@ -20,10 +20,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario
     };
     let advice = |scenario: Scenario, window: Range<u64>| {
-        scenario.with_firmware(&[cedt(window)]).unless_without("machine/sys/firmware/acpi/tables/CEDT")
+        scenario.with_firmware(&[cedt(window)]).unless_without("sys/firmware/acpi/tables/CEDT")
     };
     let vm = "a virtual machine beyond 64 GiB: the largest block that divides the end of RAM";
-    let cpuinfo = "machine/proc/cpuinfo";
+    let cpuinfo = "proc/cpuinfo";
     vec![
         one("5.10", "blocks-of-2g", vm, 0),
         one("6.1", "blocks-of-256m", vm, 256).unless_without(cpuinfo),
