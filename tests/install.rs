@@ -323,8 +323,8 @@ fn options_are_told_of_where_they_do_nothing() {
         list(&machine, &boot("3.12", "acpi_no_static_ssdt", None)),
         "DSDT FACS FACP APIC SRAT SSDT SSDT"
     );
-    assert!(told("3.12", "acpi_no_static_ssdt").contains(&"install-option-unknown"));
-    assert!(told("4.14", "lockdown=integrity").contains(&"install-option-unknown"));
+    assert!(told("3.12", "acpi_no_static_ssdt").contains(&"command-line-option-unknown"));
+    assert!(told("4.14", "lockdown=integrity").contains(&"command-line-option-unknown"));
     assert!(told("6.1", "lockdown=integrity").contains(&"override-locked-down"));
     assert!(told("6.12", "lockdown=integrity").contains(&"install-lockdown-late"));
     assert!(told("6.1", "acpi=off").contains(&"install-acpi-off"));

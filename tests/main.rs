@@ -41,6 +41,7 @@ mod machine;
 #[path = "tables/made.rs"]
 mod made;
 mod mkinitrd;
+mod one_answer;
 mod plan_model;
 mod recorded;
 mod recorder;

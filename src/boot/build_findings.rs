@@ -1,7 +1,6 @@
 //! What is to be said of a kernel's configuration: what of the boot it takes away.
 
 use super::build::{Build, TableSource, unpacker_option};
-use super::cmdline::Cmdline;
 use super::{NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::container::initrd::held::View;
@@ -21,7 +20,7 @@ pub fn of(subject: &str, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Find
     all.extend(dsdt(subject, build));
     let mut note = |rule, message: &str| all.push(Finding::new(rule, subject, message));
     // Such a kernel does not heed the option, so what was asked for stands in the text alone.
-    let asked = Cmdline::parse(&next.line.text).movable_node;
+    let asked = next.line.last("movable_node").is_some();
     let wants_movable = asked || outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
     if !build.memory_hotplug && wants_movable {
         note(&rule::NO_HOTPLUG, "CONFIG_MEMORY_HOTPLUG is off");

@@ -5,7 +5,7 @@
 //! `parse_crashkernel` (kernel/kexec_core.c, kernel/crash_core.c; 6.12: kernel/crash_reserve.c) and
 //! `reserve_crashkernel` (arch/x86/kernel/setup.c, `reserve_crashkernel_generic` from 6.12 on); 5.10 to 7.3.
 
-use super::cmdline::{memparse, parameters};
+use super::cmdline::{Cmdline, memparse};
 use std::ops::Range;
 
 /// What comes to lie above 4 GiB needs this much below, in bytes, unless `,low` says otherwise.
@@ -29,25 +29,23 @@ pub struct CrashKernel {
 
 /// What a command line asks for on a machine with `total` bytes of RAM; `None` when nothing comes of it. The last option
 /// of each kind counts.
-pub fn parse(line: &str, total: u64) -> Option<CrashKernel> {
+pub fn asked(line: &Cmdline, total: u64) -> Option<CrashKernel> {
     let (mut plain, mut high, mut low) = (None, None, None);
-    for (_, value) in parameters(line).filter(|(name, _)| name == "crashkernel") {
-        let value = value.unwrap_or_default();
+    for value in line.anywhere("crashkernel") {
         match value.rsplit_once(',') {
-            Some((size, "high")) => high = Some(size.to_owned()),
-            Some((size, "low")) => low = Some(size.to_owned()),
+            Some((size, "high")) => high = Some(size),
+            Some((size, "low")) => low = Some(size),
             Some((_, "cma")) => {}
             _ => plain = Some(value),
         }
     }
-    let whole =
-        |text: &String| Some(memparse(text)).filter(|(_, rest)| rest.is_empty()).map(|(size, _)| size);
-    let low = low.as_ref().and_then(whole).unwrap_or(DEFAULT_LOW);
-    let request = plain.as_deref().and_then(|text| sized(text, total)).filter(|(size, _)| *size > 0);
+    let whole = |text: &str| Some(memparse(text)).filter(|(_, rest)| rest.is_empty()).map(|(size, _)| size);
+    let low = low.and_then(whole).unwrap_or(DEFAULT_LOW);
+    let request = plain.and_then(|text| sized(text, total)).filter(|(size, _)| *size > 0);
     if let Some((size, at)) = request {
         return Some(CrashKernel { size, at, high: false, low });
     }
-    let size = high.as_ref().and_then(whole).filter(|size| *size > 0)?;
+    let size = high.and_then(whole).filter(|size| *size > 0)?;
     Some(CrashKernel { size, at: None, high: true, low })
 }
 
@@ -108,6 +106,7 @@ mod tests {
 
     #[test]
     fn every_form_is_read() {
+        let parse = |line: &str, total: u64| asked(&Cmdline::parse(line), total);
         let four = |line: &str| parse(line, 4 * GIB);
         assert_eq!(four("crashkernel=64M@1G"), plain(64 * MIB, Some(GIB)));
         assert_eq!(four("crashkernel=64M crashkernel=128M"), plain(128 * MIB, None));
@@ -135,7 +134,7 @@ mod tests {
                 (start >= gap.start.max(within.start)).then(|| start..start + size)
             })
         };
-        let places = |line: &str| parse(line, 4 * GIB).unwrap().places(find);
+        let places = |line: &str| asked(&Cmdline::parse(line), 4 * GIB).unwrap().places(find);
         let (high, low) = (6 * GIB - 192 * MIB..6 * GIB, 2 * GIB - 256 * MIB..2 * GIB);
         let one = |range: &Range<u64>| vec![range.clone()];
         assert_eq!(places("crashkernel=256M"), one(&low));

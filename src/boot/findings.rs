@@ -1,7 +1,7 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
 use super::advice;
-use super::cmdline::{CoreSize, number};
+use super::cmdline::{self, CoreSize, number};
 use super::e820::MapDeath;
 use super::fake::{Failure, Request};
 use super::install::{Fate, Firmware, OrderSource, Origin};
@@ -29,6 +29,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     unpacking(next, &mut all);
     nodes(outcome, next, &mut all);
     fake(outcome, next, &mut all);
+    all.extend(cmdline::findings::of(&next.line));
     options(outcome, next, &mut all);
     advice::add(machine, outcome, next, rows, &mut all);
     set_aside::add(outcome, next, &mut all);

@@ -9,7 +9,7 @@
 //! 6.1.y and 6.6 to 7.3 (read in source).
 
 use super::build::NodeLimits;
-use super::cmdline::{memparse, number, parameters};
+use super::cmdline::{Cmdline, memparse, number};
 use super::e820::{BRK_SECTION, MAX_MEMORY};
 use super::nodes::Nodes;
 use super::release::Release;
@@ -95,13 +95,14 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     if next.kernel_is_placed {
         return Placement::Fixed(Fixed::Given);
     }
-    if next.line.nokaslr {
+    let by_stub = machine.is_uefi && next.release.efi_stub_places;
+    if next.line.forbids_kaslr(by_stub) {
         return Placement::Fixed(Fixed::Nokaslr);
     }
     if !next.release.build.randomizes {
         return Placement::Fixed(Fixed::NotConfigured);
     }
-    let options = Options::read(&next.line.text);
+    let options = Options::read(&next.line);
     let build = &next.release.build;
     let taken = page_up((next.kernel_at.end - next.kernel_at.start).saturating_add(BRK_SECTION));
     let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
@@ -114,7 +115,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         avoid: options.avoid,
         stretches: Vec::new(),
     };
-    let chooser = if machine.is_uefi && next.release.efi_stub_places {
+    let chooser = if by_stub {
         if options.is_any {
             return Placement::Fixed(Fixed::MapOptions);
         }
@@ -130,8 +131,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         if let Some(address) = machine.preferred_address {
             places.avoid.push(address..address.saturating_add(machine.init_size));
         }
-        let acpi_off = parameters(&next.line.text).filter(|(name, _)| name == "acpi").last();
-        let acpi_off = acpi_off.is_some_and(|(_, value)| value.as_deref() == Some("off"));
+        let acpi_off = next.line.word("acpi") == Some("off");
         let filters = next.release.kaslr_reads_srat && next.release.build.memory_hotremove && !acpi_off;
         let immovable = if filters { immovable(machine, next.limits) } else { Vec::new() };
         for region in regions(machine) {
@@ -189,7 +189,7 @@ pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64>
 }
 
 /// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.
-pub fn limit(line: &str) -> u64 {
+pub fn limit(line: &Cmdline) -> u64 {
     Options::read(line).limit
 }
 
@@ -207,12 +207,12 @@ struct Options {
 impl Options {
     /// # Kernel
     /// `handle_mem_options` and `mem_avoid_memmap`; names are compared to the letter here.
-    fn read(line: &str) -> Options {
+    fn read(line: &Cmdline) -> Options {
         let mut options = Options { limit: MAX_MEMORY, ..Options::default() };
         let mut is_gigantic = false;
-        for (name, value) in parameters(line) {
-            let value = value.as_deref().unwrap_or("");
-            match name.as_str() {
+        for (name, value) in line.to_the_letter() {
+            let value = value.unwrap_or("");
+            match name {
                 "memmap" => options.memmap(value),
                 "hugepagesz" => is_gigantic = memparse(value).0 == HUGE,
                 "hugepages" if is_gigantic => options.huge_pages = number(value).0,
@@ -360,7 +360,8 @@ mod tests {
 
     #[test]
     fn options_are_read_as_the_decompressor_reads_them() {
-        let read = |line: &str| Options::read(line);
+        let read = |line: &str| Options::read(&Cmdline::parse(line));
+        let limit = |line: &str| limit(&Cmdline::parse(line));
         let avoid = read("memmap=1M$1G memmap=16M#0x100000000,1M!3G memmap=1M@5G").avoid;
         let (mib, gib) = (1 << 20, 1 << 30);
         assert_eq!(avoid, [gib..gib + mib, 4 * gib..4 * gib + 16 * mib, 3 * gib..3 * gib + mib]);
@@ -400,7 +401,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_command_line_is_read(line in "\\PC{0,60}", list in "memmap=[0-9KMG@#$!%,x]{0,30}") {
-            Options::read(&format!("{line} {list}"));
+            Options::read(&Cmdline::parse(&format!("{line} {list}")));
         }
     }
 }

@@ -112,7 +112,7 @@ pub fn allocations(
             push(range, Holder::NodeData(node));
         }
     }
-    if let Some(crash) = crashkernel::parse(&line.text, outcome.map.ram.total()) {
+    if let Some(crash) = crashkernel::asked(line, outcome.map.ram.total()) {
         let places = crash.places(|size, align, within| {
             free.pools.iter().find_map(|pool| Free::find(pool, size, align, &within))
         });

@@ -5,7 +5,6 @@
 //! `shrink_zone_span` in mm/memory_hotplug.c; 5.10 to 7.3.
 
 use super::blocks::SECTION_SIZE;
-use super::cmdline::parameters;
 use super::e820::MAX_MEMORY;
 use super::hotadd::{Added, AddedRun, Device, Home, NodeBy, Reason, Refusal};
 use super::nodes::Nodes;
@@ -142,7 +141,7 @@ impl<'a> Live<'a> {
                 );
             }
         }
-        let no_hotplug = parameters(&next.line.text).any(|(name, _)| name == "acpi_no_memhotplug");
+        let no_hotplug = next.line.acpi_no_memhotplug;
         let off = next.line.acpi_off.then_some(Refusal::AcpiOff);
         Live {
             policy: Policy::new(&next.line, &next.release),

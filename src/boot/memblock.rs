@@ -171,7 +171,7 @@ impl Memblock {
             memblock.fix(0..line.reservelow_kib.unwrap_or(64) * KIB, Holder::LowMemory);
             let low_end = ram.overlapping(&(0..MIB)).last().map_or(0, |last| last.end);
             memblock.fix(low_end..BIOS_AREA_END, Holder::LowMemory);
-            if line.crashkernel {
+            if line.word("crashkernel").is_some() {
                 memblock.fix(0..MIB, Holder::LowMemory);
             }
         }

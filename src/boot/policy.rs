@@ -66,8 +66,9 @@ impl Policy {
             memmap_on_memory: false,
             memmap_in_every_block: release.memmap_in_every_block,
         };
-        for (name, value) in line.memory_hotplug.iter().filter(|_| release.has_online_policy) {
-            match (name.as_str(), value.as_str()) {
+        for parameter in line.parameters().iter().filter(|_| release.has_online_policy) {
+            let Some(name) = parameter.name.strip_prefix("memory_hotplug.") else { continue };
+            match (name, parameter.text()) {
                 ("online_policy", "auto-movable") => policy.auto_movable = true,
                 ("online_policy", "contig-zones") => policy.auto_movable = false,
                 ("auto_movable_ratio", value) => policy.ratio = unsigned(value).unwrap_or(policy.ratio),

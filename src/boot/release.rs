@@ -63,6 +63,11 @@ impl Change {
                 && self.by.ordinal() - version.ordinal() <= version.ordinal() - self.after.ordinal())
     }
 
+    /// The first release that is known to have it.
+    pub fn first(&self) -> Version {
+        self.by
+    }
+
     fn is_uncertain(&self, version: Version) -> bool {
         self.after < version && version < self.by
     }
@@ -70,8 +75,8 @@ impl Change {
 
 macro_rules! changes {
     ($($name:ident: $what:literal, ($a:literal, $b:literal) => ($c:literal, $d:literal);)*) => {
-        $(const $name: Change = Change { what: $what, after: v($a, $b), by: v($c, $d) };)*
-        const CHANGES: &[&Change] = &[$(&$name),*];
+        $(pub(super) static $name: Change = Change { what: $what, after: v($a, $b), by: v($c, $d) };)*
+        static CHANGES: &[&Change] = &[$(&$name),*];
     };
 }
 
@@ -422,6 +427,11 @@ impl Release {
             },
             uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
         }
+    }
+
+    /// Whether a change is in force.
+    pub fn has(&self, change: &Change) -> bool {
+        change.holds(self.version)
     }
 
     /// What concerns nodes and zones and came only after a release that is older than all recorded ones.

@@ -6,7 +6,7 @@
 //! `early_cma` (kernel/dma/contiguous.c), `should_skip_region` (mm/memblock.c), `has_unmovable_pages` (mm/page_isolation.c);
 //! 5.10 to 7.3, read in source.
 
-use super::cmdline::{memparse, parameters};
+use super::cmdline::{Cmdline, memparse};
 use super::zones::Mode;
 use super::{NextBoot, Outcome};
 use crate::bytes::size;
@@ -29,14 +29,14 @@ pub struct SetAside {
 }
 
 impl SetAside {
-    /// Reads a command line. Sizes other than 2 MiB and 1 GiB, which x86 does not have, drop the number behind them.
-    pub fn parse(line: &str) -> SetAside {
+    /// What a command line asks for. Sizes other than 2 MiB and 1 GiB, which x86 does not have, drop the number behind them.
+    pub fn of(line: &Cmdline) -> SetAside {
         let mut out = SetAside::default();
         let (mut usual, mut named) = (LARGE, None);
         let mut unnamed: Option<u64> = None;
-        for (name, value) in parameters(line) {
-            let text = value.as_deref().unwrap_or("");
-            match name.as_str() {
+        for parameter in line.parameters() {
+            let text = parameter.text();
+            match parameter.name.as_str() {
                 "default_hugepagesz" => {
                     usual = Some(memparse(text).0).filter(|size| is_size(*size)).unwrap_or(usual);
                 }
@@ -87,7 +87,7 @@ pub fn add(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         Mode::Mirror | Mode::Sizes { .. } => false,
         Mode::MirrorIgnored | Mode::SizesWithoutEffect | Mode::None => return,
     };
-    let asked = SetAside::parse(&next.line.text);
+    let asked = SetAside::of(&next.line);
     let place = if keeps_out {
         "from memory that is not marked hot-pluggable"
     } else {
@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn sizes_are_read_as_linux_reads_them() {
-        let pages = |line: &str| SetAside::parse(line).pages.into_iter().collect::<Vec<_>>();
+        let parse = |line: &str| SetAside::of(&Cmdline::parse(line));
+        let pages = |line: &str| parse(line).pages.into_iter().collect::<Vec<_>>();
         assert_eq!(pages("hugepages=50"), [(LARGE, 100 << 20)]);
         assert_eq!(pages("hugepages=2 default_hugepagesz=1G"), [(GIGANTIC, 2 << 30)]);
         assert_eq!(
@@ -124,7 +125,7 @@ mod tests {
             [(LARGE, 60 << 20), (GIGANTIC, 1 << 30)]
         );
         assert!(pages("hugepagesz=4M hugepages=9 hugepagesz=1G hugepages=x").is_empty());
-        let areas = |line: &str| (SetAside::parse(line).cma, SetAside::parse(line).hugetlb_cma);
+        let areas = |line: &str| (parse(line).cma, parse(line).hugetlb_cma);
         assert_eq!(areas("cma=64M@512M hugetlb_cma=0:1G,1:1G"), (64 << 20, 2 << 30));
         assert_eq!(areas("hugetlb_cma=512M"), (0, 0));
     }
@@ -132,7 +133,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_read(line in "(hugepages|hugepagesz|cma|hugetlb_cma)=[0-9KMGE:,x]{0,30}") {
-            SetAside::parse(&line);
+            SetAside::of(&Cmdline::parse(&line));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an expert would point out about the tables of a boot: what keeps them from being installed or used, and what was
 //! assumed.
 
+use super::cmdline;
 use super::install::{Flow, Installed, OrderSource, Origin, Unused, sysfs_names};
 use super::release::LockdownRule;
 use super::upgrade;
@@ -23,6 +24,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     view.installation(&mut all);
     view.archive(&mut all);
     view.early(&mut all);
+    all.extend(cmdline::findings::of(&next.line));
     view.options(&mut all);
     view.inputs(&mut all);
     all
@@ -198,23 +200,6 @@ impl View<'_> {
     fn options(&self, all: &mut Vec<Finding>) {
         let (line, release) = (&self.next.line, &self.next.release);
         let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
-        let unknown = [
-            (line.acpi_no_static_ssdt && !release.knows_no_static_ssdt, "acpi_no_static_ssdt", "3.16"),
-            (
-                line.acpi_force_table_verification && !release.announces_verification,
-                "acpi_force_table_verification",
-                "3.17",
-            ),
-            (
-                line.acpi_force_32bit_fadt_addr && !release.knows_narrow_fadt_option,
-                "acpi_force_32bit_fadt_addr",
-                "4.11",
-            ),
-            (line.lockdown && release.lockdown == LockdownRule::Unknown, "lockdown=", "5.4"),
-        ];
-        for (_, option, since) in unknown.into_iter().filter(|(is_given, ..)| *is_given) {
-            note(&rule::OPTION_UNKNOWN, format!("{option} exists since {since}"));
-        }
         let madts = |table: &&Installed| self.bytes(table.origin).starts_with(b"APIC");
         if line.noinitrd && self.next.initrd.is_some() {
             note(

@@ -406,7 +406,8 @@ pub fn archive<'a>(tables: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> an
 /// and memmap= leave it there.
 fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<u64>, Known) {
     let build = &kernel.release.build;
-    let stays = line.nokaslr || !build.randomizes;
+    let by_stub = recorded.machine.is_uefi && kernel.release.efi_stub_places;
+    let stays = line.forbids_kaslr(by_stub) || !build.randomizes;
     let own = kernel.image.as_ref().and_then(Kernel::place);
     let len_of = |place: &Range<u64>| place.end.saturating_sub(place.start);
     let last = recorded.kernel_image.clone().or_else(|| {
@@ -424,7 +425,7 @@ fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<
     }
     match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
-        Some(image) if preferred.is_none() || (!stays && at(image.start).end <= kaslr::limit(&line.text)) => {
+        Some(image) if preferred.is_none() || (!stays && at(image.start).end <= kaslr::limit(line)) => {
             (at(image.start), Known::LastBoot)
         }
         _ => {

@@ -107,7 +107,7 @@ fn effects(
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
         let boot = BootArgs {
             kernel: Some(PathBuf::from(&after.release().text)),
-            cmdline: Some(after.next().line.text),
+            cmdline: Some(after.next().line.text().to_owned()),
             ..boot
         };
         let before = Inputs::of(before, None, &boot)?;

@@ -3,7 +3,6 @@
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::{self as inputs, Inputs};
 use super::{Exit, UsageError};
-use crate::boot::cmdline::Cmdline;
 use crate::boot::compare::{self, Side};
 use crate::boot::install::{Flow, sysfs_names};
 use crate::boot::release::Release;
@@ -173,7 +172,7 @@ fn contenders<'a>(text: &str, own: &NextBoot<'a>) -> Result<[NextBoot<'a>; 2], U
         if let Some(release) = release {
             next.release = Release::parse(release).map_err(|error| wrong(error.to_string()))?;
             next.flow = Flow::of(&next.release);
-            next.line = Cmdline::parse(&own.line.text).heeded_by(&next.release);
+            next.line = own.line.clone().heeded_by(&next.release);
         }
         if let Some(name) = flow {
             let known = Flow::ALL.into_iter().find(|flow| flow.name() == name);

@@ -4,6 +4,7 @@ use super::Rule;
 
 pub mod archive;
 pub mod boot;
+pub mod command_line;
 pub mod devices;
 pub mod doctor;
 pub mod header;
@@ -28,6 +29,7 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("Kernels and unified kernel images", image::RULES),
         ("Tables of the boot to predict", install::RULES),
         ("The boot to predict", boot::RULES),
+        ("The kernel's command line", command_line::RULES),
         ("The boot that was", doctor::RULES),
         ("Policies and waivers", policy::RULES),
     ]

@@ -40,9 +40,10 @@ pub fn machine(ram: &[Range<u64>], memory: &[Memory], processors: &[u32]) -> Mac
 
 /// A boot of a release with a command line.
 pub fn boot(release: &str, line: &str) -> NextBoot<'static> {
+    let release = Release::parse(release).unwrap();
     NextBoot {
-        release: Release::parse(release).unwrap(),
-        line: Cmdline::parse(line),
+        line: Cmdline::parse(line).heeded_by(&release),
+        release,
         initrd: None,
         kernel_at: KERNEL,
         initrd_at: None,

@@ -151,8 +151,8 @@ pub fn boot<'a>(release: &str, line: &str, initrd: Option<&'a [u8]>) -> NextBoot
     let release = Release::parse(release).unwrap();
     NextBoot {
         flow: Flow::of(&release),
+        line: Cmdline::parse(line).heeded_by(&release),
         release,
-        line: Cmdline::parse(line),
         initrd: initrd.map(Into::into),
         kernel_at: 16 * MIB..64 * MIB,
         initrd_at: initrd.map(|initrd| 100 * MIB..100 * MIB + initrd.len() as u64),

@@ -9,7 +9,6 @@
 //! `acpi_hotplug_mem_affinity` (drivers/acpi/osl.c) of the series of August 2013 for 3.11, as posted; never merged.
 
 use super::{Boot, Flow, Phase, Step, firmware};
-use crate::boot::cmdline::{parameters, same_name};
 use crate::boot::memblock::Reservation;
 use crate::boot::upgrade::{self, Outcome};
 use crate::bytes::escape;
@@ -112,8 +111,7 @@ impl EarlySrat {
             return None;
         }
         // The series brought the option with it, under a name of its own at first.
-        let is_option = |name: &str| ["movable_node", "movablenode"].iter().any(|own| same_name(name, own));
-        let is_used = parameters(&boot.line.text).any(|(name, _)| is_option(&name));
+        let is_used = ["movable_node", "movablenode"].iter().any(|own| boot.line.last(own).is_some());
         let mut early = EarlySrat { is_used, ..EarlySrat::default() };
         let table = match early.in_initrd(boot) {
             Some(table) => Some(table),

@@ -5,7 +5,7 @@
 //! `acpi_table_initrd_scan` in drivers/acpi/tables.c, `acpi_reserve_initial_tables` there.
 
 use super::FACS;
-use crate::boot::cmdline::{self, Cmdline};
+use crate::boot::cmdline::{Cmdline, Parameter, integer};
 use crate::boot::release::Release;
 use crate::bytes::{bytes_at, escape, kernel_text, u8_at, u32_at};
 use crate::table::rsdp::Rsdp;
@@ -31,15 +31,17 @@ pub(super) const LOCK_DEBUGGING_OFF: &str = "Disabling lock debugging due to ker
 /// # Kernel
 /// `acpi_force_32bit_fadt_addr` and `acpi_parse_apic_instance` in drivers/acpi/tables.c.
 pub(super) fn options(line: &Cmdline, release: &Release) -> Vec<String> {
-    let said = |(name, value): (String, Option<String>)| {
-        if cmdline::same_name(&name, "acpi_force_32bit_fadt_addr") && release.knows_narrow_fadt_option {
-            return Some("ACPI: Forcing 32 Bit FADT addresses".to_owned());
+    let said = |parameter: &Parameter| match parameter.name.as_str() {
+        "acpi_force_32bit_fadt_addr" => {
+            release.knows_narrow_fadt_option.then(|| "ACPI: Forcing 32 Bit FADT addresses".to_owned())
         }
-        let instance = cmdline::integer(value.as_deref()?)?;
-        cmdline::same_name(&name, "acpi_apic_instance")
-            .then(|| format!("ACPI: Shall use APIC/MADT table {instance}"))
+        "acpi_apic_instance" => {
+            let instance = integer(parameter.value.as_deref()?)?;
+            Some(format!("ACPI: Shall use APIC/MADT table {instance}"))
+        }
+        _ => None,
     };
-    cmdline::parameters(&line.text).filter_map(said).collect()
+    line.parameters().iter().filter_map(said).collect()
 }
 
 /// What is said where there is more than one MADT.

@@ -43,13 +43,6 @@ super::rules! {
         mend: "Nothing needs mending, unless lockdown was to prevent it.",
         reference: "Linux start_kernel, init/main.c, 6.12 to 7.3; recorded boots of 6.12, 6.18 and 7.3",
     }
-    OPTION_UNKNOWN = Info "install-option-unknown" {
-        title: "an option about tables that this kernel does not know",
-        why: "Options come and go with releases; Linux passes over what it does not know.",
-        consequence: "Linux installs the tables as if the option were not there.",
-        mend: "Leave it out, or boot a release that knows it.",
-        reference: "Documentation/admin-guide/kernel-parameters.txt of Linux, 3.8 to 7.3",
-    }
     OPTION_NO_EFFECT = Info "install-option-no-effect" {
         title: "an option without effect on the tables",
         why: "It reads as if it changed which tables are used, and does something else, or nothing on this machine.",

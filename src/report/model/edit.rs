@@ -136,7 +136,7 @@ impl PlanModel {
         });
         PlanModel {
             kernel: release.text.clone(),
-            command_line: line.text.clone(),
+            command_line: line.text().to_owned(),
             nodes: nodes.collect(),
             findings: findings.iter().map(FindingModel::from).collect(),
         }

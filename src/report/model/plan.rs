@@ -287,7 +287,7 @@ impl Plan {
         Plan {
             schema: "acpihp.plan/1",
             kernel: next.release.text.clone(),
-            command_line: next.line.text.clone(),
+            command_line: next.line.text().to_owned(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
                     (Some(Origin::Archive(_)), None) => "initrd",

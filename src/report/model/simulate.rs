@@ -188,7 +188,7 @@ impl Simulation {
     ) -> Simulation {
         Simulation {
             schema: "acpihp.simulate/1",
-            command_line: next.line.text.clone(),
+            command_line: next.line.text().to_owned(),
             order: machine.firmware.order.name(),
             run: Run::of(machine, outcome, next),
             comparison: None,
