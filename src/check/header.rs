@@ -43,7 +43,7 @@ const REVISIONS: [([u8; 4], RangeInclusive<u8>); 28] = [
     (*b"RSDT", 1..=1),
     (*b"SBST", 1..=1),
     (*b"SLIT", 1..=1),
-    (*b"SRAT", 1..=3),
+    (*b"SRAT", 1..=4),
     (*b"SSDT", 1..=2),
     (*b"XSDT", 1..=1),
 ];

@@ -8,7 +8,7 @@
 //! | [`values`] | any table whose layout is known: values and types without a meaning |
 //! | [`facts`] | single fields of many tables: what they must hold |
 //! | [`fixed`] | RSDP, RSDT and XSDT |
-//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`], [`pmtt`], [`dmar`], [`iort`], [`others`] | one table by itself |
+//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`], [`pmtt`], [`dmar`], [`iort`], [`aml`], [`others`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
 //! | [`places`] | tables, the addresses that they give, and the memory map |
 //! | [`archive`] | override archives and initrds |
@@ -18,6 +18,7 @@
 
 pub mod across;
 pub mod against;
+pub mod aml;
 pub mod archive;
 pub mod cedt;
 pub mod dmar;
@@ -149,6 +150,7 @@ pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
             b"PMTT" => pmtt::check(&mut findings, bytes),
             b"DMAR" => dmar::check(&mut findings, bytes),
             b"IORT" => iort::check(&mut findings, bytes),
+            b"DSDT" | b"SSDT" | b"PSDT" | b"OSDT" => aml::check(&mut findings, bytes),
             b"RSDT" | b"XSDT" => fixed::root(&mut findings, bytes),
             _ => others::check(&mut findings, &header.signature, bytes),
         }

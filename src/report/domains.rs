@@ -98,13 +98,15 @@ fn run((first, last): (u32, u32)) -> String {
 }
 
 fn flag_words(flags: MemoryFlags) -> Vec<String> {
-    const WORDS: [(MemoryFlags, &str); 3] = [
+    const WORDS: [(MemoryFlags, &str); 4] = [
         (MemoryFlags::HOT_PLUGGABLE, "hot-pluggable"),
         (MemoryFlags::NON_VOLATILE, "non-volatile"),
         (MemoryFlags::SPECIFIC_PURPOSE, "specific purpose"),
+        (MemoryFlags::POISON_CLEARING, "poison clearing"),
     ];
     let named = WORDS.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, word)| (*word).to_owned());
-    let unknown = flags.bits() & !0xf;
+    let known = WORDS.iter().fold(MemoryFlags::ENABLED, |all, (flag, _)| all | *flag);
+    let unknown = flags.bits() & !known.bits();
     named.chain((unknown != 0).then(|| format!("undefined bits {unknown:#x}"))).collect()
 }
 

@@ -232,6 +232,13 @@ impl<'a> Decode<'a> {
             return;
         }
         let mut size = self.size_of(frame, field, at);
+        // What a later offset of the structure claims for another part is not an optional field.
+        if field.optional
+            && let Some(part) = self.first_part(frame)
+            && size.is_none_or(|(count, width)| count.saturating_mul(width).saturating_add(at) > part)
+        {
+            return;
+        }
         if at < own {
             // Nothing is nowhere.
             if size.is_none_or(|(count, _)| count > 0) {
@@ -288,6 +295,21 @@ impl<'a> Decode<'a> {
                 frame.cursor = start + len;
             }
         }
+    }
+
+    /// Where the first part begins whose offset the structure holds and which is still to come, in bytes from the
+    /// start of the structure.
+    fn first_part(&self, frame: &Frame) -> Option<u64> {
+        let own = (frame.cursor - frame.start) as u64;
+        let left = (frame.next..).map_while(|index| frame.field(index));
+        let placed = left.filter_map(|field| match field.at {
+            At::Field(name) if self.applies(frame, field) => {
+                let at = self.sibling(frame, name).filter(|at| *at >= own)?;
+                self.size_of(frame, field, at).is_some_and(|(count, _)| count > 0).then_some(at)
+            }
+            _ => None,
+        });
+        placed.min()
     }
 
     /// Says so where the named field counts other than the `found` elements that end before `at`.
@@ -441,6 +463,16 @@ impl<'a> Decode<'a> {
             At::Fixed(at) => usize::from(at) + usize::from(field.width),
             _ => 0,
         };
+        if list.zeros
+            && let Some(zeros) = self.zeros(list, at, repeat.end)
+        {
+            self.raw(at, at + zeros, frame.depth, frame.entry, RawKind::Undefined);
+            repeat.at = at + zeros;
+            frame.cursor = repeat.at;
+            frame.repeat = Some(repeat);
+            self.stack.push(frame);
+            return;
+        }
         // As Linux walks: what is no longer than type and length themselves is no entry. Where the type alone tells the
         // length, an entry may be no more than that.
         let least = kind_field.iter().chain(&length_field).map(ends).max().unwrap_or(0);
@@ -530,9 +562,35 @@ impl<'a> Decode<'a> {
         };
         repeat.at = at + size;
         frame.cursor = repeat.at;
-        frame.repeat = Some(repeat);
+        frame.repeat = Some(repeat).filter(|_| !def.is_some_and(|def| def.ends));
         self.stack.push(frame);
         self.stack.push(inner);
+    }
+
+    /// How many zeros stand from `at` on before the next entry, or up to `end`: firmware that takes a record out may
+    /// leave its bytes. `None` where an entry begins here.
+    fn zeros(&self, list: &EntryList, at: usize, end: usize) -> Option<usize> {
+        let rest = self.all.get(at..end)?;
+        let length = list.head_field(Role::Length)?;
+        let At::Fixed(place) = length.at else { return None };
+        let (place, width) = (usize::from(place), usize::from(length.width));
+        let run = rest.iter().take_while(|byte| **byte == 0).count();
+        if run < place.saturating_add(width) {
+            return None;
+        }
+        // The next entry begins at the first byte that is not zero, or before it when its type is 0.
+        let begins = |from: &usize| {
+            let entry = rest.get(*from..)?;
+            let long = usize::try_from(uint_at(entry, place, width)?).ok()?;
+            let kind = list.head_field(Role::Type).and_then(|field| {
+                let At::Fixed(inner) = field.at else { return None };
+                uint_at(entry, usize::from(inner), usize::from(field.width))
+            })?;
+            let def = list.find(kind)?;
+            (long >= usize::from(def.len) && long <= entry.len()).then_some(())
+        };
+        let first = run.saturating_sub(place);
+        Some((first..=run).find(|from| begins(from).is_some()).unwrap_or(rest.len()))
     }
 
     /// The bytes that an entry without a length of its own has beyond what all of its kind have.

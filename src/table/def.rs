@@ -212,6 +212,8 @@ pub struct EntryList {
     pub head: &'static [Field],
     /// What is defined, by rising type.
     pub kinds: &'static [EntryDef],
+    /// Whether zeros may stand between two entries.
+    pub zeros: bool,
 }
 
 /// One type of entry.
@@ -228,6 +230,8 @@ pub struct EntryDef {
     /// Where no length is written down: the fields that count what is there beyond [`EntryDef::len`], and the bytes of
     /// one of each.
     pub more: &'static [(&'static str, u16)],
+    /// Whether it is the last of its list: what follows is no entry.
+    pub ends: bool,
     /// The fields after the head; offsets count from the start of the entry.
     pub fields: &'static [Field],
 }

@@ -29,7 +29,8 @@
 //!
 //! Below `flags`: `BIT Name` or `FIRST-LAST Name`, with `+` in front when iasl does not list it. Below `choice` and runs of
 //! bits: `= NUMBER Name`. Below `entries`: the fields of the head, then `entry TYPE LEN Title` with the rest of each, where
-//! `TYPE` may be a range or `-`; `; more F * N` adds to the length of an entry that holds none.
+//! `TYPE` may be a range or `-`; `; more F * N` adds to the length of an entry that holds none; after an entry with `; last`
+//! no other follows. `; zeros` at the list skips zeros between entries.
 
 use super::Signature;
 use super::def::{At, Bits, Count, EntryDef, EntryList, Field, Hint, Kind, Role, TableDef, When};
@@ -217,6 +218,7 @@ fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
     let mut field = Field { at, ..Field::new(name, width, Kind::Uint(Hint::Hex)) };
     let (mut was, mut whens) = (Vec::new(), Vec::new());
     let mut role_of = None;
+    let mut zeros = false;
     for part in parts {
         let (key, value) = word(part);
         match key {
@@ -240,6 +242,7 @@ fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
             "optional" => field.optional = true,
             "numbered" => field.numbered = true,
             "filled" => field.filled = true,
+            "zeros" => zeros = true,
             "number" => field.number = true,
             "counted" => field.counted = true,
             "placed" => field.placed = true,
@@ -297,7 +300,7 @@ fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
             field.heading = Some("Generic Address Structure");
         }
         "entries" => {
-            field.kind = Kind::Entries(entries(below, sets)?);
+            field.kind = Kind::Entries(entries(below, sets, zeros)?);
             if field.count == Count::Fixed(1) {
                 field.count = Count::Rest;
             }
@@ -374,7 +377,7 @@ fn values(nodes: &[Node]) -> Result<Vec<(u64, &'static str)>, LayoutError> {
     nodes.iter().map(one).collect()
 }
 
-fn entries(nodes: &[Node], sets: &Sets) -> Result<&'static EntryList, LayoutError> {
+fn entries(nodes: &[Node], sets: &Sets, zeros: bool) -> Result<&'static EntryList, LayoutError> {
     let (kinds, head): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| node.text.starts_with("entry "));
     let kind = |node: &&Node| {
         let mut parts = node.text.trim_start_matches("entry ").split(" ; ");
@@ -388,17 +391,21 @@ fn entries(nodes: &[Node], sets: &Sets) -> Result<&'static EntryList, LayoutErro
             }
         };
         let mut more = Vec::new();
+        let mut ends = false;
         let mut below = node.below.as_slice();
         for part in parts {
             if let Some((name, unit)) = part.strip_prefix("more ").and_then(|more| more.rsplit_once(" * ")) {
                 more.push((name, short(node, unit)?));
             } else if let Some(set) = part.strip_prefix("as ").and_then(|name| sets.find(name)) {
                 below = &set.below;
+            } else if part == "last" {
+                ends = true;
             } else {
                 return Err(wrong(node, format!("unknown attribute {part:?}")));
             }
         }
         Ok(EntryDef {
+            ends,
             first,
             last,
             title,
@@ -409,5 +416,5 @@ fn entries(nodes: &[Node], sets: &Sets) -> Result<&'static EntryList, LayoutErro
     };
     let kinds = kinds.iter().map(kind).collect::<Result<_, _>>()?;
     let head = head.iter().map(|node| field(node, sets)).collect::<Result<_, _>>()?;
-    Ok(Box::leak(Box::new(EntryList { head: leak(head), kinds: leak(kinds) })))
+    Ok(Box::leak(Box::new(EntryList { head: leak(head), kinds: leak(kinds), zeros })))
 }

@@ -83,6 +83,7 @@ lists! {
     b"IORT" "iort",
     b"IOVT" "iovt",
     b"IVRS" "ivrs",
+    b"KEYP" "keyp",
     b"LPIT" "lpit",
     b"MCFG" "mcfg",
     b"MCHI" "mchi",

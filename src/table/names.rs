@@ -22,8 +22,8 @@ pub fn signature_of(name: &str) -> Option<Signature> {
 /// Tables without a field list.
 const OTHERS: &[(&[u8; 4], &str)] = &[
     (b"DSDT", "Differentiated System Description Table"),
+    (b"DPPT", "DMA Protection Policy Table"),
     (b"ETDT", "Event Timer Description Table"),
-    (b"KEYP", "Key Programming Interface Table"),
     (b"MHSP", "Microsoft Pluton Security Processor Table"),
     (b"NBFT", "NVMe Boot Firmware Table"),
     (b"PSDT", "Persistent System Description Table"),

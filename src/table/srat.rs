@@ -52,6 +52,8 @@ bitflags::bitflags! {
         const NON_VOLATILE = 1 << 2;
         /// The range is set aside for a special purpose (ACPI 6.6).
         const SPECIFIC_PURPOSE = 1 << 3;
+        /// Poison of the range can be cleared (draft of ACPI 6.7, SRAT revision 4).
+        const POISON_CLEARING = 1 << 4;
         const _ = !0;
     }
 }

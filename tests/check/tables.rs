@@ -34,7 +34,7 @@ pub(crate) fn found(
 }
 
 fn header_cases() -> Vec<Case> {
-    let ssdt = table(b"SSDT", 2, &[0x10; 8]);
+    let ssdt = table(b"SSDT", 2, b"\x08ABCD\x0a\x07\xa3");
     let mut long = ssdt.clone();
     long.extend([0; 4]);
     let mut short = ssdt.clone();
@@ -65,6 +65,7 @@ fn header_cases() -> Vec<Case> {
             vec![("table-revision-unknown", Warning, Some((8, 9))), ("slit-empty", Warning, Some((36, 44)))],
         ),
         ("UTF-8", text, found("table-utf8-mangled", Error, first, first + 3)),
+        ("AML", table(b"SSDT", 2, b"\x08ABCD\x0dA\xff\0"), found("aml-fault", Error, 43, 44)),
         (
             "FACS of 60",
             facs,
@@ -441,7 +442,8 @@ fn where_nothing_is_wrong_nothing_is_found() {
         devices::clean_pptt(),
         rsdp(0, 0x7fe0_0000),
         table(b"XSDT", 1, &[[1; 8], [2; 8]].concat()),
-        table(b"SSDT", 2, "\u{fffd}".as_bytes()),
+        // Name (DATA, Buffer (3) {...}) with the bytes of U+FFFD.
+        table(b"SSDT", 2, b"\x08DATA\x11\x06\x0a\x03\xef\xbf\xbd"),
         table(b"OEM1", 77, &[0xff; 7]),
         [b"FACS".as_slice(), &64u32.to_le_bytes(), &[0; 56]].concat(),
     ];

@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod iasl;
+mod real;
 use crate::made;
 mod sources;
 

@@ -33,7 +33,7 @@ fn as_json(table: &[u8]) -> String {
 }
 
 /// The bytes that a listing and JSON make.
-fn both_ways(table: &[u8], options: Options) -> [Result<Vec<u8>, String>; 2] {
+pub(crate) fn both_ways(table: &[u8], options: Options) -> [Result<Vec<u8>, String>; 2] {
     let lines = read(&listing(table)).unwrap();
     let tables = table_json::read(&as_json(table)).unwrap();
     assert_eq!(tables.len(), 1);

@@ -1,6 +1,14 @@
 //! Rules about the tables that have no area of their own.
 
 super::rules! {
+    AML_FAULT = Error "aml-fault" {
+        title: "AML that no interpreter can load",
+        why: "Lengths, names, strings and opcodes are read before anything runs. At this byte they do not hold together.",
+        consequence: "Linux installs the table, and the interpreter stops at this byte (\"AE_AML_BAD_OPCODE\" or the like): \
+                      what the table defines is missing in part or as a whole.",
+        mend: "Compile the table anew with iasl, or take it again from its source.",
+        reference: "ACPI 6.5, 20.2; Linux acpi_ps_parse_loop, drivers/acpi/acpica/psloop.c, 5.10 to 7.3",
+    }
     VALUE_UNDEFINED = Warning "table-value-undefined" {
         title: "a field holds a value that the specification does not define",
         why: "The field chooses between things that have numbers; this number stands for none of them.",

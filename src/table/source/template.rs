@@ -82,7 +82,7 @@ impl Writer {
             Kind::Entries(list) if self.lists.iter().any(|around| alike(around, list)) => (),
             Kind::Entries(list) => {
                 self.lists.push(list);
-                for def in list.kinds {
+                for def in list.kinds.iter().filter(|def| !def.ends) {
                     self.structure(list.head, def.fields, Some(def.first));
                 }
                 self.lists.pop();

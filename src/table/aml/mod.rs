@@ -7,6 +7,10 @@
 //! # Spec
 //! ACPI 6.5, 20.2.
 
+mod structure;
+
+pub use structure::{Fault, FaultKind};
+
 use super::Signature;
 
 /// Tables whose content is AML.
@@ -26,11 +30,23 @@ pub struct Aml {
     pub processors: usize,
 }
 
-/// Scans a table that holds AML; `None` for others and for one without a whole header.
-pub fn scan(table: &[u8]) -> Option<Aml> {
+/// The AML of a table; `None` for tables that hold none and for one without a whole header.
+fn content(table: &[u8]) -> Option<&[u8]> {
     let header = super::Header::parse(table).filter(|header| SIGNATURES.contains(&header.signature))?;
     let end = usize::try_from(header.length).map_or(table.len(), |length| length.min(table.len()));
-    let aml = table.get(super::HEADER_LEN..end).unwrap_or_default();
+    Some(table.get(super::HEADER_LEN..end).unwrap_or_default())
+}
+
+/// The first byte of a table's AML at which every interpreter stops, counted from the table's start; `None` when there is
+/// none that can be seen without running code, and for tables that hold no AML.
+pub fn fault(table: &[u8]) -> Option<Fault> {
+    let fault = structure::fault(content(table)?)?;
+    Some(Fault { at: fault.at.saturating_add(super::HEADER_LEN), ..fault })
+}
+
+/// Scans a table that holds AML; `None` for others and for one without a whole header.
+pub fn scan(table: &[u8]) -> Option<Aml> {
+    let aml = content(table)?;
     let mut found = Aml { len: aml.len(), ..Aml::default() };
     let mut seen = std::collections::HashSet::new();
     for at in 0..aml.len() {
