@@ -1,7 +1,8 @@
 //! Whole processes beside those of other programs, in turn: `cargo bench --bench paired [-- TEXT]`.
 //!
 //! TEXT is the text of acpidump to list; without it one of about 650 KB is made from a sample machine. RUNS in the
-//! environment is how many pairs are run (500).
+//! environment is how many pairs are run (500). What is measured is the program as it is released: contrib/release/build
+//! builds it first, unless ACPIHP in the environment names another one.
 #![allow(clippy::indexing_slicing)]
 
 use std::error::Error;
@@ -9,14 +10,34 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-const ACPIHP: &str = env!("CARGO_BIN_EXE_acpihp");
+/// The program that is measured.
+static PROGRAM: OnceLock<String> = OnceLock::new();
 
 /// Pairs that are not counted: caches get warm.
 const WARM_UP: usize = 20;
 
+fn acpihp() -> &'static str {
+    PROGRAM.get().map_or("acpihp", String::as_str)
+}
+
+/// The released program: built now, or named by ACPIHP.
+fn released() -> Result<String, Box<dyn Error>> {
+    if let Ok(program) = std::env::var("ACPIHP") {
+        return Ok(program);
+    }
+    let build = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/release/build");
+    let done = Command::new(&build).stderr(Stdio::inherit()).output()?;
+    if !done.status.success() {
+        return Err(format!("{}: {}", build.display(), done.status).into());
+    }
+    Ok(String::from_utf8(done.stdout)?.trim_end().to_owned())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
+    PROGRAM.set(released()?)?;
     let runs = std::env::var("RUNS").map_or(Ok(500), |runs| runs.parse())?;
     let folder = tempfile::tempdir()?;
     // Cargo adds an option of its own.
@@ -24,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(text) => text,
         None => {
             let text = folder.path().join("text");
-            let one = Command::new(ACPIHP)
+            let one = Command::new(acpihp())
                 .args(["dump", "--sample", "hotplug", "--format", "acpidump"])
                 .output()?;
             std::fs::write(&text, one.stdout.repeat(650_000usize.div_ceil(one.stdout.len().max(1))))?;
@@ -35,11 +56,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     compare(
         "the tables of an acpidump text",
         runs,
-        &[ACPIHP, "dump", "--from", &text],
+        &[acpihp(), "dump", "--from", &text],
         &["acpixtract", "-l", &text],
     );
-    compare("this machine's tables", runs, &[ACPIHP, "dump"], &["acpidump", "-s"]);
-    compare("start and end", runs, &[ACPIHP, "--version"], &["true"]);
+    compare("this machine's tables", runs, &[acpihp(), "dump"], &["acpidump", "-s"]);
+    compare("start and end", runs, &[acpihp(), "--version"], &["true"]);
     initrds(folder.path(), runs.div_ceil(10))?;
     images(folder.path(), runs.div_ceil(10))
 }
@@ -52,17 +73,17 @@ fn initrds(folder: &Path, runs: usize) -> Result<(), Box<dyn Error>> {
         find . | cpio -o -H newc --quiet | zstd -q -1 >../main.img; cd ..; rm -r tree
         $dump dump --sample hotplug -o tables >/dev/null
         $dump mkinitrd-override --against none tables/srat.dat --initrd main.img -o initrd.img >/dev/null";
-    let status = Command::new("sh").args(["-ec", script, "sh", ACPIHP]).current_dir(folder).status();
+    let status = Command::new("sh").args(["-ec", script, "sh", acpihp()]).current_dir(folder).status();
     let initrd = folder.join("initrd.img").display().to_string();
     if !status.is_ok_and(|status| status.success()) {
         println!("\nan initrd of 60 MB: left out, since making one takes cpio and zstd");
         return Ok(());
     }
-    let ours = [ACPIHP, "inspect", &initrd];
+    let ours = [acpihp(), "inspect", &initrd];
     compare("an initrd of 60 MB", runs, &ours, &["lsinitramfs", &initrd]);
     compare("the same", runs, &ours, &["lsinitrd", &initrd]);
     memory(&ours);
-    memory(&[ACPIHP, "plan", "--numa", "--sample", "hotplug", "--initrd", &initrd]);
+    memory(&[acpihp(), "plan", "--numa", "--sample", "hotplug", "--initrd", &initrd]);
     Ok(())
 }
 
@@ -87,7 +108,7 @@ fn images(folder: &Path, runs: usize) -> Result<(), Box<dyn Error>> {
         Ok(path.display().to_string())
     };
     let (small, large) = (made("small", 256 * MIB, 0xf_59e0)?, made("large", 64 << 30, 0xf_59e0)?);
-    let dump = |image: &'static str| [ACPIHP, "dump", "--from", image];
+    let dump = |image: &'static str| [acpihp(), "dump", "--from", image];
     let (small, large) = (dump(small.leak()), dump(large.leak()));
     compare("a sparse image of 64 GiB beside one of 256 MiB", runs, &large, &small);
     memory(&large);

@@ -1,6 +1,7 @@
-//! The files that are generated and committed for packagers: manual pages, completion scripts and JSON Schemas.
+//! The files that are generated and committed for packagers: manual pages and completion scripts. The JSON Schemas are
+//! made by the tests of the library (src/report/model/generated.rs), which alone has the crate for them.
 //!
-//! Each is made anew and compared. `SNAPSHOTS=overwrite cargo test --test integration generated::` renews them all.
+//! Each is made anew and compared. `SNAPSHOTS=overwrite cargo test generated::` renews all of them.
 
 #![allow(clippy::indexing_slicing)]
 
@@ -8,7 +9,7 @@ use acpihp::cli::{commands::command, generate};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const HOW: &str = "renew with: SNAPSHOTS=overwrite cargo test --test integration generated::";
+const HOW: &str = "renew with: SNAPSHOTS=overwrite cargo test generated::";
 
 /// Compares the files of a folder of the repository with what they should be, or renews them when asked to.
 /// `kept` are files of the folder that nobody generates.
@@ -72,56 +73,6 @@ fn manual_pages_are_current() {
 #[test]
 fn completion_scripts_are_current() {
     hold_current("completions", generate::completion_scripts(&command()), &[]);
-}
-
-#[test]
-fn schemas_are_current() {
-    hold_current("schemas", schemas(), &[]);
-}
-
-/// The JSON Schema of each report, by its file name. Its model is the file of the same name in src/report/model.
-fn schemas() -> Vec<(String, Vec<u8>)> {
-    use acpihp::report::model;
-    vec![
-        schema::<model::capture::CaptureModel>("capture"),
-        schema::<model::diff::DiffModel>("diff"),
-        schema::<model::edit::EditModel>("edit"),
-        schema::<model::check::CheckModel>("check"),
-        schema::<model::doctor::DoctorModel>("doctor"),
-        schema::<model::dump::DumpModel<'static>>("dump"),
-        schema::<model::explain::ExplainModel>("explain"),
-        schema::<model::inspect::Inspect>("inspect"),
-        schema::<model::mkinitrd_override::MkinitrdOverride>("mkinitrd-override"),
-        schema::<model::plan::Plan>("plan"),
-        schema::<model::simulate::Simulation>("simulate"),
-    ]
-}
-
-/// One schema, with the value of the first key that tells a reader which report it has.
-fn schema<T: schemars::JsonSchema>(name: &str) -> (String, Vec<u8>) {
-    let mut schema = schemars::schema_for!(T).to_value();
-    schema["title"] = format!("acpihp {name} --format json").into();
-    schema["properties"]["schema"]["const"] = format!("acpihp.{name}/1").into();
-    let mut text = serde_json::to_vec_pretty(&schema).unwrap();
-    text.push(b'\n');
-    (format!("{name}.json"), text)
-}
-
-#[test]
-fn every_model_has_its_schema() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/model");
-    let known = schemas();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let wanted = name.replace(".rs", ".json").replace('_', "-");
-        assert!(
-            // A folder has the parts of the model of its name.
-            ["mod.rs", "early.rs"].contains(&name.as_str())
-                || !name.ends_with(".rs")
-                || known.iter().any(|(file, _)| *file == wanted),
-            "src/report/model/{name}: add its schema to schemas() in tests/generated.rs, then {HOW}"
-        );
-    }
 }
 
 #[test]

@@ -33,7 +33,6 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("std::process", "report"),
     ("std::thread", "report"),
     ("std::time", "report"),
-    ("anstream", "report"),
     ("comfy_table", "report"),
     ("rustix", "report"),
     ("tempfile", "report"),
@@ -475,5 +474,29 @@ fn documents_name_files_that_exist() {
             let path = word.trim_end_matches('.');
             assert!(root.join(path).exists(), "{document} names {path}, which does not exist");
         }
+    }
+}
+
+/// The keys of a section of Cargo.toml.
+fn keys(manifest: &str, section: &str) -> BTreeSet<String> {
+    let body = manifest.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_default();
+    let lines = body.lines().take_while(|line| !line.starts_with('['));
+    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned())).collect()
+}
+
+#[test]
+fn every_dependency_is_explained() {
+    let read =
+        |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (manifest, document) = (read("Cargo.toml"), read("docs/architecture.md"));
+    let section = document.split("\n## Dependencies\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    for (head, name) in [("crate", "dependencies"), ("crate, for tests and measurements", "dev-dependencies")]
+    {
+        let table = section.split(&format!("\n| {head} | why it is there |\n|---|---|\n")).nth(1).unwrap();
+        let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.split_once(" | "));
+        let explained: BTreeSet<String> =
+            rows.filter(|(_, why)| why.len() > 10).map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(explained, keys(&manifest, name), "docs/architecture.md and [{name}] of Cargo.toml");
+        assert!(!explained.is_empty());
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// What was captured, and what was not: schema `acpihp.capture/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaptureModel {
     /// `acpihp.capture/1`.
     pub schema: &'static str,
@@ -29,7 +29,7 @@ pub struct CaptureModel {
 
 /// A captured file.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileModel {
     /// Its path below the root.
     pub path: String,
@@ -39,7 +39,7 @@ pub struct FileModel {
 
 /// Something that is not in a capture as it is on the machine.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoteModel {
     /// The file it is about.
     pub path: String,

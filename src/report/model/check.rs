@@ -7,7 +7,7 @@ use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckModel {
     /// Name and version of this contract.
     pub schema: &'static str,
@@ -31,7 +31,7 @@ pub struct CheckModel {
 
 /// One thing that was looked at.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputModel {
     /// Its path as given, made safe to print. Subjects of findings begin with it.
     pub path: String,
@@ -62,7 +62,7 @@ pub struct InputModel {
 
 /// An initrd that the stub of an image hands over.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InitrdModel {
     /// The numbers of the profiles that get it.
     pub profiles: Vec<usize>,
@@ -74,7 +74,7 @@ pub struct InitrdModel {
 
 /// A section of an image as a part of an initrd.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PartModel {
     /// `.ucode` or `.initrd`.
     pub section: &'static str,
@@ -88,7 +88,7 @@ pub struct PartModel {
 
 /// A file of an archive.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileModel {
     /// Its path in the archive.
     pub path: String,

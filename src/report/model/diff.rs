@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// What differs between two tables, dumps or machines: schema `acpihp.diff/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DiffModel {
     /// `acpihp.diff/1`.
     pub schema: &'static str,
@@ -32,7 +32,7 @@ pub struct DiffModel {
 
 /// A table that is not in both, or not the same.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableDiff {
     /// Its name in the source that has it, the first one before the second.
     pub table: String,
@@ -50,7 +50,7 @@ pub struct TableDiff {
 
 /// A field or an entry that differs.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangeDiff {
     /// `added`, `removed` or `changed`.
     pub status: &'static str,
@@ -66,7 +66,7 @@ pub struct ChangeDiff {
 
 /// A range of a memory map that only one of them has.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MapDiff {
     /// `added` or `removed`.
     pub status: &'static str,
@@ -80,7 +80,7 @@ pub struct MapDiff {
 
 /// A node that the SRATs make.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DomainDiff {
     /// The node.
     pub node: u32,

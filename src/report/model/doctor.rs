@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// What became of an override, and of the prediction: schema `acpihp.doctor/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DoctorModel {
     /// `acpihp.doctor/1`.
     pub schema: &'static str,
@@ -28,7 +28,7 @@ pub struct DoctorModel {
 
 /// One question, and its answer.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckModel {
     /// `log`, `kernel`, `initrd`, `archive`, `seen`, `accepted`, `lockdown`, `applied`, `in-force`, `lines`, `srat`,
     /// `zones`, `blocks` or `unpacked`.
@@ -51,7 +51,7 @@ pub struct CheckModel {
 
 /// A table that is an override's.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OverriddenModel {
     /// Signature.
     pub signature: String,

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 /// What `acpihp dump --format json` prints.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DumpModel<'a> {
     /// Name and version of this contract.
     pub schema: &'static str,
@@ -22,7 +22,7 @@ pub struct DumpModel<'a> {
 
 /// One table. Ids are strings of as many characters as the table has bytes, one for each byte's value.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel<'a> {
     /// The name it goes by: its signature, with a number where several tables share it.
     pub name: &'a str,
@@ -64,21 +64,21 @@ pub struct TableModel<'a> {
     pub aml: Option<AmlModel>,
     /// When decoded: the entries, in order.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "entries")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<EntryModel>>"))]
+    #[cfg_attr(test, schemars(with = "Option<Vec<EntryModel>>"))]
     pub entries: Option<&'a [u8]>,
     /// When decoded: the fields, in order; together they cover every byte of the table once.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "fields")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<FieldModel>>"))]
+    #[cfg_attr(test, schemars(with = "Option<Vec<FieldModel>>"))]
     pub fields: Option<&'a [u8]>,
     /// When decoded: what does not fit, in order.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "problems")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<ProblemModel>>"))]
+    #[cfg_attr(test, schemars(with = "Option<Vec<ProblemModel>>"))]
     pub problems: Option<&'a [u8]>,
 }
 
 /// What a table of AML defines, as far as a scan for names can tell.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AmlModel {
     /// Bytes of AML.
     pub bytes: usize,
@@ -92,7 +92,7 @@ pub struct AmlModel {
 
 /// One entry of a table.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EntryModel {
     /// The number that its fields carry as `entry`.
     pub index: usize,
@@ -108,7 +108,7 @@ pub struct EntryModel {
 
 /// One field of a table.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldModel {
     /// The name that iasl prints, with a number where there are several in a row.
     pub name: String,
@@ -141,7 +141,7 @@ pub struct FieldModel {
 
 /// A named bit, or a run of bits.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BitsModel {
     /// The name that iasl prints.
     pub name: &'static str,
@@ -158,7 +158,7 @@ pub struct BitsModel {
 
 /// Something that does not fit.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProblemModel {
     /// Where, in bytes from the start of the table.
     pub offset: usize,
@@ -170,7 +170,7 @@ pub struct ProblemModel {
 
 /// The value of a field.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum ValueModel {
     /// A number.
@@ -185,7 +185,7 @@ pub enum ValueModel {
 
 /// What an SRAT has in one proximity domain; enabled entries only.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DomainModel {
     /// Proximity domain, as Linux reads it: 8 bits before SRAT revision 2.
     pub pxm: u32,
@@ -205,7 +205,7 @@ pub struct DomainModel {
 
 /// An enabled memory affinity entry.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MemoryModel {
     /// First address.
     pub start: u64,
@@ -223,7 +223,7 @@ pub struct MemoryModel {
 
 /// A device by its handle.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeviceModel {
     /// 0 for an ACPI handle, 1 for a PCI handle.
     pub handle_type: u8,

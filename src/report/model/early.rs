@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// What memblock reserves before the SRAT is known.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EarlyModel {
     /// Whether the boot has movable_node.
     pub movable_node: bool,
@@ -20,7 +20,7 @@ pub struct EarlyModel {
 
 /// A reservation.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EarlyStepModel {
     /// First byte.
     pub start: u64,
@@ -44,7 +44,7 @@ pub struct EarlyStepModel {
 
 /// A line of a recorded trace.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecordedStepModel {
     /// First byte.
     pub start: u64,

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// What was changed in a table: schema `acpihp.edit/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EditModel {
     /// `acpihp.edit/1`.
     pub schema: &'static str,
@@ -45,7 +45,7 @@ pub struct EditModel {
 
 /// A run of bytes that is not as it was.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangeModel {
     /// Where, in bytes from the start of the new table.
     pub offset: u64,
@@ -59,7 +59,7 @@ pub struct ChangeModel {
 
 /// Two boots side by side.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanModel {
     /// Kernel release that was predicted for.
     pub kernel: String,
@@ -73,7 +73,7 @@ pub struct PlanModel {
 
 /// A node in both boots.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NodeChange {
     /// The node.
     pub node: u32,

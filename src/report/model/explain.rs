@@ -4,7 +4,7 @@ use crate::finding::{Rule, Severity};
 
 /// What `acpihp explain --format json` prints.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExplainModel {
     /// Name and version of this contract.
     pub schema: &'static str,
@@ -14,7 +14,7 @@ pub struct ExplainModel {
 
 /// One rule.
 #[derive(Debug, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleModel {
     /// Stable code, as findings have it and `check --allow` takes it.
     pub code: &'static str,

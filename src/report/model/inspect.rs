@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// What is in an initrd or a unified kernel image, and what Linux sees of it: schema `acpihp.inspect/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Inspect {
     /// `acpihp.inspect/1`.
     pub schema: &'static str,
@@ -36,7 +36,7 @@ pub struct Inspect {
 
 /// A unified kernel image.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImageModel {
     /// `image`, or `addon` for one without a kernel.
     pub role: &'static str,
@@ -50,7 +50,7 @@ pub struct ImageModel {
 
 /// A section of an image.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SectionModel {
     /// Its name.
     pub name: String,
@@ -62,7 +62,7 @@ pub struct SectionModel {
 
 /// A boot that an image can be started for.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProfileModel {
     /// Its number.
     pub number: usize,
@@ -78,7 +78,7 @@ pub struct ProfileModel {
 
 /// An initrd as the kernel gets it. Offsets are counted from its first byte.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InitrdModel {
     /// The profiles of the image that get it; none for an initrd by itself.
     pub profiles: Vec<usize>,
@@ -106,7 +106,7 @@ pub struct InitrdModel {
 
 /// A section that an initrd is made of.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PartModel {
     /// Name of the section.
     pub section: &'static str,
@@ -122,7 +122,7 @@ pub struct PartModel {
 
 /// A part of an initrd.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SegmentModel {
     /// `newc`, `zeros`, `unknown`, or how it is compressed: `gzip`, `bzip2`, `lzma`, `xz`, `lzo`, `lz4-legacy`, `lz4`, `zstd`.
     pub kind: &'static str,
@@ -146,7 +146,7 @@ pub struct SegmentModel {
 
 /// An entry of an archive.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EntryModel {
     /// Its name.
     pub path: String,
@@ -164,7 +164,7 @@ pub struct EntryModel {
 
 /// An override table, or what should be one.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// The file's name.
     pub path: String,
@@ -196,7 +196,7 @@ pub struct TableModel {
 
 /// A file with microcode.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MicrocodeModel {
     /// Its name.
     pub path: String,
@@ -214,7 +214,7 @@ pub struct MicrocodeModel {
 
 /// Where something ends.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StopModel {
     /// At which byte.
     pub at: u64,
@@ -224,7 +224,7 @@ pub struct StopModel {
 
 /// What the unpacker makes of an initrd.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnpackerModel {
     /// Where it fails; null where it does not as far as was looked.
     pub failure: Option<FailureModel>,
@@ -238,7 +238,7 @@ pub struct UnpackerModel {
 
 /// Where the unpacker fails.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailureModel {
     /// At which byte: where the entry or the compressed data begin.
     pub at: u64,

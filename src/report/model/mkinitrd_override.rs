@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// What was written, or would have been: schema `acpihp.mkinitrd-override/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MkinitrdOverride {
     /// `acpihp.mkinitrd-override/1`.
     pub schema: &'static str,
@@ -31,7 +31,7 @@ pub struct MkinitrdOverride {
     pub findings: Vec<FindingModel>,
     /// How boot loaders come to use the output; only with --howto.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(default))]
+    #[cfg_attr(test, schemars(default))]
     pub howto: Vec<HowtoModel>,
     /// Number of findings that are errors.
     pub errors: usize,
@@ -41,7 +41,7 @@ pub struct MkinitrdOverride {
 
 /// The initrd that was given.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InitrdModel {
     /// Its name.
     pub path: String,
@@ -59,7 +59,7 @@ pub struct InitrdModel {
 
 /// One table of the archive.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// The file that was given.
     pub file: String,
@@ -86,7 +86,7 @@ pub struct TableModel {
 
 /// How one boot loader comes to use the output.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HowtoModel {
     /// The boot loader.
     pub loader: &'static str,

@@ -10,6 +10,8 @@ pub mod dump;
 pub mod early;
 pub mod edit;
 pub mod explain;
+#[cfg(test)]
+mod generated;
 pub mod inspect;
 pub mod mkinitrd_override;
 pub mod plan;
@@ -19,7 +21,7 @@ use crate::finding::{Finding, Severity};
 
 /// One finding, as every report that has findings shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingModel {
     /// Stable code of the rule; `acpihp explain CODE` tells more.
     pub code: &'static str,

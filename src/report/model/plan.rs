@@ -20,7 +20,7 @@ use serde::Serialize;
 
 /// Which memory goes to which node and zone, and why: schema `acpihp.plan/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// `acpihp.plan/1`.
     pub schema: &'static str,
@@ -65,7 +65,7 @@ pub struct Plan {
 
 /// Where the nodes come from.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NumaModel {
     /// `initrd`, `firmware` or `none`: where the SRAT in force came from.
     pub source: &'static str,
@@ -75,7 +75,7 @@ pub struct NumaModel {
 
 /// One of the kernel's zone ranges.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ZoneRange {
     /// `DMA`, `DMA32` or `Normal`.
     pub zone: &'static str,
@@ -87,7 +87,7 @@ pub struct ZoneRange {
 
 /// Where the movable zone of a node begins.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MovableStart {
     /// Node.
     pub node: u32,
@@ -97,7 +97,7 @@ pub struct MovableStart {
 
 /// A memory entry of the SRAT.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SratModel {
     /// Node.
     pub node: u32,
@@ -115,7 +115,7 @@ pub struct SratModel {
 
 /// One of the "early memory node ranges".
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MemoryModel {
     /// Node; -1 or 1024 (as the kernel prints it) for RAM without one.
     pub node: i64,
@@ -127,7 +127,7 @@ pub struct MemoryModel {
 
 /// A node.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NodeModel {
     /// Node number.
     pub node: u32,
@@ -145,7 +145,7 @@ pub struct NodeModel {
 
 /// A zone of a node, in page frames.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NodeZoneModel {
     /// `DMA`, `DMA32`, `Normal` or `Movable`.
     pub zone: &'static str,
@@ -159,7 +159,7 @@ pub struct NodeZoneModel {
 
 /// A piece of RAM.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RangeModel {
     /// First byte.
     pub start: u64,
@@ -179,7 +179,7 @@ pub struct RangeModel {
 
 /// Reserved memory that took a node's hot-pluggable marks away.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BlockerModel {
     /// Node that lost its marks.
     pub node: u32,
@@ -195,7 +195,7 @@ pub struct BlockerModel {
 
 /// How much memory the kernel has for itself, in bytes.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KernelMemoryModel {
     /// Memory of all zones but the movable ones.
     pub total: u64,
@@ -209,7 +209,7 @@ pub struct KernelMemoryModel {
 
 /// Where KASLR may put the kernel.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KaslrModel {
     /// Whether the place is random.
     pub random: bool,
@@ -227,7 +227,7 @@ pub struct KaslrModel {
 
 /// How likely a node is to hold the kernel.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KaslrNode {
     /// Node.
     pub node: u32,

@@ -20,7 +20,7 @@ pub use comparison::{ComparisonModel, InvariantModel, LineModel, SlotModel};
 
 /// Which tables end up installed, and how: schema `acpihp.simulate/1`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Simulation {
     /// `acpihp.simulate/1`.
     pub schema: &'static str,
@@ -39,7 +39,7 @@ pub struct Simulation {
 
 /// What one boot does with the tables.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Run {
     /// Kernel release.
     pub kernel: String,
@@ -71,7 +71,7 @@ pub struct Run {
 
 /// The SRAT that the two-step flow reads before memory is handed out.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EarlySratModel {
     /// `initrd`, `firmware` or `none`.
     pub origin: &'static str,
@@ -91,7 +91,7 @@ pub struct EarlySratModel {
 
 /// A hot-pluggable entry of the early SRAT.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EarlyEntryModel {
     /// Number of the entry in the SRAT, all types counted from 0.
     pub entry: u32,
@@ -107,7 +107,7 @@ pub struct EarlyEntryModel {
 
 /// A file of the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ArchiveFile {
     /// Its name in the archive.
     pub path: String,
@@ -126,7 +126,7 @@ pub struct ArchiveFile {
 
 /// A table of the kernel's list.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// Signature.
     pub signature: String,
@@ -162,7 +162,7 @@ pub struct TableModel {
 
 /// A step.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepModel {
     /// `upgrade`, `install`, `override`, `early-srat` or `install-new`.
     pub phase: &'static str,

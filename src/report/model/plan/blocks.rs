@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// Memory blocks: the pieces that user space brings online and offline.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BlocksModel {
     /// Bytes in a block.
     pub size: u64,
@@ -19,7 +19,7 @@ pub struct BlocksModel {
 
 /// Neighbouring memory blocks that are alike.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BlockRunModel {
     /// Number of the first block, as in /sys/devices/system/memory.
     pub first: u64,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// A part of the SRAT's memory where there is none yet.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WindowModel {
     /// First byte.
     pub start: u64,
@@ -33,7 +33,7 @@ pub struct WindowModel {
 
 /// A device that was asked about.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HotAddModel {
     /// First byte.
     pub start: u64,
@@ -61,7 +61,7 @@ pub struct HotAddModel {
 
 /// Neighbouring blocks of a device that are alike.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddedModel {
     /// Number of the first block.
     pub first: u64,

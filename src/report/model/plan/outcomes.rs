@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A thing whose place is not sure, and what the boot becomes with it on each node.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnknownModel {
     /// `kernel image`, `initrd` or `EFI boot services`.
     pub what: &'static str,
@@ -21,7 +21,7 @@ pub struct UnknownModel {
 
 /// The boot with the thing on one of these nodes.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseModel {
     /// Nodes: it does not matter which of them.
     pub nodes: Vec<u32>,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Two boots side by side.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ComparisonModel {
     /// The first boot.
     pub a: Run,
@@ -22,7 +22,7 @@ pub struct ComparisonModel {
 
 /// Something that is to be the same in both.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InvariantModel {
     /// `list-length`, `slot-contents`, `dsdt-facs`, `visit-order`, `overridden`, `fates`, `idempotence`, `early-srat`,
     /// `copy-place`, `integer-width`, `taint` or `log`.
@@ -37,7 +37,7 @@ pub struct InvariantModel {
 
 /// A slot in both lists.
 #[derive(Debug, Clone, Copy, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SlotModel {
     /// The slot.
     pub slot: usize,
@@ -51,7 +51,7 @@ pub struct SlotModel {
 
 /// A line that only one boot prints.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LineModel {
     /// `a` or `b`.
     pub side: &'static str,
