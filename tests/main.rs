@@ -35,6 +35,7 @@ mod kernel_lines;
 #[path = "kernels/main.rs"]
 mod kernels;
 mod layers;
+mod limits;
 mod listings;
 mod live;
 mod machine;

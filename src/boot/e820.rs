@@ -13,6 +13,11 @@ use std::ops::Range;
 
 /// The most memory x86-64 with four-level page tables addresses: 64 TiB, in bytes.
 pub const MAX_MEMORY: u64 = 1 << 46;
+/// How many entries a map has room for: 128 of boot_params and 3 for each of 1024 nodes. Linux leaves out what comes after.
+///
+/// # Kernel
+/// `E820_MAX_ENTRIES` in arch/x86/include/asm/e820/types.h, `__e820__range_add` in arch/x86/kernel/e820.c; 5.10 to 7.3.
+const MOST_ENTRIES: usize = 128 + 3 * 1024;
 const BIOS_START: u64 = 0xa_0000;
 const MIB: u64 = 1 << 20;
 /// What the image has behind its bss for early allocations, in bytes (Debian 6.1.176, from a recorded boot).
@@ -73,7 +78,7 @@ pub struct MemoryMap {
 /// Settles the map: firmware's entries, the options in order, the kernel image and the low MiB.
 pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, release: &Release) -> MemoryMap {
     let mut map = MemoryMap::default();
-    let mut table = firmware.entries.clone();
+    let mut table: Vec<Entry> = firmware.entries.iter().take(MOST_ENTRIES).copied().collect();
     if line.no_soft_reserve {
         // The EFI stub, or what boots in its place, makes the map.
         let kept = table.iter_mut().filter(|entry| entry.kind == Kind::SOFT_RESERVED);
@@ -89,11 +94,13 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
     }
     update(&mut table);
     if !firmware.extended.is_empty() {
-        table.extend(firmware.extended.iter().take_while(|entry| !is_refused(entry)));
+        let room = MOST_ENTRIES.saturating_sub(table.len());
+        table.extend(firmware.extended.iter().take_while(|entry| !is_refused(entry)).take(room));
         update(&mut table);
     }
     for change in &line.map {
         apply(&mut table, change);
+        table.truncate(MOST_ENTRIES);
         if matches!(change, MapChange::Convert { from, to, .. } if from == to) {
             map.death = Some(MapDeath::SameType);
         }
@@ -133,7 +140,9 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
         table.iter().filter(|entry| entry.kind == Kind::SOFT_RESERVED).map(Entry::range).collect();
     let is_ram = |entry: &&Entry| matches!(entry.kind, Kind::RAM | Kind::RESERVED_KERN);
     let regions: Ranges = table.iter().filter(is_ram).map(Entry::range).collect();
-    map.ram = regions.iter().map(|region| page_up(region.start)..page_down(region.end)).collect();
+    // Sections of memory end where four-level page tables do (memblocks_present, mm/sparse.c).
+    let regions = regions.overlapping(&(0..MAX_MEMORY));
+    map.ram = regions.map(|region| page_up(region.start)..page_down(region.end)).collect();
     map.entries = table;
     if map.death.is_none() && map.ram.is_empty() {
         map.death = Some(MapDeath::NoRam);

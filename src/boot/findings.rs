@@ -1,7 +1,7 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
 use super::advice;
-use super::cmdline::{self, CoreSize, number};
+use super::cmdline::{self, CoreSize, MOST_BYTES, number};
 use super::e820::MapDeath;
 use super::fake::{Failure, Request};
 use super::install::{Fate, Firmware, OrderSource, Origin};
@@ -218,6 +218,10 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         Mode::MirrorIgnored => note(&rule::MIRROR_IGNORED, "no memory is mirrored".into()),
         Mode::SizesWithoutEffect => note(&rule::SIZES_WITHOUT_EFFECT, "the kernel keeps all memory".into()),
         _ => {}
+    }
+    if line.lost() > 0 {
+        let (given, most) = (line.text().len() + line.lost(), MOST_BYTES);
+        note(&rule::LINE_TOO_LONG, format!("{given} bytes, of which Linux has room for {most}"));
     }
     for (option, why) in &line.ignored {
         note(&rule::OPTION_IGNORED, format!("{}: {why}", escape(option.as_bytes())));

@@ -70,6 +70,14 @@ impl<'a> Mapping<'a> {
         self.mapped = top..0;
         let (mut step, mut last, mut done) = (MEDIUM, top, 0_u64);
         while last > ISA_END {
+            // Steps over a hole map nothing and stay as long as they are.
+            if let Some(below) = self.end_of_ram_below(last).checked_next_multiple_of(step)
+                && below.max(ISA_END) < last
+            {
+                last = below.max(ISA_END);
+                self.mapped.start = last;
+                continue;
+            }
             let start = if last > step { ((last - 1) / step * step).max(ISA_END) } else { ISA_END };
             done = done.saturating_add(self.ram_in(start..last, allocate));
             last = start;
@@ -90,6 +98,11 @@ impl<'a> Mapping<'a> {
             let (mut step, mut start, mut done) = (MEDIUM, part.start, 0_u64);
             self.mapped.start = start;
             while start < part.end {
+                let next_ram = self.start_of_ram_above(start).min(part.end) / step * step;
+                if next_ram > start {
+                    start = next_ram;
+                    continue;
+                }
                 let far = part.end - start > step;
                 let next = if far { (start / step).saturating_add(1).saturating_mul(step) } else { part.end };
                 let next = next.min(part.end);
@@ -100,6 +113,18 @@ impl<'a> Mapping<'a> {
                 }
             }
         }
+    }
+
+    /// Where the highest RAM below an address ends, the address itself inside RAM; 0 without any.
+    fn end_of_ram_below(&self, address: u64) -> u64 {
+        let after = self.ram.partition_point(|piece| piece.start < address);
+        after.checked_sub(1).and_then(|last| self.ram.get(last)).map_or(0, |piece| piece.end.min(address))
+    }
+
+    /// Where the lowest RAM from an address on begins, the address itself inside RAM; the end of all without any.
+    fn start_of_ram_above(&self, address: u64) -> u64 {
+        let at = self.ram.partition_point(|piece| piece.end <= address);
+        self.ram.get(at).map_or(u64::MAX, |piece| piece.start.max(address))
     }
 
     /// Maps the RAM inside a range: how many bytes that is.

@@ -14,6 +14,7 @@ use crate::container::initrd::held::Held;
 use crate::container::kernel::Kernel;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
+use crate::memory::space::Space;
 use crate::report::text::{self, Align};
 use crate::sink;
 use crate::source::machine::{self, MapSource, Recorded};
@@ -28,6 +29,11 @@ use std::path::{Path, PathBuf};
 
 /// The room that a kernel image takes where nothing tells: that of Debian's kernels.
 const KERNEL_LEN: u64 = 50 << 20;
+
+/// The most that a kernel image takes: Linux maps it in 1 GiB (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
+const MOST_KERNEL: u64 = 1 << 30;
+/// The most that an initrd takes here: its files have to fit into memory beside it.
+const MOST_INITRD: u64 = 64 << 30;
 
 /// How a place in memory is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +99,7 @@ impl Inputs {
     pub fn of(root: Root, from: Option<TableSet>, boot: &BootArgs) -> anyhow::Result<Inputs> {
         let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.dmesg.as_deref())?;
         for text in &boot.mirrored {
-            recorded.machine.mirrored.insert(settings::range("--mirrored", text)?);
+            recorded.machine.mirrored.insert(settings::memory("--mirrored", text, recorded.space, None)?);
         }
         let (initrd, image) = initrd(boot)?;
         let asked = Asked {
@@ -115,17 +121,24 @@ impl Inputs {
         {
             recorded.machine.preferred_address = header.preferred_address;
             recorded.machine.init_size = header.init_size.unwrap_or_default().into();
+            recorded.bound_preferred("the kernel image");
         }
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.cmdline.as_deref().or(of_image).or(recorded.command_line.as_deref());
         let line = kernel.release.build.command_line(line.unwrap_or(""));
         let line = Cmdline::parse(&line).heeded_by(&kernel.release);
         let (kernel_at, kernel_known) = match &boot.kernel_at {
-            Some(text) => (settings::range("--kernel-at", text)?, Known::Given),
+            Some(text) => {
+                let most = (MOST_KERNEL, "Linux maps its image in that much");
+                (settings::memory("--kernel-at", text, recorded.space, Some(most))?, Known::Given)
+            }
             None => kernel_place(&recorded, &line, &kernel),
         };
         let (initrd_at, initrd_known) = match &boot.initrd_at {
-            Some(text) => (Some(settings::range("--initrd-at", text)?), Known::Given),
+            Some(text) => {
+                let most = (MOST_INITRD, "no initrd is larger");
+                (Some(settings::memory("--initrd-at", text, recorded.space, Some(most))?), Known::Given)
+            }
             None => {
                 let len = initrd.as_ref().map(|initrd| initrd.view().len());
                 (initrd_place(&recorded, len), Known::LastBoot)
@@ -133,7 +146,7 @@ impl Inputs {
         };
         let mut reserve = recorded.reserved.clone();
         for text in &boot.reserve {
-            reserve.push(reservation(text)?);
+            reserve.push(reservation(text, recorded.space)?);
         }
         let taken = image.and_then(|image| taken(boot, &image));
         let build = &kernel.release.build;
@@ -254,6 +267,11 @@ impl Inputs {
         let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
         all.extend(self.kernel_findings(outcome));
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
+        for (source, range) in &self.recorded.outside {
+            let (first, last) = (range.start, range.end.saturating_sub(1));
+            let message = format!("{first:#x}-{last:#x} is outside of {}", self.recorded.space);
+            note(&rule::OUTSIDE_ADDRESS_SPACE, source, message);
+        }
         if self.recorded.map_source == MapSource::LogAfterOptions {
             note(
                 &rule::MAP_AFTER_OPTIONS,
@@ -408,7 +426,7 @@ fn kernel_place(recorded: &Recorded, line: &Cmdline, kernel: &Chosen) -> (Range<
     let build = &kernel.release.build;
     let by_stub = recorded.machine.is_uefi && kernel.release.efi_stub_places;
     let stays = line.forbids_kaslr(by_stub) || !build.randomizes;
-    let own = kernel.image.as_ref().and_then(Kernel::place);
+    let own = kernel.image.as_ref().and_then(Kernel::place).filter(|place| place.end <= recorded.space.end());
     let len_of = |place: &Range<u64>| place.end.saturating_sub(place.start);
     let last = recorded.kernel_image.clone().or_else(|| {
         let end = recorded.kernel_end?;
@@ -446,7 +464,7 @@ fn initrd_place(recorded: &Recorded, len: Option<u64>) -> Option<Range<u64>> {
 }
 
 /// `START-END[=NAME]`.
-fn reservation(text: &str) -> Result<(Range<u64>, String), UsageError> {
+fn reservation(text: &str, space: Space) -> Result<(Range<u64>, String), UsageError> {
     let (range, name) = text.split_once('=').unwrap_or((text, "reserved memory"));
-    Ok((settings::range("--reserve", range)?, escape(name.as_bytes()).into_owned()))
+    Ok((settings::memory("--reserve", range, space, None)?, escape(name.as_bytes()).into_owned()))
 }

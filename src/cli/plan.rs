@@ -6,6 +6,7 @@ use super::{Exit, UsageError, settings};
 use crate::boot::hotadd::{Device, Home};
 use crate::boot::{self, early, findings, outcomes, rows, windows};
 use crate::bytes::escape;
+use crate::memory::space::Space;
 use crate::report::model::early::EarlyModel;
 use crate::report::text::Gap;
 use crate::report::{self, model::plan::Plan};
@@ -51,7 +52,8 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let next = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next);
     let early = args.early.then(|| early::view(inputs.machine(), &next, &outcome));
-    let devices = args.hot_add.iter().map(|text| device(text)).collect::<Result<Vec<_>, _>>()?;
+    let devices =
+        args.hot_add.iter().map(|text| device(text, inputs.recorded.space)).collect::<Result<Vec<_>, _>>()?;
     let later = windows::later(&outcome, inputs.machine(), &next, &devices);
     let rows = rows::rows(&outcome, &next);
     let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
@@ -93,7 +95,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
 }
 
 /// `START-END`, `START-END@NODE` or `START-END@pxm=N`.
-fn device(text: &str) -> Result<Device, UsageError> {
+fn device(text: &str, space: Space) -> Result<Device, UsageError> {
     let (range, home) = text.split_once('@').map_or((text, None), |(range, home)| (range, Some(home)));
     let number = |digits: &str| {
         let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
@@ -106,5 +108,5 @@ fn device(text: &str) -> Result<Device, UsageError> {
         Some((_, Some(pxm))) => Home::Pxm(number(pxm)?),
         Some((node, None)) => Home::Node(number(node)?),
     };
-    Ok(Device { range: settings::range("--hot-add", range)?, home })
+    Ok(Device { range: settings::memory("--hot-add", range, space, None)?, home })
 }

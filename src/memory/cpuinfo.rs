@@ -13,6 +13,16 @@ pub fn flag(text: &str, name: &str) -> Option<bool> {
     (told || whole).then_some(told)
 }
 
+/// How many bits a physical address has, as the first processor's `address sizes` line says; `None` without one.
+///
+/// # Kernel
+/// `show_cpuinfo` in arch/x86/kernel/cpu/proc.c, 3.10 to 7.3.
+pub fn physical_bits(text: &str) -> Option<u32> {
+    let (_, sizes) = text.split_once("\naddress sizes")?;
+    let (bits, _) = sizes.trim_start_matches(['\t', ' ', ':']).split_once(" bits physical")?;
+    bits.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

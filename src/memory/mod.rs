@@ -10,6 +10,7 @@ pub mod log;
 pub mod log_header;
 pub mod memmap;
 pub mod range;
+pub mod space;
 pub mod zoneinfo;
 
 pub use range::{PAGE_SIZE, Ranges, page_down, page_up};

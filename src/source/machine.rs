@@ -1,11 +1,13 @@
 //! A machine from its tree: tables in the kernel's order, the firmware's memory map, and what the last boot tells of the
 //! next one.
 
+use super::bounds;
 use super::root::Root;
 use super::{SourceError, SourceTable, firmware, klog};
 use crate::boot::Machine;
 use crate::boot::e820::FirmwareMap;
 use crate::memory::memmap::{self, Entry};
+use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
 use crate::table::Signature;
 use std::ops::Range;
@@ -59,6 +61,10 @@ pub struct Recorded {
     pub added: usize,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
+    /// How far the machine's physical addresses reach.
+    pub space: Space,
+    /// What was told of memory outside of that, and left out: who told, and the first range.
+    pub outside: Vec<(&'static str, Range<u64>)>,
 }
 
 /// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given, `log` that of its log.
@@ -107,7 +113,7 @@ pub fn read(
     let processor_has = |flag: &str| cpuinfo.as_deref().and_then(|text| cpuinfo::flag(text, flag));
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    Ok(Recorded {
+    let mut recorded = Recorded {
         machine: Machine {
             firmware,
             map,
@@ -131,7 +137,11 @@ pub fn read(
         added: log.added.len(),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
-    })
+        space: Space::of_cpuinfo(cpuinfo.as_deref()),
+        outside: Vec::new(),
+    };
+    bounds::apply(&mut recorded);
+    Ok(recorded)
 }
 
 /// What a log shows of reservations at fixed addresses, in words. Boot services also show in EFI's map.

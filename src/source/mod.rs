@@ -1,6 +1,7 @@
 //! L3: all input: files, folders, standard input and copies of /proc and /sys, bounded and never trusted.
 
 pub mod bootfiles;
+mod bounds;
 pub mod capture;
 pub mod detect;
 pub mod file;

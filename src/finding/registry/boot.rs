@@ -253,6 +253,17 @@ super::rules! {
         mend: "numa=fake=4 makes four nodes, numa=fake=512M nodes of that size, numa=fake=2U two of each; M, G and U in capitals.",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3)",
     }
+    LINE_TOO_LONG = Error "boot-line-too-long" {
+        title: "a command line that is longer than Linux has room for",
+        why: "Linux on x86 has 2048 bytes for it, the NUL at the end included: 2046 and 2047 bytes arrive whole, and a boot \
+              loader that hands over 2048 or more (QEMU's -kernel, tried with 2048, 2049 and 4000 bytes) gives Linux a text \
+              without an end.",
+        consequence: "Linux hangs before its first line, or the boot loader cuts the line, as the EFI stub does. What is said \
+                      here is of the first 2047 bytes.",
+        mend: "Shorten the line; options can also stand in CONFIG_CMDLINE or in a bootconfig at the end of the initrd.",
+        reference: "Linux COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h; copy_bootdata, arch/x86/kernel/head64.c; \
+                    boots of 6.1.176 and 6.12.113",
+    }
     OPTION_IGNORED = Info "boot-option-ignored" {
         title: "an option that Linux does not understand",
         why: "Linux passes over options whose value it cannot read.",
@@ -273,6 +284,14 @@ super::rules! {
         consequence: "Memory that was added at run time is planned as if it had been there at boot.",
         mend: "Copy /sys/kernel/boot_params/data too (any user can read it).",
         reference: "Linux firmware_map_add_hotplug, drivers/firmware/memmap.c, 5.10 to 7.3",
+    }
+    OUTSIDE_ADDRESS_SPACE = Warning "input-outside-address-space" {
+        title: "memory outside of the physical address space",
+        why: "A physical address has 52 bits at most on x86-64, and as many as /proc/cpuinfo names (address sizes) on a \
+              machine. What is told of memory above that is damaged, or was made up.",
+        consequence: "The part outside is left out, and so is the whole place of something that would be cut.",
+        mend: "Look at what is named here; capture the machine again, or compare it with the kernel's log.",
+        reference: "Intel SDM, volume 3A, 4.1.4; Linux get_cpu_address_sizes, arch/x86/kernel/cpu/common.c, 5.10 to 7.3",
     }
     MAP_AFTER_OPTIONS = Warning "input-map-after-options" {
         title: "a memory map that options had changed",

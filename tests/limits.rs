@@ -1,0 +1,203 @@
+//! Limits that hold for whatever is put together: memory stays bounded, the work goes with the size of what was given, and
+//! what is refused names the limit.
+//!
+//! Every child runs with its data segment limited by the kernel, so that one that takes more dies of it, and is killed when
+//! it does not end: both fail the test.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// What a run may take of anonymous memory, in KiB.
+const MOST_KIB: u64 = 256 << 10;
+/// Nothing here takes a tenth of this: whoever is not done by then hangs.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What a run said.
+#[derive(Debug)]
+struct Run {
+    status: ExitStatus,
+    out: String,
+    error: String,
+}
+
+/// Runs acpihp inside the limits. `-` among the arguments reads `input`, which may be endless.
+fn bounded_with(args: &[&str], input: Box<dyn Read + Send>) -> Run {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("ulimit -d {MOST_KIB} && exec \"$0\" \"$@\"")]);
+    command.arg(env!("CARGO_BIN_EXE_acpihp")).args(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut stdin, mut out, mut error) =
+        (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let mut input = input;
+    // A child that has read enough closes the pipe, and the copying ends with it.
+    std::thread::spawn(move || std::io::copy(&mut input, &mut stdin));
+    let (done, ended) = mpsc::channel();
+    let id = child.id();
+    let watch = std::thread::spawn(move || {
+        if ended.recv_timeout(PATIENCE).is_err() {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        }
+    });
+    let errors = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        error.read_to_end(&mut text).unwrap();
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let mut text = Vec::new();
+    out.read_to_end(&mut text).unwrap();
+    let status = child.wait().unwrap();
+    let _ = done.send(());
+    watch.join().unwrap();
+    let error = errors.join().unwrap();
+    assert!(status.code().is_some(), "{args:?} died ({status}): {error}");
+    assert!(!error.contains("panicked") && !error.contains("memory allocation"), "{args:?}: {error}");
+    Run { status, out: String::from_utf8_lossy(&text).into_owned(), error }
+}
+
+fn bounded(args: &[&str]) -> Run {
+    bounded_with(args, Box::new(std::io::empty()))
+}
+
+/// A run that is refused with a message that has these words.
+fn refused(args: &[&str], words: &[&str]) {
+    let run = bounded(args);
+    assert!(!run.status.success(), "{args:?} was taken: {}", run.out);
+    for word in words {
+        assert!(run.error.contains(word), "{args:?} says nothing of {word:?}: {}", run.error);
+    }
+}
+
+/// A copy of /proc and /sys with these files besides a command line and a release, packed into a tar archive.
+fn sysroot(folder: &Path, name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    use acpihp::container::tar::{Content, write};
+    let base: [(&str, &[u8]); 2] =
+        [("proc/cmdline", b"movable_node nokaslr\n"), ("proc/sys/kernel/osrelease", b"6.12.0\n")];
+    let known = |name: &str| files.iter().any(|(other, _)| *other == name);
+    let all = base.iter().filter(|(name, _)| !known(name)).chain(files);
+    let bytes = write(all.map(|(name, bytes)| (*name, Content::File(bytes))), 0).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+const PARAMS: &str = "sys/kernel/boot_params/data";
+
+/// boot_params with these entries, and where the kernel wants to be.
+fn boot_params(extra: &[(u64, u64)], preferred: u64, setup_data: u64) -> Vec<u8> {
+    let mut bytes = vec![0; 4096];
+    let mut put = |at: usize, data: &[u8]| bytes[at..at + data.len()].copy_from_slice(data);
+    let low = [(0, 0x9_fc00), (0x10_0000, 0x7ff0_0000)];
+    let entries: Vec<(u64, u64)> = low.iter().chain(extra).copied().collect();
+    put(0x1e8, &[u8::try_from(entries.len()).unwrap()]);
+    put(0x202, b"HdrS");
+    put(0x250, &setup_data.to_le_bytes());
+    put(0x258, &preferred.to_le_bytes());
+    put(0x260, &0x300_0000u32.to_le_bytes());
+    for (index, (start, len)) in entries.iter().enumerate() {
+        put(0x2d0 + 20 * index, &start.to_le_bytes());
+        put(0x2d8 + 20 * index, &len.to_le_bytes());
+        put(0x2e0 + 20 * index, &[1]);
+    }
+    bytes
+}
+
+#[test]
+fn addresses_from_boot_params_are_cut_to_the_address_space() {
+    let folder = tempfile::tempdir().unwrap();
+    type Case = (&'static str, &'static [(u64, u64)], u64, u64);
+    let cases: [Case; 6] = [
+        ("e820-59", &[(1 << 32, 1 << 59)], 0x100_0000, 0),
+        ("e820-52", &[(1 << 32, (1 << 52) - (1 << 32) + 1)], 0x100_0000, 0),
+        ("far", &[(1 << 60, 1 << 40)], 0x100_0000, 0),
+        ("preferred", &[], 0x337_8000_0000_0000, 0),
+        ("preferred-end", &[], u64::MAX - 0xfff, 0),
+        ("setup-data", &[], 0x100_0000, 1 << 58),
+    ];
+    for (name, entries, preferred, setup_data) in cases {
+        let root = sysroot(folder.path(), name, &[(PARAMS, &boot_params(entries, preferred, setup_data))]);
+        for more in [&["--blocks"][..], &["--hot-add", "16T-17T"], &["--early"], &["-J"]] {
+            let run = bounded(&[&["plan", "--sysroot", root.to_str().unwrap()], more].concat());
+            assert!(run.status.success(), "{name} {more:?}: {}", run.error);
+        }
+        let run = bounded(&["plan", "--sysroot", root.to_str().unwrap()]);
+        assert!(run.out.contains("input-outside-address-space"), "{name}: {}", run.out);
+        assert!(run.out.contains("4 PiB (52 bits"), "{name}: {}", run.out);
+    }
+}
+
+#[test]
+fn the_processor_says_where_addresses_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = boot_params(&[(1 << 32, 1 << 41)], 0x100_0000, 0);
+    let cpuinfo = b"processor\t: 0\naddress sizes\t: 40 bits physical, 48 bits virtual\n";
+    let root = sysroot(folder.path(), "40.tar", &[(PARAMS, &params), ("proc/cpuinfo", cpuinfo)]);
+    let root = root.to_str().unwrap();
+    let run = bounded(&["plan", "--sysroot", root]);
+    assert!(run.out.contains("1 TiB (40 bits, as"), "{}", run.out);
+    refused(&["plan", "--sysroot", root, "--reserve", "1T-2T"], &["--reserve 1T-2T", "1 TiB (40 bits"]);
+}
+
+#[test]
+fn setup_data_with_a_map_of_any_size_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = boot_params(&[], 0x100_0000, 0x1000);
+    let entry = |start: u64, len: u64| [&start.to_le_bytes()[..], &len.to_le_bytes(), &[1, 0, 0, 0]].concat();
+    let huge = entry(1 << 32, 1 << 59);
+    let many: Vec<u8> = (0..100_000u64).flat_map(|at| entry((1 << 32) + (at << 14), 4096)).collect();
+    for (name, data) in [("huge", huge), ("many", many)] {
+        let files: [(&str, &[u8]); 3] = [
+            (PARAMS, &params),
+            ("sys/kernel/boot_params/setup_data/0/type", b"0x1\n"),
+            ("sys/kernel/boot_params/setup_data/0/data", &data),
+        ];
+        let root = sysroot(folder.path(), name, &files);
+        for more in [&["--hot-add", "16T-17T"][..], &["--blocks"]] {
+            let run = bounded(&[&["plan", "--sysroot", root.to_str().unwrap()], more].concat());
+            assert!(run.status.success(), "{name}: {}", run.error);
+        }
+    }
+}
+
+#[test]
+fn arguments_are_checked_where_they_enter() {
+    let outside =
+        ["1-18446744073709551615", "5G-0xffffffffffffffff", "4P-5P", "0xfffffffffffff-0x10000000000001"];
+    for option in ["--kernel-at", "--initrd-at", "--reserve", "--mirrored", "--hot-add"] {
+        for range in outside {
+            let words = [&*format!("{option} {range}"), "physical address space of 4 PiB (52 bits"];
+            refused(&["plan", "--sample", "hotplug", option, range], &words);
+        }
+        for range in ["2-1", "1-1", "0-16E", "x-1", "1", "18446744073709551616-18446744073709551617"] {
+            refused(&["plan", "--sample", "hotplug", option, range], &[&format!("{option} {range}")]);
+        }
+    }
+    refused(
+        &["plan", "--sample", "hotplug", "--kernel-at", "1G-3G"],
+        &["--kernel-at 1G-3G", "1 GiB at most"],
+    );
+    refused(
+        &["plan", "--sample", "hotplug", "--initrd-at", "1T-2T"],
+        &["--initrd-at 1T-2T", "64 GiB at most"],
+    );
+    let both =
+        ["plan", "--sample", "hotplug", "--hot-add", "1T-2T@1", "--kernel-at", "5G-0xffffffffffffffff"];
+    refused(&both, &["--kernel-at 5G-0xffffffffffffffff"]);
+}
+
+#[test]
+fn a_command_line_is_cut_where_linux_has_no_more_room() {
+    let line = |len: usize| format!("x={} movable_node", "a".repeat(len - "x= movable_node".len()));
+    let plan = |len: usize| bounded(&["plan", "--sample", "hotplug", "--cmdline", &line(len), "-J"]).out;
+    for len in [2046, 2047] {
+        assert!(!plan(len).contains("boot-line-too-long"), "{len}");
+    }
+    for len in [2048, 4000, 100_000] {
+        let out = plan(len);
+        assert!(out.contains("boot-line-too-long") && out.contains(&format!("{len} bytes")), "{len}: {out}");
+        assert!(!out.contains("movable_node\""), "{len}: what is cut off counts: {out}");
+    }
+}
