@@ -46,7 +46,9 @@ fn difference(one: &Value, other: &Value, path: &str) -> Option<String> {
 fn answer(root: &Path, command: &[&str]) -> Value {
     let done = acpihp(&[command, &["--sysroot", root.to_str().unwrap(), "-J"]].concat());
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
-    serde_json::from_slice(&done.stdout).unwrap()
+    // Files are named by where they are, which is the one thing that differs.
+    let text = String::from_utf8(done.stdout).unwrap().replace(root.to_str().unwrap(), "ROOT");
+    serde_json::from_str(&text).unwrap()
 }
 
 fn write(path: PathBuf, bytes: impl AsRef<[u8]>) {
@@ -67,42 +69,89 @@ fn table(signature: &[u8; 4], body: &str) -> Vec<u8> {
 }
 
 /// What must not leave the machine, what it takes to get it all the same, and where it is.
-const SECRETS: [(&str, &str); 13] = [
+const SECRETS: [(&str, &str); 45] = [
     ("serials", "NFIT-SERIAL-0815"),
+    ("serials", "BDAT-SERIAL-0816"),
     ("serials", "DISPLAYSERIAL"),
     ("serials", "BOARD-SERIAL-4711"),
     ("serials", "52-54-00-11-22-33"),
+    ("serials", "52:54:00:aa:bb:cc"),
+    ("serials", "BOOTDEV-LAN"),
     ("licences", "MSDMK-EYXXX-XXXXX"),
     ("licences", "SLIC-PUBLIC-KEY"),
     ("secrets", "IBFT-CHAP-SECRET"),
+    ("secrets", "LOWER-CHAP-SECRET"),
+    ("secrets", "BIFT-CHAP-SECRET"),
+    ("secrets", "NBFT-PSK"),
+    ("secrets", "SVKL-KEYS"),
+    ("secrets", "WPBT-ARGUMENTS"),
+    ("secrets", "EVENT-LOG-GRUB-CMD"),
+    ("secrets", "ARCHIVE-CHAP-SECRET"),
     ("secrets", "hunter2"),
     ("secrets", "s3cr3t-login"),
+    ("secrets", "cifs-pass-9"),
+    ("secrets", "root-flags-pw"),
+    ("secrets", "t0ken-of-somebody"),
+    ("secrets", "0123456789abcdef0123456789abcdef"),
     ("secrets", "RNG-SEED"),
+    ("secrets", "config-built-in-pw"),
+    ("names", "host-of-ip"),
+    ("names", "10.11.12.13"),
+    ("names", "0f1e2d3c-1111-2222-3333-444455556666"),
+    ("names", "vg-of-host"),
+    ("names", "who-knows-what"),
+    ("names", "bare-w0rd"),
+    ("names", "for-init-only"),
+    ("names", "config-text-value"),
+    ("names", "builder-of-kernel@farm"),
     ("log", "USB-SERIAL-99"),
+    ("log", "NVME-SERIAL-98"),
+    ("secrets", "another-boot-pw"),
+    ("never", "grub-password-pbkdf2"),
+    ("never", "grub-other-entry-pw"),
+    ("never", "bls-options-pw"),
+    ("never", "config-comment"),
+    ("never", "syslog-host-name"),
+    ("never", "systemd-says-this"),
     ("never", "LUKS-KEY-FILE"),
     ("never", "MICROCODE-BLOB"),
 ];
 
 const LINE: &str = "BOOT_IMAGE=/vmlinuz-6.1.0-50-cloud-amd64 movable_node nokaslr rd.iscsi.password=hunter2 \
-                    inst.ks=http://me:s3cr3t-login@host/ks BOOTIF=01-52-54-00-11-22-33 quiet";
+                    inst.ks=http://me:s3cr3t-login@host/ks BOOTIF=01-52-54-00-11-22-33 quiet \
+                    root=UUID=0f1e2d3c-1111-2222-3333-444455556666 resume=/dev/mapper/vg-of-host-swap \
+                    ip=10.11.12.13::10.11.12.1:255.255.255.0:host-of-ip:eth0:off ifname=lan:52:54:00:aa:bb:cc \
+                    bootdev=BOOTDEV-LAN rootflags=vers=3,password=root-flags-pw cifs=user=me,pass=cifs-pass-9 \
+                    some.token=t0ken-of-somebody blob=0123456789abcdef0123456789abcdef tool=who-knows-what bare-w0rd";
 
 /// A machine with secrets wherever machines have them; its log lists its tables.
 fn machine(root: &Path) {
     recorded::named("C-k61-034").unpack(root);
     let _ = fs::remove_file(root.join("var/log/dmesg.gz"));
     let _ = fs::remove_file(root.join("firmware/roots.json"));
-    write(root.join("proc/cmdline"), format!("{LINE}\n"));
+    write(root.join("proc/cmdline"), format!("{LINE} -- for-init-only\n"));
+    let version = "Linux version 6.1.0-50-cloud-amd64 (builder-of-kernel@farm) (gcc 12) #1 SMP";
+    write(root.join("proc/version"), format!("{version}\n"));
     let tables = root.join("sys/firmware/acpi/tables");
     for (name, body) in [
         (b"NFIT", "NFIT-SERIAL-0815"),
         (b"MSDM", "MSDMK-EYXXX-XXXXX"),
         (b"SLIC", "SLIC-PUBLIC-KEY"),
         (b"IBFT", "IBFT-CHAP-SECRET"),
+        (b"iBFT", "LOWER-CHAP-SECRET"),
+        (b"BIFT", "BIFT-CHAP-SECRET"),
+        (b"NBFT", "NBFT-PSK"),
+        (b"SVKL", "SVKL-KEYS"),
+        (b"WPBT", "WPBT-ARGUMENTS"),
+        (b"BDAT", "BDAT-SERIAL-0816"),
     ] {
         write(tables.join(String::from_utf8_lossy(name).as_ref()), table(name, body));
     }
-    let mut log =
-        format!("[    0.000000] Linux version 6.1.0-50-cloud-amd64\n[    0.000000] Command line: {LINE}\n");
+    write(root.join("var/log/messages"), "systemd-says-this\n");
+    let mut log = format!(
+        "[    0.000000] {version}\n[    0.000000] Command line: rd.password=another-boot-pw\n\
+                 [    0.000000] {version}\n[    0.000000] Command line: {LINE}\n"
+    );
     // MSDM lies where the third table of the machine did: in RAM that a node may lose for it.
     for (at, name) in ["FACP", "DSDT", "FACS", "APIC", "HPET", "MSDM", "SLIC", "NFIT", "IBFT", "SRAT", "WAET"]
         .iter()
@@ -117,7 +166,10 @@ fn machine(root: &Path) {
     }
     log += &format!(
         "[    0.100000] Kernel command line: {LINE}\n[    0.200000] smp: Bringing up secondary CPUs ...\n\
-         [    1.000000] ACPI: Interpreter enabled\n[    2.000000] usb 1-1: SerialNumber: USB-SERIAL-99\n"
+         [    0.200000] Unknown kernel command line parameters \"some.token=t0ken-of-somebody bare-w0rd\", will be passed to user space.\n\
+         [    1.000000] ACPI: Interpreter enabled\n[    2.000000] usb 1-1: SerialNumber: USB-SERIAL-99\n\
+         [    2.000000] nvme nvme0: serial NVME-SERIAL-98\n\
+         Nov 23 10:00:00 syslog-host-name kernel: Policy zone: Normal\n"
     );
     write(root.join("var/log/dmesg"), log);
     let nodes = root.join("sys/kernel/boot_params/setup_data");
@@ -129,12 +181,23 @@ fn machine(root: &Path) {
     write(params, bytes);
     write(root.join("sys/class/dmi/id/board_serial"), "BOARD-SERIAL-4711\n");
     write(root.join("sys/class/dmi/id/product_name"), "The Model\n");
-    write(root.join("boot/config-6.1.0-50-cloud-amd64"), "CONFIG_ACPI_TABLE_UPGRADE=y\n");
+    write(
+        root.join("boot/config-6.1.0-50-cloud-amd64"),
+        "CONFIG_ACPI_TABLE_UPGRADE=y\n# config-comment\nCONFIG_CMDLINE=\"quiet x.password=config-built-in-pw\"\nCONFIG_OF=\"config-text-value\"\n",
+    );
+    write(tables.join("data/CCEL"), "EVENT-LOG-GRUB-CMD");
     write(
         root.join("boot/grub/grub.cfg"),
-        "linux /vmlinuz-6.1.0-50-cloud-amd64 ro\ninitrd /early.img /initrd.img\n",
+        "password_pbkdf2 root grub-password-pbkdf2\nlinux /vmlinuz-6.1.0-50-cloud-amd64 ro\n\
+         initrd /ibft.img /early.img /initrd.img\nlinux /other password=grub-other-entry-pw\n",
     );
     write(root.join("boot/early.img"), recorded::named("C-k61-034").read("next/initrd.img").unwrap());
+    write(root.join("boot/loader/entries/a.conf"), "linux /other\noptions password=bls-options-pw\n");
+    let ibft = acpihp::container::cpio::build::File {
+        name: "ibft.aml",
+        data: &table(b"iBFT", "ARCHIVE-CHAP-SECRET"),
+    };
+    write(root.join("boot/ibft.img"), acpihp::container::cpio::build::build(&[ibft], 0).unwrap().bytes);
     let mut image = Vec::new();
     for (name, data) in
         [("kernel/x86/microcode/GenuineIntel.bin", "MICROCODE-BLOB"), ("etc/key", "LUKS-KEY-FILE")]
@@ -200,8 +263,15 @@ fn secrets_stay_on_the_machine_and_answers_do_not_change() {
         assert!(contains(&archive[report..report + 4096], wanted), "{wanted} in README.txt");
     }
     for command in [&["simulate"][..], &["plan", "--numa", "--blocks"]] {
-        let (mut here, there) = (answer(&root, command), answer(&output, command));
+        let (mut here, mut there) = (answer(&root, command), answer(&output, command));
         here["command_line"] = there["command_line"].clone();
+        // It quotes the built-in command line.
+        for answer in [&mut here, &mut there] {
+            answer["findings"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|finding| finding["code"] != "image-command-line");
+        }
         assert_eq!(difference(&here, &there, ""), None, "{command:?}");
     }
     let listed = |root: &Path| {
@@ -212,7 +282,7 @@ fn secrets_stay_on_the_machine_and_answers_do_not_change() {
     };
     let left: Vec<String> =
         listed(&root).into_iter().filter(|name| !listed(&output).contains(name)).collect();
-    assert_eq!(left, ["IBFT", "MSDM", "NFIT", "SLIC"]);
+    assert_eq!(left, ["BDAT", "BIFT", "IBFT", "MSDM", "NBFT", "NFIT", "SLIC", "SVKL", "WPBT", "iBFT"]);
 }
 
 #[test]
@@ -220,14 +290,14 @@ fn each_kind_of_secret_comes_when_it_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let (root, output) = (folder.path().join("root"), folder.path().join("machine.tar"));
     machine(&root);
-    for kind in ["serials", "licences", "secrets", "log"] {
+    for kind in ["serials", "licences", "secrets", "names", "log"] {
         capture(&root, &output, &["--with", kind]);
         let archive = fs::read(&output).unwrap();
         for (of, secret) in SECRETS {
             assert_eq!(contains(&archive, secret), of == kind, "--with {kind}: {secret}");
         }
     }
-    capture(&root, &output, &["--with", "serials,licences,secrets,log"]);
+    capture(&root, &output, &["--with", "serials,licences,secrets,names,log"]);
     let dump = |root: &Path| answer(root, &["dump", "MSDM"])["tables"][0]["length"].clone();
     assert_eq!(dump(&output), dump(&root));
 }
@@ -277,6 +347,7 @@ fn what_cannot_be_read_is_told() {
     assert!(about("proc/iomem").is_some_and(|what| what.contains("root only")));
     // Without any table there is nothing to work with: the status says so.
     let tables = root.join("sys/firmware/acpi/tables");
+    fs::remove_dir_all(tables.join("data")).unwrap();
     for entry in fs::read_dir(&tables).unwrap().map(Result::unwrap) {
         fs::remove_file(entry.path()).unwrap();
         symlink(entry.file_name(), entry.path()).unwrap();
@@ -285,7 +356,7 @@ fn what_cannot_be_read_is_told() {
     assert_eq!(done.status.code(), Some(3));
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(
-        text.contains("sys/firmware/acpi/tables/*, 11 of them: ")
+        text.contains("sys/firmware/acpi/tables/*, 17 of them: ")
             && text.lines().all(|line| line.len() <= 80),
         "{text}"
     );

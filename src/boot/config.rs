@@ -94,6 +94,11 @@ const OPTIONS: &[&str] = &[
     "ZONE_DMA32",
 ];
 
+/// Whether an option (without `CONFIG_`) is one that is looked at.
+pub fn is_read(name: &str) -> bool {
+    OPTIONS.binary_search(&name).is_ok()
+}
+
 /// Options that a text needs to have so that one that it lacks is off: a whole configuration has hundreds more.
 const LEAST_LINES: usize = 200;
 

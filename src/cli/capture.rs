@@ -36,13 +36,15 @@ pub struct CaptureArgs {
 /// What can be asked for beyond what is taken by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum With {
-    /// Serial numbers: NFIT, PHAT and BERT, DMI, the names of displays and disks
+    /// Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks
     Serials,
     /// Licence keys: MSDM and SLIC
     Licences,
-    /// Passwords and keys: IBFT and NBFT, values on the command line, setup_data
+    /// Passwords and keys: iBFT, NBFT and their like, values of options, setup_data, event logs
     Secrets,
-    /// The whole log of the kernel, with what drivers say of their devices
+    /// Names of hosts, people, networks and disks, and options that are not known
+    Names,
+    /// All lines of the kernel's log, with what drivers say of their devices
     Log,
 }
 
@@ -52,6 +54,7 @@ impl With {
             With::Serials => Kind::Serials,
             With::Licences => Kind::Licences,
             With::Secrets => Kind::Secrets,
+            With::Names => Kind::Names,
             With::Log => Kind::Log,
         }
     }

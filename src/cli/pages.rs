@@ -276,12 +276,12 @@ pub const PAGES: &[Page] = &[
              --sysroot reads on any other machine, packed or not: ACPI tables with their order and addresses, the memory \
              map, the command line, zones and memory blocks, the kernel's release, configuration and log, and the part of \
              the initrd that the kernel searches for tables. The commands give the same answers there as on the machine.",
-            "What could tell a secret stays behind unless --with asks for it: the content of MSDM, SLIC, IBFT and NBFT \
-             (their headers are kept, so that the list of tables is whole), values on the command line and in the log that \
-             look like passwords, keys or logins, serial numbers (NFIT, PHAT, error records, DMI, the names of \
-             displays and disks in boot_params), what drivers log of their devices, and everything in the initrd that is \
-             no ACPI table. AML is taken as it is. acpihp/README.txt in the archive and the summary tell what was left \
-             out, what was covered, and what could not be read.",
+            "What stays is what is known to tell no secret: options of the kernel and lines of its log that are on a \
+             list, switches of its configuration, and values made of numbers and short words. Anything else is left out or replaced by \
+             [masked-N], the same N for the same text. Of MSDM, SLIC, iBFT, BIFT, NBFT, SVKL, WPBT, NFIT, PHAT and BDAT the headers \
+             are kept, so that the list of tables is whole; of the initrd the names of files, and the tables. AML and tables of \
+             vendors are taken as they are. --with takes classes along that stay behind otherwise. acpihp/README.txt in the archive \
+             and the summary list what was left out, what was replaced, and what could not be read.",
             "The same machine gives the same bytes: names are sorted, owner and mode are fixed, the time is \
              SOURCE_DATE_EPOCH or 0, and counters are left out. A new archive can be read by its owner alone, since much \
              of it is shown to root only.",

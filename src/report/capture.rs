@@ -50,7 +50,7 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
 fn notes(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
     let groups = [
         ("Left out", &report.left_out),
-        ("Covered", &report.masked),
+        ("Replaced by [masked-N]", &report.masked),
         ("Could not be read", &report.unreadable),
     ];
     for (title, notes) in groups.into_iter().filter(|(_, notes)| !notes.is_empty()) {

@@ -21,7 +21,7 @@ pub struct CaptureModel {
     pub files: Vec<FileModel>,
     /// What is left out.
     pub left_out: Vec<NoteModel>,
-    /// Values that are covered.
+    /// What is replaced by `[masked-N]`, the same N for the same text.
     pub masked: Vec<NoteModel>,
     /// What could not be read.
     pub unreadable: Vec<NoteModel>,

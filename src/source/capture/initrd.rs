@@ -5,6 +5,8 @@ use crate::container::cpio::header::{HEADER_LEN, Header};
 use crate::container::cpio::walk::Walk;
 use crate::container::initrd::held;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
+use crate::source::capture::secrets::{self, Kind};
+use crate::table::HEADER_LEN as TABLE_HEADER_LEN;
 
 /// The most that is kept.
 const LIMIT: usize = 32 << 20;
@@ -18,7 +20,7 @@ const NAME_LEN: u32 = 256;
 ///
 /// # Errors
 /// [`ReadError`] as the source gives it.
-pub fn early(initrd: impl ReadAt) -> Result<Vec<u8>, ReadError> {
+pub fn early(initrd: impl ReadAt, keep: &[Kind]) -> Result<Vec<u8>, ReadError> {
     let source = Buffered::new(initrd);
     let mut out = Vec::new();
     let read_to = |out: &mut Vec<u8>, end: u64| {
@@ -31,7 +33,15 @@ pub fn early(initrd: impl ReadAt) -> Result<Vec<u8>, ReadError> {
     while let Some(place) = walk.advance()? {
         read_to(&mut out, place.data_at)?;
         if held::is_table(&source, &place)? {
+            let data_at = out.len();
             read_to(&mut out, place.next_at)?;
+            let len = usize::try_from(place.header.file_size).unwrap_or(LIMIT);
+            let end = data_at.saturating_add(len).min(out.len());
+            if let Some(table) = out.get_mut(data_at..end)
+                && secrets::of_table(table, "", keep).is_some()
+            {
+                blank(table);
+            }
         }
         let next = usize::try_from(place.next_at).unwrap_or(LIMIT).min(LIMIT);
         out.resize(next.max(out.len()), 0);
@@ -50,6 +60,16 @@ pub fn early(initrd: impl ReadAt) -> Result<Vec<u8>, ReadError> {
     Ok(out)
 }
 
+/// Takes out what follows a table's header. The sum of its bytes stays what it was, which decides whether the kernel takes it.
+fn blank(table: &mut [u8]) {
+    let Some(body) = table.get_mut(TABLE_HEADER_LEN..) else { return };
+    let sum = crate::bytes::sum8(body);
+    body.fill(0);
+    if let Some(last) = body.last_mut() {
+        *last = sum;
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
@@ -66,7 +86,7 @@ mod tests {
         entry.finish().unwrap();
         cpio::newc::trailer(&mut other).unwrap();
         let initrd = [&other[..], &tables, b"\x1f\x8b", &[7; 4096]].concat();
-        let kept = early(initrd.as_slice()).unwrap();
+        let kept = early(initrd.as_slice(), &[]).unwrap();
         assert_eq!(kept.len(), other.len() + tables.len() + TAIL as usize);
         assert!(!kept.windows(6).any(|part| part == b"secret"));
         let seen = |bytes: &[u8]| {
@@ -75,17 +95,33 @@ mod tests {
         };
         assert_eq!(seen(&kept), seen(&initrd));
         assert_eq!(seen(&kept).len(), 1);
-        assert_eq!(early(b"\x1f\x8b".as_slice()).unwrap(), b"\x1f\x8b");
+        assert_eq!(early(b"\x1f\x8b".as_slice(), &[]).unwrap(), b"\x1f\x8b");
         // An entry that is cut off: its header and name, and nothing of what it holds.
         let cut = [&tables[..], &other[..HEADER_LEN + 8 + 4]].concat();
-        let (kept, name_end) = (early(cut.as_slice()).unwrap(), tables.len() + HEADER_LEN + 8);
+        let (kept, name_end) = (early(cut.as_slice(), &[]).unwrap(), tables.len() + HEADER_LEN + 8);
         assert_eq!(kept, cut[..name_end]);
+    }
+
+    #[test]
+    fn tables_with_secrets_keep_header_and_sum() {
+        let mut table = vec![0u8; 60];
+        table[..4].copy_from_slice(b"iBFT");
+        table[4] = 60;
+        table[40..46].copy_from_slice(b"secret");
+        let initrd = build(&[File { name: "ibft.aml", data: &table }], 0).unwrap().bytes;
+        let kept = early(initrd.as_slice(), &[]).unwrap();
+        let at = kept.windows(4).position(|part| part == b"iBFT").unwrap();
+        assert_eq!(&kept[at..at + 36], &table[..36]);
+        assert!(!kept.windows(6).any(|part| part == b"secret"));
+        assert_eq!(crate::bytes::sum8(&kept[at..at + 60]), crate::bytes::sum8(&table));
+        let asked = early(initrd.as_slice(), &[Kind::Secrets]).unwrap();
+        assert!(asked.windows(6).any(|part| part == b"secret"));
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_cut(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
-            assert!(early(bytes.as_slice()).unwrap().len() <= bytes.len());
+            assert!(early(bytes.as_slice(), &[]).unwrap().len() <= bytes.len());
         }
     }
 }

@@ -3,6 +3,7 @@
 //! What is taken is a table, `ITEMS`. What is left out, covered or cannot be read is told in the capture itself.
 
 pub mod initrd;
+pub mod mask;
 pub mod reduce;
 pub mod secrets;
 
@@ -16,11 +17,14 @@ use crate::boot::release::Release;
 use crate::check::doctor;
 use crate::container::tar::{self, Content};
 use crate::table::{HEADER_LEN, Header};
+use mask::Mask;
 use reduce::Part;
-use secrets::{Covered, Kind};
+use secrets::Kind;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Where the firmware's tables are.
+const TABLES: &str = "sys/firmware/acpi/tables/";
 /// The report inside of a capture.
 pub const REPORT: &str = "acpihp/README.txt";
 
@@ -30,14 +34,17 @@ const ITEMS: &[(&str, Part)] = &[
     ("proc/cpuinfo", Part::FirstProcessor),
     ("proc/iomem", Part::Addresses),
     ("proc/sys/kernel/osrelease", Part::Whole),
-    ("proc/version", Part::Whole),
+    ("proc/version", Part::Version),
     ("proc/zoneinfo", Part::Zones),
-    ("firmware/*", Part::Whole),
-    ("acpihp/table-headers/*", Part::Whole),
+    ("firmware/*", Part::Table),
+    ("acpihp/table-headers/*", Part::Header),
     ("sys/firmware/acpi/tables/*", Part::Table),
     ("sys/firmware/acpi/tables/dynamic/*", Part::Table),
     ("sys/firmware/acpi/tables/data/BERT", Part::Asked(Kind::Serials, "error records, which name parts")),
-    ("sys/firmware/acpi/tables/data/CCEL", Part::Whole),
+    (
+        "sys/firmware/acpi/tables/data/CCEL",
+        Part::Asked(Kind::Secrets, "the event log, with command lines and files"),
+    ),
     ("sys/firmware/efi/config_table", Part::Whole),
     ("sys/firmware/efi/fw_platform_size", Part::Whole),
     ("sys/firmware/efi/runtime", Part::Whole),
@@ -113,20 +120,22 @@ pub struct Capture {
 pub fn take(root: &Root, keep: &[Kind]) -> Capture {
     let line = root.text("proc/cmdline").unwrap_or_default();
     let mut capture = Capture::default();
-    let mut covered = secrets::covered(&line, keep);
+    let mut mask = Mask::new(keep);
+    // First, so that what is replaced there is known wherever it comes up again.
+    mask.command_line(line.trim_end());
+    mask.notes();
     let release = root.text("proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
     if let Some((name, text)) = bootfiles::config(root, &release) {
-        let built_in = text.lines().find_map(|line| line.strip_prefix("CONFIG_CMDLINE=\""));
-        covered.extend(secrets::covered(built_in.unwrap_or_default().trim_end_matches('"'), keep));
-        capture.text(format!("boot/config-{release}"), &name, &text, &covered);
+        let text = mask.config(&text);
+        capture.text(format!("boot/config-{release}"), &name, text, &mut mask);
     }
     for (pattern, part) in ITEMS {
         for path in expand(root, pattern, &mut capture) {
-            capture.item(root, &path, *part, &covered, keep);
+            capture.item(root, &path, *part, &mut mask, keep);
         }
     }
-    capture.log(root, &covered, keep);
-    capture.initrd(root, &release, &line);
+    capture.log(root, &mut mask, keep);
+    capture.initrd(root, &release, &line, &mut mask, keep);
     let is_table = |path: &String| path.starts_with("sys/firmware/acpi/tables/");
     capture.lacks_tables = !capture.files.keys().any(is_table)
         && capture.unreadable.iter().any(|note| note.path.starts_with("sys/firmware/acpi/tables"));
@@ -200,19 +209,22 @@ impl Capture {
         self.left_out.push(Note { path: path.to_owned(), what: what.into(), kind });
     }
 
-    /// Adds a text in which values of parameters are covered.
-    fn text(&mut self, path: String, origin: &str, text: &str, covered: &[Covered]) {
-        let out = secrets::cover(text, covered);
-        if out != text {
-            for one in covered.iter().filter(|one| secrets::cover(text, std::slice::from_ref(one)) != text) {
-                let what = format!("the value of {}", crate::bytes::escape(one.name.as_bytes()));
-                self.masked.push(Note { path: origin.to_owned(), what, kind: Some(one.kind) });
-            }
-        }
-        self.files.insert(path, Captured::Bytes(out.into_bytes()));
+    /// Adds a text, and what was replaced in it.
+    fn text(&mut self, path: String, origin: &str, text: String, mask: &mut Mask) {
+        self.replaced(origin, mask);
+        self.files.insert(path, Captured::Bytes(text.into_bytes()));
     }
 
-    fn item(&mut self, root: &Root, path: &str, part: Part, covered: &[Covered], keep: &[Kind]) {
+    fn replaced(&mut self, origin: &str, mask: &mut Mask) {
+        let notes = mask.notes().into_iter();
+        self.masked.extend(notes.map(|(kind, what)| Note {
+            path: origin.to_owned(),
+            what,
+            kind: Some(kind),
+        }));
+    }
+
+    fn item(&mut self, root: &Root, path: &str, part: Part, mask: &mut Mask, keep: &[Kind]) {
         if let Part::Link = part {
             if let Some(target) = root.link(path) {
                 self.files.insert(path.to_owned(), Captured::Link(target));
@@ -232,7 +244,12 @@ impl Capture {
                 return self.leave_out(path, what, Some(kind));
             }
             Part::CommandLine => {
-                return self.text(path.to_owned(), path, &String::from_utf8_lossy(&bytes), covered);
+                let text = mask.command_line(&String::from_utf8_lossy(&bytes));
+                return self.text(path.to_owned(), path, text, mask);
+            }
+            Part::Version => {
+                let text = mask.kernel_version(&String::from_utf8_lossy(&bytes));
+                return self.text(path.to_owned(), path, text, mask);
             }
             Part::Table => return self.table(path, bytes, keep),
             Part::Addresses if reduce::hides_addresses(&bytes) => {
@@ -252,22 +269,20 @@ impl Capture {
 
     /// A table; of one with secrets the header alone, so that the list of tables stays whole.
     fn table(&mut self, path: &str, bytes: Vec<u8>, keep: &[Kind]) {
-        let secret = secrets::TABLES.iter().find(|(signature, kind, _)| {
-            bytes.starts_with(*signature) && !keep.contains(kind) && bytes.len() > HEADER_LEN
-        });
-        let Some((_, kind, what)) = secret else {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let secret = secrets::of_table(&bytes, name, keep).filter(|_| bytes.len() > HEADER_LEN);
+        let Some((kind, what)) = secret else {
             self.files.insert(path.to_owned(), Captured::Bytes(bytes));
             return;
         };
-        let name = path.rsplit('/').next().unwrap_or_default();
-        if Header::parse(&bytes).is_some() && !path.contains("/dynamic/") {
+        if Header::parse(&bytes).is_some() && path.starts_with(TABLES) && !path.contains("/dynamic/") {
             let header = bytes.get(..HEADER_LEN).unwrap_or_default().to_vec();
             self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header));
         }
-        self.leave_out(path, format!("{what}; its header is kept"), Some(*kind));
+        self.leave_out(path, format!("{what}; its header is kept"), Some(kind));
     }
 
-    fn log(&mut self, root: &Root, covered: &[Covered], keep: &[Kind]) {
+    fn log(&mut self, root: &Root, mask: &mut Mask, keep: &[Kind]) {
         let log = match klog::of(root) {
             Ok(Some(log)) => log,
             Ok(None) => return self.leave_out(klog::FILE, "there is no log of the kernel", None),
@@ -277,15 +292,17 @@ impl Capture {
             let what = format!("{}: the beginning of the log is lost", log.origin);
             self.unreadable.push(Note { path: klog::FILE.to_owned(), what, kind: None });
         }
-        let kept = if keep.contains(&Kind::Log) { log.text.clone() } else { reduce::boot_log(&log) };
-        if kept.len() < log.text.len() {
-            self.leave_out(klog::FILE, "what drivers and later programs logged", Some(Kind::Log));
+        let (kept, gone) = mask.log(&log.text, keep.contains(&Kind::Log));
+        if gone > 0 {
+            let what =
+                format!("{gone} lines that are not on the list of known ones, such as those of drivers");
+            self.leave_out(klog::FILE, what, Some(Kind::Log));
         }
-        self.text(klog::FILE.to_owned(), klog::FILE, &kept, covered);
+        self.text(klog::FILE.to_owned(), klog::FILE, kept, mask);
     }
 
-    fn initrd(&mut self, root: &Root, release: &str, line: &str) {
-        let found = match bootfiles::find_initrd(root, release, line) {
+    fn initrd(&mut self, root: &Root, release: &str, line: &str, mask: &mut Mask, keep: &[Kind]) {
+        let mut found = match bootfiles::find_initrd(root, release, line) {
             Ok(Some(found)) => found,
             Ok(None) => {
                 return self.leave_out("boot/initrd", "no boot loader's file names one that is here", None);
@@ -298,10 +315,14 @@ impl Capture {
             Some(known) => known.clone(),
             None => doctor::hidden("initrd", found.bytes.view(), &kernel),
         };
-        let early = match initrd::early(found.bytes.view()) {
+        let early = match initrd::early(found.bytes.view(), keep) {
             Ok(early) => early,
             Err(error) => return self.cannot_read("boot/initrd", &read_error(path, error)),
         };
+        for name in found.files.iter_mut().chain([&mut found.how]) {
+            *name = mask.path(name);
+        }
+        self.replaced(bootfiles::CAPTURED_FROM, mask);
         let what = format!("{} of {} bytes kept: what the search for tables reads", early.len(), found.len);
         if (early.len() as u64) < found.len {
             self.leave_out(&found.files.join(", "), what, None);

@@ -2,16 +2,20 @@
 //! their serial numbers stays behind.
 
 use super::secrets::Kind;
-use crate::source::klog::{self, KernelText};
 use crate::source::root::Root;
+use crate::table::HEADER_LEN;
 
 /// How a file is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// As it is.
     Whole,
-    /// With the values of secret parameters covered.
+    /// With what is not on the list of known options replaced.
     CommandLine,
+    /// Without who built the kernel.
+    Version,
+    /// The header of a table.
+    Header,
     /// The first processor, without its speed of the moment.
     FirstProcessor,
     /// As it is; addresses may be hidden.
@@ -32,8 +36,36 @@ pub enum Part {
 
 /// What is read of /proc/cpuinfo: the kernel takes its time for many processors.
 pub const PROCESSOR_LEN: u64 = 16 << 10;
-/// Lines of /proc/cpuinfo that change while the machine runs, or that name it.
-const MOMENTARY: [&str; 3] = ["cpu MHz", "Serial", "bogomips"];
+/// Lines of /proc/cpuinfo that say what the processor is. Others change while the machine runs, or name it.
+const PROCESSOR_LINES: [&str; 27] = [
+    "processor",
+    "vendor_id",
+    "cpu family",
+    "model",
+    "model name",
+    "stepping",
+    "microcode",
+    "cache size",
+    "physical id",
+    "siblings",
+    "core id",
+    "cpu cores",
+    "apicid",
+    "initial apicid",
+    "fpu",
+    "fpu_exception",
+    "cpuid level",
+    "wp",
+    "flags",
+    "vmx flags",
+    "bugs",
+    "TLB size",
+    "clflush size",
+    "cache_alignment",
+    "address sizes",
+    "power management",
+    "physid",
+];
 /// Lines of /proc/zoneinfo that tell where zones are.
 const ZONE_LINES: [&str; 5] = ["Node ", "spanned", "present", "managed", "start_pfn"];
 /// Parts of boot_params that name a display (EDID) and disks (the signatures of their partition tables, and what the BIOS
@@ -56,6 +88,7 @@ pub(super) fn reduce(
     match part {
         Part::FirstProcessor => (Some(first_processor(&bytes)), None),
         Part::Zones => (Some(zones(&bytes)), None),
+        Part::Header => (Some(bytes.into_iter().take(HEADER_LEN).collect()), None),
         Part::BootParams if !keep.contains(&Kind::Serials) => {
             let (bytes, any) = nameless(bytes);
             (Some(bytes), any.then_some((Kind::Serials, "EDID and the signatures of disks")))
@@ -85,7 +118,8 @@ pub(super) fn hides_addresses(iomem: &[u8]) -> bool {
 fn first_processor(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let first = text.split("\n\n").next().unwrap_or_default();
-    let lines = first.lines().filter(|line| !MOMENTARY.iter().any(|name| line.starts_with(name)));
+    let name = |line: &str| line.split(':').next().unwrap_or_default().trim().to_owned();
+    let lines = first.lines().filter(|line| PROCESSOR_LINES.contains(&name(line).as_str()));
     lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
 }
 
@@ -106,47 +140,6 @@ fn nameless(mut bytes: Vec<u8>) -> (Vec<u8>, bool) {
     (bytes, any)
 }
 
-/// Lines that are kept of a log wherever they stand, by their beginning.
-const KEPT: [&str; 12] = [
-    "ACPI: ",
-    "Lockdown: ",
-    "Kernel is locked down",
-    "Initramfs unpacking failed",
-    "Freeing initrd memory",
-    "Built ",
-    "Policy zone",
-    "Early memory",
-    "acpi PNP0C80",
-    "memory hotplug",
-    "Memory: ",
-    "secureboot: ",
-];
-/// Up to the first of these a log speaks of memory, tables and the processor that booted; drivers come later.
-const DRIVERS: [&str; 6] = [
-    "smp: Bringing up secondary CPUs",
-    "devtmpfs: ",
-    "NET: Registered",
-    "clocksource: jiffies",
-    "cpuidle: using governor",
-    "PCI: ",
-];
-
-/// The lines of a log that speak of the beginning of the boot, of tables and of memory.
-pub(super) fn boot_log(log: &KernelText) -> String {
-    // Of a log whose beginning is lost, nobody knows how far it reaches back.
-    let (mut early, mut out) = (false, String::new());
-    for line in log.text.lines() {
-        let message = crate::memory::log::message(line);
-        early |= message.starts_with(klog::FIRST);
-        early &= !DRIVERS.iter().any(|start| message.starts_with(start));
-        if early || KEPT.iter().any(|start| message.starts_with(start)) {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
@@ -159,18 +152,6 @@ mod tests {
         let text = "Node 0, zone      DMA\n  pages free     0\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
         let kept = b"Node 0, zone      DMA\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
         assert_eq!(zones(text.as_bytes()), kept);
-    }
-
-    #[test]
-    fn a_log_is_kept_up_to_the_drivers() {
-        let log = "[    0.0] Linux version 6.1\n[    0.1] smp: Bringing up secondary CPUs ...\n\
-                   [    0.2] usb 1-1: SerialNumber: 1234\n[    0.3] ACPI: Interpreter enabled\n";
-        let kept = "[    0.0] Linux version 6.1\n[    0.3] ACPI: Interpreter enabled\n";
-        let kept_of = |text: &str| boot_log(&KernelText { text: text.to_owned(), ..KernelText::default() });
-        assert_eq!(kept_of(log), kept);
-        let without_beginning = log.split_once('\n').unwrap().1;
-        assert_eq!(kept_of(without_beginning), "[    0.3] ACPI: Interpreter enabled\n");
-        assert_eq!(kept_of(""), "");
     }
 
     #[test]
