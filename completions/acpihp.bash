@@ -192,7 +192,7 @@ _acpihp() {
                     return 0
                     ;;
                 --with)
-                    COMPREPLY=($(compgen -W "serials licences secrets log" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "serials licences secrets names log" -- "${cur}"))
                     return 0
                     ;;
                 --sysroot)

@@ -132,10 +132,11 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As i
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s o -l output -d 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l with -d 'What to take along that is left out otherwise' -r -f -a "serials\t'Serial numbers: NFIT, PHAT and BERT, DMI, the names of displays and disks'
+complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l with -d 'What to take along that is left out otherwise' -r -f -a "serials\t'Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks'
 licences\t'Licence keys: MSDM and SLIC'
-secrets\t'Passwords and keys: IBFT and NBFT, values on the command line, setup_data'
-log\t'The whole log of the kernel, with what drivers say of their devices'"
+secrets\t'Passwords and keys: iBFT, NBFT and their like, values of options, setup_data, event logs'
+names\t'Names of hosts, people, networks and disks, and options that are not known'
+log\t'All lines of the kernel\'s log, with what drivers say of their devices'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
