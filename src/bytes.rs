@@ -86,6 +86,39 @@ pub fn kernel_text(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// Bytes of a line of the kernel's log as /dev/kmsg shows them: what is no printable ASCII, and the backslash, as `\xNN`. So it
+/// is safe to print, and escaped once.
+///
+/// # Kernel
+/// `msg_print_ext_body` in kernel/printk/printk.c, 3.8 to 7.3.
+pub fn kmsg(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'\\' => out.push_str("\\x5c"),
+            b' '..=b'~' => out.push(char::from(*byte)),
+            other => escape_byte(&mut out, *other),
+        }
+    }
+    out
+}
+
+/// The bytes of a line that has [`kmsg`]'s escapes.
+pub fn from_kmsg(line: &str) -> Vec<u8> {
+    let mut parts = line.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(part.as_bytes().get(2..).unwrap_or_default());
+            }
+            None => bytes.extend([b"\\x", part.as_bytes()].concat()),
+        }
+    }
+    bytes
+}
+
 /// Bytes as text of as many characters, each the one of the byte's value (ISO 8859-1): nothing is lost, and nothing is made
 /// safe for a terminal.
 pub fn latin1(bytes: &[u8]) -> String {
@@ -222,6 +255,9 @@ mod tests {
         assert_eq!(escape("gr\u{fc}n\u{202e}".as_bytes()), "gr\u{fc}n\\xe2\\x80\\xae");
         assert_eq!(escape(b"\xff\\"), "\\xff\\\\");
         assert_eq!(kernel_text(b"A\x01B\0C"), "A?B");
+        assert_eq!(kmsg(b"a\x1b\\\xc3\xa9\nb"), "a\\x1b\\x5c\\xc3\\xa9\\x0ab");
+        assert_eq!(from_kmsg(&kmsg(b"a\x1b\\\xc3\xa9\nb")), b"a\x1b\\\xc3\xa9\nb");
+        assert_eq!(from_kmsg("\\x \\xzz"), b"\\x \\xzz");
         assert_eq!(latin1(b"A\xe9\0"), "A\u{e9}\0");
         assert_eq!(guid(&(0..16).collect::<Vec<u8>>()), "03020100-0504-0706-0809-0a0b0c0d0e0f");
     }

@@ -8,7 +8,7 @@
 //! | L3 | [`report`], [`source`], [`sink`] | everything that goes out, everything that comes in |
 //! | L2 | [`boot`], [`check`] | the model of Linux' boot; rules over tables and archives |
 //! | L1 | [`table`], [`container`], [`memory`] | ACPI tables, what they travel in, what Linux says of memory |
-//! | L0 | [`bytes`], [`finding`] | checked reads; findings and the registry of rules |
+//! | L0 | [`bytes`], [`foreign`], [`finding`] | checked reads; text from outside; findings and the registry of rules |
 //!
 //! L0 to L2 are pure: no file, environment, clock or terminal.
 //!
@@ -33,6 +33,7 @@ pub mod check;
 pub mod cli;
 pub mod container;
 pub mod finding;
+pub mod foreign;
 pub mod memory;
 pub mod report;
 pub mod sink;

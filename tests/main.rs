@@ -24,6 +24,7 @@ mod dump;
 mod early;
 mod edit;
 mod flow_properties;
+mod foreign;
 mod generated;
 mod held;
 mod hooks;

@@ -4,6 +4,7 @@ use super::build::Build;
 use super::config::{Config, Value};
 use super::unpack::UnpackRules;
 use super::upgrade::{Lockdown, UpgradeRules};
+use crate::foreign::Foreign;
 use crate::table::Identity;
 use std::fmt;
 
@@ -200,7 +201,7 @@ pub enum BlockZone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// The release as it was given.
-    pub text: String,
+    pub name: Foreign,
     /// Its version.
     pub version: Version,
     /// How many files of the archive are examined.
@@ -315,8 +316,8 @@ pub struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
     /// It does not begin with two numbers.
-    #[error("{0:?} is no kernel release: expected something like 6.1 or 6.12.111")]
-    Malformed(String),
+    #[error("\"{}\" is no kernel release: expected something like 6.1 or 6.12.111", .0.text())]
+    Malformed(Foreign),
     /// It is older than what is modelled.
     #[error("{0} is older than {OLDEST}, the first kernel that takes ACPI tables from the initrd")]
     TooOld(Version),
@@ -328,7 +329,7 @@ impl Release {
     /// # Errors
     /// [`ReleaseError`] when the text does not begin with MAJOR.MINOR, or names a kernel older than 3.8.
     pub fn parse(text: &str) -> Result<Release, ReleaseError> {
-        let malformed = || ReleaseError::Malformed(text.chars().take(80).collect());
+        let malformed = || ReleaseError::Malformed(text.chars().take(80).collect::<String>().into());
         let mut numbers = text.split(|character: char| !character.is_ascii_digit());
         let mut number =
             || numbers.next().and_then(|digits| digits.parse::<u16>().ok()).ok_or_else(malformed);
@@ -351,7 +352,7 @@ impl Release {
     fn of(version: Version, text: &str) -> Release {
         let is = |change: &Change| change.holds(version);
         Release {
-            text: text.to_owned(),
+            name: text.into(),
             version,
             max_files: if is(&MANY_FILES) { 64 } else { 10 },
             signatures: super::signatures::taken_by((version.major, version.minor)),

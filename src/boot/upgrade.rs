@@ -3,7 +3,7 @@
 //! # Kernel
 //! `acpi_table_upgrade` in drivers/acpi/tables.c, 4.7 to 7.3; `acpi_initrd_override` in drivers/acpi/osl.c, 3.8 to 4.6.
 
-use crate::bytes::{array_at, escape, sum8, u32_at};
+use crate::bytes::{array_at, kmsg, sum8, u32_at};
 use crate::container::cpio::early::{ACPI_PREFIX, Entry, Scan, Stop};
 use crate::container::initrd::held::View;
 use crate::table::{HEADER_LEN, Signature};
@@ -137,16 +137,8 @@ pub enum Level {
 pub struct LogLine {
     /// How loud it is.
     pub level: Level,
-    /// Its text as the kernel prints it, names of files as they are in the archive: escape it before it reaches a
-    /// terminal. Only a line that is not UTF-8 is escaped already.
+    /// Its text as /dev/kmsg shows it ([`kmsg`]): safe to print.
     pub text: String,
-}
-
-impl fmt::Display for LogLine {
-    /// Writes the text, safe for a terminal.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&escape(self.text.as_bytes()))
-    }
 }
 
 /// What the kernel took from an initrd.
@@ -245,9 +237,7 @@ pub(super) fn rejection(what: &str, reported: &[u8], prefixed: bool) -> LogLine 
 }
 
 fn line(level: Level, parts: &[&[u8]]) -> LogLine {
-    let text =
-        String::from_utf8(parts.concat()).unwrap_or_else(|error| escape(error.as_bytes()).into_owned());
-    LogLine { level, text }
+    LogLine { level, text: kmsg(&parts.concat()) }
 }
 
 #[cfg(test)]

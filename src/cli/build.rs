@@ -1,6 +1,7 @@
 //! `acpihp build`: table source to a table.
 
 use super::{Exit, UsageError, settings};
+use crate::bytes::is_hostile;
 use crate::sink;
 use crate::source::{display, file, table_json};
 use crate::table::source::{self, BuildError, Options, Place};
@@ -72,7 +73,9 @@ fn told(name: &str, text: &str, error: &BuildError) -> anyhow::Error {
     let Some(shown) = shown.filter(|shown| shown.chars().count() <= 160) else {
         return anyhow!("{name}: {error}");
     };
-    let clean: String = shown.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    // One blank for each, so that the mark stands below its place.
+    let clean: String =
+        shown.chars().map(|sign| if is_hostile(sign) && sign != '\\' { ' ' } else { sign }).collect();
     let at = usize::try_from(column).unwrap_or(0).saturating_sub(1);
     anyhow!("{name}: {error}\n{line:>5} | {}\n      | {:at$}^", clean.trim_end(), "")
 }

@@ -3,6 +3,7 @@
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::{Exit, UsageError, boot, settings};
 use crate::container::tar::Content;
+use crate::foreign::Foreign;
 use crate::report;
 use crate::report::model::capture::CaptureModel;
 use crate::sink;
@@ -73,8 +74,8 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     root.must_be_a_machine()?;
     let keep: Vec<Kind> = args.with.iter().map(|with| with.kind()).collect();
     let mut capture = capture::take(&root, &keep);
-    let kernel = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
-    let kernel = kernel.filter(|text| !text.is_empty());
+    let kernel = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().into());
+    let kernel = kernel.filter(|text: &Foreign| !text.is_empty());
     let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));
     capture.add_report(inside);
     let mut report = CaptureModel::of(&capture, kernel, display(output));

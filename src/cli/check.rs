@@ -334,7 +334,7 @@ impl Session<'_> {
                 extend(&mut input.findings, vec![finding]);
             }
         }
-        Report { kernel: self.release().version.to_string(), inputs, ..Report::default() }
+        Report { kernel: self.release().version.to_string().into(), inputs, ..Report::default() }
     }
 
     fn input(&self, path: &str, content: &Content) -> Input {
@@ -351,7 +351,7 @@ impl Session<'_> {
                 findings.extend(build_findings::dsdt(&path, build));
                 let config = kernel.config.as_ref().map(|config| config.origin.clone());
                 let kind =
-                    Kind::Kernel { release: kernel.release.text.clone(), config, tables: build.tables };
+                    Kind::Kernel { release: kernel.release.name.clone(), config, tables: build.tables };
                 Input { kind, path, findings }
             }
             Content::Image(image, initrds, own) => {
@@ -378,7 +378,7 @@ impl Session<'_> {
                 findings.extend(own.iter().flat_map(|own| own.findings.iter().cloned()));
                 let kind = Kind::Image {
                     role: image.role,
-                    kernel: own.as_ref().map(|own| own.release.version.to_string()),
+                    kernel: own.as_ref().map(|own| own.release.version.to_string().into()),
                     stub: image.stub.name.clone(),
                     initrds: all,
                 };

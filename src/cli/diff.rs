@@ -106,7 +106,7 @@ fn effects(
         let after = Inputs::of(after, None, &boot)?;
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
         let boot = BootArgs {
-            kernel: Some(PathBuf::from(&after.release().text)),
+            kernel: Some(PathBuf::from(&*after.release().name.raw_text())),
             cmdline: Some(after.next().line.text().to_owned()),
             ..boot
         };

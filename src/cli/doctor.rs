@@ -7,6 +7,7 @@ use crate::boot::undo::{self, Undone};
 use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;
+use crate::foreign::Foreign;
 use crate::memory::events;
 use crate::report::{self, model::doctor::DoctorModel};
 use crate::sink;
@@ -121,7 +122,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         let first = found.files.first().map_or("", String::as_str);
         source::initrd::intact(Path::new(first), &found.bytes)?;
     }
-    let (kernel, line) = (next.release.text.clone(), crate::bytes::escape(line.as_bytes()).into_owned());
+    let (kernel, line) = (next.release.name.clone(), Foreign::from(line));
     match args.output.format() {
         Format::Json => {
             let model = DoctorModel::of(&report, kernel, line);

@@ -17,6 +17,7 @@ use crate::container::kernel::Kernel;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use crate::container::uki::{Profile, Role};
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 use crate::report::model::FindingModel;
 use crate::report::model::inspect::{
     EntryModel, ImageModel, InitrdModel, Inspect, ProfileModel, SectionModel,
@@ -91,7 +92,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
         path: display(&args.image),
         kind: if image.is_some() { "uki" } else { "initrd" },
         length,
-        kernel: release.text.clone(),
+        kernel: release.name.clone(),
         deep: args.deep,
         image,
         initrds,
@@ -152,7 +153,7 @@ fn image_model(image: &Image) -> ImageModel {
                 id: profile.id.clone(),
                 title: profile.title.clone(),
                 release: text(image.release(profile)),
-                command_line: text(image.command_line(profile)),
+                command_line: text(image.command_line(profile)).map(Foreign::from),
             })
             .collect(),
     }

@@ -74,7 +74,8 @@ pub fn choose(asked: &Asked<'_>, otherwise: &Otherwise<'_>) -> anyhow::Result<Ch
     if let Some(config) = config.or(chosen.config.take()) {
         let of = config.config.version.as_deref().and_then(|version| Release::parse(version).ok());
         if let Some(of) = of.filter(|of| of.version != chosen.release.version) {
-            let message = format!("Linux {}, and the kernel is Linux {}", of.text, chosen.release.text);
+            let message =
+                format!("Linux {}, and the kernel is Linux {}", of.name.text(), chosen.release.name.text());
             chosen.findings.push(Finding::new(&rule::OTHER_CONFIG, config.origin.as_str(), message));
         }
         chosen.release = chosen.release.built_with(&config.config);
@@ -121,7 +122,8 @@ fn parse(text: &str) -> Result<Release, UsageError> {
 /// A release, with the configuration that is installed for it.
 fn plain(release: Release, machine: Option<(&Root, Option<&str>)>) -> Chosen {
     let config = machine.and_then(|(root, running)| {
-        kernel::config_in(root, &release.text, running == Some(release.text.as_str()))
+        let name = release.name.raw_text();
+        kernel::config_in(root, &name, running == Some(&*name))
     });
     Chosen { release, image: None, config, findings: Vec::new() }
 }
@@ -162,7 +164,7 @@ fn of_uki(path: &Path, release: Option<&str>, asked: &Asked<'_>) -> Chosen {
             let message = format!(
                 "{}; its release is taken to be {}",
                 escape(error.to_string().as_bytes()),
-                chosen.release.text
+                chosen.release.name.text()
             );
             chosen.findings.push(Finding::new(&rule::NO_KERNEL, display(path), message));
             chosen

@@ -23,8 +23,8 @@ pub mod settings;
 pub mod simulate;
 pub mod template;
 
-use crate::{sink::SinkError, source::SourceError};
-use clap::error::ErrorKind;
+use crate::{bytes::escape, sink::SinkError, source::SourceError};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use commands::{Cli, Command};
 use std::io::Write;
@@ -102,7 +102,26 @@ fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     // It is needed once, and to free its many parts takes a tenth of a short run.
     std::mem::forget(command);
-    parsed
+    parsed.map_err(harmless)
+}
+
+/// A mistake on the command line, with what stands there escaped.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let escaped = |text: &String| escape(text.as_bytes()).into_owned();
+    let known: Vec<(ContextKind, ContextValue)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(escaped(text)))),
+            ContextValue::Strings(texts) => {
+                Some((kind, ContextValue::Strings(texts.iter().map(escaped).collect())))
+            }
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in known {
+        error.insert(kind, value);
+    }
+    error
 }
 
 fn run(command: Command) -> anyhow::Result<Exit> {

@@ -33,7 +33,7 @@ pub struct LoggedRoot {
 pub struct MemblockLine {
     /// Addresses.
     pub range: Range<u64>,
-    /// The kernel function that reserved it; text of the log.
+    /// The kernel function that reserved it: letters, digits, `_`, `.` and `$`.
     pub caller: String,
     /// The function for which memblock looked for a place, where it did and the log tells.
     pub asked_by: Option<String>,
@@ -286,9 +286,11 @@ fn memblock(text: &str, after_srat: bool) -> Option<MemblockLine> {
     (range.start < range.end).then_some(MemblockLine { range, caller, asked_by: None, freed, after_srat })
 }
 
-/// The function in `... function+0x.../0x...` at the end of a line.
+/// The function in `... function+0x.../0x...` at the end of a line. Text of another form is no function's name.
 fn function(text: &str) -> Option<String> {
-    text.split_whitespace().last()?.split('+').next().map(str::to_owned)
+    let name = text.split_whitespace().last()?.split('+').next()?;
+    let is_name = name.bytes().all(|sign| sign.is_ascii_alphanumeric() || b"_.$".contains(&sign));
+    is_name.then(|| name.to_owned())
 }
 
 fn entry(text: &str) -> Option<Entry> {

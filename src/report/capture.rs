@@ -33,7 +33,7 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
         write!(out, ", {length} bytes")?;
     }
     if let Some(kernel) = &report.kernel {
-        write!(out, ", Linux {kernel}")?;
+        write!(out, ", Linux {}", kernel.text())?;
     }
     writeln!(out)?;
     notes(out, report)?;

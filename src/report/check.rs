@@ -6,6 +6,7 @@ use crate::boot::install;
 use crate::boot::upgrade::Outcome;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::{self, Write};
@@ -19,7 +20,7 @@ const SHOWN_FILES: usize = 12;
 #[derive(Debug, Default)]
 pub struct Report {
     /// The kernel that was asked for, as `7.3`.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// What was looked at, in the order of the command line.
     pub inputs: Vec<Input>,
     /// Findings left out because their codes are allowed.
@@ -60,7 +61,7 @@ pub enum Kind {
     /// A kernel by itself.
     Kernel {
         /// Its release; safe to print.
-        release: String,
+        release: Foreign,
         /// Where its configuration was found, if anywhere; safe to print.
         config: Option<String>,
         /// Where it looks for tables.
@@ -71,7 +72,7 @@ pub enum Kind {
         /// Which of them.
         role: Role,
         /// The version of its own kernel, where that is the one whose rules were applied.
-        kernel: Option<String>,
+        kernel: Option<Foreign>,
         /// What its stub says that it is; safe to print.
         stub: Option<String>,
         /// The initrds that it hands over; those of an addon go to an image.
@@ -173,7 +174,7 @@ pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
         match &input.kind {
             Kind::Archive(files) => list(out, files, all)?,
             Kind::Image { stub, initrds, kernel, .. } => {
-                let linux = format!("Linux {}", kernel.as_ref().unwrap_or(&report.kernel));
+                let linux = format!("Linux {}", kernel.as_ref().unwrap_or(&report.kernel).text());
                 initrds
                     .iter()
                     .try_for_each(|initrd| handed_over(out, initrd, stub.as_deref(), &linux, all))?;
@@ -215,7 +216,7 @@ fn by<'a, K: Hash + Eq>(findings: &[&'a Finding], key: impl Fn(&'a Finding) -> K
 fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> io::Result<()> {
     let Input { path, kind, findings } = input;
     let own = if let Kind::Image { kernel, .. } = kind { kernel.as_ref() } else { None };
-    let linux = format!("Linux {}", own.unwrap_or(&report.kernel));
+    let linux = format!("Linux {}", own.unwrap_or(&report.kernel).text());
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     // A count of what is not shown stands where nothing else is.
     let infos = |findings| if told { String::new() } else { infos(findings) };
@@ -272,7 +273,7 @@ fn kernel(kind: &Kind) -> String {
         (TableSource::Nowhere, Some(config)) => format!("takes no tables ({config})"),
     };
     let sign = if config.is_some() { "" } else { ";" };
-    format!("Linux {release}{sign} {what}")
+    format!("Linux {}{sign} {what}", release.text())
 }
 
 /// What an image is, and what the kernel takes from it.

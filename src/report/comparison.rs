@@ -3,7 +3,6 @@
 use super::model::simulate::{ComparisonModel, Run};
 use super::run;
 use super::text::{self, Align};
-use crate::bytes::escape;
 use std::io::{self, Write};
 
 /// Lines of the log that are shown; a comparison of two releases can differ in all of them.
@@ -12,7 +11,7 @@ const MOST_LINES: usize = 40;
 /// Writes two boots side by side: what they are, what holds, both lists, the lines that only one prints.
 pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
-        let what = format!("{} on {}: {}", side.flow, escape(side.kernel.as_bytes()), run::flow(side.flow));
+        let what = format!("{} on {}: {}", side.flow, side.kernel.text(), run::flow(side.flow));
         text::paragraph(out, name, 14, &what)?;
     }
     writeln!(out)?;
@@ -95,7 +94,7 @@ fn lines(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
         }
         writeln!(out, "\nLines of the kernel that only {name} prints there:")?;
         for line in only.iter().take(MOST_LINES) {
-            writeln!(out, "{}", escape(line.line.as_bytes()))?;
+            writeln!(out, "{}", line.line)?;
         }
         if let more @ 1.. = only.len().saturating_sub(MOST_LINES) {
             writeln!(out, "and {more} more (-J has them all)")?;

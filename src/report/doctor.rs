@@ -3,15 +3,21 @@
 use super::text;
 use crate::check::doctor::{Check, Report, Status};
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// Where the messages begin.
 const INDENT: usize = 21;
 
 /// The checks, and the first that does not hold.
-pub fn write(out: &mut dyn Write, report: &Report, kernel: &str, command_line: &str) -> io::Result<()> {
-    text::paragraph(out, "Kernel", 14, kernel)?;
-    text::paragraph(out, "Command line", 14, command_line)?;
+pub fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    kernel: &Foreign,
+    command_line: &Foreign,
+) -> io::Result<()> {
+    text::paragraph(out, "Kernel", 14, &kernel.text())?;
+    text::paragraph(out, "Command line", 14, &command_line.text())?;
     writeln!(out)?;
     for check in &report.checks {
         let label = format!("{:8} {}", word(check), check.name);

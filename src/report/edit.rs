@@ -56,7 +56,7 @@ fn changes(out: &mut dyn Write, changes: &[ChangeModel]) -> io::Result<()> {
 }
 
 fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
-    writeln!(out, "Linux {} with \"{}\":", plan.kernel, crate::bytes::escape(plan.command_line.as_bytes()))?;
+    writeln!(out, "Linux {} with \"{}\":", plan.kernel.text(), plan.command_line.text())?;
     let header = [
         ("NODE", Align::Right),
         ("TOTAL", Align::Right),

@@ -16,7 +16,7 @@ pub fn write(out: &mut dyn Write, report: &Inspect, findings: &[Finding]) -> io:
         None => "an initrd",
     };
     let Inspect { path, kernel, length, .. } = report;
-    writeln!(out, "{path}: {what} of {}, by the rules of Linux {kernel}", size(*length))?;
+    writeln!(out, "{path}: {what} of {}, by the rules of Linux {}", size(*length), kernel.text())?;
     if let Some(image) = &report.image {
         image_parts(out, image)?;
     }
@@ -43,7 +43,7 @@ fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
         let release = profile.release.as_deref().unwrap_or("a kernel that does not tell its release");
         writeln!(out, "  profile {}{}: {release}", profile.number, name.unwrap_or_default())?;
         if let Some(line) = &profile.command_line {
-            text::paragraph(out, "    command line: ", 6, &crate::bytes::escape(line.as_bytes()))?;
+            text::paragraph(out, "    command line: ", 6, &line.text())?;
         }
     }
     writeln!(out)?;

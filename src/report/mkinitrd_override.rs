@@ -3,6 +3,7 @@
 use super::model::mkinitrd_override::{MkinitrdOverride, TableModel};
 use super::text::{self, Align};
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// The step that comes after an archive.
@@ -46,7 +47,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
 
 /// By what the tables were judged.
 fn rules(report: &MkinitrdOverride) -> String {
-    let kernel = report.kernel.as_deref().unwrap_or_default();
+    let kernel = report.kernel.as_ref().map(Foreign::text).unwrap_or_default();
     match &report.against {
         Some(source) => format!("for Linux {kernel}, compared with the tables of {source}"),
         None => format!("for Linux {kernel}, not compared with any firmware's tables"),

@@ -1,13 +1,13 @@
 //! The text of `acpihp plan --numa`.
 
 use super::model::plan::Plan;
+use super::text::or_empty;
 use super::text::{self, Align, Gap};
 use crate::boot::memblock::Blocker;
 use crate::boot::outcomes::{Unknown, What};
 use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
 use crate::boot::{NextBoot, Outcome};
-use crate::bytes::escape;
 use crate::finding::registry::boot::{
     EFI_UNKNOWN, INITRD_PLACE_ASSUMED, KASLR_MAY_TAKE, KERNEL_PLACE_ASSUMED, MARKS_LOST,
 };
@@ -55,10 +55,7 @@ pub fn write(
 }
 
 fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) -> io::Result<()> {
-    let line = match plan.command_line.as_str() {
-        "" => "(empty)".into(),
-        line => escape(line.as_bytes()),
-    };
+    let line = or_empty(&plan.command_line);
     let srat = match (plan.numa.source, &plan.numa.reason) {
         (_, Some(reason)) => format!("not in use: {reason}"),
         ("initrd", None) => "from the initrd".into(),
@@ -69,7 +66,7 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
     let movable: u64 = rows.iter().filter(|row| row.zone == Some(Zone::Movable)).map(len).sum();
     let share = format!("{} of {} ({})", text::size(movable), text::size(total), percent(movable, total));
     for (name, value) in
-        [("Kernel", plan.kernel.as_str()), ("Command line", &line), ("SRAT", &srat), ("Movable", &share)]
+        [("Kernel", &*plan.kernel.text()), ("Command line", &line), ("SRAT", &srat), ("Movable", &share)]
     {
         text::paragraph(out, name, 14, value)?;
     }

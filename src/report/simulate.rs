@@ -3,8 +3,8 @@
 use super::comparison;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
 use super::run::{archive, flow};
+use super::text::or_empty;
 use super::text::{self, Align};
-use crate::bytes::escape;
 use std::io::{self, Write};
 
 /// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
@@ -30,16 +30,13 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
 }
 
 fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
-    let line = match simulation.command_line.as_str() {
-        "" => "(empty)".into(),
-        line => escape(line.as_bytes()),
-    };
+    let line = or_empty(&simulation.command_line);
     let order = match simulation.order {
         "root-table" => "as recorded from the root table",
         "log" => "as in the kernel's log",
         _ => "the usual one: neither root table nor log is there",
     };
-    let kernel = escape(simulation.run.kernel.as_bytes());
+    let kernel = simulation.run.kernel.text();
     let flow = format!("{}: {}", simulation.run.flow, flow(simulation.run.flow));
     let compares = simulation.comparison.is_some();
     let rows = [("Kernel", &*kernel), ("Command line", &*line), ("Flow", &*flow), ("Table order", order)];
@@ -157,7 +154,7 @@ fn kernel_lines(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
     }
     writeln!(out, "\nThe kernel's log:")?;
     for line in lines {
-        writeln!(out, "{}", escape(line.as_bytes()))?;
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

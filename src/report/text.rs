@@ -1,7 +1,9 @@
 //! Text for people: columns, sizes and findings.
 
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// How a column is aligned.
@@ -141,6 +143,11 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
         at_start = false;
     }
     writeln!(out)
+}
+
+/// A command line, or that there is none in it.
+pub fn or_empty(line: &Foreign) -> Cow<'_, str> {
+    if line.is_empty() { "(empty)".into() } else { line.text() }
 }
 
 /// The word a finding starts with.

@@ -3,6 +3,7 @@
 
 use super::root::Root;
 use super::{SourceError, detect, file};
+use crate::bytes::from_kmsg;
 use crate::memory::log::{self, KernelLog, message};
 use rustix::fs::OFlags;
 use std::fs::File;
@@ -133,24 +134,14 @@ fn dmesg_line(record: &[u8]) -> Option<String> {
     let micros: u64 = fields.nth(1)?.parse().ok()?;
     let message = rest.lines().next()?;
     // The facility stands above the three bits of the level: 0 is the kernel's.
-    (priority >> 3 == 0)
-        .then(|| format!("[{:5}.{:06}] {}\n", micros / 1_000_000, micros % 1_000_000, unescaped(message)))
-}
-
-/// /dev/kmsg shows bytes that are no printable ASCII, and the backslash, as `\xNN`.
-fn unescaped(message: &str) -> String {
-    let mut parts = message.split("\\x");
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                bytes.extend(part.as_bytes().get(2..).unwrap_or_default());
-            }
-            None => bytes.extend([b"\\x", part.as_bytes()].concat()),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (priority >> 3 == 0).then(|| {
+        format!(
+            "[{:5}.{:06}] {}\n",
+            micros / 1_000_000,
+            micros % 1_000_000,
+            String::from_utf8_lossy(&from_kmsg(message))
+        )
+    })
 }
 
 /// The kernel's messages of this boot from the journal.
@@ -191,7 +182,6 @@ mod tests {
         for broken in ["", "x", "5;", "5,0;x", ",,,;x"] {
             assert_eq!(line(broken), None, "{broken}");
         }
-        assert_eq!(unescaped("\\x"), "\\x");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The JSON of `acpihp dump` as table source: its fields become lines, its offsets and comments are not needed.
 
+use crate::bytes::escape;
+use crate::foreign::Foreign;
 use crate::table::source::{Given, Line, Place};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,37 +11,39 @@ use std::borrow::Cow;
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// It is no JSON, or no report of `acpihp dump`.
-    #[error("{0}")]
+    #[error("{}", escape(.0.to_string().as_bytes()))]
     Json(#[from] serde_json::Error),
     /// Tables without their fields.
-    #[error("{name} has no fields: `acpihp dump {name} --format json` writes them")]
+    #[error("{0} has no fields: `acpihp dump {0} --format json` writes them", name.text())]
     NoFields {
         /// The table.
-        name: String,
+        name: Foreign,
     },
     /// A value that no field has.
-    #[error("{place}: {field}: {found} is no value of a field")]
+    #[error("{place}: {}: {} is no value of a field", field.text(), found.text())]
     Value {
         /// Where it stands.
         place: Place,
         /// The field.
-        field: String,
+        field: Foreign,
         /// What is there.
-        found: String,
+        found: Foreign,
     },
     /// A value that its bits contradict.
     #[error(
-        "{place}: {field}: the value {value:#x} has {bit} = {own:#x}, its bits say {said:#x}; one of them has to change"
+        "{place}: {}: the value {value:#x} has {} = {own:#x}, its bits say {said:#x}; one of them has to change",
+        field.text(),
+        bit.text()
     )]
     Bits {
         /// Where the value stands.
         place: Place,
         /// The field.
-        field: String,
+        field: Foreign,
         /// Its value.
         value: u64,
         /// The bits.
-        bit: String,
+        bit: Foreign,
         /// What the value has there.
         own: u64,
         /// What the bits say.
@@ -89,7 +93,7 @@ pub fn read(text: &str) -> Result<Vec<Vec<Line<'static>>>, JsonError> {
     let mut tables = Vec::new();
     for table in &dump.tables {
         let Some(fields) = &table.fields else {
-            return Err(JsonError::NoFields { name: table.name.to_string() });
+            return Err(JsonError::NoFields { name: (*table.name).into() });
         };
         let mut lines = Vec::new();
         for field in fields {
@@ -104,7 +108,7 @@ fn line(field: &Field<'_>, places: &mut Places<'_>) -> Result<Option<Line<'stati
     let name: String = serde_json::from_str(field.name.get())?;
     let (place, value_place) = (places.of(field.name), places.of(field.value));
     let text = field.value.get();
-    let wrong = || JsonError::Value { place: value_place, field: name.clone(), found: text.to_owned() };
+    let wrong = || JsonError::Value { place: value_place, field: name.as_str().into(), found: text.into() };
     let given = match text.bytes().next() {
         // A structure; its fields follow.
         Some(b'n') => return Ok(None),
@@ -117,8 +121,15 @@ fn line(field: &Field<'_>, places: &mut Places<'_>) -> Result<Option<Line<'stati
             let mask = 1u64.checked_shl(bits.width).map_or(u64::MAX, |over| over - 1);
             let own = value.checked_shr(bits.bit).unwrap_or(0) & mask;
             if own != bits.value {
-                let (bit, said) = (bits.name.clone(), bits.value);
-                return Err(JsonError::Bits { place: value_place, field: name, value, bit, own, said });
+                let (bit, said) = (bits.name.as_str().into(), bits.value);
+                return Err(JsonError::Bits {
+                    place: value_place,
+                    field: name.into(),
+                    value,
+                    bit,
+                    own,
+                    said,
+                });
             }
         }
     }

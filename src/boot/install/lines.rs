@@ -7,7 +7,7 @@
 use super::FACS;
 use crate::boot::cmdline::{Cmdline, Parameter, integer};
 use crate::boot::release::Release;
-use crate::bytes::{bytes_at, escape, kernel_text, u8_at, u32_at};
+use crate::bytes::{bytes_at, kernel_text, kmsg, u8_at, u32_at};
 use crate::table::rsdp::Rsdp;
 
 /// Stands in a line for an address that is not known.
@@ -155,5 +155,5 @@ fn ids(table: &[u8]) -> String {
 fn padded(field: &[u8], width: usize) -> String {
     let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
     let blanks = width.saturating_sub(text.len());
-    format!("{}{}", " ".repeat(blanks), escape(text))
+    format!("{}{}", " ".repeat(blanks), kmsg(text))
 }

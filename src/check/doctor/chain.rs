@@ -3,7 +3,7 @@
 use super::{Check, Facts, Initrd, Log, Overridden};
 use crate::boot::release::{LockdownRule, Release};
 use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade};
-use crate::bytes::escape;
+use crate::bytes::{escape, from_kmsg, kmsg};
 use crate::check::across::Named;
 use crate::check::{against, archive, count};
 use crate::container::initrd::held::View;
@@ -76,11 +76,11 @@ fn log(facts: &Facts<'_>) -> Check {
 fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
     let release = &facts.next.release;
     if facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty()) {
-        return Some(Check::ok("kernel", format!("Linux {} took tables in this boot", release.text)));
+        return Some(Check::ok("kernel", format!("Linux {} took tables in this boot", release.name.text())));
     }
     let Some((name, text)) = &facts.config else {
         const LOOK: &str = "Look for CONFIG_ACPI_TABLE_UPGRADE in /boot/config-RELEASE or /proc/config.gz.";
-        let message = format!("the configuration of Linux {} is not at hand", release.text);
+        let message = format!("the configuration of Linux {} is not at hand", release.name.text());
         return wanted.then(|| Check::unknown("kernel", message, LOOK));
     };
     Some(match against::configuration(name, text, release) {
@@ -163,6 +163,7 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
     let lines = &log.events.lines;
     let spoken =
         |line: &&String| line.contains("ACPI table found in initrd") || line.contains("ACPI OVERRIDE: ");
+    let lines: Vec<String> = lines.iter().map(|line| as_kmsg(line)).collect();
     let said: Vec<&String> = lines.iter().filter(spoken).collect();
     let Some(expected) = expected else {
         return Some(Check::ok("seen", format!("the log names {}", count(said.len(), "file", "files"))));
@@ -180,7 +181,7 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
     }
     let missing = wanted.iter().filter(|line| !said.contains(line)).count();
     let first = |some: &[&String], others: &[&String]| {
-        some.iter().find(|line| !others.contains(line)).map(|line| escape(line.as_bytes()).into_owned())
+        some.iter().find(|line| !others.contains(line)).map(|line| (*line).clone())
     };
     let evidence = first(&wanted, &said).map(|line| format!("expected: {line}"));
     let more = first(&said, &wanted).map(|line| format!("found: {line}"));
@@ -420,7 +421,7 @@ fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
     let upgrade =
         facts.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.log).map(|line| line.text.as_str());
     let installation = facts.outcome.installation.log.iter().map(String::as_str);
-    let said: Vec<String> = log.events.lines.iter().map(|line| without_addresses(line)).collect();
+    let said: Vec<String> = log.events.lines.iter().map(|line| without_addresses(&as_kmsg(line))).collect();
     let wanted: Vec<String> = upgrade.chain(installation).map(without_addresses).collect();
     let about_override = |line: &&String| !line.contains("Ignoring installation");
     let wanted: Vec<&String> = wanted.iter().filter(about_override).collect();
@@ -433,15 +434,18 @@ fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
         .zip(&said)
         .position(|(wanted, said)| *wanted != said)
         .unwrap_or(wanted.len().min(said.len()));
-    let shown = |line: Option<&str>| {
-        line.map_or("nothing more".to_owned(), |line| escape(line.as_bytes()).into_owned())
-    };
+    let shown = |line: Option<&str>| line.unwrap_or("nothing more").to_owned();
     let evidence = [
         format!("predicted: {}", shown(wanted.get(at).map(|line| line.as_str()))),
         format!("logged: {}", shown(said.get(at).map(String::as_str))),
     ];
     let message = format!("line {} of those about tables differs", at + 1);
     Some(Check::not("lines", Severity::Warning, &own::PREDICTION, message).with(evidence))
+}
+
+/// A line of a log as /dev/kmsg shows it, whether or not whoever wrote the log down kept its escapes.
+fn as_kmsg(line: &str) -> String {
+    kmsg(&from_kmsg(line))
 }
 
 /// A line with its 16-digit addresses, which a boot before could not know, replaced.

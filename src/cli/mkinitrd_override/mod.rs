@@ -132,7 +132,7 @@ pub fn archive(
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
-        kernel: Some(release.text.clone()),
+        kernel: Some(release.name.clone()),
         against: against.map(|against| against.name),
         written: errors == 0 || args.force,
         output: display(output),
@@ -323,7 +323,7 @@ fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec
         let message = format!("Linux {} ignores override tables there", release.version);
         findings.push(Finding::new(&rules::LOCKED_DOWN, against.name.as_str(), message));
     }
-    let own = against.filter(|against| against.release.as_deref() == Some(&release.text));
+    let own = against.filter(|against| against.release.as_deref() == Some(&*release.name.raw_text()));
     if let Some((name, config)) = own.and_then(|against| against.config.as_ref()) {
         findings.extend(against::configuration(name, config, release));
     }

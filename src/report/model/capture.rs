@@ -1,5 +1,6 @@
 //! The JSON of `acpihp capture`.
 
+use crate::foreign::Foreign;
 use crate::source::capture::{Capture, Note};
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ pub struct CaptureModel {
     /// `acpihp.capture/1`.
     pub schema: &'static str,
     /// Kernel release of the machine, where it is known.
-    pub kernel: Option<String>,
+    pub kernel: Option<Foreign>,
     /// The archive or folder that was written, `-` for standard output.
     pub output: String,
     /// Length of the archive in bytes; null for a folder.
@@ -54,10 +55,10 @@ impl CaptureModel {
     pub const SCHEMA: &'static str = "acpihp.capture/1";
 
     /// The report of a capture that goes to `output`.
-    pub fn of(capture: &Capture, kernel: Option<String>, output: String) -> CaptureModel {
+    pub fn of(capture: &Capture, kernel: Option<Foreign>, output: String) -> CaptureModel {
         let notes = |notes: &[Note]| {
             let model = |note: &Note| NoteModel {
-                path: crate::bytes::escape(note.path.as_bytes()).into_owned(),
+                path: note.path.as_str().into(),
                 what: note.what.clone(),
                 with: note.kind.map(|kind| kind.name()),
             };

@@ -3,6 +3,7 @@
 use super::FindingModel;
 use crate::container::uki::Role;
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
 
 /// What `acpihp check --format json` prints.
@@ -12,7 +13,7 @@ pub struct CheckModel {
     /// Name and version of this contract.
     pub schema: &'static str,
     /// The kernel whose rules were applied.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// What was looked at, in the order of the command line.
     pub inputs: Vec<InputModel>,
     /// All findings, in the order of the inputs.
@@ -51,7 +52,7 @@ pub struct InputModel {
     pub initrds: Option<Vec<InitrdModel>>,
     /// The release of a kernel; of an image, that of its own kernel where its rules were applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kernel: Option<String>,
+    pub kernel: Option<Foreign>,
     /// Where the configuration of a kernel was found, if anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,

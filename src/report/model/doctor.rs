@@ -2,6 +2,7 @@
 
 use crate::check::doctor::{Check, Overridden, Report, Status};
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use serde::Serialize;
 
 /// What became of an override, and of the prediction: schema `acpihp.doctor/1`.
@@ -11,9 +12,9 @@ pub struct DoctorModel {
     /// `acpihp.doctor/1`.
     pub schema: &'static str,
     /// Kernel release of the boot.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// Its command line.
-    pub command_line: String,
+    pub command_line: Foreign,
     /// Each question that applies, in the order in which one thing leads to the next.
     pub checks: Vec<CheckModel>,
     /// The name of the first check that does not hold, errors before warnings; null when all hold.
@@ -70,7 +71,7 @@ impl DoctorModel {
     pub const SCHEMA: &'static str = "acpihp.doctor/1";
 
     /// The report of a boot.
-    pub fn of(report: &Report, kernel: String, command_line: String) -> DoctorModel {
+    pub fn of(report: &Report, kernel: Foreign, command_line: Foreign) -> DoctorModel {
         let number = |severity| {
             let not = report.checks.iter().filter(|check| check.status == Status::Not);
             not.filter(|check| check.severity == severity).count()

@@ -86,8 +86,7 @@ impl EarlyModel {
         let recorded = recorded.iter().map(|line| RecordedStepModel {
             start: line.range.start,
             end: line.range.end,
-            caller: crate::bytes::escape(line.asked_by.as_ref().unwrap_or(&line.caller).as_bytes())
-                .into_owned(),
+            caller: line.asked_by.as_ref().unwrap_or(&line.caller).clone(),
             freed: line.freed,
             after_srat: line.after_srat,
             in_hotpluggable: early::line_in_hotpluggable(line, &outcome.numa.hotpluggable),

@@ -9,6 +9,7 @@ use crate::boot::rows::Row;
 use crate::boot::zones::Zone;
 use crate::bytes::pairs;
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use crate::table::edit::Edited;
 use crate::table::summary::Summary;
@@ -62,9 +63,9 @@ pub struct ChangeModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanModel {
     /// Kernel release that was predicted for.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// Kernel command line.
-    pub command_line: String,
+    pub command_line: Foreign,
     /// The nodes of either boot.
     pub nodes: Vec<NodeChange>,
     /// Warnings and errors about the boot with the change.
@@ -135,8 +136,8 @@ impl PlanModel {
             NodeChange { node, total_before, total, movable_before, movable, why }
         });
         PlanModel {
-            kernel: release.text.clone(),
-            command_line: line.text().to_owned(),
+            kernel: release.name.clone(),
+            command_line: line.text().into(),
             nodes: nodes.collect(),
             findings: findings.iter().map(FindingModel::from).collect(),
         }

@@ -4,6 +4,7 @@ mod initrd;
 
 use super::FindingModel;
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use serde::Serialize;
 
 /// What is in an initrd or a unified kernel image, and what Linux sees of it: schema `acpihp.inspect/1`.
@@ -19,7 +20,7 @@ pub struct Inspect {
     /// Length of the file in bytes.
     pub length: u64,
     /// Kernel release whose rules were applied.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// Whether what is compressed was unpacked (--deep); else its beginning only.
     pub deep: bool,
     /// The unified kernel image; null for an initrd by itself.
@@ -73,7 +74,7 @@ pub struct ProfileModel {
     /// The release of its kernel.
     pub release: Option<String>,
     /// Its command line.
-    pub command_line: Option<String>,
+    pub command_line: Option<Foreign>,
 }
 
 /// An initrd as the kernel gets it. Offsets are counted from its first byte.

@@ -1,6 +1,7 @@
 //! The JSON of `acpihp mkinitrd-override`.
 
 use super::FindingModel;
+use crate::foreign::Foreign;
 use serde::Serialize;
 
 /// What was written, or would have been: schema `acpihp.mkinitrd-override/1`.
@@ -10,7 +11,7 @@ pub struct MkinitrdOverride {
     /// `acpihp.mkinitrd-override/1`.
     pub schema: &'static str,
     /// Kernel release whose rules were applied; null with --remove.
-    pub kernel: Option<String>,
+    pub kernel: Option<Foreign>,
     /// Whose tables the given ones were compared with: `this machine` or the source's name; null when there were none.
     pub against: Option<String>,
     /// Whether the output was written; it is not when the kernel would refuse tables and --force is not given.

@@ -12,6 +12,7 @@ use crate::boot::rows::{self, Row};
 use crate::boot::windows::Later;
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use blocks::BlocksModel;
 use later::{HotAddModel, WindowModel};
@@ -25,9 +26,9 @@ pub struct Plan {
     /// `acpihp.plan/1`.
     pub schema: &'static str,
     /// Kernel release that was predicted for.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// Kernel command line.
-    pub command_line: String,
+    pub command_line: Foreign,
     /// Where the nodes come from.
     pub numa: NumaModel,
     /// "Zone ranges": the zones that are not empty, over all nodes.
@@ -286,8 +287,8 @@ impl Plan {
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
         Plan {
             schema: "acpihp.plan/1",
-            kernel: next.release.text.clone(),
-            command_line: next.line.text().to_owned(),
+            kernel: next.release.name.clone(),
+            command_line: next.line.text().into(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
                     (Some(Origin::Archive(_)), None) => "initrd",

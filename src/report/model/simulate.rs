@@ -10,6 +10,7 @@ use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 use crate::memory::memmap::Kind;
 use crate::table::{Header, Signature};
 use serde::Serialize;
@@ -25,7 +26,7 @@ pub struct Simulation {
     /// `acpihp.simulate/1`.
     pub schema: &'static str,
     /// Kernel command line.
-    pub command_line: String,
+    pub command_line: Foreign,
     /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
     pub order: &'static str,
     /// The boot.
@@ -42,7 +43,7 @@ pub struct Simulation {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Run {
     /// Kernel release.
-    pub kernel: String,
+    pub kernel: Foreign,
     /// `current`, `one-by-one` or `two-step`.
     pub flow: &'static str,
     /// Every file below kernel/firmware/acpi/ that the kernel can see, in archive order.
@@ -188,7 +189,7 @@ impl Simulation {
     ) -> Simulation {
         Simulation {
             schema: "acpihp.simulate/1",
-            command_line: next.line.text().to_owned(),
+            command_line: next.line.text().into(),
             order: machine.firmware.order.name(),
             run: Run::of(machine, outcome, next),
             comparison: None,
@@ -221,7 +222,7 @@ impl Run {
         let place = at.steps.min(trace.len());
         trace.splice(place..place, files.steps(outcome, next));
         Run {
-            kernel: next.release.text.clone(),
+            kernel: next.release.name.clone(),
             flow: next.flow.name(),
             archive: files.models(outcome, next),
             tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),

@@ -5,6 +5,7 @@ use super::expression::evaluate;
 use super::lines::ALL_BITS;
 use super::{BuildError, Fault, Given, Line, Place};
 use crate::bytes::uint_at;
+use crate::foreign::Foreign;
 use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
 use crate::table::summary::mend_checksums;
 use crate::table::{LAYOUTS, Signature, layout};
@@ -39,12 +40,12 @@ pub struct Built {
 
 /// A remark about a line of the source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {field}: {what}")]
+#[error("{place}: {}: {what}", field.text())]
 pub struct Note {
     /// Where.
     pub place: Place,
     /// The field that it is about.
-    pub field: String,
+    pub field: Foreign,
     /// What was found.
     pub what: String,
 }
@@ -132,12 +133,14 @@ impl<'s> Builder<'s> {
         let expected = expected.to_owned();
         match self.peek() {
             Some(line) => {
-                let fault = Fault::Unexpected { expected, found: line.name.to_string() };
-                BuildError { place: line.place, field: String::new(), fault }
+                let fault = Fault::Unexpected { expected, found: (*line.name).into() };
+                BuildError { place: line.place, field: Foreign::default(), fault }
             }
-            None => {
-                BuildError { place: self.place(), field: String::new(), fault: Fault::Missing { expected } }
-            }
+            None => BuildError {
+                place: self.place(),
+                field: Foreign::default(),
+                fault: Fault::Missing { expected },
+            },
         }
     }
 
@@ -150,7 +153,8 @@ impl<'s> Builder<'s> {
     }
 
     fn table(&mut self) -> Result<(), BuildError> {
-        let none = || BuildError { place: Place::default(), field: String::new(), fault: Fault::NoTable };
+        let none =
+            || BuildError { place: Place::default(), field: Foreign::default(), fault: Fault::NoTable };
         let first = self.lines.first().ok_or_else(none)?;
         let text = match &first.given {
             Given::Source(text) | Given::Quoted(text) => text.as_ref(),
@@ -183,14 +187,14 @@ impl<'s> Builder<'s> {
             && let Some(last) = self.lines.last()
         {
             let what = "the table is its header alone, for nothing follows in the source".to_owned();
-            self.notes.push(Note { place: last.place, field: last.name.to_string(), what });
+            self.notes.push(Note { place: last.place, field: (*last.name).into(), what });
         }
         while let Some(line) = self.peek() {
             if line.name == PAST {
                 break;
             }
             if !self.generic(line)? {
-                return Err(wrong(line, Fault::NotHere { signature: self.signature.to_string() }));
+                return Err(wrong(line, Fault::NotHere { signature: self.signature.0.as_slice().into() }));
             }
         }
         self.close()?;
@@ -199,7 +203,7 @@ impl<'s> Builder<'s> {
         }
         while let Some(line) = self.peek() {
             if line.name != PAST || !self.generic(line)? {
-                return Err(wrong(line, Fault::NotHere { signature: self.signature.to_string() }));
+                return Err(wrong(line, Fault::NotHere { signature: self.signature.0.as_slice().into() }));
             }
         }
         Ok(())
@@ -338,7 +342,7 @@ impl<'s> Builder<'s> {
                     let fault =
                         Fault::Count { found: units as usize, expected: expected.unwrap_or(usize::MAX) };
                     let place = self.place();
-                    return Err(BuildError { place, field: field.label.to_owned(), fault });
+                    return Err(BuildError { place, field: field.label.into(), fault });
                 }
             }
             _ => (),
@@ -370,7 +374,7 @@ impl<'s> Builder<'s> {
             && let Some(line) = self.lines.get(seen.line)
         {
             let what = format!("the source says {given:#x}; what follows makes it {value:#x}");
-            let note = Note { place: line.value_place, field: line.name.to_string(), what };
+            let note = Note { place: line.value_place, field: (*line.name).into(), what };
             self.notes.push(note);
         }
         Ok(())
@@ -618,7 +622,7 @@ impl<'s> Builder<'s> {
             }
             _ => return Ok(number),
         };
-        self.notes.push(Note { place: line.value_place, field: line.name.to_string(), what });
+        self.notes.push(Note { place: line.value_place, field: (*line.name).into(), what });
         Ok(value)
     }
 
@@ -639,7 +643,7 @@ impl<'s> Builder<'s> {
         match self.labels.iter().find(|(label, _)| label == name) {
             Some((_, at)) => Ok(*at),
             None if self.first_pass && self.defines(name) => Ok(0),
-            None => Err(Fault::Label { label: name.to_owned() }),
+            None => Err(Fault::Label { label: name.into() }),
         }
     }
 
@@ -686,7 +690,7 @@ fn wrong(line: &Line<'_>, fault: Fault) -> BuildError {
         Fault::Unexpected { .. } | Fault::NotHere { .. } => line.place,
         _ => line.value_place,
     };
-    BuildError { place, field: line.name.to_string(), fault }
+    BuildError { place, field: (*line.name).into(), fault }
 }
 
 /// Whether two lists have entries with the same head.

@@ -36,7 +36,7 @@ fn braces(text: &str) -> Option<&str> {
 
 /// Bytes of two hexadecimal digits each, with blanks, commas or nothing between them.
 fn list(text: &str) -> Result<Vec<u8>, Fault> {
-    let wrong = |found: &str| Fault::Byte { found: found.to_owned() };
+    let wrong = |found: &str| Fault::Byte { found: found.into() };
     let mut bytes = Vec::new();
     for word in text.split([' ', ',', '\t']).filter(|word| !word.is_empty()) {
         for at in (0..word.len()).step_by(2) {
@@ -52,7 +52,7 @@ fn list(text: &str) -> Result<Vec<u8>, Fault> {
 }
 
 fn guid(text: &str) -> Result<Vec<u8>, Fault> {
-    let wrong = || Fault::Guid { found: text.to_owned() };
+    let wrong = || Fault::Guid { found: text.into() };
     let groups: Vec<&str> = text.trim().split('-').collect();
     if groups.iter().map(|group| group.len()).ne([8, 4, 4, 4, 12]) {
         return Err(wrong());

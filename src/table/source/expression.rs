@@ -45,7 +45,7 @@ impl<'a> Parser<'a> {
     }
 
     fn wrong(&self) -> Fault {
-        Fault::Number { found: self.text.to_owned() }
+        Fault::Number { found: self.text.into() }
     }
 
     /// Takes the operator of this precedence that comes next, if one does.
@@ -136,7 +136,7 @@ mod tests {
     fn value(text: &str) -> Result<u64, Fault> {
         evaluate(text, &|name| match name {
             "Here" => Ok(0x30),
-            name => Err(Fault::Label { label: name.to_owned() }),
+            name => Err(Fault::Label { label: name.into() }),
         })
     }
 
@@ -170,7 +170,7 @@ mod tests {
         }
         assert_eq!(value("1/0"), Err(Fault::Zero));
         assert_eq!(value("1%(2-2)"), Err(Fault::Zero));
-        assert_eq!(value("$There"), Err(Fault::Label { label: "There".to_owned() }));
+        assert_eq!(value("$There"), Err(Fault::Label { label: "There".into() }));
         assert!(value(&"(".repeat(100_000)).is_err());
         assert!(value(&"~".repeat(100_000)).is_err());
     }

@@ -9,6 +9,7 @@ mod expression;
 mod lines;
 mod template;
 
+use crate::foreign::Foreign;
 pub use build::{Built, Note, Options, build};
 pub use lines::{ALL_BITS, ReadError, read};
 pub use template::template;
@@ -65,12 +66,12 @@ fn prefix(place: Place) -> String {
 
 /// Why a source yields no table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{fault}", prefix(*place), if field.is_empty() { String::new() } else { format!("{field}: ") })]
+#[error("{}{}{fault}", prefix(*place), if field.is_empty() { String::new() } else { format!("{}: ", field.text()) })]
 pub struct BuildError {
     /// Where.
     pub place: Place,
     /// The field that it is about; empty when it is about none.
-    pub field: String,
+    pub field: Foreign,
     /// What is wrong.
     pub fault: Fault,
 }
@@ -82,12 +83,12 @@ pub enum Fault {
     #[error("nothing here is the source of a table; it begins with a line such as Signature : \"SRAT\"")]
     NoTable,
     /// Another field must come here.
-    #[error("expected {expected}, found {found}")]
+    #[error("expected {expected}, found {}", found.text())]
     Unexpected {
         /// The label that must come.
         expected: String,
         /// The label that is there.
-        found: String,
+        found: Foreign,
     },
     /// The source ends before the table does.
     #[error("the source ends before {expected}")]
@@ -96,10 +97,10 @@ pub enum Fault {
         expected: String,
     },
     /// A field that the table does not have, or not here.
-    #[error("a {signature} has no such field here")]
+    #[error("a {} has no such field here", signature.text())]
     NotHere {
         /// The table's signature.
-        signature: String,
+        signature: Foreign,
     },
     /// A number is too large.
     #[error("{value:#x} is out of range: 0 to {most:#x}")]
@@ -127,23 +128,24 @@ pub enum Fault {
     },
     /// A value that is no number.
     #[error(
-        "{found:?} is no number; numbers are hexadecimal, as in 1F or 0x1F, with + - * / & | << >> and ( )"
+        "\"{}\" is no number; numbers are hexadecimal, as in 1F or 0x1F, with + - * / & | << >> and ( )",
+        found.text()
     )]
     Number {
         /// What is there.
-        found: String,
+        found: Foreign,
     },
     /// A value that is no list of bytes.
-    #[error("{found:?} is no byte; bytes are two hexadecimal digits each, as in 0A FF")]
+    #[error("\"{}\" is no byte; bytes are two hexadecimal digits each, as in 0A FF", found.text())]
     Byte {
         /// What is there.
-        found: String,
+        found: Foreign,
     },
     /// A value that is no GUID.
-    #[error("{found:?} is no GUID, as in 4a3c1d52-0000-0000-8000-00805f9b34fb")]
+    #[error("\"{}\" is no GUID, as in 4a3c1d52-0000-0000-8000-00805f9b34fb", found.text())]
     Guid {
         /// What is there.
-        found: String,
+        found: Foreign,
     },
     /// Text where a number must be, or the reverse.
     #[error("a {found} cannot be the value of this field, which takes {expected}")]
@@ -163,10 +165,10 @@ pub enum Fault {
     #[error("division by zero")]
     Zero,
     /// A label that is not defined.
-    #[error("no line defines the label {label}")]
+    #[error("no line defines the label {}", label.text())]
     Label {
         /// Its name.
-        label: String,
+        label: Foreign,
     },
     /// The table grows too large for its length.
     #[error("the table would be larger than {most} bytes")]

@@ -1,0 +1,181 @@
+//! L0: text from outside: what firmware, logs, archives, command lines and file names say.
+//!
+//! [`Foreign`] has no `Display`. Whoever shows it chooses the target, and with it how it is made harmless there.
+
+use crate::bytes::{escape, is_hostile};
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fmt;
+
+/// Bytes of unknown origin that are meant as text. They are kept as they are: two are equal when all their bytes are.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Foreign(Vec<u8>);
+
+impl Foreign {
+    /// The bytes, for comparing and reading; never for showing.
+    pub fn raw(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as UTF-8, what is none of it replaced, for comparing and reading; never for showing.
+    pub fn raw_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// For a line of text: no control characters of C0 and C1, no line ends, no marks of direction ([`escape`]).
+    pub fn text(&self) -> Cow<'_, str> {
+        escape(&self.0)
+    }
+
+    /// The value of a string of JSON: unchanged where it is UTF-8, and `\xNN` for each byte that is none. What writes the
+    /// JSON escapes what cannot be printed ([`crate::report::json`]).
+    pub fn json(&self) -> Cow<'_, str> {
+        if let Ok(text) = std::str::from_utf8(&self.0) {
+            return Cow::Borrowed(text);
+        }
+        let chunks = self.0.utf8_chunks();
+        Cow::Owned(chunks.fold(String::new(), |out, chunk| out + chunk.valid() + &escape(chunk.invalid())))
+    }
+
+    /// As the path of a URI: every byte but unreserved characters and `/` is percent-encoded.
+    ///
+    /// # Spec
+    /// RFC 3986, 2.1 to 2.3.
+    pub fn uri(&self) -> String {
+        let mut out = String::with_capacity(self.0.len());
+        for byte in &self.0 {
+            if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+                out.push(char::from(*byte));
+            } else {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        out
+    }
+
+    /// As the value of a property of a workflow command of GitHub Actions, which turns `%0A` and its like back: what a line
+    /// of text cannot have is escaped as [`Foreign::text`] does it, except that a backslash stays.
+    pub fn github(&self) -> String {
+        let hostile = self.0.utf8_chunks().any(|chunk| {
+            !chunk.invalid().is_empty() || chunk.valid().chars().any(|sign| sign != '\\' && is_hostile(sign))
+        });
+        let text = if hostile { self.text() } else { self.raw_text() };
+        github_property(&text)
+    }
+
+    /// Inside of a comment of iasl's table language: one line that does not end the comment.
+    pub fn dsl(&self) -> String {
+        self.text().replace("*/", "*\\x2f")
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Foreign(\"{}\")", self.text())
+    }
+}
+
+impl serde::Serialize for Foreign {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.json())
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Foreign {
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+impl From<&[u8]> for Foreign {
+    fn from(bytes: &[u8]) -> Self {
+        Foreign(bytes.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for Foreign {
+    fn from(bytes: Vec<u8>) -> Self {
+        Foreign(bytes)
+    }
+}
+
+impl From<&str> for Foreign {
+    fn from(text: &str) -> Self {
+        Foreign(text.as_bytes().to_vec())
+    }
+}
+
+impl From<String> for Foreign {
+    fn from(text: String) -> Self {
+        Foreign(text.into_bytes())
+    }
+}
+
+impl From<&OsStr> for Foreign {
+    fn from(text: &OsStr) -> Self {
+        Foreign(text.as_encoded_bytes().to_vec())
+    }
+}
+
+impl PartialEq<str> for Foreign {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+
+/// Text behind the second `::` of a workflow command of GitHub Actions.
+pub fn github_data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property of a workflow command of GitHub Actions.
+pub fn github_property(text: &str) -> String {
+    github_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an attacker plants: a terminal's escape, a forged line, a mark of direction, C1, a bell and a byte that is no UTF-8.
+    const PLANTED: &[u8] = b"a b\x1b[2J\n::error::x\xe2\x80\xae\xc2\x9b\x07\xff%*/\\";
+
+    #[test]
+    fn each_target_gets_what_is_harmless_there() {
+        let planted = Foreign::from(PLANTED);
+        let text = "a b\\x1b[2J\\x0a::error::x\\xe2\\x80\\xae\\xc2\\x9b\\x07\\xff%*/\\\\";
+        assert_eq!(planted.text(), text);
+        assert_eq!(planted.json(), "a b\u{1b}[2J\n::error::x\u{202e}\u{9b}\u{7}\\xff%*/\\");
+        assert_eq!(planted.uri(), "a%20b%1B%5B2J%0A%3A%3Aerror%3A%3Ax%E2%80%AE%C2%9B%07%FF%25%2A/%5C");
+        assert_eq!(planted.github(), text.replace('%', "%25").replace(':', "%3A"));
+        assert_eq!(planted.dsl(), text.replace("*/", "*\\x2f"));
+        assert_eq!(format!("{planted:?}"), format!("Foreign(\"{text}\")"));
+        assert_eq!(planted.raw(), PLANTED);
+    }
+
+    #[test]
+    fn what_is_harmless_stays() {
+        let name = Foreign::from("gr\u{fc}n/a-b.aml");
+        assert_eq!(
+            (&*name.text(), &*name.json(), &*name.github()),
+            ("gr\u{fc}n/a-b.aml", "gr\u{fc}n/a-b.aml", "gr\u{fc}n/a-b.aml")
+        );
+        // A backslash is a part of a name; only people need to see that none of it was escaped.
+        assert_eq!(Foreign::from("a\\b").github(), "a\\b");
+        assert_eq!(Foreign::from("a\\b").uri(), "a%5Cb");
+    }
+}
