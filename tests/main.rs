@@ -55,3 +55,4 @@ mod tables;
 mod transcripts;
 mod trees;
 mod unpack;
+mod unpackers;

@@ -350,8 +350,9 @@ fn an_image_that_a_reader_would_fail_on_is_not_written() {
         (&[&init, b"070707000000", &[b'0'; 110]], "archive-format"),
         (&[&init, &init[..112]], "archive-truncated"),
         (&[cut], "archive-unpacker"),
-        (&[&init, b"\xfd7zXZ\0\0\x04"], "archive-unsupported"),
+        (&[&init, b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46"], "archive-unsupported"),
         (&[&gzip, b"junk"], "archive-unpacker"),
+        (&[&init, &gzip[..gzip.len() - 4]], "archive-past-end"),
     ] {
         bench.write("broken", parts);
         let before = bench.files();

@@ -105,7 +105,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
         Format::Json => report::json(out, &report),
         Format::Text => report::inspect::write(out, &report, &findings),
     })?;
-    Ok(Exit::Fine)
+    Ok(if report.errors > 0 { Exit::Findings } else { Exit::Fine })
 }
 
 /// How closely to look.

@@ -322,7 +322,7 @@ pub const PAGES: &[Page] = &[
              later the unpacker puts all into the root file system; where it fails, the rest is lost. What the one accepts \
              can make the other fail, so both are followed, by the rules of the release.",
             "Nothing is unpacked but the beginning of compressed data: where zstd, xz, LZ4 and lzop data end is told from \
-             their headers; gzip, bzip2 and LZMA data count to the end. --deep unpacks all but bzip2 and lzop, finds tables \
+             their headers; gzip, bzip2 and LZMA data count to the end. --deep unpacks all of them, finds tables \
              that were put in the wrong place, and follows the unpacker to the end. It stops where more than --limit comes out \
              of a part, or 200 bytes for each byte (beyond the first 64 MiB), and says so.",
             "Archives of up to 32 entries are listed, larger ones with --entries. Without --deep, tables that stand where no \

@@ -167,7 +167,10 @@ pub(crate) fn trailer() -> Vec<u8> {
 pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u16).to_le_bytes();
     let inverse = length.map(|byte| !byte);
-    [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1][..], &length, &inverse, data, &[0; 8]].concat()
+    let mut sum = flate2::Crc::new();
+    sum.update(data);
+    let trailer = [sum.sum(), sum.amount()].map(u32::to_le_bytes).concat();
+    [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1][..], &length, &inverse, data, &trailer].concat()
 }
 
 /// An HMAT with one latency structure, which starts at 40.

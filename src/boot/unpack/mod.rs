@@ -13,7 +13,7 @@ mod parts;
 mod rootfs;
 mod stream;
 
-use crate::container::decompress::Limits;
+use crate::container::decompress::{Flaw, Limits};
 use crate::container::initrd::Compression;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use entry::{State, Step, entry};
@@ -68,6 +68,9 @@ pub enum FailureKind {
     JunkAtEnd,
     /// The compressed data are damaged, cut off, or followed by what the format takes for more of them.
     Damaged(Compression),
+    /// gzip data end within their trailer, which Linux skips without a look whether it is there. It goes on in the memory that
+    /// follows the initrd, over zeros and up to the first page that does not exist: the kernel dies there.
+    PastEnd,
     /// The compressed data use something that Linux' decoder does not have.
     NotForLinux(Feature),
 }
@@ -102,7 +105,9 @@ impl FailureKind {
                 "Input was encoded with settings that are not supported by this XZ decoder"
             }
             FailureKind::NotForLinux(Feature::GzipMethod) => "Not a gzip file",
-            FailureKind::NotForLinux(Feature::GzipHeader | Feature::ZstdWindow) | FailureKind::Damaged(_) => {
+            FailureKind::NotForLinux(Feature::GzipHeader | Feature::ZstdWindow)
+            | FailureKind::PastEnd
+            | FailureKind::Damaged(_) => {
                 return None;
             }
         })
@@ -175,6 +180,8 @@ pub struct Packed {
     pub entries: u64,
     /// Files in it that the early search would take if it got there.
     pub files: Vec<EarlyFile>,
+    /// What is wrong with its end, where that was looked at.
+    pub flaw: Option<Flaw>,
 }
 
 /// Whether there is an `/init` when all is unpacked: without it the kernel mounts the device that `root=` names by itself,

@@ -3,10 +3,12 @@
 use super::entry::{Step, entry};
 use super::stream::{Stream, Unpacked};
 use super::{Depth, FailureKind, Feature, Looked, MOST_PARTS, Packed, Run};
-use crate::container::decompress::{Limits, UnpackError, Unpacker};
+use crate::container::decompress::{Flaw, Limits, UnpackError, Unpacker};
 use crate::container::initrd::Compression;
 use crate::container::initrd::extent::{Extent, LZ4_MAGIC, extent};
 use crate::container::read_at::{ReadAt, ReadError};
+use flate2::Crc;
+use std::ops::Range;
 
 /// Where only the start is looked at, LZ4 data are left alone if their first block is longer than this: a block comes out as
 /// a whole.
@@ -41,14 +43,25 @@ impl<R: ReadAt> Run<R> {
             unpacked: 0,
             entries: 0,
             files: Vec::new(),
+            flaw: None,
         };
         let ending = match self.lacking(format, at)? {
+            // Linux reads past such a header as if there were nothing in it, which goes well where there is not.
+            Some(feature @ Feature::GzipHeader) => match self.look(&mut part)? {
+                Ending::Failed(..) => Ending::Failed(FailureKind::NotForLinux(feature), 0),
+                Ending::Unseen if part.looked == Looked::No => {
+                    Ending::Failed(FailureKind::NotForLinux(feature), 0)
+                }
+                ending => ending,
+            },
             Some(feature) => Ending::Failed(FailureKind::NotForLinux(feature), 0),
             None => self.look(&mut part)?,
         };
         // Damage that was not come upon shows in the headers.
         let ending = match (ending, extent) {
-            (Ending::Unseen, Extent::Damaged { .. }) => Ending::Failed(FailureKind::Damaged(format), 0),
+            (Ending::Unseen | Ending::Well, Extent::Damaged { .. }) => {
+                Ending::Failed(FailureKind::Damaged(format), 0)
+            }
             (ending, _) => ending,
         };
         let end = part.end;
@@ -73,12 +86,20 @@ impl<R: ReadAt> Run<R> {
     /// What Linux' decoder does not have and the data's header says that they need.
     fn lacking(&self, format: Compression, at: u64) -> Result<Option<Feature>, ReadError> {
         const CRC32: u8 = 1;
-        const NAME_ONLY: u8 = 8;
         let left = self.plain.source.end().saturating_sub(at);
-        let head = self.plain.source.read_vec(at, usize::try_from(left.min(10)).unwrap_or(0))?;
+        let head = self.plain.source.read_vec(at, usize::try_from(left.min(12)).unwrap_or(0))?;
+        let flags_hold = |flags: &[u8], sum: &[u8]| {
+            let mut crc = Crc::new();
+            crc.update(flags);
+            sum == crc.sum().to_le_bytes()
+        };
         Ok(match (format, head.as_slice()) {
-            (Compression::Xz, [_, _, _, _, _, _, 0, check, ..]) if *check > CRC32 => Some(Feature::XzCheck),
-            (Compression::Gzip, [0x1f, 0x8b, 8, flags, ..]) if flags & !(NAME_ONLY | 1) != 0 => {
+            (Compression::Xz, [_, _, _, _, _, _, 0, check, sum @ ..])
+                if *check > CRC32 && flags_hold(&[0, *check], sum) =>
+            {
+                Some(Feature::XzCheck)
+            }
+            (Compression::Gzip, [0x1f, 0x8b, 8, flags, ..]) if flags & GZIP_FIELDS != 0 => {
                 Some(Feature::GzipHeader)
             }
             (Compression::Gzip, [0x1f, 0x8b, 8, ..]) => None,
@@ -109,13 +130,19 @@ impl<R: ReadAt> Run<R> {
             Depth::All(_) => Unpacker::open,
             Depth::Headers | Depth::Start(_) => Unpacker::open_start,
         };
-        let opened = open(format, &self.plain.source, at, limits);
-        let ending = match opened.map(Unpacked::new) {
+        let source = AsLinux { source: &self.plain.source, ignored: ignored(format, at) };
+        let ending = match open(format, source, at, limits).map(Unpacked::new) {
             Ok(mut stream) => {
                 let ending = inside(&mut stream, &mut self.state, self.is_reset);
                 part.unpacked = stream.position();
                 part.end = part.end.or(stream.end());
-                ending
+                part.flaw = stream.flaw();
+                match (ending, part.flaw) {
+                    (Ok(Ending::Well), Some(Flaw::NoTrailer)) => {
+                        Ok(Ending::Failed(FailureKind::PastEnd, part.unpacked))
+                    }
+                    (ending, _) => ending,
+                }
             }
             Err(error) => Err(error),
         };
@@ -146,6 +173,46 @@ impl<R: ReadAt> Run<R> {
         self.plain.source.read_at(at.saturating_add(4), &mut length)?;
         let length = u32::from_le_bytes(length);
         Ok(length != LZ4_MAGIC && length > MOST_OF_A_BLOCK)
+    }
+}
+
+/// Flags of gzip's header for fields that Linux does not skip: a checksum of the header, extra data, a comment.
+const GZIP_FIELDS: u8 = 2 | 4 | 0x10;
+
+/// A byte of compressed data whose bits Linux does not look at, and those bits.
+fn ignored(format: Compression, at: u64) -> Option<(u64, u8)> {
+    match format {
+        Compression::Gzip => Some((at.checked_add(3)?, GZIP_FIELDS)),
+        // The first byte of the range coder, which must be 0 elsewhere.
+        Compression::Lzma => Some((at.checked_add(13)?, 0xff)),
+        _ => None,
+    }
+}
+
+/// Compressed data with zeros where Linux does not look.
+struct AsLinux<R> {
+    source: R,
+    ignored: Option<(u64, u8)>,
+}
+
+impl<R: ReadAt> ReadAt for AsLinux<R> {
+    fn end(&self) -> u64 {
+        self.source.end()
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        self.source.read_at(at, buffer)?;
+        if let Some((place, bits)) = self.ignored
+            && let Some(index) = place.checked_sub(at).and_then(|index| usize::try_from(index).ok())
+            && let Some(byte) = buffer.get_mut(index)
+        {
+            *byte &= !bits;
+        }
+        Ok(())
+    }
+
+    fn data_from(&self, at: u64) -> Range<u64> {
+        self.source.data_from(at)
     }
 }
 

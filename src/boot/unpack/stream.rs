@@ -1,6 +1,6 @@
 //! Where the unpacker reads entries from: the initrd itself, or what comes out of a compressed part of it.
 
-use crate::container::decompress::{UnpackError, Unpacker};
+use crate::container::decompress::{Flaw, UnpackError, Unpacker};
 use crate::container::read_at::{Buffered, ReadAt, ReadError, zeros_end};
 
 /// Bytes that are read one after the other.
@@ -95,6 +95,11 @@ impl<R: ReadAt> Unpacked<R> {
     /// Where the compressed data end, where that is known now.
     pub(super) fn end(&self) -> Option<u64> {
         self.unpacker.end()
+    }
+
+    /// What is wrong with the end of the compressed data, where that is known now.
+    pub(super) fn flaw(&self) -> Option<Flaw> {
+        self.unpacker.flaw()
     }
 
     /// What of the window is still to be used; it is empty at the end only.

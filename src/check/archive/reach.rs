@@ -9,6 +9,7 @@ use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::cpio::walk::StopReason;
+use crate::container::decompress::Flaw;
 use crate::container::initrd::hidden::{Hidden, hidden_tables, misplaced_header};
 use crate::container::initrd::{Compression, Kind, Segment, segments_knowing};
 use crate::container::read_at::{ReadAt, ReadError};
@@ -94,6 +95,7 @@ pub fn reach(
     rules.passed_over();
     rules.trailers();
     rules.packed();
+    rules.checksums();
     let told = rules.search_end(misplaced);
     rules.unpacker(&told);
     out.findings = rules.findings.into_vec();
@@ -186,6 +188,20 @@ impl Rules<'_> {
                 let Range { start, end } = segment.range;
                 let message = format_args!("the archive at {start:#x} ends at {end:#x} without TRAILER!!!");
                 self.findings.add(&rules::NO_TRAILER, span(start..end), message);
+            }
+        }
+    }
+
+    /// gzip data that are not what was packed.
+    fn checksums(&mut self) {
+        for part in &self.reached.unpacking.packed {
+            if part.flaw == Some(Flaw::Checksum) {
+                let message = format_args!(
+                    "what comes out of the {} data at {:#x} does not have the checksum and length at their end",
+                    part.format, part.at
+                );
+                let span = span(part.at..part.end.unwrap_or(self.end));
+                self.findings.add(&rules::CHECKSUM, span, message);
             }
         }
     }
@@ -296,6 +312,12 @@ impl Rules<'_> {
             FailureKind::NotForLinux(feature) => {
                 let message = format_args!("at {at:#x}: {feature}{rest}");
                 self.findings.add(&rules::UNSUPPORTED, span_of_it, message);
+            }
+            FailureKind::PastEnd => {
+                let message = format_args!(
+                    "the gzip data at {at:#x} end within their trailer: the unpacker reads on past the end of the initrd"
+                );
+                self.findings.add(&rules::PAST_END, span_of_it, message);
             }
             _ => {
                 let words = kind.message().map(|words| format!(" (\"{words}\")")).unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::boot::unpack::Depth;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
 use crate::container::cpio::build::Archive;
+use crate::container::decompress::Limits;
 use crate::container::initrd::front::{Front, Spliced, front};
 use crate::container::initrd::{Kind, segments};
 use crate::container::read_at::{ReadAt, ReadError};
@@ -22,12 +23,20 @@ use std::path::Path;
 
 /// How much is looked at, and copied, in one go.
 const PIECE: u64 = 256 << 10;
-/// How closely the initrd is looked at, before and behind.
+/// How closely the result is looked at, and that the initrd is unpacked wholly, since a machine boots from it: the checksums
+/// stand at the end.
 const LOOK: Look = Look { depth: Depth::Start(1 << 20), tail: 64 << 10 };
+const WHOLE: Depth = Depth::All(Limits { bytes: 4 << 30, ratio: 200 });
 
 /// Rules about what makes one of the two readers fail.
-const FAILURES: [&Rule; 5] =
-    [&rules::MISALIGNED, &rules::TRUNCATED, &rules::FORMAT, &rules::UNPACKER, &rules::UNSUPPORTED];
+const FAILURES: [&Rule; 6] = [
+    &rules::MISALIGNED,
+    &rules::TRUNCATED,
+    &rules::FORMAT,
+    &rules::UNPACKER,
+    &rules::PAST_END,
+    &rules::UNSUPPORTED,
+];
 
 /// What is written: an archive alone, an initrd with one, or an initrd without.
 pub(super) type Image<'a> = Spliced<'a, Random>;
@@ -87,7 +96,7 @@ pub(super) fn with_archive<'a>(
     let replaced = given.replaced();
     begins_well(path, &given.source, &replaced)?;
     let subject = display(path);
-    let before = reach(&subject, &given.source, release, &LOOK).map_err(failed)?;
+    let before = reach(&subject, &given.source, release, &Look { depth: WHOLE, ..LOOK }).map_err(failed)?;
     let model = given.model(path, &replaced, archive.bytes.len() as u64);
     let image = Spliced::new(given.source, replaced.clone(), &archive.bytes);
     let after = reach(&subject, &image, release, &Look { tail: 0, ..LOOK }).map_err(failed)?;
@@ -145,7 +154,9 @@ fn begins_well(path: &Path, source: &Random, replaced: &Range<u64>) -> Result<()
 /// What is to be said of an initrd: what makes a reader fail on the result is an error, all else is not for the archive to
 /// mend.
 fn about(before: &Reached, after: &Reached) -> Vec<Finding> {
-    let fails = after.unpacking.failure.is_some() || after.unpacking.cut_short.is_some();
+    let fails = [before, after]
+        .iter()
+        .any(|reached| reached.unpacking.failure.is_some() || reached.unpacking.cut_short.is_some());
     let is_failure = |finding: &Finding| FAILURES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
     // Offsets are those of the initrd that was given, unless only the new one fails.
     let told = if fails && !before.findings.iter().any(is_failure) { after } else { before };

@@ -106,11 +106,15 @@ fn zstd<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
 /// The header of a frame: its descriptor.
 fn zstd_header<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> Result<Option<u8>, ReadError> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    const RESERVED: u8 = 8;
     if some!(cursor.peek()?) != MAGIC {
         return Ok(None);
     }
     some!(cursor.skip(4));
     let descriptor = some!(cursor.byte()?);
+    if descriptor & RESERVED != 0 {
+        return Ok(None);
+    }
     let single_segment = descriptor & 0x20 != 0;
     let window = u64::from(!single_segment);
     let dictionary = [0, 1, 2, 4].get(usize::from(descriptor & 3)).copied().unwrap_or(0);
@@ -293,10 +297,38 @@ fn lz4_frame<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
 /// # Kernel
 /// `unlzo` in lib/decompress_unlzo.c, 5.10 to 7.3.
 fn lzop<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+    some!(lzop_header(cursor)?);
+    loop {
+        let unpacked = u32::from_be_bytes(some!(cursor.peek()?));
+        if unpacked == 0 {
+            return Ok(cursor.skip(4));
+        }
+        let [.., a, b, c, d] = some!(cursor.peek::<8>()?);
+        let packed = u32::from_be_bytes([a, b, c, d]);
+        if unpacked > LZOP_BLOCK || packed == 0 || packed > unpacked {
+            return Ok(None);
+        }
+        some!(cursor.skip(12 + u64::from(packed)));
+    }
+}
+
+/// The most that a block of lzop holds, unpacked.
+pub(crate) const LZOP_BLOCK: u32 = 256 << 10;
+
+/// Where the first block stands in lzop's data that start at `at`; `None` where their header makes no sense.
+///
+/// # Errors
+/// [`ReadError`] as the source gives it.
+#[cfg(feature = "decompress")]
+pub(crate) fn lzop_data(source: &impl ReadAt, at: u64) -> Result<Option<u64>, ReadError> {
+    let mut cursor = Cursor { source, at };
+    Ok(lzop_header(&mut cursor)?.map(|()| cursor.at))
+}
+
+fn lzop_header<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
     const MAGIC: [u8; 9] = [0x89, b'L', b'Z', b'O', 0, b'\r', b'\n', 0x1a, b'\n'];
     const WITH_LEVEL: u16 = 0x0940;
     const HAS_FILTER: u32 = 0x800;
-    const MOST_IN_A_BLOCK: u32 = 256 << 10;
     if some!(cursor.peek()?) != MAGIC {
         return Ok(None);
     }
@@ -309,19 +341,7 @@ fn lzop<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
     // Flags, mode and time; then the file's name and the header's checksum.
     some!(cursor.skip(4 + filter + 8 + if newer { 4 } else { 0 }));
     let name = some!(cursor.byte()?);
-    some!(cursor.skip(u64::from(name) + 4));
-    loop {
-        let unpacked = u32::from_be_bytes(some!(cursor.peek()?));
-        if unpacked == 0 {
-            return Ok(cursor.skip(4));
-        }
-        let [.., a, b, c, d] = some!(cursor.peek::<8>()?);
-        let packed = u32::from_be_bytes([a, b, c, d]);
-        if unpacked > MOST_IN_A_BLOCK || packed == 0 || packed > unpacked {
-            return Ok(None);
-        }
-        some!(cursor.skip(12 + u64::from(packed)));
-    }
+    Ok(cursor.skip(u64::from(name) + 4))
 }
 
 /// What compressors made of a text.

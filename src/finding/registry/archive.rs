@@ -115,6 +115,22 @@ super::rules! {
         mend: "Make the initrd again; the message says at which byte it breaks.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
+    PAST_END = Error "archive-past-end" {
+        title: "gzip data that end within their trailer, so that the kernel reads past the end of the initrd",
+        why: "A gzip member ends with 8 bytes of checksum and length. Linux skips them without a look whether they are there, and \
+              counts what is left of the initrd down below zero.",
+        consequence: "Linux unpacks whatever follows in memory, and dies at the first page that does not exist (\"unable to handle \
+                      page fault\", \"Kernel panic\"), even if /init was unpacked before.",
+        mend: "Make the initrd again: a copy was cut off. gzip -t reports the same.",
+        reference: "Linux __gunzip, lib/decompress_inflate.c, and unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
+    }
+    CHECKSUM = Warning "archive-checksum" {
+        title: "gzip data whose checksum or length differs from what comes out of them",
+        why: "The trailer of a gzip member has the CRC and the length of what was packed. Linux looks at neither.",
+        consequence: "Linux says nothing, and the boot goes on with files that are damaged.",
+        mend: "Make the initrd again.",
+        reference: "Linux __gunzip, lib/decompress_inflate.c, 5.10 to 7.3",
+    }
     UNSUPPORTED = Error "archive-unsupported" {
         title: "a part that is compressed in a way that Linux cannot unpack",
         why: "The decoders in the kernel are smaller than the programs that pack: xz data need a CRC32 or no checksum, where xz by \
