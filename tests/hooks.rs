@@ -258,6 +258,131 @@ fn without_tables_they_do_nothing() {
     assert!(done.status.success() && text(&done).is_empty(), "{}", text(&done));
 }
 
+/// Names that a shell may take for something else.
+const NAMES: [&str; 5] = ["two words.aml", "line\nend.aml", "$(touch ran).aml", "`touch ran`.aml", "-o.aml"];
+
+/// The table of a workplace under each of the names, every one with a table ID of its own.
+fn name_oddly(folder: &Path) {
+    let tables = folder.join("tables");
+    let mut table = fs::read(tables.join("srat.aml")).unwrap();
+    fs::remove_file(tables.join("srat.aml")).unwrap();
+    for (name, digit) in NAMES.iter().zip(b'1'..) {
+        // From the second on an SSDT: there is one SRAT.
+        if digit > b'1' {
+            table.truncate(36);
+            table[..8].copy_from_slice(b"SSDT\x24\0\0\0");
+        }
+        table[16] = digit;
+        table[9] = table[9].wrapping_sub(sum8(&table));
+        fs::write(tables.join(name), &table).unwrap();
+    }
+}
+
+/// How many tables the kernel would find in an image.
+fn tables_in(image: &Path) -> usize {
+    acpihp::container::cpio::early::find_all(&fs::read(image).unwrap(), b"kernel/firmware/acpi/").0.len()
+}
+
+#[test]
+fn kernel_install_without_a_staging_area_and_with_odd_names() {
+    let place = workplace();
+    name_oddly(place.path());
+    let hook = contrib("kernel-install/55-acpihp.install");
+    for staged in [None, Some("staging $(touch ran) area")] {
+        let entry = place.path().join("entry of\n`touch ran`");
+        let initrd = staged.map_or(entry.clone(), |name| place.path().join(name)).join("initrd");
+        for folder in [&entry, initrd.parent().unwrap()] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let mut archive = Vec::new();
+        cpio::newc::trailer(&mut archive).unwrap();
+        fs::write(&initrd, archive).unwrap();
+        let mut command = Command::new("sh");
+        command.arg(&hook).args(["add", RELEASE]).arg(&entry).current_dir(place.path());
+        command.env_remove("KERNEL_INSTALL_STAGING_AREA");
+        if let Some(name) = staged {
+            command.env("KERNEL_INSTALL_STAGING_AREA", place.path().join(name));
+        }
+        let done = run(&mut command, place.path());
+        assert!(done.status.success(), "{}", text(&done));
+        assert_eq!(tables_in(&initrd), NAMES.len());
+        assert!(!place.path().join("ran").exists());
+        fs::remove_file(&initrd).unwrap();
+    }
+    let mut command = Command::new("sh");
+    command.arg(&hook).args(["add", RELEASE, "/no/entry"]).env_remove("KERNEL_INSTALL_STAGING_AREA");
+    let done = run(&mut command, place.path());
+    assert!(done.status.success() && text(&done).contains("no initrd was made"), "{}", text(&done));
+}
+
+#[test]
+fn mkinitcpio_gets_tables_of_odd_names() {
+    if !has("bash") {
+        return skip("the hook of mkinitcpio: bash is not here");
+    }
+    let place = workplace();
+    name_oddly(place.path());
+    let calls = "add_file_early() { printf '%s\\0' \"$1\"; }\nerror() { echo \"error $*\"; }\n";
+    let hook = contrib("mkinitcpio/install/acpihp");
+    // With and without nullglob, which some set.
+    for option in ["-s", "-u"] {
+        let script =
+            format!("{calls}KERNELVERSION={RELEASE}\nshopt {option} nullglob\n. '{}'\nbuild", hook.display());
+        let done =
+            run(Command::new("bash").args(["-eu", "-c", &script]).current_dir(place.path()), place.path());
+        assert!(done.status.success(), "{}", text(&done));
+        let mut given: Vec<_> =
+            done.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
+        given.sort_unstable();
+        let mut wanted: Vec<_> = NAMES
+            .map(|name| place.path().join("tables").join(name).into_os_string().into_encoded_bytes())
+            .into();
+        wanted.sort_unstable();
+        assert_eq!(given, wanted);
+        assert!(!place.path().join("ran").exists());
+        let empty = run(
+            Command::new("bash").args([
+                "-eu",
+                "-c",
+                &script.replace("\nbuild", "\nACPIHP_TABLES=/no/tables build"),
+            ]),
+            place.path(),
+        );
+        assert!(empty.status.success() && empty.stdout.is_empty(), "{}", text(&empty));
+    }
+}
+
+#[test]
+fn initramfs_tools_works_in_a_folder_of_its_own() {
+    let place = workplace();
+    name_oddly(place.path());
+    let (functions, temporary) = (place.path().join("hook-functions"), place.path().join("tmp of mine"));
+    fs::create_dir(&temporary).unwrap();
+    // What the tool's own function does: it takes the file there and then.
+    fs::write(
+        &functions,
+        "prepend_earlyinitramfs() { stat -c %a \"$(dirname \"$1\")\"; cat \"$1\" > \"$OUT\"; }\n",
+    )
+    .unwrap();
+    let hook = fs::read_to_string(contrib("initramfs-tools/hooks/acpihp")).unwrap();
+    let own = hook.replace("/usr/share/initramfs-tools/hook-functions", "\"$FUNCTIONS\"");
+    assert_ne!(own, hook);
+    fs::write(place.path().join("hook"), own).unwrap();
+    let out = place.path().join("out.img");
+    let hook = || {
+        let mut command = Command::new("sh");
+        command.arg("hook").current_dir(place.path()).env("version", RELEASE).env("TMPDIR", &temporary);
+        run(command.env("FUNCTIONS", &functions).env("OUT", &out), place.path())
+    };
+    let done = hook();
+    assert!(done.status.success(), "{}", text(&done));
+    assert_eq!((done.stdout.as_slice(), tables_in(&out)), (&b"700\n"[..], NAMES.len()));
+    assert!(!place.path().join("ran").exists() && fs::read_dir(&temporary).unwrap().next().is_none());
+    // Where the kernel would refuse one, nothing stays behind either.
+    fs::write(place.path().join("tables/a.aml"), b"no table").unwrap();
+    assert!(!hook().status.success() && fs::read_dir(&temporary).unwrap().next().is_none());
+}
+
 #[test]
 fn shellcheck_has_no_complaint() {
     if !has("shellcheck") {

@@ -22,10 +22,10 @@ install() {
     fi
     # shellcheck disable=SC2154
     tables=("$acpi_table_dir"/*.aml)
-    [[ -e ${tables[0]} ]] || return 0
+    [[ -e ${tables[0]:-} ]] || return 0
     [[ -e $firmware ]] || firmware=none
     # shellcheck disable=SC2154
-    if ! "${ACPIHP:-acpihp}" mkinitrd-override "${tables[@]}" --against "$firmware" --kernel "$kernel" > /dev/null; then
+    if ! "${ACPIHP:-acpihp}" mkinitrd-override --against "$firmware" --kernel "$kernel" -- "${tables[@]}" > /dev/null; then
         dfatal "acpihp: the kernel would not take the tables of $acpi_table_dir as they are meant"
         exit 1
     fi
