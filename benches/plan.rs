@@ -10,6 +10,7 @@ mod machine;
 
 use acpihp::boot::build::NodeLimits;
 use acpihp::boot::install::FirmwareTable;
+use acpihp::boot::kernel::Kernel;
 use acpihp::boot::{Machine, NextBoot, findings, predict, rows, windows};
 use acpihp::report;
 use acpihp::report::model::plan::Plan;
@@ -82,6 +83,7 @@ fn plan_with_1024_nodes(bencher: Bencher, entries: u32) {
 fn plan_memory_alone(bencher: Bencher, entries: u32) {
     let (ram, memory) = memory(entries, NODES);
     let made = machine::machine(&ram, &memory, &[0]);
-    let next = NextBoot { limits: NodeLimits { max_nodes: entries }, ..line() };
+    let kernel = Kernel::default().with_build(|build| build.limits = NodeLimits { max_nodes: entries });
+    let next = line().of_kernel(kernel);
     bencher.bench(|| plan(divan::black_box(&made), &next));
 }

@@ -27,6 +27,7 @@
 //! assert!(header.checksum_ok(&table));
 //! ```
 
+pub mod app;
 pub mod boot;
 pub mod bytes;
 pub mod check;

@@ -124,7 +124,7 @@ fn page_structures_lie_in_the_blocks_that_are_said_to_hold_them() {
         let outcome = predict(inputs.machine(), &next);
         let size = outcome.blocks.size.bytes;
         let in_blocks = |range: &Range<u64>| range.start / size..range.end.div_ceil(size);
-        let predicted = late::allocations(&outcome, &inputs.machine().mirrored, &next.line, &next.release);
+        let predicted = late::allocations(&outcome, &inputs.machine().mirrored, next.line(), next.release());
         boots += 1;
         for line in log.lines() {
             let Some((node, range)) =
@@ -259,7 +259,7 @@ fn what_boot_leaves_in_a_block_keeps_it_online() {
     let ram = [MIB..GIB, 4 * GIB..8 * GIB];
     let machine = machine(&ram, &[(0, 0..GIB, false), (0, 4 * GIB..8 * GIB, false)], &[0]);
     let runs = |line: &str, reserve: Range<u64>| {
-        let next = NextBoot { reserve: vec![(reserve, "firmware data".into())], ..boot("6.12", line) };
+        let next = boot("6.12", line).with_reserved(vec![(reserve, "firmware data".into())]);
         shown(&machine, &next).join("\n")
     };
     let plain = runs("", 5 * GIB..5 * GIB + 1);
@@ -284,7 +284,7 @@ fn the_copy_of_an_archive_makes_a_hole() {
     let srat = machine::srat(&[(0, 0..GIB, false)], &[0]);
     let archive = build::build(&[build::File { name: "srat.aml", data: &srat }], 0).unwrap().bytes;
     let machine = machine(std::slice::from_ref(&(MIB..GIB)), &[(0, 0..GIB, false)], &[0]);
-    let next = NextBoot { initrd: Some((&archive).into()), ..boot("6.12", "") };
+    let next = boot("6.12", "").with_initrd(Some((&archive).into()), None);
     let runs = shown(&machine, &next);
     assert_eq!(predict(&machine, &next).archive.base, Some(GIB - 4096));
     assert_eq!(runs.last().unwrap(), "7-7 [0] DMA32 never: 0x3ffff000-0x3fffffff is no RAM");
@@ -300,7 +300,7 @@ fn page_structures_of_hot_pluggable_nodes_lie_elsewhere() {
     let next = boot("6.12", "movable_node");
     let outcome = predict(&machine, &next);
     let of_node = |node: u32| -> u64 {
-        let all = late::allocations(&outcome, &machine.mirrored, &next.line, &next.release).into_iter();
+        let all = late::allocations(&outcome, &machine.mirrored, next.line(), next.release()).into_iter();
         let own = all.filter(|piece| piece.holder == Holder::PageStructures(node));
         own.map(|piece| piece.range.end - piece.range.start).sum()
     };
@@ -430,7 +430,7 @@ proptest! {
         }
         let last = outcome.map.ram.iter().next_back().unwrap().end / outcome.blocks.size.bytes + 1;
         for block in 0..=last {
-            let plain = plainly(&outcome, next.release.block_zone, block);
+            let plain = plainly(&outcome, next.release().block_zone, block);
             prop_assert_eq!(got.get(&block).cloned(), plain, "block {}", block);
         }
         let verdicts = outcome.blocks.runs.iter().all(|run| run.zone.is_some() || run.why.verdict() == Verdict::Never);

@@ -2,12 +2,10 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use acpihp::boot::build::NodeLimits;
-use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable};
+use acpihp::boot::kernel::Kernel;
 use acpihp::boot::memblock::Place;
-use acpihp::boot::release::Release;
 use acpihp::boot::zones::Zone;
 use acpihp::boot::{Machine, NextBoot, Outcome, early, findings, predict, rows};
 use acpihp::memory::memmap::{Entry, Kind};
@@ -55,18 +53,11 @@ fn pc() -> Vec<Entry> {
 }
 
 fn next(release: &str, line: &str, reserve: Vec<Range<u64>>) -> NextBoot<'static> {
-    NextBoot {
-        release: Release::parse(release).unwrap(),
-        line: Cmdline::parse(line),
-        initrd: None,
-        kernel_at: 16 * MIB..64 * MIB,
-        initrd_at: Some(100 * MIB..120 * MIB),
-        reserve: reserve.into_iter().map(|range| (range, "test".to_owned())).collect(),
-        locked_down: false,
-        limits: NodeLimits::default(),
-        kernel_is_placed: false,
-        flow: acpihp::boot::install::Flow::default(),
-    }
+    let reserve = reserve.into_iter().map(|range| (range, "test".to_owned())).collect();
+    NextBoot::new(Kernel::of_release(release).unwrap(), line)
+        .with_kernel_at(16 * MIB..64 * MIB, false)
+        .with_initrd(None, Some(100 * MIB..120 * MIB))
+        .with_reserved(reserve)
 }
 
 fn movable_pages(outcome: &Outcome<'_>) -> u64 {
@@ -136,7 +127,7 @@ proptest! {
         let outcome = predict(&machine, &next);
         // Before 7.3 a mirror option lets zones of a node share their span. No page counts twice, unless movable_node is
         // given too and hot-pluggable memory lies below 4 GiB.
-        let share = next.line.kernelcore_mirror && !next.release.mirror_no_overlap;
+        let share = next.line().kernelcore_mirror && !next.release().mirror_no_overlap;
         for node in outcome.zones.nodes.values() {
             for pair in node.zones.windows(2) {
                 let apart = pair[0].start_pfn + pair[0].spanned_pages <= pair[1].start_pfn;
@@ -148,7 +139,7 @@ proptest! {
         let present: i64 = zones.map(|zone| zone.present_pages.cast_signed()).sum();
         let ram = ram_pages(&outcome).cast_signed();
         if share {
-            prop_assert!(next.line.movable_node || present <= ram);
+            prop_assert!(next.line().movable_node || present <= ram);
         } else {
             prop_assert_eq!(present, ram);
         }
@@ -219,8 +210,9 @@ proptest! {
         let entries = map.into_iter().map(|(start, size, kind)| Entry { start, size, kind: Kind(kind) }).collect();
         let machine = machine(tables, entries);
         let reserve = reserve.into_iter().map(|(one, other)| one.min(other)..one.max(other)).collect();
-        let mut next = next(release, &line, reserve);
-        next.initrd = Some((&initrd).into());
+        let next = next(release, &line, reserve);
+        let at = next.initrd_at().cloned();
+        let next = next.with_initrd(Some((&initrd).into()), at);
         let outcome = predict(&machine, &next);
         let rows = rows::rows(&outcome, &next);
         findings::of(&machine, &outcome, &next, &rows);

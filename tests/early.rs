@@ -168,8 +168,7 @@ fn each_piece_has_its_twin_in_the_other_boot() {
         let inputs = boot.inputs();
         let next = inputs.next();
         let outcome = predict(inputs.machine(), &next);
-        let mut other = next.clone();
-        other.line.movable_node = !next.line.movable_node;
+        let other = next.clone().with_movable_node(!next.line().movable_node);
         let others = predict(inputs.machine(), &other).reserved;
         let view = early::view(inputs.machine(), &next, &outcome);
         for step in &view.steps {

@@ -64,7 +64,11 @@ impl Case {
         with_flow(&boot(self.release, &self.line, Some(&self.initrd)), flow)
     }
 
-    fn compare(&self, a: &NextBoot<'_>, b: &NextBoot<'_>) -> (Outcome<'_>, Outcome<'_>, compare::Comparison) {
+    fn compare<'a>(
+        &'a self,
+        a: &NextBoot<'a>,
+        b: &NextBoot<'a>,
+    ) -> (Outcome<'a>, Outcome<'a>, compare::Comparison) {
         let (one, other) = (self.predict(a), self.predict(b));
         let found = compare::compare(
             &self.machine,
@@ -74,8 +78,9 @@ impl Case {
         (one, other, found)
     }
 
-    fn predict(&self, next: &NextBoot<'_>) -> Outcome<'_> {
-        predict(&self.machine, &NextBoot { initrd: Some((&self.initrd).into()), ..next.clone() })
+    fn predict<'a>(&'a self, next: &NextBoot<'a>) -> Outcome<'a> {
+        let at = next.initrd_at().cloned();
+        predict(&self.machine, &next.clone().with_initrd(Some((&self.initrd).into()), at))
     }
 }
 

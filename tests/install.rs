@@ -4,6 +4,7 @@
 
 use crate::tablemaker;
 
+use acpihp::boot::build::TableSource;
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::install::early::{EarlyFault, EarlyOrigin};
 use acpihp::boot::install::{Fate, Firmware, Flow, Unused, next_dynamic_ssdt};
@@ -542,8 +543,9 @@ fn a_built_in_dsdt_comes_before_the_archive() {
     let machine = usual_machine();
     let initrd = archive_of(&[dsdt(9), ssdt(9, 9)]);
     for flow in Flow::ALL {
-        let mut next = with_flow(&boot("6.1", "", Some(&initrd)), flow);
-        next.release.build.has_custom_dsdt = true;
+        let next = boot("6.1", "", Some(&initrd));
+        let kernel = next.kernel().clone().with_build(|build| build.has_custom_dsdt = true);
+        let next = with_flow(&next.of_kernel(kernel), flow);
         let outcome = predict(&machine, &next);
         let fates = &outcome.installation.fates;
         assert!(fates[0] == Fate::Install && matches!(fates[1], Fate::Override(_)), "{flow:?}: {fates:?}");
@@ -564,8 +566,8 @@ fn a_kernel_that_looks_for_no_tables_finds_none() {
     let machine = usual_machine();
     let initrd = archive_of(&[dsdt(9)]);
     let looks = boot("6.1", "", Some(&initrd));
-    let mut blind = looks.clone();
-    blind.release.build.tables = acpihp::boot::build::TableSource::BuiltIn;
+    let kernel = looks.kernel().clone();
+    let blind = looks.of_kernel(kernel.with_build(|build| build.tables = TableSource::BuiltIn));
     assert_eq!(list(&machine, &blind), "FACP DSDT FACS APIC SRAT SSDT SSDT");
     let found = compared(&machine, &looks, &blind);
     assert_eq!(why(&found, "fates"), "0.aml is an override in A and not looked for in B");

@@ -5,6 +5,8 @@ use acpihp::boot::cmdline::options::{OPTIONS, Reader};
 use acpihp::boot::hotadd::{Device, Home};
 use acpihp::boot::{Machine, findings, predict, rows, windows};
 use proptest::prelude::*;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Two nodes, the second hot-pluggable.
 fn two_nodes() -> Machine {
@@ -82,4 +84,207 @@ fn the_kernel_s_options_decide_something_each_way() {
         assert_ne!(of(one), of(""), "{one}");
         assert_eq!(of(one), of(other), "{other}");
     }
+}
+
+/// The options that a kernel's configuration needs here, as a whole configuration.
+fn config(upgrade: bool) -> String {
+    let mut text = "#\n# Linux/x86 6.1.0 Kernel Configuration\n#\n".to_owned();
+    (0..300).for_each(|number| text.push_str(&format!("CONFIG_X{number}=y\n")));
+    text.push_str("CONFIG_NUMA=y\nCONFIG_ACPI_NUMA=y\nCONFIG_ACPI=y\nCONFIG_MEMORY_HOTPLUG=y\n");
+    let line =
+        if upgrade { "CONFIG_ACPI_TABLE_UPGRADE=y\n" } else { "# CONFIG_ACPI_TABLE_UPGRADE is not set\n" };
+    text + line
+}
+
+/// Where an installed configuration of the sample's kernel stands.
+const INSTALLED: &str = "boot/config-6.1.0-56-cloud-amd64";
+const RUNNING: &str = "proc/config.gz";
+
+/// A folder with the machine of the sample `hotplug`, these files in it beside, and a newer SRAT for it as a table and in an
+/// archive.
+fn place(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hotplug/machine");
+    copy(&samples, &place.path().join("root"));
+    for (name, bytes) in files {
+        let path = place.path().join("root").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let (_, status) =
+        run(place.path(), &["edit", "SRAT", "--sample", "hotplug", "--oem-revision", "9", "-o", "new.aml"]);
+    assert_eq!(status, 0);
+    let (_, status) =
+        run(place.path(), &["mkinitrd-override", "new.aml", "--against", "none", "-o", "new.img"]);
+    assert_eq!(status, 0);
+    place
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+fn run(folder: &Path, args: &[&str]) -> (String, i32) {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_acpihp"));
+    let output = Command::new(program).current_dir(folder).args(args).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code().unwrap())
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
+    out.finish().unwrap()
+}
+
+/// What each command says of the override: whether it names the code, and its exit status.
+fn verdicts(place: &Path, code: &str) -> Vec<(&'static str, bool, i32)> {
+    let ask = |name: &'static str, args: &[&str]| {
+        let (text, status) = run(place, args);
+        (name, text.contains(&format!("error[{code}]")), status)
+    };
+    let _ = std::fs::remove_file(place.join("out.img"));
+    vec![
+        ask("simulate", &["simulate", "--sysroot", "root", "--initrd", "new.img"]),
+        ask("plan", &["plan", "--sysroot", "root", "--initrd", "new.img", "--numa"]),
+        ask("check", &["check", "new.img", "--against", "root"]),
+        ask("mkinitrd-override", &["mkinitrd-override", "new.aml", "--against", "root", "-o", "out.img"]),
+        ask(
+            "edit",
+            &["edit", "SRAT", "--sysroot", "root", "--oem-revision", "9", "--override-to", "out.img"],
+        ),
+    ]
+}
+
+#[test]
+fn a_kernel_that_looks_for_no_tables_is_one_error_everywhere() {
+    let place = place(&[(INSTALLED, config(false).as_bytes())]);
+    let status = |name: &str| i32::from(!["simulate", "plan"].contains(&name));
+    for (name, is_said, exit) in verdicts(place.path(), "override-not-configured") {
+        assert!(is_said && exit == status(name), "{name}: {is_said} {exit}");
+    }
+    assert!(!place.path().join("out.img").exists());
+    let forced = ["mkinitrd-override", "new.aml", "--against", "root", "-o", "out.img", "--force"];
+    assert_eq!(run(place.path(), &forced).1, 0);
+    assert!(place.path().join("out.img").exists());
+    // Another kernel that was asked for is another answer.
+    let named = ["mkinitrd-override", "new.aml", "--against", "root", "-o", "out.img", "--kernel", "6.12"];
+    assert_eq!(run(place.path(), &named).1, 0);
+}
+
+#[test]
+fn a_locked_down_machine_is_one_error_everywhere() {
+    let mode = ("sys/kernel/security/lockdown", "none [integrity] confidentiality\n".as_bytes());
+    let place = place(&[mode, (INSTALLED, config(true).as_bytes())]);
+    // That configuration has no early lockdown module: it comes too late.
+    assert!(
+        verdicts(place.path(), "override-locked-down")
+            .iter()
+            .all(|(_, is_said, exit)| !is_said && *exit == 0)
+    );
+    std::fs::remove_file(place.path().join("root").join(INSTALLED)).unwrap();
+    for (name, is_said, exit) in verdicts(place.path(), "override-locked-down") {
+        assert!(
+            is_said && exit == i32::from(!["simulate", "plan"].contains(&name)),
+            "{name}: {is_said} {exit}"
+        );
+    }
+}
+
+#[test]
+fn a_table_that_is_not_newer_is_one_error_everywhere() {
+    let place = place(&[]);
+    let newer = "root/sys/firmware/acpi/tables/SRAT";
+    let args = ["edit", "SRAT", "--sample", "hotplug", "--oem-revision", "12", "-o", newer];
+    assert_eq!(run(place.path(), &args).1, 0);
+    for (name, is_said, exit) in verdicts(place.path(), "override-not-newer").into_iter().take(4) {
+        assert!(
+            is_said && exit == i32::from(!["simulate", "plan"].contains(&name)),
+            "{name}: {is_said} {exit}"
+        );
+    }
+}
+
+#[test]
+fn the_running_kernel_s_own_configuration_counts() {
+    let of = |running: &str, installed: &str| {
+        let place = place(&[(RUNNING, gzip(running).as_slice()), (INSTALLED, installed.as_bytes())]);
+        let said = verdicts(place.path(), "override-not-configured");
+        let captured = ["capture", "--sysroot", "root", "-o", "root.tar"];
+        assert_eq!(run(place.path(), &captured).1, 0);
+        let (text, _) = run(place.path(), &["simulate", "--sysroot", "root.tar", "--initrd", "new.img"]);
+        let first = said[0].1;
+        assert_eq!(text.contains("error[override-not-configured]"), first, "the capture");
+        assert!(said.iter().all(|(_, is_said, _)| *is_said == first), "{said:?}");
+        first
+    };
+    assert!(of(&config(false), &config(true)));
+    assert!(!of(&config(true), &config(false)));
+    // One that is empty or cut off says nothing, and the next place is asked.
+    assert!(of("", &config(false)));
+    assert!(of(&config(true)[..900], &config(false)));
+    assert!(!of(&config(false)[..900], &config(true)));
+}
+
+#[test]
+fn a_boot_compared_with_itself_is_equal() {
+    let off = config(false);
+    let forced = config(true)
+        + "CONFIG_SECURITY_LOCKDOWN_LSM=y\nCONFIG_SECURITY_LOCKDOWN_LSM_EARLY=y\n\
+                                CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY=y\n";
+    let nodes = config(true).replace("CONFIG_NUMA=y", "# CONFIG_NUMA is not set");
+    for lines in [off, forced, nodes] {
+        let place = place(&[]);
+        std::fs::write(place.path().join("config"), lines).unwrap();
+        for more in [&[][..], &["--lockdown"], &["--flow", "one-by-one"]] {
+            let mut args = vec!["simulate", "--sysroot", "root", "--initrd", "new.img", "--config", "config"];
+            args.extend(["--kernel", "6.1", "--format", "json"]);
+            if !more.contains(&"--flow") {
+                args.extend(["--compare", "6.1"]);
+            }
+            args.extend(more);
+            let (text, status) = run(place.path(), &args);
+            assert_eq!(status, 0, "{text}");
+            let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let points = json["comparison"]["invariants"].as_array().cloned().unwrap_or_default();
+            assert!(more.contains(&"--flow") || !points.is_empty());
+            assert!(points.iter().all(|point| point["holds"] != false), "{points:?}");
+        }
+    }
+}
+
+#[test]
+fn two_machines_are_compared_with_one_kernel() {
+    let place = place(&[]);
+    copy(&place.path().join("root"), &place.path().join("other"));
+    std::fs::copy(place.path().join("new.aml"), place.path().join("other/sys/firmware/acpi/tables/SRAT"))
+        .unwrap();
+    // Without hotplug nothing is movable, and that is the kernel of both.
+    let off = config(true).replace("CONFIG_MEMORY_HOTPLUG=y", "# CONFIG_MEMORY_HOTPLUG is not set");
+    std::fs::create_dir_all(place.path().join("other/boot")).unwrap();
+    std::fs::write(place.path().join("other").join(INSTALLED), off).unwrap();
+    let (text, _) = run(place.path(), &["diff", "root", "other", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for node in json["nodes"].as_array().unwrap() {
+        assert_eq!(node["movable_before"], node["movable"], "{node}");
+    }
+}
+
+#[test]
+fn a_policy_is_about_the_kernel_of_the_findings() {
+    let place = place(&[(INSTALLED, config(false).as_bytes())]);
+    std::fs::write(place.path().join("p"), "node 1 fully movable\nno file refused\n").unwrap();
+    let args =
+        ["check", "new.img", "--against", "root", "--policy", "p", "--cmdline", "movable_node nokaslr"];
+    let (text, status) = run(place.path(), &args);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("Linux 6.1 looks for no tables in it"), "{text}");
 }

@@ -56,8 +56,8 @@ fn made_up_nodes_keep_the_marks_of_their_addresses() {
     assert_eq!(starts, [2, 3, 4, 5]);
     assert_eq!(rows::pxm(&outcome, 3), Some(1));
     // The initrd on one half of a node leaves the other half movable.
-    let mut next = boot("6.1.0-50-amd64", "movable_node nokaslr numa=fake=2U");
-    next.initrd_at = Some(4 * GIB + 100 * MIB..4 * GIB + 120 * MIB);
+    let next = boot("6.1.0-50-amd64", "movable_node nokaslr numa=fake=2U")
+        .with_initrd(None, Some(4 * GIB + 100 * MIB..4 * GIB + 120 * MIB));
     assert_eq!(movable(&predict(&machine, &next)), 3 * GIB);
 }
 
@@ -167,7 +167,7 @@ fn boot_allocations_take_mirrored_memory_first() {
 fn kaslr_knows_what_chooses_the_place() {
     let mut machine = hotplug(&[2, 2]);
     let random = |machine: &Machine, release: &str, line: &str| {
-        let next = NextBoot { kernel_is_placed: false, ..boot(release, line) };
+        let next = boot(release, line).with_kernel_at(KERNEL, false);
         predict(machine, &next).kaslr
     };
     let chance = |placement: &Placement| [0, 1, 2].map(|node| placement.probability(node) > 0.0);
@@ -192,8 +192,7 @@ fn of(unknowns: &[Unknown], what: What) -> Option<&Unknown> {
 #[test]
 fn what_is_not_sure_is_told_with_what_hangs_on_it() {
     let mut machine = hotplug(&[2, 4]);
-    let mut next = boot("6.12", "movable_node nokaslr");
-    next.initrd_at = Some(GIB..GIB + 16 * MIB);
+    let next = boot("6.12", "movable_node nokaslr").with_initrd(None, Some(GIB..GIB + 16 * MIB));
     let tell = |machine: &Machine, next: &NextBoot<'_>, sure: Sure| {
         outcomes::of(machine, next, &predict(machine, next), sure)
     };
@@ -209,10 +208,11 @@ fn what_is_not_sure_is_told_with_what_hangs_on_it() {
     assert!(of(&unknowns, What::BootServices).is_some() && of(&unknowns, What::Kernel).is_none());
     assert_eq!(tell(&machine, &next, Sure { kernel: true, initrd: true }).len(), 1);
     // Nothing hangs on it without movable_node, nor when all marks are lost anyway.
-    let plain = NextBoot { line: acpihp::boot::cmdline::Cmdline::parse("nokaslr"), ..next.clone() };
+    let plain = next.clone().with_movable_node(false);
     assert_eq!(tell(&machine, &plain, unsure), []);
-    let mut taken = next.clone();
-    taken.reserve = vec![(5 * GIB..5 * GIB + MIB, "x".into()), (7 * GIB..7 * GIB + MIB, "y".into())];
+    let taken = next
+        .clone()
+        .with_reserved(vec![(5 * GIB..5 * GIB + MIB, "x".into()), (7 * GIB..7 * GIB + MIB, "y".into())]);
     assert_eq!(tell(&machine, &taken, unsure), []);
 }
 
@@ -220,7 +220,7 @@ fn what_is_not_sure_is_told_with_what_hangs_on_it() {
 fn what_is_left_to_the_kernel_is_weighed() {
     let machine = machine(&[MIB..GIB], &[], &[0]);
     let said = |line: &str| -> Vec<&str> {
-        let all = codes(&machine, &NextBoot { kernel_at: KERNEL, ..boot("6.12", line) });
+        let all = codes(&machine, &boot("6.12", line));
         all.into_iter().filter(|code| code.contains("memory-") || code.contains("ratio")).collect()
     };
     assert_eq!(said("nokaslr kernelcore=48M"), ["boot-kernel-memory-short"]);
@@ -254,8 +254,9 @@ fn inputs_that_linux_refuses_or_ignores_are_answered() {
     let many: Vec<machine::Memory> =
         (0..70).map(|pxm| (pxm, u64::from(pxm) * GIB / 16..u64::from(pxm + 1) * GIB / 16, true)).collect();
     let crowded = machine(&[MIB..4 * GIB], &many, &[0]);
-    let mut next = boot("6.12", "movable_node");
-    next.limits = NodeLimits { max_nodes: 64 };
+    let next = boot("6.12", "movable_node");
+    let few = next.kernel().clone().with_build(|build| build.limits = NodeLimits { max_nodes: 64 });
+    let next = next.of_kernel(few);
     let outcome = predict(&crowded, &next);
     let refused = Refusal::BadEntry { offset: 48 + 16 + 64 * 40, why: BadEntry::Domain(64) };
     assert_eq!((outcome.nodes.refusal.clone(), movable(&outcome)), (Some(refused), 0));
@@ -273,9 +274,10 @@ proptest! {
     ) {
         let mut machine = hotplug(&sizes);
         machine.is_uefi = true;
-        let mut next = boot(release, &format!("movable_node nokaslr {more}"));
-        next.reserve = reserve.into_iter().map(|gib| (gib * GIB..gib * GIB + MIB, "r".to_owned())).collect();
-        next.initrd_at = Some(GIB..GIB + 32 * MIB);
+        let reserve = reserve.into_iter().map(|gib| (gib * GIB..gib * GIB + MIB, "r".to_owned())).collect();
+        let next = boot(release, &format!("movable_node nokaslr {more}"))
+            .with_reserved(reserve)
+            .with_initrd(None, Some(GIB..GIB + 32 * MIB));
         let outcome = predict(&machine, &next);
         let unknowns = outcomes::of(&machine, &next, &outcome, Sure { kernel: true, initrd: false });
         for case in of(&unknowns, What::Initrd).into_iter().flat_map(|unknown| &unknown.cases) {
@@ -284,8 +286,8 @@ proptest! {
                     region.node == Some(*node) && region.range.end - region.range.start >= 64 * MIB
                 });
                 let Some(region) = region else { continue };
-                let mut there = next.clone();
-                there.initrd_at = Some(region.range.end - 32 * MIB..region.range.end);
+                let place = region.range.end - 32 * MIB..region.range.end;
+                let there = next.clone().with_initrd(None, Some(place));
                 prop_assert_eq!(movable(&predict(&machine, &there)), case.movable, "node {}", node);
             }
         }

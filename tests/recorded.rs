@@ -8,8 +8,8 @@
 
 use crate::recorder::files::{Files, is_of_machine};
 
+use acpihp::app::boot::Prepared;
 use acpihp::cli::args::{BootArgs, MachineArgs};
-use acpihp::cli::boot::Inputs;
 use acpihp::source::root::Root;
 use acpihp::source::{SourceTable, tables};
 use serde_json::Value;
@@ -195,7 +195,7 @@ impl Boot {
     }
 
     /// What the model is asked with.
-    pub fn inputs(&self) -> Inputs {
+    pub fn inputs(&self) -> Prepared {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let machine = MachineArgs { sysroot: Some(self.sysroot()), ..MachineArgs::default() };
         let boot = BootArgs {
@@ -207,7 +207,7 @@ impl Boot {
             reserve: self.case["reserve"].as_array().into_iter().flatten().filter_map(text).collect(),
             ..BootArgs::default()
         };
-        Inputs::read(&machine, &boot).unwrap()
+        Prepared::read(&machine.request(), &boot.request().unwrap()).unwrap()
     }
 
     /// Whether the kernel came to user space, so that there is something to compare.

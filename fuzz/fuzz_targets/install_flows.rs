@@ -2,11 +2,10 @@
 //! differs from itself in nothing.
 #![no_main]
 
-use acpihp::boot::build::NodeLimits;
-use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Roots};
+use acpihp::boot::kernel::{Kernel, ReleaseSource};
 use acpihp::boot::release::Release;
 use acpihp::boot::{Machine, NextBoot, predict, table_findings};
 use acpihp::memory::memmap::{Entry, Kind};
@@ -42,17 +41,11 @@ fuzz_target!(|input: Input<'_>| {
     let machine = Machine { firmware, map, ..Machine::default() };
     let release = Release::parse(RELEASES[usize::from(release) % RELEASES.len()]).unwrap();
     let line = if movable_node { format!("movable_node {line}") } else { line.to_owned() };
-    let boots = Flow::ALL.map(|flow| NextBoot {
-        flow,
-        release: release.clone(),
-        line: Cmdline::parse(&line),
-        initrd: Some(initrd.into()),
-        kernel_at: 16 * MIB..64 * MIB,
-        initrd_at: Some(100 * MIB..100 * MIB + initrd.len() as u64),
-        reserve: Vec::new(),
-        locked_down: false,
-        limits: NodeLimits::default(),
-        kernel_is_placed: true,
+    let boots = Flow::ALL.map(|flow| {
+        NextBoot::new(Kernel::new(release.clone(), ReleaseSource::Given), &line)
+            .with_kernel_at(16 * MIB..64 * MIB, true)
+            .with_initrd(Some(initrd.into()), Some(100 * MIB..100 * MIB + initrd.len() as u64))
+            .with_flow(flow)
     });
     let outcomes = boots.each_ref().map(|next| predict(&machine, next));
     for (next, outcome) in boots.iter().zip(&outcomes) {

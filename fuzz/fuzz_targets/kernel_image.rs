@@ -4,7 +4,7 @@
 use acpihp::boot::build::Build;
 use acpihp::boot::config::Config;
 use acpihp::container::bzimage::BzImage;
-use acpihp::container::kernel::Kernel;
+use acpihp::container::kernel::KernelImage;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(header.payload.is_none_or(|payload| payload.start < payload.end));
     }
     for deep in [false, true] {
-        let Ok(kernel) = Kernel::open(&bytes, 0, deep) else { continue };
+        let Ok(kernel) = KernelImage::open(&bytes, 0, deep) else { continue };
         assert!(kernel.room().is_none_or(|room| room > 0 && room % (2 << 20) == 0));
         assert!(kernel.place().is_none_or(|place| place.start <= place.end));
         assert!(kernel.config().is_none_or(|config| config.len() <= 16 << 20));

@@ -185,7 +185,7 @@ fn windows(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let total: u64 = empty.iter().map(|(_, range)| range.end - range.start).fold(0, u64::saturating_add);
     let entries: Vec<u32> = empty.iter().map(|(entry, _)| *entry).collect();
     let (word, says) = if entries.len() == 1 { ("entry", "announces") } else { ("entries", "announce") };
-    let taken = if next.line.map.is_empty() { "" } else { ", or mem= and memmap= took it away" };
+    let taken = if next.line().map.is_empty() { "" } else { ", or mem= and memmap= took it away" };
     let message =
         format!("{word} {} {says} {} where no RAM is at boot{taken}", numbers(&entries), size(total));
     all.push(Finding::new(&rule::WINDOW_WITHOUT_RAM, "SRAT", message));
@@ -193,7 +193,7 @@ fn windows(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 
 /// RAM that mem= and memmap= take away, and what of it the SRAT marks.
 fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    if next.line.map.is_empty() || outcome.map.death.is_some() || outcome.map.fallback {
+    if next.line().map.is_empty() || outcome.map.death.is_some() || outcome.map.fallback {
         return;
     }
     let entries = machine.map.entries.iter().chain(&machine.map.extended);

@@ -286,7 +286,7 @@ pub fn settle(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>) -> 
     let size = block_size(outcome.map.max_pfn, outcome.numa.block_size_advice, machine.hypervisor);
     let mut reserved: Vec<Reservation> = outcome.reserved.clone();
     reserved.extend(outcome.late.iter().cloned());
-    let sketch = Sketch::new(outcome, machine, reserved, &next.line, &next.release, size.bytes);
+    let sketch = Sketch::new(outcome, machine, reserved, next.line(), next.release(), size.bytes);
     let starts = sketch.starts();
     let mut runs: Vec<BlockRun> = Vec::new();
     for pair in starts.windows(2) {

@@ -5,22 +5,22 @@ use super::{NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::container::initrd::held::View;
 use crate::container::initrd::{Kind, segments};
+use crate::finding::Finding;
 use crate::finding::registry::{archive, image as rule};
-use crate::finding::{Finding, Severity};
 
 /// The findings about a boot; `subject` names the configuration and is safe to print.
 pub fn of(subject: &str, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
-    let build = &next.release.build;
+    let build = &next.release().build;
     if !build.is_known {
         return Vec::new();
     }
     let has_files = outcome.upgrade.as_ref().is_some_and(|upgrade| !upgrade.files.is_empty());
     let mut all: Vec<Finding> = tables(subject, build).filter(|_| has_files).into_iter().collect();
-    all.extend(next.initrd.and_then(|initrd| unpacking(subject, build, initrd)));
+    all.extend(next.initrd().and_then(|initrd| unpacking(subject, build, initrd)));
     all.extend(dsdt(subject, build));
     let mut note = |rule, message: &str| all.push(Finding::new(rule, subject, message));
     // Such a kernel does not heed the option, so what was asked for stands in the text alone.
-    let asked = next.line.last("movable_node").is_some();
+    let asked = next.line().last("movable_node").is_some();
     let wants_movable = asked || outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
     if !build.memory_hotplug && wants_movable {
         note(&rule::NO_HOTPLUG, "CONFIG_MEMORY_HOTPLUG is off");
@@ -43,7 +43,7 @@ pub fn tables(subject: &str, build: &Build) -> Option<Finding> {
         TableSource::BuiltIn => "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD is on",
         TableSource::Nowhere => "CONFIG_ACPI_TABLE_UPGRADE is off",
     };
-    Some(Finding::new(&archive::NOT_CONFIGURED, subject, message).with_severity(Severity::Error))
+    Some(Finding::new(&archive::NOT_CONFIGURED, subject, message))
 }
 
 /// The rule for the first part of an initrd that the kernel cannot unpack.

@@ -223,7 +223,7 @@ impl Pair<'_> {
 
     /// Why the lists are laid out differently, where the boots' order of things explains it.
     fn cause(&self) -> String {
-        let keeps = |side: &Side<'_>| side.next.flow != Flow::Current;
+        let keeps = |side: &Side<'_>| side.next.flow() != Flow::Current;
         let mut causes = Vec::new();
         match (keeps(&self.a), keeps(&self.b)) {
             (true, false) => {
@@ -246,7 +246,7 @@ impl Pair<'_> {
             causes.push("not the same files are added");
         } else if self.replaced().holds == Some(false) {
             causes.push("not the same tables are replaced");
-        } else if self.a.next.line.acpi_force_table_verification {
+        } else if self.a.next.line().acpi_force_table_verification {
             causes
                 .push("copies are told by the bytes that are listed by then (acpi_force_table_verification)");
         }
@@ -376,7 +376,7 @@ impl Pair<'_> {
         let why = match bad {
             None => "the second call finds nothing newer".to_owned(),
             Some((which, side, changes)) => {
-                let reason = if side.next.release.exact_identity {
+                let reason = if side.next.release().exact_identity {
                     "files are marked as used by the first call, and the DSDT is entered anew"
                 } else {
                     "the second call sees the tables that the first one put there"
@@ -526,7 +526,7 @@ impl Pair<'_> {
         let why = if a == b {
             shown(a)
         } else {
-            let two = |side: &Side<'_>| side.next.flow == Flow::TwoStep;
+            let two = |side: &Side<'_>| side.next.flow() == Flow::TwoStep;
             let reason = match (two(&self.a), two(&self.b)) {
                 (false, true) => ": B sets it by the firmware's DSDT, A by the one in force",
                 (true, false) => ": A sets it by the firmware's DSDT, B by the one in force",
@@ -551,7 +551,7 @@ impl Pair<'_> {
     fn log(&self, lines: &[(Which, String)]) -> Invariant {
         let count = |which| lines.iter().filter(|(side, _)| *side == which).count();
         let (a, b) = (count(Which::A), count(Which::B));
-        let two = |side: &Side<'_>| side.next.flow == Flow::TwoStep;
+        let two = |side: &Side<'_>| side.next.flow() == Flow::TwoStep;
         let twice = ", which lists each table in both steps,";
         let (of_a, of_b) = match (two(&self.a), two(&self.b)) {
             (true, false) => (twice, ""),

@@ -109,6 +109,8 @@ pub struct Config {
     pub version: Option<String>,
     /// How many options it has, all counted.
     pub lines: usize,
+    /// Whether its text ends in the middle, as far as that shows.
+    pub is_cut: bool,
     values: BTreeMap<&'static str, Value>,
 }
 
@@ -124,6 +126,9 @@ impl Config {
             let Some((name, value)) = option.split_once('=') else { continue };
             config.set(name, || Value::parse(value.trim_end()));
         }
+        // A head promises all of a configuration; a few lines by hand may end as they like.
+        let (has_head, ends) = (config.version.is_some(), text.is_empty() || text.ends_with('\n'));
+        config.is_cut = !ends && (has_head || config.is_whole()) || has_head && !config.is_whole();
         config
     }
 

@@ -40,8 +40,7 @@ pub struct Early {
 
 /// The early view of a predicted boot.
 pub fn view(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>) -> Early {
-    let mut other = next.clone();
-    other.line.movable_node = !next.line.movable_node;
+    let other = next.clone().with_movable_node(!next.line().movable_node);
     let mut others = VecDeque::from(predict(machine, &other).reserved);
     let hot = |range: &Range<u64>| touches(&outcome.numa.hotpluggable, range);
     // Both boots reserve the same things in the same order, but for what finds no room, and for the tables that map RAM: how
@@ -57,7 +56,7 @@ pub fn view(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>) -> Ea
             reservation: reservation.clone(),
         }
     });
-    Early { steps: steps.collect(), movable_node: next.line.movable_node }
+    Early { steps: steps.collect(), movable_node: next.line().movable_node }
 }
 
 /// Whether a line of a recorded trace touches memory that the SRAT marks.

@@ -4,14 +4,13 @@ use super::advice;
 use super::cmdline::{self, CoreSize, MOST_BYTES, number};
 use super::e820::MapDeath;
 use super::fake::{Failure, Request};
-use super::install::{Fate, Firmware, OrderSource, Origin};
+use super::install::{Firmware, OrderSource, Origin};
 use super::memblock::Holder;
 use super::nodes::Region;
 use super::rows::{self, Row};
 use super::set_aside;
 use super::srat;
 use super::unpack::{self, Depth, Init};
-use super::upgrade;
 use super::zones::Mode;
 use super::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
@@ -29,7 +28,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     unpacking(next, &mut all);
     nodes(outcome, next, &mut all);
     fake(outcome, next, &mut all);
-    all.extend(cmdline::findings::of(&next.line));
+    all.extend(cmdline::findings::of(next.line()));
     options(outcome, next, &mut all);
     advice::add(machine, outcome, next, rows, &mut all);
     set_aside::add(outcome, next, &mut all);
@@ -40,7 +39,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
 }
 
 fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    if next.line.kernelcore_without_value {
+    if next.line().kernelcore_without_value {
         all.push(Finding::new(&rule::KERNELCORE_WITHOUT_VALUE, "command line", "kernelcore has no value"));
     }
     match outcome.map.death {
@@ -103,8 +102,8 @@ fn past_end(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
 
 /// What the later reader of the initrd ends with. What is compressed is not looked into.
 fn unpacking(next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    let Some(initrd) = next.initrd else { return };
-    let Ok(seen) = unpack::unpack(initrd, &next.release.unpack, Depth::Headers) else { return };
+    let Some(initrd) = next.initrd() else { return };
+    let Ok(seen) = unpack::unpack(initrd, &next.release().unpack, Depth::Headers) else { return };
     let Some(failure) = seen.failure else { return };
     let rule = match seen.init {
         Init::Present => return,
@@ -123,7 +122,7 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     {
         all.push(Finding::new(&rule::SRAT_REFUSED, "SRAT", rows::refusal_text(refusal)));
     }
-    if !next.line.movable_node {
+    if !next.line().movable_node {
         return;
     }
     let marked =
@@ -159,7 +158,7 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 
 /// What `numa=fake=` did, or why it did nothing.
 fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    let Some(text) = &next.line.numa_fake else { return };
+    let Some(text) = &next.line().numa_fake else { return };
     let subject = format!("numa=fake={}", escape(text.as_bytes()));
     let nodes = &outcome.nodes;
     if let Some(made) = &nodes.fake {
@@ -199,7 +198,7 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 }
 
 fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    let line = &next.line;
+    let line = next.line();
     let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
     let given = |size: &CoreSize| size.bytes != 0 || size.percent != 0;
     let sizes = given(&line.kernelcore) || given(&line.movablecore);
@@ -233,41 +232,12 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 }
 
 fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
-    let files = outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
-    for file in files.filter(|file| file.outcome != upgrade::Outcome::Accepted) {
-        let subject = format!("archive: {}", escape(file.reported));
-        all.push(Finding::new(
-            &rule::OVERRIDE_NOT_USED,
-            subject,
-            format!("Linux refuses it: {}", file.outcome),
-        ));
-    }
-    let tables = &outcome.archive.tables;
-    for (index, fate) in outcome.installation.fates.iter().enumerate() {
-        let name = tables
-            .get(index)
-            .map_or(String::new(), |table| escape(table.get(..4).unwrap_or_default()).into_owned());
-        let subject = format!("archive table {index} ({name})");
-        match fate {
-            Fate::Dropped { revision, .. } => {
-                let message = format!(
-                    "the firmware's table has OEM revision {revision:#x}, which is not lower: dropped"
-                );
-                all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, message));
-            }
-            Fate::Install if name == "SRAT" && outcome.srat != Some(Origin::Archive(index)) => {
-                let message = "its ids are not those of the firmware's SRAT: installed as a second one, which nobody reads";
-                all.push(Finding::new(&rule::OVERRIDE_NOT_USED, subject, message));
-            }
-            _ => {}
-        }
-    }
     if let Some(Origin::Archive(_)) = outcome.srat
         && outcome.nodes.refusal.is_none()
         && let Some(before) = firmware_srat(&machine.firmware)
     {
         let inputs = srat::Tables { srat: Some(before), ..srat::Tables::default() };
-        let old = srat::read(&inputs, &next.line, next.limits, &next.release);
+        let old = srat::read(&inputs, next.line(), next.limits(), next.release());
         let domains: BTreeSet<u32> = outcome.numa.memory.iter().map(|entry| entry.pxm).collect();
         let moved: Vec<String> = domains
             .iter()
@@ -290,8 +260,8 @@ fn firmware_srat(firmware: &Firmware) -> Option<&[u8]> {
 
 fn memory_map(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
-    if outcome.map.kernel_forced && outcome.map.death.is_none() && next.line.map_is_user_defined {
-        let message = format!("{} is taken for RAM again", at(&next.kernel_at));
+    if outcome.map.kernel_forced && outcome.map.death.is_none() && next.line().map_is_user_defined {
+        let message = format!("{} is taken for RAM again", at(next.kernel_at()));
         all.push(Finding::new(&rule::KERNEL_FORCED, "kernel image", message));
     }
     let lost: u64 = machine.map.uncached.iter().map(|range| range.end - range.start).sum();
@@ -299,7 +269,7 @@ fn memory_map(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all
         let message = format!("{} MiB, as in the boot of the log", lost >> 20);
         all.push(Finding::new(&rule::UNCACHED, "memory map", message));
     }
-    if next.line.kernelcore_mirror
+    if next.line().kernelcore_mirror
         && machine.is_uefi
         && machine.mirrored.is_empty()
         && machine.efi.0.is_empty()
@@ -307,8 +277,8 @@ fn memory_map(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all
         all.push(Finding::new(&rule::MIRROR_UNKNOWN, "memory", "EFI's memory map is not known"));
     }
     // Marks are at stake only where something asks for them.
-    let at_stake = next.line.movable_node && outcome.nodes.regions.iter().any(|region| region.hotpluggable);
-    if at_stake && machine.is_uefi && machine.efi.0.is_empty() && next.reserve.is_empty() {
+    let at_stake = next.line().movable_node && outcome.nodes.regions.iter().any(|region| region.hotpluggable);
+    if at_stake && machine.is_uefi && machine.efi.0.is_empty() && next.reserve().is_empty() {
         all.push(Finding::new(&rule::EFI_UNKNOWN, "EFI boot services", "their place is not known"));
     }
 }
@@ -318,10 +288,10 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
         let message = format!("{} entries", machine.map.entries.len());
         all.push(Finding::new(&rule::MAP_FALLBACK, "memory map", message));
     }
-    if !next.release.is_recorded() {
-        let changes: Vec<&str> = next.release.uncertain.iter().map(|change| change.what).collect();
-        let nearest = next.release.nearest_recorded();
-        let missing: Vec<&str> = next.release.not_yet_for_zones().collect();
+    if !next.release().is_recorded() {
+        let changes: Vec<&str> = next.release().uncertain.iter().map(|change| change.what).collect();
+        let nearest = next.release().nearest_recorded();
+        let missing: Vec<&str> = next.release().not_yet_for_zones().collect();
         let mut message = if !missing.is_empty() {
             format!(
                 "nodes and zones by the rules of {nearest}, less what came after this release: {}; whatever else changed before \
@@ -329,7 +299,7 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
                 missing.join("; ")
             )
         } else if changes.is_empty() {
-            if next.release.version > nearest {
+            if next.release().version > nearest {
                 format!("newer than all that was looked at: the rules of {nearest} are used")
             } else {
                 format!("by the rules of {nearest}, less the changes known to be later; none is uncertain")
@@ -342,13 +312,13 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
         }
         all.push(Finding::new(
             &rule::RELEASE_NOT_RECORDED,
-            format!("Linux {}", next.release.version),
+            format!("Linux {}", next.release().version),
             message,
         ));
     }
     if machine.firmware.order == OrderSource::Usual
         && !machine.firmware.tables.is_empty()
-        && (next.initrd.is_some() || outcome.numa.memory.iter().any(|entry| entry.hotpluggable))
+        && (next.initrd().is_some() || outcome.numa.memory.iter().any(|entry| entry.hotpluggable))
     {
         let message = "FADT, DSDT and FACS first, then by name; addresses are not known";
         all.push(Finding::new(&rule::UNKNOWN_ORDER, "tables", message));

@@ -92,25 +92,25 @@ impl Placement {
 /// Counts the places. They are known as well as the memory map is: a boot loader's own data, which are avoided too, do not
 /// show there, nor does EFI's map unless a log told it.
 pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Placement {
-    if next.kernel_is_placed {
+    if next.kernel_is_placed() {
         return Placement::Fixed(Fixed::Given);
     }
-    let by_stub = machine.is_uefi && next.release.efi_stub_places;
-    if next.line.forbids_kaslr(by_stub) {
+    let by_stub = machine.is_uefi && next.release().efi_stub_places;
+    if next.line().forbids_kaslr(by_stub) {
         return Placement::Fixed(Fixed::Nokaslr);
     }
-    if !next.release.build.randomizes {
+    if !next.release().build.randomizes {
         return Placement::Fixed(Fixed::NotConfigured);
     }
-    let options = Options::read(&next.line);
-    let build = &next.release.build;
-    let taken = page_up((next.kernel_at.end - next.kernel_at.start).saturating_add(BRK_SECTION));
+    let options = Options::read(next.line());
+    let build = &next.release().build;
+    let taken = page_up((next.kernel_at().end - next.kernel_at().start).saturating_add(BRK_SECTION));
     let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
     let mut places = Places {
         align: build.align,
         len: build.room.unwrap_or(taken),
         floor: floor.next_multiple_of(build.align),
-        limit: if next.release.kaslr_everywhere { options.limit } else { options.limit.min(FIRST_GIB) },
+        limit: if next.release().kaslr_everywhere { options.limit } else { options.limit.min(FIRST_GIB) },
         huge_pages: options.huge_pages,
         avoid: options.avoid,
         stretches: Vec::new(),
@@ -126,14 +126,14 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         if options.too_many {
             return Placement::Fixed(Fixed::TooManyMemmaps);
         }
-        places.avoid.extend(next.initrd_at.iter().chain(&machine.map.setup_data).cloned());
+        places.avoid.extend(next.initrd_at().into_iter().chain(&machine.map.setup_data).cloned());
         // The compressed image lies behind the place where it is unpacked to, in a buffer of this size.
         if let Some(address) = machine.preferred_address {
             places.avoid.push(address..address.saturating_add(machine.init_size));
         }
-        let acpi_off = next.line.word("acpi") == Some("off");
-        let filters = next.release.kaslr_reads_srat && next.release.build.memory_hotremove && !acpi_off;
-        let immovable = if filters { immovable(machine, next.limits) } else { Vec::new() };
+        let acpi_off = next.line().word("acpi") == Some("off");
+        let filters = next.release().kaslr_reads_srat && next.release().build.memory_hotremove && !acpi_off;
+        let immovable = if filters { immovable(machine, next.limits()) } else { Vec::new() };
         for region in regions(machine) {
             if immovable.is_empty() {
                 places.add(region);

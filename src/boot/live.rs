@@ -141,10 +141,10 @@ impl<'a> Live<'a> {
                 );
             }
         }
-        let no_hotplug = next.line.acpi_no_memhotplug;
-        let off = next.line.acpi_off.then_some(Refusal::AcpiOff);
+        let no_hotplug = next.line().acpi_no_memhotplug;
+        let off = next.line().acpi_off.then_some(Refusal::AcpiOff);
         Live {
-            policy: Policy::new(&next.line, &next.release),
+            policy: Policy::new(next.line(), next.release()),
             size: outcome.blocks.size.bytes,
             nodes: &outcome.nodes,
             domains: &outcome.numa.domains,
@@ -152,7 +152,7 @@ impl<'a> Live<'a> {
             owners: Owners::new(&outcome.regions, &outcome.zones, &machine.mirrored),
             off: off
                 .or(no_hotplug.then_some(Refusal::SwitchedOff))
-                .or((!next.release.build.acpi_memory).then_some(Refusal::NotConfigured)),
+                .or((!next.release().build.acpi_memory).then_some(Refusal::NotConfigured)),
             occupied: outcome.map.entries.iter().map(|entry| entry.range()).collect(),
             zones,
             total,

@@ -21,14 +21,17 @@ pub mod floor;
 pub mod hotadd;
 pub mod install;
 pub mod kaslr;
+pub mod kernel;
 pub mod late;
 pub mod live;
 pub mod memblock;
+pub mod next;
 pub mod nodes;
 pub mod online;
 pub mod outcomes;
 pub mod pages;
 pub mod pagetables;
+pub mod places;
 pub mod policy;
 pub mod release;
 pub mod rows;
@@ -44,18 +47,16 @@ pub mod windows;
 pub mod zones;
 
 use crate::bytes::u32_at;
-use crate::container::initrd::held::View;
 use crate::memory::efi::EfiMap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::Signature;
 use blocks::Blocks;
-use build::{NodeLimits, TableSource};
-use cmdline::Cmdline;
+use build::TableSource;
 use e820::{FirmwareMap, MemoryMap};
-use install::{Archive, EarlySrat, Firmware, Flow, Installation, Origin};
+use install::{Archive, EarlySrat, Firmware, Installation, Origin};
 use memblock::{Blocker, Given, Memblock, Reservation};
+pub use next::NextBoot;
 use nodes::{Nodes, Region};
-use release::Release;
 use srat::NumaInfo;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -83,31 +84,6 @@ pub struct Machine {
     pub gb_pages: Option<bool>,
     /// Whether the processor tells of a hypervisor; `None` when nobody knows.
     pub hypervisor: Option<bool>,
-}
-
-/// The boot to predict.
-#[derive(Debug, Clone)]
-pub struct NextBoot<'a> {
-    /// The kernel.
-    pub release: Release,
-    /// Its command line.
-    pub line: Cmdline,
-    /// The initrd's bytes.
-    pub initrd: Option<View<'a>>,
-    /// Where the kernel image is.
-    pub kernel_at: Range<u64>,
-    /// Where the initrd is.
-    pub initrd_at: Option<Range<u64>>,
-    /// Further memory that is reserved before the SRAT is read, with names.
-    pub reserve: Vec<(Range<u64>, String)>,
-    /// Whether the kernel is locked down for another reason than its command line (Secure Boot).
-    pub locked_down: bool,
-    /// In which order tables are installed: the release's own unless someone asks for another.
-    pub flow: Flow,
-    /// How many nodes the kernel knows.
-    pub limits: NodeLimits,
-    /// Whether the kernel's place is given or sure, so that KASLR has nothing to choose.
-    pub kernel_is_placed: bool,
 }
 
 /// What the boot does, stage by stage.
@@ -149,31 +125,31 @@ pub struct Outcome<'a> {
 
 /// Runs the stages in the kernel's order.
 pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
-    let (line, release) = (&next.line, &next.release);
-    let map = e820::settle(&machine.map, line, &next.kernel_at, release);
+    let (line, release) = (next.line(), next.release());
+    let map = e820::settle(&machine.map, line, next.kernel_at(), release);
     let given = Given {
-        kernel: next.kernel_at.clone(),
-        initrd: next.initrd_at.clone(),
+        kernel: next.kernel_at().clone(),
+        initrd: next.initrd_at().cloned(),
         setup_data: &machine.map.setup_data,
         soft_reserved: &map.soft_reserved,
         mirrored: machine.mirrored.clone(),
-        others: &next.reserve,
+        others: next.reserve(),
     };
     let mut memblock = Memblock::start(&map.ram, &given, line, release);
     let nothing = Archive::default();
     let before = install::Boot {
         firmware: &machine.firmware,
         archive: &nothing,
-        initrd: next.initrd,
+        initrd: next.initrd(),
         line,
         release,
-        flow: next.flow,
+        flow: next.flow(),
     };
     let early_srat = EarlySrat::of(&before, &memblock.reserved);
     if let Some(early) = early_srat.as_ref().filter(|early| early.is_used) {
         memblock.keep_out_of(early.avoided());
     }
-    let kernel_end = next.kernel_at.end.saturating_add(e820::BRK_SECTION);
+    let kernel_end = next.kernel_at().end.saturating_add(e820::BRK_SECTION);
     memblock.map_ram(
         &map.ram,
         map.max_pfn.saturating_mul(PAGE_SIZE),
@@ -183,8 +159,8 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     memblock.allocate_log(line, release);
     memblock.move_initrd(&map.ram);
 
-    let rules = release.upgrade_rules(line.lockdown || next.locked_down);
-    let upgrade = next.initrd.map(|initrd| upgrade::upgrade(initrd, &rules));
+    let rules = next.upgrade_rules();
+    let upgrade = next.initrd().map(|initrd| upgrade::upgrade(initrd, &rules));
     let upgrade = match release.build.tables {
         TableSource::Initrd => upgrade,
         TableSource::BuiltIn | TableSource::Nowhere => upgrade.map(Upgrade::not_configured),
@@ -211,11 +187,11 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         cedt: find(b"CEDT").map(|(_, bytes)| bytes),
         x2apic: madt.is_some_and(srat::needs_x2apic),
     };
-    let numa = srat::read(&inputs, line, next.limits, release);
+    let numa = srat::read(&inputs, line, next.limits(), release);
     if numa.distance_len > 0 {
         memblock.allocate_distances(numa.distance_len, &numa.hotpluggable);
     }
-    let place = nodes::Place { ram: &map.ram, max_pfn: map.max_pfn, limits: next.limits, line, release };
+    let place = nodes::Place { ram: &map.ram, max_pfn: map.max_pfn, limits: next.limits(), line, release };
     let nodes = nodes::settle(&numa, &place);
     if nodes.refusal.is_some() {
         memblock.free_distances();

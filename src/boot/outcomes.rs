@@ -108,20 +108,20 @@ pub fn of(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, sure: S
         && let Placement::Random { by_node, .. } = &outcome.kaslr
     {
         let nodes = by_node.keys().copied().collect();
-        let place = Some(next.kernel_at.clone());
+        let place = Some(next.kernel_at().clone());
         all.extend(unknown(What::Kernel, place, &nodes, &worth, outcome));
     }
     if !sure.initrd {
         // Loaders of the BIOS keep below 4 GiB; EFI gives out the highest memory first.
         let limit = if machine.is_uefi { u64::MAX } else { FOUR_GIB };
-        let place = next.initrd_at.clone();
-        let len = match (&place, next.initrd) {
+        let place = next.initrd_at().cloned();
+        let len = match (&place, next.initrd()) {
             (Some(range), _) => range.end - range.start,
             (None, initrd) => initrd.map_or(0, |initrd| initrd.len()),
         };
         all.extend(unknown(What::Initrd, place, &ram(limit, len), &worth, outcome));
     }
-    if machine.is_uefi && machine.efi.0.is_empty() && next.reserve.is_empty() {
+    if machine.is_uefi && machine.efi.0.is_empty() && next.reserve().is_empty() {
         all.extend(unknown(What::BootServices, None, &ram(u64::MAX, 0), &worth, outcome));
     }
     all

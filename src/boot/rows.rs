@@ -242,7 +242,7 @@ impl Context<'_, '_> {
 
     /// The options that decided about sizes, with what they came to.
     fn sizes(&self) -> String {
-        let line = &self.next.line;
+        let line = self.next.line();
         let options = [("kernelcore", &line.kernelcore), ("movablecore", &line.movablecore)];
         let given = options.into_iter().filter(|(_, size)| size.bytes != 0 || size.percent != 0);
         given.map(|(name, size)| format!("{name}={size}")).collect::<Vec<_>>().join(" with ")
@@ -291,5 +291,5 @@ pub fn refusal_text(refusal: &Refusal) -> String {
 
 /// Whether the command line or the configuration keeps Linux from reading the SRAT at all.
 pub fn is_switched_off(next: &NextBoot<'_>) -> bool {
-    next.line.acpi_off || next.line.numa != Numa::On || !next.release.build.numa
+    next.line().acpi_off || next.line().numa != Numa::On || !next.release().build.numa
 }

@@ -87,7 +87,7 @@ pub fn add(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         Mode::Mirror | Mode::Sizes { .. } => false,
         Mode::MirrorIgnored | Mode::SizesWithoutEffect | Mode::None => return,
     };
-    let asked = SetAside::of(&next.line);
+    let asked = SetAside::of(next.line());
     let place = if keeps_out {
         "from memory that is not marked hot-pluggable"
     } else {

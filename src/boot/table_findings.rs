@@ -24,7 +24,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     view.installation(&mut all);
     view.archive(&mut all);
     view.early(&mut all);
-    all.extend(cmdline::findings::of(&next.line));
+    all.extend(cmdline::findings::of(next.line()));
     view.options(&mut all);
     view.inputs(&mut all);
     all
@@ -39,7 +39,7 @@ struct View<'a> {
 impl View<'_> {
     fn deaths(&self, all: &mut Vec<Finding>) {
         let bytes = self.outcome.archive.len();
-        if !self.next.release.copies_in_chunks && bytes > COPY_LIMIT {
+        if !self.next.release().copies_in_chunks && bytes > COPY_LIMIT {
             let message = format!("{} of tables are accepted", size(bytes as u64));
             all.push(Finding::new(&rule::COPY_TOO_LARGE, "archive", message));
         }
@@ -95,7 +95,7 @@ impl View<'_> {
     }
 
     fn archive(&self, all: &mut Vec<Finding>) {
-        let (line, release) = (&self.next.line, &self.next.release);
+        let (line, release) = (self.next.line(), self.next.release());
         let accepted = self.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
         let accepted = accepted.filter(|file| file.outcome == upgrade::Outcome::Accepted).count();
         if accepted == 0 {
@@ -104,7 +104,7 @@ impl View<'_> {
         if line.acpi_off {
             all.push(Finding::new(&rule::ACPI_OFF, "command line", "acpi=off"));
         }
-        let locked = line.lockdown || self.next.locked_down;
+        let locked = self.next.is_locked_down();
         let why = if line.lockdown { "lockdown= on the command line" } else { "Secure Boot or --lockdown" };
         let message = if accepted == 1 { "1 table is".to_owned() } else { format!("{accepted} tables are") };
         let message = format!("{message} accepted; {why}");
@@ -134,7 +134,7 @@ impl View<'_> {
         };
         let installation = &self.outcome.installation;
         let names = sysfs_names(&installation.list, &self.machine.firmware, &self.outcome.archive);
-        let release = &self.next.release;
+        let release = self.next.release();
         let same = |index: &usize| {
             let table = self.machine.firmware.tables.get(*index);
             let header = table.and_then(|table| super::install::firmware::header(&table.bytes));
@@ -184,7 +184,7 @@ impl View<'_> {
     }
 
     fn early(&self, all: &mut Vec<Finding>) {
-        if self.next.flow != Flow::TwoStep {
+        if self.next.flow() != Flow::TwoStep {
             return;
         }
         let side = compare::Side { next: self.next, outcome: self.outcome };
@@ -198,10 +198,10 @@ impl View<'_> {
     }
 
     fn options(&self, all: &mut Vec<Finding>) {
-        let (line, release) = (&self.next.line, &self.next.release);
+        let (line, release) = (self.next.line(), self.next.release());
         let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
         let madts = |table: &&Installed| self.bytes(table.origin).starts_with(b"APIC");
-        if line.noinitrd && self.next.initrd.is_some() {
+        if line.noinitrd && self.next.initrd().is_some() {
             note(
                 &rule::OPTION_NO_EFFECT,
                 "noinitrd: the initrd is not unpacked, and is searched for tables all the same".into(),
@@ -224,7 +224,7 @@ impl View<'_> {
         }
         if let Some(address) = line.acpi_rsdp {
             let own = self.machine.firmware.roots.rsdp.as_ref().and_then(|rsdp| rsdp.address);
-            let locked = line.lockdown || self.next.locked_down;
+            let locked = self.next.is_locked_down();
             if locked && release.lockdown != LockdownRule::Unknown {
                 note(&rule::OPTION_NO_EFFECT, format!("acpi_rsdp={address:#x}: refused under lockdown"));
             } else if own == Some(address) {
@@ -250,7 +250,7 @@ impl View<'_> {
     }
 
     fn inputs(&self, all: &mut Vec<Finding>) {
-        let release = &self.next.release;
+        let release = self.next.release();
         let uncertain: Vec<&str> = release.uncertain_for_tables().map(|change| change.what).collect();
         if !uncertain.is_empty() {
             let message = format!(
@@ -265,7 +265,8 @@ impl View<'_> {
             ));
         }
         let firmware = &self.machine.firmware;
-        if firmware.order == OrderSource::Usual && !firmware.tables.is_empty() && self.next.initrd.is_some() {
+        if firmware.order == OrderSource::Usual && !firmware.tables.is_empty() && self.next.initrd().is_some()
+        {
             let message = "FADT, DSDT and FACS first, then by name; addresses are not known";
             all.push(Finding::new(&boot::UNKNOWN_ORDER, "tables", message));
         }

@@ -77,24 +77,6 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
     out
 }
 
-/// Whether a kernel with this configuration (the text of its `.config`) looks for tables in the boot loader's initrd.
-pub fn configuration(subject: &str, config: &str, release: &Release) -> Option<Finding> {
-    let is_set = |option: &str| config.lines().any(|line| line.strip_prefix(option) == Some("=y"));
-    const BUILT_IN: &str = "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD";
-    let option = match release.exact_identity {
-        true => "CONFIG_ACPI_TABLE_UPGRADE",
-        false => "CONFIG_ACPI_INITRD_TABLE_OVERRIDE",
-    };
-    let message = if !is_set(option) {
-        format!("{option} is not set")
-    } else if is_set(BUILT_IN) {
-        format!("{BUILT_IN} is set")
-    } else {
-        return None;
-    };
-    Some(Finding::new(&rules::NOT_CONFIGURED, subject, message))
-}
-
 /// The fate of each file by the model of the boot.
 fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<Option<Fate>> {
     // A dump also has the tables that lead to the others: they are not in the kernel's list.

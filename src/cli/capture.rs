@@ -1,7 +1,9 @@
 //! `acpihp capture`: everything that the other commands need of a machine, as one archive.
 
 use super::args::{Format, MachineArgs, OutputArgs};
-use super::{Exit, UsageError, boot, settings};
+use super::boot::listed_samples;
+use super::{Exit, UsageError, settings};
+use crate::app::machine;
 use crate::container::tar::Content;
 use crate::foreign::Foreign;
 use crate::report;
@@ -65,12 +67,12 @@ impl With {
 pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     let machine =
         MachineArgs { sysroot: args.sysroot.clone(), sample: args.sample.clone(), ..MachineArgs::default() };
-    if boot::listed_samples(&machine)? {
+    if listed_samples(&machine)? {
         return Ok(Exit::Fine);
     }
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let root = boot::root(&machine)?;
+    let root = machine::root(&machine.request())?;
     root.must_be_a_machine()?;
     let keep: Vec<Kind> = args.with.iter().map(|with| with.kind()).collect();
     let mut capture = capture::take(&root, &keep);

@@ -1,14 +1,16 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
 use super::explain::rule;
-use super::kernel::{self, Asked, Chosen, Otherwise};
 use super::policy::{Options, Policy, PolicyArgs};
 use super::{Exit, UsageError};
+use crate::app::kernel::{self, Asked, ChosenKernel};
+use crate::app::target::Target;
+use crate::boot::NextBoot;
 use crate::boot::build::TableSource;
 use crate::boot::build_findings;
 use crate::boot::install;
 use crate::boot::release::Release;
-use crate::boot::upgrade::{Outcome, UpgradeRules};
+use crate::boot::upgrade::{Lockdown, Outcome, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::image::Seen;
@@ -127,9 +129,9 @@ enum Content {
     Tables(TableSet, Vec<Entry>),
     Archive(Held<'static>),
     /// A kernel.
-    Kernel(Box<Chosen>),
+    Kernel(Box<ChosenKernel>),
     /// An image, the initrds that it hands over, each with the profiles that get it, and the kernel in it.
-    Image(Arc<initrds::Image>, Vec<(HandedOver, Held<'static>)>, Option<Box<Chosen>>),
+    Image(Arc<initrds::Image>, Vec<(HandedOver, Held<'static>)>, Option<Box<ChosenKernel>>),
 }
 
 impl Content {
@@ -148,11 +150,13 @@ impl Content {
 /// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let asked = Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
-    let kernel = kernel::choose(&asked, &Otherwise::default())?;
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy::read(&args.policy)?;
-    let firmware = args.against.as_deref().map(Firmware::read).transpose()?;
+    let firmware = args.against.as_deref().map(|path| Firmware::read(path, &asked)).transpose()?;
+    let alone = if firmware.is_none() { Some(Target::kernel_alone(&asked)?) } else { None };
+    let target = firmware.as_ref().map(|firmware| &firmware.target).or(alone.as_ref());
+    let target = target.ok_or_else(|| UsageError("--against: nothing to compare with".to_owned()))?;
     let mut unreadable = false;
     let (mut contents, mut paths) = (Vec::new(), Vec::new());
     for path in &args.paths {
@@ -167,10 +171,11 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
             }
         }
     }
-    let session = Session { kernel: &kernel, firmware: firmware.as_ref() };
+    let next = target.next();
+    let session = Session { next: &next, firmware: firmware.as_ref() };
     let mut report = session.report(&contents);
     let against = firmware.as_ref().and_then(|firmware| firmware.root.clone());
-    let options = Options { against, kernel: asked.kernel, config: asked.config };
+    let options = Options { against, kernel: target.kernel(), asked: asked.kernel };
     for ((_, content), path) in contents.iter().zip(&paths) {
         content.intact(path)?;
     }
@@ -195,10 +200,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
 
 /// What an override would meet.
 struct Firmware {
-    /// The name of the source.
-    name: String,
-    /// Those that firmware gives, without the ones loaded later.
-    tables: Vec<SourceTable>,
+    target: Target,
     /// The root that they stand in, if they do.
     root: Option<Root>,
     /// The memory map; empty when it is not known.
@@ -206,12 +208,11 @@ struct Firmware {
 }
 
 impl Firmware {
-    fn read(path: &Path) -> Result<Firmware, SourceError> {
-        let (set, root) = tables::with_root(path)?;
-        let is_static = |table: &SourceTable| !table.origin.contains("/tables/dynamic/");
-        let tables = set.tables.into_iter().filter(is_static).collect();
+    fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
+        let target = Target::of_source(path, asked)?;
+        let root = target.prepared().map(|prepared| prepared.root.clone());
         let map = map_of(root.as_ref())?;
-        Ok(Firmware { name: display(path), tables, root, map })
+        Ok(Firmware { target, root, map })
     }
 }
 
@@ -292,17 +293,17 @@ fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
 /// What the inputs are held against.
 #[derive(Clone, Copy)]
 struct Session<'a> {
-    kernel: &'a Chosen,
+    next: &'a NextBoot<'a>,
     firmware: Option<&'a Firmware>,
 }
 
 impl Session<'_> {
     fn release(&self) -> &Release {
-        &self.kernel.release
+        self.next.release()
     }
 
     fn rules(&self) -> UpgradeRules {
-        self.release().upgrade_rules(false)
+        self.next.upgrade_rules()
     }
 
     /// Checks all inputs: each by itself, and what belongs together.
@@ -345,17 +346,21 @@ impl Session<'_> {
                 Input { kind: Kind::Archive(files), path, findings }
             }
             Content::Kernel(kernel) => {
-                let build = &kernel.release.build;
+                let build = kernel.kernel.build();
                 let mut findings = kernel.findings.clone();
                 findings.extend(build_findings::tables(&path, build));
                 findings.extend(build_findings::dsdt(&path, build));
-                let config = kernel.config.as_ref().map(|config| config.origin.clone());
-                let kind =
-                    Kind::Kernel { release: kernel.release.name.clone(), config, tables: build.tables };
+                let config = kernel.kernel.config().map(|config| config.origin.clone());
+                let kind = Kind::Kernel {
+                    release: kernel.kernel.release().name.clone(),
+                    config,
+                    tables: build.tables,
+                };
                 Input { kind, path, findings }
             }
             Content::Image(image, initrds, own) => {
-                let session = Session { kernel: own.as_deref().unwrap_or(self.kernel), ..*self };
+                let next = own.as_ref().map(|own| self.next.of_kernel(own.kernel.clone()));
+                let session = Session { next: next.as_ref().unwrap_or(self.next), ..*self };
                 let (mut found, mut all, mut seen) = (Vec::new(), Vec::new(), Vec::new());
                 for (index, (initrd, bytes)) in initrds.iter().enumerate() {
                     let subject = match initrd.profiles.first() {
@@ -378,7 +383,7 @@ impl Session<'_> {
                 findings.extend(own.iter().flat_map(|own| own.findings.iter().cloned()));
                 let kind = Kind::Image {
                     role: image.role,
-                    kernel: own.as_ref().map(|own| own.release.version.to_string().into()),
+                    kernel: own.as_ref().map(|own| own.kernel.release().version.to_string().into()),
                     stub: image.stub.name.clone(),
                     initrds: all,
                 };
@@ -435,6 +440,10 @@ impl Session<'_> {
             findings.extend(build_findings::tables(subject, build));
         }
         findings.extend(build_findings::unpacking(subject, build, bytes));
+        let is_refused = self.rules().lockdown == Lockdown::Refused && !checked.files.is_empty();
+        if is_refused {
+            findings.push(self.locked_down(subject));
+        }
         let accepted: Vec<_> = checked
             .files
             .iter()
@@ -453,9 +462,19 @@ impl Session<'_> {
             length: file.entry.data.len() as u64,
             signature: file.signature().map(|signature| signature.to_string()),
             outcome: file.outcome,
-            fate: fates.get(archive::file_subject(subject, &file.entry).as_str()).cloned(),
+            fate: fates
+                .get(archive::file_subject(subject, &file.entry).as_str())
+                .filter(|_| !is_refused)
+                .cloned(),
         });
         (files.collect(), findings)
+    }
+
+    /// That a locked-down kernel keeps firmware's tables.
+    fn locked_down(&self, subject: &str) -> Finding {
+        let version = self.release().version;
+        let message = format!("Linux {version} ignores override tables when it is locked down");
+        Finding::new(&registry::archive::LOCKED_DOWN, subject, message)
     }
 
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
@@ -464,6 +483,7 @@ impl Session<'_> {
         let Some(firmware) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
+            .target
             .tables
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
@@ -487,7 +507,8 @@ impl Session<'_> {
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
     fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
-        let Some(Firmware { name: source, tables, map, .. }) = self.firmware else { return Vec::new() };
+        let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
+        let (source, tables) = (target.name.as_deref().unwrap_or_default(), &target.tables);
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
         let before: Vec<Named<'_>> = tables
             .iter()

@@ -1,8 +1,9 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{BootArgs, Format, OutputArgs};
-use super::boot::Inputs;
-use super::{Exit, UsageError, settings};
+use super::args::{Format, OutputArgs};
+use super::{Exit, settings};
+use crate::app::boot::{BootRequest, Prepared};
+use crate::app::kernel::{Asked, Otherwise, choose};
 use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
@@ -29,9 +30,12 @@ pub struct DiffArgs {
     /// What to compare it with
     #[arg(value_name = "B", value_hint = clap::ValueHint::AnyPath)]
     pub after: PathBuf,
-    /// Kernel release for nodes and zones, such as 6.1 or 6.12.111 [default: that of B, or the newest known]
-    #[arg(long, value_name = "RELEASE")]
-    pub kernel: Option<String>,
+    /// Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// That kernel's configuration [default: that of the image or of B]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Kernel command line for the zones of two machines [default: that of B]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
@@ -98,19 +102,20 @@ fn effects(
     let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
     let is_numa = model.tables.iter().any(numa);
     if let Some((before, after)) = roots {
-        let boot = BootArgs {
-            kernel: args.kernel.as_ref().map(PathBuf::from),
-            cmdline: args.cmdline.clone(),
-            ..BootArgs::default()
+        let boot = BootRequest {
+            kernel: args.kernel.clone(),
+            config: args.config.clone(),
+            command_line: args.cmdline.clone(),
+            ..BootRequest::default()
         };
-        let after = Inputs::of(after, None, &boot)?;
+        let after = Prepared::of(after, None, &boot)?;
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
-        let boot = BootArgs {
-            kernel: Some(PathBuf::from(&*after.release().name.raw_text())),
-            cmdline: Some(after.next().line.text().to_owned()),
+        let boot = BootRequest {
+            chosen: Some(after.next().kernel().clone()),
+            command_line: Some(after.next().given_line().to_owned()),
             ..boot
         };
-        let before = Inputs::of(before, None, &boot)?;
+        let before = Prepared::of(before, None, &boot)?;
         if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
             let map = maps(&before.machine().map.entries, &after.machine().map.entries);
             if is_numa || !map.is_empty() {
@@ -119,17 +124,16 @@ fn effects(
                     (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
                 let boots: [&Outcome<'_>; 2] = [&one, &two];
                 let rows = rows::rows(&two, &second);
-                model.nodes = Some(PlanModel::new(after.release(), &second.line, boots, &rows, &[]).nodes);
+                model.nodes = Some(PlanModel::new(after.release(), second.line(), boots, &rows, &[]).nodes);
             }
             model.memory_map = Some(map);
         }
     }
     if is_numa && model.nodes.is_none() {
-        let release = match &args.kernel {
-            Some(text) => Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")))?,
-            None => Release::newest(),
-        };
-        model.domains = domains(old, new, &release);
+        let asked =
+            Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
+        let chosen = choose(&asked, &Otherwise::default())?;
+        model.domains = domains(old, new, chosen.kernel.release());
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! `acpihp doctor`: was the last override seen, accepted and applied, and did the boot do as predicted?
 
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::{self as inputs, Inputs};
+use super::args::{Format, MachineArgs, OutputArgs};
+use super::boot::listed_samples;
 use super::{Exit, settings};
+use crate::app::boot::{BootRequest, Prepared, archive};
 use crate::boot::undo::{self, Undone};
 use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
@@ -44,13 +45,16 @@ pub struct DoctorArgs {
 pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let machine =
         MachineArgs { sysroot: args.sysroot.clone(), sample: args.sample.clone(), ..MachineArgs::default() };
-    if inputs::listed_samples(&machine)? {
+    if listed_samples(&machine)? {
         return Ok(Exit::Fine);
     }
     settings::standard_input_once(
         [&args.initrd, &args.dmesg, &args.before, &args.sysroot].into_iter().flatten(),
     )?;
-    let inputs = Inputs::read(&machine, &BootArgs { dmesg: args.dmesg.clone(), ..BootArgs::default() })?;
+    let inputs = Prepared::read(
+        &machine.request(),
+        &BootRequest { log: args.dmesg.clone(), ..BootRequest::default() },
+    )?;
     let root = &inputs.root;
     if args.dmesg.is_none() {
         root.must_be_a_machine()?;
@@ -63,11 +67,11 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let found = initrd(args, root, &release, &line)?;
     let own = &inputs.recorded.machine.firmware;
     let now = if events.tables.is_empty() { own.clone() } else { firmware::in_force(root, &events)? };
-    let Undone { firmware, archive } = match events.announced.is_empty() {
+    let Undone { firmware, archive: taken } = match events.announced.is_empty() {
         true => Undone { firmware: own.clone(), archive: Vec::new() },
         false => undo::undo(&now, &events),
     };
-    let knows_before = args.before.is_some() || events.replaced.is_empty() || !archive.is_empty();
+    let knows_before = args.before.is_some() || events.replaced.is_empty() || !taken.is_empty();
     let firmware = match &args.before {
         Some(path) => match tables::with_root(path)? {
             (_, Some(root)) => machine::read(&root, None, None)?.machine.firmware,
@@ -77,7 +81,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     };
     let model = Machine { firmware, ..inputs.recorded.machine.clone() };
     // Without the initrd that was booted, the tables in force stand in for it.
-    let stand_in = archive_of(&archive)?;
+    let stand_in = archive_of(&taken)?;
     let name = found.as_ref().map(|found| found.files.join(", "));
     let at_hand = found.as_ref().zip(name.as_deref()).map(|(found, name)| Initrd {
         name,
@@ -86,24 +90,24 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         len: found.len,
         hidden: found.hidden.as_deref(),
     });
-    let mut next = inputs.next();
-    next.initrd = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_ref().map(View::from));
-    next.initrd_at = inputs.recorded.initrd.clone();
-    if let Some(image) = &inputs.recorded.kernel_image {
-        next.kernel_at = image.clone();
-        next.kernel_is_placed = true;
+    let last = &inputs.recorded.last;
+    let booted = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_ref().map(View::from));
+    let mut next = inputs.next().with_initrd(booted, last.initrd.clone());
+    if let Some(image) = &last.kernel {
+        next = next.with_kernel_at(image.clone(), true);
     }
     if let Ok(log) = &log
         && log.is_whole()
+        && events.locked_down.is_none()
+        && !events.found.is_empty()
     {
-        next.locked_down &= events.locked_down.is_some() || events.found.is_empty();
+        next = next.with_secure_boot(false).with_lockdown(false);
     }
     let outcome = boot::predict(&model, &next);
-    let loaded = inputs.recorded.initrd.as_ref().map(|range| range.end - range.start);
+    let loaded = last.initrd.as_ref().map(|range| range.end - range.start);
     let knows_loaded = loaded.is_some() || root.len("sys/kernel/boot_params/data").is_some();
     let facts = Facts {
         log: log.map(|log| Log { events, is_whole: log.is_whole(), origin: log.origin }),
-        config: bootfiles::config(root, &release),
         lockdown: running::lockdown(root),
         initrd: at_hand,
         loaded: knows_loaded.then_some(loaded),
@@ -122,7 +126,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         let first = found.files.first().map_or("", String::as_str);
         source::initrd::intact(Path::new(first), &found.bytes)?;
     }
-    let (kernel, line) = (next.release.name.clone(), Foreign::from(line));
+    let (kernel, line) = (next.release().name.clone(), Foreign::from(line));
     match args.output.format() {
         Format::Json => {
             let model = DoctorModel::of(&report, kernel, line);
@@ -166,5 +170,5 @@ fn archive_of(tables: &[boot::install::FirmwareTable]) -> anyhow::Result<Option<
     }
     let names: Vec<String> = (0..tables.len()).map(|number| format!("{number}.aml")).collect();
     let files = names.iter().zip(tables).map(|(name, table)| (name.as_bytes(), table.bytes.as_slice()));
-    Ok(Some(inputs::archive(files)?))
+    Ok(Some(archive(files)?))
 }

@@ -2,7 +2,8 @@
 
 use super::args::MachineArgs;
 use super::boot::listed_samples;
-use super::{AbsentError, Exit, UsageError, machine};
+use super::{AbsentError, Exit, UsageError};
+use crate::app::machine;
 use crate::bytes::escape;
 use crate::report::model::dump::DumpModel;
 use crate::report::{self, dsl, dump};
@@ -67,7 +68,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let set = machine::tables(&args.machine)?;
+    let set = machine::tables(&args.machine.request())?;
     for note in &set.notes {
         let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
     }

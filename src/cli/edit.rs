@@ -1,9 +1,13 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::{self as inputs, Inputs};
-use super::mkinitrd_override::{self, Against, MkinitrdOverrideArgs};
-use super::{AbsentError, Exit, UsageError, machine, settings};
+use super::args::{Format, MachineArgs, OutputArgs};
+use super::boot::listed_samples;
+use super::mkinitrd_override::{self, MkinitrdOverrideArgs};
+use super::{AbsentError, Exit, UsageError, settings};
+use crate::app::boot::{BootRequest, Prepared};
+use crate::app::kernel::{Asked, Otherwise, choose};
+use crate::app::machine as machines;
+use crate::app::target::Target;
 use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
@@ -63,9 +67,15 @@ pub struct EditArgs {
     /// The initrd that the archive comes in front of
     #[arg(long, value_name = "IMG", requires = "override_to", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
-    /// Kernel release of that boot, such as 6.1 or 6.12.111 [default: the machine's]
-    #[arg(long, value_name = "RELEASE")]
-    pub kernel: Option<String>,
+    /// Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine's]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Write the archive even if the kernel would refuse the table, or fail on it
+    #[arg(long, requires = "override_to")]
+    pub force: bool,
     /// Kernel command line of that boot [default: the machine's]
     #[arg(long, value_name = "TEXT", requires = "plan", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
@@ -88,7 +98,7 @@ struct Source {
 
 /// Runs the subcommand.
 pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
-    if inputs::listed_samples(&args.machine)? {
+    if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
@@ -107,15 +117,23 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let mut editor = Editor::new(&source.bytes)
         .map_err(|error| SourceError::Empty { path: args.table.clone(), what: error.to_string() })?;
     change(args, &mut editor).map_err(|error| match error {
-        Refusal::Usage(error) => error,
-        Refusal::Change(error) => place(&error),
+        Refusal::Usage(error) => error.into(),
+        Refusal::Change(error) => place(&error).into(),
+        Refusal::Other(error) => error,
     })?;
     let edited = editor.finish(revision(args)?).map_err(|error| place(&error))?;
     let mut model = EditModel::new(&source.name, &edited);
     if args.plan {
         model.plan = Some(plan(args, &source, &edited.after)?);
     }
-    if let Some(path) = &args.output {
+    // What the kernel would not use is not written, as a table as little as in an archive.
+    let archive = args.override_to.as_deref().map(|path| archive_args(args, path));
+    let made = match &archive {
+        Some(archive) => Some(make_archive(args, archive, &source, &edited.after)?),
+        None => None,
+    };
+    let is_refused = made.as_ref().is_some_and(|(made, _)| !made.written);
+    if let Some(path) = args.output.as_ref().filter(|_| !is_refused) {
         sink::output(path, |out| out.write_all(&edited.after))?;
         model.output = Some(display(path));
     }
@@ -125,12 +143,10 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
             Format::Text => text::write(out, model, last),
         })
     };
-    let Some(path) = &args.override_to else {
+    let Some((archive, (made, findings))) = archive.zip(made) else {
         show(&model, true)?;
         return Ok(Exit::Fine);
     };
-    let archive = archive_args(args, path);
-    let (made, findings) = make_archive(args, &archive, &source, &edited.after)?;
     if args.format.format() == Format::Text {
         show(&model, false)?;
         return mkinitrd_override::tell(&archive, &made, &findings, piped);
@@ -152,7 +168,7 @@ fn source(args: &EditArgs) -> anyhow::Result<Source> {
         return Ok(Source { name: display(path), bytes, file });
     }
     let name = name.unwrap_or_default();
-    let set = machine::tables(&args.machine)?;
+    let set = machines::tables(&args.machine.request())?;
     let mut found = set.tables.iter().filter(|table| {
         table.name.eq_ignore_ascii_case(name) || table.bytes.get(..4) == Some(name.to_uppercase().as_bytes())
     });
@@ -174,6 +190,7 @@ fn source(args: &EditArgs) -> anyhow::Result<Source> {
 enum Refusal {
     Usage(UsageError),
     Change(AffinityError),
+    Other(anyhow::Error),
 }
 
 impl From<UsageError> for Refusal {
@@ -226,7 +243,7 @@ fn change(args: &EditArgs, editor: &mut Editor) -> Result<(), Refusal> {
 }
 
 /// `node=N`, `pxm=N` or `range=START-END`. A node is that of the kernel's numbering, and can be several domains.
-fn memories(args: &EditArgs, option: &str, text: &str, table: &[u8]) -> Result<Vec<Memories>, UsageError> {
+fn memories(args: &EditArgs, option: &str, text: &str, table: &[u8]) -> Result<Vec<Memories>, Refusal> {
     let shown = escape(text.as_bytes());
     let wrong = || UsageError(format!("{option} {shown}: expected node=N, pxm=N or range=START-END"));
     let number =
@@ -236,7 +253,7 @@ fn memories(args: &EditArgs, option: &str, text: &str, table: &[u8]) -> Result<V
         ("range", range) => Ok(vec![Memories::Range(settings::range(option, range)?)]),
         ("node", digits) => {
             let node = number(digits)?;
-            let release = release(args.kernel.as_deref())?;
+            let release = numbering(args).map_err(Refusal::Other)?;
             let tables = srat::Tables { srat: Some(table), ..srat::Tables::default() };
             let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), &release);
             let of_node = numa.memory.iter().filter(|memory| memory.node == node);
@@ -244,19 +261,18 @@ fn memories(args: &EditArgs, option: &str, text: &str, table: &[u8]) -> Result<V
             if domains.is_empty() {
                 let nodes: BTreeSet<u32> = numa.memory.iter().map(|memory| memory.node).collect();
                 let nodes = nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-                return Err(UsageError(format!("{option} {shown}: nodes with memory are {nodes}")));
+                return Err(UsageError(format!("{option} {shown}: nodes with memory are {nodes}")).into());
             }
             Ok(domains.into_iter().map(Memories::Domain).collect())
         }
-        _ => Err(wrong()),
+        _ => Err(wrong().into()),
     }
 }
 
-fn release(text: Option<&str>) -> Result<Release, UsageError> {
-    text.map_or_else(
-        || Ok(Release::newest()),
-        |text| Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}"))),
-    )
+/// The kernel whose numbers nodes have.
+fn numbering(args: &EditArgs) -> anyhow::Result<Release> {
+    let asked = Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
+    Ok(choose(&asked, &Otherwise::default())?.kernel.release().clone())
 }
 
 /// `A,B=N` or `A>B=N`: from, to, distance, and whether both ways.
@@ -289,39 +305,32 @@ fn revision(args: &EditArgs) -> Result<Revision, UsageError> {
 
 /// The zones of the next boot without and with the changed table.
 fn plan(args: &EditArgs, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
-    let boot = BootArgs {
-        kernel: args.kernel.as_ref().map(PathBuf::from),
-        cmdline: args.cmdline.clone(),
-        ..BootArgs::default()
+    let boot = BootRequest {
+        kernel: args.kernel.clone(),
+        config: args.config.clone(),
+        command_line: args.cmdline.clone(),
+        ..BootRequest::default()
     };
+    let machine = args.machine.request();
     // A table of the machine's own comes from --from as well, a file does not.
-    let before = Inputs::read(&args.machine, &boot)?;
+    let before = Prepared::read(&machine, &boot)?;
     if before.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
         return Err(SourceError::Empty { path: before.root.path(""), what }.into());
     }
-    let after = Inputs::read(&args.machine, &boot)?.overriding(&[(source.file.as_bytes(), table)])?;
+    let after = Prepared::read(&machine, &boot)?.overriding(&[(source.file.as_bytes(), table)])?;
     let (first, second) = (before.next(), after.next());
     let (old, new) = (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
     let rows = rows::rows(&new, &second);
     let mut found = findings::of(after.machine(), &new, &second, &rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
-    Ok(PlanModel::new(after.release(), &second.line, [&old, &new], &rows, &found))
+    Ok(PlanModel::new(after.release(), second.line(), [&old, &new], &rows, &found))
 }
 
-/// The machine whose table was changed, for the archive to be held against.
-fn firmware(args: &EditArgs) -> anyhow::Result<Option<Against>> {
-    let MachineArgs { from, sysroot, sample } = &args.machine;
-    let name = match (from, sample, sysroot) {
-        (Some(path), ..) | (None, None, Some(path)) => display(path),
-        (None, Some(name), _) => format!("sample {}", escape(name.as_bytes())),
-        (None, None, None) => return Ok(Against::this_machine()),
-    };
-    let root = match from {
-        Some(_) => None,
-        None => Some(inputs::root(&args.machine)?),
-    };
-    Ok(Some(Against::new(name, machine::tables(&args.machine)?, root.as_ref())))
+/// The machine whose table was changed, for the archive to be compared with.
+fn target(args: &EditArgs) -> anyhow::Result<Target> {
+    let kernel = Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
+    Target::of_machine(&args.machine.request(), &kernel)
 }
 
 /// What `mkinitrd-override` is asked for.
@@ -333,13 +342,14 @@ fn archive_args(args: &EditArgs, path: &Path) -> MkinitrdOverrideArgs {
         remove: false,
         against: None,
         howto: false,
-        force: false,
+        force: args.force,
         kernel: args.kernel.clone(),
+        config: args.config.clone(),
         format: args.format.clone(),
     }
 }
 
-/// Makes the archive, held against the machine whose table was changed.
+/// Makes the archive, compared with the machine whose table was changed.
 fn make_archive(
     args: &EditArgs,
     archive: &MkinitrdOverrideArgs,
@@ -349,5 +359,7 @@ fn make_archive(
     let name = clean_name(source.file.as_bytes(), &HashSet::new());
     let input = mkinitrd_override::Input { subject: source.name.clone(), bytes: table.to_vec(), name };
     let path = archive.output.as_deref().unwrap_or(Path::new("-"));
-    mkinitrd_override::archive(archive, path, &[input], firmware(args)?)
+    let target = target(args)?;
+    target.notes.iter().for_each(|text| mkinitrd_override::note(text));
+    mkinitrd_override::archive(archive, path, &[input], &target)
 }

@@ -1,8 +1,8 @@
 //! `acpihp inspect`: what is in an initrd or a unified kernel image, and what Linux sees of it.
 
 use super::args::{Format, OutputArgs};
-use super::kernel::{self, Asked, Otherwise};
 use super::{Exit, UsageError};
+use crate::app::kernel::{self, Asked, Otherwise};
 use crate::boot::cmdline::memparse;
 use crate::boot::release::Release;
 use crate::boot::search::TableFile;
@@ -13,7 +13,7 @@ use crate::check::archive::{Look, Reached, reach};
 use crate::check::image::Seen;
 use crate::container::decompress::Limits;
 use crate::container::initrd::{Kind, entries};
-use crate::container::kernel::Kernel;
+use crate::container::kernel::KernelImage;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use crate::container::uki::{Profile, Role};
 use crate::finding::Finding;
@@ -74,7 +74,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     };
     let release = match own {
         Some(release) => release,
-        None => kernel::choose(&asked, &Otherwise::default())?.release,
+        None => kernel::choose(&asked, &Otherwise::default())?.kernel.release().clone(),
     };
     let mut findings = Vec::new();
     let (image, initrds, length) = match &opened {
@@ -125,7 +125,7 @@ fn look(args: &InspectArgs) -> Result<Look, UsageError> {
 fn own_release(image: &Image, profile: &Profile) -> Option<Release> {
     let named = image.release(profile).ok().flatten().and_then(|text| Release::parse(&text).ok());
     named.or_else(|| {
-        let kernel = Kernel::open(image.pe.source(), profile.number, false).ok()?;
+        let kernel = KernelImage::open(image.pe.source(), profile.number, false).ok()?;
         Release::parse(kernel.release()?).ok()
     })
 }

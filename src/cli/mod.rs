@@ -13,8 +13,6 @@ pub mod edit;
 pub mod explain;
 pub mod generate;
 pub mod inspect;
-pub mod kernel;
-pub mod machine;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
@@ -23,6 +21,7 @@ pub mod settings;
 pub mod simulate;
 pub mod template;
 
+pub use crate::app::{AbsentError, UsageError};
 use crate::{bytes::escape, sink::SinkError, source::SourceError};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
@@ -53,16 +52,6 @@ pub const EXIT_STATUSES: [(Exit, &str); 5] = [
     (Exit::Unreadable, "an input cannot be read or is no ACPI data, or the output cannot be written"),
     (Exit::Absent, "the table, sample or code asked for is not there"),
 ];
-
-/// An error that the command line itself is to blame for.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UsageError(pub String);
-
-/// Something that was asked for by name and is not there.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct AbsentError(pub String);
 
 /// Runs the program on the process's arguments and gives its exit status.
 pub fn main() -> ExitCode {

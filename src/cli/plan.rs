@@ -1,11 +1,14 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::{self as inputs, Inputs};
+use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
+use crate::app::boot::Prepared;
+use crate::app::files;
 use crate::boot::hotadd::{Device, Home};
-use crate::boot::{self, early, findings, outcomes, rows, windows};
+use crate::boot::{self, early, findings, outcomes, rows, table_findings, windows};
 use crate::bytes::escape;
+use crate::finding::Severity;
 use crate::memory::space::Space;
 use crate::report::model::early::EarlyModel;
 use crate::report::text::Gap;
@@ -41,10 +44,10 @@ pub struct PlanArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
-    if inputs::listed_samples(&args.machine)? {
+    if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let inputs = Inputs::read(&args.machine, &args.boot)?;
+    let inputs = Prepared::read(&args.machine.request(), &args.boot.request()?)?;
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log (--dmesg)";
         return Err(SourceError::Empty { path: inputs.root.path(""), what: what.to_owned() }.into());
@@ -57,6 +60,11 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let later = windows::later(&outcome, inputs.machine(), &next, &devices);
     let rows = rows::rows(&outcome, &next);
     let mut findings = findings::of(inputs.machine(), &outcome, &next, &rows);
+    // Of the tables, what costs an override its effect.
+    let of_tables = table_findings::of(inputs.machine(), &outcome, &next);
+    findings.extend(of_tables.into_iter().filter(|finding| finding.severity == Severity::Error));
+    let of_files = files::findings(inputs.machine(), &outcome, &next);
+    findings.extend(of_files.into_iter().filter(|finding| finding.severity >= Severity::Warning));
     let unknowns = outcomes::of(inputs.machine(), &next, &outcome, inputs.sure());
     findings.extend(inputs.findings(&outcome, &unknowns));
     inputs.intact()?;

@@ -1,9 +1,9 @@
 //! Waivers and policies of `acpihp check`: their files, today's date, and what they are held against.
 
-use super::args::BootArgs;
-use super::boot::Inputs;
 use super::{UsageError, settings};
+use crate::app::boot::{BootRequest, Prepared};
 use crate::boot;
+use crate::boot::kernel::Kernel;
 use crate::boot::upgrade::Outcome;
 use crate::boot::zones::{NodeZone, Zone};
 use crate::check::lines::LineError;
@@ -60,7 +60,7 @@ impl Policy {
     /// Adds what does not hold of the policy, and takes out what is waived. `paths` are those of the report's inputs.
     ///
     /// # Errors
-    /// As [`Inputs::read`], when the policy is about nodes.
+    /// As [`Prepared::read`], when the policy is about nodes.
     pub fn apply(&self, report: &mut Report, paths: &[&Path], options: &Options<'_>) -> anyhow::Result<()> {
         if let Some((name, assertions)) = &self.policy {
             let mut facts = Facts { files: files(report), nodes: None };
@@ -93,16 +93,21 @@ impl Policy {
     ) -> anyhow::Result<Option<Vec<NodeMemory>>> {
         // What is no root has tables and no memory map.
         let Some(root) = options.against.clone() else { return Ok(None) };
-        let mut boot = BootArgs {
-            kernel: options.kernel.map(Path::to_owned),
-            config: options.config.map(Path::to_owned),
-            cmdline: self.cmdline.clone(),
-            ..BootArgs::default()
+        let mut boot = BootRequest {
+            chosen: Some(options.kernel.clone()),
+            command_line: self.cmdline.clone(),
+            ..BootRequest::default()
         };
         let of = |wanted: fn(&Kind) -> bool| -> Vec<PathBuf> {
             let inputs = report.inputs.iter().zip(paths);
             inputs.filter(|(input, _)| wanted(&input.kind)).map(|(_, path)| path.to_path_buf()).collect()
         };
+        // An image's own kernel is the one that boots with it, unless another was asked for.
+        if options.asked.is_none()
+            && report.inputs.iter().any(|input| matches!(input.kind, Kind::Image { .. }))
+        {
+            boot.chosen = None;
+        }
         match of(|kind| matches!(kind, Kind::Archive(_) | Kind::Image { .. })).as_slice() {
             [] => boot.override_tables = of(|kind| matches!(kind, Kind::Table { .. })),
             [archive] => boot.initrd = Some(archive.clone()),
@@ -111,7 +116,7 @@ impl Policy {
                 return Err(UsageError(text).into());
             }
         }
-        let inputs = Inputs::of(root, None, &boot)?;
+        let inputs = Prepared::of(root, None, &boot)?;
         if inputs.recorded.map_source == MapSource::None {
             return Ok(None);
         }
@@ -132,10 +137,10 @@ impl Policy {
 pub struct Options<'a> {
     /// The root of `--against`, if that is one.
     pub against: Option<Root>,
+    /// The kernel that the findings are about too.
+    pub kernel: &'a Kernel,
     /// `--kernel`.
-    pub kernel: Option<&'a Path>,
-    /// `--config`.
-    pub config: Option<&'a Path>,
+    pub asked: Option<&'a Path>,
 }
 
 /// A file of lines with its name, safe to print.

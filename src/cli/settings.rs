@@ -1,6 +1,7 @@
 //! Arguments to checked values.
 
 use super::UsageError;
+use crate::app::inside;
 use crate::bytes::parse_size as size;
 use crate::memory::space::Space;
 use std::ops::Range;
@@ -35,19 +36,8 @@ pub fn memory(
     most: Option<(u64, &str)>,
 ) -> Result<Range<u64>, UsageError> {
     let range = range(option, text)?;
-    let wrong =
-        |why: String| Err(UsageError(format!("{option} {}: {why}", crate::bytes::escape(text.as_bytes()))));
-    if range.end > space.end() {
-        return wrong(format!("the end is above the physical address space of {space}"));
-    }
-    match most.filter(|(most, _)| range.end - range.start > *most) {
-        Some((most, why)) => wrong(format!(
-            "{} long, expected {} at most: {why}",
-            crate::bytes::size(range.end - range.start),
-            crate::bytes::size(most)
-        )),
-        None => Ok(range),
-    }
+    inside(&format!("{option} {}", crate::bytes::escape(text.as_bytes())), &range, space, most)?;
+    Ok(range)
 }
 
 /// What SOURCE_DATE_EPOCH says, in seconds since 1970; `None` if it is not set or empty.

@@ -1,15 +1,16 @@
 //! `acpihp simulate`: step by step, which tables end up installed, and why.
 
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
-use super::boot::{self as inputs, Inputs};
+use super::boot::listed_samples;
 use super::{Exit, UsageError};
+use crate::app::boot::Prepared;
+use crate::app::files;
 use crate::boot::compare::{self, Side};
-use crate::boot::install::{Flow, sysfs_names};
+use crate::boot::install::Flow;
 use crate::boot::release::Release;
 use crate::boot::{self, NextBoot, Outcome, findings, rows, table_findings};
 use crate::bytes::escape;
-use crate::check::across::Named;
-use crate::check::{against, archive};
+use crate::check::archive;
 use crate::finding::registry::image;
 use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
@@ -65,17 +66,17 @@ impl From<FlowArg> for Flow {
 
 /// Runs the subcommand.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
-    if inputs::listed_samples(&args.machine)? {
+    if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let inputs = Inputs::read(&args.machine, &args.boot)?;
+    let inputs = Prepared::read(&args.machine.request(), &args.boot.request()?)?;
     if inputs.machine().firmware.tables.is_empty() && !inputs.has_initrd() {
         let what = "no tables in sys/firmware/acpi/tables, and no initrd or --override with any";
         return Err(SourceError::Empty { path: inputs.root.path(""), what: what.to_owned() }.into());
     }
     let mut next = inputs.next();
     if let Some(flow) = args.flow {
-        next.flow = flow.into();
+        next = next.with_flow(flow.into());
     }
     let sides = args.compare.as_deref().map(|text| contenders(text, &next)).transpose()?;
     let outcome = boot::predict(inputs.machine(), &next);
@@ -94,48 +95,18 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
 
 /// What is to be said of a boot's tables: of the installation itself, of what the kernel does not see of the initrd, and of
 /// files that are not what they are meant to be.
-fn all_findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     let machine = inputs.machine();
     let mut all = deaths(inputs, outcome, next);
     all.extend(table_findings::of(machine, outcome, next));
-    if let Some(initrd) = next.initrd {
+    if let Some(initrd) = next.initrd() {
         let subject = "initrd";
-        all.extend(archive::reachable(subject, initrd, &next.release));
+        all.extend(archive::reachable(subject, initrd, next.release()));
     }
-    let accepted = &outcome.archive;
-    let names: Vec<String> = accepted.names.iter().map(|name| format!("archive: {name}")).collect();
-    let files: Vec<Named<'_>> = accepted
-        .tables
-        .iter()
-        .zip(&names)
-        .map(|(table, subject)| Named { subject, base: 0, bytes: table })
-        .collect();
-    let list = &outcome.installation.list;
-    let shown = sysfs_names(list, &machine.firmware, accepted);
-    let firmware: Vec<(usize, String)> = list
-        .iter()
-        .zip(&shown)
-        .filter_map(|(table, name)| {
-            let index = match table.origin {
-                boot::install::Origin::Firmware(index) => index,
-                boot::install::Origin::Archive(_) => table.replaced?,
-            };
-            Some((index, name.clone().unwrap_or_else(|| format!("the table in slot {}", table.slot))))
-        })
-        .collect();
-    let firmware: Vec<Named<'_>> = firmware
-        .iter()
-        .filter_map(|(index, subject)| {
-            let bytes = &machine.firmware.tables.get(*index)?.bytes;
-            Some(Named { subject, base: 0, bytes })
-        })
-        .collect();
-    if !next.line.acpi_off {
-        let (_, found) = against::check(&files, &firmware, &next.release);
-        let told = |finding: &Finding| all.iter().any(|known| std::ptr::eq(known.rule, finding.rule));
-        let found: Vec<Finding> = found.into_iter().filter(|finding| !told(finding)).collect();
-        all.extend(found);
-    }
+    let told = |finding: &Finding| all.iter().any(|known| std::ptr::eq(known.rule, finding.rule));
+    let found: Vec<Finding> =
+        files::findings(machine, outcome, next).into_iter().filter(|finding| !told(finding)).collect();
+    all.extend(found);
     all.extend(inputs.table_findings());
     // Of the kernel's configuration, what is not about tables is for plan to tell.
     let about_memory = [&image::NO_HOTPLUG, &image::NO_HOTREMOVE];
@@ -146,7 +117,7 @@ fn all_findings(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> 
 }
 
 /// What kills the boot before anyone sees the tables: an SRAT with a hole, say.
-fn deaths(inputs: &Inputs, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     if inputs.recorded.map_source == MapSource::None {
         return Vec::new();
     }
@@ -170,17 +141,16 @@ fn contenders<'a>(text: &str, own: &NextBoot<'a>) -> Result<[NextBoot<'a>; 2], U
             None => (Some(one), None),
         };
         if let Some(release) = release {
-            next.release = Release::parse(release).map_err(|error| wrong(error.to_string()))?;
-            next.flow = Flow::of(&next.release);
-            next.line = own.line.clone().heeded_by(&next.release);
+            let release = Release::parse(release).map_err(|error| wrong(error.to_string()))?;
+            next = own.of_kernel(own.kernel().as_release(release));
         }
         if let Some(name) = flow {
             let known = Flow::ALL.into_iter().find(|flow| flow.name() == name);
             let names = Flow::ALL.map(Flow::name).join(", ");
-            next.flow = known.ok_or_else(|| {
+            next = next.with_flow(known.ok_or_else(|| {
                 let name = escape(name.as_bytes());
                 wrong(format!("{name:?} is no flow: expected {names}, a kernel release, or FLOW@RELEASE"))
-            })?;
+            })?);
         }
         Ok(next)
     };
@@ -191,7 +161,7 @@ fn contenders<'a>(text: &str, own: &NextBoot<'a>) -> Result<[NextBoot<'a>; 2], U
     }
 }
 
-fn comparison(inputs: &Inputs, a: &NextBoot<'_>, b: &NextBoot<'_>) -> ComparisonModel {
+fn comparison(inputs: &Prepared, a: &NextBoot<'_>, b: &NextBoot<'_>) -> ComparisonModel {
     let machine = inputs.machine();
     let (of_a, of_b) = (boot::predict(machine, a), boot::predict(machine, b));
     let found = compare::compare(machine, Side { next: a, outcome: &of_a }, Side { next: b, outcome: &of_b });

@@ -36,7 +36,7 @@ pub enum Format {
 
 /// A kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kernel {
+pub struct KernelImage {
     /// The file.
     pub format: Format,
     /// Whether it was found in a unified kernel image.
@@ -83,16 +83,16 @@ pub enum KernelError {
     Read(#[from] ReadError),
 }
 
-impl Kernel {
+impl KernelImage {
     /// Reads a kernel image; of a unified kernel image, the kernel of a profile. `deep` unpacks what is packed and looks for
     /// the configuration in it.
     ///
     /// # Errors
     /// [`KernelError`] when it is none. What is only found by unpacking may be missing without one.
-    pub fn open(source: &impl ReadAt, profile: usize, deep: bool) -> Result<Kernel, KernelError> {
+    pub fn open(source: &impl ReadAt, profile: usize, deep: bool) -> Result<KernelImage, KernelError> {
         let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN))?;
         if bzimage::is_bzimage(&head) {
-            return Ok(Kernel::from_bzimage(source, deep)?);
+            return Ok(KernelImage::from_bzimage(source, deep)?);
         }
         if let Some((.., what)) =
             FOREIGN.iter().find(|(at, magic, _)| bytes_at(&head, *at, magic.len()) == Some(magic))
@@ -101,7 +101,7 @@ impl Kernel {
         }
         if head.starts_with(elf::MAGIC) {
             let program = Vmlinux::open(source)?;
-            return Ok(Kernel::from_program(Format::Vmlinux, program));
+            return Ok(KernelImage::from_program(Format::Vmlinux, program));
         }
         if head.starts_with(pe::MAGIC)
             && let Some(image) = Uki::new(Pe::open(source)?)?
@@ -111,31 +111,31 @@ impl Kernel {
             // One kernel image is in the other, and no more.
             let head = kernel.read_vec(0, usize::try_from(kernel.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN))?;
             let inner = if bzimage::is_bzimage(&head) {
-                Kernel::from_bzimage(&kernel, deep)?
+                KernelImage::from_bzimage(&kernel, deep)?
             } else if head.starts_with(elf::MAGIC) {
-                Kernel::from_program(Format::Vmlinux, Vmlinux::open(&kernel)?)
+                KernelImage::from_program(Format::Vmlinux, Vmlinux::open(&kernel)?)
             } else {
                 return Err(KernelError::Unknown {
                     found: "a unified kernel image with none in .linux".to_owned(),
                 });
             };
-            return Ok(Kernel { in_uki: true, ..inner });
+            return Ok(KernelImage { in_uki: true, ..inner });
         }
         if let Some(format) = Compression::detect(&head) {
             let bytes = vmlinux::unpacked(format, source, 0, LIMITS)?;
             let program = Vmlinux::open(&bytes.as_slice())?;
-            return Ok(Kernel::from_program(Format::Packed(format), program));
+            return Ok(KernelImage::from_program(Format::Packed(format), program));
         }
         let shown = head.get(..8).unwrap_or(&head);
         Err(KernelError::Unknown { found: format!("the bytes {}", pairs(shown)) })
     }
 
-    fn from_program(format: Format, program: Vmlinux) -> Kernel {
+    fn from_program(format: Format, program: Vmlinux) -> KernelImage {
         let version = program.banner.clone();
-        Kernel { format, in_uki: false, version, header: None, program: Some(program), unread: None }
+        KernelImage { format, in_uki: false, version, header: None, program: Some(program), unread: None }
     }
 
-    fn from_bzimage(source: &impl ReadAt, deep: bool) -> Result<Kernel, BzImageError> {
+    fn from_bzimage(source: &impl ReadAt, deep: bool) -> Result<KernelImage, BzImageError> {
         let header = BzImage::open(source)?;
         let (mut program, mut unread) = (None, None);
         if deep {
@@ -145,7 +145,7 @@ impl Kernel {
             }
         }
         let inside = || program.as_ref().and_then(|program: &Vmlinux| program.banner.clone());
-        Ok(Kernel {
+        Ok(KernelImage {
             format: Format::BzImage(header.compression),
             in_uki: false,
             version: header.version.clone().or_else(inside),

@@ -31,7 +31,7 @@ pub fn write(
     ranges(out, rows)?;
     writeln!(out)?;
     nodes(out, outcome, &plan, rows)?;
-    if next.line.movable_node {
+    if next.line().movable_node {
         blockers(out, &outcome.blockers)?;
     }
     super::outcomes::write(out, unknowns, &outcome.kaslr)?;

@@ -1,9 +1,8 @@
-//! What a boot loader takes from disk for a machine's running kernel: the initrd, found as the loaders' own files name it;
-//! and that kernel's configuration.
+//! What a boot loader takes from disk for a machine's running kernel: the initrd, found as the loaders' own files name it.
 
 use super::initrd::{self, Row, read_error};
 use super::root::Root;
-use super::{SourceError, display, file};
+use super::{SourceError, display};
 use crate::bytes::escape;
 use crate::container::initrd::held::Held;
 use crate::finding::{Finding, Severity, registry};
@@ -103,29 +102,6 @@ pub fn find_initrd(root: &Root, release: &str, command_line: &str) -> Result<Opt
     }
     Ok(None)
 }
-
-/// The configuration of the kernel: the file's name for messages, and its text; `None` when there is none that can be
-/// read.
-pub fn config(root: &Root, release: &str) -> Option<(String, String)> {
-    if release.is_empty() || release.contains('/') {
-        return None;
-    }
-    let paths = [
-        format!("boot/config-{release}"),
-        format!("lib/modules/{release}/config"),
-        format!("usr/lib/modules/{release}/config"),
-        "proc/config.gz".to_owned(),
-    ];
-    paths.iter().find_map(|path| {
-        let name = root.path(path);
-        let bytes =
-            file::gunzip(&name, root.bytes(path).ok()??, CONFIG_LIMIT, "a kernel's configuration").ok()?;
-        Some((display(&name), String::from_utf8_lossy(&bytes).into_owned()))
-    })
-}
-
-/// The most text that a configuration may hold.
-const CONFIG_LIMIT: u64 = 16 << 20;
 
 fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
     let Some(facts) = root.text(CAPTURED_FROM) else { return Ok(None) };

@@ -22,10 +22,10 @@ pub(super) fn apply(recorded: &mut Recorded) {
     machine.efi.0.retain_mut(|descriptor| bounds.range(EFI, &mut descriptor.range));
     machine.mirrored = bounds.set(EFI, &machine.mirrored);
     recorded.reserved.retain_mut(|(range, _)| bounds.range(LOG, range));
-    bounds.place("/proc/iomem", &mut recorded.kernel_image);
-    bounds.place("boot_params", &mut recorded.initrd);
-    if recorded.kernel_end.is_some_and(|end| !bounds.is_inside(LOG, &(end.saturating_sub(1)..end))) {
-        recorded.kernel_end = None;
+    bounds.place("/proc/iomem", &mut recorded.last.kernel);
+    bounds.place("boot_params", &mut recorded.last.initrd);
+    if recorded.last.kernel_end.is_some_and(|end| !bounds.is_inside(LOG, &(end.saturating_sub(1)..end))) {
+        recorded.last.kernel_end = None;
     }
     recorded.outside = bounds.outside;
     recorded.bound_preferred("boot_params");

@@ -5,7 +5,8 @@ use super::initrd::{Random, random};
 use super::root::Root;
 use super::{SourceError, display, file};
 use crate::boot::config::Config;
-use crate::container::kernel::{Kernel, KernelError};
+use crate::boot::kernel::FoundConfig;
+use crate::container::kernel::{KernelError, KernelImage};
 use crate::container::uki::UkiError;
 use crate::container::{bzimage, elf};
 use std::os::unix::ffi::OsStrExt;
@@ -23,21 +24,12 @@ const EXPECTED_CONFIG: &str = "a kernel's configuration, or an image that carrie
 /// What the names of images begin with where that of the configuration beside it ends alike.
 const NAMES: [&str; 5] = ["vmlinuz-", "vmlinux-", "bzImage-", "kernel-", "linux-"];
 
-/// A configuration, and where it was found.
-#[derive(Debug, Clone)]
-pub struct FoundConfig {
-    /// The configuration.
-    pub config: Config,
-    /// The file, or the image that carries it; safe to print.
-    pub origin: String,
-}
-
 /// Reads a kernel image; of a unified kernel image, the kernel of a profile. `deep` unpacks what is packed.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is no kernel, or has no such profile.
-pub fn read(path: &Path, profile: usize, deep: bool) -> Result<Kernel, SourceError> {
-    Kernel::open(&open(path, EXPECTED)?, profile, deep).map_err(|error| failed(path, error))
+pub fn read(path: &Path, profile: usize, deep: bool) -> Result<KernelImage, SourceError> {
+    KernelImage::open(&open(path, EXPECTED)?, profile, deep).map_err(|error| failed(path, error))
 }
 
 /// Whether a file begins like a kernel image by itself: a bzImage or an ELF program.
@@ -73,7 +65,7 @@ fn failed(path: &Path, error: KernelError) -> SourceError {
 /// [`SourceError`] when it cannot be read or has none.
 pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
     let source = open(path, EXPECTED_CONFIG)?;
-    if let Ok(kernel) = Kernel::open(&source, 0, true) {
+    if let Ok(kernel) = KernelImage::open(&source, 0, true) {
         let config = kernel.config().map(parse).ok_or_else(|| SourceError::Empty {
             path: path.to_owned(),
             what: "a kernel without a configuration in it (CONFIG_IKCONFIG); give the file beside it"
@@ -85,12 +77,18 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
         Random::Bytes(bytes) => bytes,
         Random::File(_) => file::read(path, MOST_CONFIG, EXPECTED_CONFIG)?,
     };
-    from_bytes(path, bytes)?.ok_or_else(|| SourceError::Content {
+    let len = bytes.len();
+    let wrong = |offset: usize, found: &str| SourceError::Content {
         path: path.to_owned(),
-        offset: 0,
-        found: "no line that sets an option".to_owned(),
+        offset: offset as u64,
+        found: found.to_owned(),
         expected: EXPECTED_CONFIG,
-    })
+    };
+    match from_bytes(path, bytes)? {
+        None => Err(wrong(0, "no line that sets an option")),
+        Some(found) if found.config.is_cut => Err(wrong(len, "the end of a configuration that is cut off")),
+        Some(found) => Ok(found),
+    }
 }
 
 fn parse(bytes: &[u8]) -> Config {
@@ -105,12 +103,12 @@ fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Option<FoundConfig>, Source
 
 /// The configuration of an image in a file: that in a file beside it, named as distributions name them, or else the one that
 /// it carries.
-pub fn config_of(path: &Path, kernel: &Kernel) -> Option<FoundConfig> {
+pub fn config_of(path: &Path, kernel: &KernelImage) -> Option<FoundConfig> {
     let folder = path.parent().filter(|_| path.as_os_str() != "-");
     let beside = folder.into_iter().flat_map(|folder| candidates(path, folder, kernel));
     let mut found = beside.filter_map(|path| {
         let bytes = file::read(&path, MOST_CONFIG, EXPECTED_CONFIG).ok()?;
-        from_bytes(&path, bytes).ok().flatten()
+        from_bytes(&path, bytes).ok().flatten().filter(|found| !found.config.is_cut)
     });
     let inside = || {
         let config = parse(kernel.config()?);
@@ -120,7 +118,7 @@ pub fn config_of(path: &Path, kernel: &Kernel) -> Option<FoundConfig> {
 }
 
 /// Files in which the configuration of an image may stand.
-fn candidates(path: &Path, folder: &Path, kernel: &Kernel) -> Vec<PathBuf> {
+fn candidates(path: &Path, folder: &Path, kernel: &KernelImage) -> Vec<PathBuf> {
     let mut all = Vec::new();
     let name = path.file_name().unwrap_or_default().as_bytes();
     let suffix = NAMES.iter().find_map(|prefix| name.strip_prefix(prefix.as_bytes()));
@@ -138,21 +136,60 @@ fn candidates(path: &Path, folder: &Path, kernel: &Kernel) -> Vec<PathBuf> {
     all
 }
 
+/// Where a tree has a kernel's configuration: the running kernel's own first.
+fn config_paths(release: &str) -> Vec<String> {
+    vec![
+        "proc/config.gz".to_owned(),
+        format!("boot/config-{release}"),
+        format!("lib/modules/{release}/config"),
+        format!("usr/lib/modules/{release}/config"),
+    ]
+}
+
+/// What a tree has of a kernel's configuration.
+#[derive(Debug, Default)]
+pub struct ConfigSearch {
+    /// The configuration; `None` when there is none that is whole.
+    pub config: Option<FoundConfig>,
+    /// The files before it that end in the middle; safe to print.
+    pub cut: Vec<String>,
+}
+
 /// The configuration of a release that a tree has: that of the running system where it is the one that runs, or the file that
-/// distributions install.
-pub fn config_in(root: &Root, release: &str, is_running: bool) -> Option<FoundConfig> {
-    if !is_file_name(release) {
-        return None;
+/// distributions install. A file that is empty, cannot be unpacked or ends in the middle is none.
+pub fn config_in(root: &Root, release: &str, is_running: bool) -> ConfigSearch {
+    let mut cut = Vec::new();
+    let found = find_config(root, release, is_running, &mut cut);
+    let config = found.map(|(path, _, config)| FoundConfig { config, origin: display(&path) });
+    ConfigSearch { config, cut }
+}
+
+/// The text of the configuration of the kernel that runs on a tree's machine, with the file's name, safe to print.
+pub fn config_text(root: &Root, release: &str) -> Option<(String, String)> {
+    let (path, text, _) = find_config(root, release, true, &mut Vec::new())?;
+    Some((display(&path), text))
+}
+
+/// The first configuration that is whole, with its file and its text; names of those before it that are not.
+fn find_config(
+    root: &Root,
+    release: &str,
+    is_running: bool,
+    cut: &mut Vec<String>,
+) -> Option<(PathBuf, String, Config)> {
+    let paths = if is_file_name(release) { config_paths(release) } else { Vec::new() };
+    for relative in paths.iter().skip(usize::from(!is_running)) {
+        let Ok(Some(bytes)) = root.bytes(relative) else { continue };
+        let path = root.path(relative);
+        let text = file::gunzip(&path, bytes, MOST_CONFIG, EXPECTED_CONFIG);
+        let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
+        match text.map(|text| (Config::parse(&text), text)) {
+            Ok((config, _)) if config.is_empty() => {}
+            Ok((config, text)) if !config.is_cut => return Some((path, text, config)),
+            Ok(_) | Err(_) => cut.push(display(&path)),
+        }
     }
-    let running = is_running.then(|| "proc/config.gz".to_owned());
-    let installed = ["boot/config-", "lib/modules/", "usr/lib/modules/"].map(|place| match place {
-        "boot/config-" => format!("{place}{release}"),
-        folder => format!("{folder}{release}/config"),
-    });
-    running.into_iter().chain(installed).find_map(|relative| {
-        let bytes = root.bytes(&relative).ok().flatten()?;
-        from_bytes(&root.path(&relative), bytes).ok().flatten()
-    })
+    None
 }
 
 /// Whether a release is fit to be a part of a file's name.

@@ -3,9 +3,11 @@
 
 use super::bounds;
 use super::root::Root;
-use super::{SourceError, SourceTable, firmware, klog};
+use super::{SourceError, SourceTable, firmware, klog, running};
 use crate::boot::Machine;
+use crate::boot::cmdline::Cmdline;
 use crate::boot::e820::FirmwareMap;
+use crate::boot::places::LastBoot;
 use crate::memory::memmap::{self, Entry};
 use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
@@ -43,12 +45,8 @@ pub struct Recorded {
     pub release: Option<String>,
     /// The last boot's command line.
     pub command_line: Option<String>,
-    /// Where the running kernel's image is.
-    pub kernel_image: Option<Range<u64>>,
-    /// Where the image of the log's boot ended.
-    pub kernel_end: Option<u64>,
-    /// Where the last boot's initrd was.
-    pub initrd: Option<Range<u64>>,
+    /// Where the last boot had kernel and initrd.
+    pub last: LastBoot,
     /// What firmware and boot loader had reserved in the last boot, where its log tells, with names.
     pub reserved: Vec<(Range<u64>, String)>,
     /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
@@ -59,6 +57,8 @@ pub struct Recorded {
     pub replaced: Vec<Signature>,
     /// How many tables the last boot added, where its log tells; they are left out.
     pub added: usize,
+    /// Whether the last boot is locked down, for another reason than its command line.
+    pub locked_down: bool,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
     /// How far the machine's physical addresses reach.
@@ -128,13 +128,16 @@ pub fn read(
         map_source,
         release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release.clone()),
         command_line: trimmed("proc/cmdline").or_else(|| log.command_line.clone()),
-        kernel_image: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
-        kernel_end: log.kernel_end(),
+        last: LastBoot {
+            kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
+            kernel_end: log.kernel_end(),
+            initrd: params.initrd.or(log.ramdisk.clone()),
+        },
         reserved: reserved(&log),
-        initrd: params.initrd.or(log.ramdisk),
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
         added: log.added.len(),
+        locked_down: is_locked_down(root),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
         space: Space::of_cpuinfo(cpuinfo.as_deref()),
@@ -142,6 +145,12 @@ pub fn read(
     };
     bounds::apply(&mut recorded);
     Ok(recorded)
+}
+
+/// Whether the kernel shows that it is locked down, and its command line does not ask for that.
+fn is_locked_down(root: &Root) -> bool {
+    let line = Cmdline::parse(&root.text("proc/cmdline").unwrap_or_default());
+    running::lockdown(root).is_some_and(|mode| mode != "none") && !line.lockdown
 }
 
 /// What a log shows of reservations at fixed addresses, in words. Boot services also show in EFI's map.

@@ -7,9 +7,9 @@ use acpihp::boot::blocks::Verdict;
 use acpihp::boot::build::Build;
 use acpihp::boot::config::Config;
 use acpihp::boot::kaslr::{Fixed, Placement};
+use acpihp::boot::kernel::{FoundConfig, Kernel};
 use acpihp::boot::online::State;
 use acpihp::boot::policy::Policy;
-use acpihp::boot::release::Release;
 use acpihp::boot::srat::{BadEntry, Refusal};
 use acpihp::boot::zones::{Mode, Zone};
 use acpihp::boot::{Machine, NextBoot, predict, upgrade};
@@ -52,8 +52,8 @@ fn two_nodes() -> Machine {
 }
 
 fn next(release: &str, line: &str, lines: &str) -> NextBoot<'static> {
-    let release = Release::parse(release).unwrap().built_with(&Config::parse(&config(lines)));
-    NextBoot { limits: release.build.limits, release, ..boot("6.1", line) }
+    let found = FoundConfig { config: Config::parse(&config(lines)), origin: "config".to_owned() };
+    boot("6.1", line).of_kernel(Kernel::of_release(release).unwrap().built_with(found))
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn the_usual_configuration_changes_nothing() {
         let without = predict(&two_nodes(), &boot(release, "movable_node nokaslr"));
         assert_eq!((with.zones, with.blocks, with.numa), (without.zones, without.blocks, without.numa));
     }
-    assert_eq!(Build { is_known: false, unpacks: None, ..next("6.1", "", "").release.build }, {
+    assert_eq!(Build { is_known: false, unpacks: None, ..next("6.1", "", "").release().build.clone() }, {
         // Secure Boot locks down by a patch of distributions, which this configuration does not have.
         Build { secure_boot_locks_down: false, ..Build::default() }
     });
@@ -75,7 +75,7 @@ fn tables_are_not_looked_for() {
     for lines in
         ["# CONFIG_ACPI_TABLE_UPGRADE is not set\n", "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD=y\n"]
     {
-        let next = NextBoot { initrd: Some((&initrd).into()), ..next("6.1", "", lines) };
+        let next = next("6.1", "", lines).with_initrd(Some((&initrd).into()), None);
         let machine = two_nodes();
         let outcome = predict(&machine, &next);
         let upgrade = outcome.upgrade.unwrap();
@@ -123,7 +123,7 @@ fn nodes_beyond_the_limit_make_linux_drop_the_srat() {
 #[test]
 fn kaslr_has_what_the_configuration_leaves_it() {
     let chance = |lines: &str| {
-        let next = NextBoot { kernel_is_placed: false, ..next("6.1", "", lines) };
+        let next = next("6.1", "", lines).with_kernel_at(KERNEL, false);
         predict(&two_nodes(), &next).kaslr
     };
     assert_eq!(chance("# CONFIG_RANDOMIZE_BASE is not set\n"), Placement::Fixed(Fixed::NotConfigured));
@@ -136,8 +136,8 @@ fn kaslr_has_what_the_configuration_leaves_it() {
     assert!(slots(chance("# CONFIG_MEMORY_HOTREMOVE is not set\n")).1 > 0);
     // A larger multiple, or more room to be found, leaves fewer places.
     assert!(slots(chance("CONFIG_PHYSICAL_ALIGN=0x1000000\n")).0 * 7 < slots(chance("")).0);
-    let mut room = NextBoot { kernel_is_placed: false, ..next("6.1", "", "") };
-    room.release.build.room = Some(512 * MIB);
+    let room = next("6.1", "", "").with_kernel_at(KERNEL, false);
+    let room = room.of_kernel(room.kernel().clone().in_image(None, Some(512 * MIB)));
     let image = (KERNEL.end - KERNEL.start).next_multiple_of(2 * MIB);
     let fewer = slots(chance("")).0 - slots(predict(&two_nodes(), &room).kaslr).0;
     assert!(fewer.abs_diff((512 * MIB - image) / (2 * MIB)) <= 1, "{fewer}");
@@ -158,13 +158,13 @@ fn memory_that_cannot_go_stays() {
 fn added_memory_comes_as_configured() {
     let state = |release: &str, lines: &str| {
         let next = next(release, "", lines);
-        Policy::new(&next.line, &next.release).state
+        Policy::new(next.line(), next.release()).state
     };
     assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y\n"), State::Offline);
     assert_eq!(state("6.16", ""), State::Online, "as Debian has it for the nearest release");
     assert_eq!(state("6.1", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n"), State::Online);
     let given = next("6.1", "memhp_default_state=online_movable", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n");
-    assert_eq!(Policy::new(&given.line, &given.release).state, State::Movable);
+    assert_eq!(Policy::new(given.line(), given.release()).state, State::Movable);
 }
 
 #[test]

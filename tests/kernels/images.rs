@@ -4,7 +4,7 @@ use super::build::{BSS, HEAP_END, Made, Part, TEXT, bzimage, gzip, pe, uki, vmli
 use super::skip;
 use acpihp::container::bzimage::BzImage;
 use acpihp::container::initrd::Compression;
-use acpihp::container::kernel::{Format, Kernel, KernelError};
+use acpihp::container::kernel::{Format, KernelError, KernelImage};
 use acpihp::container::pe::Pe;
 use acpihp::container::vmlinux::Vmlinux;
 use proptest::prelude::*;
@@ -19,8 +19,8 @@ fn program() -> Vec<u8> {
     vmlinux(&Made { version: VERSION, config: Some(CONFIG) })
 }
 
-fn open(bytes: &[u8]) -> Result<Kernel, KernelError> {
-    Kernel::open(&bytes, 0, true)
+fn open(bytes: &[u8]) -> Result<KernelImage, KernelError> {
+    KernelImage::open(&bytes, 0, true)
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_bzimage_tells_what_its_header_has_and_what_is_in_it() {
     assert_eq!((kernel.config(), kernel.place()), (Some(CONFIG.as_bytes()), Some(TEXT..BSS.end)));
     // What is unpacked, with relocations behind it, is more than the kernel takes.
     assert_eq!(kernel.room(), Some(4 << 20));
-    let shallow = Kernel::open(&bytes.as_slice(), 0, false).unwrap();
+    let shallow = KernelImage::open(&bytes.as_slice(), 0, false).unwrap();
     assert_eq!((shallow.place(), shallow.config()), (None, None));
     assert_eq!(shallow.room(), Some(6 << 20), "what the header asks for");
 }
@@ -136,9 +136,9 @@ fn a_kernel_in_a_unified_kernel_image_is_found() {
     );
     let kernel = open(&bytes).unwrap();
     assert!(kernel.in_uki && kernel.format == Format::BzImage(Some(Compression::Gzip)));
-    let second = Kernel::open(&bytes.as_slice(), 1, true).unwrap();
+    let second = KernelImage::open(&bytes.as_slice(), 1, true).unwrap();
     assert!(second.in_uki && second.format == Format::Vmlinux);
-    assert!(matches!(Kernel::open(&bytes.as_slice(), 2, true), Err(KernelError::Uki(_))));
+    assert!(matches!(KernelImage::open(&bytes.as_slice(), 2, true), Err(KernelError::Uki(_))));
     // One in another is none.
     let inner = uki("257", &[(".linux", &image)]);
     assert!(open(&uki("257", &[(".linux", &inner)])).is_err());

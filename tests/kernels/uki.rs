@@ -2,7 +2,7 @@
 
 use super::build::{Part, archive, bzimage, pe, uki};
 use super::{printed, skip};
-use acpihp::container::kernel::Kernel;
+use acpihp::container::kernel::KernelImage;
 use acpihp::container::pe::Pe;
 use acpihp::container::read_at::ReadAt;
 use acpihp::container::uki::{self, Role, Source, Uki};
@@ -271,7 +271,7 @@ fn the_corpus_s_image_has_what_an_independent_reader_found() {
         if let Some(section) = expected.get("initrd_section") {
             let (image, _) = initrd.image.as_ref().unwrap();
             // What stands for the kernel in it is another EFI program.
-            let error = Kernel::open(image.pe.source(), 0, true).unwrap_err().to_string();
+            let error = KernelImage::open(image.pe.source(), 0, true).unwrap_err().to_string();
             assert!(error.contains("none in .linux"), "{error}");
             let profile = image.profile(0).unwrap();
             let parts = image.parts(profile);

@@ -2,11 +2,9 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-use acpihp::boot::build::NodeLimits;
-use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::e820::FirmwareMap;
-use acpihp::boot::install::{Firmware, FirmwareTable, Flow};
-use acpihp::boot::release::Release;
+use acpihp::boot::install::{Firmware, FirmwareTable};
+use acpihp::boot::kernel::Kernel;
 use acpihp::boot::{Machine, NextBoot};
 use acpihp::bytes::sum8;
 use acpihp::memory::memmap::{Entry, Kind};
@@ -40,19 +38,7 @@ pub fn machine(ram: &[Range<u64>], memory: &[Memory], processors: &[u32]) -> Mac
 
 /// A boot of a release with a command line.
 pub fn boot(release: &str, line: &str) -> NextBoot<'static> {
-    let release = Release::parse(release).unwrap();
-    NextBoot {
-        line: Cmdline::parse(line).heeded_by(&release),
-        release,
-        initrd: None,
-        kernel_at: KERNEL,
-        initrd_at: None,
-        reserve: Vec::new(),
-        locked_down: false,
-        flow: Flow::default(),
-        limits: NodeLimits::default(),
-        kernel_is_placed: true,
-    }
+    NextBoot::new(Kernel::of_release(release).unwrap(), line).with_kernel_at(KERNEL, true)
 }
 
 /// A SRAT: processors 0, 1, ... first, then memory.

@@ -2,11 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, clippy::indexing_slicing)]
 
-use acpihp::boot::build::NodeLimits;
-use acpihp::boot::cmdline::Cmdline;
 use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Origin, Roots};
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::Kernel;
 use acpihp::boot::{Machine, NextBoot, Outcome};
 use acpihp::bytes::sum8;
 use acpihp::memory::memmap::{Entry, Kind};
@@ -148,24 +146,15 @@ pub fn archive_of(tables: &[Vec<u8>]) -> Vec<u8> {
 
 /// A boot of a release with its own flow.
 pub fn boot<'a>(release: &str, line: &str, initrd: Option<&'a [u8]>) -> NextBoot<'a> {
-    let release = Release::parse(release).unwrap();
-    NextBoot {
-        flow: Flow::of(&release),
-        line: Cmdline::parse(line).heeded_by(&release),
-        release,
-        initrd: initrd.map(Into::into),
-        kernel_at: 16 * MIB..64 * MIB,
-        initrd_at: initrd.map(|initrd| 100 * MIB..100 * MIB + initrd.len() as u64),
-        reserve: Vec::new(),
-        locked_down: false,
-        limits: NodeLimits::default(),
-        kernel_is_placed: true,
-    }
+    let at = initrd.map(|initrd| 100 * MIB..100 * MIB + initrd.len() as u64);
+    NextBoot::new(Kernel::of_release(release).unwrap(), line)
+        .with_kernel_at(16 * MIB..64 * MIB, true)
+        .with_initrd(initrd.map(Into::into), at)
 }
 
 /// The same boot with another flow.
 pub fn with_flow<'a>(next: &NextBoot<'a>, flow: Flow) -> NextBoot<'a> {
-    NextBoot { flow, ..next.clone() }
+    next.clone().with_flow(flow)
 }
 
 /// What stands in each slot: signatures, `+` in front of those of the archive, `-` for empty slots.

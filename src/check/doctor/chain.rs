@@ -1,6 +1,7 @@
 //! From the boot loader to the tables in force: one link after the other.
 
 use super::{Check, Facts, Initrd, Log, Overridden};
+use crate::boot::build_findings;
 use crate::boot::release::{LockdownRule, Release};
 use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade};
 use crate::bytes::{escape, from_kmsg, kmsg};
@@ -57,7 +58,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
 
 /// The rules by which the kernel takes tables in this boot.
 fn rules_of(facts: &Facts<'_>) -> upgrade::UpgradeRules {
-    facts.next.release.upgrade_rules(facts.next.line.lockdown || facts.next.locked_down)
+    facts.next.upgrade_rules()
 }
 
 fn log(facts: &Facts<'_>) -> Check {
@@ -74,19 +75,20 @@ fn log(facts: &Facts<'_>) -> Check {
 }
 
 fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
-    let release = &facts.next.release;
+    let release = facts.next.release();
     if facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty()) {
         return Some(Check::ok("kernel", format!("Linux {} took tables in this boot", release.name.text())));
     }
-    let Some((name, text)) = &facts.config else {
+    let Some(found) = facts.next.kernel().config() else {
         const LOOK: &str = "Look for CONFIG_ACPI_TABLE_UPGRADE in /boot/config-RELEASE or /proc/config.gz.";
         let message = format!("the configuration of Linux {} is not at hand", release.name.text());
         return wanted.then(|| Check::unknown("kernel", message, LOOK));
     };
-    Some(match against::configuration(name, text, release) {
+    let name = &found.origin;
+    Some(match build_findings::tables(name, facts.next.kernel().build()) {
         None => Check::ok("kernel", format!("{name} has what it takes")),
         Some(finding) => {
-            let severity = if wanted { Severity::Error } else { Severity::Info };
+            let severity = if wanted { finding.severity } else { Severity::Info };
             Check::not("kernel", severity, finding.rule, format!("{name}: {}", finding.message))
         }
     })
@@ -130,7 +132,7 @@ pub(super) fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Fin
 fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check {
     let mut hidden = match initrd.hidden {
         Some(known) => known.to_vec(),
-        None => hidden(initrd.name, initrd.bytes, &facts.next.release),
+        None => hidden(initrd.name, initrd.bytes, facts.next.release()),
     };
     // A table under quite another path may be there for another reason, unless it is the only one.
     hidden.retain(|finding| finding.severity == Severity::Error || found.files.is_empty());
@@ -216,10 +218,10 @@ fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
             Outcome::Accepted => {}
             Outcome::NotExamined => {
                 let message =
-                    format!("{name}: the kernel looks at the first {} files", facts.next.release.max_files);
+                    format!("{name}: the kernel looks at the first {} files", facts.next.release().max_files);
                 refused.push((&rules::OVER_LIMIT, message));
             }
-            _ => match against::refusal(&name, data, &facts.next.release).into_iter().next() {
+            _ => match against::refusal(&name, data, facts.next.release()).into_iter().next() {
                 Some(finding) => refused.push((finding.rule, format!("{name}: {}", finding.message))),
                 None => refused.push((&header::SHORT_HEADER, format!("{name}: {}", file.outcome))),
             },
@@ -258,7 +260,7 @@ fn rule_of(why: &str) -> &'static Rule {
 fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let events = log.map(|log| &log.events);
     if let Some(line) = events.and_then(|events| events.locked_down.clone()) {
-        let message = format!("Linux {} ignores tables when it is locked down", facts.next.release.version);
+        let message = format!("Linux {} ignores tables when it is locked down", facts.next.release().version);
         let line = escape(line.as_bytes()).into_owned();
         return Some(Check::not("lockdown", Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
     }
@@ -268,7 +270,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         return None;
     }
     let mode = facts.lockdown.as_deref().filter(|mode| *mode != "none");
-    let message = match (mode, facts.next.release.lockdown) {
+    let message = match (mode, facts.next.release().lockdown) {
         (None, _) if facts.lockdown.is_some() => "the kernel is not locked down".to_owned(),
         (None, _) => "the log has no word of it".to_owned(),
         (Some(mode), LockdownRule::TooLate) => {
@@ -316,10 +318,10 @@ fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>)
 
 /// What keeps accepted tables from what they are for; the worst first.
 fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>) -> Vec<Finding> {
-    if facts.next.line.acpi_off {
+    if facts.next.line().acpi_off {
         return vec![Finding::new(&own::ACPI_OFF, "command line", "acpi=off").with_severity(Severity::Error)];
     }
-    let is_skipped = facts.next.line.acpi_no_static_ssdt && facts.next.release.knows_no_static_ssdt;
+    let is_skipped = facts.next.line().acpi_no_static_ssdt && facts.next.release().knows_no_static_ssdt;
     if let Some(found) = events.found.iter().find(|found| is_skipped && found.signature.0 == *b"SSDT") {
         let name = escape(found.name.as_bytes()).into_owned();
         return vec![Finding::new(&own::NO_STATIC_SSDT, name, "acpi_no_static_ssdt")];
@@ -341,7 +343,7 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
         .zip(&names)
         .map(|(table, name)| Named { subject: name, base: 0, bytes: &table.bytes })
         .collect();
-    let (_, mut findings) = against::check(&files, &firmware, &facts.next.release);
+    let (_, mut findings) = against::check(&files, &firmware, facts.next.release());
     // What these say does not keep a table from being applied.
     let other = [&rules::AMBIGUOUS, &rules::FADT_ADDRESSES, &rules::ADDS];
     findings.retain(|finding| !other.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));

@@ -37,7 +37,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
 /// Whether the zones depend on what only EFI's memory map tells, which is not there.
 fn lacks_mirror(facts: &Facts<'_>) -> bool {
     let machine = facts.machine;
-    facts.next.line.kernelcore_mirror && machine.mirrored.is_empty() && machine.efi.0.is_empty()
+    facts.next.line().kernelcore_mirror && machine.mirrored.is_empty() && machine.efi.0.is_empty()
 }
 
 fn srat(facts: &Facts<'_>) -> Option<Check> {
@@ -159,7 +159,7 @@ fn zones_by_log(facts: &Facts<'_>) -> Option<(Vec<String>, Vec<String>)> {
         .map(|(limit, pfns)| zone(limit.name(), &bytes(pfns)))
         .chain(starts.map(|(node, pfn)| movable(*node, pfn.saturating_mul(PAGE_SIZE))))
         .chain(outcome.regions.iter().filter_map(|region| {
-            let node = region.node.map_or(facts.next.release.no_node, i64::from);
+            let node = region.node.map_or(facts.next.release().no_node, i64::from);
             Some(memory(node, &region.whole_pages()?))
         }))
         .collect();
@@ -195,7 +195,7 @@ fn movable(facts: &Facts<'_>) -> String {
     let hot = facts.outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
     match parts.is_empty() {
         false => format!("movable: {}", parts.join(", ")),
-        true if hot && !facts.next.line.movable_node => {
+        true if hot && !facts.next.line().movable_node => {
             "nothing is movable: movable_node is not on the command line".to_owned()
         }
         true if hot && !facts.outcome.blockers.is_empty() => {

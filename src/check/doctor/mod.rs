@@ -157,8 +157,6 @@ pub struct Block {
 pub struct Facts<'a> {
     /// The log, or why there is none.
     pub log: Result<Log, String>,
-    /// Name and text of the kernel's configuration.
-    pub config: Option<(String, String)>,
     /// The lockdown mode now in force, where it is known: `none`, `integrity` or `confidentiality`.
     pub lockdown: Option<String>,
     /// The initrd at hand.

@@ -4,20 +4,19 @@ mod image;
 
 use super::args::{Format, OutputArgs};
 use super::{AbsentError, Exit, UsageError, settings};
+use crate::app::kernel::Asked;
+use crate::app::target::Target;
 use crate::boot::install::Fate;
-use crate::boot::release::Release;
 use crate::boot::upgrade::{Outcome, examine};
 use crate::bytes::escape;
 use crate::check::across::Named;
-use crate::check::against;
 use crate::container::cpio::build;
 use crate::container::read_at::ReadAt;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
-use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, bootfiles, detect, display, file, root::Root, running};
+use crate::source::{SourceError, SourceTable, detect, display, file, tables};
 use crate::table::Header;
 use crate::{report, sink};
 use image::Image;
@@ -39,7 +38,7 @@ pub struct MkinitrdOverrideArgs {
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
     /// Take the override archive out of IMG again
-    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "force", "kernel"])]
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "force", "kernel", "config"])]
     pub remove: bool,
     /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
@@ -47,28 +46,19 @@ pub struct MkinitrdOverrideArgs {
     /// Write the output even if the kernel would refuse tables in it, or fail on it
     #[arg(long)]
     pub force: bool,
-    /// Kernel release whose rules count, such as 6.1 or 6.12.111 [default: that of the machine compared with, or the newest
-    /// known]
-    #[arg(long, value_name = "RELEASE")]
-    pub kernel: Option<String>,
+    /// The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared
+    /// with, or the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Show how boot loaders come to use the output, with the lines for it
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
-}
-
-/// What the firmware's side is known of.
-pub struct Against {
-    /// `this machine` or the source's name.
-    name: String,
-    tables: Vec<SourceTable>,
-    /// The release that runs there.
-    release: Option<String>,
-    locked_down: bool,
-    /// How that release was configured: the file's name and its text.
-    config: Option<(String, String)>,
 }
 
 /// A table that was given.
@@ -88,7 +78,10 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.remove {
         return remove(args, output);
     }
-    let (report, findings) = archive(args, output, &inputs(&args.tables)?, against(args)?)?;
+    let inputs = inputs(&args.tables)?;
+    let target = target(args)?;
+    target.notes.iter().for_each(|text| note(text));
+    let (report, findings) = archive(args, output, &inputs, &target)?;
     let exit = tell(args, &report, &findings, report.output == "-")?;
     if !report.written {
         note("--force writes it all the same");
@@ -102,7 +95,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Makes an archive of tables that were read already, held against the firmware's, and puts it where the options say,
+/// Makes an archive of tables that were read already, compared with the firmware's, and puts it where the options say,
 /// unless there is an error about it.
 ///
 /// # Errors
@@ -111,11 +104,11 @@ pub fn archive(
     args: &MkinitrdOverrideArgs,
     output: &Path,
     inputs: &[Input],
-    against: Option<Against>,
+    target: &Target,
 ) -> anyhow::Result<(MkinitrdOverride, Vec<Finding>)> {
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let release = release(args, against.as_ref())?;
-    let (mut tables, mut findings) = judge(inputs, against.as_ref(), &release);
+    let release = target.kernel().release();
+    let (mut tables, mut findings) = judge(inputs, target)?;
 
     let files: Vec<_> =
         inputs.iter().map(|input| build::File { name: &input.name, data: &input.bytes }).collect();
@@ -124,7 +117,7 @@ pub fn archive(
         table.path.clone_from(&placed.path);
         table.offset = placed.data_at as u64;
     }
-    let (image, initrd) = image::with_archive(args, &archive, &release, &mut findings)?;
+    let (image, initrd) = image::with_archive(args, &archive, release, &mut findings)?;
     for table in &mut tables {
         table.offset = table.offset.saturating_add(initrd.as_ref().map_or(0, |initrd| initrd.front));
     }
@@ -133,7 +126,7 @@ pub fn archive(
     let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
         kernel: Some(release.name.clone()),
-        against: against.map(|against| against.name),
+        against: target.name.clone(),
         written: errors == 0 || args.force,
         output: display(output),
         length: image.end(),
@@ -230,112 +223,41 @@ fn one_table(path: &Path, text: &[u8]) -> Option<Vec<u8>> {
     Some(table.bytes)
 }
 
-/// The firmware's side that the options name.
-fn against(args: &MkinitrdOverrideArgs) -> anyhow::Result<Option<Against>> {
+/// What the options name to compare with.
+fn target(args: &MkinitrdOverrideArgs) -> anyhow::Result<Target> {
+    let asked = Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
     match args.against.as_deref() {
-        Some(path) if path.as_os_str() == "none" => Ok(None),
-        Some(path) => {
-            let (set, root) = tables::with_root(path)?;
-            Ok(Some(Against::new(display(path), set, root.as_ref())))
-        }
-        None => Ok(Against::this_machine()),
+        Some(path) if path.as_os_str() == "none" => Target::kernel_alone(&asked),
+        Some(path) => Target::of_source(path, &asked),
+        None => Target::running(&asked),
     }
-}
-
-impl Against {
-    /// The machine that this runs on. Says in a line when its tables cannot be read.
-    pub fn this_machine() -> Option<Against> {
-        let live = Root::Folder("/".into());
-        match tables::from_root(&live) {
-            Ok(set) => Some(Against::new("this machine".to_owned(), set, Some(&live))),
-            Err(error) => {
-                note(&format!(
-                    "not compared with any firmware's tables: {error} (--against SRC names others)"
-                ));
-                None
-            }
-        }
-    }
-
-    /// The firmware's tables, and what else the tree tells of that machine.
-    pub fn new(name: String, set: TableSet, root: Option<&Root>) -> Against {
-        set.notes.iter().for_each(|text| note(&format!("note: {text}")));
-        let text = |path: &str| root.and_then(|root| root.text(path)).unwrap_or_default();
-        if crate::memory::log::parse(&text("var/log/dmesg")).upgraded {
-            note(&format!(
-                "{name} was booted with an override: its tables are no longer all the firmware's own"
-            ));
-        }
-        // Tables that were loaded at run time can not be overridden.
-        let is_dynamic = |table: &SourceTable| root.is_some() && table.origin.contains("/dynamic/");
-        let release =
-            Some(text("proc/sys/kernel/osrelease").trim().to_owned()).filter(|text| !text.is_empty());
-        let config = release.as_deref().and_then(|release| bootfiles::config(root?, release));
-        Against {
-            name,
-            config,
-            release,
-            tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
-            locked_down: root.and_then(running::lockdown).is_some_and(|mode| mode != "none"),
-        }
-    }
-}
-
-/// The release that was asked for, that of the machine, or the newest that is known.
-fn release(args: &MkinitrdOverrideArgs, against: Option<&Against>) -> Result<Release, UsageError> {
-    if let Some(text) = &args.kernel {
-        return Release::parse(text).map_err(|error| UsageError(format!("--kernel: {error}")));
-    }
-    let own = against.and_then(|against| against.release.as_deref());
-    Ok(own.and_then(|text| Release::parse(text).ok()).unwrap_or_else(Release::newest))
 }
 
 /// What the kernel would do with each table, and what is to be said of it.
-fn judge(inputs: &[Input], against: Option<&Against>, release: &Release) -> (Vec<TableModel>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let mut accepted = Vec::new();
-    for (index, input) in inputs.iter().enumerate() {
-        match examine(&input.bytes, release.signatures) {
-            Outcome::Accepted => accepted.push(index),
-            _ => findings.extend(against::refusal(&input.subject, &input.bytes, release)),
+fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<(Vec<TableModel>, Vec<Finding>)> {
+    let release = target.kernel().release();
+    let files: Vec<_> =
+        inputs.iter().map(|input| Named { subject: &input.subject, base: 0, bytes: &input.bytes }).collect();
+    let verdict = target.judge(&files)?;
+    let mut models = Vec::new();
+    for (input, fate) in inputs.iter().zip(verdict.fates) {
+        let mut model = model(input, Some("rejected"));
+        if examine(&input.bytes, release.signatures) == Outcome::Accepted {
+            hint(input);
+            let told = |fate: &Fate| target.has_firmware() || matches!(fate, Fate::Unused(_));
+            model.outcome = fate.filter(told).map(Fate::name);
+            let met = fate.and_then(Fate::firmware).and_then(|index| target.tables.get(index));
+            model.firmware_table = met.map(|table| table.name.clone());
+        }
+        models.push(model);
+    }
+    // A kernel that looks at no table uses none.
+    if target.next().takes_no_tables() {
+        for model in &mut models {
+            (model.outcome, model.firmware_table) = (Some("not-looked-for"), None);
         }
     }
-    for input in accepted.iter().filter_map(|index| inputs.get(*index)) {
-        hint(input);
-    }
-    let files: Vec<_> = accepted
-        .iter()
-        .filter_map(|index| inputs.get(*index))
-        .map(|input| Named { subject: &input.subject, base: 0, bytes: &input.bytes })
-        .collect();
-    let firmware: Vec<_> = against
-        .iter()
-        .flat_map(|against| &against.tables)
-        .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
-        .collect();
-    let (fates, about) = against::check(&files, &firmware, release);
-    // Without the firmware's tables, only what the files say of each other counts.
-    let needs_firmware = |finding: &Finding| finding.rule.code.starts_with("override-");
-    findings.extend(about.into_iter().filter(|finding| against.is_some() || !needs_firmware(finding)));
-    if let Some(against) = against.filter(|against| against.locked_down)
-        && release.upgrade_rules(true).lockdown == crate::boot::upgrade::Lockdown::Refused
-    {
-        let message = format!("Linux {} ignores override tables there", release.version);
-        findings.push(Finding::new(&rules::LOCKED_DOWN, against.name.as_str(), message));
-    }
-    let own = against.filter(|against| against.release.as_deref() == Some(&*release.name.raw_text()));
-    if let Some((name, config)) = own.and_then(|against| against.config.as_ref()) {
-        findings.extend(against::configuration(name, config, release));
-    }
-    let mut models: Vec<_> = inputs.iter().map(|input| model(input, Some("rejected"))).collect();
-    for (index, fate) in accepted.iter().zip(fates) {
-        let Some(model) = models.get_mut(*index) else { continue };
-        let told = |fate: &Fate| against.is_some() || matches!(fate, Fate::Unused(_));
-        model.outcome = fate.filter(told).map(Fate::name);
-        let met = fate.and_then(Fate::firmware).and_then(|index| firmware.get(index));
-        model.firmware_table = met.map(|table| table.subject.to_owned());
-    }
-    (models, findings)
+    Ok((models, verdict.findings))
 }
 
 /// What the kernel accepts can still be wrong inside: `check` has the rules for that.
@@ -460,6 +382,6 @@ pub fn status(report: &MkinitrdOverride) -> Exit {
 }
 
 /// A line on standard error; whether anyone reads it does not matter.
-fn note(text: &str) {
+pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "acpihp: {text}");
 }

@@ -186,7 +186,7 @@ super::rules! {
         mend: "Copy the OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum, or boot 4.7 or later.",
         reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
     }
-    LOCKED_DOWN = Warning "override-locked-down" {
+    LOCKED_DOWN = Error "override-locked-down" {
         title: "a machine that is locked down, with a kernel that then ignores override tables",
         why: "Lockdown (Secure Boot, or lockdown= on the command line) forbids changing ACPI tables. From 6.12 on it comes \
               into force too late for that.",
@@ -195,7 +195,7 @@ super::rules! {
         mend: "Turn Secure Boot off, or boot 6.12 or later.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 5.4 to 6.11",
     }
-    NOT_CONFIGURED = Warning "override-not-configured" {
+    NOT_CONFIGURED = Error "override-not-configured" {
         title: "a kernel that was built without overriding of tables from the initrd",
         why: "It needs CONFIG_ACPI_TABLE_UPGRADE (before 4.7: CONFIG_ACPI_INITRD_TABLE_OVERRIDE), and searches the boot \
               loader's initrd only without CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD.",

@@ -86,7 +86,7 @@ super::rules! {
         mend: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
-    SRAT_REFUSED = Warning "numa-srat-refused" {
+    SRAT_REFUSED = Error "numa-srat-refused" {
         title: "a SRAT that Linux does not use",
         why: "One bad entry, an overlap between nodes or RAM without a node makes Linux drop the whole table.",
         consequence: "All memory is node 0 and none of it is hot-pluggable: movable_node has no effect.",
@@ -367,14 +367,6 @@ super::rules! {
                       Tables whose address is not known cannot be seen to cost a node its marks.",
         mend: "Put the boot's log into the copy: var/log/dmesg.",
         reference: "Linux acpi_tb_parse_root_table (ACPICA), 5.10 to 7.3",
-    }
-    OVERRIDE_NOT_USED = Warning "override-not-used" {
-        title: "a table of the archive that changes nothing",
-        why: "Linux replaces a table whose signature, OEM ID and OEM table ID are equal and whose OEM revision is lower, and \
-              installs what has no counterpart. Users of a table take the first of its signature.",
-        consequence: "The firmware's table stays in force.",
-        mend: "acpihp simulate shows step by step what happened to it.",
-        reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     RENUMBERED = Warning "numa-renumbered" {
         title: "an override that changes node numbers",

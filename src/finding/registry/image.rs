@@ -54,6 +54,13 @@ super::rules! {
         mend: "Copy the image again, or make it again.",
         reference: "Microsoft PE and COFF Specification, Section Table",
     }
+    CUT_CONFIG = Warning "kernel-config-cut" {
+        title: "a configuration that ends in the middle",
+        why: "What such a file lacks may be on or off.",
+        consequence: "The prediction takes another configuration, or what distributions build.",
+        mend: "Copy the file again, or give another: --config FILE.",
+        reference: "Linux, Documentation/kbuild/kconfig.rst: a .config has a line for every option",
+    }
     OTHER_CONFIG = Warning "image-other-config" {
         title: "a configuration of another kernel",
         why: "The head of a configuration names the version that it was made for.",

@@ -287,8 +287,8 @@ impl Plan {
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
         Plan {
             schema: "acpihp.plan/1",
-            kernel: next.release.name.clone(),
-            command_line: next.line.text().into(),
+            kernel: next.release().name.clone(),
+            command_line: next.line().text().into(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
                     (Some(Origin::Archive(_)), None) => "initrd",
@@ -318,7 +318,7 @@ impl Plan {
                 .iter()
                 .filter_map(|region| {
                     let pages = region.whole_pages()?;
-                    let node = region.node.map_or(next.release.no_node, i64::from);
+                    let node = region.node.map_or(next.release().no_node, i64::from);
                     Some(MemoryModel { node, start: pages.start, end: pages.end })
                 })
                 .collect(),

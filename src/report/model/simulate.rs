@@ -189,7 +189,7 @@ impl Simulation {
     ) -> Simulation {
         Simulation {
             schema: "acpihp.simulate/1",
-            command_line: next.line.text().into(),
+            command_line: next.line().text().into(),
             order: machine.firmware.order.name(),
             run: Run::of(machine, outcome, next),
             comparison: None,
@@ -222,8 +222,8 @@ impl Run {
         let place = at.steps.min(trace.len());
         trace.splice(place..place, files.steps(outcome, next));
         Run {
-            kernel: next.release.name.clone(),
-            flow: next.flow.name(),
+            kernel: next.release().name.clone(),
+            flow: next.flow().name(),
             archive: files.models(outcome, next),
             tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),
             slots: installation.slots,
@@ -321,7 +321,7 @@ impl<'o, 'a> Files<'o, 'a> {
     /// What happens to each file before any table is installed.
     fn steps(&self, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<StepModel> {
         let function =
-            if next.release.exact_identity { "acpi_table_upgrade" } else { "acpi_initrd_override" };
+            if next.release().exact_identity { "acpi_table_upgrade" } else { "acpi_initrd_override" };
         let phase = Phase::Upgrade.name();
         let step = |file, event, why| StepModel { phase, table: None, event, function, file, why };
         let mut steps: Vec<StepModel> = Vec::new();
@@ -345,7 +345,7 @@ impl<'o, 'a> Files<'o, 'a> {
         } else if accepted > 0 {
             let at = outcome.archive.base.map_or_else(String::new, |base| format!(" to {base:#x}"));
             let length = outcome.archive.len();
-            let kind = if next.release.archive_copy_kind == Kind::NVS.0 { "ACPI NVS" } else { "ACPI data" };
+            let kind = if next.release().archive_copy_kind == Kind::NVS.0 { "ACPI NVS" } else { "ACPI data" };
             let why = format!(
                 "{length} bytes back to back, {kind} in the memory map, as the initrd's memory is given away later"
             );
@@ -363,8 +363,8 @@ fn path(file: &UpgradeFile<'_>) -> String {
 fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
     match file.outcome {
         upgrade::Outcome::Accepted => "signature, length and checksum are as the kernel wants them".into(),
-        upgrade::Outcome::NotExamined => format!("only {} files are examined", next.release.max_files),
-        upgrade::Outcome::NotConfigured => match next.release.build.tables {
+        upgrade::Outcome::NotExamined => format!("only {} files are examined", next.release().max_files),
+        upgrade::Outcome::NotConfigured => match next.release().build.tables {
             TableSource::BuiltIn => {
                 "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD: only the built-in initramfs is searched"
                     .into()

@@ -10,6 +10,7 @@ pub mod secrets;
 use super::bootfiles;
 use super::firmware::HEADERS;
 use super::initrd::read_error;
+use super::kernel;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
@@ -125,7 +126,7 @@ pub fn take(root: &Root, keep: &[Kind]) -> Capture {
     mask.command_line(line.trim_end());
     mask.notes();
     let release = root.text("proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
-    if let Some((name, text)) = bootfiles::config(root, &release) {
+    if let Some((name, text)) = kernel::config_text(root, &release) {
         let text = mask.config(&text);
         capture.text(format!("boot/config-{release}"), &name, text, &mut mask);
     }

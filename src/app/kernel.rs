@@ -1,29 +1,29 @@
-//! The kernel that a command is about, from `--kernel` and `--config`: a release, and what its image and its configuration
-//! tell beyond that.
+//! The kernel that a request is about: a release, and what its image and its configuration say beyond that.
 
 use super::UsageError;
+use crate::boot::kernel::{FoundConfig, Kernel, ReleaseSource};
 use crate::boot::release::{Release, ReleaseError};
 use crate::bytes::escape;
-use crate::container::kernel::Kernel;
+use crate::container::kernel::KernelImage;
 use crate::finding::Finding;
 use crate::finding::registry::image as rule;
-use crate::source::kernel::{self, FoundConfig};
+use crate::source::kernel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What the command line says of the kernel.
+/// What a request says of the kernel.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// `--kernel`.
+    /// A release, or an image's file.
     pub kernel: Option<&'a Path>,
     /// Whether that is a file, whatever its name is.
     pub is_file: bool,
-    /// `--config`.
+    /// A configuration's file.
     pub config: Option<&'a Path>,
-    /// `--profile`, for unified kernel images.
+    /// The profile of a unified kernel image.
     pub profile: usize,
     /// Whether an image shall be unpacked, even if nothing else tells its configuration.
     pub deep: bool,
@@ -38,15 +38,13 @@ pub struct Otherwise<'a> {
     pub machine: Option<(&'a Root, Option<&'a str>)>,
 }
 
-/// The kernel.
+/// The kernel that is meant.
 #[derive(Debug)]
-pub struct Chosen {
-    /// Its release, with all that its configuration changes.
-    pub release: Release,
+pub struct ChosenKernel {
+    /// It.
+    pub kernel: Kernel,
     /// Its image, where one was given.
-    pub image: Option<Kernel>,
-    /// Its configuration, where there is one.
-    pub config: Option<FoundConfig>,
+    pub image: Option<KernelImage>,
     /// What was noticed.
     pub findings: Vec<Finding>,
 }
@@ -56,39 +54,45 @@ pub struct Chosen {
 /// # Errors
 /// [`UsageError`] for what is neither a release nor a file, [`SourceError`] for files that cannot be read or are of another
 /// kind.
-pub fn choose(asked: &Asked<'_>, otherwise: &Otherwise<'_>) -> anyhow::Result<Chosen> {
+pub fn choose(asked: &Asked<'_>, otherwise: &Otherwise<'_>) -> anyhow::Result<ChosenKernel> {
     let given = asked.kernel.map(|kernel| given(kernel, asked)).transpose()?;
     let config = asked.config.map(kernel::config).transpose()?;
     let mut chosen = match (given, &config, otherwise) {
-        (Some(Given::Release(release)), ..) => plain(*release, otherwise.machine),
+        (Some(Given::Release(release)), ..) => plain(*release, ReleaseSource::Given, otherwise.machine),
         (Some(Given::Image(path, image)), ..) => of_image(path, *image)?,
         (None, _, Otherwise { image: Some((path, release)), .. }) => of_uki(path, *release, asked),
-        (None, Some(config), _) if config.config.version.is_some() => {
-            plain(parse(config.config.version.as_deref().unwrap_or_default())?, None)
+        (None, Some(found), _) if found.config.version.is_some() => {
+            let release = parse(found.config.version.as_deref().unwrap_or_default())?;
+            plain(release, ReleaseSource::Config(found.origin.clone()), None)
         }
         (None, _, Otherwise { machine: Some((root, Some(release))), .. }) => {
-            plain(parse(release)?, Some((root, Some(release))))
+            plain(parse(release)?, ReleaseSource::Machine, Some((root, Some(release))))
         }
-        _ => plain(Release::newest(), None),
+        _ => plain(Release::newest(), ReleaseSource::Newest, None),
     };
-    if let Some(config) = config.or(chosen.config.take()) {
-        let of = config.config.version.as_deref().and_then(|version| Release::parse(version).ok());
-        if let Some(of) = of.filter(|of| of.version != chosen.release.version) {
-            let message =
-                format!("Linux {}, and the kernel is Linux {}", of.name.text(), chosen.release.name.text());
-            chosen.findings.push(Finding::new(&rule::OTHER_CONFIG, config.origin.as_str(), message));
-        }
-        chosen.release = chosen.release.built_with(&config.config);
-        chosen.config = Some(config);
+    if let Some(found) = config {
+        chosen.build_with(found);
     }
-    chosen.release.build.room = chosen.image.as_ref().and_then(Kernel::room);
     Ok(chosen)
 }
 
-/// What `--kernel` gives.
+impl ChosenKernel {
+    fn build_with(&mut self, found: FoundConfig) {
+        let release = self.kernel.release();
+        let of = found.config.version.as_deref().and_then(|version| Release::parse(version).ok());
+        if let Some(of) = of.filter(|of| of.version != release.version) {
+            let message =
+                format!("Linux {}, and the kernel is Linux {}", of.name.text(), release.name.text());
+            self.findings.push(Finding::new(&rule::OTHER_CONFIG, found.origin.as_str(), message));
+        }
+        self.kernel = std::mem::take(&mut self.kernel).built_with(found);
+    }
+}
+
+/// What is given as the kernel.
 enum Given<'a> {
     Release(Box<Release>),
-    Image(&'a Path, Box<Kernel>),
+    Image(&'a Path, Box<KernelImage>),
 }
 
 /// What is no path is a release, if it looks like one.
@@ -120,38 +124,57 @@ fn parse(text: &str) -> Result<Release, UsageError> {
 }
 
 /// A release, with the configuration that is installed for it.
-fn plain(release: Release, machine: Option<(&Root, Option<&str>)>) -> Chosen {
-    let config = machine.and_then(|(root, running)| {
-        let name = release.name.raw_text();
-        kernel::config_in(root, &name, running == Some(&*name))
-    });
-    Chosen { release, image: None, config, findings: Vec::new() }
+fn plain(release: Release, source: ReleaseSource, machine: Option<(&Root, Option<&str>)>) -> ChosenKernel {
+    let name = release.name.raw_text().into_owned();
+    let found = machine.map(|(root, running)| kernel::config_in(root, &name, running == Some(&*name)));
+    let mut chosen = ChosenKernel { kernel: Kernel::new(release, source), image: None, findings: Vec::new() };
+    for cut in found.iter().flat_map(|found| &found.cut) {
+        let message = "it ends in the middle: nothing is taken from it".to_owned();
+        chosen.findings.push(Finding::new(&rule::CUT_CONFIG, cut.as_str(), message));
+    }
+    if let Some(found) = found.and_then(|found| found.config) {
+        chosen.build_with(found);
+    }
+    chosen
 }
 
-fn of_image(path: &Path, image: Kernel) -> anyhow::Result<Chosen> {
+/// The kernel of a machine: the one that runs there, as that was built.
+///
+/// # Errors
+/// [`UsageError`] for a release that is not modelled.
+pub fn of_machine(root: &Root, release: Option<&str>) -> anyhow::Result<ChosenKernel> {
+    choose(&Asked::default(), &Otherwise { machine: Some((root, release)), image: None })
+}
+
+fn of_image(path: &Path, image: KernelImage) -> anyhow::Result<ChosenKernel> {
     let Some(text) = image.release() else {
         let what = "a kernel image that does not tell its release; give --kernel RELEASE".to_owned();
         return Err(SourceError::Empty { path: path.to_owned(), what }.into());
     };
-    let release = parse(text)?;
+    let kernel = Kernel::new(parse(text)?, ReleaseSource::Image(display(path)));
+    let kernel = kernel.in_image(image.place(), image.room());
     let mut findings = Vec::new();
     if let Some(why) = &image.unread {
         findings.push(Finding::new(&rule::NOT_UNPACKED, display(path), why.clone()));
     }
-    let config = kernel::config_of(path, &image);
-    Ok(Chosen { release, config, image: Some(image), findings })
+    let found = kernel::config_of(path, &image);
+    let mut chosen = ChosenKernel { kernel, image: Some(image), findings };
+    if let Some(found) = found {
+        chosen.build_with(found);
+    }
+    Ok(chosen)
 }
 
 /// The kernel in an image, with a configuration if one is given.
 ///
 /// # Errors
 /// As [`choose`].
-pub fn in_file(path: &Path, config: Option<&Path>) -> anyhow::Result<Chosen> {
+pub fn in_file(path: &Path, config: Option<&Path>) -> anyhow::Result<ChosenKernel> {
     choose(&Asked { kernel: Some(path), is_file: true, config, ..Asked::default() }, &Otherwise::default())
 }
 
 /// The kernel in an image that was given as initrd. One that cannot be read is as good as its release.
-fn of_uki(path: &Path, release: Option<&str>, asked: &Asked<'_>) -> Chosen {
+fn of_uki(path: &Path, release: Option<&str>, asked: &Asked<'_>) -> ChosenKernel {
     let image = kernel::read(path, asked.profile, asked.deep).and_then(|image| {
         of_image(path, image)
             .map_err(|error| SourceError::Empty { path: path.to_owned(), what: format!("{error:#}") })
@@ -160,11 +183,15 @@ fn of_uki(path: &Path, release: Option<&str>, asked: &Asked<'_>) -> Chosen {
     match (image, named) {
         (Ok(chosen), _) => chosen,
         (Err(error), named) => {
-            let mut chosen = plain(named.unwrap_or_else(Release::newest), None);
+            let source = match &named {
+                Some(_) => ReleaseSource::Image(display(path)),
+                None => ReleaseSource::Newest,
+            };
+            let mut chosen = plain(named.unwrap_or_else(Release::newest), source, None);
             let message = format!(
                 "{}; its release is taken to be {}",
                 escape(error.to_string().as_bytes()),
-                chosen.release.name.text()
+                chosen.kernel.release().name.text()
             );
             chosen.findings.push(Finding::new(&rule::NO_KERNEL, display(path), message));
             chosen

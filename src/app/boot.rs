@@ -1,0 +1,402 @@
+//! The machine and the boot to predict, for every command that predicts one.
+
+use super::kernel::{self, Asked, ChosenKernel, Otherwise};
+use super::machine::{self as machines, MachineRequest};
+use super::{UsageError, inside};
+use crate::boot::kaslr::Placement;
+use crate::boot::kernel::Kernel;
+use crate::boot::outcomes::{Sure, Unknown, What};
+use crate::boot::places::{self, PlaceSource};
+use crate::boot::release::Release;
+use crate::boot::{Machine, NextBoot, Outcome, build_findings};
+use crate::bytes::escape;
+use crate::container::cpio::build;
+use crate::container::initrd::held::Held;
+use crate::finding::Finding;
+use crate::finding::registry::{boot as rule, image as image_rule};
+use crate::memory::space::Space;
+use crate::source::machine::{self, MapSource, Recorded};
+use crate::source::root::Root;
+use crate::source::tables::{self, TableSet};
+use crate::source::{display, file, initrd as initrds};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// The boot to predict: what the next boot changes.
+#[derive(Debug, Clone, Default)]
+pub struct BootRequest {
+    /// The kernel's release or its image's file; the machine's where nothing is named.
+    pub kernel: Option<PathBuf>,
+    /// The kernel itself, where it was chosen before: then neither `kernel` nor the machine is asked.
+    pub chosen: Option<Kernel>,
+    /// The kernel's configuration.
+    pub config: Option<PathBuf>,
+    /// The command line; the machine's where none is given.
+    pub command_line: Option<String>,
+    /// The initrd, or a unified kernel image.
+    pub initrd: Option<PathBuf>,
+    /// The profile of the unified kernel image.
+    pub profile: usize,
+    /// Tables to override: short for an archive of them.
+    pub override_tables: Vec<PathBuf>,
+    /// As if the kernel were locked down for another reason than its command line.
+    pub lockdown: bool,
+    /// The kernel's log of an earlier boot.
+    pub log: Option<PathBuf>,
+    /// Where the kernel's image is, in bytes.
+    pub kernel_at: Option<Range<u64>>,
+    /// Where the initrd is, in bytes.
+    pub initrd_at: Option<Range<u64>>,
+    /// Memory that firmware keeps in two copies, in bytes.
+    pub mirrored: Vec<Range<u64>>,
+    /// Memory that is reserved before the SRAT is read, in bytes, with names that are safe to print.
+    pub reserve: Vec<(Range<u64>, String)>,
+}
+
+/// The most bytes that a kernel image takes: Linux maps it in 1 GiB (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
+const MOST_KERNEL: u64 = 1 << 30;
+/// The most bytes that an initrd takes here: its files have to fit into memory beside it.
+const MOST_INITRD: u64 = 64 << 30;
+
+impl BootRequest {
+    /// Refuses places outside of the machine's address space, and images that are too long.
+    fn inside(&self, space: Space) -> Result<(), UsageError> {
+        let kernel = Some((MOST_KERNEL, "Linux maps its image in that much"));
+        let initrd = Some((MOST_INITRD, "no initrd is larger"));
+        let given = [
+            ("--kernel-at", self.kernel_at.iter().collect::<Vec<_>>(), kernel),
+            ("--initrd-at", self.initrd_at.iter().collect(), initrd),
+            ("--mirrored", self.mirrored.iter().collect(), None),
+            ("--reserve", self.reserve.iter().map(|(range, _)| range).collect(), None),
+        ];
+        for (option, ranges, most) in given {
+            for range in ranges {
+                inside(&format!("{option} {:#x}-{:#x}", range.start, range.end), range, space, most)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a unified kernel image says of its boot beside the initrd.
+#[derive(Debug)]
+struct FromImage {
+    path: String,
+    release: Option<String>,
+    command_line: Option<String>,
+}
+
+/// A machine and a boot of it, read and ready to be predicted.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What the machine's tree says.
+    pub recorded: Recorded,
+    /// The machine's tree.
+    pub root: Root,
+    /// The initrd's bytes, or those of the archive of tables to override.
+    pub initrd: Option<Held<'static>>,
+    initrd_path: PathBuf,
+    next: NextBoot<'static>,
+    initrd_at: Option<Range<u64>>,
+    kernel_source: PlaceSource,
+    initrd_source: PlaceSource,
+    /// What was noticed of the kernel.
+    about_kernel: Vec<Finding>,
+    /// What was taken from a unified kernel image, in words.
+    taken: Option<(String, String)>,
+}
+
+impl Prepared {
+    /// Reads what the requests name.
+    ///
+    /// # Errors
+    /// [`UsageError`] for a malformed kernel release, [`crate::source::SourceError`] for what cannot be read.
+    pub fn read(machine: &MachineRequest, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let from = machine.from.as_deref().map(tables::from_path).transpose()?;
+        Prepared::of(machines::root(machine)?, from, boot)
+    }
+
+    /// As [`Prepared::read`], for a machine that is open already; `from` are tables to take instead of its own.
+    ///
+    /// # Errors
+    /// As [`Prepared::read`].
+    pub fn of(root: Root, from: Option<TableSet>, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log.as_deref())?;
+        boot.inside(recorded.space)?;
+        boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
+        let (initrd, image) = initrd(boot)?;
+        let ChosenKernel { kernel, image: kernel_image, findings } =
+            choose(boot, &root, &recorded, image.as_ref())?;
+        // What the boot loader told was of the kernel that it loaded then. An EFI stub keeps to neither.
+        if let Some(header) = kernel_image.as_ref().and_then(|image| image.header.as_ref())
+            && (!recorded.machine.is_uefi || recorded.machine.preferred_address.is_some())
+        {
+            recorded.machine.preferred_address = header.preferred_address;
+            recorded.machine.init_size = header.init_size.unwrap_or_default().into();
+            recorded.bound_preferred("the kernel image");
+        }
+        let is_outside = kernel.image_place().is_some_and(|place| place.end > recorded.space.end());
+        let room = kernel.build().room;
+        let kernel = if is_outside { kernel.in_image(None, room) } else { kernel };
+        let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
+        let line = boot.command_line.as_deref().or(of_image).or(recorded.command_line.as_deref());
+        let next = NextBoot::new(kernel, line.unwrap_or(""));
+        let (kernel_at, kernel_source) = match &boot.kernel_at {
+            Some(range) => (range.clone(), PlaceSource::Given),
+            None => places::kernel(&recorded.machine, &recorded.last, next.line(), next.kernel()),
+        };
+        let (initrd_at, initrd_source) = match &boot.initrd_at {
+            Some(range) => (Some(range.clone()), PlaceSource::Given),
+            None => {
+                let len = initrd.as_ref().map(|initrd| initrd.view().len());
+                (places::initrd(&recorded.last, len), PlaceSource::LastBoot)
+            }
+        };
+        let reserve = recorded.reserved.iter().chain(&boot.reserve).cloned().collect();
+        let next = next
+            .with_kernel_at(kernel_at, kernel_source == PlaceSource::Given)
+            .with_reserved(reserve)
+            .with_secure_boot(recorded.secure_boot)
+            .with_lockdown(boot.lockdown || recorded.locked_down);
+        Ok(Prepared {
+            root,
+            recorded,
+            initrd,
+            initrd_path: boot.initrd.clone().or_else(|| boot.kernel.clone()).unwrap_or_default(),
+            next,
+            initrd_at,
+            kernel_source,
+            initrd_source,
+            about_kernel: findings,
+            taken: image.and_then(|image| taken(boot, &image)),
+        })
+    }
+
+    /// The same boot with an archive of these tables, each with the name of its file, for an initrd.
+    ///
+    /// # Errors
+    /// When the tables do not fit into an archive.
+    pub fn overriding(mut self, tables: &[(&[u8], &[u8])]) -> anyhow::Result<Prepared> {
+        let archive = archive(tables.iter().copied())?;
+        self.initrd_at = self.initrd_place(archive.len());
+        self.initrd = Some(archive.into());
+        Ok(self)
+    }
+
+    /// That the initrd's file was cut short while it was looked at, if it was.
+    ///
+    /// # Errors
+    /// [`crate::source::SourceError`] where it was.
+    pub fn intact(&self) -> anyhow::Result<()> {
+        let held = self.initrd.as_ref();
+        Ok(held.map_or(Ok(()), |held| initrds::intact(&self.initrd_path, held))?)
+    }
+
+    /// Where an initrd of `len` bytes would lie.
+    pub fn initrd_place(&self, len: usize) -> Option<Range<u64>> {
+        match self.initrd_source {
+            PlaceSource::Given => self.initrd_at.clone(),
+            _ => places::initrd(&self.recorded.last, Some(len as u64)),
+        }
+    }
+
+    /// The kernel release of the boot.
+    pub fn release(&self) -> &Release {
+        self.next.release()
+    }
+
+    /// Whether the boot has an initrd, be it only an archive of tables to override.
+    pub fn has_initrd(&self) -> bool {
+        self.initrd.is_some()
+    }
+
+    /// The machine.
+    pub fn machine(&self) -> &Machine {
+        &self.recorded.machine
+    }
+
+    /// The boot to predict.
+    pub fn next(&self) -> NextBoot<'_> {
+        self.next.clone().with_initrd(self.initrd.as_ref().map(Held::view), self.initrd_at.clone())
+    }
+
+    /// What has to be known of the kernel and of an image that the boot was taken from.
+    pub fn kernel_findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
+        let taken = self.taken.iter();
+        let mut all: Vec<Finding> = taken
+            .map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()))
+            .collect();
+        all.extend(self.about_kernel.iter().cloned());
+        if let Some(config) = self.next.kernel().config() {
+            all.extend(build_findings::of(&config.origin, outcome, &self.next()));
+        }
+        all
+    }
+
+    /// What has to be known of the machine's tables as they were read.
+    pub fn table_findings(&self) -> Vec<Finding> {
+        if !self.recorded.upgraded {
+            return Vec::new();
+        }
+        let (replaced, added) = (&self.recorded.replaced, self.recorded.added);
+        let names: Vec<String> = replaced.iter().map(ToString::to_string).collect();
+        let message = match (names.join(", "), added) {
+            (names, 0) if names.is_empty() => "the last boot's log has \"Table Upgrade\" lines".to_owned(),
+            (names, 0) => format!("the last boot replaced {names}"),
+            (names, added) => {
+                let replaced =
+                    if names.is_empty() { String::new() } else { format!("replaced {names} and ") };
+                format!("the last boot {replaced}added {added}, left out here")
+            }
+        };
+        vec![Finding::new(&rule::TABLES_UPGRADED, "tables", message)]
+    }
+
+    /// Which places are sure.
+    pub fn sure(&self) -> Sure {
+        Sure {
+            kernel: self.kernel_source.is_sure(),
+            initrd: self.initrd_source.is_sure() || (self.initrd.is_none() && self.initrd_at.is_none()),
+        }
+    }
+
+    /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
+    pub fn findings(&self, outcome: &Outcome<'_>, unknowns: &[Unknown]) -> Vec<Finding> {
+        let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
+        all.extend(self.kernel_findings(outcome));
+        let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
+        for (source, range) in &self.recorded.outside {
+            let (first, last) = (range.start, range.end.saturating_sub(1));
+            let message = format!("{first:#x}-{last:#x} is outside of {}", self.recorded.space);
+            note(&rule::OUTSIDE_ADDRESS_SPACE, source, message);
+        }
+        if self.recorded.map_source == MapSource::LogAfterOptions {
+            note(
+                &rule::MAP_AFTER_OPTIONS,
+                "memory map",
+                "the log has \"user:\" lines and no \"BIOS-e820:\" ones".into(),
+            );
+        }
+        if self.recorded.map_source == MapSource::Memmap {
+            note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
+        }
+        let marked = outcome.nodes.regions.iter().any(|region| region.hotpluggable);
+        if !marked || !self.next.line().movable_node {
+            return all;
+        }
+        let held = &self.recorded.reserved;
+        if !held.is_empty() {
+            let total: u64 = held.iter().map(|(range, _)| range.end - range.start).sum();
+            let mut names: Vec<&str> = held.iter().map(|(_, name)| name.as_str()).collect();
+            names.dedup();
+            names.truncate(3);
+            let message = format!("{} pieces, {} KiB: {}", held.len(), total >> 10, names.join(", "));
+            note(&rule::RESERVED_ASSUMED, "reservations", message);
+        }
+        let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
+        // A place that costs no node its marks, wherever it is, is not worth a word.
+        let matters = |what: What| unknowns.iter().any(|unknown| unknown.what == what);
+        let random = matches!(outcome.kaslr, Placement::Random { .. });
+        if let Some(how) = self.kernel_source.assumed().filter(|_| matters(What::Kernel) || !random) {
+            note(
+                &rule::KERNEL_PLACE_ASSUMED,
+                "kernel image",
+                format!("{}, {how}", at(self.next.kernel_at())),
+            );
+        }
+        if let (Some(how), Some(range), true) =
+            (self.initrd_source.assumed(), &self.initrd_at, matters(What::Initrd))
+        {
+            note(&rule::INITRD_PLACE_ASSUMED, "initrd", format!("{}, {how}", at(range)));
+        }
+        all
+    }
+}
+
+/// What of a unified kernel image's boot was not given otherwise: the image, and that in words.
+fn taken(boot: &BootRequest, image: &FromImage) -> Option<(String, String)> {
+    let release = image.release.as_ref().filter(|_| boot.kernel.is_none());
+    let release = release.filter(|release| Release::parse(release).is_ok());
+    let line = image.command_line.as_ref().filter(|_| boot.command_line.is_none());
+    let what = match (release, line) {
+        (Some(release), Some(line)) => {
+            format!("release {release}, command line \"{}\"", escape(line.as_bytes()))
+        }
+        (Some(release), None) => format!("release {release}"),
+        (None, Some(line)) => format!("command line \"{}\"", escape(line.as_bytes())),
+        (None, None) => return None,
+    };
+    Some((image.path.clone(), what))
+}
+
+/// The kernel of a boot.
+fn choose(
+    boot: &BootRequest,
+    root: &Root,
+    recorded: &Recorded,
+    image: Option<&FromImage>,
+) -> anyhow::Result<ChosenKernel> {
+    if let Some(kernel) = &boot.chosen {
+        return Ok(ChosenKernel { kernel: kernel.clone(), image: None, findings: Vec::new() });
+    }
+    let asked = Asked {
+        kernel: boot.kernel.as_deref(),
+        config: boot.config.as_deref(),
+        profile: boot.profile,
+        deep: true,
+        ..Asked::default()
+    };
+    let of_initrd = boot.initrd.as_deref().zip(image);
+    let otherwise = Otherwise {
+        image: of_initrd.map(|(path, image)| (path, image.release.as_deref())),
+        machine: Some((root, recorded.release.as_deref())),
+    };
+    kernel::choose(&asked, &otherwise)
+}
+
+/// The initrd's bytes: the file, what a unified kernel image hands over, or an archive of the tables given.
+fn initrd(boot: &BootRequest) -> anyhow::Result<(Option<Held<'static>>, Option<FromImage>)> {
+    // An image that was given as the kernel is the whole boot, as far as nothing else is said.
+    let whole = match (&boot.kernel, &boot.initrd) {
+        (Some(kernel), None) if boot.override_tables.is_empty() && initrds::is_uki(kernel) => Some(kernel),
+        (_, initrd) => initrd.as_ref(),
+    };
+    if let Some(path) = whole {
+        let initrd = initrds::read(path, boot.profile)?;
+        let image = initrd.image.is_some();
+        let image = image.then(|| FromImage {
+            path: display(path),
+            release: initrd.release(),
+            command_line: initrd.command_line(),
+        });
+        return Ok((Some(initrd.bytes), image));
+    }
+    if boot.override_tables.is_empty() {
+        return Ok((None, None));
+    }
+    let mut files = Vec::new();
+    for path in &boot.override_tables {
+        let bytes = file::read(path, file::DEFAULT_LIMIT, "an ACPI table")?;
+        files.push((path.file_name().unwrap_or_default().as_bytes(), bytes));
+    }
+    let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+    Ok((Some(archive(files)?.into()), None))
+}
+
+/// An archive of tables, each with the name of its file.
+///
+/// # Errors
+/// [`build::BuildError`] where one has no place in an archive.
+pub fn archive<'a>(tables: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> anyhow::Result<Vec<u8>> {
+    let mut taken = HashSet::new();
+    let mut files = Vec::new();
+    for (name, bytes) in tables {
+        let name = build::clean_name(name, &taken);
+        taken.insert(name.clone());
+        files.push((name, bytes));
+    }
+    let files: Vec<_> = files.iter().map(|(name, bytes)| build::File { name, data: bytes }).collect();
+    Ok(build::build(&files, 0)?.bytes)
+}

@@ -1,0 +1,64 @@
+//! What is to be said of the files of an initrd that hold tables, beside the firmware's: the same for every command that
+//! predicts a boot.
+
+use crate::boot::install::{Origin, sysfs_names};
+use crate::boot::upgrade::Outcome as Accepted;
+use crate::boot::{Machine, NextBoot, Outcome};
+use crate::bytes::escape;
+use crate::check::across::Named;
+use crate::check::against;
+use crate::finding::Finding;
+
+/// The findings about the files: those that Linux refuses, and what becomes of the others.
+pub fn findings(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    let mut all = refused(outcome, next);
+    if next.line().acpi_off {
+        return all;
+    }
+    let accepted = &outcome.archive;
+    let names: Vec<String> = accepted.names.iter().map(|name| format!("archive: {name}")).collect();
+    let files: Vec<Named<'_>> = accepted
+        .tables
+        .iter()
+        .zip(&names)
+        .map(|(table, subject)| Named { subject, base: 0, bytes: table })
+        .collect();
+    let firmware = firmware(machine, outcome);
+    let firmware: Vec<Named<'_>> = firmware
+        .iter()
+        .filter_map(|(index, subject)| {
+            let bytes = &machine.firmware.tables.get(*index)?.bytes;
+            Some(Named { subject, base: 0, bytes })
+        })
+        .collect();
+    all.extend(against::check(&files, &firmware, next.release()).1);
+    all
+}
+
+/// Why files are refused.
+fn refused(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    let files = outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
+    let refused = files.filter(|file| !matches!(file.outcome, Accepted::Accepted | Accepted::NotConfigured));
+    refused
+        .flat_map(|file| {
+            let subject = format!("archive: {}", escape(file.reported));
+            against::refusal(&subject, file.entry.data, next.release())
+        })
+        .collect()
+}
+
+/// The firmware's tables that are in the kernel's list or were replaced there, by number, with their names in /sys.
+fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, String)> {
+    let list = &outcome.installation.list;
+    let shown = sysfs_names(list, &machine.firmware, &outcome.archive);
+    list.iter()
+        .zip(&shown)
+        .filter_map(|(table, name)| {
+            let index = match table.origin {
+                Origin::Firmware(index) => index,
+                Origin::Archive(_) => table.replaced?,
+            };
+            Some((index, name.clone().unwrap_or_else(|| format!("the table in slot {}", table.slot))))
+        })
+        .collect()
+}

@@ -1,0 +1,63 @@
+//! Which machine is meant: a sample, a source that was named, or the root.
+
+use super::AbsentError;
+use crate::bytes::escape;
+use crate::source::root::Root;
+use crate::source::samples::{self, Sample};
+use crate::source::tables::{TableSet, from_path, from_root};
+use std::path::{Path, PathBuf};
+
+/// The machine: where its tables, memory map and kernel release are read.
+#[derive(Debug, Clone, Default)]
+pub struct MachineRequest {
+    /// A copy of the machine's /proc and /sys, a folder or a tar archive of one; `/` where nothing is named.
+    pub sysroot: Option<PathBuf>,
+    /// Where the tables are instead.
+    pub from: Option<PathBuf>,
+    /// A machine that acpihp carries itself.
+    pub sample: Option<String>,
+}
+
+impl MachineRequest {
+    /// Whether another machine than the running one is named.
+    pub fn is_named(&self) -> bool {
+        self.sysroot.is_some() || self.from.is_some() || self.sample.is_some()
+    }
+}
+
+/// The tree that a request names: the sample, else the root, else the running system.
+///
+/// # Errors
+/// [`AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the tree cannot be read.
+pub fn root(machine: &MachineRequest) -> anyhow::Result<Root> {
+    Ok(match &machine.sample {
+        Some(name) => Root::Sample(sample(name)?),
+        None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
+    })
+}
+
+/// The sample of a name.
+///
+/// # Errors
+/// [`AbsentError`] that lists the samples there are.
+pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
+    samples::find(name).ok_or_else(|| {
+        let known: Vec<&str> = samples::SAMPLES.iter().map(|sample| sample.name).collect();
+        let name = escape(name.as_bytes());
+        AbsentError(format!(
+            "--sample {name}: there is no such sample; there are {} (and list)",
+            known.join(", ")
+        ))
+    })
+}
+
+/// The tables of the machine that a request names: `from`, else the sample, else those of the root.
+///
+/// # Errors
+/// [`super::AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the source cannot be read or has no table.
+pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
+    match &machine.from {
+        Some(path) => Ok(from_path(path)?),
+        None => Ok(from_root(&root(machine)?)?),
+    }
+}

@@ -1,0 +1,245 @@
+//! What an override archive is made for: a machine, or a kernel alone; and what that makes of it.
+
+use super::boot::{BootRequest, Prepared};
+use super::kernel::{Asked, ChosenKernel, Otherwise, choose};
+use super::machine::{self as machines, MachineRequest};
+use crate::boot::install::{Fate, Origin};
+use crate::boot::kernel::Kernel;
+use crate::boot::release::Release;
+use crate::boot::upgrade::{Lockdown, Outcome, examine};
+use crate::boot::{NextBoot, build_findings, predict, rows};
+use crate::check::across::Named;
+use crate::check::against;
+use crate::finding::registry::{archive as rules, boot as boot_rules};
+use crate::finding::{Finding, Severity};
+use crate::source::machine::MapSource;
+use crate::source::root::Root;
+use crate::source::tables::{self, TableSet};
+use crate::source::{SourceTable, display};
+use std::path::Path;
+
+/// The machine and the kernel that an archive is for.
+#[derive(Debug)]
+pub struct Target {
+    /// The machine's name, safe to print; `None` where there is none.
+    pub name: Option<String>,
+    /// The firmware's tables, without those that are loaded at run time.
+    pub tables: Vec<SourceTable>,
+    /// What is worth a line beside the report.
+    pub notes: Vec<String>,
+    kernel: Kernel,
+    about_kernel: Vec<Finding>,
+    prepared: Option<Prepared>,
+    is_named: bool,
+}
+
+/// What becomes of files on a target.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What the kernel does with each file; `None` for those that it does not accept or that nothing is known of.
+    pub fates: Vec<Option<Fate>>,
+    /// What is to be said.
+    pub findings: Vec<Finding>,
+}
+
+impl Target {
+    /// No machine: the kernel that was asked for, or the newest.
+    ///
+    /// # Errors
+    /// As [`choose`].
+    pub fn kernel_alone(asked: &Asked<'_>) -> anyhow::Result<Target> {
+        let ChosenKernel { kernel, findings, .. } = choose(asked, &Otherwise::default())?;
+        Ok(Target {
+            name: None,
+            tables: Vec::new(),
+            notes: Vec::new(),
+            kernel,
+            about_kernel: findings,
+            prepared: None,
+            is_named: is_asked(asked),
+        })
+    }
+
+    /// The machine that a request names, or the running one.
+    ///
+    /// # Errors
+    /// As [`choose`]; [`crate::source::SourceError`] when what was named cannot be read.
+    pub fn of_machine(machine: &MachineRequest, asked: &Asked<'_>) -> anyhow::Result<Target> {
+        let name = match (&machine.from, &machine.sample, &machine.sysroot) {
+            (Some(path), ..) | (None, None, Some(path)) => display(path),
+            (None, Some(name), _) => format!("sample {}", crate::bytes::escape(name.as_bytes())),
+            (None, None, None) => return Target::running(asked),
+        };
+        let set = machines::tables(machine)?;
+        let root = if machine.from.is_some() { None } else { Some(machines::root(machine)?) };
+        Target::new(name, set, root, asked, true)
+    }
+
+    /// The machine that a file, a folder or a root is of.
+    ///
+    /// # Errors
+    /// As [`Target::of_machine`].
+    pub fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Target> {
+        let (set, root) = tables::with_root(path)?;
+        Target::new(display(path), set, root, asked, true)
+    }
+
+    /// The running machine; a note says so when its tables cannot be read.
+    ///
+    /// # Errors
+    /// As [`choose`].
+    pub fn running(asked: &Asked<'_>) -> anyhow::Result<Target> {
+        let live = Root::Folder("/".into());
+        match tables::from_root(&live) {
+            Ok(set) => Target::new("this machine".to_owned(), set, Some(live), asked, false),
+            Err(error) => {
+                let mut target = Target::kernel_alone(asked)?;
+                target.notes.push(format!(
+                    "not compared with any firmware's tables: {error} (--against SRC names others)"
+                ));
+                Ok(target)
+            }
+        }
+    }
+
+    fn new(
+        name: String,
+        set: TableSet,
+        root: Option<Root>,
+        asked: &Asked<'_>,
+        is_named: bool,
+    ) -> anyhow::Result<Target> {
+        let chosen = of_root(root.as_ref(), asked)?;
+        // What was loaded at run time cannot be overridden.
+        let dynamic = root.as_ref().map(|root| display(&root.path("sys/firmware/acpi/tables/dynamic")));
+        let is_dynamic = |table: &SourceTable| {
+            dynamic.as_ref().is_some_and(|folder| table.origin.starts_with(folder.as_str()))
+        };
+        let mut target = Target {
+            name: None,
+            notes: set.notes.iter().map(|text| format!("note: {text}")).collect(),
+            tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
+            kernel: chosen.kernel,
+            about_kernel: chosen.findings,
+            prepared: None,
+            is_named: is_named || is_asked(asked),
+        };
+        if let Some(root) = root {
+            let boot = BootRequest { chosen: Some(target.kernel.clone()), ..BootRequest::default() };
+            // What else a tree has may not be for this user to read; then only its tables count.
+            target.prepared = Prepared::of(root, None, &boot).ok();
+        }
+        if target.prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
+            target.notes.push(format!(
+                "{name} was booted with an override: its tables are no longer all the firmware's own"
+            ));
+        }
+        target.name = Some(name);
+        Ok(target)
+    }
+
+    /// The kernel.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// What was noticed of the kernel.
+    pub fn about_kernel(&self) -> &[Finding] {
+        &self.about_kernel
+    }
+
+    /// The machine and its next boot, where the target is one.
+    pub fn prepared(&self) -> Option<&Prepared> {
+        self.prepared.as_ref()
+    }
+
+    /// Whether firmware's tables are known.
+    pub fn has_firmware(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// The machine's next boot; without a machine, one of the kernel alone.
+    pub fn next(&self) -> NextBoot<'_> {
+        self.prepared.as_ref().map_or_else(|| NextBoot::new(self.kernel.clone(), ""), Prepared::next)
+    }
+
+    /// What becomes of files in archive order. What the kernel would not use is an error where the target was named; else the
+    /// running machine's verdict is a warning.
+    ///
+    /// # Errors
+    /// When the files do not fit into an archive.
+    pub fn judge(&self, files: &[Named<'_>]) -> anyhow::Result<Verdict> {
+        let release = self.kernel.release();
+        let accepts = |file: &&Named<'_>| examine(file.bytes, release.signatures) == Outcome::Accepted;
+        let accepted: Vec<Named<'_>> = files.iter().filter(accepts).copied().collect();
+        let firmware: Vec<Named<'_>> = self
+            .tables
+            .iter()
+            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .collect();
+        let (of_accepted, about) = against::check(&accepted, &firmware, release);
+        let mut of_accepted = of_accepted.into_iter();
+        let fates = files.iter().map(|file| if accepts(&file) { of_accepted.next().flatten() } else { None });
+        let fates = fates.collect();
+        // Without the firmware's tables, only what the files say of each other counts.
+        let needs_firmware = |finding: &Finding| finding.rule.code.starts_with("override-");
+        let about = about.into_iter().filter(|finding| self.has_firmware() || !needs_firmware(finding));
+        let mut findings: Vec<Finding> = about.collect();
+        findings.extend(self.about_kernel.iter().cloned());
+        findings.extend(self.of_kernel());
+        findings.extend(self.srat(&accepted)?);
+        if !self.is_named {
+            for finding in &mut findings {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+        }
+        for file in files.iter().filter(|file| !accepts(file)) {
+            findings.extend(against::refusal(file.subject, file.bytes, release));
+        }
+        Ok(Verdict { fates, findings })
+    }
+
+    /// What the kernel does to all files alike.
+    fn of_kernel(&self) -> Vec<Finding> {
+        let release = self.kernel.release();
+        let origin = self.kernel.config().map_or("", |config| config.origin.as_str());
+        let mut all: Vec<Finding> = build_findings::tables(origin, self.kernel.build()).into_iter().collect();
+        if self.next().upgrade_rules().lockdown == Lockdown::Refused {
+            let message = format!("Linux {} ignores override tables when it is locked down", release.version);
+            let subject = self.name.as_deref().unwrap_or("kernel");
+            all.push(Finding::new(&rules::LOCKED_DOWN, subject, message));
+        }
+        all
+    }
+
+    /// Whether Linux would discard a SRAT of the archive, where the machine's memory map says so.
+    fn srat(&self, accepted: &[Named<'_>]) -> anyhow::Result<Option<Finding>> {
+        let srat = accepted.iter().find(|file| file.bytes.starts_with(b"SRAT"));
+        let prepared = self.prepared.as_ref().filter(|one| one.recorded.map_source != MapSource::None);
+        let (Some(prepared), Some(srat)) = (prepared, srat) else { return Ok(None) };
+        let files: Vec<(&[u8], &[u8])> =
+            accepted.iter().map(|file| (file.subject.as_bytes(), file.bytes)).collect();
+        let archive = super::boot::archive(files)?;
+        let next = prepared.next().with_initrd(Some((&archive).into()), prepared.initrd_place(archive.len()));
+        let outcome = predict(prepared.machine(), &next);
+        let refusal =
+            outcome.nodes.refusal.as_ref().filter(|_| {
+                matches!(outcome.srat, Some(Origin::Archive(_))) && !rows::is_switched_off(&next)
+            });
+        Ok(refusal.map(|refusal| {
+            Finding::new(&boot_rules::SRAT_REFUSED, srat.subject, rows::refusal_text(refusal))
+        }))
+    }
+}
+
+/// Whether a kernel is asked for.
+fn is_asked(asked: &Asked<'_>) -> bool {
+    asked.kernel.is_some() || asked.config.is_some()
+}
+
+/// The kernel that was asked for, or else that of a root.
+fn of_root(root: Option<&Root>, asked: &Asked<'_>) -> anyhow::Result<ChosenKernel> {
+    let own = root.and_then(|root| root.text("proc/sys/kernel/osrelease")).unwrap_or_default();
+    let own = Some(own.trim()).filter(|text| Release::parse(text).is_ok());
+    choose(asked, &Otherwise { image: None, machine: root.map(|root| (root, own)) })
+}
