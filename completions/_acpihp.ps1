@@ -69,7 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the override archive out of IMG again')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the output even if the kernel would refuse tables in it, or fail on it')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing')
             [CompletionResult]::new('--howto', '--howto', [CompletionResultType]::ParameterName, 'Show how boot loaders come to use the output, with the lines for it')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')

@@ -64,7 +64,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --config 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --format 'How to print the result'
             cand --remove 'Take the override archive out of IMG again'
-            cand --force 'Write the output even if the kernel would refuse tables in it, or fail on it'
+            cand --force 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
             cand --howto 'Show how boot loaders come to use the output, with the lines for it'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'

@@ -63,7 +63,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l conf
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive out of IMG again'
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it, or fail on it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how boot loaders come to use the output, with the lines for it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'

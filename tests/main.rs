@@ -56,3 +56,5 @@ mod transcripts;
 mod trees;
 mod unpack;
 mod unpackers;
+#[path = "writing/main.rs"]
+mod writing;

@@ -89,7 +89,7 @@ impl Target {
     /// # Errors
     /// As [`choose`].
     pub fn running(asked: &Asked<'_>) -> anyhow::Result<Target> {
-        let live = Root::Folder("/".into());
+        let live = Root::live();
         match tables::from_root(&live) {
             Ok(set) => Target::new("this machine".to_owned(), set, Some(live), asked, false),
             Err(error) => {

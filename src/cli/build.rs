@@ -39,6 +39,7 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         let why = format!("-o {}: this is the source; give another name", display(&output));
         return Err(UsageError(why).into());
     }
+    let target = sink::Output::open(if stdout { Path::new("-") } else { &output })?;
     let data = file::read(&args.file, LIMIT, "table source")?;
     // Strings may hold any byte.
     let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
@@ -57,11 +58,10 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         }
         bytes.extend(built.bytes);
     }
-    if stdout {
-        sink::stdout(|out| out.write_all(&bytes))?;
-    } else {
-        sink::file(&output, |out| out.write_all(&bytes))?;
-        sink::stdout(|out| writeln!(out, "{}: {} bytes", display(&output), bytes.len()))?;
+    let streamed = target.is_stream();
+    target.write(sink::How::default(), |out| out.write_all(&bytes))?;
+    if !stdout {
+        sink::tell(streamed, |out| writeln!(out, "{}: {} bytes", display(&output), bytes.len()))?;
     }
     Ok(Exit::Fine)
 }

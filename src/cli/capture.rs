@@ -81,20 +81,20 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));
     capture.add_report(inside);
     let mut report = CaptureModel::of(&capture, kernel, display(output));
+    let mut streamed = false;
     if is_folder(output) {
         folder(output, &capture)?;
     } else {
+        let target = sink::Output::open(output)?;
+        streamed = target.is_stream();
         let bytes = packed(output, capture.tar(mtime), mtime)?;
         report.length = Some(bytes.len() as u64);
         report.sha256 = Some(report::sha256(&bytes));
-        if output.as_os_str() == "-" {
-            sink::stdout(|out| out.write_all(&bytes))?;
-        } else {
-            // Much of it is shown to root only.
-            sink::private_file(output, |out| out.write_all(&bytes))?;
-        }
+        // Much of it is shown to root only.
+        let how = sink::How { private: true, durable: true, ..sink::How::default() };
+        target.write(how, |out| out.write_all(&bytes))?;
     }
-    sink::tell(output.as_os_str() == "-", |out| match args.format.format() {
+    sink::tell(streamed, |out| match args.format.format() {
         Format::Json => report::json(out, &report),
         Format::Text => report::capture::written(out, &report),
     })?;
@@ -136,16 +136,14 @@ fn packed(output: &Path, archive: Option<Vec<u8>>, mtime: u32) -> anyhow::Result
 
 /// Writes the files below a folder, which must be new or empty.
 fn folder(path: &Path, capture: &Capture) -> anyhow::Result<()> {
-    if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+    let Some(folder) = sink::CaptureFolder::new(path)? else {
         return Err(UsageError(format!("-o {}: the folder is not empty", display(path))).into());
-    }
+    };
     for (name, content) in capture.contents() {
-        let file = path.join(name);
-        sink::folder(file.parent().unwrap_or(path))?;
         match content {
-            Content::File(bytes) => sink::private_file(&file, |out| out.write_all(bytes))?,
-            Content::Link(target) => sink::link(&file, target)?,
+            Content::File(bytes) => folder.file(Path::new(name), bytes)?,
+            Content::Link(target) => folder.link(Path::new(name), target)?,
         }
     }
-    Ok(())
+    Ok(folder.finish()?)
 }

@@ -78,6 +78,10 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
         return write_files(folder, &chosen, format);
     }
     let in_full = args.decode || !names.is_empty();
+    if format == DumpFormat::Raw {
+        sink::binary(|out| chosen.iter().try_for_each(|table| out.write_all(&table.bytes)))?;
+        return Ok(Exit::Fine);
+    }
     sink::stdout(|out| match format {
         DumpFormat::Json => report::json(out, &DumpModel::new(chosen, in_full)),
         DumpFormat::Dsl => dsl::tables(out, chosen),
@@ -138,7 +142,7 @@ fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> an
         DumpFormat::Dsl => "dsl",
         DumpFormat::Acpidump => "txt",
     };
-    sink::folder(folder)?;
+    let open = sink::Folder::make(folder)?;
     let mut used = HashSet::new();
     let mut written = Vec::new();
     for &table in tables {
@@ -152,9 +156,8 @@ fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> an
             }
             name = format!("{stem}-{number}.{ending}");
         }
-        let path = folder.join(name);
         let mut len = 0;
-        sink::file(&path, |out| {
+        open.file(&name, |out| {
             let mut content = Vec::new();
             match format {
                 DumpFormat::Text | DumpFormat::Raw => content.extend_from_slice(&table.bytes),
@@ -165,7 +168,7 @@ fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> an
             len = content.len();
             out.write_all(&content)
         })?;
-        written.push((path, len));
+        written.push((folder.join(name), len));
     }
     sink::stdout(|out| {
         written.iter().try_for_each(|(path, len)| writeln!(out, "{}: {len} bytes", display(path)))

@@ -19,7 +19,7 @@ use crate::finding::{Finding, Severity};
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::{self, edit as text};
-use crate::sink;
+use crate::sink::{self, How, Output};
 use crate::source::machine::MapSource;
 use crate::source::{SourceError, display, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
@@ -102,16 +102,19 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
-    let piped = match (is_stdout(&args.output), is_stdout(&args.override_to)) {
+    let to_stdout = match (is_stdout(&args.output), is_stdout(&args.override_to)) {
         (true, true) => {
             let why = "standard output (-) takes the table or the archive, not both";
             return Err(UsageError(why.to_owned()).into());
         }
         (table, archive) => table || archive,
     };
-    if piped && io::stdout().is_terminal() {
+    if to_stdout && io::stdout().is_terminal() {
         return Err(UsageError("binary data are nothing to show on a terminal: name a file".into()).into());
     }
+    let open = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
+    let (output, archived) = (open(&args.output)?, open(&args.override_to)?);
+    let streamed = output.iter().chain(&archived).any(Output::is_stream);
     let source = source(args)?;
     let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
     let mut editor = Editor::new(&source.bytes)
@@ -128,17 +131,19 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     }
     // What the kernel would not use is not written, as a table as little as in an archive.
     let archive = args.override_to.as_deref().map(|path| archive_args(args, path));
-    let made = match &archive {
-        Some(archive) => Some(make_archive(args, archive, &source, &edited.after)?),
+    let made = match archive.as_ref().zip(archived) {
+        Some((archive, archived)) => Some(make_archive(args, archive, archived, &source, &edited.after)?),
         None => None,
     };
     let is_refused = made.as_ref().is_some_and(|(made, _)| !made.written);
-    if let Some(path) = args.output.as_ref().filter(|_| !is_refused) {
-        sink::output(path, |out| out.write_all(&edited.after))?;
+    if let (Some(output), Some(path)) = (output.filter(|_| !is_refused), &args.output) {
+        // In its place, the table must still be the one that was read.
+        let read = output.version().filter(|_| settings::is_same_file(path, &args.table));
+        output.write(How { read, ..How::default() }, |out| out.write_all(&edited.after))?;
         model.output = Some(display(path));
     }
     let show = |model: &EditModel, last: bool| {
-        sink::tell(piped, |out| match args.format.format() {
+        sink::tell(streamed, |out| match args.format.format() {
             Format::Json => report::json(out, model),
             Format::Text => text::write(out, model, last),
         })
@@ -149,7 +154,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     };
     if args.format.format() == Format::Text {
         show(&model, false)?;
-        return mkinitrd_override::tell(&archive, &made, &findings, piped);
+        return mkinitrd_override::tell(&archive, &made, &findings, streamed);
     }
     let exit = mkinitrd_override::status(&made);
     model.archive = Some(made);
@@ -353,6 +358,7 @@ fn archive_args(args: &EditArgs, path: &Path) -> MkinitrdOverrideArgs {
 fn make_archive(
     args: &EditArgs,
     archive: &MkinitrdOverrideArgs,
+    output: Output,
     source: &Source,
     table: &[u8],
 ) -> anyhow::Result<(MkinitrdOverride, Vec<Finding>)> {
@@ -361,5 +367,5 @@ fn make_archive(
     let path = archive.output.as_deref().unwrap_or(Path::new("-"));
     let target = target(args)?;
     target.notes.iter().for_each(|text| mkinitrd_override::note(text));
-    mkinitrd_override::archive(archive, path, &[input], &target)
+    mkinitrd_override::archive(archive, path, output, &[input], &target)
 }

@@ -100,8 +100,8 @@ fn script(command: &clap::Command, shell: Shell) -> Vec<u8> {
 fn write_all(folder: &Path, files: Vec<Generated>) -> anyhow::Result<()> {
     for (name, bytes) in files {
         let path = folder.join(name);
-        sink::folder(path.parent().unwrap_or(folder))?;
-        sink::file(&path, |out| out.write_all(&bytes))?;
+        let parent = sink::Folder::make(path.parent().unwrap_or(folder))?;
+        parent.file(&path.file_name().unwrap_or_default().to_string_lossy(), |out| out.write_all(&bytes))?;
     }
     Ok(())
 }

@@ -22,7 +22,9 @@ pub mod simulate;
 pub mod template;
 
 pub use crate::app::{AbsentError, UsageError};
-use crate::{bytes::escape, sink::SinkError, source::SourceError};
+use crate::bytes::escape;
+use crate::sink::{self, SinkError};
+use crate::source::SourceError;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use commands::{Cli, Command};
@@ -66,6 +68,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with 2.
+            if let (false, Err(closed)) = (error.use_stderr(), sink::closed()) {
+                let _ = writeln!(std::io::stderr(), "acpihp: {closed}");
+                return ExitCode::from(Exit::Unreadable as u8);
+            }
             return match error.print() {
                 _ if error.use_stderr() => ExitCode::from(Exit::Usage as u8),
                 Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {

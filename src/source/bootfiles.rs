@@ -222,7 +222,7 @@ fn from_images(root: &Root, release: &str) -> Option<Initrd> {
         names.map(move |name| format!("{folder}/{name}")).collect::<Vec<_>>()
     });
     images.into_iter().find_map(|file| {
-        let read = initrd::read(&root.path(&file), 0).ok()?;
+        let read = initrd::of(&root.path(&file), root.large(&file).ok()??, 0).ok()?;
         if read.release().as_deref() != Some(release) {
             return None;
         }

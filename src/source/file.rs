@@ -1,10 +1,11 @@
 //! Open policy: every read is bounded, and what is no regular file is told apart before it is opened.
 
 use super::SourceError;
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, makedev};
+use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl, makedev, openat};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -22,9 +23,30 @@ const FIFO_PATIENCE: Duration = Duration::from_secs(3);
 /// named pipe that nobody writes to as [`SourceError::Empty`].
 pub fn read(path: &Path, limit: u64, expected: &'static str) -> Result<Vec<u8>, SourceError> {
     if path.as_os_str() == "-" {
+        not_stdout(io::stdin(), path)?;
         return read_all(io::stdin().lock(), 0, path, limit, expected);
     }
-    let (file, meta) = open(path, expected)?;
+    read_by(&by_path(path), path, limit, expected)
+}
+
+/// How a file is opened: by its path, or below a folder that it must not lead out of.
+pub(super) type Opener<'a> = &'a dyn Fn(OFlags) -> io::Result<OwnedFd>;
+
+fn by_path(path: &Path) -> impl Fn(OFlags) -> io::Result<OwnedFd> {
+    move |flags| Ok(openat(CWD, path, flags | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// As [`read`], of what `opener` opens; `path` names it in messages.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_by(
+    opener: Opener<'_>,
+    path: &Path,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    let (file, meta) = open(opener, path, expected)?;
     read_open(file, &meta, path, limit, expected)
 }
 
@@ -71,7 +93,20 @@ pub fn gunzip(
 /// # Errors
 /// As [`read`]; a pipe is refused, since it could not be read again.
 pub fn head(path: &Path, len: u64, expected: &'static str) -> Result<Vec<u8>, SourceError> {
-    let (file, meta) = open(path, expected)?;
+    head_by(&by_path(path), path, len, expected)
+}
+
+/// As [`head`], of what `opener` opens; `path` names it in messages.
+///
+/// # Errors
+/// As [`head`].
+pub(super) fn head_by(
+    opener: Opener<'_>,
+    path: &Path,
+    len: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    let (file, meta) = open(opener, path, expected)?;
     if !meta.is_file() {
         return Err(content(path, "no regular file", expected));
     }
@@ -84,26 +119,39 @@ pub fn head(path: &Path, len: u64, expected: &'static str) -> Result<Vec<u8>, So
 /// # Errors
 /// [`SourceError`] as the system says.
 pub(super) fn open_seekable(path: &Path) -> Result<Option<File>, SourceError> {
+    open_seekable_by(&by_path(path), path)
+}
+
+/// As [`open_seekable`], of what `opener` opens; `path` names it in messages.
+///
+/// # Errors
+/// As [`open_seekable`].
+pub(super) fn open_seekable_by(opener: Opener<'_>, path: &Path) -> Result<Option<File>, SourceError> {
     let failed = |error| SourceError::io(path, error);
     let fits = |meta: &Metadata| {
         let kind = meta.file_type();
         kind.is_file() || kind.is_char_device() && meta.rdev() == makedev(1, 1)
     };
-    if !fits(&std::fs::metadata(path).map_err(failed)?) {
+    if !fits(&look(opener).map_err(failed)?) {
         return Ok(None);
     }
-    let file = open_nonblocking(path).map_err(failed)?;
+    let file = open_nonblocking(opener).map_err(failed)?;
+    not_stdout(&file, path)?;
     Ok(fits(&file.metadata().map_err(failed)?).then_some(file))
 }
 
 /// Opens without waiting for anyone.
-fn open_nonblocking(path: &Path) -> io::Result<File> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    File::options().read(true).custom_flags(flags).open(path)
+fn open_nonblocking(opener: Opener<'_>) -> io::Result<File> {
+    opener(OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from)
+}
+
+/// What it is, without opening it for reading.
+fn look(opener: Opener<'_>) -> io::Result<Metadata> {
+    File::from(opener(OFlags::PATH)?).metadata()
 }
 
 /// Opens what can be read to its end, neither a folder nor a device, without waiting for anyone.
-fn open(path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceError> {
+fn open(opener: Opener<'_>, path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceError> {
     let failed = |error| SourceError::io(path, error);
     let check = |meta: &Metadata| {
         let kind = meta.file_type();
@@ -116,11 +164,24 @@ fn open(path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceE
         Ok(())
     };
     // Opening a device can act on it (a watchdog starts, a tape winds), so it is asked before and again behind.
-    check(&std::fs::metadata(path).map_err(failed)?)?;
-    let file = open_nonblocking(path).map_err(failed)?;
+    check(&look(opener).map_err(failed)?)?;
+    let file = open_nonblocking(opener).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     check(&meta)?;
+    not_stdout(&file, path)?;
     Ok((file, meta))
+}
+
+/// Refuses the file that standard output goes to: what is written there would be read, or take the place of what was not
+/// read yet.
+///
+/// # Errors
+/// [`SourceError::Io`] for it.
+pub(super) fn not_stdout(file: impl AsFd, path: &Path) -> Result<(), SourceError> {
+    match crate::sink::is_stdout(file) {
+        true => Err(SourceError::io(path, io::Error::other("this input is standard output as well"))),
+        false => Ok(()),
+    }
 }
 
 /// Waits until a pipe has a writer and makes further reads from it wait for data; gives what was already there.

@@ -9,6 +9,7 @@ use crate::container::image::walk::{self, Walk};
 use crate::container::image::{Memory, Segments};
 use crate::container::kdump::{Flat, Kdump, KdumpError};
 use crate::container::read_at::{ReadAt, ReadError};
+use crate::sink::Version;
 use memmap2::Mmap;
 use rustix::fs::{FileType, PROC_SUPER_MAGIC, SeekFrom, fstat, fstatfs, major, minor, seek};
 use std::fmt;
@@ -163,6 +164,7 @@ pub struct ImageFile {
     file: File,
     origin: Origin,
     end: u64,
+    opened: Version,
     map: Option<Mmap>,
 }
 
@@ -184,7 +186,7 @@ impl ImageFile {
             _ => return Ok(None),
         };
         let map = Self::map(&file, origin, end);
-        Ok(Some(ImageFile { file, origin, end, map }))
+        Ok(Some(ImageFile { file, origin, end, opened: Version::from(&stat), map }))
     }
 
     /// Maps what nobody can change or cut short, which the system vouches for: a file with fs-verity, as image-based
@@ -212,10 +214,20 @@ impl ImageFile {
     /// Standard input, where that is a file from its beginning on.
     pub fn stdin() -> Option<ImageFile> {
         let file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
-        if seek(&file, SeekFrom::Current(0)) != Ok(0) {
+        if seek(&file, SeekFrom::Current(0)) != Ok(0) || crate::sink::is_stdout(&file) {
             return None;
         }
         ImageFile::new(file).ok().flatten()
+    }
+
+    /// Which file it is, as it was when it was opened.
+    pub fn version(&self) -> Version {
+        self.opened
+    }
+
+    /// Whether nobody has written to it since it was opened.
+    pub fn is_unchanged(&self) -> bool {
+        Version::of(&self.file).is_ok_and(|now| now == self.opened)
     }
 
     /// Whether offsets in it are physical addresses whatever it begins with.

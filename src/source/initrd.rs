@@ -10,6 +10,7 @@ use crate::container::pe::{self, Pe, PeError};
 use crate::container::read_at::{ReadAt, ReadError, read_pieces, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
+use crate::sink::Version;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +37,24 @@ pub enum Random {
     File(ImageFile),
     /// All bytes of something that could only be read once.
     Bytes(Vec<u8>),
+}
+
+impl Random {
+    /// Which file it is, as it was when it was opened; `None` for what came from a pipe.
+    pub fn version(&self) -> Option<Version> {
+        match self {
+            Random::File(file) => Some(file.version()),
+            Random::Bytes(_) => None,
+        }
+    }
+
+    /// Whether nobody has written to the file since it was opened.
+    pub fn is_unchanged(&self) -> bool {
+        match self {
+            Random::File(file) => file.is_unchanged(),
+            Random::Bytes(_) => true,
+        }
+    }
 }
 
 impl ReadAt for Random {
@@ -100,6 +119,24 @@ pub fn random(path: &Path, limit: u64, expected: &'static str) -> Result<Random,
     match seekable.filter(|file| !file.is_live()) {
         Some(file) => Ok(Random::File(file)),
         None => file::read(path, limit, expected).map(Random::Bytes),
+    }
+}
+
+/// The same for what `opener` opens; `path` names it in messages.
+///
+/// # Errors
+/// As [`random`].
+pub(super) fn random_by(
+    opener: file::Opener<'_>,
+    path: &Path,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Random, SourceError> {
+    let file = file::open_seekable_by(opener, path)?;
+    let image = file.map_or(Ok(None), ImageFile::new).map_err(|error| SourceError::io(path, error))?;
+    match image.filter(|file| !file.is_live()) {
+        Some(file) => Ok(Random::File(file)),
+        None => file::read_by(opener, path, limit, expected).map(Random::Bytes),
     }
 }
 
@@ -239,7 +276,14 @@ impl Initrd {
 /// # Errors
 /// [`SourceError`] when it cannot be read, or there is no such profile.
 pub fn read(path: &Path, profile: usize) -> Result<Initrd, SourceError> {
-    let source = random(path, LIMIT, EXPECTED)?;
+    of(path, random(path, LIMIT, EXPECTED)?, profile)
+}
+
+/// The same for what was opened already; `path` names it in messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn of(path: &Path, source: Random, profile: usize) -> Result<Initrd, SourceError> {
     let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN));
     let head = head.map_err(|error| read_error(path, error))?;
     if head.is_empty() {
@@ -295,7 +339,10 @@ impl ReadAt for HandedOver {
 pub fn held(path: &Path, source: Random) -> Result<Held<'static>, SourceError> {
     match source {
         Random::Bytes(bytes) => Ok(bytes.into()),
-        Random::File(file) if file.end() < LARGE => file::read(path, LIMIT, EXPECTED).map(Held::from),
+        Random::File(file) if file.end() < LARGE => {
+            let bytes = file.read_vec(0, usize::try_from(file.end()).unwrap_or(0));
+            bytes.map(Held::from).map_err(|error| read_error(path, error))
+        }
         Random::File(file) => Held::in_file(file).map_err(|error| read_error(path, error)),
     }
 }

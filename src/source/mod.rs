@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod klog;
 pub mod machine;
 pub mod root;
+pub mod rooted;
 pub mod running;
 pub mod samples;
 pub mod table_json;

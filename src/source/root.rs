@@ -2,10 +2,14 @@
 //! carries.
 
 use super::initrd::{self, Random};
+use super::rooted::Rooted;
 use super::samples::Sample;
 use super::tree::Tree;
 use super::{SourceError, file};
+use crate::sink::INCOMPLETE;
+use rustix::fs::{FileType, OFlags};
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +22,7 @@ const EXPECTED: &str = "a file of /proc or /sys";
 #[derive(Debug, Clone)]
 pub enum Root {
     /// Files below a folder; `/` is the running system.
-    Folder(PathBuf),
+    Folder(Arc<Rooted>),
     /// Files in a tar archive.
     Tar(Arc<Tree>),
     /// A machine that the program carries.
@@ -32,12 +36,22 @@ impl Root {
     /// [`SourceError`] when there is no such folder, or the archive cannot be read.
     pub fn open(path: &Path) -> Result<Root, SourceError> {
         if path.as_os_str() != "-" {
-            let meta = std::fs::metadata(path).map_err(|error| SourceError::io(path, error))?;
-            if meta.is_dir() {
-                return Ok(Root::Folder(path.to_owned()));
+            match Rooted::open(path) {
+                Ok(rooted) if rooted.has_file(INCOMPLETE) => {
+                    let what = format!("{INCOMPLETE} is in it: this capture was stopped before it was whole");
+                    return Err(SourceError::Empty { path: path.to_owned(), what });
+                }
+                Ok(rooted) => return Ok(Root::Folder(Arc::new(rooted))),
+                Err(error) if error.kind() == ErrorKind::NotADirectory => {}
+                Err(error) => return Err(SourceError::io(path, error)),
             }
         }
         Tree::open(path).map(|tree| Root::Tar(Arc::new(tree)))
+    }
+
+    /// The running system.
+    pub fn live() -> Root {
+        Root::Folder(Arc::new(Rooted::live()))
     }
 
     /// Whether this is a machine's tree at all.
@@ -53,13 +67,13 @@ impl Root {
 
     /// Whether this is the running system and no copy.
     pub fn is_live(&self) -> bool {
-        matches!(self, Root::Folder(path) if path == Path::new("/"))
+        matches!(self, Root::Folder(folder) if folder.is_live())
     }
 
     /// The path of a file of the tree, for messages.
     pub fn path(&self, relative: &str) -> PathBuf {
         match self {
-            Root::Folder(path) => path.join(relative),
+            Root::Folder(folder) => folder.path().join(relative),
             Root::Tar(tree) => tree.path().join(relative),
             Root::Sample(sample) => Path::new("sample").join(sample.name).join(relative),
         }
@@ -78,14 +92,13 @@ impl Root {
                 }
                 _ => tree.bytes(relative, LIMIT),
             },
-            Root::Folder(_) => {
-                let path = self.path(relative);
-                match std::fs::metadata(&path) {
-                    Ok(meta) if meta.is_dir() => Ok(None),
-                    Err(error) if is_absent(&error) => Ok(None),
-                    _ => file::read(&path, LIMIT, EXPECTED).map(Some),
+            Root::Folder(folder) => match folder.stat(relative) {
+                Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Ok(None),
+                Err(error) if is_absent(&error) => Ok(None),
+                _ => {
+                    file::read_by(&opener(folder, relative), &self.path(relative), LIMIT, EXPECTED).map(Some)
                 }
-            }
+            },
         }
     }
 
@@ -96,8 +109,9 @@ impl Root {
     pub fn large(&self, relative: &str) -> Result<Option<Random>, SourceError> {
         const EXPECTED: &str = "an initrd";
         match self {
-            Root::Folder(_) if self.len(relative).is_some() => {
-                initrd::random(&self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
+            Root::Folder(folder) if self.len(relative).is_some() => {
+                let opener = opener(folder, relative);
+                initrd::random_by(&opener, &self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
             }
             Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Random::Bytes)),
             _ => Ok(self.bytes(relative)?.map(Random::Bytes)),
@@ -108,10 +122,7 @@ impl Root {
     /// and /sys.
     pub fn len(&self, relative: &str) -> Option<u64> {
         match self {
-            Root::Folder(path) => {
-                let meta = std::fs::metadata(path.join(relative)).ok();
-                meta.filter(std::fs::Metadata::is_file).map(|meta| meta.len())
-            }
+            Root::Folder(folder) => folder.len(relative),
             Root::Tar(tree) => tree.len(relative),
             Root::Sample(sample) => sample.file(relative).map(|bytes| bytes.len() as u64),
         }
@@ -122,7 +133,9 @@ impl Root {
         let bytes = match self {
             Root::Sample(sample) => sample.file(relative)?.to_vec(),
             Root::Tar(tree) => tree.bytes(relative, len).ok()??,
-            Root::Folder(_) => file::head(&self.path(relative), len, EXPECTED).ok()?,
+            Root::Folder(folder) => {
+                file::head_by(&opener(folder, relative), &self.path(relative), len, EXPECTED).ok()?
+            }
         };
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -136,7 +149,7 @@ impl Root {
     /// Whether there is a folder of this name.
     pub fn has_folder(&self, relative: &str) -> bool {
         match self {
-            Root::Folder(path) => path.join(relative).is_dir(),
+            Root::Folder(folder) => folder.has_folder(relative),
             Root::Tar(tree) => tree.has_folder(relative),
             Root::Sample(sample) => sample.names(relative).next().is_some(),
         }
@@ -155,12 +168,10 @@ impl Root {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
             Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
-            Root::Folder(path) => match std::fs::read_dir(path.join(relative)) {
-                Ok(entries) => {
-                    entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
-                }
+            Root::Folder(folder) => match folder.names(relative) {
+                Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
                 Err(error) if is_absent(&error) => Vec::new(),
-                Err(error) => return Err(SourceError::io(&path.join(relative), error)),
+                Err(error) => return Err(SourceError::io(&self.path(relative), error)),
             },
         };
         names.sort();
@@ -171,13 +182,16 @@ impl Root {
     /// Where a symbolic link of the tree points; `None` when it is none.
     pub fn link(&self, relative: &str) -> Option<String> {
         match self {
-            Root::Folder(path) => {
-                std::fs::read_link(path.join(relative)).ok()?.into_os_string().into_string().ok()
-            }
+            Root::Folder(folder) => folder.link(relative).ok()?.into_string().ok(),
             Root::Tar(tree) => tree.link(relative),
             Root::Sample(_) => None,
         }
     }
+}
+
+/// Opens a file of the tree.
+fn opener<'a>(folder: &'a Rooted, relative: &'a str) -> impl Fn(OFlags) -> std::io::Result<OwnedFd> + 'a {
+    move |flags| folder.file(relative, flags)
 }
 
 /// Whether the system says that there is no such file.

@@ -129,10 +129,14 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
 pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
     let is_stdin = path.as_os_str() == "-";
     let is_folder = !is_stdin && fs::metadata(path).map_err(|error| SourceError::io(path, error))?.is_dir();
-    if is_folder && !path.join(TABLES).is_dir() {
-        return folder(path).map(|set| (set, None));
+    if is_folder {
+        let root = Root::open(path)?;
+        return match root.has_folder(TABLES) {
+            true => in_root(root),
+            false => folder(path).map(|set| (set, None)),
+        };
     }
-    if is_folder || !is_stdin && is_tree(path) {
+    if !is_stdin && is_tree(path) {
         return in_root(Root::open(path)?);
     }
     if let Some(image) = initrds::image(path)? {
@@ -178,25 +182,39 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
 }
 
 fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
-    match root {
-        Root::Folder(path) => from_folder(path),
-        Root::Sample(sample) => Ok(TableSet { tables: sample.tables(), ..TableSet::default() }),
-        Root::Tar(tree) => {
-            let mut found = Collector::default();
-            for folder in [TABLES.to_owned(), format!("{TABLES}/dynamic")] {
-                let mut names: Vec<&str> = tree.names(&folder).collect();
-                names.dedup();
-                names.sort_by_cached_key(|name| natural(name.as_bytes()));
-                for path in names.iter().map(|name| format!("{folder}/{name}")) {
-                    if let Some(bytes) = root.bytes(&path)? {
-                        sysfs_file(&mut found, &root.path(&path), bytes);
-                    }
-                }
+    if let Root::Sample(sample) = root {
+        return Ok(TableSet { tables: sample.tables(), ..TableSet::default() });
+    }
+    let mut found = Collector::default();
+    let mut left = LIMIT;
+    for folder in [TABLES.to_owned(), format!("{TABLES}/dynamic")] {
+        let mut names = root.list(&folder)?;
+        names.sort_by_cached_key(|name| natural(name.as_bytes()));
+        for path in names.iter().map(|name| format!("{folder}/{name}")) {
+            if let Some(bytes) = root.bytes(&path)? {
+                left = left.checked_sub(bytes.len() as u64).ok_or_else(|| SourceError::TooLarge {
+                    path: root.path(&folder),
+                    limit: LIMIT,
+                    expected: EXPECTED,
+                })?;
+                sysfs_file(&mut found, &root.path(&path), bytes);
             }
-            let what = "no sys/firmware/acpi/tables in this archive".to_owned();
-            found.finish().ok_or_else(|| SourceError::Empty { path: tree.path().to_owned(), what })
         }
     }
+    found.finish().ok_or_else(|| none_in(root))
+}
+
+/// That a tree has no tables.
+fn none_in(root: &Root) -> SourceError {
+    let (path, what) = match root {
+        Root::Tar(tree) => (tree.path().to_owned(), "no sys/firmware/acpi/tables in this archive"),
+        root if root.has_folder(TABLES) => (root.path(TABLES), "no tables in this folder"),
+        root if root.is_live() => {
+            (root.path(TABLES), "no such folder: no ACPI here, or /sys is not mounted or hidden")
+        }
+        root => (root.path(TABLES), "no such folder"),
+    };
+    SourceError::Empty { path, what: what.to_owned() }
 }
 
 /// The same for a tree in a folder.
@@ -204,23 +222,7 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
 /// # Errors
 /// As [`from_root`].
 pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
-    from_root(&Root::Folder(root.to_owned()))
-}
-
-fn from_folder(root: &Path) -> Result<TableSet, SourceError> {
-    let tables = root.join(TABLES);
-    match fs::metadata(&tables) {
-        Ok(meta) if meta.is_dir() => sysfs_folder(&tables),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(SourceError::io(&tables, error)),
-        _ => {
-            let why = if root == Path::new("/") {
-                "no such folder: no ACPI here, or /sys is not mounted or hidden"
-            } else {
-                "no such folder"
-            };
-            Err(SourceError::Empty { path: tables, what: why.to_owned() })
-        }
-    }
+    from_root(&Root::open(root)?)
 }
 
 /// The tables in bytes that were already read; `path` names them in messages.

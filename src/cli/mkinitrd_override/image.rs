@@ -14,9 +14,11 @@ use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Rule, Severity};
 use crate::report::{self, model::mkinitrd_override::InitrdModel};
+use crate::source::image::ImageFile;
 use crate::source::initrd::{self as initrds, Random};
-use crate::source::{SourceError, detect, display, file};
+use crate::source::{SourceError, detect, display, file, reason};
 use sha2::{Digest, Sha256};
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -189,6 +191,32 @@ fn other_tables(subject: &str, after: &Reached, ours: &Range<u64>) -> Option<Fin
     };
     let message = format!("{}{more}", escape(&first.entry.name));
     Some(Finding::new(&rules::OTHER_TABLES, subject, message))
+}
+
+/// Reads back what was written, with the scanner that finds the place of an archive.
+pub(super) fn read_back(image: &Image<'_>, file: &File) -> Result<(), String> {
+    if !image.initrd().is_unchanged() {
+        return Err("the initrd changed while it was read".to_owned());
+    }
+    let system = |error: io::Error| reason(&error);
+    let copy = ImageFile::new(file.try_clone().map_err(system)?).map_err(system)?;
+    let copy = copy.ok_or("it is no regular file")?;
+    if copy.end() != image.end() {
+        return Err(format!("{} bytes instead of {}", copy.end(), image.end()));
+    }
+    let failed = |error: ReadError| error.to_string();
+    let (there, wanted) = (front(&copy).map_err(failed)?, front(image).map_err(failed)?);
+    if there != wanted {
+        return Err("it begins with other archives than it should".to_owned());
+    }
+    for archive in &wanted.tables {
+        let Range { start, end } = archive.range;
+        let len = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
+        if copy.read_vec(start, len).map_err(failed)? != image.read_vec(start, len).map_err(failed)? {
+            return Err(format!("the archive at byte {start} has other bytes than it should"));
+        }
+    }
+    Ok(())
 }
 
 /// Writes an image, and gives its SHA-256 in hexadecimal.

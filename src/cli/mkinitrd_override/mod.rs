@@ -14,13 +14,15 @@ use crate::container::cpio::build;
 use crate::container::read_at::ReadAt;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
+use crate::report;
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
+use crate::sink::{self, How, Output};
 use crate::source::{SourceError, SourceTable, detect, display, file, tables};
 use crate::table::Header;
-use crate::{report, sink};
 use image::Image;
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -38,12 +40,12 @@ pub struct MkinitrdOverrideArgs {
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
     /// Take the override archive out of IMG again
-    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "force", "kernel", "config"])]
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "kernel", "config"])]
     pub remove: bool,
     /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
-    /// Write the output even if the kernel would refuse tables in it, or fail on it
+    /// Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing
     #[arg(long)]
     pub force: bool,
     /// The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared
@@ -74,15 +76,17 @@ pub struct Input {
 
 /// Runs the subcommand.
 pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
-    let output = output(args)?;
+    let path = output(args)?;
+    let output = Output::open(path)?;
+    let streamed = output.is_stream();
     if args.remove {
-        return remove(args, output);
+        return remove(args, path, output);
     }
     let inputs = inputs(&args.tables)?;
     let target = target(args)?;
     target.notes.iter().for_each(|text| note(text));
-    let (report, findings) = archive(args, output, &inputs, &target)?;
-    let exit = tell(args, &report, &findings, report.output == "-")?;
+    let (report, findings) = archive(args, path, output, &inputs, &target)?;
+    let exit = tell(args, &report, &findings, streamed)?;
     if !report.written {
         note("--force writes it all the same");
         if args.against.is_none() && findings.iter().any(|finding| finding.rule.code.starts_with("override-"))
@@ -102,7 +106,8 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
 /// As [`run`].
 pub fn archive(
     args: &MkinitrdOverrideArgs,
-    output: &Path,
+    path: &Path,
+    output: Output,
     inputs: &[Input],
     target: &Target,
 ) -> anyhow::Result<(MkinitrdOverride, Vec<Finding>)> {
@@ -128,7 +133,7 @@ pub fn archive(
         kernel: Some(release.name.clone()),
         against: target.name.clone(),
         written: errors == 0 || args.force,
-        output: display(output),
+        output: display(path),
         length: image.end(),
         sha256: String::new(),
         mtime: Some(mtime),
@@ -137,18 +142,18 @@ pub fn archive(
         errors,
         warnings: findings.iter().filter(|finding| finding.severity == Severity::Warning).count(),
         findings: findings.iter().map(FindingModel::from).collect(),
-        howto: if args.howto { howto(output, args.initrd.is_some())? } else { Vec::new() },
+        howto: if args.howto { howto(path, &output, args.initrd.is_some())? } else { Vec::new() },
     };
     put(output, &image, &mut report)?;
     Ok((report, findings))
 }
 
 /// The ways of boot loaders to the output, which must be a file for that.
-fn howto(output: &Path, is_initrd: bool) -> Result<Vec<HowtoModel>, UsageError> {
-    if output.as_os_str() == "-" {
+fn howto(path: &Path, output: &Output, is_initrd: bool) -> Result<Vec<HowtoModel>, UsageError> {
+    if output.is_stream() {
         return Err(UsageError("--howto needs -o FILE".into()));
     }
-    let path = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     Ok(report::howto::ways(&display(&path), is_initrd))
 }
 
@@ -303,7 +308,8 @@ fn over_limit(inputs: &[Input], tables: &mut [TableModel], limit: usize) -> Vec<
 }
 
 /// `--remove`.
-fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
+fn remove(args: &MkinitrdOverrideArgs, name: &Path, output: Output) -> anyhow::Result<Exit> {
+    let streamed = output.is_stream();
     let Some(path) = &args.initrd else {
         return Err(UsageError("--remove needs --initrd IMG".into()).into());
     };
@@ -313,12 +319,19 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
             AbsentError(format!("{name}: it begins with no override archive that could be removed")).into()
         );
     };
+    if image.end() == 0 && !args.force {
+        let name = display(path);
+        let why = format!(
+            "{name}: the archive is all that is in it, nothing would be left; --force writes an empty file"
+        );
+        return Err(UsageError(why).into());
+    }
     let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
         kernel: None,
         against: None,
         written: true,
-        output: display(output),
+        output: display(name),
         length: image.end(),
         sha256: String::new(),
         mtime: None,
@@ -330,11 +343,11 @@ fn remove(args: &MkinitrdOverrideArgs, output: &Path) -> anyhow::Result<Exit> {
         warnings: 0,
     };
     put(output, &image, &mut report)?;
-    tell(args, &report, &[], report.output == "-")
+    tell(args, &report, &[], streamed)
 }
 
 /// Writes the output if it is to be written.
-fn put(output: &Path, image: &Image<'_>, report: &mut MkinitrdOverride) -> anyhow::Result<()> {
+fn put(output: Output, image: &Image<'_>, report: &mut MkinitrdOverride) -> anyhow::Result<()> {
     let mut write = |out: &mut dyn Write| {
         report.sha256 = image::write(image, out)?;
         Ok(())
@@ -342,12 +355,14 @@ fn put(output: &Path, image: &Image<'_>, report: &mut MkinitrdOverride) -> anyho
     if !report.written {
         let _ = write(&mut io::sink());
     } else {
-        sink::output(output, write)?;
+        let check = |file: &File| image::read_back(image, file);
+        let read = image.initrd().version();
+        output.write(How { durable: true, read, check: Some(&check), private: false }, write)?;
     }
     Ok(())
 }
 
-/// Tells of the output: on standard error when standard output is `taken`.
+/// Reports the output: on standard error when the output is a stream.
 ///
 /// # Errors
 /// [`sink::SinkError`].
@@ -355,13 +370,13 @@ pub fn tell(
     args: &MkinitrdOverrideArgs,
     report: &MkinitrdOverride,
     findings: &[Finding],
-    taken: bool,
+    streamed: bool,
 ) -> anyhow::Result<Exit> {
     let json = args.format.format() == Format::Json;
     if !json {
         let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), findings);
     }
-    sink::tell(taken, |out| match json {
+    sink::tell(streamed, |out| match json {
         true => report::json(out, report),
         false if report.written => report::mkinitrd_override::written(out, report),
         false => Ok(()),

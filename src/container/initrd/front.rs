@@ -171,6 +171,11 @@ impl<'a, R: ReadAt> Spliced<'a, R> {
         Spliced { initrd, replaced, archive }
     }
 
+    /// The initrd that it is made from.
+    pub fn initrd(&self) -> &R {
+        &self.initrd
+    }
+
     /// What it is made of, in order, with the bytes of the initrd as ranges.
     fn pieces(&self) -> [Piece<'a>; 3] {
         let end = self.initrd.end();

@@ -1,0 +1,142 @@
+//! Links and files that others put where root writes.
+
+use super::{Desk, is_root, leftovers, text};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::path::Path;
+
+/// Somebody else.
+const OTHER: u32 = 54321;
+
+/// A folder as /tmp is.
+fn shared(desk: &Desk) -> std::path::PathBuf {
+    let folder = desk.at("shared");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+    folder
+}
+
+fn theirs(path: &Path) {
+    lchown(path, Some(OTHER), Some(OTHER)).unwrap();
+}
+
+#[test]
+fn links_of_others_in_a_shared_folder_are_not_followed() {
+    if !is_root("links of another user") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = shared(&desk);
+    fs::write(desk.at("secret"), "secret").unwrap();
+    fs::create_dir(desk.at("private")).unwrap();
+    for (name, to) in
+        [("file", "../secret"), ("new", "../appears"), ("chain", "file"), ("folder", "../private")]
+    {
+        symlink(to, folder.join(name)).unwrap();
+        theirs(&folder.join(name));
+    }
+    let outputs = ["file", "new", "chain", "/proc/self/cwd/shared/file"];
+    for name in outputs {
+        let path = if name.starts_with('/') { name.to_owned() } else { format!("shared/{name}") };
+        let asks = [
+            vec!["mkinitrd-override", "srat.aml", "--against", "none", "-o", &path],
+            vec!["edit", "srat.aml", "--oem-revision", "7", "-o", &path],
+            vec!["edit", "srat.aml", "--oem-revision", "7", "--sample", "hotplug", "--override-to", &path],
+            vec!["capture", "--sample", "hotplug", "-o", &path],
+        ];
+        for ask in asks {
+            let run = desk.run(&ask);
+            assert_eq!(run.status.code(), Some(3), "{ask:?}: {run:?}");
+            assert!(text(&run.stderr).contains("Permission denied"), "{run:?}");
+        }
+    }
+    let run = desk.run(&["dump", "--sample", "hotplug", "-o", "shared/folder"]);
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert_eq!(desk.read("secret"), b"secret");
+    assert!(!desk.at("appears").exists() && fs::read_dir(desk.at("private")).unwrap().next().is_none());
+    assert!(leftovers(&folder).is_empty());
+
+    // Links of one's own, and those in a folder of one's own, are followed.
+    symlink("../secret", folder.join("own")).unwrap();
+    symlink("secret", desk.at("link")).unwrap();
+    theirs(&desk.at("link"));
+    for name in ["shared/own", "link"] {
+        fs::write(desk.at("secret"), "secret").unwrap();
+        let run = desk.run(&["edit", "srat.aml", "--oem-revision", "7", "-o", name]);
+        assert!(run.status.success(), "{run:?}");
+        assert_eq!(desk.read("secret").len(), desk.read("srat.aml").len());
+        assert!(desk.at(name).is_symlink());
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_looked_at_is_an_error() {
+    if !is_root("a folder that another user may not enter") {
+        return;
+    }
+    let desk = Desk::new();
+    fs::set_permissions(desk.0.path(), Permissions::from_mode(0o755)).unwrap();
+    let folder = shared(&desk);
+    fs::create_dir(desk.at("closed")).unwrap();
+    fs::set_permissions(desk.at("closed"), Permissions::from_mode(0o700)).unwrap();
+    symlink("../closed/file", folder.join("link")).unwrap();
+    theirs(&folder.join("link"));
+    let line = format!("setpriv --reuid {OTHER} --regid {OTHER} --clear-groups cp \"$A\" shared/own 2> why");
+    if !desk.shell(&line).status.success() {
+        eprintln!("skipped: another user: {}", text(&desk.read("why")));
+        return;
+    }
+    let line = format!(
+        "setpriv --reuid {OTHER} --regid {OTHER} --clear-groups shared/own edit srat.aml --oem-revision 7 -o shared/link"
+    );
+    let run = desk.shell(&line);
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert!(folder.join("link").is_symlink());
+}
+
+#[test]
+fn what_others_name_like_leftovers_stays() {
+    if !is_root("files of another user") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = shared(&desk);
+    // The beginning of the names, learnt from a run that cannot finish.
+    let prefix = super::failures::prefix(&desk, &folder);
+    fs::write(desk.at("secret"), "secret").unwrap();
+    fs::write(folder.join(format!("{prefix}1")), "theirs").unwrap();
+    chown(folder.join(format!("{prefix}1")), Some(OTHER), Some(OTHER)).unwrap();
+    symlink("../secret", folder.join(format!("{prefix}2"))).unwrap();
+    theirs(&folder.join(format!("{prefix}2")));
+    let pipe = folder.join(format!("{prefix}3"));
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    fs::create_dir(folder.join(format!("{prefix}4"))).unwrap();
+    fs::write(folder.join(format!("{prefix}5")), "a leftover of ours").unwrap();
+    fs::write(folder.join(".acpihp-other-1"), "of another output").unwrap();
+    let run = desk.run(&["edit", "srat.aml", "--oem-revision", "7", "-o", "shared/out"]);
+    assert!(run.status.success(), "{run:?}");
+    let mut left = leftovers(&folder);
+    left.sort();
+    let mut wanted: Vec<String> = (1..5).map(|number| format!("{prefix}{number}")).collect();
+    wanted.push(".acpihp-other-1".to_owned());
+    wanted.sort();
+    assert_eq!(left, wanted);
+    assert_eq!(desk.read("secret"), b"secret");
+    assert_eq!(fs::metadata(folder.join("out")).unwrap().uid(), 0);
+}
+
+#[test]
+fn a_capture_folder_is_marked_until_it_is_whole() {
+    let desk = Desk::new();
+    let run = desk.run(&["capture", "--sample", "hotplug", "-o", "folder/"]);
+    assert!(run.status.success(), "{run:?}");
+    assert!(!desk.at("folder/INCOMPLETE-CAPTURE").exists());
+    assert!(desk.run(&["plan", "--sysroot", "folder"]).status.success());
+    // A file size that the first larger file does not fit into.
+    let run = desk.shell("ulimit -f 1; exec $A capture --sample hotplug -o stopped/");
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert!(desk.at("stopped/INCOMPLETE-CAPTURE").exists());
+    let run = desk.run(&["plan", "--sysroot", "stopped"]);
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert!(text(&run.stderr).contains("INCOMPLETE-CAPTURE"), "{run:?}");
+}
