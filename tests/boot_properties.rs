@@ -6,6 +6,7 @@ use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable};
 use acpihp::boot::kernel::Kernel;
 use acpihp::boot::memblock::Place;
+use acpihp::boot::release::Change;
 use acpihp::boot::zones::Zone;
 use acpihp::boot::{Machine, NextBoot, Outcome, early, findings, predict, rows};
 use acpihp::memory::memmap::{Entry, Kind};
@@ -127,7 +128,7 @@ proptest! {
         let outcome = predict(&machine, &next);
         // Before 7.3 a mirror option lets zones of a node share their span. No page counts twice, unless movable_node is
         // given too and hot-pluggable memory lies below 4 GiB.
-        let share = next.line().kernelcore_mirror && !next.release().mirror_no_overlap;
+        let share = next.line().kernelcore_mirror && !next.release().has(Change::MIRROR_NO_OVERLAP);
         for node in outcome.zones.nodes.values() {
             for pair in node.zones.windows(2) {
                 let apart = pair[0].start_pfn + pair[0].spanned_pages <= pair[1].start_pfn;

@@ -7,6 +7,7 @@ use super::install::early::EarlyOrigin;
 use super::install::{Fate, Flow, Installed, Origin, Phase, Unused};
 use super::upgrade::{self, UpgradeFile};
 use super::{Machine, NextBoot, Outcome};
+use crate::boot::release::Change;
 use crate::bytes::{array_at, escape};
 use crate::memory::Ranges;
 use crate::table::Signature;
@@ -376,7 +377,7 @@ impl Pair<'_> {
         let why = match bad {
             None => "the second call finds nothing newer".to_owned(),
             Some((which, side, changes)) => {
-                let reason = if side.next.release().exact_identity {
+                let reason = if side.next.release().has(Change::EXACT_IDENTITY) {
                     "files are marked as used by the first call, and the DSDT is entered anew"
                 } else {
                     "the second call sees the tables that the first one put there"

@@ -5,7 +5,7 @@
 //! `e820__memblock_setup`) and `setup_arch`, 5.10 to 7.3.
 
 use super::cmdline::{Cmdline, MapChange};
-use super::release::Release;
+use super::release::{Change, Release};
 use crate::memory::memmap::{Entry, Kind};
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
 use std::collections::BTreeMap;
@@ -132,7 +132,8 @@ pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, relea
     }
     table.retain(|entry| entry.size > 0);
 
-    let counts = |kind: Kind| kind == Kind::RAM || (release.max_pfn_counts_acpi && kind == Kind::ACPI);
+    let counts =
+        |kind: Kind| kind == Kind::RAM || (release.has(Change::ACPI_IN_MAX_PFN) && kind == Kind::ACPI);
     let highest =
         table.iter().filter(|entry| counts(entry.kind)).map(|entry| entry.end().min(MAX_MEMORY)).max();
     map.max_pfn = highest.unwrap_or(0) / PAGE_SIZE;

@@ -12,7 +12,7 @@ use super::build::NodeLimits;
 use super::cmdline::{Cmdline, memparse, number};
 use super::e820::{BRK_SECTION, MAX_MEMORY};
 use super::nodes::Nodes;
-use super::release::Release;
+use super::release::{Change, Release};
 use super::srat::{self, Block};
 use super::{Machine, NextBoot};
 use crate::memory::memmap::Kind;
@@ -110,7 +110,11 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         align: build.align,
         len: build.room.unwrap_or(taken),
         floor: floor.next_multiple_of(build.align),
-        limit: if next.release().kaslr_everywhere { options.limit } else { options.limit.min(FIRST_GIB) },
+        limit: if next.release().has(Change::KASLR_EVERYWHERE) {
+            options.limit
+        } else {
+            options.limit.min(FIRST_GIB)
+        },
         huge_pages: options.huge_pages,
         avoid: options.avoid,
         stretches: Vec::new(),
@@ -132,7 +136,9 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
             places.avoid.push(address..address.saturating_add(machine.init_size));
         }
         let acpi_off = next.line().word("acpi") == Some("off");
-        let filters = next.release().kaslr_reads_srat && next.release().build.memory_hotremove && !acpi_off;
+        let filters = next.release().has(Change::KASLR_READS_SRAT)
+            && next.release().build.memory_hotremove
+            && !acpi_off;
         let immovable = if filters { immovable(machine, next.limits()) } else { Vec::new() };
         for region in regions(machine) {
             if immovable.is_empty() {

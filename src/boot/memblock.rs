@@ -8,7 +8,7 @@
 use super::cmdline::Cmdline;
 use super::nodes::Region;
 use super::pagetables::Mapping;
-use super::release::Release;
+use super::release::{Change, Release};
 use super::srat::Block;
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
@@ -159,13 +159,13 @@ impl Memblock {
             keeps_out: bottom_up,
             first: if line.kernelcore_mirror { ram.common(&given.mirrored) } else { Ranges::default() },
             kept_out_of: Ranges::default(),
-            lowest: if release.bottom_up_from_lowest { PAGE_SIZE } else { given.kernel.end },
+            lowest: if release.has(Change::LOWEST_FIRST) { PAGE_SIZE } else { given.kernel.end },
             mapped_below_4g: ram.overlapping(&(0..FOUR_GIB)).last().map_or(0, |last| last.end),
         };
         memblock.fix(given.kernel.clone(), Holder::Kernel);
-        let heap = if release.reserves_first_mib { 0x1_1000 } else { 0xd000 };
+        let heap = if release.has(Change::FIRST_MIB) { 0x1_1000 } else { 0xd000 };
         memblock.fix(given.kernel.end..given.kernel.end.saturating_add(heap), Holder::Brk);
-        if release.reserves_first_mib {
+        if release.has(Change::FIRST_MIB) {
             memblock.fix(0..MIB, Holder::LowMemory);
         } else {
             memblock.fix(0..line.reservelow_kib.unwrap_or(64) * KIB, Holder::LowMemory);

@@ -6,7 +6,7 @@
 
 use super::cmdline::Cmdline;
 use super::online::State;
-use super::release::Release;
+use super::release::{Change, Release};
 use crate::memory::PAGE_SIZE;
 
 /// `memory_hotplug.auto_movable_ratio` unless it is given.
@@ -53,7 +53,7 @@ impl Policy {
     /// The policy of a boot.
     pub fn new(line: &Cmdline, release: &Release) -> Policy {
         let given = line.memhp_default_state.as_deref().and_then(State::parse);
-        let usual = if release.online_by_default { State::Online } else { State::Offline };
+        let usual = if release.has(Change::ONLINE_DEFAULT) { State::Online } else { State::Offline };
         let default = release.build.added_state.unwrap_or(usual);
         let mut policy = Policy {
             state: given.unwrap_or(default),
@@ -64,9 +64,9 @@ impl Policy {
             numa_aware: true,
             movable_node: line.movable_node && release.movable_node,
             memmap_on_memory: false,
-            memmap_in_every_block: release.memmap_in_every_block,
+            memmap_in_every_block: release.has(Change::MEMMAP_IN_EVERY_BLOCK),
         };
-        for parameter in line.parameters().iter().filter(|_| release.has_online_policy) {
+        for parameter in line.parameters().iter().filter(|_| release.has(Change::ONLINE_POLICY)) {
             let Some(name) = parameter.name.strip_prefix("memory_hotplug.") else { continue };
             match (name, parameter.text()) {
                 ("online_policy", "auto-movable") => policy.auto_movable = true,
@@ -75,7 +75,7 @@ impl Policy {
                 ("auto_movable_numa_aware", value) => {
                     policy.numa_aware = switch(value).unwrap_or(policy.numa_aware);
                 }
-                ("memmap_on_memory", "force" | "FORCE") if release.memmap_in_every_block => {
+                ("memmap_on_memory", "force" | "FORCE") if release.has(Change::MEMMAP_IN_EVERY_BLOCK) => {
                     policy.memmap_on_memory = true;
                 }
                 ("memmap_on_memory", value) => {

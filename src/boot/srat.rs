@@ -9,7 +9,7 @@
 
 use super::build::NodeLimits;
 use super::cmdline::{Cmdline, Numa};
-use super::release::Release;
+use super::release::{Change, Release};
 use crate::bytes::{u8_at, u16_at, u64_at};
 use crate::memory::Ranges;
 use crate::memory::range::overlap;
@@ -231,7 +231,7 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
     }
     if let Some(srat) = tables.srat {
         let revision = u8_at(srat, 8).unwrap_or(0);
-        let marks = match (release.build.memory_hotplug, release.drops_marked_entries) {
+        let marks = match (release.build.memory_hotplug, !release.has(Change::MARKED_ENTRIES)) {
             (true, _) => Marks::Count,
             (false, false) => Marks::Ignored,
             (false, true) => Marks::DropEntry,
@@ -541,7 +541,7 @@ impl NumaInfo {
                 .filter(|window| !window.is_empty());
             at += len;
             let Some(window) = window else { continue };
-            if release.cfmws_advise_block_size {
+            if release.has(Change::CFMWS_RESERVED) {
                 let lowest = 1 << (window.start | window.end).trailing_zeros();
                 if lowest >= 256 << 20 {
                     self.block_size_advice =
@@ -553,8 +553,11 @@ impl NumaInfo {
             }
             let Some(node) = self.domains.map(fake_pxm) else { return };
             fake_pxm += 1;
-            let blocks =
-                if release.cfmws_advise_block_size { &mut self.reserved_blocks } else { &mut self.blocks };
+            let blocks = if release.has(Change::CFMWS_RESERVED) {
+                &mut self.reserved_blocks
+            } else {
+                &mut self.blocks
+            };
             blocks.push(Block { node, range: window });
             self.parsed.insert(node);
         }

@@ -3,7 +3,7 @@
 
 use super::cmdline;
 use super::install::{Flow, Installed, OrderSource, Origin, Unused, sysfs_names};
-use super::release::LockdownRule;
+use super::release::{Change, LockdownRule};
 use super::upgrade;
 use super::{Machine, NextBoot, Outcome, compare};
 use crate::bytes::{array_at, escape, size, u32_at};
@@ -39,7 +39,7 @@ struct View<'a> {
 impl View<'_> {
     fn deaths(&self, all: &mut Vec<Finding>) {
         let bytes = self.outcome.archive.len();
-        if !self.next.release().copies_in_chunks && bytes > COPY_LIMIT {
+        if !self.next.release().has(Change::CHUNKED_COPY) && bytes > COPY_LIMIT {
             let message = format!("{} of tables are accepted", size(bytes as u64));
             all.push(Finding::new(&rule::COPY_TOO_LARGE, "archive", message));
         }
@@ -118,7 +118,7 @@ impl View<'_> {
         for (index, table) in archive.tables.iter().enumerate() {
             let (at, is_last) = (before, index + 1 == archive.tables.len());
             before += table.len();
-            if !release.exact_identity && at > 0 && is_last && table.len() == HEADER_LEN {
+            if !release.has(Change::EXACT_IDENTITY) && at > 0 && is_last && table.len() == HEADER_LEN {
                 let message = format!("{HEADER_LEN} bytes, behind {at} bytes of other tables");
                 all.push(Finding::new(&rule::LAST_NOT_EXAMINED, self.subject(index), message));
             }

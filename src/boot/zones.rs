@@ -9,7 +9,7 @@
 
 use super::cmdline::{Cmdline, CoreSize};
 use super::nodes::Region;
-use super::release::Release;
+use super::release::{Change, Release};
 use crate::memory::{PAGE_SIZE, Ranges};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -212,7 +212,7 @@ impl Zones {
                 lower(&mut self.movable_start, node, piece.pfns.start);
             }
         } else if line.kernelcore_mirror {
-            if release.mirror_needs_mirror && mirrored.is_empty() {
+            if release.has(Change::MIRROR_NEEDS_MIRROR) && mirrored.is_empty() {
                 self.mode = Mode::MirrorIgnored;
                 return;
             }
@@ -297,7 +297,7 @@ impl Zones {
         self.movable_start.retain(|node, start| {
             *start = start.next_multiple_of(MOVABLE_ALIGN);
             let end = spans.get(node).map_or(0, |span| span.end);
-            *start != 0 && (*start < end || !release.movable_start_reset)
+            *start != 0 && (*start < end || !release.has(Change::MOVABLE_RESET))
         });
     }
 
@@ -312,7 +312,7 @@ impl Zones {
     ) -> Vec<NodeZone> {
         let movable = self.movable_start.get(&node).copied();
         // The option itself counts, even where movable_node decided.
-        let mirror = line.kernelcore_mirror && !release.mirror_no_overlap;
+        let mirror = line.kernelcore_mirror && !release.has(Change::MIRROR_NO_OVERLAP);
         let movable_end =
             self.limits.iter().find(|(zone, _)| *zone == self.movable_from).map_or(0, |(_, pfns)| pfns.end);
         let mut zones = Vec::new();

@@ -5,7 +5,7 @@ use super::{Findings, count, identity};
 use crate::boot::cmdline::Cmdline;
 use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Archive, Boot, Fate, Firmware, FirmwareTable, Flow, Unused, install};
-use crate::boot::release::Release;
+use crate::boot::release::{Change, Release};
 use crate::boot::upgrade::{Outcome, examine};
 use crate::bytes::escape;
 use crate::container::raw;
@@ -120,7 +120,7 @@ fn about(
         let other = Header::parse(named.bytes);
         other.is_some_and(|other| release.is_meant_for(&header.identity(), &other.identity()))
     };
-    let exact = release.exact_identity;
+    let exact = release.has(Change::EXACT_IDENTITY);
     if ROOT.contains(&header.signature) {
         findings.add(&rules::ROOT_TABLE, 0..len, format_args!("{} replaces nothing", header.signature));
         return findings.into_vec();

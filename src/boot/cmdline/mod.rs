@@ -13,7 +13,7 @@ pub mod findings;
 pub mod options;
 mod values;
 
-use super::release::{self, Release};
+use super::release::{Change, Release};
 use options::Known;
 pub(super) use values::integer;
 pub use values::{CoreSize, MapChange, memparse, number};
@@ -162,7 +162,7 @@ impl Cmdline {
             self.movable_node = false;
             self.ignore("movable_node", None, "this kernel is built without it");
         }
-        if release.is_some_and(|release| !release.has(&release::PERCENT_SIZES)) {
+        if release.is_some_and(|release| !release.has(Change::PERCENT_SIZES)) {
             for size in [&mut self.kernelcore, &mut self.movablecore] {
                 if size.percent > 0 {
                     // The number counts as bytes, which is less than a page.

@@ -1,7 +1,7 @@
 //! The options that Linux reads and that decide something about tables, memory or zones: one table.
 
 use super::{Cmdline, Numa, Parameter, integer, memparse};
-use crate::boot::release::{self, Change, Release};
+use crate::boot::release::{Change, Release};
 
 /// Who reads an option, which decides how its name is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ macro_rules! options {
         }),*];
     };
     (@since) => { None };
-    (@since $since:ident) => { Some(&release::$since) };
+    (@since $since:ident) => { Some(Change::$since) };
 }
 
 /// For options that a stage asks for by name.
@@ -113,7 +113,7 @@ options! {
     "kernelcore" Kernel, "keeps memory for the kernel", |line, parameter, release| match parameter.value.as_deref() {
         None => line.kernelcore_without_value = true,
         Some(list) if list.split(',').any(|token| token == "mirror") => {
-            if has(release, &release::MIRROR_OPTION) {
+            if has(release, Change::MIRROR_OPTION) {
                 line.kernelcore_mirror = true;
             } else {
                 line.kernelcore.read(list);
@@ -143,7 +143,7 @@ options! {
     "memmap" Kernel, "changes the memory map", |line, parameter, release| match parameter.value.as_deref() {
         None => line.ignored.push((parameter.shown(), "it has no value")),
         Some(list) => {
-            let conversions = has(release, &release::MAP_CONVERSIONS);
+            let conversions = has(release, Change::MAP_CONVERSIONS);
             list.split(',').for_each(|one| line.take_memmap(one, conversions));
         }
     };

@@ -10,6 +10,7 @@
 
 use super::{Boot, Flow, Phase, Step, firmware};
 use crate::boot::memblock::Reservation;
+use crate::boot::release::Change;
 use crate::boot::upgrade::{self, Outcome};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Scan};
@@ -183,7 +184,7 @@ impl EarlySrat {
                     verdict.complaint().unwrap_or_default()
                 };
                 let reported = entry.matched.map_or(&[][..], |matched| matched.reported);
-                self.log.push(upgrade::rejection(what, reported, boot.release.prefixed).text);
+                self.log.push(upgrade::rejection(what, reported, boot.release.has(Change::PREFIXED)).text);
                 let why = if verdict == Outcome::UnknownSignature {
                     "its signature is not SRAT".to_owned()
                 } else {

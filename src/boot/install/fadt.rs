@@ -3,7 +3,7 @@
 use super::state::State;
 use super::{DSDT, FACS, FirmwareTable};
 use crate::boot::cmdline::Cmdline;
-use crate::boot::release::Release;
+use crate::boot::release::{Change, Release};
 use crate::table::Signature;
 use crate::table::fadt::Fadt;
 
@@ -43,8 +43,8 @@ pub(super) struct Pointers {
 /// but the narrow one with `acpi_force_32bit_fadt_addr` and, for some releases up to 4.1, in any case.
 pub(super) fn pointers(fadt: &[u8], line: &Cmdline, release: &Release) -> Pointers {
     let Ok(fadt) = Fadt::parse(fadt) else { return Pointers::default() };
-    let narrow_wins =
-        (line.acpi_force_32bit_fadt_addr && release.knows_narrow_fadt_option) || release.prefers_narrow_fadt;
+    let narrow_wins = (line.acpi_force_32bit_fadt_addr && release.has(Change::FORCED_NARROW_FADT))
+        || release.prefers_narrow_fadt;
     let set = |field, address: u64| (address != 0).then_some(Pointer { address, field, over: None });
     let select = |narrow: Option<Pointer>, wide: Option<Pointer>| match (narrow, wide) {
         (Some(narrow), Some(wide)) if narrow.address != wide.address => {
@@ -57,7 +57,7 @@ pub(super) fn pointers(fadt: &[u8], line: &Cmdline, release: &Release) -> Pointe
     let wide = |field, address: Option<u64>| set(field, address.unwrap_or(0));
     let facs =
         [narrow("FIRMWARE_CTRL", fadt.firmware_ctrl()), wide("X_FIRMWARE_CTRL", fadt.x_firmware_ctrl())];
-    let has_facs = !fadt.is_hw_reduced() || release.facs_when_hardware_reduced;
+    let has_facs = !fadt.is_hw_reduced() || release.has(Change::FACS_ALWAYS);
     Pointers {
         dsdt: select(narrow("DSDT", fadt.dsdt()), wide("X_DSDT", fadt.x_dsdt())),
         one_facs: select(facs[0], facs[1]).filter(|_| has_facs),

@@ -2,7 +2,7 @@
 
 use super::{DSDT, FACP, FACS};
 use crate::boot::cmdline::Cmdline;
-use crate::boot::release::Release;
+use crate::boot::release::{Change, Release};
 use crate::table::root::Root;
 use crate::table::rsdp::Rsdp;
 use crate::table::{HEADER_LEN, Header, Signature};
@@ -153,7 +153,7 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
     let listed = root.and_then(|table| Some((table, Root::parse(&table.bytes).ok()?)));
     if let Some((table, root)) = &listed {
         let (name, length) = (table.signature(), root.header.length as usize);
-        let least = HEADER_LEN + if release.appends_tables { root.entry_len() } else { 0 };
+        let least = HEADER_LEN + if release.has(Change::APPENDED) { root.entry_len() } else { 0 };
         if length < least {
             walk.failed = Some(format!("the {name} is {length} bytes long, and must have {least}"));
             return walk;
@@ -247,7 +247,7 @@ fn choose<'f>(
         ("RSDT", "the RSDP names no XSDT, or is older than revision 2", rsdt, &None)
     } else if line.acpi_rsdt {
         ("RSDT", "acpi=rsdt", rsdt, xsdt)
-    } else if !release.skips_null_entries && xsdt.as_ref().is_some_and(has_null) {
+    } else if !release.has(Change::NULL_ENTRIES_SKIPPED) && xsdt.as_ref().is_some_and(has_null) {
         let why = "the XSDT has an empty entry, for which kernels up to 3.15 drop it as a whole";
         ("RSDT", why, rsdt, &None)
     } else {

@@ -7,6 +7,7 @@ use super::fadt::Pointer;
 use super::firmware;
 use super::state::{Attempt, Place, State};
 use super::{DSDT, EARLY_LIST_LEN, FACP, FACS, Flow, OrderSource, Phase, Unused, lines};
+use crate::boot::release::Change;
 use crate::table::Signature;
 
 const ROOT: &str = "acpi_tb_parse_root_table";
@@ -16,7 +17,8 @@ pub(super) fn run(state: &mut State<'_>) {
     let Some(walk) = state.begin(ROOT) else { return };
     // The kernel looks at the slot that the last attempt filled in, whether or not it was this entry's; the flow of 2013
     // looked at the entry's own.
-    let own_only = state.flow != Flow::Current && (state.release.modern_install || state.slots_come_first());
+    let own_only = state.flow != Flow::Current
+        && (state.release.has(Change::MODERN_INSTALL) || state.slots_come_first());
     let mut last = None;
     for (number, entry) in walk.entries.iter().enumerate() {
         let why = state.why_listed(&walk, number);
@@ -37,7 +39,7 @@ impl State<'_> {
     /// Chooses the root table and says what is said before its first entry; `None` when there is none that the kernel
     /// takes.
     pub(super) fn begin(&mut self, function: &'static str) -> Option<firmware::Walk> {
-        if self.release.announces_verification {
+        if self.release.has(Change::VERIFICATION_LINE) {
             let how = if self.verifies() { "enabled" } else { "disabled" };
             self.say(format!("ACPI: Early table checksum verification {how}"));
         }
@@ -124,7 +126,7 @@ impl State<'_> {
             Some(pointer) => self.follow(DSDT, pointer, places[0]),
             None => self.step(Phase::Install, FADT, None, "no DSDT is installed", "the FADT names none"),
         }
-        if self.kept == 2 || !self.release.two_facs {
+        if self.kept == 2 || !self.release.has(Change::TWO_FACS) {
             pointers.one_facs.into_iter().for_each(|pointer| self.follow(FACS, pointer, places[1]));
             return;
         }

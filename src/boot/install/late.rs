@@ -2,6 +2,7 @@
 
 use super::state::State;
 use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, is_whole, lines, signature};
+use crate::boot::release::Change;
 use crate::bytes::sum8;
 use crate::table::Signature;
 use std::collections::HashMap;
@@ -70,7 +71,7 @@ pub(super) fn copy_dsdt(state: &mut State<'_>) {
 /// # Kernel
 /// `acpi_reallocate_root_table` (ACPICA), since 4.14; not where all tables were verified at installation.
 pub(super) fn remove_copies(state: &mut State<'_>) {
-    if !state.release.drops_copies || state.verifies() {
+    if !state.release.has(Change::COPIES_DROPPED) || state.verifies() {
         return;
     }
     let mut seen: HashMap<&[u8], usize> = HashMap::new();

@@ -5,6 +5,7 @@ use super::{
     DSDT, EARLY_LIST_LEN, FACP, Fate, Installed, Origin, Phase, RSDT, SSDT, Step, Unused, XSDT, lines,
     signature,
 };
+use crate::boot::release::Change;
 use crate::bytes::escape;
 use crate::table::{Header, Signature};
 
@@ -25,7 +26,7 @@ impl State<'_> {
                 self.step(phase, FUNCTION, None, format!("{file} is never used"), Unused::RootTable.why());
                 continue;
             }
-            if !self.release.installs_leftovers || self.used.get(index).copied().unwrap_or(true) {
+            if !self.release.has(Change::EXACT_IDENTITY) || self.used.get(index).copied().unwrap_or(true) {
                 continue;
             }
             if let Some(used) = self.used.get_mut(index) {

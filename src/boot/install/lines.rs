@@ -6,7 +6,7 @@
 
 use super::FACS;
 use crate::boot::cmdline::{Cmdline, Parameter, integer};
-use crate::boot::release::Release;
+use crate::boot::release::{Change, Release};
 use crate::bytes::{bytes_at, kernel_text, kmsg, u8_at, u32_at};
 use crate::table::rsdp::Rsdp;
 
@@ -15,7 +15,7 @@ pub const UNKNOWN_ADDRESS: &str = "0x????????????????";
 
 /// An address as the kernel prints it: `0x` and 16 digits since 3.15, 16 small digits before.
 pub(super) fn address(address: Option<u64>, release: &Release) -> String {
-    match (address, release.prints_hex_addresses) {
+    match (address, release.has(Change::HEX_ADDRESSES)) {
         (Some(address), true) => format!("0x{address:016X}"),
         (Some(address), false) => format!("{address:016x}"),
         (None, true) => UNKNOWN_ADDRESS.to_owned(),
@@ -33,7 +33,7 @@ pub(super) const LOCK_DEBUGGING_OFF: &str = "Disabling lock debugging due to ker
 pub(super) fn options(line: &Cmdline, release: &Release) -> Vec<String> {
     let said = |parameter: &Parameter| match parameter.name.as_str() {
         "acpi_force_32bit_fadt_addr" => {
-            release.knows_narrow_fadt_option.then(|| "ACPI: Forcing 32 Bit FADT addresses".to_owned())
+            release.has(Change::FORCED_NARROW_FADT).then(|| "ACPI: Forcing 32 Bit FADT addresses".to_owned())
         }
         "acpi_apic_instance" => {
             let instance = integer(parameter.value.as_deref()?)?;
@@ -69,7 +69,7 @@ pub(super) fn header(table: &[u8], at: Option<u64>, release: &Release) -> String
     let (oem, table_id, creator) = (text(10, 6), text(16, 8), text(28, 4));
     let oem_revision = u32_at(table, 24).unwrap_or(0);
     let creator_revision = u32_at(table, 32).unwrap_or(0);
-    if release.prints_hex_addresses {
+    if release.has(Change::HEX_ADDRESSES) {
         format!(
             "ACPI: {name:4} {at} {length} (v{revision:02} {oem:6} {table_id:8} {oem_revision:08X} {creator:4} {creator_revision:08X})"
         )
@@ -86,7 +86,7 @@ pub(super) fn rsdp(bytes: &[u8], at: Option<u64>, release: &Release) -> Option<S
     let revision = rsdp.revision();
     let length = if revision > 0 { u32_at(bytes, 20).unwrap_or(0) } else { 20 };
     let (at, length, oem) = (address(at, release), length_of(length, release), kernel_text(&rsdp.oem_id()));
-    Some(if release.prints_hex_addresses {
+    Some(if release.has(Change::HEX_ADDRESSES) {
         format!("ACPI: RSDP {at} {length} (v{revision:02} {oem:6})")
     } else {
         format!("ACPI: RSDP {at} {length} (v{revision:02} {oem:>6})")
@@ -98,7 +98,7 @@ fn length(length: u32, release: &Release) -> String {
 }
 
 fn length_of(length: u32, release: &Release) -> String {
-    if release.prints_hex_addresses { format!("{length:06X}") } else { format!("{length:05X}") }
+    if release.has(Change::HEX_ADDRESSES) { format!("{length:06X}") } else { format!("{length:05X}") }
 }
 
 /// What announces that a table of the archive takes the place of another, since 4.7.
@@ -122,7 +122,7 @@ pub(super) fn built_in_place(from: Option<u64>, release: &Release) -> String {
 /// Where the new table lies; old kernels print where they mapped it, which nobody knows.
 pub(super) fn override_place(new: &[u8], from: Option<u64>, to: Option<u64>, release: &Release) -> String {
     let name = padded(new.get(..4).unwrap_or_default(), 4);
-    let to = to.filter(|_| release.prints_override_place);
+    let to = to.filter(|_| release.has(Change::OVERRIDE_PLACE));
     let (from, to) = (address(from, release), address(to, release));
     format!("ACPI: {name} {from} Physical table override, new table: {to}")
 }

@@ -27,7 +27,7 @@ pub use late::{next_dynamic_ssdt, sysfs_names};
 pub use lines::UNKNOWN_ADDRESS;
 
 use super::cmdline::Cmdline;
-use super::release::Release;
+use super::release::{Change, Release};
 use crate::bytes::u32_at;
 use crate::container::initrd::held::View;
 use crate::table::Signature;
@@ -67,7 +67,7 @@ impl Flow {
 
     /// The flow that a release has.
     pub fn of(release: &Release) -> Flow {
-        if release.modern_install { Flow::Current } else { Flow::OneByOne }
+        if release.has(Change::MODERN_INSTALL) { Flow::Current } else { Flow::OneByOne }
     }
 
     /// The name in options and JSON.

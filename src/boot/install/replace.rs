@@ -3,6 +3,7 @@
 use super::firmware;
 use super::state::State;
 use super::{DSDT, Fate, Installed, Origin, Phase, Step, lines};
+use crate::boot::release::Change;
 use crate::table::{HEADER_LEN, Header};
 
 /// What comes of holding one table of the archive against a table of the list.
@@ -29,14 +30,16 @@ impl State<'_> {
         for (candidate, table) in self.archive.tables.iter().enumerate() {
             let at = offset;
             offset += table.len();
-            if !self.release.exact_identity && (self.archive.lost || at > 0 && at + HEADER_LEN >= total) {
+            if !self.release.has(Change::EXACT_IDENTITY)
+                && (self.archive.lost || at > 0 && at + HEADER_LEN >= total)
+            {
                 break;
             }
             let Some(new) = Header::parse(table) else { continue };
             if !self.release.is_meant_for(&new.identity(), &existing.identity()) {
                 continue;
             }
-            let verdict = if !self.release.exact_identity {
+            let verdict = if !self.release.has(Change::EXACT_IDENTITY) {
                 Verdict::Replaces
             } else {
                 let was_used = used.get_mut(candidate).is_none_or(|used| std::mem::replace(used, true));
@@ -90,7 +93,7 @@ impl State<'_> {
         let mut used = std::mem::take(&mut self.used);
         let verdicts = self.verdicts(&existing, &mut used);
         self.used = used;
-        let function = if self.release.exact_identity {
+        let function = if self.release.has(Change::EXACT_IDENTITY) {
             "acpi_table_initrd_override"
         } else {
             "acpi_os_physical_table_override"
@@ -110,7 +113,7 @@ impl State<'_> {
                         "it has this identity, but its OEM revision {revision:#x} is not newer than {old:#x}"
                     ),
                 ),
-                Verdict::Replaces if self.release.exact_identity => (
+                Verdict::Replaces if self.release.has(Change::EXACT_IDENTITY) => (
                     format!("{file} replaces it"),
                     format!(
                         "signature, OEM ID and OEM table ID are the same, and OEM revision {revision:#x} is newer than {old:#x}"
@@ -135,7 +138,7 @@ impl State<'_> {
 
     fn replace(&mut self, slot: usize, old: Installed, candidate: usize) {
         let (new, address) = (self.bytes(Origin::Archive(candidate)), self.archive.address(candidate));
-        if self.release.exact_identity {
+        if self.release.has(Change::EXACT_IDENTITY) {
             self.say_override(lines::announce_override(new));
         } else {
             self.taint(new);

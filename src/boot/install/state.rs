@@ -6,7 +6,7 @@ use super::{
     SSDT, Step, Unused, content, is_whole, lines, signature,
 };
 use crate::boot::cmdline::Cmdline;
-use crate::boot::release::Release;
+use crate::boot::release::{Change, Release};
 use crate::table::Signature;
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ impl<'a> State<'a> {
         let kept = match boot.flow {
             Flow::Current => 0,
             // One for the DSDT and one for the FACS; 4.2 has one for each of two FACS.
-            _ if boot.release.two_facs && !boot.release.modern_install => 3,
+            _ if boot.release.has(Change::TWO_FACS) && !boot.release.has(Change::MODERN_INSTALL) => 3,
             _ => 2,
         };
         let mut state = State {
@@ -173,14 +173,14 @@ impl<'a> State<'a> {
 
     /// Whether each entry of the root table has its slot from the start.
     pub(super) fn slots_come_first(&self) -> bool {
-        self.flow != Flow::Current && !self.release.appends_tables
+        self.flow != Flow::Current && !self.release.has(Change::APPENDED)
     }
 
     /// An entry of the root table that names no table which is known: gives the table's number if there is one.
     pub(super) fn known(&mut self, function: &'static str, entry: Entry, why: &str) -> Option<usize> {
         match entry {
             Entry::Table(index) => Some(index),
-            Entry::Null if self.release.skips_null_entries => {
+            Entry::Null if self.release.has(Change::NULL_ENTRIES_SKIPPED) => {
                 self.step(Phase::Install, function, None, "an empty entry is skipped", why);
                 None
             }
@@ -228,7 +228,7 @@ impl<'a> State<'a> {
             refused(self, Some(slot), format!("what the FADT names as {wanted} has another signature"));
             return (Attempt::Failed, false);
         }
-        if name == SSDT && self.line.acpi_no_static_ssdt && self.release.knows_no_static_ssdt {
+        if name == SSDT && self.line.acpi_no_static_ssdt && self.release.has(Change::NO_STATIC_SSDT) {
             self.say_override(lines::ignoring(&table.bytes, address));
             refused(self, None, Unused::NoStaticSsdt.why().into());
             return (Attempt::Silent, false);
@@ -249,7 +249,7 @@ impl<'a> State<'a> {
             }
             Place::Next => {
                 self.step(Phase::Install, function, None, format!("{at} is lost"), Unused::NoRoom.why());
-                let told = !self.release.modern_install;
+                let told = !self.release.has(Change::MODERN_INSTALL);
                 return (if told { Attempt::Failed } else { Attempt::Silent }, false);
             }
         };
@@ -262,7 +262,7 @@ impl<'a> State<'a> {
 
     /// The slot of a table with the same bytes, where the kernel verifies tables as it installs them.
     pub(super) fn same_as_listed(&self, table: &[u8]) -> Option<usize> {
-        if !self.verifies() || !self.release.drops_copies {
+        if !self.verifies() || !self.release.has(Change::COPIES_DROPPED) {
             return None;
         }
         let same = |listed: &&Installed| {
@@ -274,7 +274,7 @@ impl<'a> State<'a> {
 
     /// Whether tables are verified as they are installed.
     pub(super) fn verifies(&self) -> bool {
-        self.line.acpi_force_table_verification && self.release.announces_verification
+        self.line.acpi_force_table_verification && self.release.has(Change::VERIFICATION_LINE)
     }
 
     /// The revision of the table in a slot.
@@ -292,7 +292,7 @@ impl<'a> State<'a> {
     /// # Kernel
     /// `acpi_reserve_initial_tables` in drivers/acpi/tables.c.
     pub(super) fn reserve(&mut self) {
-        if !self.release.announces_reservations {
+        if !self.release.has(Change::RESERVING_LINES) {
             return;
         }
         let first_empty = self.list.iter().take(self.kept).position(Option::is_none);

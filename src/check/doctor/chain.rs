@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Initrd, Log, Overridden};
 use crate::boot::build_findings;
-use crate::boot::release::{LockdownRule, Release};
+use crate::boot::release::{Change, LockdownRule, Release};
 use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade};
 use crate::bytes::{escape, from_kmsg, kmsg};
 use crate::check::across::Named;
@@ -321,7 +321,8 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
     if facts.next.line().acpi_off {
         return vec![Finding::new(&own::ACPI_OFF, "command line", "acpi=off").with_severity(Severity::Error)];
     }
-    let is_skipped = facts.next.line().acpi_no_static_ssdt && facts.next.release().knows_no_static_ssdt;
+    let is_skipped =
+        facts.next.line().acpi_no_static_ssdt && facts.next.release().has(Change::NO_STATIC_SSDT);
     if let Some(found) = events.found.iter().find(|found| is_skipped && found.signature.0 == *b"SSDT") {
         let name = escape(found.name.as_bytes()).into_owned();
         return vec![Finding::new(&own::NO_STATIC_SSDT, name, "acpi_no_static_ssdt")];

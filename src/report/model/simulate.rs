@@ -5,6 +5,7 @@ use crate::boot::build::TableSource;
 use crate::boot::compare;
 use crate::boot::install::early::EarlyOrigin;
 use crate::boot::install::{self, EarlySrat, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
+use crate::boot::release::Change;
 use crate::boot::signatures;
 use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
@@ -320,8 +321,11 @@ impl<'o, 'a> Files<'o, 'a> {
 
     /// What happens to each file before any table is installed.
     fn steps(&self, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<StepModel> {
-        let function =
-            if next.release().exact_identity { "acpi_table_upgrade" } else { "acpi_initrd_override" };
+        let function = if next.release().has(Change::EXACT_IDENTITY) {
+            "acpi_table_upgrade"
+        } else {
+            "acpi_initrd_override"
+        };
         let phase = Phase::Upgrade.name();
         let step = |file, event, why| StepModel { phase, table: None, event, function, file, why };
         let mut steps: Vec<StepModel> = Vec::new();
