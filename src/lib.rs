@@ -8,7 +8,7 @@
 //! | L3 | [`report`], [`source`], [`sink`] | everything that goes out, everything that comes in |
 //! | L2 | [`boot`], [`check`] | the model of Linux' boot; rules over tables and archives |
 //! | L1 | [`table`], [`container`], [`memory`] | ACPI tables, what they travel in, what Linux says of memory |
-//! | L0 | [`bytes`], [`foreign`], [`finding`] | checked reads; text from outside; findings and the registry of rules |
+//! | L0 | [`bytes`], [`budget`], [`foreign`], [`finding`] | checked reads; limits; text from outside; findings and the registry of rules |
 //!
 //! L0 to L2 are pure: no file, environment, clock or terminal.
 //!
@@ -29,6 +29,7 @@
 
 pub mod app;
 pub mod boot;
+pub mod budget;
 pub mod bytes;
 pub mod check;
 pub mod cli;

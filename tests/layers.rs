@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 /// line and of the lines above it here; `boot` stands below `check`, so it never uses it.
 const ORDER: &[(&str, &[&str])] = &[
     ("L0", &["bytes", "foreign"]),
+    ("L0", &["budget"]),
     ("L0", &["finding"]),
     ("L1", &["table", "container", "memory"]),
     ("L2", &["boot"]),

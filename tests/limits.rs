@@ -162,6 +162,110 @@ fn setup_data_with_a_map_of_any_size_is_read() {
     }
 }
 
+fn zipped(bytes: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    use std::io::Write;
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    bytes.into_iter().for_each(|piece| out.write_all(&piece).unwrap());
+    out.finish().unwrap()
+}
+
+/// A header of a tar archive.
+fn tar_header(name: &str, len: u64) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
+    put(0, name);
+    put(124, &format!("{len:011o}"));
+    put(148, "        ");
+    put(156, "0");
+    put(257, "ustar");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
+}
+
+#[test]
+fn packed_trees_are_refused_past_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || std::iter::once(tar_header("proc/cmdline", 0));
+    let large =
+        start().chain([tar_header("proc/iomem", 160 << 20)]).chain((0..160).map(|_| vec![0; 1 << 20]));
+    let many = start().chain((0..250_000).map(|number| tar_header(&format!("proc/{number}"), 0)));
+    let path = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for path in [path("large.tar.gz", zipped(large)), path("many.tar.gz", zipped(many))] {
+        for command in ["plan", "dump", "doctor"] {
+            refused(&[command, "--sysroot", &path], &[".tar.gz: more than 1", "MiB"]);
+        }
+    }
+    // The same entries where they are not packed: the list of them is too long.
+    let plain: Vec<u8> = start()
+        .chain((0..300_000).map(|number| tar_header(&format!("proc/{number}"), 0)))
+        .flatten()
+        .collect();
+    refused(&["plan", "--sysroot", &path("plain.tar", plain)], &["list of its entries", "112 MiB"]);
+}
+
+#[test]
+fn what_never_ends_is_refused_past_the_limit() {
+    let endless = || Box::new(std::fs::File::open("/dev/urandom").unwrap());
+    let runs: [(&[&str], &str); 4] = [
+        (&["inspect", "-"], "more than 192 MiB"),
+        (&["check", "-"], "more than 112 MiB"),
+        (&["dump", "--from", "-"], "more than 64 MiB"),
+        (&["build", "-", "-o", "/dev/null"], "more than 32 MiB"),
+    ];
+    for (args, words) in runs {
+        let run = bounded_with(args, endless());
+        assert!(!run.status.success() && run.error.contains(words), "{args:?}: {}", run.error);
+    }
+}
+
+#[test]
+fn tables_and_fields_without_number_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let mut rsdp = b"RSD PTR ".to_vec();
+    rsdp.resize(20, 0);
+    rsdp[8] = 0u8.wrapping_sub(acpihp::bytes::sum8(&rsdp));
+    rsdp.resize(32, 0);
+    let rsdps = path("rsdps.bin", &rsdp.repeat(20_000));
+    refused(&["dump", "--from", &rsdps], &["20000 tables, expected 16384 at most"]);
+    refused(&["check", &rsdps], &["20000 tables, expected 16384 at most"]);
+    let fields = path("fields.dsl", &b"A : 1\n".repeat(1_000_000));
+    refused(&["build", &fields, "-o", "/dev/null"], &["fields would take more than 112 MiB"]);
+    let line =
+        b"[000h 0000   4]                    Signature : \"SRAT\"    [System Resource Affinity Table]\n";
+    refused(&["build", &path("long.dsl", &line.repeat(100_000)), "-o", "/dev/null"], &["line 2, column"]);
+    let json = path("deep.json", &b"{\"tables\":[".repeat(1_000_000));
+    refused(&["build", &json, "-o", "/dev/null"], &["deep.json"]);
+}
+
+#[test]
+fn many_small_parts_of_an_initrd_cost_no_more_than_their_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let trailer = acpihp::container::cpio::build::build(&[], 0).unwrap().bytes;
+    let trailer = &trailer[trailer.windows(6).rposition(|bytes| bytes == b"070701").unwrap()..];
+    let tiny = [trailer, &[0; 4]].concat();
+    let member = zipped([b"x".to_vec()]);
+    let mut lz4 = vec![0x02, 0x21, 0x4c, 0x18, 49, 0, 0, 0, 0xf0, 32];
+    lz4.resize(57, 0);
+    for (name, part, times) in [("tiny", &tiny, 30_000), ("gzip", &member, 100_000), ("lz4", &lz4, 100_000)] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, part.repeat(times)).unwrap();
+        for more in [&[][..], &["--deep"]] {
+            let run = bounded(&[&["inspect", path.to_str().unwrap()], more].concat());
+            assert!(run.error.is_empty(), "{name}: {}", run.error);
+        }
+    }
+}
+
 #[test]
 fn arguments_are_checked_where_they_enter() {
     let outside =

@@ -10,7 +10,9 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// The largest source that is read.
-const LIMIT: u64 = 256 << 20;
+const LIMIT: u64 = 32 << 20;
+/// The largest source in JSON, of which more is made.
+const MOST_JSON: usize = 16 << 20;
 
 /// Options of `acpihp build`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +47,11 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
     let options = Options { as_is: args.as_is };
     let name = display(&args.file);
-    let tables = if text.trim_start().starts_with('{') {
+    let is_json = text.trim_start().starts_with('{');
+    if is_json && text.len() > MOST_JSON {
+        return Err(anyhow!("{name}: {} bytes of JSON, expected {MOST_JSON} at most", text.len()));
+    }
+    let tables = if is_json {
         table_json::read(&text).map_err(|error| anyhow!("{name}: {error}"))?
     } else {
         vec![source::read(&text).map_err(|error| anyhow!("{name}: {error}"))?]

@@ -250,6 +250,7 @@ fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     }
     match tables::from_bytes(path, &bytes) {
         Ok(set) => Ok(Content::Tables(set, Vec::new())),
+        Err(error @ SourceError::TooMany { .. }) => Err(error.into()),
         Err(_) if is_damaged_table(&bytes) => Ok(Content::Tables(lone(path, bytes), Vec::new())),
         Err(SourceError::Content { path, offset, found, .. }) => {
             Err(SourceError::Content { path, offset, found, expected: EXPECTED }.into())

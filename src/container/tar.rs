@@ -1,10 +1,13 @@
 //! Tar archives, as far as a tree of small files needs them: the ustar format with the long names of GNU tar and of pax.
 
 use super::read_at::{ReadAt, ReadError};
+use crate::budget::{Budget, Exceeded};
 use crate::bytes::{bytes_at, u8_at};
 
 /// Headers and data stand at multiples of this.
 pub const BLOCK: usize = 512;
+/// What an entry takes of memory besides its names: here, and in the index that is made of it.
+const ENTRY_COST: u64 = 384;
 /// The longest name or list of pax records that is taken.
 const LONGEST: u64 = 64 << 10;
 
@@ -63,6 +66,14 @@ pub enum TarError {
         /// Its length.
         len: u64,
     },
+    /// More entries than there is memory for.
+    #[error("byte {at}: {error}")]
+    Memory {
+        /// Where the header of the one too many stands.
+        at: u64,
+        /// The limit. Part of the message, so no source of this error besides.
+        error: Exceeded,
+    },
     /// The bytes end before they should, or cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -72,7 +83,10 @@ impl TarError {
     /// Where the archive breaks, in bytes.
     pub fn at(&self) -> u64 {
         match self {
-            TarError::Sum { at, .. } | TarError::Number { at } | TarError::Name { at, .. } => *at,
+            TarError::Sum { at, .. }
+            | TarError::Number { at }
+            | TarError::Name { at, .. }
+            | TarError::Memory { at, .. } => *at,
             TarError::Read(ReadError::End { at, .. } | ReadError::System { at, .. }) => *at,
         }
     }
@@ -84,14 +98,14 @@ pub fn is_tar(bytes: &[u8]) -> bool {
     header.is_some_and(|header| header.first() != Some(&0) && check_sum(header, 0).is_ok())
 }
 
-/// The entries of an archive, in its order. Nothing of their data is read.
+/// The entries of an archive, in its order. Nothing of their data is read; `budget` is what they may take of memory.
 ///
 /// # Errors
-/// [`TarError`] when the archive is damaged or cut off.
+/// [`TarError`] when the archive is damaged or cut off, or has too many entries.
 ///
 /// # Spec
 /// POSIX.1-2017, pax: "ustar Interchange Format" and "pax Extended Header"; the GNU tar manual, "Basic Tar Format".
-pub fn read(archive: &(impl ReadAt + ?Sized)) -> Result<Vec<Entry>, TarError> {
+pub fn read(archive: &(impl ReadAt + ?Sized), budget: &mut Budget) -> Result<Vec<Entry>, TarError> {
     let mut entries = Vec::new();
     let mut next = Extended::default();
     let mut at = 0;
@@ -128,7 +142,11 @@ pub fn read(archive: &(impl ReadAt + ?Sized)) -> Result<Vec<Entry>, TarError> {
                 b'5' => Kind::Folder,
                 _ => Kind::Other,
             };
-            entries.push(Entry { name: next.name.unwrap_or_else(|| name(&header)), kind, data_at, len });
+            let name = next.name.unwrap_or_else(|| name(&header));
+            let link = if let Kind::Link(target) | Kind::HardLink(target) = &kind { target.len() } else { 0 };
+            let cost = ENTRY_COST.saturating_add(2 * (name.len() + link) as u64);
+            budget.take(cost, "the list of its entries").map_err(|error| TarError::Memory { at, error })?;
+            entries.push(Entry { name, kind, data_at, len });
         }
         at = end.next_multiple_of(BLOCK as u64);
     }
@@ -299,7 +317,7 @@ mod tests {
     fn what_is_written_is_read() {
         let bytes = archive();
         assert_eq!(bytes.len() % (20 * BLOCK), 0);
-        let entries = read(&bytes[..]).unwrap();
+        let entries = read(&bytes[..], &mut Budget::default()).unwrap();
         let data = |entry: &Entry| bytes[entry.data_at as usize..][..entry.len as usize].to_vec();
         assert_eq!(
             (entries[0].name.as_slice(), data(&entries[0])),
@@ -309,7 +327,7 @@ mod tests {
         assert_eq!((entries[2].name.len(), data(&entries[2])), (151, vec![7; 600]));
         assert_eq!(write([("", Content::File(b""))], 0), None);
         assert_eq!(write([("x".repeat(101).as_str(), Content::File(b""))], 0), None);
-        assert_eq!(read(&b""[..]).unwrap(), []);
+        assert_eq!(read(&b""[..], &mut Budget::default()).unwrap(), []);
     }
 
     #[test]
@@ -317,9 +335,9 @@ mod tests {
         let bytes = archive();
         let mut wrong = bytes.clone();
         wrong[0] ^= 1;
-        assert!(matches!(read(&wrong[..]), Err(TarError::Sum { at: 0, .. })));
+        assert!(matches!(read(&wrong[..], &mut Budget::default()), Err(TarError::Sum { at: 0, .. })));
         for end in [1, 511, 515, 1024, 1500, 2100] {
-            let cut = read(&bytes[..end]);
+            let cut = read(&bytes[..end], &mut Budget::default());
             assert!(
                 end % BLOCK == 0 && cut.is_ok() || matches!(cut, Err(TarError::Read(_))),
                 "{end}: {cut:?}"
@@ -350,7 +368,7 @@ mod tests {
                     .map(|(at, byte)| u32::from(if (148..156).contains(&at) { b' ' } else { *byte })).sum();
                 bytes[header + 148..header + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
             }
-            if let Ok(entries) = read(&bytes[..]) {
+            if let Ok(entries) = read(&bytes[..], &mut Budget::default()) {
                 let mut at = 0;
                 for entry in entries {
                     assert!(entry.data_at > at && entry.data_at + entry.len <= bytes.len() as u64);

@@ -1,6 +1,7 @@
 //! Open policy: every read is bounded, and what is no regular file is told apart before it is opened.
 
 use super::SourceError;
+use crate::budget;
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl, makedev, openat};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
@@ -9,8 +10,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The most that is read of one file unless the caller says otherwise: 1 GiB.
-pub const DEFAULT_LIMIT: u64 = 1 << 30;
+/// The most that is read into memory of one file unless the caller says otherwise, in bytes.
+pub const DEFAULT_LIMIT: u64 = budget::MEMORY;
+/// By how much memory for a file of unknown length grows at most: never by as much again.
+const MOST_GROWTH: usize = 8 << 20;
 
 /// How long a named pipe may stay without anyone who writes to it.
 const FIFO_PATIENCE: Duration = Duration::from_secs(3);
@@ -217,10 +220,17 @@ fn read_all(
     expected: &'static str,
 ) -> Result<Vec<u8>, SourceError> {
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0).saturating_add(1));
-    input
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| SourceError::io(path, error))?;
+    let failed = |error| SourceError::io(path, error);
+    let mut input = input.take(limit.saturating_add(1));
+    loop {
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve_exact(bytes.len().clamp(4096, MOST_GROWTH));
+        }
+        let room = (bytes.capacity() - bytes.len()) as u64;
+        if input.by_ref().take(room).read_to_end(&mut bytes).map_err(failed)? as u64 != room {
+            break;
+        }
+    }
     if bytes.len() as u64 > limit {
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }

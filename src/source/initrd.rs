@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The most bytes of an initrd that are read into memory, where it cannot be read from any place.
-pub const LIMIT: u64 = file::DEFAULT_LIMIT;
+pub const LIMIT: u64 = crate::budget::PIPED_INITRD;
 
 /// From this length on, in bytes, an initrd stays in its file.
 const LARGE: u64 = 1 << 20;

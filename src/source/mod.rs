@@ -73,6 +73,22 @@ pub enum SourceError {
         /// Why. Part of the message, so no source of this error besides.
         error: image::ImageError,
     },
+    /// What is made of the file would take more memory than there is for it.
+    #[error("{}: {error}", name(path))]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// The limit, and what asked for more. Part of the message, so no source of this error besides.
+        error: crate::budget::Exceeded,
+    },
+    /// The source has more tables than are looked at.
+    #[error("{}: {found} tables, expected {} at most", name(path), crate::budget::TABLES)]
+    TooMany {
+        /// The file or folder.
+        path: PathBuf,
+        /// How many there are.
+        found: usize,
+    },
     /// A part of a file that was asked for is not there.
     #[error("{}: {what}", name(path))]
     Absent {

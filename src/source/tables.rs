@@ -6,6 +6,7 @@ use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
 use super::root::Root;
 use super::tree::Tree;
 use super::{SourceError, SourceTable, display, file, initrd as initrds};
+use crate::budget;
 use crate::bytes::escape;
 use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
@@ -56,6 +57,8 @@ struct Collector {
     set: TableSet,
     /// Notes beyond those that the set holds.
     more_notes: usize,
+    /// Tables beyond [`budget::TABLES`], which are not kept: there are too many.
+    more_tables: usize,
 }
 
 impl TableSet {
@@ -69,8 +72,17 @@ impl Collector {
     /// Adds one table, without a name yet.
     fn push(&mut self, origin: &str, offset: u64, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
-        let (name, origin) = (String::new(), origin.to_owned());
-        self.set.tables.push(SourceTable { name, address, bytes, origin, offset });
+        if self.has_room() {
+            let (name, origin) = (String::new(), origin.to_owned());
+            self.set.tables.push(SourceTable { name, address, bytes, origin, offset });
+        }
+    }
+
+    /// Whether there is room for a table; counts it where there is none.
+    fn has_room(&mut self) -> bool {
+        let has_room = self.set.tables.len() < budget::TABLES;
+        self.more_tables = self.more_tables.saturating_add(usize::from(!has_room));
+        has_room
     }
 
     fn note(&mut self, origin: &str, note: impl Display) {
@@ -101,12 +113,19 @@ impl Collector {
     }
 
     /// The set, with all names; `None` when it has no table.
-    fn finish(mut self) -> Option<TableSet> {
+    ///
+    /// # Errors
+    /// [`SourceError::TooMany`] where it has more than [`budget::TABLES`].
+    fn finish(mut self, path: &Path) -> Result<Option<TableSet>, SourceError> {
+        if self.more_tables > 0 {
+            let found = self.set.tables.len().saturating_add(self.more_tables);
+            return Err(SourceError::TooMany { path: path.to_owned(), found });
+        }
         self.number();
         if self.more_notes > 0 {
             self.set.notes.push(format!("and {} more notes like these", self.more_notes));
         }
-        (!self.set.tables.is_empty()).then_some(self.set)
+        Ok((!self.set.tables.is_empty()).then_some(self.set))
     }
 }
 
@@ -201,7 +220,7 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
             }
         }
     }
-    found.finish().ok_or_else(|| none_in(root))
+    found.finish(&root.path(TABLES))?.ok_or_else(|| none_in(root))
 }
 
 /// That a tree has no tables.
@@ -237,7 +256,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
         // Zeros in front of an archive.
         Kind::Unknown if initrds::is_initrd(bytes) => {
             archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
-            return found.finish().ok_or_else(|| no_tables_in_initrd(path));
+            return found.finish(path)?.ok_or_else(|| no_tables_in_initrd(path));
         }
         Kind::Text | Kind::Unknown => text(&mut found, &origin, bytes, |offset| offset),
         Kind::Utf16(order) => {
@@ -258,13 +277,13 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
         }
         Kind::Cpio => {
             archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
-            return found.finish().ok_or_else(|| no_tables_in_initrd(path));
+            return found.finish(path)?.ok_or_else(|| no_tables_in_initrd(path));
         }
         // What is compressed from the first byte on shows Linux no tables, whatever it is.
         Kind::Known(_) if hidden(bytes.into(), 0) > 0 => return Err(no_tables_in_initrd(path)),
         Kind::Known(_) => {}
     }
-    found.finish().ok_or_else(|| no_tables(path, bytes))
+    found.finish(path)?.ok_or_else(|| no_tables(path, bytes))
 }
 
 /// The tables of an image of memory, or of a large initrd, read piece by piece; `None` when the file is neither.
@@ -286,7 +305,7 @@ pub fn of_image(path: &Path) -> Result<Option<TableSet>, SourceError> {
     let contents = image::read(&image, layout, &image.options()).map_err(|error| image_error(path, error))?;
     let mut found = Collector::default();
     memory(&mut found, &display(path), contents);
-    Ok(found.finish())
+    found.finish(path)
 }
 
 /// The tables in an initrd that stays in its file.
@@ -297,7 +316,7 @@ fn large_initrd(path: &Path, file: ImageFile) -> Result<TableSet, SourceError> {
     let mut found = Collector::default();
     let hidden = archive(&mut found, &display(path), held.view(), |offset| offset as u64);
     initrds::intact(path, &held)?;
-    found.finish().ok_or_else(|| match detect::kind(&head) {
+    found.finish(path)?.ok_or_else(|| match detect::kind(&head) {
         Kind::Known(_) if hidden == 0 => no_tables(path, &head),
         _ => no_tables_in_initrd(path),
     })
@@ -325,7 +344,7 @@ fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError
         }
         initrds::intact(path, &held)?;
     }
-    found.finish().ok_or_else(|| {
+    found.finish(path)?.ok_or_else(|| {
         let what = if empty { "no .initrd and no .ucode in it" } else { NO_TABLES_FOUND };
         SourceError::Empty { path: path.to_owned(), what: what.to_owned() }
     })
@@ -394,6 +413,9 @@ fn memory(found: &mut Collector, origin: &str, contents: Contents) {
     contents.walk.faults.iter().for_each(|fault| found.note(origin, fault));
     found.more_notes = found.more_notes.saturating_add(contents.walk.more_faults);
     for table in contents.walk.tables {
+        if !found.has_room() {
+            continue;
+        }
         found.set.tables.push(SourceTable {
             name: String::new(),
             address: Some(table.address),
@@ -443,7 +465,8 @@ fn binary(found: &mut Collector, origin: &str, bytes: &[u8], place: impl Fn(usiz
     let split = raw::split(bytes);
     for range in &split.tables {
         if let Some(table) = bytes.get(range.clone()) {
-            found.push(origin, place(range.start), 0, table.to_vec());
+            let room = found.set.tables.len() < budget::TABLES;
+            found.push(origin, place(range.start), 0, if room { table.to_vec() } else { Vec::new() });
         }
     }
     if let Some((at, fault)) = split.fault {
@@ -483,7 +506,7 @@ fn sysfs_folder(folder: &Path) -> Result<TableSet, SourceError> {
         }
     }
     let what = || "no tables in this folder".to_owned();
-    found.finish().ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what() })
+    found.finish(folder)?.ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what() })
 }
 
 fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>) {
@@ -495,6 +518,9 @@ fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>) {
         found.note(&origin, format_args!("byte 0: {fault}"));
     }
     note_replaced(found, &origin, &bytes);
+    if !found.has_room() {
+        return;
+    }
     found.push(&origin, 0, 0, bytes);
     if let Some(table) = found.set.tables.last_mut() {
         table.name = display(Path::new(path.file_name().unwrap_or_default()));
@@ -557,6 +583,7 @@ fn folder(path: &Path) -> Result<TableSet, SourceError> {
             found.set.tables.append(&mut spelt.set.tables);
             found.set.notes.append(&mut spelt.set.notes);
             found.more_notes = found.more_notes.saturating_add(spelt.more_notes);
+            found.more_tables = found.more_tables.saturating_add(spelt.more_tables);
         }
     }
     for text in &texts {
@@ -568,7 +595,7 @@ fn folder(path: &Path) -> Result<TableSet, SourceError> {
             table.name = table.origin.rsplit('/').next().unwrap_or_default().to_owned();
         }
     }
-    found.finish().ok_or_else(|| {
+    found.finish(path)?.ok_or_else(|| {
         let what = match texts.len() {
             0 => "no file with ACPI tables in this folder".to_owned(),
             several => format!("{several} texts of acpidump in this folder; give one of them"),

@@ -3,14 +3,13 @@
 use super::image::ImageFile;
 use super::initrd::Random;
 use super::{SourceError, detect, file};
+use crate::budget::Budget;
 use crate::bytes::escape;
 use crate::container::read_at::ReadAt;
 use crate::container::tar::{self, Entry, Kind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The most that a packed archive may unpack to: 512 MiB.
-const UNPACKED_LIMIT: u64 = 512 << 20;
 /// What a message says that the file should be.
 const EXPECTED: &str = "a folder with proc and sys, or a tar archive of one";
 /// Folders that a root has: an archive with a folder around them is taken without it.
@@ -32,6 +31,7 @@ impl Tree {
     /// # Errors
     /// [`SourceError`] when the file cannot be read or is no whole archive.
     pub fn open(path: &Path) -> Result<Tree, SourceError> {
+        let mut budget = Budget::default();
         let is_stdin = path.as_os_str() == "-";
         let image = if is_stdin { ImageFile::stdin() } else { ImageFile::open(path)? };
         let bytes = match image.filter(|image| !image.is_live()) {
@@ -39,12 +39,12 @@ impl Tree {
                 let head = image.head().map_err(|error| SourceError::io(path, error))?;
                 match file::is_gzip(&head) {
                     false => Random::File(checked(path, &head, image)?),
-                    true => unpacked(path, file::read(path, UNPACKED_LIMIT, EXPECTED)?)?,
+                    true => unpacked(path, file::read(path, budget.left(), EXPECTED)?, &mut budget)?,
                 }
             }
-            None => unpacked(path, file::read(path, UNPACKED_LIMIT, EXPECTED)?)?,
+            None => unpacked(path, file::read(path, budget.left(), EXPECTED)?, &mut budget)?,
         };
-        Tree::of(path, bytes)
+        Tree::of(path, bytes, &mut budget)
     }
 
     /// The tree in bytes that were already read; `path` names them in messages.
@@ -52,11 +52,13 @@ impl Tree {
     /// # Errors
     /// As [`Tree::open`].
     pub(super) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Tree, SourceError> {
-        Tree::of(path, unpacked(path, bytes)?)
+        let mut budget = Budget::default();
+        let bytes = unpacked(path, bytes, &mut budget)?;
+        Tree::of(path, bytes, &mut budget)
     }
 
-    fn of(path: &Path, bytes: Random) -> Result<Tree, SourceError> {
-        let entries = tar::read(&bytes).map_err(|error| damaged(path, &error))?;
+    fn of(path: &Path, bytes: Random, budget: &mut Budget) -> Result<Tree, SourceError> {
+        let entries = tar::read(&bytes, budget).map_err(|error| damaged(path, &error))?;
         Ok(Tree { path: path.to_owned(), bytes, entries: by_path(entries) })
     }
 
@@ -139,13 +141,24 @@ fn checked<T>(path: &Path, head: &[u8], value: T) -> Result<T, SourceError> {
     Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
 }
 
-fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Random, SourceError> {
-    let bytes = file::gunzip(path, bytes, UNPACKED_LIMIT, EXPECTED)?;
+/// The archive in bytes that may be packed. What it takes of memory is taken from the budget, the packed bytes only as long
+/// as they are there.
+fn unpacked(path: &Path, bytes: Vec<u8>, budget: &mut Budget) -> Result<Random, SourceError> {
+    let packed = if file::is_gzip(&bytes) { bytes.len() as u64 } else { 0 };
+    let too_large = |limit| SourceError::TooLarge { path: path.to_owned(), limit, expected: EXPECTED };
+    let all = budget.left();
+    budget.take(packed, "the packed archive").map_err(|_| too_large(all))?;
+    let bytes = file::gunzip(path, bytes, budget.left(), EXPECTED)?;
+    budget.take(bytes.len() as u64, "the archive").map_err(|_| too_large(all))?;
+    budget.give_back(packed);
     checked(path, &bytes, ())?;
     Ok(Random::Bytes(bytes))
 }
 
 fn damaged(path: &Path, error: &tar::TarError) -> SourceError {
+    if let tar::TarError::Memory { error, .. } = error {
+        return SourceError::Memory { path: path.to_owned(), error: *error };
+    }
     let found = format!("damage ({})", escape(error.to_string().as_bytes()));
     SourceError::Content { path: path.to_owned(), offset: error.at(), found, expected: EXPECTED }
 }

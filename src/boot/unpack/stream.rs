@@ -86,7 +86,8 @@ pub(super) struct Unpacked<R: ReadAt> {
 }
 
 impl<R: ReadAt> Unpacked<R> {
-    const WINDOW: usize = 64 << 10;
+    /// How much comes out in one go: little at first, so that small parts cost little.
+    const WINDOW: std::ops::Range<usize> = 4 << 10..64 << 10;
 
     pub(super) fn new(unpacker: Unpacker<R>) -> Self {
         Unpacked { unpacker, window: Vec::new(), used: 0, position: 0 }
@@ -105,11 +106,13 @@ impl<R: ReadAt> Unpacked<R> {
     /// What of the window is still to be used; it is empty at the end only.
     fn fill(&mut self) -> Result<&[u8], UnpackError> {
         if self.used >= self.window.len() {
-            self.window.resize(Self::WINDOW, 0);
+            let wanted = self.window.len().saturating_mul(4);
+            self.window.resize(wanted.clamp(Self::WINDOW.start, Self::WINDOW.end), 0);
             let len = match self.unpacker.read_some(&mut self.window) {
                 Ok(len) => len,
                 Err(error) => {
                     self.window.clear();
+                    self.used = 0;
                     return Err(error);
                 }
             };

@@ -96,8 +96,8 @@ pub struct Walk<R> {
     stop: Option<Stop>,
 }
 
-/// How many bytes are looked at in one go where there are many zeros.
-const STRIDE: u64 = 64 << 10;
+/// How many bytes are looked at in one go where there are zeros: few at first, for mostly there are few.
+const STRIDE: std::ops::Range<u64> = 64..64 << 10;
 
 impl<R: ReadAt> Walk<R> {
     /// A walk over a source that lies at `address` in memory; boot loaders put an initrd at a page boundary.
@@ -181,10 +181,12 @@ impl<R: ReadAt> Walk<R> {
     /// Goes on in steps of 4 while the byte there is 0 and below `limit`; the three behind it do not matter.
     fn skip_zeros(&mut self, limit: u64) -> Result<(), ReadError> {
         let mut bytes = Vec::new();
+        let mut stride = STRIDE.start;
         while self.at < limit {
             let hole = self.source.data_from(self.at).start.min(limit).saturating_sub(self.at);
             self.at = self.at.saturating_add(hole - hole % 4);
-            let len = limit.saturating_sub(self.at).min(STRIDE);
+            let len = limit.saturating_sub(self.at).min(stride);
+            stride = stride.saturating_mul(4).min(STRIDE.end);
             bytes.resize(usize::try_from(len).unwrap_or(0), 0);
             self.source.read_at(self.at, &mut bytes)?;
             let zeros = bytes.iter().step_by(4).take_while(|byte| **byte == 0).count();

@@ -18,7 +18,12 @@ pub(super) struct Gzip<R: ReadAt> {
 impl<R: ReadAt> Gzip<R> {
     pub(super) fn open(input: Input<R>) -> Result<Self, UnpackError> {
         let mut window = Window::open(input)?;
-        let header = gzip::data_at(window.rest()?);
+        let mut header = gzip::data_at(window.rest()?);
+        if header.is_none() {
+            // The name in it can be long.
+            window.extend()?;
+            header = gzip::data_at(window.rest()?);
+        }
         let len = header.ok_or_else(|| damaged(Compression::Gzip, "no header of a gzip member", 0))?;
         window.pass(len as u64);
         Ok(Gzip { window, inflate: Box::new(Decompress::new(false)), sum: Crc::new() })

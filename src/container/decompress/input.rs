@@ -95,21 +95,32 @@ pub(super) struct Window<R> {
 }
 
 impl<R: ReadAt> Window<R> {
-    /// How much is read in one go.
-    const LEN: usize = 64 << 10;
+    /// How much is read in one go: little at first, so that many small parts cost no more than their bytes.
+    const LEN: std::ops::Range<usize> = 512..64 << 10;
 
     /// Reads the first bytes.
     pub(super) fn open(mut input: Input<R>) -> Result<Self, UnpackError> {
-        let mut bytes = vec![0; Self::LEN];
+        let mut bytes = vec![0; Self::LEN.start];
         let len = read_all(&mut input, &mut bytes)?;
         bytes.truncate(len);
         Ok(Window { input, bytes, used: 0 })
     }
 
+    /// Reads more behind the first bytes, for a header that is not whole in them.
+    pub(super) fn extend(&mut self) -> Result<(), UnpackError> {
+        let known = self.bytes.len();
+        self.bytes.resize(Self::LEN.end.max(known), 0);
+        let more = self.bytes.get_mut(known..).unwrap_or_default();
+        let len = read_all(&mut self.input, more)?;
+        self.bytes.truncate(known.saturating_add(len));
+        Ok(())
+    }
+
     /// What was read and not used; it is empty at the end only.
     pub(super) fn rest(&mut self) -> Result<&[u8], UnpackError> {
         if self.used >= self.bytes.len() {
-            self.bytes.resize(Self::LEN, 0);
+            let wanted = self.bytes.len().saturating_mul(4).clamp(Self::LEN.start, Self::LEN.end);
+            self.bytes.resize(wanted, 0);
             let len = read_all(&mut self.input, &mut self.bytes)?;
             self.bytes.truncate(len);
             self.used = 0;

@@ -55,7 +55,8 @@ impl<R: ReadAt> Legacy<R> {
         if read_all(&mut self.input, &mut self.packed)? < len {
             return Err(wrong("they end too early"));
         }
-        self.block.resize(LZ4_BLOCK as usize, 0);
+        // A byte yields 255 at most: a small block needs no room for a large one.
+        self.block.resize(len.saturating_mul(255).min(LZ4_BLOCK as usize), 0);
         let unpacked = lz4_flex::block::decompress_into(&self.packed, &mut self.block);
         self.block.truncate(unpacked.map_err(|error| wrong(&error.to_string()))?);
         self.used = 0;

@@ -41,7 +41,7 @@ impl Default for Limits {
 
 /// How much memory a decoder may take for what it looks back at, in bytes.
 #[cfg(feature = "decompress")]
-const MOST_MEMORY: u32 = 256 << 20;
+const MOST_MEMORY: u32 = 160 << 20;
 
 /// Why nothing more comes out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -143,7 +143,8 @@ impl<R: ReadAt> Unpacker<R> {
             Compression::Gzip => Decoder::Gzip(Gzip::open(input)?),
             #[cfg(feature = "decompress")]
             Compression::Zstd => {
-                let window = u64::from(MOST_MEMORY / 2);
+                // Linux takes no larger one.
+                let window = 128 << 20;
                 let opened = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, window);
                 Decoder::Zstd(Box::new(opened.map_err(|error| damaged(format, &error.to_string(), 0))?))
             }

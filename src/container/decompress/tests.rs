@@ -70,8 +70,11 @@ fn bombs_are_stopped() {
     let zeros = gzip(&vec![0; 80 << 20], b"");
     let stop = |limits| unpack(Compression::Gzip, &zeros, 0, limits).map(|(out, _)| out.len()).unwrap_err();
     let limits = Limits { ratio: 20, ..Limits::default() };
-    let limit = FREE + 20 * zeros.len() as u64;
-    assert_eq!(stop(limits), UnpackError::TooMuch { format: Compression::Gzip, limit });
+    // What was read by then counts, and all that is there at most.
+    let most = FREE + 20 * zeros.len() as u64;
+    let error = stop(limits);
+    let is_stopped = matches!(error, UnpackError::TooMuch { format: Compression::Gzip, limit } if limit > FREE && limit <= most);
+    assert!(is_stopped, "{error}");
     let limits = Limits { bytes: 1 << 20, ratio: 200 };
     assert_eq!(stop(limits), UnpackError::TooMuch { format: Compression::Gzip, limit: 1 << 20 });
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 /// The most entries and the most bytes that an archive at the front has.
 const MOST_ENTRIES: u64 = 4096;
-const MOST_BYTES: u64 = 256 << 20;
+const MOST_BYTES: u64 = 48 << 20;
 
 /// An archive that holds nothing but override tables and the folders that lead to them.
 #[derive(Debug, Clone, PartialEq, Eq)]

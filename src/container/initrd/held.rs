@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 /// The most that is kept of a file's tables, in bytes: Linux examines 64 files, and none of them has a MiB as a rule.
-const MOST_KEPT: usize = 256 << 20;
+const MOST_KEPT: usize = 96 << 20;
 
 /// All bytes of an initrd, for as long as somebody looks at them.
 pub struct Held<'s>(Kind<'s>);

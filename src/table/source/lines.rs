@@ -5,6 +5,7 @@
 //! it; the text ends where the raw data begins.
 
 use super::{Given, Line, Place};
+use crate::budget::{Budget, Exceeded};
 use std::borrow::Cow;
 
 /// Why a text is no source.
@@ -16,6 +17,9 @@ pub enum ReadError {
     /// ASL, which is a programming language.
     #[error("{0}: this is ASL, the source of a DSDT or SSDT; iasl compiles it")]
     Asl(Place),
+    /// More fields than there is memory for.
+    #[error("{0}: {1}")]
+    Memory(Place, Exceeded),
 }
 
 /// What stands behind the number of a flags field whose bits count all, also those that no line below it names. iasl drops
@@ -35,63 +39,100 @@ struct Logical {
 /// [`ReadError`] when the text is not in that language at all.
 pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
     let mut found = Vec::new();
-    for line in logical_lines(text)? {
+    let mut budget = Budget::default();
+    let mut lines = Lines::new(text);
+    while let Some(line) = lines.advance()? {
         if line.text.contains("Raw Table Data") {
             break;
         }
+        let place = line.places.first().copied().unwrap_or_default();
         if line.text.trim_start().starts_with("DefinitionBlock") {
-            return Err(ReadError::Asl(line.places.first().copied().unwrap_or_default()));
+            return Err(ReadError::Asl(place));
         }
-        found.extend(field(&line));
+        if let Some(field) = field(&line) {
+            let cost = (2 * size_of::<Line<'_>>() + line.text.len()) as u64;
+            budget
+                .take(cost, "the list of the source's fields")
+                .map_err(|error| ReadError::Memory(place, error))?;
+            found.push(field);
+        }
     }
     Ok(found)
 }
 
-fn logical_lines(text: &str) -> Result<Vec<Logical>, ReadError> {
-    let mut lines = Vec::new();
-    let mut line = Logical::default();
-    let mut place = Place { line: 1, column: 1 };
-    let mut comment: Option<Place> = None;
-    let mut quoted = false;
-    let mut signs = text.chars().filter(|sign| *sign != '\r').peekable();
-    while let Some(sign) = signs.next() {
-        let here = place;
-        place = match sign {
-            '\n' => Place { line: place.line.saturating_add(1), column: 1 },
-            _ => Place { column: place.column.saturating_add(1), ..place },
-        };
-        let next = signs.peek().copied();
-        if comment.is_some() {
-            if sign == '*' && next == Some('/') {
-                signs.next();
-                place.column = place.column.saturating_add(1);
-                comment = None;
-            }
-        } else if !quoted && sign == '/' && next == Some('*') {
-            signs.next();
-            place.column = place.column.saturating_add(1);
-            comment = Some(here);
-        } else if !quoted && sign == '/' && next == Some('/') {
-            while signs.peek().is_some_and(|sign| *sign != '\n') {
-                signs.next();
-                place.column = place.column.saturating_add(1);
-            }
-        } else if !quoted && sign == '\\' && next == Some('\n') {
-            signs.next();
-            place = Place { line: place.line.saturating_add(1), column: 1 };
-            line.push(' ', here);
-        } else if sign == '\n' {
-            quoted = false;
-            lines.push(std::mem::take(&mut line));
-        } else {
-            quoted ^= sign == '"';
-            line.push(sign, here);
-        }
+/// The lines of a text one after the other, with their comments gone and their continuations joined.
+struct Lines<'a> {
+    signs: std::iter::Peekable<std::str::Chars<'a>>,
+    place: Place,
+    /// Whether the last line has been given.
+    is_over: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Lines { signs: text.chars().peekable(), place: Place { line: 1, column: 1 }, is_over: false }
     }
-    lines.push(line);
-    match comment {
-        Some(place) => Err(ReadError::Comment(place)),
-        None => Ok(lines),
+
+    /// The next character but carriage returns.
+    fn next(&mut self) -> Option<char> {
+        self.peek();
+        self.signs.next()
+    }
+
+    /// The one behind it.
+    fn peek(&mut self) -> Option<char> {
+        while self.signs.next_if_eq(&'\r').is_some() {}
+        self.signs.peek().copied()
+    }
+
+    fn skip(&mut self) {
+        self.next();
+        self.place.column = self.place.column.saturating_add(1);
+    }
+
+    /// The next line; `None` behind the last.
+    ///
+    /// # Errors
+    /// [`ReadError::Comment`] for a comment without an end.
+    fn advance(&mut self) -> Result<Option<Logical>, ReadError> {
+        let mut line = Logical::default();
+        let mut comment: Option<Place> = None;
+        let mut quoted = false;
+        if self.is_over {
+            return Ok(None);
+        }
+        while let Some(sign) = self.next() {
+            let here = self.place;
+            self.place = match sign {
+                '\n' => Place { line: here.line.saturating_add(1), column: 1 },
+                _ => Place { column: here.column.saturating_add(1), ..here },
+            };
+            let next = self.peek();
+            if comment.is_some() {
+                if sign == '*' && next == Some('/') {
+                    self.skip();
+                    comment = None;
+                }
+            } else if !quoted && sign == '/' && next == Some('*') {
+                self.skip();
+                comment = Some(here);
+            } else if !quoted && sign == '/' && next == Some('/') {
+                while self.peek().is_some_and(|sign| sign != '\n') {
+                    self.skip();
+                }
+            } else if !quoted && sign == '\\' && next == Some('\n') {
+                self.next();
+                self.place = Place { line: self.place.line.saturating_add(1), column: 1 };
+                line.push(' ', here);
+            } else if sign == '\n' {
+                return Ok(Some(line));
+            } else {
+                quoted ^= sign == '"';
+                line.push(sign, here);
+            }
+        }
+        self.is_over = true;
+        comment.map_or(Ok(Some(line)), |place| Err(ReadError::Comment(place)))
     }
 }
 
