@@ -1,0 +1,34 @@
+//! What a log says that happened: the same with and without time and level in front of the lines, and no more than there are lines.
+#![no_main]
+
+use acpihp::memory::{events, log};
+use libfuzzer_sys::fuzz_target;
+
+const STARTS: [&str; 8] = [
+    "ACPI: Table Upgrade: override ",
+    "ACPI: SSDT ACPI table found in initrd [kernel/firmware/acpi/",
+    "ACPI: SRAT: Node ",
+    "Early memory node ranges\n  node   0: [mem ",
+    "Movable zone start for each node\n  Node ",
+    "Zone ranges:\n  Normal   [mem ",
+    "Initramfs unpacking failed: ",
+    "SRAT: ",
+];
+
+fuzz_target!(|input: (u8, &str)| {
+    let (start, rest) = input;
+    let text = format!("{}{rest}", STARTS[usize::from(start) % STARTS.len()]);
+    let plain = events::parse(&text);
+    let lines = text.lines().count();
+    assert!(plain.found.len() <= lines && plain.rejected.len() <= lines && plain.replaced.len() <= lines);
+    assert!(plain.tables.len() <= lines && plain.srat.len() <= lines && plain.memory.len() <= lines);
+    assert!(plain.memory.iter().all(|(_, range)| range.start <= range.end));
+    for line in text.lines() {
+        assert!(line.ends_with(log::message(line)));
+    }
+    // A line that begins like a time of its own is another line with one in front of it.
+    if text.lines().all(|line| log::message(line) == line) {
+        let timed: String = text.lines().map(|line| format!("[    0.123456] {line}\n")).collect();
+        assert_eq!(events::parse(&timed), plain);
+    }
+});

@@ -1,0 +1,31 @@
+//! /proc/iomem, /proc/zoneinfo, /proc/cpuinfo and /sys/firmware/memmap: no more comes out than lines went in, and what Linux prints of
+//! a range is read back as that range.
+#![no_main]
+
+use acpihp::memory::memmap::{self, Entry, Kind};
+use acpihp::memory::{cpuinfo, iomem, zoneinfo};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, u64, u64, &str)| {
+    let (text, start, last, name) = input;
+    let lines = text.lines().count();
+    let resources: Vec<_> = iomem::parse(text).collect();
+    assert!(resources.len() <= lines);
+    if let Some(image) = iomem::kernel_image(text) {
+        assert!(resources.iter().any(|one| one.range.start == image.start));
+        assert!(resources.iter().any(|one| one.range.end == image.end));
+    }
+    assert!(zoneinfo::parse(text).len() <= lines);
+    if cpuinfo::flag(text, name) == Some(true) {
+        // Whatever follows a line that says so changes nothing.
+        assert_eq!(cpuinfo::flag(&format!("{text}\nprocessor\t: 1\nflags\t\t: fpu\n"), name), Some(true));
+    }
+    if let (true, Some(end)) = (start <= last, last.checked_add(1)) {
+        let line = format!("  {start:08x}-{last:08x} : {}\n", name.replace(['\n', '\r'], ""));
+        let own = iomem::parse(&line).next().expect("a line as Linux prints it");
+        assert_eq!((own.range, own.depth), (start..end, 1));
+        let entry = memmap::from_sysfs(&format!("{start:#x}\n"), &format!("{last:#x}\n"), "System RAM\n");
+        assert_eq!(entry, end.checked_sub(start).map(|_| Entry::new(start..end, Kind::RAM)));
+    }
+    memmap::from_sysfs(text, name, name);
+});
