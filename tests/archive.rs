@@ -5,7 +5,7 @@
 
 use crate::{recorded, skip};
 
-use acpihp::boot::install::Fate;
+use acpihp::boot::install::TableOutcome;
 use acpihp::boot::release::Release;
 use acpihp::boot::signatures::taken_by;
 use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
@@ -98,7 +98,7 @@ fn recorded_boots_did_the_same_with_their_tables() {
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
         let (effects, _) = against::check(&files, &firmware, &release);
-        let ours = |wanted: fn(&Fate) -> bool| {
+        let ours = |wanted: fn(&TableOutcome) -> bool| {
             let chosen = files.iter().zip(&effects).filter(|(_, effect)| effect.as_ref().is_some_and(wanted));
             let mut out: Vec<_> =
                 chosen.map(|(file, _)| String::from_utf8_lossy(&file.bytes[..4]).into_owned()).collect();
@@ -107,9 +107,9 @@ fn recorded_boots_did_the_same_with_their_tables() {
         };
         let events = truth["override_events"].as_array().unwrap();
         let overridden = signatures(events, "ACPI: Table Upgrade: override [");
-        assert_eq!(ours(|effect| matches!(effect, Fate::Override(_))), overridden, "{}", boot.name);
+        assert_eq!(ours(|effect| matches!(effect, TableOutcome::Override(_))), overridden, "{}", boot.name);
         let installed = signatures(events, "ACPI: Table Upgrade: install [");
-        assert_eq!(ours(|effect| *effect == Fate::Install), installed, "{}", boot.name);
+        assert_eq!(ours(|effect| *effect == TableOutcome::Install), installed, "{}", boot.name);
         compared += 1;
         tables += files.len();
     }

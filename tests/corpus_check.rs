@@ -6,7 +6,7 @@
 #![allow(clippy::indexing_slicing)]
 
 use acpihp::boot::release::Release;
-use acpihp::boot::upgrade::Outcome;
+use acpihp::boot::upgrade::Examined;
 use acpihp::check::{self, across, archive, places};
 use acpihp::finding::{Finding, Severity};
 use acpihp::source::tables;
@@ -107,7 +107,7 @@ fn initrds_are_seen_as_their_truth_says() {
             .files
             .iter()
             .map(|file| {
-                (file.entry.to_string(), file.entry.data_at as u64, file.outcome == Outcome::Accepted)
+                (file.entry.to_string(), file.entry.data_at as u64, file.outcome == Examined::Accepted)
             })
             .collect();
         let wanted: Vec<_> = expected["acpi"]

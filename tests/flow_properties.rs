@@ -7,7 +7,7 @@ use crate::tablemaker;
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::install::early::EarlyOrigin;
 use acpihp::boot::install::{
-    Fate, Firmware, FirmwareTable, Flow, Installation, Installed, OrderSource, Origin,
+    Firmware, FirmwareTable, Flow, Installation, Installed, OrderSource, Origin, TableOutcome,
 };
 use acpihp::boot::{Machine, NextBoot, Outcome, predict, table_findings};
 use acpihp::memory::Ranges;
@@ -46,7 +46,7 @@ fn any_table() -> impl Strategy<Value = Vec<u8>> {
             let dsdt = if other { OTHER_DSDT_AT } else { DSDT_AT };
             let mut bytes = fadt((if two { FACS_AT as u32 } else { 0 }, DSDT_AT as u32), (FACS_AT, dsdt), 0);
             bytes[24] = revision as u8;
-            mend(bytes)
+            fix(bytes)
         }),
     ]
 }
@@ -213,15 +213,15 @@ proptest! {
     fn every_accepted_file_has_a_fate_that_the_list_shows(case in cases(), flow in prop::sample::select(&Flow::ALL)) {
         let outcome = case.predict(&case.next(flow));
         let installation = &outcome.installation;
-        prop_assert_eq!(installation.fates.len(), outcome.archive.tables.len());
-        for (index, fate) in installation.fates.iter().enumerate() {
+        prop_assert_eq!(installation.outcomes.len(), outcome.archive.tables.len());
+        for (index, fate) in installation.outcomes.iter().enumerate() {
             let listed = installation.list.iter().filter(|table| table.origin == Origin::Archive(index));
             let (as_override, as_new): (Vec<&Installed>, Vec<&Installed>) = listed.partition(|table| table.replaced.is_some());
             match fate {
-                Fate::Install => prop_assert!(as_override.is_empty() && as_new.len() == 1),
-                Fate::Dropped { .. } | Fate::Unused(_) => prop_assert!(as_override.is_empty() && as_new.is_empty()),
+                TableOutcome::Install => prop_assert!(as_override.is_empty() && as_new.len() == 1),
+                TableOutcome::Dropped { .. } | TableOutcome::Unused(_) => prop_assert!(as_override.is_empty() && as_new.is_empty()),
                 // A later FADT can put another DSDT into the slot of one that was replaced.
-                Fate::Override(_) => prop_assert!(as_new.is_empty()),
+                TableOutcome::Override(_) => prop_assert!(as_new.is_empty()),
             }
         }
         let places: Vec<usize> = installation.list.iter().map(|table| table.slot).collect();
@@ -236,8 +236,8 @@ proptest! {
         prop_assert_eq!(slots(&one.installation), slots(&two.installation));
         prop_assert_eq!(replaced(&one.installation), replaced(&two.installation));
         prop_assert_eq!(chosen(&one.installation), chosen(&two.installation));
-        prop_assert_eq!(&one.installation.fates, &two.installation.fates);
-        for name in ["list-length", "slot-contents", "dsdt-facs", "visit-order", "overridden", "fates", "taint"] {
+        prop_assert_eq!(&one.installation.outcomes, &two.installation.outcomes);
+        for name in ["list-length", "slot-contents", "dsdt-facs", "visit-order", "overridden", "outcomes", "taint"] {
             prop_assert_eq!(found.holds(name), Some(true), "{}", name);
         }
         let dsdt = |outcome: &Outcome<'_>| chosen(&outcome.installation).0;

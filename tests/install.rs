@@ -7,7 +7,7 @@ use crate::tablemaker;
 use acpihp::boot::build::TableSource;
 use acpihp::boot::compare::{self, Side};
 use acpihp::boot::install::early::{EarlyFault, EarlyOrigin};
-use acpihp::boot::install::{Fate, Firmware, Flow, Unused, next_dynamic_ssdt};
+use acpihp::boot::install::{Firmware, Flow, TableOutcome, Unused, next_dynamic_ssdt};
 use acpihp::boot::{Machine, NextBoot, Outcome, predict, table_findings};
 use tablemaker::*;
 
@@ -163,7 +163,7 @@ fn a_root_table_without_entries_switches_acpi_off() {
     let xsdt = odd.roots.xsdt.as_mut().unwrap();
     xsdt.bytes.extend([0xff; 7]);
     xsdt.bytes[4] += 7;
-    xsdt.bytes = mend(xsdt.bytes.clone());
+    xsdt.bytes = fix(xsdt.bytes.clone());
     let odd = machine(odd);
     assert_eq!(list(&odd, &boot("6.1", "", None)), "FACP DSDT FACS APIC");
     assert!(
@@ -186,8 +186,8 @@ fn the_early_list_has_128_slots() {
     let next = boot("6.1", "", Some(&initrd));
     let outcome = predict(&full, &next);
     assert_eq!(
-        (outcome.installation.slots, outcome.installation.fates[0]),
-        (128, Fate::Unused(Unused::NoRoom))
+        (outcome.installation.slots, outcome.installation.outcomes[0]),
+        (128, TableOutcome::Unused(Unused::NoRoom))
     );
     assert!(codes(&full, &next).contains(&"install-list-full"));
     let old = predict(&full, &boot("3.12", "", None));
@@ -211,7 +211,10 @@ fn old_kernels_replace_by_two_ids_and_use_a_file_again() {
     );
     let new = predict(&machine, &boot("4.7", "", Some(&initrd)));
     assert_eq!(shown(&machine, &new).join(" "), "FACP DSDT FACS APIC SRAT SSDT SSDT +SRAT");
-    assert_eq!(new.installation.fates, [Fate::Dropped { firmware: 5, revision: 1 }, Fate::Install]);
+    assert_eq!(
+        new.installation.outcomes,
+        [TableOutcome::Dropped { firmware: 5, revision: 1 }, TableOutcome::Install]
+    );
     assert!(!new.installation.tainted);
 }
 
@@ -360,7 +363,7 @@ fn a_fadt_of_the_archive_chooses_the_dsdt() {
     let machine = machine(firmware(tables, &[], &ENTRIES));
     let mut new = fadt((0, 0), (FACS_AT, second), 0);
     new[24] = 2;
-    let initrd = archive_of(&[mend(new.clone())]);
+    let initrd = archive_of(&[fix(new.clone())]);
     for flow in Flow::ALL {
         let next = with_flow(&boot("6.1", "", Some(&initrd)), flow);
         let outcome = predict(&machine, &next);
@@ -373,7 +376,7 @@ fn a_fadt_of_the_archive_chooses_the_dsdt() {
         );
     }
     new[140..148].copy_from_slice(&0xdead_0000u64.to_le_bytes());
-    let lost = archive_of(&[mend(new)]);
+    let lost = archive_of(&[fix(new)]);
     assert!(codes(&machine, &boot("6.1", "", Some(&lost))).contains(&"install-no-dsdt"));
 }
 
@@ -470,7 +473,7 @@ fn the_early_search_has_the_flaws_of_the_series() {
     let mut padded = marked.clone();
     padded.push(0);
     padded[4] += 1;
-    assert_eq!(early(&archive_of(&[mend(padded)])).faults, [EarlyFault::Shifted { by: 3 }]);
+    assert_eq!(early(&archive_of(&[fix(padded)])).faults, [EarlyFault::Shifted { by: 3 }]);
     // What does not fit into the window that is mapped is not found, and the firmware's is taken.
     let microcode = vec![7; 300 << 10];
     let files: [(&str, &[u8]); 2] =
@@ -547,8 +550,11 @@ fn a_built_in_dsdt_comes_before_the_archive() {
         let kernel = next.kernel().clone().with_build(|build| build.has_custom_dsdt = true);
         let next = with_flow(&next.of_kernel(kernel), flow);
         let outcome = predict(&machine, &next);
-        let fates = &outcome.installation.fates;
-        assert!(fates[0] == Fate::Install && matches!(fates[1], Fate::Override(_)), "{flow:?}: {fates:?}");
+        let fates = &outcome.installation.outcomes;
+        assert!(
+            fates[0] == TableOutcome::Install && matches!(fates[1], TableOutcome::Override(_)),
+            "{flow:?}: {fates:?}"
+        );
         assert!(outcome.installation.tainted);
         let lines = compare::kernel_lines(&outcome);
         let at = lines
@@ -570,7 +576,7 @@ fn a_kernel_that_looks_for_no_tables_finds_none() {
     let blind = looks.of_kernel(kernel.with_build(|build| build.tables = TableSource::BuiltIn));
     assert_eq!(list(&machine, &blind), "FACP DSDT FACS APIC SRAT SSDT SSDT");
     let found = compared(&machine, &looks, &blind);
-    assert_eq!(why(&found, "fates"), "0.aml is an override in A and not looked for in B");
+    assert_eq!(why(&found, "outcomes"), "0.aml is an override in A and not looked for in B");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn acpihp(args: &[&str]) -> Vec<u8> {
     done.stdout
 }
 
-/// Sets the hot-pluggable flag of the memory of one proximity domain, raises the OEM revision and mends the checksum.
+/// Sets the hot-pluggable flag of the memory of one proximity domain, raises the OEM revision and fixes the checksum.
 /// Written without the library, so that it checks the library's reading too.
 fn make_hotpluggable(srat: &mut [u8], domain: u32) {
     let u32_at = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());

@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| {
     let outcomes = boots.each_ref().map(|next| predict(&machine, next));
     for (next, outcome) in boots.iter().zip(&outcomes) {
         let installation = &outcome.installation;
-        assert_eq!(installation.fates.len(), outcome.archive.tables.len());
+        assert_eq!(installation.outcomes.len(), outcome.archive.tables.len());
         assert!(installation.list.is_sorted_by(|one, other| one.slot < other.slot));
         assert!(installation.list.iter().all(|table| table.slot < installation.slots));
         table_findings::of(&machine, outcome, next);

@@ -2,7 +2,7 @@
 
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
-use super::{UsageError, inside};
+use super::{UsageError, inside, sources};
 use crate::boot::kaslr::Placement;
 use crate::boot::kernel::Kernel;
 use crate::boot::outcomes::{Sure, Unknown, What};
@@ -15,6 +15,7 @@ use crate::container::initrd::held::Held;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
 use crate::memory::space::Space;
+use crate::report::model::sources::Sources;
 use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
@@ -106,6 +107,8 @@ pub struct Prepared {
     about_kernel: Vec<Finding>,
     /// What was taken from a unified kernel image, in words.
     taken: Option<(String, String)>,
+    /// What the answer is made from.
+    pub sources: Sources,
 }
 
 impl Prepared {
@@ -123,6 +126,7 @@ impl Prepared {
     /// # Errors
     /// As [`Prepared::read`].
     pub fn of(root: Root, from: Option<TableSet>, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let named = from.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
         let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log.as_deref())?;
         boot.inside(recorded.space)?;
         boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
@@ -160,6 +164,9 @@ impl Prepared {
             .with_reserved(reserve)
             .with_secure_boot(recorded.secure_boot)
             .with_lockdown(boot.lockdown || recorded.locked_down);
+        let image_line = image.as_ref().filter(|image| image.command_line.is_some());
+        let image_line = image_line.map(|image| image.path.as_str());
+        let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named, image_line);
         Ok(Prepared {
             root,
             recorded,
@@ -171,6 +178,7 @@ impl Prepared {
             initrd_source,
             about_kernel: findings,
             taken: image.and_then(|image| taken(boot, &image)),
+            sources,
         })
     }
 

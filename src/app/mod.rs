@@ -4,6 +4,7 @@ pub mod boot;
 pub mod files;
 pub mod kernel;
 pub mod machine;
+pub mod sources;
 pub mod target;
 
 use crate::bytes::size;

@@ -3,15 +3,17 @@
 use super::boot::{BootRequest, Prepared};
 use super::kernel::{Asked, ChosenKernel, Otherwise, choose};
 use super::machine::{self as machines, MachineRequest};
-use crate::boot::install::{Fate, Origin};
+use super::sources;
+use crate::boot::install::{Origin, TableOutcome};
 use crate::boot::kernel::Kernel;
 use crate::boot::release::Release;
-use crate::boot::upgrade::{Lockdown, Outcome, examine};
+use crate::boot::upgrade::{Examined, Lockdown, examine};
 use crate::boot::{NextBoot, build_findings, predict, rows};
 use crate::check::across::Named;
 use crate::check::against;
 use crate::finding::registry::{archive as rules, boot as boot_rules};
 use crate::finding::{Finding, Severity};
+use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
@@ -37,7 +39,7 @@ pub struct Target {
 #[derive(Debug)]
 pub struct Verdict {
     /// What the kernel does with each file; `None` for those that it does not accept or that nothing is known of.
-    pub fates: Vec<Option<Fate>>,
+    pub fates: Vec<Option<TableOutcome>>,
     /// What is to be said.
     pub findings: Vec<Finding>,
 }
@@ -138,6 +140,21 @@ impl Target {
         Ok(target)
     }
 
+    /// What the answer is made from.
+    pub fn sources(&self) -> Sources {
+        let mut sources = match &self.prepared {
+            Some(prepared) => prepared.sources.clone(),
+            None => sources::of_kernel(&self.kernel, None),
+        };
+        if self.prepared.is_some() {
+            let of_kernel = sources::of_kernel(&self.kernel, sources.release.clone());
+            (sources.release, sources.config) = (of_kernel.release, of_kernel.config);
+        } else if let Some(table) = self.tables.first() {
+            sources.tables = Some(Source::at(SourceKind::File, table.origin.as_str()));
+        }
+        sources
+    }
+
     /// The kernel.
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
@@ -170,7 +187,7 @@ impl Target {
     /// When the files do not fit into an archive.
     pub fn judge(&self, files: &[Named<'_>]) -> anyhow::Result<Verdict> {
         let release = self.kernel.release();
-        let accepts = |file: &&Named<'_>| examine(file.bytes, release.signatures) == Outcome::Accepted;
+        let accepts = |file: &&Named<'_>| examine(file.bytes, release.signatures) == Examined::Accepted;
         let accepted: Vec<Named<'_>> = files.iter().filter(accepts).copied().collect();
         let firmware: Vec<Named<'_>> = self
             .tables

@@ -100,7 +100,9 @@ pub fn block_size(max_pfn: u64, advice: Option<u64>, hypervisor: Option<bool>) -
 }
 
 /// Whether a block can go offline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Linux refuses, whatever is done.
     Never,

@@ -4,7 +4,7 @@
 //! does not, this says so. Two releases can be compared as well.
 
 use super::install::early::EarlyOrigin;
-use super::install::{Fate, Flow, Installed, Origin, Phase, Unused};
+use super::install::{Flow, Installed, Origin, Phase, TableOutcome, Unused};
 use super::upgrade::{self, UpgradeFile};
 use super::{Machine, NextBoot, Outcome};
 use crate::boot::release::Change;
@@ -86,7 +86,7 @@ pub fn compare(machine: &Machine, a: Side<'_>, b: Side<'_>) -> Comparison {
             pair.selection(),
             pair.visits(),
             pair.replaced(),
-            pair.fates(),
+            pair.outcomes(),
             pair.second_call(),
             pair.early_srat(),
             pair.copy_place(),
@@ -142,7 +142,7 @@ impl<'a> Side<'a> {
     /// The files that the kernel accepts, whether or not it then uses them.
     fn accepted(&self) -> Vec<&'a UpgradeFile<'a>> {
         let files = self.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
-        files.filter(|file| file.outcome == upgrade::Outcome::Accepted).collect()
+        files.filter(|file| file.outcome == upgrade::Examined::Accepted).collect()
     }
 
     /// How a table of the archive is named: its file.
@@ -241,7 +241,12 @@ impl Pair<'_> {
             _ => {}
         }
         let added = |side: &Side<'_>| {
-            side.outcome.installation.fates.iter().filter(|fate| **fate == Fate::Install).count()
+            side.outcome
+                .installation
+                .outcomes
+                .iter()
+                .filter(|outcome| **outcome == TableOutcome::Install)
+                .count()
         };
         if added(&self.a) != added(&self.b) {
             causes.push("not the same files are added");
@@ -318,18 +323,18 @@ impl Pair<'_> {
         invariant("overridden", "tables replaced", a == b, why)
     }
 
-    fn fates(&self) -> Invariant {
+    fn outcomes(&self) -> Invariant {
         let of = |side: &Side<'_>| {
             let files = side.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
             let locked = side.outcome.upgrade.as_ref().is_some_and(|upgrade| upgrade.locked_down);
-            let mut fates = side.outcome.installation.fates.iter();
+            let mut outcomes = side.outcome.installation.outcomes.iter();
             files
                 .map(|file| {
                     let word = match file.outcome {
-                        upgrade::Outcome::Accepted if locked => "refused by lockdown",
-                        upgrade::Outcome::Accepted => fates.next().map_or("unused", fate),
-                        upgrade::Outcome::NotExamined => "not examined",
-                        upgrade::Outcome::NotConfigured => "not looked for",
+                        upgrade::Examined::Accepted if locked => "refused by lockdown",
+                        upgrade::Examined::Accepted => outcomes.next().map_or("unused", outcome_word),
+                        upgrade::Examined::NotExamined => "not examined",
+                        upgrade::Examined::NotConfigured => "not looked for",
                         _ => "rejected",
                     };
                     let name = file.entry.name();
@@ -350,7 +355,7 @@ impl Pair<'_> {
             (true, files) => format!("{files} files"),
             (false, _) => few(&different),
         };
-        invariant("fates", "what becomes of each file", different.is_empty() && a.len() == b.len(), why)
+        invariant("outcomes", "what becomes of each file", different.is_empty() && a.len() == b.len(), why)
     }
 
     fn second_call(&self) -> Invariant {
@@ -471,25 +476,25 @@ impl Pair<'_> {
         let Some(index) = side.accepted().iter().position(|file| file.entry.data_at == *data_at) else {
             return String::new();
         };
-        match side.outcome.installation.fates.get(index) {
-            Some(Fate::Dropped { revision, .. }) => {
+        match side.outcome.installation.outcomes.get(index) {
+            Some(TableOutcome::Dropped { revision, .. }) => {
                 format!(
                     ": its OEM revision is not newer than {revision:#x}, which the early search does not compare"
                 )
             }
-            Some(Fate::Install) => {
+            Some(TableOutcome::Install) => {
                 let trace = &side.outcome.installation.trace;
                 let step =
                     trace.iter().find(|step| step.archive == Some(index) && step.phase == Phase::InstallNew);
                 let why = step.map_or_else(String::new, |step| format!(" ({})", step.why));
                 format!(": its identity is another{why}, which the early search does not compare")
             }
-            Some(Fate::Unused(Unused::NoMatch)) => {
+            Some(TableOutcome::Unused(Unused::NoMatch)) => {
                 ": no table of the firmware has its OEM table ID, which the early search does not compare"
                     .to_owned()
             }
-            Some(Fate::Unused(why)) => format!(": {}", why.why()),
-            Some(Fate::Override(_)) | None => String::new(),
+            Some(TableOutcome::Unused(why)) => format!(": {}", why.why()),
+            Some(TableOutcome::Override(_)) | None => String::new(),
         }
     }
 
@@ -567,12 +572,12 @@ impl Pair<'_> {
     }
 }
 
-fn fate(fate: &Fate) -> &'static str {
-    match fate {
-        Fate::Override(_) => "an override",
-        Fate::Install => "installed as new",
-        Fate::Dropped { .. } => "dropped",
-        Fate::Unused(_) => "unused",
+fn outcome_word(outcome: &TableOutcome) -> &'static str {
+    match outcome {
+        TableOutcome::Override(_) => "an override",
+        TableOutcome::Install => "installed as new",
+        TableOutcome::Dropped { .. } => "dropped",
+        TableOutcome::Unused(_) => "unused",
     }
 }
 

@@ -24,7 +24,9 @@ const FOUR_GIB: u64 = 1 << 32;
 const MAPPED_FIRST: u64 = 2 << 20;
 
 /// How a piece of memory came to be reserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// Its address was given: by the boot loader, the firmware or the kernel image.
     Fixed,
@@ -32,6 +34,17 @@ pub enum Place {
     BottomUp,
     /// memblock looked for the highest free memory.
     TopDown,
+}
+
+impl Place {
+    /// The word in reports and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Fixed => "fixed",
+            Place::BottomUp => "bottom-up",
+            Place::TopDown => "top-down",
+        }
+    }
 }
 
 /// What a piece of reserved memory holds.

@@ -63,6 +63,9 @@ use std::ops::Range;
 use upgrade::Upgrade;
 use zones::Zones;
 
+/// Version of the model, which views carry: it rises when the same inputs can come to another outcome.
+pub const MODEL_VERSION: u32 = 1;
+
 /// A machine before the boot: what its firmware gives to every kernel.
 #[derive(Debug, Clone, Default)]
 pub struct Machine {

@@ -1,16 +1,21 @@
 //! The states of a memory block, in the words of sysfs and of `memhp_default_state=`.
 
 /// What user space, or the kernel itself, asks of a block.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum State {
     /// `offline`.
     #[default]
+    #[serde(rename = "offline")]
     Offline,
     /// `online`: the policy chooses the zone.
+    #[serde(rename = "online")]
     Online,
     /// `online_kernel`.
+    #[serde(rename = "online_kernel")]
     Kernel,
     /// `online_movable`.
+    #[serde(rename = "online_movable")]
     Movable,
 }
 

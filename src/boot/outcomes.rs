@@ -37,7 +37,7 @@ impl What {
     }
 
     /// How to make its place sure.
-    pub fn mend(self) -> &'static str {
+    pub fn fix(self) -> &'static str {
         match self {
             What::Kernel => "boot with nokaslr, or name its place: --kernel-at",
             What::Initrd => "look the place up in that boot's log (RAMDISK) and name it: --initrd-at",

@@ -4,7 +4,7 @@
 //! # Kernel
 //! `find_cpio_data` in lib/earlycpio.c, as `acpi_table_upgrade` and the microcode loaders call it; 3.8 to 7.3.
 
-use super::upgrade::{self, Outcome, UpgradeRules};
+use super::upgrade::{self, Examined, UpgradeRules};
 use crate::bytes::{contains_ignoring_case, sum8, u32_at};
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::header::TRAILER;
@@ -34,7 +34,7 @@ pub struct TableFile {
     /// The first of its bytes, at most as many as a table's header has.
     pub head: Vec<u8>,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: Examined,
 }
 
 /// Why the search passes over an entry that is a table, or looks like one.
@@ -105,7 +105,7 @@ pub fn search(source: impl ReadAt, rules: &UpgradeRules) -> Result<Search, ReadE
             let head = head(&source, &place)?;
             let is_over_limit = out.tables.len() >= rules.limit;
             let outcome =
-                if is_over_limit { Outcome::NotExamined } else { examine(&source, &place, &head, rules)? };
+                if is_over_limit { Examined::NotExamined } else { examine(&source, &place, &head, rules)? };
             push(&mut out.tables, || TableFile { entry: entry(), head, outcome })
         } else if let Some(why) = passed_over(&source, &place, name, rules)? {
             let head = head(&source, &place)?;
@@ -141,11 +141,11 @@ fn examine(
     place: &Place,
     head: &[u8],
     rules: &UpgradeRules,
-) -> Result<Outcome, ReadError> {
+) -> Result<Examined, ReadError> {
     let size = place.header.file_size;
     match upgrade::examine_head(head, u64::from(size), rules.signatures) {
         Some(refused) => Ok(refused),
-        None => Ok(Outcome::of_sum(sum(source, place.data_at, size)?)),
+        None => Ok(Examined::of_sum(sum(source, place.data_at, size)?)),
     }
 }
 
@@ -188,7 +188,7 @@ fn passed_over(
         return Ok(None);
     }
     let outcome = examine(source, place, &head(source, place)?, rules)?;
-    Ok((outcome == Outcome::Accepted).then_some(PassedOver::Elsewhere))
+    Ok((outcome == Examined::Accepted).then_some(PassedOver::Elsewhere))
 }
 
 #[cfg(test)]

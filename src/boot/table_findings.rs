@@ -2,7 +2,7 @@
 //! assumed.
 
 use super::cmdline;
-use super::install::{Flow, Installed, OrderSource, Origin, Unused, sysfs_names};
+use super::install::{DSDT, Event, Flow, Installed, OrderSource, Origin, sysfs_names};
 use super::release::{Change, LockdownRule};
 use super::upgrade;
 use super::{Machine, NextBoot, Outcome, compare};
@@ -47,19 +47,15 @@ impl View<'_> {
 
     fn installation(&self, all: &mut Vec<Finding>) {
         let installation = &self.outcome.installation;
-        let step = |wanted: &str| {
-            installation.trace.iter().find(|step| step.event.contains(wanted)).map(|step| step.why.clone())
+        let step = |wanted: fn(&Event) -> bool| {
+            installation.trace.iter().find(|step| wanted(&step.event)).map(|step| step.why.clone())
         };
-        if let Some(why) = step("ACPI is switched off") {
+        if let Some(why) = step(|event| *event == Event::SwitchedOff) {
             all.push(Finding::new(&rule::ROOT_REFUSED, "root table", why));
             return;
         }
-        let lost: Vec<&str> = installation
-            .trace
-            .iter()
-            .filter(|step| step.why == Unused::NoRoom.why())
-            .map(|step| step.event.as_str())
-            .collect();
+        let is_lost = |event: &&Event| matches!(event, Event::Lost(_) | Event::CutOff(_));
+        let lost: Vec<&Event> = installation.trace.iter().map(|step| &step.event).filter(is_lost).collect();
         if let Some(first) = lost.first() {
             let more = if lost.len() > 1 {
                 format!(", and {} more like this", lost.len() - 1)
@@ -70,7 +66,7 @@ impl View<'_> {
         }
         let fadt = self.find(b"FACP");
         if let (Some(fadt), None) = (fadt, installation.dsdt) {
-            let why = step("the DSDT at").map_or_else(
+            let why = step(|event| matches!(event, Event::NotKnown(DSDT, _))).map_or_else(
                 || "it names none".to_owned(),
                 |why| format!("{why} is where no table is known"),
             );
@@ -97,7 +93,7 @@ impl View<'_> {
     fn archive(&self, all: &mut Vec<Finding>) {
         let (line, release) = (self.next.line(), self.next.release());
         let accepted = self.outcome.upgrade.iter().flat_map(|upgrade| &upgrade.files);
-        let accepted = accepted.filter(|file| file.outcome == upgrade::Outcome::Accepted).count();
+        let accepted = accepted.filter(|file| file.outcome == upgrade::Examined::Accepted).count();
         if accepted == 0 {
             return;
         }

@@ -36,7 +36,7 @@ pub enum Lockdown {
 
 /// What became of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Examined {
     /// It is a table that may override or be installed.
     Accepted,
     /// It has no room for a table header.
@@ -59,39 +59,39 @@ pub enum Outcome {
     NotConfigured,
 }
 
-impl Outcome {
+impl Examined {
     /// What the kernel's line complains of, for files that it rejects.
     pub(super) fn complaint(self) -> Option<&'static str> {
         match self {
-            Outcome::TooSmall => Some("Table smaller than ACPI header"),
-            Outcome::UnknownSignature => Some("Unknown signature"),
-            Outcome::LengthMismatch { .. } => Some("File length does not match table length"),
-            Outcome::BadChecksum { .. } => Some("Bad table checksum"),
-            Outcome::Accepted | Outcome::NotExamined | Outcome::NotConfigured => None,
+            Examined::TooSmall => Some("Table smaller than ACPI header"),
+            Examined::UnknownSignature => Some("Unknown signature"),
+            Examined::LengthMismatch { .. } => Some("File length does not match table length"),
+            Examined::BadChecksum { .. } => Some("Bad table checksum"),
+            Examined::Accepted | Examined::NotExamined | Examined::NotConfigured => None,
         }
     }
 }
 
-impl Outcome {
+impl Examined {
     /// What a file comes to that is refused for nothing but its sum.
-    pub fn of_sum(sum: u8) -> Outcome {
-        if sum == 0 { Outcome::Accepted } else { Outcome::BadChecksum { sum } }
+    pub fn of_sum(sum: u8) -> Examined {
+        if sum == 0 { Examined::Accepted } else { Examined::BadChecksum { sum } }
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Examined {
     /// Writes what the kernel finds, with what was found and expected.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Outcome::Accepted => write!(out, "accepted"),
-            Outcome::TooSmall => write!(out, "smaller than a table header ({HEADER_LEN} bytes)"),
-            Outcome::UnknownSignature => write!(out, "a signature that this kernel does not take"),
-            Outcome::LengthMismatch { header } => {
+            Examined::Accepted => write!(out, "accepted"),
+            Examined::TooSmall => write!(out, "smaller than a table header ({HEADER_LEN} bytes)"),
+            Examined::UnknownSignature => write!(out, "a signature that this kernel does not take"),
+            Examined::LengthMismatch { header } => {
                 write!(out, "the file is not as long as its header says ({header} bytes)")
             }
-            Outcome::BadChecksum { sum } => write!(out, "the bytes sum to {sum:#04x} instead of 0"),
-            Outcome::NotExamined => write!(out, "not examined: too many files"),
-            Outcome::NotConfigured => {
+            Examined::BadChecksum { sum } => write!(out, "the bytes sum to {sum:#04x} instead of 0"),
+            Examined::NotExamined => write!(out, "not examined: too many files"),
+            Examined::NotConfigured => {
                 write!(
                     out,
                     "not looked for: the kernel was not built to take tables from the boot loader's initrd"
@@ -109,7 +109,7 @@ pub struct UpgradeFile<'a> {
     /// Name behind the prefix as the kernel reports it, at most 17 bytes, raw.
     pub reported: &'a [u8],
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: Examined,
 }
 
 impl UpgradeFile<'_> {
@@ -157,14 +157,14 @@ pub struct Upgrade<'a> {
 impl<'a> Upgrade<'a> {
     /// What a kernel makes of the same initrd that looks for tables elsewhere or nowhere: nothing, without a word.
     pub fn not_configured(mut self) -> Self {
-        self.files.iter_mut().for_each(|file| file.outcome = Outcome::NotConfigured);
+        self.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
         Upgrade { log: Vec::new(), locked_down: false, ..self }
     }
 
     /// The tables that the kernel copies, in its order: what the later stages work with.
     pub fn accepted(&self) -> impl Iterator<Item = &UpgradeFile<'a>> {
         let locked_down = self.locked_down;
-        self.files.iter().filter(move |file| !locked_down && file.outcome == Outcome::Accepted)
+        self.files.iter().filter(move |file| !locked_down && file.outcome == Examined::Accepted)
     }
 }
 
@@ -178,7 +178,7 @@ pub fn upgrade<'a>(initrd: impl Into<View<'a>>, rules: &UpgradeRules) -> Upgrade
         let Some(matched) = entry.matched else { continue };
         let reported = matched.reported;
         if files.len() >= rules.limit {
-            files.push(UpgradeFile { entry, reported, outcome: Outcome::NotExamined });
+            files.push(UpgradeFile { entry, reported, outcome: Examined::NotExamined });
             continue;
         }
         if let Some(name) = matched.too_long {
@@ -188,7 +188,7 @@ pub fn upgrade<'a>(initrd: impl Into<View<'a>>, rules: &UpgradeRules) -> Upgrade
         log.extend(log_line(&entry, reported, outcome, rules.prefixed));
         files.push(UpgradeFile { entry, reported, outcome });
     }
-    let any = files.iter().any(|file| file.outcome == Outcome::Accepted);
+    let any = files.iter().any(|file| file.outcome == Examined::Accepted);
     let locked_down = any && rules.lockdown == Lockdown::Refused;
     if locked_down {
         log.push(line(Level::Notice, &[b"ACPI: kernel is locked down, ignoring table override"]));
@@ -197,30 +197,30 @@ pub fn upgrade<'a>(initrd: impl Into<View<'a>>, rules: &UpgradeRules) -> Upgrade
 }
 
 /// The kernel's checks, in its order.
-pub fn examine(file: &[u8], signatures: &[[u8; 4]]) -> Outcome {
-    examine_head(file, file.len() as u64, signatures).unwrap_or_else(|| Outcome::of_sum(sum8(file)))
+pub fn examine(file: &[u8], signatures: &[[u8; 4]]) -> Examined {
+    examine_head(file, file.len() as u64, signatures).unwrap_or_else(|| Examined::of_sum(sum8(file)))
 }
 
 /// Why the kernel refuses a file of `len` bytes that begins with `head`, as far as that tells; what is left is the sum of
 /// all bytes. `head` has a table's header at least, if the file has that much.
-pub fn examine_head(head: &[u8], len: u64, signatures: &[[u8; 4]]) -> Option<Outcome> {
+pub fn examine_head(head: &[u8], len: u64, signatures: &[[u8; 4]]) -> Option<Examined> {
     let (Some(signature), Some(length), true) =
         (array_at::<4>(head, 0), u32_at(head, 4), head.len() >= HEADER_LEN)
     else {
-        return Some(Outcome::TooSmall);
+        return Some(Examined::TooSmall);
     };
     if !signatures.contains(&signature) {
-        return Some(Outcome::UnknownSignature);
+        return Some(Examined::UnknownSignature);
     }
-    (len != u64::from(length)).then_some(Outcome::LengthMismatch { header: length })
+    (len != u64::from(length)).then_some(Examined::LengthMismatch { header: length })
 }
 
 /// What the kernel says of a file that it has examined.
-fn log_line(entry: &Entry<'_>, reported: &[u8], outcome: Outcome, prefixed: bool) -> Option<LogLine> {
+fn log_line(entry: &Entry<'_>, reported: &[u8], outcome: Examined, prefixed: bool) -> Option<LogLine> {
     if let Some(what) = outcome.complaint() {
         return Some(rejection(what, reported, prefixed));
     }
-    if outcome != Outcome::Accepted {
+    if outcome != Examined::Accepted {
         return None;
     }
     let prefix: &[u8] = if prefixed { b"ACPI: " } else { b"" };
@@ -282,20 +282,20 @@ mod tests {
     #[test]
     fn checks_come_in_the_kernel_s_order() {
         let good = table(b"SRAT", 40);
-        assert_eq!(examine(&good, RULES.signatures), Outcome::Accepted);
-        assert_eq!(examine(&good[..35], RULES.signatures), Outcome::TooSmall);
-        assert_eq!(examine(&good[..36], RULES.signatures), Outcome::LengthMismatch { header: 40 });
+        assert_eq!(examine(&good, RULES.signatures), Examined::Accepted);
+        assert_eq!(examine(&good[..35], RULES.signatures), Examined::TooSmall);
+        assert_eq!(examine(&good[..36], RULES.signatures), Examined::LengthMismatch { header: 40 });
         assert_eq!(
             examine(&[&good[..], &[0]].concat(), RULES.signatures),
-            Outcome::LengthMismatch { header: 40 }
+            Examined::LengthMismatch { header: 40 }
         );
-        assert_eq!(examine(&table(b"FACS", 40), RULES.signatures), Outcome::UnknownSignature);
-        assert_eq!(examine(b"", RULES.signatures), Outcome::TooSmall);
+        assert_eq!(examine(&table(b"FACS", 40), RULES.signatures), Examined::UnknownSignature);
+        assert_eq!(examine(b"", RULES.signatures), Examined::TooSmall);
         let mut bad = good.clone();
         bad[39] = 3;
-        assert_eq!(examine(&bad, RULES.signatures), Outcome::BadChecksum { sum: 3 });
+        assert_eq!(examine(&bad, RULES.signatures), Examined::BadChecksum { sum: 3 });
         bad[0] = b's';
-        assert_eq!(examine(&bad, RULES.signatures), Outcome::UnknownSignature, "before the checksum");
+        assert_eq!(examine(&bad, RULES.signatures), Examined::UnknownSignature, "before the checksum");
     }
 
     #[test]
@@ -333,8 +333,8 @@ mod tests {
         let bytes = archive(&files);
         let result = upgrade(&bytes, &UpgradeRules { limit: 10, ..RULES });
         assert_eq!(result.log.len(), 10, "nothing is said of the eleventh, not even that its name is long");
-        assert_eq!(result.files[9].outcome, Outcome::Accepted);
-        assert_eq!(result.files[10].outcome, Outcome::NotExamined);
+        assert_eq!(result.files[9].outcome, Examined::Accepted);
+        assert_eq!(result.files[10].outcome, Examined::NotExamined);
         assert_eq!(upgrade(&bytes, &RULES).accepted().count(), 2);
     }
 
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn a_release_decides_which_signatures_are_taken() {
         let cedt = table(b"CEDT", 64);
-        assert_eq!(examine(&cedt, taken_by((5, 10))), Outcome::UnknownSignature);
-        assert_eq!(examine(&cedt, taken_by((6, 1))), Outcome::Accepted);
+        assert_eq!(examine(&cedt, taken_by((5, 10))), Examined::UnknownSignature);
+        assert_eq!(examine(&cedt, taken_by((6, 1))), Examined::Accepted);
     }
 }

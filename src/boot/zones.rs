@@ -20,11 +20,14 @@ const DMA_END: u64 = (16 << 20) / PAGE_SIZE;
 const DMA32_END: u64 = (1 << 32) / PAGE_SIZE;
 
 /// A zone of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Zone {
     /// Below 16 MiB.
+    #[serde(rename = "DMA")]
     Dma,
     /// Below 4 GiB.
+    #[serde(rename = "DMA32")]
     Dma32,
     /// Everything above.
     Normal,

@@ -4,9 +4,9 @@ use super::across::Named;
 use super::{Findings, count, identity};
 use crate::boot::cmdline::Cmdline;
 use crate::boot::install::firmware::usual_rank;
-use crate::boot::install::{Archive, Boot, Fate, Firmware, FirmwareTable, Flow, Unused, install};
+use crate::boot::install::{Archive, Boot, Firmware, FirmwareTable, Flow, TableOutcome, Unused, install};
 use crate::boot::release::{Change, Release};
-use crate::boot::upgrade::{Outcome, examine};
+use crate::boot::upgrade::{Examined, examine};
 use crate::bytes::escape;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header, install as install_rules};
@@ -21,7 +21,7 @@ const FADT: Signature = Signature(*b"FACP");
 struct Subject<'a> {
     file: &'a Named<'a>,
     header: Header,
-    fate: Fate,
+    fate: TableOutcome,
 }
 
 /// What becomes of `files`, which the kernel accepts, in archive order, on a machine with the tables `firmware`, and what is
@@ -31,7 +31,7 @@ pub fn check(
     files: &[Named<'_>],
     firmware: &[Named<'_>],
     release: &Release,
-) -> (Vec<Option<Fate>>, Vec<Finding>) {
+) -> (Vec<Option<TableOutcome>>, Vec<Finding>) {
     let fates = fates(files, firmware, release);
     let mut out = Vec::new();
     for (index, (file, fate)) in files.iter().zip(&fates).enumerate() {
@@ -50,9 +50,9 @@ pub fn check(
 pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
     let mut findings = Findings::new(subject, 0);
     match examine(bytes, release.signatures) {
-        Outcome::Accepted | Outcome::NotExamined | Outcome::NotConfigured => return Vec::new(),
-        Outcome::UnknownSignature => identity::unknown(&mut findings, bytes, 0),
-        Outcome::LengthMismatch { .. } => {
+        Examined::Accepted | Examined::NotExamined | Examined::NotConfigured => return Vec::new(),
+        Examined::UnknownSignature => identity::unknown(&mut findings, bytes, 0),
+        Examined::LengthMismatch { .. } => {
             if let [first, second, ..] = raw::split(bytes).tables.as_slice() {
                 let next = raw::name(bytes.get(second.clone()).unwrap_or_default());
                 let message =
@@ -60,7 +60,7 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
                 findings.add(&rules::SEVERAL_TABLES, second.start..bytes.len(), message);
             }
         }
-        Outcome::TooSmall | Outcome::BadChecksum { .. } => {}
+        Examined::TooSmall | Examined::BadChecksum { .. } => {}
     }
     let own = findings.into_vec();
     if !own.is_empty() {
@@ -78,7 +78,7 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
 }
 
 /// The fate of each file by the model of the boot.
-fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<Option<Fate>> {
+fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<Option<TableOutcome>> {
     // A dump also has the tables that lead to the others: they are not in the kernel's list.
     let is_root = |table: &[u8]| ROOT.contains(&raw::name(table)) || raw::name(table) == rsdp::NAME;
     let mut order: Vec<usize> = Vec::new();
@@ -94,12 +94,14 @@ fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<
     let boot = Boot { firmware: &machine, archive: &archive, initrd: None, line: &line, release, flow };
     let done = install(&boot, None);
     let place = |index: usize| order.get(index).copied().unwrap_or(index);
-    let fate = |fate: Fate| match fate {
-        Fate::Override(index) => Fate::Override(place(index)),
-        Fate::Dropped { firmware, revision } => Fate::Dropped { firmware: place(firmware), revision },
+    let fate = |fate: TableOutcome| match fate {
+        TableOutcome::Override(index) => TableOutcome::Override(place(index)),
+        TableOutcome::Dropped { firmware, revision } => {
+            TableOutcome::Dropped { firmware: place(firmware), revision }
+        }
         other => other,
     };
-    let fates = done.fates.into_iter().map(fate);
+    let fates = done.outcomes.into_iter().map(fate);
     files.iter().zip(fates).map(|(file, fate)| Header::parse(file.bytes).map(|_| fate)).collect()
 }
 
@@ -129,7 +131,7 @@ fn about(
     let copy = |named: &&Named<'_>| same(named) && named.bytes == file.bytes;
     let twin = earlier.iter().find(copy).or_else(|| earlier.iter().rfind(same));
     match fate {
-        Fate::Override(index) => {
+        TableOutcome::Override(index) => {
             let Some(replaced) = firmware.get(*index) else { return Vec::new() };
             if candidates.len() > 1 && exact {
                 let names: Vec<_> = candidates.iter().map(|table| table.subject).collect();
@@ -141,14 +143,14 @@ fn about(
                 addresses(&mut findings, file.bytes, replaced.bytes);
             }
         }
-        Fate::Dropped { firmware: index, revision } => {
+        TableOutcome::Dropped { firmware: index, revision } => {
             let Some(existing) = firmware.get(*index) else { return Vec::new() };
             not_newer(&mut findings, subject, existing, *revision);
         }
-        Fate::Unused(why @ (Unused::NoRoom | Unused::NoMemory)) => {
+        TableOutcome::Unused(why @ (Unused::NoRoom | Unused::NoMemory)) => {
             findings.add(&install_rules::LIST_FULL, 0..len, format_args!("{}", why.why()));
         }
-        Fate::Install | Fate::Unused(_) => match twin {
+        TableOutcome::Install | TableOutcome::Unused(_) => match twin {
             Some(first) => {
                 identity::duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file))
             }
@@ -271,7 +273,7 @@ fn join(names: &[&str]) -> String {
 #[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use Fate::{Dropped, Install, Override};
+    use TableOutcome::{Dropped, Install, Override};
 
     /// A table of 40 bytes: signature, OEM ID, OEM table ID, OEM revision, and a byte to tell it apart.
     type Spec<'a> = (&'a str, &'a [u8; 14], u32, u8);
@@ -291,7 +293,7 @@ mod tests {
         table
     }
 
-    fn run(files: &[Spec<'_>], firmware: &[Spec<'_>], kernel: &str) -> (Vec<Fate>, Vec<Finding>) {
+    fn run(files: &[Spec<'_>], firmware: &[Spec<'_>], kernel: &str) -> (Vec<TableOutcome>, Vec<Finding>) {
         let tables = |specs: &[Spec<'_>], prefix: &str| -> Vec<(String, Vec<u8>)> {
             specs.iter().enumerate().map(|(at, spec)| (format!("{prefix}{at}"), table(*spec))).collect()
         };
@@ -396,7 +398,10 @@ mod tests {
         let (effects, findings) = run(&[("XSDT", IDS, 2, 0)], &[("XSDT", IDS, 1, 0)], NEW);
         assert_eq!(
             (effects, told(&findings)),
-            (vec![Fate::Unused(Unused::RootTable)], vec![("archive-root-table", "file0", Severity::Warning)])
+            (
+                vec![TableOutcome::Unused(Unused::RootTable)],
+                vec![("archive-root-table", "file0", Severity::Warning)]
+            )
         );
     }
 
@@ -416,7 +421,7 @@ mod tests {
         assert_eq!(fates, [Install, Install]);
         let firmware: Vec<Spec<'_>> = (0..127).map(|number| ("SSDT", OTHER, 1, number)).collect();
         let (fates, more) = run(&[("SRAT", IDS, 1, 0), ("SLIT", IDS, 1, 0)], &firmware, NEW);
-        assert_eq!(fates, [Install, Fate::Unused(Unused::NoRoom)]);
+        assert_eq!(fates, [Install, TableOutcome::Unused(Unused::NoRoom)]);
         assert_eq!(findings.len(), more.len());
         assert_eq!(told(&more)[1], ("install-list-full", "file1", Severity::Error));
     }
@@ -428,7 +433,7 @@ mod tests {
         assert_eq!((effects, told(&findings)), (vec![Override(0)], vec![]));
         let (effects, findings) =
             run(&[("SLIT", IDS, 2, 0), ("SRAT", OTHER, 9, 0)], &[("SRAT", IDS, 7, 0)], OLD);
-        assert_eq!(effects, [Fate::Unused(Unused::NoMatch); 2]);
+        assert_eq!(effects, [TableOutcome::Unused(Unused::NoMatch); 2]);
         assert_eq!(
             told(&findings),
             [("override-ignored", "file0", Severity::Error), ("override-ignored", "file1", Severity::Error)]

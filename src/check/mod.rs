@@ -1,4 +1,4 @@
-//! L2: rules over tables and archives: each is a function from what is there to findings. Nothing is mended, nothing printed.
+//! L2: rules over tables and archives: each is a function from what is there to findings. Nothing is fixed, nothing printed.
 //!
 //! | module | rules |
 //! |---|---|

@@ -12,7 +12,7 @@
 //! ```
 
 use super::lines::{LineError, Words, statements};
-use crate::boot::install::Fate;
+use crate::boot::install::TableOutcome;
 use crate::bytes::{escape, size};
 use crate::finding::Finding;
 use crate::finding::registry::policy as rules;
@@ -71,7 +71,7 @@ pub struct File {
     /// Whether the kernel accepts it.
     pub accepted: bool,
     /// What becomes of it then; `None` when it was held against no firmware.
-    pub effect: Option<Fate>,
+    pub outcome: Option<TableOutcome>,
 }
 
 /// The memory of one node.
@@ -229,15 +229,15 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
         }
         Claim::NoneRefused => first(Box::new(files.iter().filter(|file| !file.accepted)), "is refused"),
         Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_)
-            if accepted().any(|file| file.effect.is_none()) =>
+            if accepted().any(|file| file.outcome.is_none()) =>
         {
             Some(NO_FIRMWARE.to_owned())
         }
         Claim::NoneAdded => {
-            first(Box::new(accepted().filter(|file| file.effect == Some(Fate::Install))), "is added")
+            first(Box::new(accepted().filter(|file| file.outcome == Some(TableOutcome::Install))), "is added")
         }
         Claim::EveryWins => {
-            let loses = |file: &&File| !matches!(file.effect, Some(Fate::Override(_)));
+            let loses = |file: &&File| !matches!(file.outcome, Some(TableOutcome::Override(_)));
             if files.is_empty() {
                 return Some("there is no file".to_owned());
             }
@@ -245,14 +245,14 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
         }
         Claim::Wins(wanted) => {
             let of = || files.iter().filter(|file| file.signature == Some(*wanted));
-            if of().any(|file| matches!(file.effect, Some(Fate::Override(_)))) {
+            if of().any(|file| matches!(file.outcome, Some(TableOutcome::Override(_)))) {
                 return None;
             }
             let Some(file) = of().next() else { return Some(format!("there is no {wanted}")) };
-            let how = match file.effect {
+            let how = match file.outcome {
                 _ if !file.accepted => "is refused",
-                Some(Fate::Install) => "is added, its ids being others than the firmware's",
-                Some(Fate::Dropped { .. }) => "is dropped: the firmware's is not older",
+                Some(TableOutcome::Install) => "is added, its ids being others than the firmware's",
+                Some(TableOutcome::Dropped { .. }) => "is dropped: the firmware's is not older",
                 _ => "is not used",
             };
             Some(format!("{} {how}", file.name))
@@ -293,9 +293,9 @@ fn why_not_movable(claim: &Claim, nodes: &[NodeMemory]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, effect: Option<Fate>, accepted: bool) -> File {
+    fn file(name: &str, outcome: Option<TableOutcome>, accepted: bool) -> File {
         let signature = name.as_bytes().try_into().ok().map(Signature);
-        File { name: name.to_owned(), signature, accepted, effect }
+        File { name: name.to_owned(), signature, accepted, outcome }
     }
 
     fn unmet(policy: &str, facts: &Facts) -> Vec<String> {
@@ -309,12 +309,13 @@ mod tests {
             NodeMemory { node: 0, total: 2 << 30, movable: 0 },
             NodeMemory { node: 1, total: 2 << 30, movable: 2 << 30 },
         ];
-        let good = Facts { files: vec![file("SRAT", Some(Fate::Override(3)), true)], nodes: Some(nodes) };
+        let good =
+            Facts { files: vec![file("SRAT", Some(TableOutcome::Override(3)), true)], nodes: Some(nodes) };
         let all = "only SRAT, SLIT\nno file refused\noverride SRAT wins # here\nevery override wins\nno table added\n\
                    node 1 fully movable\nnode 0 not movable\nmovable at least 2G\nmovable at most 50%\n";
         assert_eq!(unmet(all, &good), [""; 0]);
         let bad = Facts {
-            files: vec![file("SRAT", Some(Fate::Install), true), file("OEM1", None, false)],
+            files: vec![file("SRAT", Some(TableOutcome::Install), true), file("OEM1", None, false)],
             nodes: Some(vec![NodeMemory { node: 0, total: 4 << 30, movable: 1 << 30 }]),
         };
         let why = unmet(all, &bad);

@@ -10,7 +10,7 @@ use crate::boot::build::TableSource;
 use crate::boot::build_findings;
 use crate::boot::install;
 use crate::boot::release::Release;
-use crate::boot::upgrade::{Lockdown, Outcome, UpgradeRules};
+use crate::boot::upgrade::{Examined, Lockdown, UpgradeRules};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::image::Seen;
@@ -21,7 +21,7 @@ use crate::container::raw;
 use crate::container::uki::Role;
 use crate::finding::{Finding, Rule, Severity, registry};
 use crate::memory::memmap::Entry;
-use crate::report::check::{ArchiveFile, Fate, HandedOver, Input, Kind, Report};
+use crate::report::check::{ArchiveFile, Becomes, HandedOver, Input, Kind, Report};
 use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
 use crate::source::initrd::Random;
@@ -182,7 +182,11 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     policy.apply(&mut report, &paths, &options)?;
     leave_out(&mut report, &allowed);
     sink::stdout(|out| match (args.json, args.format) {
-        (true, _) | (_, CheckFormat::Json) => report::json(out, &CheckModel::new(&report)),
+        (true, _) | (_, CheckFormat::Json) => {
+            let mut model = CheckModel::new(&report);
+            model.about = target.sources().into();
+            report::json(out, &model)
+        }
         (_, CheckFormat::Sarif) => annotate::sarif(out, &report),
         (_, CheckFormat::Github) => annotate::github(out, &report, args.shows_all()),
         (_, CheckFormat::Junit) => junit::write(out, &report, &|severity| args.fail_on.is_reached(severity)),
@@ -322,11 +326,11 @@ impl Session<'_> {
         };
         let together: Vec<Named<'_>> = lone.iter().map(|(_, named)| *named).filter(is_unique).collect();
         let mut more = across::check(&together);
-        let (findings, fates) = self.against(&lone.iter().map(|(_, named)| *named).collect::<Vec<_>>());
+        let (findings, all) = self.against(&lone.iter().map(|(_, named)| *named).collect::<Vec<_>>());
         more.extend(findings);
         for (index, named) in &lone {
-            if let Some(Input { kind: Kind::Table { fate, .. }, .. }) = inputs.get_mut(*index) {
-                *fate = fates.get(named.subject).cloned();
+            if let Some(Input { kind: Kind::Table { becomes, .. }, .. }) = inputs.get_mut(*index) {
+                *becomes = all.get(named.subject).cloned();
             }
         }
         for finding in more {
@@ -369,7 +373,7 @@ impl Session<'_> {
                         _ => path.clone(),
                     };
                     let (files, findings) = session.archive(&subject, bytes.view());
-                    let tables = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
+                    let tables = files.iter().filter(|file| file.outcome == Examined::Accepted).count();
                     seen.push(Seen { profiles: initrd.profiles.clone(), tables });
                     all.push(HandedOver { files, ..initrd.clone() });
                     found.extend(findings);
@@ -413,7 +417,7 @@ impl Session<'_> {
                     let no = build_findings::tables(&path, build);
                     findings.extend(no.map(|finding| finding.with_severity(Severity::Warning)));
                     let accepted = overridable && !archive::acceptable(&named, &self.rules()).0.is_empty();
-                    Kind::Table { signature: signature.to_string(), overridable, accepted, fate: None }
+                    Kind::Table { signature: signature.to_string(), overridable, accepted, becomes: None }
                 } else {
                     findings.extend(across::check(&named));
                     let addresses = set.tables.iter().map(|table| table.address);
@@ -437,7 +441,7 @@ impl Session<'_> {
         let mut findings = checked.findings;
         let build = &self.release().build;
         if build.tables != TableSource::Initrd && !checked.files.is_empty() {
-            checked.files.iter_mut().for_each(|file| file.outcome = Outcome::NotConfigured);
+            checked.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
             findings.extend(build_findings::tables(subject, build));
         }
         findings.extend(build_findings::unpacking(subject, build, bytes));
@@ -448,14 +452,14 @@ impl Session<'_> {
         let accepted: Vec<_> = checked
             .files
             .iter()
-            .filter(|file| file.outcome == Outcome::Accepted)
+            .filter(|file| file.outcome == Examined::Accepted)
             .map(|file| (archive::file_subject(subject, &file.entry), &file.entry))
             .collect();
         let named: Vec<_> = accepted
             .iter()
             .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
             .collect();
-        let (more, fates) = self.against(&named);
+        let (more, all) = self.against(&named);
         extend(&mut findings, more);
         let files = checked.files.iter().map(|file| ArchiveFile {
             path: file.entry.to_string(),
@@ -463,7 +467,7 @@ impl Session<'_> {
             length: file.entry.data.len() as u64,
             signature: file.signature().map(|signature| signature.to_string()),
             outcome: file.outcome,
-            fate: fates
+            becomes: all
                 .get(archive::file_subject(subject, &file.entry).as_str())
                 .filter(|_| !is_refused)
                 .cloned(),
@@ -480,7 +484,7 @@ impl Session<'_> {
 
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
     /// nothing if there is no firmware to hold them against.
-    fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Fate>) {
+    fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Becomes>) {
         let Some(firmware) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
@@ -489,25 +493,25 @@ impl Session<'_> {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (effects, more) = against::check(&accepted, &firmware, self.release());
+        let (outcomes, more) = against::check(&accepted, &firmware, self.release());
         findings.extend(more);
-        findings.extend(self.together(&accepted, &effects));
-        let fate = |effect: install::Fate| {
-            let table = effect.firmware().and_then(|index| firmware.get(index));
-            Fate { effect, firmware: table.map(|table| table.subject.to_owned()) }
+        findings.extend(self.together(&accepted, &outcomes));
+        let becomes = |outcome: install::TableOutcome| {
+            let table = outcome.firmware().and_then(|index| firmware.get(index));
+            Becomes { outcome, firmware: table.map(|table| table.subject.to_owned()) }
         };
-        let fates = accepted
+        let all = accepted
             .iter()
-            .zip(effects)
-            .filter_map(|(table, effect)| Some((table.subject.to_owned(), fate(effect?))))
+            .zip(outcomes)
+            .filter_map(|(table, outcome)| Some((table.subject.to_owned(), becomes(outcome?))))
             .collect();
-        (findings, fates)
+        (findings, all)
     }
 }
 
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], effects: &[Option<install::Fate>]) -> Vec<Finding> {
+    fn together(&self, accepted: &[Named<'_>], outcomes: &[Option<install::TableOutcome>]) -> Vec<Finding> {
         let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
         let (source, tables) = (target.name.as_deref().unwrap_or_default(), &target.tables);
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
@@ -517,15 +521,15 @@ impl Session<'_> {
             .map(|(table, subject)| Named { subject, base: 0, bytes: &table.bytes })
             .collect();
         let mut after = before.clone();
-        for (table, effect) in accepted.iter().zip(effects) {
-            match effect {
-                Some(install::Fate::Override(index)) => {
+        for (table, outcome) in accepted.iter().zip(outcomes) {
+            match outcome {
+                Some(install::TableOutcome::Override(index)) => {
                     if let Some(place) = after.get_mut(*index) {
                         *place = *table;
                     }
                 }
-                Some(install::Fate::Install) => after.push(*table),
-                Some(install::Fate::Dropped { .. } | install::Fate::Unused(_)) | None => {}
+                Some(install::TableOutcome::Install) => after.push(*table),
+                Some(install::TableOutcome::Dropped { .. } | install::TableOutcome::Unused(_)) | None => {}
             }
         }
         // Those of an archive get new places, and lists of addresses do not change with them.

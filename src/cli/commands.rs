@@ -48,7 +48,7 @@ pub enum Command {
     Diff(Lazy<super::diff::DiffArgs>),
     /// Say whether the last override was seen, accepted and applied, and whether the boot did as predicted
     Doctor(Lazy<super::doctor::DoctorArgs>),
-    /// Explain a finding: what it means, why, where it is written, how to mend it
+    /// Explain a finding: what it means, why, where it is written, how to fix it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell
     Completions(Lazy<super::generate::CompletionsArgs>),

@@ -12,6 +12,8 @@ use crate::boot::{self, Outcome, rows};
 use crate::memory::memmap::Entry;
 use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
 use crate::report::model::edit::PlanModel;
+use crate::report::model::sources::Sources;
+use crate::report::model::words::Status;
 use crate::report::{self, diff as text};
 use crate::sink;
 use crate::source::machine::MapSource;
@@ -55,6 +57,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let (old, new) = (old.tables, new.tables);
     let mut model = DiffModel {
         schema: DiffModel::SCHEMA,
+        about: Sources::default().with_tables(args.after.as_os_str()).into(),
         before: display(&args.before),
         after: display(&args.after),
         same: 0,
@@ -150,7 +153,7 @@ fn maps(before: &[Entry], after: &[Entry]) -> Vec<MapDiff> {
         })
         .collect()
     };
-    [only("removed", before, after), only("added", after, before)].concat()
+    [only(Status::Removed, before, after), only(Status::Added, after, before)].concat()
 }
 
 /// The nodes that two SRATs make, when both are there.

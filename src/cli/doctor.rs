@@ -129,10 +129,13 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let (kernel, line) = (next.release().name.clone(), Foreign::from(line));
     match args.output.format() {
         Format::Json => {
-            let model = DoctorModel::of(&report, kernel, line);
+            let mut model = DoctorModel::of(&report, kernel, line);
+            model.about = inputs.sources.clone().into();
             sink::stdout(|out| report::json(out, &model))?;
         }
-        Format::Text => sink::stdout(|out| report::doctor::write(out, &report, &kernel, &line))?,
+        Format::Text => {
+            sink::stdout(|out| report::doctor::write(out, &report, &kernel, &line, &inputs.sources))?
+        }
     }
     Ok(if report.has_errors() { Exit::Findings } else { Exit::Fine })
 }

@@ -6,6 +6,7 @@ use super::{AbsentError, Exit, UsageError};
 use crate::app::machine;
 use crate::bytes::escape;
 use crate::report::model::dump::DumpModel;
+use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::report::{self, dsl, dump};
 use crate::sink;
 use crate::source::{SourceTable, display};
@@ -83,7 +84,11 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     sink::stdout(|out| match format {
-        DumpFormat::Json => report::json(out, &DumpModel::new(chosen, in_full)),
+        DumpFormat::Json => {
+            let mut model = DumpModel::new(chosen, in_full);
+            model.about = source(&args.machine).into();
+            report::json(out, &model)
+        }
         DumpFormat::Dsl => dsl::tables(out, chosen),
         DumpFormat::Acpidump => dump::acpidump(out, chosen),
         DumpFormat::Raw => chosen.iter().try_for_each(|table| out.write_all(&table.bytes)),
@@ -92,6 +97,22 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     })?;
     Ok(Exit::Fine)
 }
+
+/// Where the tables come from.
+fn source(machine: &MachineArgs) -> Sources {
+    let tables = match (&machine.from, &machine.sample, &machine.sysroot) {
+        (Some(path), ..) => Source::at(SourceKind::File, path.as_os_str()),
+        (_, Some(name), _) => Source::at(SourceKind::Sysfs, format!("sample/{name}/{TABLES}")),
+        (.., root) => {
+            let root = root.as_deref().unwrap_or(std::path::Path::new("/"));
+            Source::at(SourceKind::Sysfs, root.join(TABLES).as_os_str())
+        }
+    };
+    Sources { tables: Some(tables), ..Sources::default() }
+}
+
+/// Where a machine has its tables.
+const TABLES: &str = "sys/firmware/acpi/tables";
 
 /// The tables that the names stand for, in the order of the names and each once; all when there is no name.
 fn choose<'a>(tables: &'a [SourceTable], names: &[&str]) -> Result<Vec<&'a SourceTable>, AbsentError> {

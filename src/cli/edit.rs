@@ -18,6 +18,7 @@ use crate::container::cpio::build::clean_name;
 use crate::finding::{Finding, Severity};
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
+use crate::report::model::sources::Sources;
 use crate::report::{self, edit as text};
 use crate::sink::{self, How, Output};
 use crate::source::machine::MapSource;
@@ -126,6 +127,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     })?;
     let edited = editor.finish(revision(args)?).map_err(|error| place(&error))?;
     let mut model = EditModel::new(&source.name, &edited);
+    model.about = Sources::default().with_tables(source.name.as_str()).into();
     if args.plan {
         model.plan = Some(plan(args, &source, &edited.after)?);
     }

@@ -7,7 +7,7 @@ use crate::boot::cmdline::memparse;
 use crate::boot::release::Release;
 use crate::boot::search::TableFile;
 use crate::boot::unpack::Depth;
-use crate::boot::upgrade::Outcome;
+use crate::boot::upgrade::Examined;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
 use crate::check::image::Seen;
@@ -22,6 +22,8 @@ use crate::report::model::FindingModel;
 use crate::report::model::inspect::{
     EntryModel, ImageModel, InitrdModel, Inspect, ProfileModel, SectionModel,
 };
+use crate::report::model::sources::Sources;
+use crate::report::model::words::{ImageRole, InspectKind};
 use crate::source::initrd::{self as initrds, Image, Opened};
 use crate::source::{SourceError, display};
 use crate::{check, report, sink};
@@ -89,8 +91,9 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     };
     let mut report = Inspect {
         schema: Inspect::SCHEMA,
+        about: Sources::of_release(args.kernel.is_some()).into(),
         path: display(&args.image),
-        kind: if image.is_some() { "uki" } else { "initrd" },
+        kind: if image.is_some() { InspectKind::Uki } else { InspectKind::Initrd },
         length,
         kernel: release.name.clone(),
         deep: args.deep,
@@ -133,7 +136,7 @@ fn own_release(image: &Image, profile: &Profile) -> Option<Release> {
 fn image_model(image: &Image) -> ImageModel {
     let text = |found: Result<Option<String>, ReadError>| found.ok().flatten();
     ImageModel {
-        role: if image.role == Role::Addon { "addon" } else { "image" },
+        role: if image.role == Role::Addon { ImageRole::Addon } else { ImageRole::Image },
         stub: image.stub.name.clone(),
         sections: image
             .pe
@@ -196,7 +199,7 @@ impl See<'_> {
         let mut model = InitrdModel::new(&reached, source.end(), self.release.max_files);
         list(&mut model, source, &reached, self.args.entries).map_err(failed)?;
         self.findings.extend(reached.findings);
-        let is_taken = |file: &&TableFile| file.outcome == Outcome::Accepted;
+        let is_taken = |file: &&TableFile| file.outcome == Examined::Accepted;
         Ok((model, reached.search.tables.iter().filter(is_taken).count()))
     }
 }

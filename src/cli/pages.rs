@@ -95,7 +95,7 @@ pub const PAGES: &[Page] = &[
             "No image is written that one of Linux' two readers would fail on, the early search or the unpacker, unless \
              --force is given; acpihp-inspect(1) shows what they make of an initrd.",
             "What the kernel would refuse is refused here (status 1, nothing written), with the rule that it breaks and \
-             how to mend it. The tables are also compared with those of the firmware: a table that would be dropped \
+             how to fix it. The tables are also compared with those of the firmware: a table that would be dropped \
              because its OEM revision is not higher, or that would be added without effect because its ids differ, is \
              refused as well. --force writes it all the same.",
             "Without -o the output goes to standard output unless that is a terminal; the report then goes to standard \
@@ -399,7 +399,7 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Changes the fields of a table that are named and no other byte: unknown bits, reserved fields and whatever \
              follows stay. The OEM revision is raised by one, because Linux takes only a newer table for an override, \
-             and the checksum is mended. Every byte that is not as it was is shown.",
+             and the checksum is fixed. Every byte that is not as it was is shown.",
             "A path names a field or a flag: its name, as acpihp dump and iasl print it, behind the name of its entry with a \
              number in brackets, counted from 0 among entries of that name: \"Memory[3].Hot Pluggable\". The first words of \
              an entry's name do; Entry counts entries of all kinds. Values are numbers in decimal or 0x hex with K, M, G, T \
@@ -452,7 +452,7 @@ pub const PAGES: &[Page] = &[
              it saw them, accepted them, was allowed to use them, replaced or added tables with them, and whether /sys shows \
              them. Then the prediction, made anew for this boot, is held against what the kernel did: its lines about tables, \
              the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown; the first that is not so comes \
-             with the mend. NOT in capitals is an error, and makes the status 1.",
+             with the fix. NOT in capitals is an error, and makes the status 1.",
             "It also tells which tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
              these for the firmware's patches what is patched already.",
             "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \

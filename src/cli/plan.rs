@@ -68,10 +68,10 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let unknowns = outcomes::of(inputs.machine(), &next, &outcome, inputs.sure());
     findings.extend(inputs.findings(&outcome, &unknowns));
     inputs.intact()?;
+    let mut plan = Plan::of(&outcome, &next, &rows, &findings).with_later(&later).with_unknowns(&unknowns);
+    plan.about = inputs.sources.clone().into();
     match args.output.format() {
         Format::Json => {
-            let mut plan =
-                Plan::of(&outcome, &next, &rows, &findings).with_later(&later).with_unknowns(&unknowns);
             plan.early =
                 early.as_ref().map(|early| EarlyModel::of(early, &inputs.recorded.memblock, &outcome));
             sink::stdout(|out| report::json(out, &plan))?;
@@ -81,7 +81,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
             let mut gap = Gap::default();
             if zones {
                 gap.before_next(out)?;
-                report::plan::write(out, &outcome, &next, &rows, &findings, &unknowns)?;
+                report::plan::write(out, &plan, &outcome, &next, &rows, &findings, &unknowns)?;
             } else {
                 report::plan::failure(out, &findings, &mut gap)?;
             }

@@ -4,7 +4,7 @@ use super::{UsageError, settings};
 use crate::app::boot::{BootRequest, Prepared};
 use crate::boot;
 use crate::boot::kernel::Kernel;
-use crate::boot::upgrade::Outcome;
+use crate::boot::upgrade::Examined;
 use crate::boot::zones::{NodeZone, Zone};
 use crate::check::lines::LineError;
 use crate::check::policy::{self, Assertion, Facts, File, NodeMemory};
@@ -168,11 +168,11 @@ fn files(report: &Report) -> Vec<File> {
     let mut files = Vec::new();
     for input in &report.inputs {
         match &input.kind {
-            Kind::Table { signature, accepted, fate, .. } => files.push(File {
+            Kind::Table { signature, accepted, becomes, .. } => files.push(File {
                 name: input.path.clone(),
                 signature: four(signature),
                 accepted: *accepted,
-                effect: fate.as_ref().map(|fate| fate.effect),
+                outcome: becomes.as_ref().map(|becomes| becomes.outcome),
             }),
             Kind::Archive(all) => files.extend(all.iter().map(in_archive)),
             // What the stub hands over without a choice of profile.
@@ -191,8 +191,8 @@ fn in_archive(file: &ArchiveFile) -> File {
     File {
         name: file.path.clone(),
         signature: file.signature.as_deref().and_then(four),
-        accepted: file.outcome == Outcome::Accepted,
-        effect: file.fate.as_ref().map(|fate| fate.effect),
+        accepted: file.outcome == Examined::Accepted,
+        outcome: file.becomes.as_ref().map(|becomes| becomes.outcome),
     }
 }
 

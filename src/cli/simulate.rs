@@ -85,6 +85,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if let Some([a, b]) = &sides {
         simulation.comparison = Some(comparison(&inputs, a, b));
     }
+    simulation.about = inputs.sources.clone().into();
     inputs.intact()?;
     match args.output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &simulation))?,

@@ -362,7 +362,7 @@ mod tests {
             for (at, byte) in noise.iter().enumerate() {
                 bytes[start + at] = *byte;
             }
-            // The header's sum is mended, so that what is behind it gets its turn.
+            // The header's sum is fixed, so that what is behind it gets its turn.
             for header in [0, 1024, 1536] {
                 let sum: u32 = bytes[header..header + BLOCK].iter().enumerate()
                     .map(|(at, byte)| u32::from(if (148..156).contains(&at) { b' ' } else { *byte })).sum();

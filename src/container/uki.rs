@@ -248,7 +248,7 @@ impl<R: ReadAt> Uki<R> {
         Ok(text.filter(|text| !text.is_empty()))
     }
 
-    /// The command line of `.cmdline` as the stub mends it: without blanks around it, control characters in it as blanks.
+    /// The command line of `.cmdline` as the stub fixes it: without blanks around it, control characters in it as blanks.
     ///
     /// # Errors
     /// [`ReadError`] when the source fails.
@@ -257,8 +257,8 @@ impl<R: ReadAt> Uki<R> {
         let text = String::from_utf8_lossy(&text).into_owned();
         let is_blank = |character: char| character <= ' ' || character == '\x7f';
         let line = text.trim_matches(is_blank);
-        let mend = |character| if is_blank(character) { ' ' } else { character };
-        Ok(Some(line.chars().map(mend).collect()))
+        let fix = |character| if is_blank(character) { ' ' } else { character };
+        Ok(Some(line.chars().map(fix).collect()))
     }
 
     /// The kernel: its bytes in the file.

@@ -32,8 +32,8 @@ pub struct Rule {
     pub why: &'static str,
     /// What Linux does with it.
     pub consequence: &'static str,
-    /// How to mend it.
-    pub mend: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
     /// Where it is written: ACPI section, or kernel function, file and releases.
     pub reference: &'static str,
 }

@@ -48,11 +48,11 @@ pub fn find(code: &str) -> Option<&'static Rule> {
 /// Defines rules as constants and lists them in `RULES`, so that none can be left out.
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $severity:ident $code:literal {
-        title: $title:expr, why: $why:expr, consequence: $consequence:expr, mend: $mend:expr, reference: $reference:expr $(,)?
+        title: $title:expr, why: $why:expr, consequence: $consequence:expr, fix: $fix:expr, reference: $reference:expr $(,)?
     })*) => {
         $($(#[$doc])* #[doc = $title] pub static $name: $crate::finding::Rule = $crate::finding::Rule {
             code: $code, severity: $crate::finding::Severity::$severity,
-            title: $title, why: $why, consequence: $consequence, mend: $mend, reference: $reference,
+            title: $title, why: $why, consequence: $consequence, fix: $fix, reference: $reference,
         };)*
         pub(super) static RULES: &[&$crate::finding::Rule] = &[$(&$name),*];
     };
@@ -75,12 +75,12 @@ mod tests {
                     && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
             };
             assert!(parts.len() > 1 && parts.iter().all(is_word), "{}", rule.code);
-            for text in [rule.title, rule.why, rule.consequence, rule.mend, rule.reference] {
+            for text in [rule.title, rule.why, rule.consequence, rule.fix, rule.reference] {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{}: {text:?}", rule.code);
                 assert!(!text.contains("  ") && !text.contains('\n'), "{}: {text:?}", rule.code);
             }
             assert!(!rule.title.ends_with('.') && rule.title.len() <= 100, "{}: {}", rule.code, rule.title);
-            for text in [rule.why, rule.consequence, rule.mend] {
+            for text in [rule.why, rule.consequence, rule.fix] {
                 assert!(text.ends_with('.'), "{}: {text:?}", rule.code);
             }
             assert_eq!(find(rule.code), Some(rule));

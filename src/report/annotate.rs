@@ -2,6 +2,7 @@
 
 use super::check::{Input, Report};
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::{Foreign, github_data, github_property};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -39,13 +40,13 @@ fn rule(rule: &Rule) -> Value {
         "id": rule.code,
         "shortDescription": { "text": rule.title },
         "fullDescription": { "text": format!("{} {}", rule.why, rule.consequence) },
-        "help": { "text": format!("{} See: {}.", rule.mend, rule.reference) },
+        "help": { "text": format!("{} See: {}.", rule.fix, rule.reference) },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
 }
 
 fn result(input: &Input, finding: &Finding) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": uri(&input.path) } });
+    let mut place = json!({ "artifactLocation": { "uri": Foreign::from(input.path.as_str()).uri() } });
     if let (Some(span), Some(place)) = (&finding.span, place.as_object_mut()) {
         let region = json!({ "byteOffset": span.start, "byteLength": span.end - span.start });
         place.insert("region".to_owned(), region);
@@ -66,19 +67,6 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A path as a relative or absolute URI: everything but unreserved characters and `/` is percent-encoded.
-fn uri(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 /// Writes the findings as workflow commands, which GitHub Actions shows at the file; those that are only worth knowing if
 /// `all` are wanted.
 pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
@@ -93,21 +81,11 @@ pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()>
             let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
             let message =
                 format!("{}{at}: {}. {}", finding.subject, finding.message, finding.rule.consequence);
-            let (file, title) = (property(&input.path), property(finding.rule.code));
-            writeln!(out, "::{command} file={file},title={title}::{}", data(&message))?;
+            let (file, title) = (github_property(&input.path), github_property(finding.rule.code));
+            writeln!(out, "::{command} file={file},title={title}::{}", github_data(&message))?;
         }
     }
     Ok(())
-}
-
-/// Text behind the second `::` of a workflow command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property of a workflow command.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::text;
 use crate::boot::build::TableSource;
 use crate::boot::install;
-use crate::boot::upgrade::Outcome;
+use crate::boot::upgrade::Examined;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
@@ -52,7 +52,7 @@ pub enum Kind {
         /// Whether the kernel would accept it there as it is.
         accepted: bool,
         /// What becomes of it as an override, when it was held against a firmware.
-        fate: Option<Fate>,
+        becomes: Option<Becomes>,
     },
     /// This many tables: a folder, a dump, tables back to back.
     Tables(usize),
@@ -107,41 +107,31 @@ pub struct ArchiveFile {
     /// Its first four bytes, where they are there; safe to print.
     pub signature: Option<String>,
     /// Whether the kernel takes it.
-    pub outcome: Outcome,
+    pub outcome: Examined,
     /// What becomes of it then, when it was held against a firmware.
-    pub fate: Option<Fate>,
+    pub becomes: Option<Becomes>,
 }
 
 /// What becomes of a table that the kernel accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fate {
+pub struct Becomes {
     /// What happens.
-    pub effect: install::Fate,
+    pub outcome: install::TableOutcome,
     /// The firmware's table that it replaces or is not newer than; safe to print.
     pub firmware: Option<String>,
 }
 
-impl Fate {
+impl Becomes {
     /// The end of a sentence about the table.
     fn words(&self) -> String {
         let table = self.firmware.as_deref().unwrap_or("table");
-        match self.effect {
-            install::Fate::Override(_) => format!("overrides the firmware's {table}"),
-            install::Fate::Dropped { .. } => format!("is dropped: the firmware's {table} is not older"),
-            install::Fate::Install => "is added to the firmware's tables".to_owned(),
-            install::Fate::Unused(_) => "is never used".to_owned(),
-        }
-    }
-}
-
-impl ArchiveFile {
-    /// What becomes of it, in one word: `accepted`, `rejected`, `not-examined` or `not-looked-for`.
-    pub fn verdict(&self) -> &'static str {
         match self.outcome {
-            Outcome::Accepted => "accepted",
-            Outcome::NotExamined => "not-examined",
-            Outcome::NotConfigured => "not-looked-for",
-            _ => "rejected",
+            install::TableOutcome::Override(_) => format!("overrides the firmware's {table}"),
+            install::TableOutcome::Dropped { .. } => {
+                format!("is dropped: the firmware's {table} is not older")
+            }
+            install::TableOutcome::Install => "is added to the firmware's tables".to_owned(),
+            install::TableOutcome::Unused(_) => "is never used".to_owned(),
         }
     }
 }
@@ -221,9 +211,10 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
     // A count of what is not shown stands where nothing else is.
     let infos = |findings| if told { String::new() } else { infos(findings) };
     match kind {
-        Kind::Table { overridable: true, fate, .. } if !refused => {
-            let fate = fate.as_ref().map(|fate| format!("; it {}", fate.words())).unwrap_or_default();
-            writeln!(out, "{path}: {linux} accepts it{fate}{}", infos(findings))
+        Kind::Table { overridable: true, becomes, .. } if !refused => {
+            let becomes =
+                becomes.as_ref().map(|becomes| format!("; it {}", becomes.words())).unwrap_or_default();
+            writeln!(out, "{path}: {linux} accepts it{becomes}{}", infos(findings))
         }
         _ if told => match kind {
             Kind::Table { .. } => writeln!(out, "{path}"),
@@ -318,8 +309,8 @@ fn handed_over(
 
 /// How many files of an archive are taken.
 fn taken(files: &[ArchiveFile], linux: &str) -> String {
-    let accepted = files.iter().filter(|file| file.outcome == Outcome::Accepted).count();
-    if files.iter().any(|file| file.outcome == Outcome::NotConfigured) {
+    let accepted = files.iter().filter(|file| file.outcome == Examined::Accepted).count();
+    if files.iter().any(|file| file.outcome == Examined::NotConfigured) {
         return format!("{linux} looks for no tables in it");
     }
     match (accepted, files.len()) {
@@ -336,10 +327,11 @@ fn list(out: &mut dyn Write, files: &[ArchiveFile], all: bool) -> io::Result<()>
     let shown = if all { files.len() } else { SHOWN_FILES };
     for file in files.iter().take(shown) {
         let signature = file.signature.as_deref().unwrap_or("-");
-        let fate = file.fate.as_ref().map(|fate| format!(" ({})", fate.words())).unwrap_or_default();
+        let becomes =
+            file.becomes.as_ref().map(|becomes| format!(" ({})", becomes.words())).unwrap_or_default();
         let ArchiveFile { length, offset, path, .. } = file;
-        let verdict = file.verdict();
-        writeln!(out, "  {verdict:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {path}{fate}")?;
+        let verdict = super::model::words::Examined::from(file.outcome);
+        writeln!(out, "  {verdict:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {path}{becomes}")?;
     }
     match files.len().checked_sub(shown) {
         Some(more @ 1..) => writeln!(out, "  and {more} more (-v shows them)"),
@@ -422,7 +414,7 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     }
     writeln!(out, "\n{}: {}", seen.join(", "), found.join(", "))?;
     if errors + warnings > 0 {
-        writeln!(out, "`acpihp explain CODE` says why, where it is written, and how to mend it.")?;
+        writeln!(out, "`acpihp explain CODE` says why, where it is written, and how to fix it.")?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The text of `acpihp simulate --compare`.
 
 use super::model::simulate::{ComparisonModel, Run};
+use super::model::words::Side;
 use super::run;
 use super::text::{self, Align};
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ const MOST_LINES: usize = 40;
 /// Writes two boots side by side: what they are, what holds, both lists, the lines that only one prints.
 pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
-        let what = format!("{} on {}: {}", side.flow, side.kernel.text(), run::flow(side.flow));
+        let what = format!("{} on {}: {}", side.flow.name(), side.kernel.text(), run::flow(side.flow));
         text::paragraph(out, name, 14, &what)?;
     }
     writeln!(out)?;
@@ -87,7 +88,7 @@ fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
 
 /// Side by side these lines would be too wide: one after the other.
 fn lines(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
-    for (name, side) in [("A", "a"), ("B", "b")] {
+    for (name, side) in [("A", Side::A), ("B", Side::B)] {
         let only: Vec<_> = comparison.log_differences.iter().filter(|line| line.side == side).collect();
         if only.is_empty() {
             continue;

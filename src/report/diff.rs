@@ -1,6 +1,7 @@
 //! `acpihp diff` for people.
 
 use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
+use super::model::words::Status;
 use super::text::{self, Align};
 use std::io::{self, Write};
 
@@ -66,10 +67,10 @@ fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
     let row = |change: &ChangeDiff| {
         let side = |value: &Option<String>| value.clone().map_or_else(|| "-".to_owned(), short);
         let (before, after) = match change.status {
-            "added" if change.before.is_none() && change.after.is_none() => {
+            Status::Added if change.before.is_none() && change.after.is_none() => {
                 ("-".to_owned(), "added".to_owned())
             }
-            "removed" if change.before.is_none() && change.after.is_none() => {
+            Status::Removed if change.before.is_none() && change.after.is_none() => {
                 ("removed".to_owned(), "-".to_owned())
             }
             _ => (side(&change.before), side(&change.after)),
@@ -97,7 +98,7 @@ fn short(text: String) -> String {
 fn memory_map(out: &mut dyn Write, map: &[MapDiff]) -> io::Result<()> {
     writeln!(out, "memory map:")?;
     for entry in map {
-        let sign = if entry.status == "added" { '+' } else { '-' };
+        let sign = if entry.status == Status::Added { '+' } else { '-' };
         writeln!(out, "{sign} {} {}", text::mem(&(entry.start..entry.end)), entry.kind)?;
     }
     writeln!(out)

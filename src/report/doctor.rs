@@ -1,5 +1,6 @@
 //! `acpihp doctor` for people.
 
+use super::model::sources::Sources;
 use super::text;
 use crate::check::doctor::{Check, Report, Status};
 use crate::finding::Severity;
@@ -15,9 +16,11 @@ pub fn write(
     report: &Report,
     kernel: &Foreign,
     command_line: &Foreign,
+    sources: &Sources,
 ) -> io::Result<()> {
     text::paragraph(out, "Kernel", 14, &kernel.text())?;
     text::paragraph(out, "Command line", 14, &command_line.text())?;
+    text::sources(out, sources)?;
     writeln!(out)?;
     for check in &report.checks {
         let label = format!("{:8} {}", word(check), check.name);
@@ -54,7 +57,7 @@ pub fn write(
 
 fn remedy(out: &mut dyn Write, check: &Check) -> io::Result<()> {
     match check.remedy() {
-        Some(mend) => text::paragraph(out, "  Mend", 10, mend),
+        Some(fix) => text::paragraph(out, "  Fix", 10, fix),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The text of `acpihp plan --early`.
 
-use super::model::early::{EarlyModel, place};
+use super::model::early::EarlyModel;
 use super::text::{self, Align};
 use crate::boot::Outcome;
 use crate::boot::early::Early;
@@ -33,7 +33,7 @@ pub fn write(
                     range(reservation.range.start, reservation.range.end),
                     mark(step.in_hotpluggable)
                 ),
-                place(reservation.place).to_owned(),
+                reservation.place.name().to_owned(),
                 reservation.holder.name(),
             ]
         })

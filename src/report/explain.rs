@@ -17,7 +17,7 @@ pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
         text::paragraph(out, "What", INDENT, rule.title)?;
         text::paragraph(out, "Why", INDENT, rule.why)?;
         text::paragraph(out, "Linux", INDENT, rule.consequence)?;
-        text::paragraph(out, "Mend", INDENT, rule.mend)?;
+        text::paragraph(out, "Fix", INDENT, rule.fix)?;
         text::paragraph(out, "Reference", INDENT, rule.reference)?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! `acpihp inspect` for people.
 
 use super::model::inspect::{ImageModel, InitrdModel, Inspect, MicrocodeModel, SegmentModel, TableModel};
+use super::model::words::{Examined, ImageRole, InitFile, Looked};
 use super::text::{self, Align, size};
 use crate::finding::Finding;
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use std::io::{self, Write};
 /// What `out` says.
 pub fn write(out: &mut dyn Write, report: &Inspect, findings: &[Finding]) -> io::Result<()> {
     let what = match &report.image {
-        Some(image) if image.role == "addon" => "an addon to unified kernel images",
+        Some(image) if image.role == ImageRole::Addon => "an addon to unified kernel images",
         Some(_) => "a unified kernel image",
         None => "an initrd",
     };
@@ -108,7 +109,7 @@ fn search_end(initrd: &InitrdModel) -> String {
 /// What a segment is, in words.
 fn segment(segment: &SegmentModel, deep: bool) -> String {
     let entries = |number: u64| if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") };
-    let mut out = segment.kind.to_owned();
+    let mut out = segment.kind.to_string();
     match (segment.looked, segment.entries) {
         (None, Some(number)) => {
             out.push_str(&format!(", {}", entries(number)));
@@ -116,16 +117,16 @@ fn segment(segment: &SegmentModel, deep: bool) -> String {
                 out.push_str(", no trailer");
             }
         }
-        (Some("all"), number) => {
+        (Some(Looked::All), number) => {
             let unpacked = size(segment.unpacked.unwrap_or(0));
             out.push_str(&format!(", {} in {unpacked}", entries(number.unwrap_or(0))));
         }
-        (Some("start"), _) if deep => {
+        (Some(Looked::Start), _) if deep => {
             out.push_str(&format!(", unpacked up to the limit of {}", size(segment.unpacked.unwrap_or(0))));
         }
-        (Some("start"), _) => out.push_str(", only its start unpacked (--deep)"),
-        (Some(_), _) if deep => out.push_str(", not read"),
-        (Some(_), _) => out.push_str(", not unpacked (--deep)"),
+        (Some(Looked::Start), _) => out.push_str(", only its start unpacked (--deep)"),
+        (Some(Looked::No), _) if deep => out.push_str(", not read"),
+        (Some(Looked::No), _) => out.push_str(", not unpacked (--deep)"),
         (None, None) => {}
     }
     if let Some(at) = segment.damaged_at {
@@ -161,10 +162,10 @@ fn tables(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
     writeln!(out, "tables:")?;
     for table in &initrd.tables {
         let TableModel { length, offset, path, .. } = table;
-        let verdict = if table.verdict == "not-seen" { "not seen" } else { table.verdict };
+        let outcome = if table.outcome == Examined::NotSeen { "not seen" } else { table.outcome.name() };
         let signature = table.signature.as_deref().unwrap_or("-");
         let place = place(*offset, table.segment);
-        writeln!(out, "  {verdict:<12}  {signature:<4}  {length:>7} bytes at {place}  {path}")?;
+        writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {path}")?;
         why(out, table.why.as_deref())?;
     }
     Ok(())
@@ -193,9 +194,9 @@ fn why(out: &mut dyn Write, why: Option<&str>) -> io::Result<()> {
 fn unpacker(initrd: &InitrdModel) -> String {
     let unpacker = &initrd.unpacker;
     let init = match unpacker.init {
-        "present" => "/init is there",
-        "absent" => "/init is not there",
-        _ => "/init may be in what was not unpacked",
+        InitFile::Present => "/init is there",
+        InitFile::Absent => "/init is not there",
+        InitFile::Unknown => "/init may be in what was not unpacked",
     };
     if let Some(failure) = &unpacker.failure {
         let words = failure.message.map_or_else(String::new, |words| format!(" (\"{words}\")"));

@@ -62,7 +62,7 @@ fn case(
             format!("{}{at}: {}", finding.subject, finding.message)
         })
         .collect();
-    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), rule.consequence, rule.mend));
+    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), rule.consequence, rule.fix));
     if is_failure(case, fails) {
         let (kind, title) = (super::text::severity(first.severity), xml(rule.title));
         writeln!(out, "      <failure type=\"{kind}\" message=\"{title}\">{text}</failure>")?;

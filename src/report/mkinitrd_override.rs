@@ -1,6 +1,7 @@
 //! `acpihp mkinitrd-override` for people.
 
 use super::model::mkinitrd_override::{MkinitrdOverride, TableModel};
+use super::model::words::TableOutcome;
 use super::text::{self, Align};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
@@ -37,7 +38,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
         ("TABLE", Align::Left),
         ("OEM REVISION", Align::Right),
         ("NAME", Align::Left),
-        ("EFFECT", Align::Left),
+        ("OUTCOME", Align::Left),
     ];
     text::columns(out, &header, report.tables.iter().map(row).collect())?;
     writeln!(out, "SHA-256 {}", report.sha256)?;
@@ -57,11 +58,11 @@ fn rules(report: &MkinitrdOverride) -> String {
 fn row(table: &TableModel) -> Vec<String> {
     let name = table.path.rsplit('/').next().unwrap_or_default();
     let firmware = table.firmware_table.as_deref().unwrap_or_default();
-    let effect = match table.outcome {
-        Some("override") => format!("overrides {firmware}"),
-        Some("install") => "is added".to_owned(),
-        Some("dropped") => format!("dropped: {firmware} is not older"),
-        Some(other) => other.to_owned(),
+    let outcome = match table.outcome {
+        Some(TableOutcome::Override) => format!("overrides {firmware}"),
+        Some(TableOutcome::Install) => "is added".to_owned(),
+        Some(TableOutcome::Dropped) => format!("dropped: {firmware} is not older"),
+        Some(other) => other.to_string(),
         None => "accepted".to_owned(),
     };
     vec![
@@ -70,7 +71,7 @@ fn row(table: &TableModel) -> Vec<String> {
         table.signature.clone().unwrap_or_default(),
         table.oem_revision.map_or_else(String::new, |revision| format!("{revision:#x}")),
         name.to_owned(),
-        effect,
+        outcome,
     ]
 }
 
@@ -92,12 +93,12 @@ fn bytes(length: u64) -> String {
     }
 }
 
-/// Findings, the way to mend each error with it.
+/// Findings, the way to fix each error with it.
 pub fn findings(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     for finding in findings {
         text::finding(out, finding)?;
         if finding.severity > Severity::Info {
-            text::paragraph(out, "    Mend:", 10, finding.rule.mend)?;
+            text::paragraph(out, "    Fix:", 10, finding.rule.fix)?;
         }
     }
     Ok(())

@@ -49,7 +49,7 @@ pub fn write(out: &mut dyn Write, unknowns: &[Unknown], kaslr: &Placement) -> io
             let chance = (!chances.is_empty()).then(|| chances.iter().sum());
             line(out, &nodes(&all), chance, &what)?;
         }
-        text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.what.mend()))?;
+        text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.what.fix()))?;
     }
     Ok(())
 }

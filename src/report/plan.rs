@@ -1,6 +1,7 @@
 //! The text of `acpihp plan --numa`.
 
 use super::model::plan::Plan;
+use super::model::words::TableOrigin;
 use super::text::or_empty;
 use super::text::{self, Align, Gap};
 use crate::boot::memblock::Blocker;
@@ -20,17 +21,17 @@ use std::ops::Range;
 /// reason stands below the rows that it holds for.
 pub fn write(
     out: &mut dyn Write,
+    plan: &Plan,
     outcome: &Outcome<'_>,
     next: &NextBoot<'_>,
     rows: &[Row],
     findings: &[Finding],
     unknowns: &[Unknown],
 ) -> io::Result<()> {
-    let plan = Plan::of(outcome, next, rows, findings);
-    header(out, &plan, rows, findings)?;
+    header(out, plan, rows, findings)?;
     ranges(out, rows)?;
     writeln!(out)?;
-    nodes(out, outcome, &plan, rows)?;
+    nodes(out, outcome, plan, rows)?;
     if next.line().movable_node {
         blockers(out, &outcome.blockers)?;
     }
@@ -58,8 +59,8 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
     let line = or_empty(&plan.command_line);
     let srat = match (plan.numa.source, &plan.numa.reason) {
         (_, Some(reason)) => format!("not in use: {reason}"),
-        ("initrd", None) => "from the initrd".into(),
-        (_, None) => "from the firmware".into(),
+        (TableOrigin::Initrd, None) => "from the initrd".into(),
+        (TableOrigin::Firmware | TableOrigin::None, None) => "from the firmware".into(),
     };
     let len = |row: &Row| row.range.end - row.range.start;
     let total: u64 = rows.iter().map(len).sum();
@@ -70,6 +71,7 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
     {
         text::paragraph(out, name, 14, value)?;
     }
+    text::sources(out, &plan.about.sources)?;
     failure(out, findings, &mut Gap::default())?;
     writeln!(out)
 }

@@ -2,17 +2,18 @@
 
 use super::model::simulate::ArchiveFile;
 use super::text::{self, Align};
+use crate::boot::install::Flow;
 use std::io::{self, Write};
 
 /// The folder of the archive in which Linux looks for tables.
 const FOLDER: &str = "kernel/firmware/acpi/";
 
 /// What a flow is, in a few words.
-pub(super) fn flow(name: &str) -> &'static str {
-    match name {
-        "one-by-one" => "slots 0 and 1 for DSDT and FACS, a table replaced as it comes",
-        "two-step" => "all tables first, the SRAT for memblock, then all replacements",
-        _ => "a list that grows, a table replaced as it comes",
+pub(super) fn flow(flow: Flow) -> &'static str {
+    match flow {
+        Flow::OneByOne => "slots 0 and 1 for DSDT and FACS, a table replaced as it comes",
+        Flow::TwoStep => "all tables first, the SRAT for memblock, then all replacements",
+        Flow::Current => "a list that grows, a table replaced as it comes",
     }
 }
 
@@ -36,7 +37,7 @@ pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -
             format!("{:#x}", file.offset),
             file.length.to_string(),
             file.signature.clone().unwrap_or_else(|| "-".into()),
-            file.outcome.to_owned(),
+            file.outcome.to_string(),
             file.path.strip_prefix(FOLDER).unwrap_or(&file.path).to_owned(),
         ];
         (cells, file.why.clone())

@@ -2,9 +2,11 @@
 
 use super::comparison;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
+use super::model::words::TableOutcome;
 use super::run::{archive, flow};
 use super::text::or_empty;
 use super::text::{self, Align};
+use crate::boot::install::OrderSource;
 use std::io::{self, Write};
 
 /// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
@@ -32,18 +34,19 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
 fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     let line = or_empty(&simulation.command_line);
     let order = match simulation.order {
-        "root-table" => "as recorded from the root table",
-        "log" => "as in the kernel's log",
-        _ => "the usual one: neither root table nor log is there",
+        OrderSource::RootTable => "as recorded from the root table",
+        OrderSource::Log => "as in the kernel's log",
+        OrderSource::Usual => "the usual one: neither root table nor log is there",
     };
     let kernel = simulation.run.kernel.text();
-    let flow = format!("{}: {}", simulation.run.flow, flow(simulation.run.flow));
+    let flow = format!("{}: {}", simulation.run.flow.name(), flow(simulation.run.flow));
     let compares = simulation.comparison.is_some();
     let rows = [("Kernel", &*kernel), ("Command line", &*line), ("Flow", &*flow), ("Table order", order)];
     for (name, value) in rows.into_iter().filter(|(name, _)| !compares || !matches!(*name, "Kernel" | "Flow"))
     {
         text::paragraph(out, name, 14, value)?;
     }
+    text::sources(out, &simulation.about.sources)?;
     let result = match &simulation.comparison {
         Some(compared) => Some(comparison::result(compared)),
         None => result(&simulation.run.archive),
@@ -59,7 +62,7 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
 
 /// How many files of the archive come to what; `None` without files.
 fn result(files: &[ArchiveFile]) -> Option<String> {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
+    let mut counts: Vec<(TableOutcome, usize)> = Vec::new();
     for file in files {
         match counts.iter_mut().find(|(outcome, _)| *outcome == file.outcome) {
             Some((_, count)) => *count += 1,

@@ -1,5 +1,6 @@
 //! Text for people: columns, sizes and findings.
 
+use super::model::sources::Sources;
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
@@ -143,6 +144,11 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
         at_start = false;
     }
     writeln!(out)
+}
+
+/// What an answer was made from, unless that is the running machine alone.
+pub fn sources(out: &mut dyn Write, sources: &Sources) -> io::Result<()> {
+    if sources.is_running() { Ok(()) } else { paragraph(out, "Sources", 14, &sources.line()) }
 }
 
 /// A command line, or that there is none in it.

@@ -1,14 +1,14 @@
 //! Changes of a table, field by field: what is not named stays as it is, byte for byte.
 //!
 //! An [`Editor`] holds the bytes. Each change writes the bytes of one field, or moves what follows when an entry is added;
-//! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and mends length
+//! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and fixes length
 //! and checksum. What became of every byte is then there to be shown.
 
 use super::def::{Count, Kind, Role, TableDef};
 use super::item::Value;
 use super::path::{self, PathError, Place};
 use super::structures::{Named, Structures};
-use super::summary::{Summary, mend_checksums};
+use super::summary::{Summary, fix_checksums};
 use super::{CDAT, HEADER_LEN, layout};
 use crate::bytes::{escape, parse_guid, parse_size, u32_at, uint_at};
 use std::ops::Range;
@@ -207,7 +207,7 @@ impl Editor {
     fn sums(&mut self) {
         let (head, fields) = self.def.map_or((layout::header(), &[][..]), |def| (def.header, def.fields));
         let revision = Summary::of(&self.bytes).revision.unwrap_or(0);
-        mend_checksums(&mut self.bytes, head.iter().chain(fields), revision);
+        fix_checksums(&mut self.bytes, head.iter().chain(fields), revision);
     }
 }
 

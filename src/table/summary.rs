@@ -69,7 +69,7 @@ impl Summary {
 }
 
 /// Mends the checksums that a table has by its list, at its revision; those that cover more than there is stay.
-pub(crate) fn mend_checksums(
+pub(crate) fn fix_checksums(
     bytes: &mut [u8],
     fields: impl IntoIterator<Item = &'static Field>,
     revision: u8,

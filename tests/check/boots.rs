@@ -3,9 +3,9 @@
 
 use crate::recorded;
 
-use acpihp::boot::install::Fate;
+use acpihp::boot::install::TableOutcome;
 use acpihp::boot::release::Release;
-use acpihp::boot::upgrade::Outcome;
+use acpihp::boot::upgrade::Examined;
 use acpihp::check::against;
 use acpihp::check::{self, across::Named, archive};
 use acpihp::finding::Severity;
@@ -41,7 +41,7 @@ fn recorded_boots_did_what_the_findings_say() {
         let initrd = boot.read("next/initrd.img").unwrap();
         let checked = archive::check("initrd", &initrd, &release);
         let accepted: Vec<_> =
-            checked.files.iter().filter(|file| file.outcome == Outcome::Accepted).collect();
+            checked.files.iter().filter(|file| file.outcome == Examined::Accepted).collect();
         assert_eq!(accepted.len(), count("ACPI table found in initrd"), "{name}: tables taken");
         tables_taken += accepted.len();
         let cmdline = truth["cmdline"].as_str().unwrap_or("");
@@ -66,8 +66,9 @@ fn recorded_boots_did_what_the_findings_say() {
         let files: Vec<Named<'_>> =
             accepted.iter().map(|file| Named { subject: "file", base: 0, bytes: file.entry.data }).collect();
         let (effects, _) = against::check(&files, &firmware, &release);
-        let overrides = effects.iter().filter(|effect| matches!(effect, Some(Fate::Override(_)))).count();
-        let added = effects.iter().filter(|effect| matches!(effect, Some(Fate::Install))).count();
+        let overrides =
+            effects.iter().filter(|effect| matches!(effect, Some(TableOutcome::Override(_)))).count();
+        let added = effects.iter().filter(|effect| matches!(effect, Some(TableOutcome::Install))).count();
         assert_eq!(
             (overrides, added),
             (count("Table Upgrade: override"), count("Table Upgrade: install")),
@@ -82,8 +83,8 @@ fn recorded_boots_did_what_the_findings_say() {
         let in_firmware = firmware.iter().find(|table| is_srat(table));
         let from_archive = files.iter().zip(&effects).find(|(file, effect)| {
             is_srat(file)
-                && (matches!(effect, Some(Fate::Override(_)))
-                    || in_firmware.is_none() && **effect == Some(Fate::Install))
+                && (matches!(effect, Some(TableOutcome::Override(_)))
+                    || in_firmware.is_none() && **effect == Some(TableOutcome::Install))
         });
         let Some(srat) = from_archive.map(|(file, _)| file).or(in_firmware) else { continue };
         let findings = check::table("SRAT", 0, srat.bytes);

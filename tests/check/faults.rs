@@ -15,17 +15,17 @@ const IASL: &str = "20200925";
 
 /// What is done to the table.
 enum Change {
-    /// These bytes are written, and the sum is mended.
+    /// These bytes are written, and the sum is fixed.
     Write(&'static [(usize, &'static [u8])]),
     /// These bytes are written, and the sum is left as it is.
     Raw(&'static [(usize, &'static [u8])]),
-    /// These bytes are put in at a place, and length and sum are mended.
+    /// These bytes are put in at a place, and length and sum are fixed.
     Insert(usize, &'static [u8]),
-    /// These many bytes go from a place, and length and sum are mended.
+    /// These many bytes go from a place, and length and sum are fixed.
     Remove(usize, usize),
-    /// The table ends here, and nothing is mended.
+    /// The table ends here, and nothing is fixed.
     Cut(usize),
-    /// These bytes follow the table, and nothing is mended.
+    /// These bytes follow the table, and nothing is fixed.
     Follow(&'static [u8]),
 }
 
@@ -89,7 +89,7 @@ static FAULTS: &[Fault] = &[
     f("SRAT", "memory entry of 39 bytes", Set(&[(81, &[39])]), "srat-memory-length", Some(80), "length of 39", Y, Y),
     f("SRAT", "memory entry of 80 bytes", Set(&[(81, &[80])]), "srat-entry-length", Some(80), "length of 80", N, Y),
     f("SRAT", "entry past the end", Set(&[(281, &[60])]), "srat-entry-truncated", Some(280), "length of 60", N, Y),
-    f("SRAT", "table cut within an entry, length mended", Remove(310, 10), "srat-entry-truncated", Some(280), "30 bytes are left", Y, Y),
+    f("SRAT", "table cut within an entry, length fixed", Remove(310, 10), "srat-entry-truncated", Some(280), "30 bytes are left", Y, Y),
     f("SRAT", "entry of type 200", Set(&[(280, &[200])]), "srat-unknown-type", Some(280), "type 200", Y, Y),
     f("SRAT", "zeros behind the last entry", Insert(320, &[0; 16]), "srat-padding", Some(320), "16 zero bytes", Y, Y),
     f("SRAT", "ranges of two domains overlap", Set(&[(179, &[0x41])]), "srat-domain-overlap", Some(200), "share", N, N),

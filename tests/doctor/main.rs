@@ -109,7 +109,7 @@ fn hold(boot: &Boot) -> Option<&'static str> {
             assert!(codes.contains(&code), "{name}: {code}");
             assert_eq!(check["status"], "not", "{name}");
             assert_eq!(exit, i32::from(report["errors"].as_u64() > Some(0)), "{name}");
-            assert!(check["mend"].as_str().is_some_and(|mend| mend.len() > 20), "{name}");
+            assert!(check["fix"].as_str().is_some_and(|fix| fix.len() > 20), "{name}");
         }
         // What was not kept of a log tells of no refused SRAT.
         None if !has_log && report["broken"] == "srat" => {}
@@ -336,7 +336,7 @@ fn what_nobody_tells_of_mirrored_memory_is_unknown() {
         let zones = check(&report, "zones").unwrap();
         if zones["status"] == "unknown" {
             assert!(zones["message"].as_str().unwrap().contains("in two copies"), "{zones}");
-            assert!(zones["mend"].as_str().unwrap().contains("efi=debug"), "{zones}");
+            assert!(zones["fix"].as_str().unwrap().contains("efi=debug"), "{zones}");
             told += 1;
         }
     }

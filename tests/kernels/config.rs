@@ -79,7 +79,7 @@ fn tables_are_not_looked_for() {
         let machine = two_nodes();
         let outcome = predict(&machine, &next);
         let upgrade = outcome.upgrade.unwrap();
-        assert_eq!(upgrade.files[0].outcome, upgrade::Outcome::NotConfigured);
+        assert_eq!(upgrade.files[0].outcome, upgrade::Examined::NotConfigured);
         assert!(upgrade.log.is_empty() && outcome.archive.is_empty());
         assert!(
             outcome.installation.list.iter().all(|table| !format!("{:?}", table.origin).contains("Archive"))

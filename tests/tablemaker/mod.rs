@@ -21,11 +21,11 @@ pub fn table(name: &[u8; 4], ids: (&[u8; 6], &[u8; 8]), revision: u32, body: &[u
     bytes.extend(revision.to_le_bytes());
     bytes.extend(b"TEST\x01\0\0\0");
     bytes.extend(body);
-    mend(bytes)
+    fix(bytes)
 }
 
 /// The same table with a sum of 0 again.
-pub fn mend(mut bytes: Vec<u8>) -> Vec<u8> {
+pub fn fix(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.len() >= 36 {
         bytes[9] = 0;
         bytes[9] = 0u8.wrapping_sub(sum8(&bytes));
@@ -36,7 +36,7 @@ pub fn mend(mut bytes: Vec<u8>) -> Vec<u8> {
 /// The same table with another revision of its structure (not the OEM revision).
 pub fn with_revision(mut bytes: Vec<u8>, revision: u8) -> Vec<u8> {
     bytes[8] = revision;
-    mend(bytes)
+    fix(bytes)
 }
 
 /// A FADT that names a DSDT and a FACS: FIRMWARE_CTRL, DSDT, X_FIRMWARE_CTRL, X_DSDT, flags.

@@ -8,10 +8,10 @@
 //! `find_hotpluggable_memory` (mm/memory_hotplug.c), `early_acpi_override_srat`, `early_acpi_firmware_srat` and
 //! `acpi_hotplug_mem_affinity` (drivers/acpi/osl.c) of the series of August 2013 for 3.11, as posted; never merged.
 
-use super::{Boot, Flow, Phase, Step, firmware};
+use super::{Boot, Event, Flow, Phase, Step, firmware};
 use crate::boot::memblock::Reservation;
 use crate::boot::release::Change;
-use crate::boot::upgrade::{self, Outcome};
+use crate::boot::upgrade::{self, Examined};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 use crate::memory::Ranges;
@@ -137,7 +137,7 @@ impl EarlySrat {
         all
     }
 
-    fn step(&mut self, function: &'static str, event: impl Into<String>, why: impl Into<String>) {
+    fn step(&mut self, function: &'static str, event: impl Into<Event>, why: impl Into<String>) {
         let (event, why) = (event.into(), why.into());
         self.trace.push(Step { phase: Phase::EarlySrat, function, table: None, archive: None, event, why });
     }
@@ -177,15 +177,15 @@ impl EarlySrat {
                 return None;
             };
             let verdict = upgrade::examine(entry.data, &[*b"SRAT"]);
-            if verdict != Outcome::Accepted {
-                let what = if verdict == Outcome::UnknownSignature {
+            if verdict != Examined::Accepted {
+                let what = if verdict == Examined::UnknownSignature {
                     "Table signature does not match"
                 } else {
                     verdict.complaint().unwrap_or_default()
                 };
                 let reported = entry.matched.map_or(&[][..], |matched| matched.reported);
                 self.log.push(upgrade::rejection(what, reported, boot.release.has(Change::PREFIXED)).text);
-                let why = if verdict == Outcome::UnknownSignature {
+                let why = if verdict == Examined::UnknownSignature {
                     "its signature is not SRAT".to_owned()
                 } else {
                     verdict.to_string()

@@ -30,7 +30,9 @@ impl FirmwareTable {
 }
 
 /// What the order of the firmware's tables rests on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum OrderSource {
     /// The machine's recorded root table.
     RootTable,

@@ -6,7 +6,7 @@
 use super::fadt::Pointer;
 use super::firmware;
 use super::state::{Attempt, Place, State};
-use super::{DSDT, EARLY_LIST_LEN, FACP, FACS, Flow, OrderSource, Phase, Unused, lines};
+use super::{DSDT, EARLY_LIST_LEN, Event, FACP, FACS, Flow, OrderSource, Phase, Unused, lines};
 use crate::boot::release::Change;
 use crate::table::Signature;
 
@@ -61,21 +61,14 @@ impl State<'_> {
             self.step(Phase::Install, function, None, event.clone(), why.clone());
         }
         if let Some(why) = &walk.failed {
-            self.step(
-                Phase::Install,
-                function,
-                None,
-                "no table is installed: ACPI is switched off",
-                why.clone(),
-            );
+            self.step(Phase::Install, function, None, Event::SwitchedOff, why.clone());
             self.leave_unused(Unused::AcpiOff);
             return None;
         }
         let room = EARLY_LIST_LEN.saturating_sub(self.kept);
         if self.slots_come_first() && walk.entries.len() > room {
             let lost = walk.entries.len() - room;
-            let event = format!("the last {lost} entries are cut off");
-            self.step(Phase::Install, function, None, event, Unused::NoRoom.why());
+            self.step(Phase::Install, function, None, Event::CutOff(lost), Unused::NoRoom.why());
             walk.entries.truncate(room);
         }
         Some(walk)
@@ -138,7 +131,7 @@ impl State<'_> {
 
     fn follow(&mut self, kind: Signature, pointer: Pointer, place: Place) {
         let Some(index) = self.pointed(kind, pointer.address) else {
-            let event = format!("the {kind} at {:#x} is not known and left out", pointer.address);
+            let event = Event::NotKnown(kind, pointer.address);
             self.step(Phase::Install, FADT, None, event, pointer.why());
             return;
         };

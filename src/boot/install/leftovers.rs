@@ -2,8 +2,8 @@
 
 use super::state::State;
 use super::{
-    DSDT, EARLY_LIST_LEN, FACP, Fate, Installed, Origin, Phase, RSDT, SSDT, Step, Unused, XSDT, lines,
-    signature,
+    DSDT, EARLY_LIST_LEN, Event, FACP, Installed, Origin, Phase, RSDT, SSDT, Step, TableOutcome, Unused,
+    XSDT, lines, signature,
 };
 use crate::boot::release::Change;
 use crate::bytes::escape;
@@ -22,7 +22,7 @@ impl State<'_> {
             let bytes = self.bytes(Origin::Archive(index));
             let (name, file) = (signature(bytes), self.file(index));
             if matches!(name, RSDT | XSDT) {
-                self.decide(index, Fate::Unused(Unused::RootTable));
+                self.decide(index, TableOutcome::Unused(Unused::RootTable));
                 self.step(phase, FUNCTION, None, format!("{file} is never used"), Unused::RootTable.why());
                 continue;
             }
@@ -35,7 +35,7 @@ impl State<'_> {
             self.say_override(lines::announce_install(bytes));
             if name == SSDT && self.line.acpi_no_static_ssdt {
                 self.say_override(lines::ignoring(bytes, self.archive.address(index)));
-                self.decide(index, Fate::Unused(Unused::NoStaticSsdt));
+                self.decide(index, TableOutcome::Unused(Unused::NoStaticSsdt));
                 self.step(
                     phase,
                     FUNCTION,
@@ -46,22 +46,22 @@ impl State<'_> {
                 continue;
             }
             if self.list.len() >= EARLY_LIST_LEN {
-                self.decide(index, Fate::Unused(Unused::NoRoom));
-                self.step(phase, FUNCTION, None, format!("{file} is lost"), Unused::NoRoom.why());
+                self.decide(index, TableOutcome::Unused(Unused::NoRoom));
+                self.step(phase, FUNCTION, None, Event::Lost(file), Unused::NoRoom.why());
                 continue;
             }
             if let Some(same) = self.same_as_listed(bytes) {
-                self.decide(index, Fate::Unused(Unused::Copy));
+                self.decide(index, TableOutcome::Unused(Unused::Copy));
                 let why =
                     format!("the table in slot {same} has the same bytes (acpi_force_table_verification)");
                 self.step(phase, FUNCTION, Some(same), format!("{file} is not installed"), why);
                 continue;
             }
-            self.decide(index, Fate::Install);
+            self.decide(index, TableOutcome::Install);
             let slot = self.list.len();
             let why = self.why_further(bytes);
             let ignored = self.ignored_as_further(name);
-            let event = format!("{file} is installed{ignored}");
+            let event = format!("{file} is installed{ignored}").into();
             let step = Step { phase, function: FUNCTION, table: Some(slot), archive: None, event, why };
             self.archive_step(index, step);
             let address = self.archive.address(index);

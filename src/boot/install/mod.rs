@@ -41,14 +41,16 @@ const EARLY_LIST_LEN: usize = 128;
 
 const FACP: Signature = Signature(*b"FACP");
 const FACS: Signature = Signature(*b"FACS");
-const DSDT: Signature = Signature(*b"DSDT");
+pub(super) const DSDT: Signature = Signature(*b"DSDT");
 const SSDT: Signature = Signature(*b"SSDT");
 const MADT: Signature = Signature(*b"APIC");
 const RSDT: Signature = Signature(*b"RSDT");
 const XSDT: Signature = Signature(*b"XSDT");
 
 /// In which order tables are installed and replaced.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Flow {
     /// Since 4.3: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
     #[default]
@@ -107,7 +109,7 @@ pub struct Installed {
 
 /// What became of an accepted table of the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum TableOutcome {
     /// It replaced this table of the firmware.
     Override(usize),
     /// It was installed as a further table.
@@ -123,22 +125,22 @@ pub enum Fate {
     Unused(Unused),
 }
 
-impl Fate {
+impl TableOutcome {
     /// The word for it in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Fate::Override(_) => "override",
-            Fate::Install => "install",
-            Fate::Dropped { .. } => "dropped",
-            Fate::Unused(_) => "unused",
+            TableOutcome::Override(_) => "override",
+            TableOutcome::Install => "install",
+            TableOutcome::Dropped { .. } => "dropped",
+            TableOutcome::Unused(_) => "unused",
         }
     }
 
     /// The firmware table that it met.
     pub fn firmware(self) -> Option<usize> {
         match self {
-            Fate::Override(index) | Fate::Dropped { firmware: index, .. } => Some(index),
-            Fate::Install | Fate::Unused(_) => None,
+            TableOutcome::Override(index) | TableOutcome::Dropped { firmware: index, .. } => Some(index),
+            TableOutcome::Install | TableOutcome::Unused(_) => None,
         }
     }
 }
@@ -177,6 +179,47 @@ impl Unused {
     }
 }
 
+/// What happened in a step. Those that findings hang on have a name of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The kernel reads no root table, and goes on without ACPI.
+    SwitchedOff,
+    /// The list has no room for this many entries of the root table.
+    CutOff(usize),
+    /// The list has no room for a table; what it is, safe to print.
+    Lost(String),
+    /// The FADT names a table that is not known: its signature and where.
+    NotKnown(Signature, u64),
+    /// Anything else; safe to print.
+    Said(String),
+}
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Event::SwitchedOff => write!(out, "no table is installed: ACPI is switched off"),
+            Event::CutOff(entries) => write!(out, "the last {entries} entries are cut off"),
+            Event::Lost(what) => write!(out, "{what} is lost"),
+            Event::NotKnown(name, address) => {
+                write!(out, "the {name} at {address:#x} is not known and left out")
+            }
+            Event::Said(text) => out.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Event {
+    fn from(text: String) -> Self {
+        Event::Said(text)
+    }
+}
+
+impl From<&str> for Event {
+    fn from(text: &str) -> Self {
+        Event::Said(text.to_owned())
+    }
+}
+
 /// One thing that happened, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -188,14 +231,16 @@ pub struct Step {
     pub table: Option<usize>,
     /// The accepted table of the archive that it is about.
     pub archive: Option<usize>,
-    /// What happened; safe to print.
-    pub event: String,
+    /// What happened.
+    pub event: Event,
     /// Why; safe to print.
     pub why: String,
 }
 
 /// The phases of installation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Tables are taken from the initrd.
     Upgrade,
@@ -244,7 +289,7 @@ pub struct Installation {
     /// Whether the kernel taints itself for an override.
     pub tainted: bool,
     /// What became of each accepted table, in archive order.
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<TableOutcome>,
     /// Step by step.
     pub trace: Vec<Step>,
     /// The kernel's lines about overrides and additions, in order; raw bytes of the tables are escaped, and

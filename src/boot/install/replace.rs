@@ -2,7 +2,7 @@
 
 use super::firmware;
 use super::state::State;
-use super::{DSDT, Fate, Installed, Origin, Phase, Step, lines};
+use super::{DSDT, Installed, Origin, Phase, Step, TableOutcome, lines};
 use crate::boot::release::Change;
 use crate::table::{HEADER_LEN, Header};
 
@@ -123,12 +123,18 @@ impl State<'_> {
                     (format!("{file} replaces it"), "signature and OEM table ID are the same".to_owned())
                 }
             };
-            let step =
-                Step { phase: Phase::Override, function, table: Some(slot), archive: None, event, why };
+            let step = Step {
+                phase: Phase::Override,
+                function,
+                table: Some(slot),
+                archive: None,
+                event: event.into(),
+                why,
+            };
             self.archive_step(candidate, step);
             match (verdict, installed.origin) {
                 (Verdict::NotNewer, Origin::Firmware(firmware)) => {
-                    self.decide(candidate, Fate::Dropped { firmware, revision: old });
+                    self.decide(candidate, TableOutcome::Dropped { firmware, revision: old });
                 }
                 (Verdict::Replaces, _) => self.replace(slot, installed, candidate),
                 _ => {}
@@ -149,7 +155,7 @@ impl State<'_> {
             Origin::Archive(_) => old.replaced,
         };
         if let Some(index) = replaced {
-            self.decide(candidate, Fate::Override(index));
+            self.decide(candidate, TableOutcome::Override(index));
         }
         if let Some(place) = self.list.get_mut(slot) {
             *place = Some(Installed { origin: Origin::Archive(candidate), replaced, address, ..old });

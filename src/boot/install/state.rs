@@ -2,8 +2,8 @@
 
 use super::firmware::{Entry, Firmware};
 use super::{
-    Archive, Boot, DSDT, EARLY_LIST_LEN, FACS, Fate, Flow, Installation, Installed, Mark, Origin, Phase,
-    SSDT, Step, Unused, content, is_whole, lines, signature,
+    Archive, Boot, DSDT, EARLY_LIST_LEN, Event, FACS, Flow, Installation, Installed, Mark, Origin, Phase,
+    SSDT, Step, TableOutcome, Unused, content, is_whole, lines, signature,
 };
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::{Change, Release};
@@ -45,7 +45,7 @@ pub(super) struct State<'a> {
     pub(super) kept: usize,
     /// Accepted tables that were used or dropped.
     pub(super) used: Vec<bool>,
-    fates: Vec<Option<Fate>>,
+    outcomes: Vec<Option<TableOutcome>>,
     pub(super) done: Installation,
 }
 
@@ -68,7 +68,7 @@ impl<'a> State<'a> {
             list: vec![None; kept],
             kept,
             used: vec![false; count],
-            fates: vec![None; count],
+            outcomes: vec![None; count],
             done: Installation::default(),
         };
         for line in lines::options(boot.line, boot.release) {
@@ -81,8 +81,8 @@ impl<'a> State<'a> {
     pub(super) fn finish(mut self) -> Installation {
         self.done.slots = self.list.len();
         self.done.list = self.list.into_iter().flatten().collect();
-        let unmatched = Fate::Unused(Unused::NoMatch);
-        self.done.fates = self.fates.into_iter().map(|fate| fate.unwrap_or(unmatched)).collect();
+        let unmatched = TableOutcome::Unused(Unused::NoMatch);
+        self.done.outcomes = self.outcomes.into_iter().map(|fate| fate.unwrap_or(unmatched)).collect();
         self.done
     }
 
@@ -126,7 +126,7 @@ impl<'a> State<'a> {
         phase: Phase,
         function: &'static str,
         table: Option<usize>,
-        event: impl Into<String>,
+        event: impl Into<Event>,
         why: impl Into<String>,
     ) {
         let step = Step { phase, function, table, archive: None, event: event.into(), why: why.into() };
@@ -160,13 +160,13 @@ impl<'a> State<'a> {
 
     /// Says of all accepted tables that they are not used, and takes them out of the way.
     pub(super) fn leave_unused(&mut self, why: Unused) {
-        self.fates.fill(Some(Fate::Unused(why)));
+        self.outcomes.fill(Some(TableOutcome::Unused(why)));
         self.used.fill(true);
     }
 
     /// What becomes of a table of the archive, where nothing became of it before.
-    pub(super) fn decide(&mut self, candidate: usize, fate: Fate) {
-        if let Some(place) = self.fates.get_mut(candidate) {
+    pub(super) fn decide(&mut self, candidate: usize, fate: TableOutcome) {
+        if let Some(place) = self.outcomes.get_mut(candidate) {
             place.get_or_insert(fate);
         }
     }
@@ -248,7 +248,7 @@ impl<'a> State<'a> {
                 self.list.len() - 1
             }
             Place::Next => {
-                self.step(Phase::Install, function, None, format!("{at} is lost"), Unused::NoRoom.why());
+                self.step(Phase::Install, function, None, Event::Lost(at), Unused::NoRoom.why());
                 let told = !self.release.has(Change::MODERN_INSTALL);
                 return (if told { Attempt::Failed } else { Attempt::Silent }, false);
             }

@@ -8,7 +8,7 @@ pub use reach::{Look, MOST_SEGMENTS, Reached, reach};
 use super::across::{self, Named};
 use super::{Findings, identity};
 use crate::boot::release::Release;
-use crate::boot::upgrade::{self, Outcome, UpgradeFile, UpgradeRules};
+use crate::boot::upgrade::{self, Examined, UpgradeFile, UpgradeRules};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Entry};
 use crate::container::initrd::held::View;
@@ -69,8 +69,8 @@ pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named
     let (mut accepted, mut out) = (Vec::new(), Vec::new());
     for table in tables {
         match upgrade::examine(table.bytes, kernel.signatures) {
-            Outcome::Accepted => accepted.push(*table),
-            Outcome::UnknownSignature => {
+            Examined::Accepted => accepted.push(*table),
+            Examined::UnknownSignature => {
                 let mut findings = Findings::new(table.subject, table.base);
                 identity::unknown(&mut findings, table.bytes, 0);
                 out.extend(findings.into_vec());
@@ -96,21 +96,21 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
         );
     }
     let tables = raw::split(entry.data).tables.len();
-    let is_several = tables > 1 && matches!(file.outcome, Outcome::LengthMismatch { .. });
+    let is_several = tables > 1 && matches!(file.outcome, Examined::LengthMismatch { .. });
     match file.outcome {
-        Outcome::LengthMismatch { header } if is_several => {
+        Examined::LengthMismatch { header } if is_several => {
             let message =
                 format_args!("{tables} tables, the first of which has {header} of {} bytes", span.len());
             findings.add(&rules::SEVERAL_TABLES, span.clone(), message);
         }
-        Outcome::NotExamined => {
+        Examined::NotExamined => {
             let message = format_args!("the kernel looks at the first {} files", kernel.limit);
             findings.add(&rules::OVER_LIMIT, span.clone(), message);
         }
-        Outcome::UnknownSignature => identity::unknown(&mut findings, entry.data, entry.data_at),
+        Examined::UnknownSignature => identity::unknown(&mut findings, entry.data, entry.data_at),
         _ => {}
     }
-    if file.outcome == Outcome::Accepted && matches!(&raw::name(entry.data).0, b"RSDT" | b"XSDT") {
+    if file.outcome == Examined::Accepted && matches!(&raw::name(entry.data).0, b"RSDT" | b"XSDT") {
         findings.add(&rules::ROOT_TABLE, span, format_args!("the kernel reads its root table elsewhere"));
     }
     let mut out = findings.into_vec();
@@ -133,7 +133,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
 fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
     let mut seen: HashMap<Identity, &Entry<'_>> = HashMap::new();
     let mut out = Vec::new();
-    for file in files.iter().filter(|file| file.outcome == Outcome::Accepted) {
+    for file in files.iter().filter(|file| file.outcome == Examined::Accepted) {
         let entry = &file.entry;
         let Some(header) = Header::parse(entry.data) else { continue };
         let Some(first) = seen.get(&header.identity()) else {
@@ -152,7 +152,7 @@ fn together(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
     let mut seen = HashSet::new();
     let accepted: Vec<_> = files
         .iter()
-        .filter(|file| file.outcome == Outcome::Accepted)
+        .filter(|file| file.outcome == Examined::Accepted)
         .filter(|file| Header::parse(file.entry.data).is_some_and(|header| seen.insert(header.identity())))
         .map(|file| (file_subject(subject, &file.entry), &file.entry))
         .collect();

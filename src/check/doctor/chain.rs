@@ -3,7 +3,7 @@
 use super::{Check, Facts, Initrd, Log, Overridden};
 use crate::boot::build_findings;
 use crate::boot::release::{Change, LockdownRule, Release};
-use crate::boot::upgrade::{self, Lockdown, Outcome, Upgrade};
+use crate::boot::upgrade::{self, Examined, Lockdown, Upgrade};
 use crate::bytes::{escape, from_kmsg, kmsg};
 use crate::check::across::Named;
 use crate::check::{against, archive, count};
@@ -215,8 +215,8 @@ fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     for file in expected.iter().flat_map(|expected| &expected.files) {
         let (name, data) = (file.entry.table_name(), file.entry.data);
         match file.outcome {
-            Outcome::Accepted => {}
-            Outcome::NotExamined => {
+            Examined::Accepted => {}
+            Examined::NotExamined => {
                 let message =
                     format!("{name}: the kernel looks at the first {} files", facts.next.release().max_files);
                 refused.push((&rules::OVER_LIMIT, message));
@@ -238,7 +238,7 @@ fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     }
     let taken = expected.map_or_else(
         || events.map_or(0, |events| events.found.len()),
-        |expected| expected.files.iter().filter(|file| file.outcome == Outcome::Accepted).count(),
+        |expected| expected.files.iter().filter(|file| file.outcome == Examined::Accepted).count(),
     );
     let Some((rule, first)) = refused.first() else {
         return (taken > 0).then(|| Check::ok("accepted", count(taken, "table", "tables")));
@@ -265,7 +265,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         return Some(Check::not("lockdown", Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
     }
     let any =
-        expected.is_some_and(|expected| expected.files.iter().any(|file| file.outcome == Outcome::Accepted));
+        expected.is_some_and(|expected| expected.files.iter().any(|file| file.outcome == Examined::Accepted));
     if !any && events.is_none_or(|events| events.found.is_empty()) {
         return None;
     }

@@ -102,8 +102,8 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
         return Some(differs("zones", "at boot, zones were not where they were predicted", wanted, found));
     }
     if facts.zones.is_empty() && by_log.is_none() {
-        let mend = "Read /proc/zoneinfo on the machine.";
-        return Some(Check::unknown("zones", "there is no /proc/zoneinfo", mend));
+        let fix = "Read /proc/zoneinfo on the machine.";
+        return Some(Check::unknown("zones", "there is no /proc/zoneinfo", fix));
     }
     let mut wanted = BTreeMap::new();
     for (node, of_node) in &facts.outcome.zones.nodes {

@@ -1,7 +1,7 @@
 //! Was the last override seen, accepted and applied, and did the boot do what the model says it does?
 //!
 //! What is known of a boot that was comes in as [`Facts`]; what comes out is a short list of checks in the order in which
-//! one thing leads to the next, so that the first that does not hold is where to mend.
+//! one thing leads to the next, so that the first that does not hold is where to fix.
 
 mod chain;
 mod memory;
@@ -15,7 +15,9 @@ use crate::memory::events::Events;
 use crate::memory::zoneinfo::ZoneInfo;
 
 /// What became of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// It is as it should be.
     Ok,
@@ -53,8 +55,8 @@ pub struct Check {
     pub message: String,
     /// What it rests on: lines of the log, findings, differences; safe to print.
     pub evidence: Vec<String>,
-    /// What to do about it, where that is not the rule's mend.
-    pub mend: Option<String>,
+    /// What to do about it, where that is not the rule's fix.
+    pub fix: Option<String>,
 }
 
 impl Check {
@@ -69,7 +71,7 @@ impl Check {
             rule: None,
             message: message.into(),
             evidence: Vec::new(),
-            mend: None,
+            fix: None,
         }
     }
 
@@ -77,8 +79,8 @@ impl Check {
         Check::new(name, Status::Ok, message)
     }
 
-    fn unknown(name: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Check {
-        Check { mend: Some(mend.into()), ..Check::new(name, Status::Unknown, message) }
+    fn unknown(name: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Check {
+        Check { fix: Some(fix.into()), ..Check::new(name, Status::Unknown, message) }
     }
 
     fn not(name: &'static str, severity: Severity, rule: &'static Rule, message: impl Into<String>) -> Check {
@@ -93,7 +95,7 @@ impl Check {
     /// What to do about it, if there is anything to do.
     pub fn remedy(&self) -> Option<&str> {
         let rule = self.rule.filter(|_| self.status == Status::Not);
-        self.mend.as_deref().or_else(|| rule.map(|rule| rule.mend))
+        self.fix.as_deref().or_else(|| rule.map(|rule| rule.fix))
     }
 }
 

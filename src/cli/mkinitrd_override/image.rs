@@ -154,7 +154,7 @@ fn begins_well(path: &Path, source: &Random, replaced: &Range<u64>) -> Result<()
 }
 
 /// What is to be said of an initrd: what makes a reader fail on the result is an error, all else is not for the archive to
-/// mend.
+/// fix.
 fn about(before: &Reached, after: &Reached) -> Vec<Finding> {
     let fails = [before, after]
         .iter()

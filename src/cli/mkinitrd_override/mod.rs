@@ -6,8 +6,8 @@ use super::args::{Format, OutputArgs};
 use super::{AbsentError, Exit, UsageError, settings};
 use crate::app::kernel::Asked;
 use crate::app::target::Target;
-use crate::boot::install::Fate;
-use crate::boot::upgrade::{Outcome, examine};
+use crate::boot::install::TableOutcome;
+use crate::boot::upgrade::{Examined, examine};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::container::cpio::build;
@@ -17,6 +17,8 @@ use crate::finding::{Finding, Severity};
 use crate::report;
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
+use crate::report::model::sources::About;
+use crate::report::model::words;
 use crate::sink::{self, How, Output};
 use crate::source::{SourceError, SourceTable, detect, display, file, tables};
 use crate::table::Header;
@@ -130,6 +132,7 @@ pub fn archive(
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
+        about: target.sources().into(),
         kernel: Some(release.name.clone()),
         against: target.name.clone(),
         written: errors == 0 || args.force,
@@ -246,12 +249,12 @@ fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<(Vec<TableModel>, 
     let verdict = target.judge(&files)?;
     let mut models = Vec::new();
     for (input, fate) in inputs.iter().zip(verdict.fates) {
-        let mut model = model(input, Some("rejected"));
-        if examine(&input.bytes, release.signatures) == Outcome::Accepted {
+        let mut model = model(input, Some(words::TableOutcome::Rejected));
+        if examine(&input.bytes, release.signatures) == Examined::Accepted {
             hint(input);
-            let told = |fate: &Fate| target.has_firmware() || matches!(fate, Fate::Unused(_));
-            model.outcome = fate.filter(told).map(Fate::name);
-            let met = fate.and_then(Fate::firmware).and_then(|index| target.tables.get(index));
+            let told = |fate: &TableOutcome| target.has_firmware() || matches!(fate, TableOutcome::Unused(_));
+            model.outcome = fate.filter(told).map(words::TableOutcome::from);
+            let met = fate.and_then(TableOutcome::firmware).and_then(|index| target.tables.get(index));
             model.firmware_table = met.map(|table| table.name.clone());
         }
         models.push(model);
@@ -259,7 +262,7 @@ fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<(Vec<TableModel>, 
     // A kernel that looks at no table uses none.
     if target.next().takes_no_tables() {
         for model in &mut models {
-            (model.outcome, model.firmware_table) = (Some("not-looked-for"), None);
+            (model.outcome, model.firmware_table) = (Some(words::TableOutcome::NotLookedFor), None);
         }
     }
     Ok((models, verdict.findings))
@@ -275,7 +278,7 @@ fn hint(input: &Input) {
     }
 }
 
-fn model(input: &Input, outcome: Option<&'static str>) -> TableModel {
+fn model(input: &Input, outcome: Option<words::TableOutcome>) -> TableModel {
     let header = Header::parse(&input.bytes);
     TableModel {
         file: input.subject.clone(),
@@ -296,7 +299,7 @@ fn over_limit(inputs: &[Input], tables: &mut [TableModel], limit: usize) -> Vec<
     let beyond = inputs.iter().zip(tables).skip(limit);
     beyond
         .map(|(input, table)| {
-            table.outcome = Some("not-examined");
+            table.outcome = Some(words::TableOutcome::NotExamined);
             table.firmware_table = None;
             Finding::new(
                 &rules::OVER_LIMIT,
@@ -328,6 +331,7 @@ fn remove(args: &MkinitrdOverrideArgs, name: &Path, output: Output) -> anyhow::R
     }
     let mut report = MkinitrdOverride {
         schema: MkinitrdOverride::SCHEMA,
+        about: About::default(),
         kernel: None,
         against: None,
         written: true,

@@ -7,7 +7,7 @@ super::rules! {
         why: "Linux has a list of signatures that it takes; it grew with the releases. FACS, the RSDP and vendors' tables were \
               never in it.",
         consequence: "Linux skips the file (\"Unknown signature\") and goes on with the next one.",
-        mend: "Leave the file out, or boot a release that takes it.",
+        fix: "Leave the file out, or boot a release that takes it.",
         reference: "Linux table_sigs in acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3 (before that \
                     drivers/acpi/osl.c)",
     }
@@ -15,7 +15,7 @@ super::rules! {
         title: "a file with several tables, one behind the other",
         why: "Linux takes one table a file and compares the length of the file with that in the first header.",
         consequence: "Linux skips the file (\"File length does not match table length\").",
-        mend: "Split it: acpihp dump --from FILE -o DIR writes each table into a file of its own.",
+        fix: "Split it: acpihp dump --from FILE -o DIR writes each table into a file of its own.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OTHER_TABLES = Warning "archive-other-tables" {
@@ -23,7 +23,7 @@ super::rules! {
         why: "Linux takes the tables of all archives at the front of an initrd together, in order.",
         consequence: "Linux looks at these files too. Of two files for one table the first one counts, and the other is \
                       installed as an additional table.",
-        mend: "Take the other archive out where it comes from (a hook of dracut, mkinitcpio or initramfs-tools), or leave \
+        fix: "Take the other archive out where it comes from (a hook of dracut, mkinitcpio or initramfs-tools), or leave \
                these tables out.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
@@ -32,14 +32,14 @@ super::rules! {
         why: "Linux looks at the first 64 files below kernel/firmware/acpi/ and counts those that it refuses; the first \
               releases looked at 10.",
         consequence: "Linux ignores the file without a word.",
-        mend: "Leave out files that are refused, and join SSDTs.",
+        fix: "Leave out files that are refused, and join SSDTs.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3: NR_ACPI_INITRD_TABLES",
     }
     NAME_LONG = Warning "archive-name-long" {
         title: "a file name of more than 16 characters behind kernel/firmware/acpi/",
         why: "Linux keeps 17 characters of the name behind the directory, for its messages.",
         consequence: "Linux warns (\"exceeding MAX_CPIO_FILE_NAME\") and shows the name cut; the table is used all the same.",
-        mend: "Give the file a shorter name.",
+        fix: "Give the file a shorter name.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.13 to 7.3",
     }
     PREFIX = Error "archive-prefix" {
@@ -47,7 +47,7 @@ super::rules! {
         why: "Names must begin with kernel/firmware/acpi/, letter by letter: no ./ and no / in front of it. A table under \
               quite another path may be there for another reason: that is a warning.",
         consequence: "Linux does not see the file at this point of the boot, and nobody says so.",
-        mend: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
+        fix: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
                acpihp mkinitrd-override.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
@@ -56,14 +56,14 @@ super::rules! {
         why: "cpio ends an archive with an entry named TRAILER!!!. Linux does not need it, so an archive that was cut off \
               between two entries looks whole to the kernel.",
         consequence: "None for the entries that are there; what should have followed is lost.",
-        mend: "Make sure that nothing is missing; make the archive again.",
+        fix: "Make sure that nothing is missing; make the archive again.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_name, init/initramfs.c, 5.10 to 7.3",
     }
     NOT_REGULAR = Error "archive-not-regular" {
         title: "an entry below kernel/firmware/acpi/ that is no regular file",
         why: "Only regular files are looked at: a symbolic link is not followed.",
         consequence: "Linux does not see a table there, and nobody says so.",
-        mend: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
+        fix: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     HIDDEN = Error "archive-hidden" {
@@ -71,14 +71,14 @@ super::rules! {
         why: "The search starts at the first byte of the initrd and ends for good at the first thing that is neither a newc \
               archive nor zeros: a compressed part, above all.",
         consequence: "Linux does not see the file when it looks for tables, and nobody says so.",
-        mend: "Put the archive with the tables in front of everything that is compressed.",
+        fix: "Put the archive with the tables in front of everything that is compressed.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     COMPRESSED = Error "archive-compressed" {
         title: "an override archive that is compressed",
         why: "Tables are needed long before anything can be unpacked.",
         consequence: "Linux does not see any file in it when it looks for tables, and nobody says so.",
-        mend: "Leave the archive uncompressed and put it in front of the compressed initrd.",
+        fix: "Leave the archive uncompressed and put it in front of the compressed initrd.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     MISALIGNED = Error "archive-misaligned" {
@@ -87,7 +87,7 @@ super::rules! {
               put together must be filled up with zeros to such a multiple.",
         consequence: "The early search does not find its tables, and the unpacker stops there (\"broken padding\" or \"invalid \
                       magic\"): what follows is lost, and mostly the boot fails.",
-        mend: "Fill the part in front of it up with zeros to a multiple of 4 (cpio does so to 512), or use acpihp \
+        fix: "Fill the part in front of it up with zeros to a multiple of 4 (cpio does so to 512), or use acpihp \
                mkinitrd-override --initrd.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_reset, init/initramfs.c, 5.10 to 7.3",
     }
@@ -95,7 +95,7 @@ super::rules! {
         title: "an archive that ends in the middle of an entry",
         why: "The entry's header promises more bytes, with the padding up to a multiple of 4, than the file has.",
         consequence: "Linux uses the entries in front of it; this one, and all that should have followed, is lost.",
-        mend: "Make the archive again: a copy was cut off, or cpio was interrupted.",
+        fix: "Make the archive again: a copy was cut off, or cpio was interrupted.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_skip, init/initramfs.c, 5.10 to 7.3",
     }
     FORMAT = Error "archive-format" {
@@ -104,7 +104,7 @@ super::rules! {
               given -H newc.",
         consequence: "The early search ends there, and the unpacker too (\"incorrect cpio method used: use -H newc option\" or \
                       \"no cpio magic\"): what follows is lost, and mostly the boot fails.",
-        mend: "Make the archive again with cpio -o -H newc, or with acpihp mkinitrd-override.",
+        fix: "Make the archive again with cpio -o -H newc, or with acpihp mkinitrd-override.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_header, init/initramfs.c, 5.10 to 7.3",
     }
     UNPACKER = Error "archive-unpacker" {
@@ -112,7 +112,7 @@ super::rules! {
         why: "Long after the search for tables the whole initrd is unpacked into the root file system; that reader has rules \
               of its own.",
         consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores the rest of the initrd: mostly the boot fails.",
-        mend: "Make the initrd again; the message says at which byte it breaks.",
+        fix: "Make the initrd again; the message says at which byte it breaks.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
     PAST_END = Error "archive-past-end" {
@@ -121,14 +121,14 @@ super::rules! {
               counts what is left of the initrd down below zero.",
         consequence: "Linux unpacks whatever follows in memory, and dies at the first page that does not exist (\"unable to handle \
                       page fault\", \"Kernel panic\"), even if /init was unpacked before.",
-        mend: "Make the initrd again: a copy was cut off. gzip -t reports the same.",
+        fix: "Make the initrd again: a copy was cut off. gzip -t reports the same.",
         reference: "Linux __gunzip, lib/decompress_inflate.c, and unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
     CHECKSUM = Warning "archive-checksum" {
         title: "gzip data whose checksum or length differs from what comes out of them",
         why: "The trailer of a gzip member has the CRC and the length of what was packed. Linux looks at neither.",
         consequence: "Linux says nothing, and the boot goes on with files that are damaged.",
-        mend: "Make the initrd again.",
+        fix: "Make the initrd again.",
         reference: "Linux __gunzip, lib/decompress_inflate.c, 5.10 to 7.3",
     }
     UNSUPPORTED = Error "archive-unsupported" {
@@ -137,21 +137,21 @@ super::rules! {
               itself makes CRC64; LZ4 data must be in the legacy format; a gzip header may have a name and nothing more.",
         consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores this part and all that follows: mostly the boot \
                       fails.",
-        mend: "Pack it again with xz --check=crc32, lz4 -l, gzip or zstd.",
+        fix: "Pack it again with xz --check=crc32, lz4 -l, gzip or zstd.",
         reference: "Linux decompress_method, lib/decompress.c, and lib/decompress_*.c, 5.10 to 7.3",
     }
     NO_TABLES = Warning "archive-no-tables" {
         title: "no table that Linux would find",
         why: "An initrd need not have any; an override archive is made for nothing else.",
         consequence: "Linux keeps all tables of the firmware.",
-        mend: "Nothing needs mending, unless this is to override tables: make the archive with acpihp mkinitrd-override.",
+        fix: "Nothing needs fixing, unless this is to override tables: make the archive with acpihp mkinitrd-override.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     ROOT_TABLE = Warning "archive-root-table" {
         title: "a RSDT or XSDT in an override archive",
         why: "Linux takes the file, but reads the firmware's root table in a way that no override reaches.",
         consequence: "The file is copied and never used.",
-        mend: "Leave it out; tables are added by putting them into the archive under ids that the firmware does not use.",
+        fix: "Leave it out; tables are added by putting them into the archive under ids that the firmware does not use.",
         reference: "Linux acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     SAME_IDENTITY = Warning "archive-same-identity" {
@@ -160,14 +160,14 @@ super::rules! {
               whatever the OEM revisions of the others.",
         consequence: "The first one replaces the firmware's table; Linux installs the others as additional tables, or drops \
                       those that are not newer than the next one of the firmware's with these ids.",
-        mend: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
+        fix: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     NOT_NEWER = Error "override-not-newer" {
         title: "the OEM revision is not above that of the firmware's table",
         why: "Linux replaces a table only by one of a higher OEM revision.",
         consequence: "Linux drops the file without a word: it neither replaces the firmware's table nor is installed.",
-        mend: "Raise the OEM revision (bytes 24 to 27) above the firmware's and mend the checksum.",
+        fix: "Raise the OEM revision (bytes 24 to 27) above the firmware's and fix the checksum.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IDS_DIFFER = Warning "override-ids-differ" {
@@ -176,14 +176,14 @@ super::rules! {
               and the case of letters count.",
         consequence: "Linux installs it as an additional table. Of most tables the first one counts, which is the firmware's; \
                       an additional SSDT is loaded.",
-        mend: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum.",
+        fix: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and fix the checksum.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IGNORED = Error "override-ignored" {
         title: "the firmware has no table of these ids, and this kernel adds none",
         why: "Up to 4.6 a file can replace a table of the same signature and OEM table id, and nothing else.",
         consequence: "Linux copies the file and never uses it.",
-        mend: "Copy the OEM table id (bytes 16 to 23) from the firmware's table and mend the checksum, or boot 4.7 or later.",
+        fix: "Copy the OEM table id (bytes 16 to 23) from the firmware's table and fix the checksum, or boot 4.7 or later.",
         reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
     }
     LOCKED_DOWN = Error "override-locked-down" {
@@ -192,7 +192,7 @@ super::rules! {
               into force too late for that.",
         consequence: "Linux reports the tables as found, says \"kernel is locked down, ignoring table override\" and keeps \
                       those of the firmware.",
-        mend: "Turn Secure Boot off, or boot 6.12 or later.",
+        fix: "Turn Secure Boot off, or boot 6.12 or later.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 5.4 to 6.11",
     }
     NOT_CONFIGURED = Error "override-not-configured" {
@@ -200,21 +200,21 @@ super::rules! {
         why: "It needs CONFIG_ACPI_TABLE_UPGRADE (before 4.7: CONFIG_ACPI_INITRD_TABLE_OVERRIDE), and searches the boot \
               loader's initrd only without CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD.",
         consequence: "Linux keeps all tables of the firmware, and nobody says so.",
-        mend: "Boot a kernel that is configured for it; most distributions' are.",
+        fix: "Boot a kernel that is configured for it; most distributions' are.",
         reference: "Linux CONFIG_ACPI_TABLE_UPGRADE, drivers/acpi/Kconfig, 4.7 to 7.3",
     }
     ADDS = Info "override-adds" {
         title: "the firmware has no such table",
         why: "A file that replaces nothing is installed at the end of the list of tables.",
         consequence: "Linux installs it as an additional table and uses it.",
-        mend: "Nothing needs mending, if this is meant.",
+        fix: "Nothing needs fixing, if this is meant.",
         reference: "Linux acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     AMBIGUOUS = Warning "override-ambiguous" {
         title: "the firmware has several tables of these ids",
         why: "Nothing in a table's identity tells them apart; about two of five machines have SSDTs like that.",
         consequence: "Linux replaces the first one of them in the order of the firmware's root table, and leaves the others.",
-        mend: "Make sure that the first one is meant; the others cannot be replaced alone.",
+        fix: "Make sure that the first one is meant; the others cannot be replaced alone.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IN_FORCE = Info "override-in-force" {
@@ -222,7 +222,7 @@ super::rules! {
         why: "The tables that it was compared with were read after this override, or the firmware has it by itself.",
         consequence: "Linux would not replace a table by one of the same OEM revision; booted from the firmware's own tables it \
                       may well do so.",
-        mend: "Compare with tables that were read without the override.",
+        fix: "Compare with tables that were read without the override.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     FADT_ADDRESSES = Warning "override-fadt-addresses" {
@@ -230,7 +230,7 @@ super::rules! {
         why: "Linux takes the addresses of DSDT and FACS from the FADT in the archive; firmware may put these tables elsewhere at \
               the next boot.",
         consequence: "Linux reads DSDT and FACS from the addresses that the archive says, whatever is there.",
-        mend: "Copy the addresses from the firmware's FADT, and do not use the archive on another machine or after an update.",
+        fix: "Copy the addresses from the firmware's FADT, and do not use the archive on another machine or after an update.",
         reference: "Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
 }

@@ -5,35 +5,35 @@ super::rules! {
         title: "kernelcore without =value",
         why: "Linux reads the option's value without looking whether there is one.",
         consequence: "Linux dies while it reads its command line, before anything is printed.",
-        mend: "Give a value (kernelcore=4G), or leave the option out.",
+        fix: "Give a value (kernelcore=4G), or leave the option out.",
         reference: "Linux cmdline_parse_kernelcore, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MAP_INVALID = Error "boot-map-invalid" {
         title: "options that leave no valid memory map",
         why: "After mem= and memmap= at least two entries must be left, and none may pass the end of the address space.",
         consequence: "Linux panics: Invalid user supplied memory map.",
-        mend: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
+        fix: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     MAP_SAME_TYPE = Error "boot-map-same-type" {
         title: "memmap=N%S-T+T: a type of memory that is to become itself",
         why: "Linux takes an update of the memory map whose old and new type are the same for a bug of its own.",
         consequence: "Linux stops at a BUG() while it reads its command line, before there is a console.",
-        mend: "Give two types that differ, or leave the option out.",
+        fix: "Give two types that differ, or leave the option out.",
         reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot of 6.1",
     }
     NO_LOW_RAM = Error "boot-no-low-ram" {
         title: "no RAM below 1 MiB",
         why: "Processors start in real mode, from memory below 1 MiB.",
         consequence: "Linux panics: Real mode trampoline was not allocated.",
-        mend: "Leave low memory in the map: memmap=639K@0 after exactmap.",
+        fix: "Leave low memory in the map: memmap=639K@0 after exactmap.",
         reference: "Linux reserve_real_mode, arch/x86/realmode/init.c, 5.10 to 7.3",
     }
     NO_RAM = Error "boot-no-ram" {
         title: "no RAM",
         why: "The memory map and the options leave no whole page of RAM.",
         consequence: "Linux does not boot.",
-        mend: "Look at mem= and memmap=, and at the memory map that was read.",
+        fix: "Look at mem= and memmap=, and at the memory map that was read.",
         reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     GAP_WITHOUT_NODE = Error "boot-gap-without-node" {
@@ -41,7 +41,7 @@ super::rules! {
         why: "Linux refuses a SRAT that leaves 1 MiB of RAM or more without a node. Less passes the test, and then belongs to a \
               node that does not exist.",
         consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
-        mend: "Let the SRAT's memory entries cover all RAM: round their ends up.",
+        fix: "Let the SRAT's memory entries cover all RAM: round their ends up.",
         reference: "Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10, 6.1) and numa_register_meminfo, \
                     mm/numa_memblks.c (6.12 to 7.3); recorded boots of 6.1, 6.12 and 7.3",
     }
@@ -50,7 +50,7 @@ super::rules! {
         why: "Linux forgets processors and memory of a SRAT that it refuses, but keeps the nodes of generic initiators online, which \
               then have no data structure.",
         consequence: "Linux dies of a NULL pointer, mostly before there is a console.",
-        mend: "Let the SRAT be accepted, or take its generic initiators out; with numa=noacpi too.",
+        fix: "Let the SRAT be accepted, or take its generic initiators out; with numa=noacpi too.",
         reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c, and init_gi_nodes, arch/x86/mm/numa.c, 5.10 to 7.3; \
                     recorded boots of all six",
     }
@@ -60,7 +60,7 @@ super::rules! {
               for itself must fit into what is not movable.",
         consequence: "Linux panics: System is deadlocked on memory, or the like. This is a floor: more processors, drivers and a \
                       larger initrd need more.",
-        mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        fix: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; 12 recorded boots of 6.1 and 6.12",
     }
     KERNEL_MEMORY_NARROW = Warning "boot-kernel-memory-narrow" {
@@ -68,7 +68,7 @@ super::rules! {
         why: "Small machines with two processors and an initrd of a MiB came up with 23 MiB left to the kernel under 6.12, and did \
               not with 27 MiB under 6.1.",
         consequence: "Linux may panic while it boots: System is deadlocked on memory, or the like.",
-        mend: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        fix: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     INITRD_LOST = Error "boot-initrd-lost" {
@@ -76,21 +76,21 @@ super::rules! {
         why: "Long after the search for tables the initrd is unpacked into the root file system. Where that reader meets something \
               that it does not take, it ignores the rest of the initrd.",
         consequence: "Linux has no /init, and panics unless it can mount root= by itself: Unable to mount root fs.",
-        mend: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        fix: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     INITRD_CUT = Warning "boot-initrd-cut" {
         title: "an initrd that is not unpacked to its end",
         why: "Where the unpacker meets something that it does not take, it ignores the rest of the initrd.",
         consequence: "What stands behind is missing from the root file system; if /init is part of it, the boot fails.",
-        mend: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        fix: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     SRAT_REFUSED = Error "numa-srat-refused" {
         title: "a SRAT that Linux does not use",
         why: "One bad entry, an overlap between nodes or RAM without a node makes Linux drop the whole table.",
         consequence: "All memory is node 0 and none of it is hot-pluggable: movable_node has no effect.",
-        mend: "acpihp check names the entries in question.",
+        fix: "acpihp check names the entries in question.",
         reference: "Linux numa_init and acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     MARKS_LOST = Warning "numa-marks-lost" {
@@ -98,7 +98,7 @@ super::rules! {
         why: "Linux takes a node for its own as soon as a single byte in the node's memory blocks, gaps included, is reserved \
               before the SRAT has been read.",
         consequence: "None of the node's memory becomes movable: it cannot be removed.",
-        mend: "Keep kernel, initrd and firmware data off the node: nokaslr, an initrd that the boot loader puts elsewhere, or \
+        fix: "Keep kernel, initrd and firmware data off the node: nokaslr, an initrd that the boot loader puts elsewhere, or \
                memory of another node at the addresses in question.",
         reference: "Linux numa_clear_kernel_node_hotplug, 3.14 to 7.3",
     }
@@ -106,98 +106,98 @@ super::rules! {
         title: "hot-pluggable marks on the node of the first MiB",
         why: "Every boot reserves the first MiB, so the node that it is part of never keeps its marks.",
         consequence: "The marks of that node have no effect, wherever kernel and initrd lie.",
-        mend: "Nothing, if the node is to stay. Else low memory must be a proximity domain of its own.",
+        fix: "Nothing, if the node is to stay. Else low memory must be a proximity domain of its own.",
         reference: "Linux reserve_real_mode and numa_clear_kernel_node_hotplug, 5.10 to 7.3",
     }
     BORDER_INSIDE_BLOCK = Warning "numa-border-inside-block" {
         title: "movable memory that shares a memory block",
         why: "User space can take whole memory blocks offline only, and only blocks of one zone and one node.",
         consequence: "The movable memory in such a block can never be removed.",
-        mend: "Let movable memory begin and end at a multiple of the block size: memory entries of the SRAT, kernelcore=, movablecore=.",
+        fix: "Let movable memory begin and end at a multiple of the block size: memory entries of the SRAT, kernelcore=, movablecore=.",
         reference: "Linux test_pages_in_a_zone, mm/memory_hotplug.c, 5.10 to 7.3; recorded boots",
     }
     WINDOW_WITHOUT_RAM = Info "numa-window-without-ram" {
         title: "SRAT entries without RAM",
         why: "Firmware names memory that can be added later, or that it has for another purpose.",
         consequence: "It belongs to no zone. Memory that is added there later gets the node of the entry.",
-        mend: "plan --hot-add shows which zone such memory would get.",
+        fix: "plan --hot-add shows which zone such memory would get.",
         reference: "Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10, 6.1) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     RAM_TAKEN = Info "boot-ram-taken" {
         title: "RAM that options take away",
         why: "mem= and memmap= take memory out of the firmware's map before anything else is done with it.",
         consequence: "It is in no zone and no node, and can still be added by hand or by a driver.",
-        mend: "Leave the option out to have all memory.",
+        fix: "Leave the option out to have all memory.",
         reference: "Linux parse_memopt and parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RAM_ADDED = Warning "boot-ram-added" {
         title: "RAM that only an option calls so",
         why: "memmap=N@S and its like make RAM of any address, whether there is memory or not.",
         consequence: "Where there is none, Linux dies as soon as it uses it; where devices or firmware are, they break.",
-        mend: "Compare with the firmware's memory map: /sys/firmware/memmap.",
+        fix: "Compare with the firmware's memory map: /sys/firmware/memmap.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
     RAM_MADE_UP = Error "boot-ram-made-up" {
         title: "kernel memory where only an option says that there is RAM",
         why: "memmap= adds memory at an address of which the firmware's map says nothing, and Linux hands the highest memory out first.",
         consequence: "Where nothing is, what Linux writes there is lost: it dies, mostly before there is a console.",
-        mend: "Leave out the memmap= option, or correct its address.",
+        fix: "Leave out the memmap= option, or correct its address.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
     GIGANTIC_PAGES = Info "boot-gigantic-pages" {
         title: "pages of 1 GiB at boot",
         why: "hugepages= takes them from memblock, which knows what is hot-pluggable and knows no zones.",
         consequence: "Zones stay as they are. Memory with such a page can be removed only while another one is free elsewhere.",
-        mend: "Leave room for them in the kernel's memory, or ask for pages of 2 MiB.",
+        fix: "Leave room for them in the kernel's memory, or ask for pages of 2 MiB.",
         reference: "Linux alloc_bootmem_huge_page, mm/hugetlb.c, and should_skip_region, mm/memblock.c, 5.10 to 7.3 (read in source)",
     }
     HUGE_PAGES = Info "boot-huge-pages" {
         title: "pages of 2 MiB at boot",
         why: "The page allocator hands them out once zones are there, and takes movable zones first, as such pages can move.",
         consequence: "Zones stay as they are. Memory with such pages can be removed while as many are free elsewhere, or can be made.",
-        mend: "None is needed.",
+        fix: "None is needed.",
         reference: "Linux htlb_alloc_mask, include/linux/hugetlb.h, 5.10 to 7.3 (read in source)",
     }
     CMA_AREAS = Info "boot-cma-areas" {
         title: "areas for contiguous memory",
         why: "cma= and hugetlb_cma= take their areas from memblock before there are zones.",
         consequence: "Zones stay as they are. A memory block with a part of such an area cannot be removed.",
-        mend: "With kernelcore= and movablecore=, leave room for the areas in the kernel's memory, or name an address: cma=N@START.",
+        fix: "With kernelcore= and movablecore=, leave room for the areas in the kernel's memory, or name an address: cma=N@START.",
         reference: "Linux cma_declare_contiguous_nid, mm/cma.c, and has_unmovable_pages, mm/page_isolation.c, 5.10 to 7.3 (read in source)",
     }
     SIZES_IGNORED = Warning "boot-sizes-ignored" {
         title: "kernelcore= or movablecore= beside an option that rules them out",
         why: "movable_node comes first, then kernelcore=mirror; sizes count only without both.",
         consequence: "Linux ignores the sizes, even if no memory is hot-pluggable or mirrored.",
-        mend: "Give one of the options only.",
+        fix: "Give one of the options only.",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     SIZES_WITHOUT_EFFECT = Info "boot-sizes-without-effect" {
         title: "kernelcore= or movablecore= that make nothing movable",
         why: "A share for the kernel of nothing, or of all memory, leaves nothing to divide.",
         consequence: "There is no movable zone.",
-        mend: "Ask for less than all memory.",
+        fix: "Ask for less than all memory.",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MIRROR_IGNORED = Warning "boot-mirror-ignored" {
         title: "kernelcore=mirror without mirrored memory",
         why: "Firmware says which memory it keeps in two copies (EFI_MEMORY_MORE_RELIABLE); here it names none.",
         consequence: "Since 6.6 Linux ignores the option and says so; before, everything above 4 GiB becomes movable.",
-        mend: "Switch mirroring on in the firmware's setup, or leave the option out.",
+        fix: "Switch mirroring on in the firmware's setup, or leave the option out.",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/mm_init.c, 6.6 to 7.3",
     }
     UNMARKED_MOVABLE = Warning "numa-unmarked-movable" {
         title: "memory that becomes movable without being marked",
         why: "A node's movable zone begins at its lowest hot-pluggable page and ends where the node does.",
         consequence: "The kernel cannot use the unmarked memory above it for itself.",
-        mend: "Mark all of the node or none, or give the unmarked memory to another proximity domain.",
+        fix: "Mark all of the node or none, or give the unmarked memory to another proximity domain.",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MOVABLE_RATIO = Warning "boot-movable-ratio" {
         title: "little memory for the kernel beside much movable memory",
         why: "Page tables, page structs, caches and drivers need memory of the kernel's zones, in step with all memory.",
         consequence: "Processes die for want of kernel memory while movable memory is free; with very little, the boot itself.",
-        mend: "Leave at least a quarter of what is movable to the kernel.",
+        fix: "Leave at least a quarter of what is movable to the kernel.",
         reference: "Documentation/admin-guide/mm/memory-hotplug.rst of Linux, Zone Imbalances",
     }
     BOOT_DATA_IN_MOVABLE = Info "boot-data-in-movable" {
@@ -205,14 +205,14 @@ super::rules! {
         why: "kernelcore= and movablecore= do not keep early allocations out of the movable zone: those are made from the top \
               of each node down.",
         consequence: "Some memory blocks of the movable zone cannot go offline.",
-        mend: "For memory that is to be removed use movable_node and a SRAT that marks it.",
+        fix: "For memory that is to be removed use movable_node and a SRAT that marks it.",
         reference: "Linux memblock_find_in_range_node, mm/memblock.c, 5.10 to 7.3",
     }
     PERCENT_ABOVE_ALL = Warning "boot-percent-above-100" {
         title: "kernelcore= or movablecore= of more than 100 %",
         why: "Linux warns with a stack trace, and then calculates with the number as it is.",
         consequence: "The kernel log begins with a WARNING; the size counts as more than all memory.",
-        mend: "Give a percentage of at most 100.",
+        fix: "Give a percentage of at most 100.",
         reference: "Linux cmdline_parse_core, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     KERNEL_FORCED = Warning "boot-kernel-forced" {
@@ -220,21 +220,21 @@ super::rules! {
         why: "mem= and memmap= left the memory map without the RAM that the image has been loaded to.",
         consequence: "Linux prints \".text .data .bss are not marked as E820_TYPE_RAM!\" and takes that memory for RAM again, \
                       whatever the options say of it.",
-        mend: "Let the options keep the image's range, and boot with nokaslr, so that it is where they expect it.",
+        fix: "Let the options keep the image's range, and boot with nokaslr, so that it is where they expect it.",
         reference: "Linux e820_add_kernel_range, arch/x86/kernel/setup.c, 5.10 to 7.3; a recorded boot",
     }
     UNCACHED = Warning "boot-uncached-ram" {
         title: "RAM that the processor's MTRRs leave uncached",
         why: "Firmware forgot RAM when it set the memory type range registers up; such memory would be very slow.",
         consequence: "Linux does not use it: it is missing from every zone.",
-        mend: "Update the firmware; disable_mtrr_trim makes Linux use the memory all the same.",
+        fix: "Update the firmware; disable_mtrr_trim makes Linux use the memory all the same.",
         reference: "Linux mtrr_trim_uncached_memory, arch/x86/kernel/cpu/mtrr/cleanup.c, 5.10 to 7.3 (read in source)",
     }
     FAKE_NODES = Info "numa-fake" {
         title: "nodes that numa=fake= makes up",
         why: "Linux cuts the machine's nodes into more, smaller ones. Marks of hot-pluggable memory stay with the addresses.",
         consequence: "Node numbers are not those of the SRAT; each made-up node keeps or loses its marks by itself.",
-        mend: "Leave numa=fake= out, if the machine's own nodes are meant.",
+        fix: "Leave numa=fake= out, if the machine's own nodes are meant.",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3); recorded \
                     boots of 6.1 and 6.12",
     }
@@ -243,14 +243,14 @@ super::rules! {
         why: "Since 6.12 a domain of which no node is made keeps a node number, and its distances are copied from the SLIT's table. \
               Without a valid SLIT there is no such table.",
         consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
-        mend: "Leave numa=fake= out, add a SLIT to the override, or leave each domain some RAM (mem=, memmap=).",
+        fix: "Leave numa=fake= out, add a SLIT to the override, or leave each domain some RAM (mem=, memmap=).",
         reference: "Linux numa_emulation, mm/numa_emulation.c, 6.12.111; a recorded boot",
     }
     FAKE_WITHOUT_EFFECT = Warning "numa-fake-without-effect" {
         title: "numa=fake= that makes no nodes",
         why: "Linux makes nodes of 32 MiB or more, from a number that it can read, and only where CONFIG_NUMA_EMU is set.",
         consequence: "The nodes are those of the machine.",
-        mend: "numa=fake=4 makes four nodes, numa=fake=512M nodes of that size, numa=fake=2U two of each; M, G and U in capitals.",
+        fix: "numa=fake=4 makes four nodes, numa=fake=512M nodes of that size, numa=fake=2U two of each; M, G and U in capitals.",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3)",
     }
     LINE_TOO_LONG = Error "boot-line-too-long" {
@@ -260,7 +260,7 @@ super::rules! {
               without an end.",
         consequence: "Linux hangs before its first line, or the boot loader cuts the line, as the EFI stub does. What is said \
                       here is of the first 2047 bytes.",
-        mend: "Shorten the line; options can also stand in CONFIG_CMDLINE or in a bootconfig at the end of the initrd.",
+        fix: "Shorten the line; options can also stand in CONFIG_CMDLINE or in a bootconfig at the end of the initrd.",
         reference: "Linux COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h; copy_bootdata, arch/x86/kernel/head64.c; \
                     boots of 6.1.176 and 6.12.113",
     }
@@ -268,21 +268,21 @@ super::rules! {
         title: "an option that Linux does not understand",
         why: "Linux passes over options whose value it cannot read.",
         consequence: "Linux boots as if the option were not there.",
-        mend: "Compare the value with Documentation/admin-guide/kernel-parameters.txt.",
+        fix: "Compare the value with Documentation/admin-guide/kernel-parameters.txt.",
         reference: "Linux parse_memopt, parse_memmap_one, numa_setup and others, 5.10 to 7.3",
     }
     MAP_FALLBACK = Warning "boot-map-fallback" {
         title: "a memory map that Linux refuses",
         why: "The boot loader's map has too few entries, or one that passes the end of the address space.",
         consequence: "Linux takes 640 KiB and what an older BIOS call told of memory above 1 MiB.",
-        mend: "Look at the boot loader or the hypervisor that made the map.",
+        fix: "Look at the boot loader or the hypervisor that made the map.",
         reference: "Linux e820__memory_setup_default, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     MAP_FROM_MEMMAP = Info "input-map-from-memmap" {
         title: "a memory map that may name memory added later",
         why: "/sys/firmware/memmap also lists memory that was hot-added; /sys/kernel/boot_params/data does not.",
         consequence: "Memory that was added at run time is planned as if it had been there at boot.",
-        mend: "Copy /sys/kernel/boot_params/data too (any user can read it).",
+        fix: "Copy /sys/kernel/boot_params/data too (any user can read it).",
         reference: "Linux firmware_map_add_hotplug, drivers/firmware/memmap.c, 5.10 to 7.3",
     }
     OUTSIDE_ADDRESS_SPACE = Warning "input-outside-address-space" {
@@ -290,7 +290,7 @@ super::rules! {
         why: "A physical address has 52 bits at most on x86-64, and as many as /proc/cpuinfo names (address sizes) on a \
               machine. What is told of memory above that is damaged, or was made up.",
         consequence: "The part outside is left out, and so is the whole place of something that would be cut.",
-        mend: "Look at what is named here; capture the machine again, or compare it with the kernel's log.",
+        fix: "Look at what is named here; capture the machine again, or compare it with the kernel's log.",
         reference: "Intel SDM, volume 3A, 4.1.4; Linux get_cpu_address_sizes, arch/x86/kernel/cpu/common.c, 5.10 to 7.3",
     }
     MAP_AFTER_OPTIONS = Warning "input-map-after-options" {
@@ -298,7 +298,7 @@ super::rules! {
         why: "The log does not reach back to the firmware's map (BIOS-e820 lines); it shows the map as mem= and memmap= of that boot \
               had left it.",
         consequence: "What those options took away is missing from the plan, whatever the next boot's options are.",
-        mend: "Give the whole log, or copy /sys/kernel/boot_params/data.",
+        fix: "Give the whole log, or copy /sys/kernel/boot_params/data.",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
@@ -306,14 +306,14 @@ super::rules! {
         why: "The model is held against boots of 5.10, 6.1, 6.12, 6.18, 7.2 and 7.3. For others it knows the changes between \
               them; where a change came between two of them, it takes the rule of the nearer.",
         consequence: "The answer may differ from that kernel where the changes named here matter.",
-        mend: "Boot it once and compare (doctor).",
+        fix: "Boot it once and compare (doctor).",
         reference: "Linux 3.8 to 7.3",
     }
     KERNEL_PLACE_ASSUMED = Info "input-kernel-place-assumed" {
         title: "a place of the kernel image that is assumed",
         why: "A node that holds the kernel image loses its hot-pluggable marks. With KASLR every boot puts it elsewhere.",
         consequence: "If the kernel comes to lie on another node, that node loses its marks instead.",
-        mend: "Boot with nokaslr, or say where it will be: --kernel-at.",
+        fix: "Boot with nokaslr, or say where it will be: --kernel-at.",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
     KASLR_MAY_TAKE = Warning "numa-kaslr" {
@@ -321,21 +321,21 @@ super::rules! {
         why: "The decompressor chooses the kernel's place by the firmware's SRAT; it never sees an override. Memory that only \
               the override calls hot-pluggable is as good as any other to it.",
         consequence: "In such a boot the node loses its hot-pluggable marks: none of its memory becomes movable.",
-        mend: "Boot with nokaslr.",
+        fix: "Boot with nokaslr.",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
     INITRD_PLACE_ASSUMED = Info "input-initrd-place-assumed" {
         title: "a place of the initrd that is assumed",
         why: "A node that holds the initrd loses its hot-pluggable marks; the boot loader chooses the place.",
         consequence: "If the initrd comes to lie on another node, that node loses its marks instead.",
-        mend: "Say where it will be: --initrd-at (the kernel's log has it: RAMDISK).",
+        fix: "Say where it will be: --initrd-at (the kernel's log has it: RAMDISK).",
         reference: "Linux reserve_initrd, arch/x86/kernel/setup.c, 5.10 to 7.3",
     }
     MIRROR_UNKNOWN = Warning "input-mirror-unknown" {
         title: "kernelcore=mirror, and nobody knows what is mirrored",
         why: "EFI's memory map tells which memory firmware keeps in two copies. Linux shows it in its log only (efi=debug).",
         consequence: "The plan is that of a machine without mirrored memory.",
-        mend: "Boot once with efi=debug and give that log (--dmesg), or name the memory: --mirrored.",
+        fix: "Boot once with efi=debug and give that log (--dmesg), or name the memory: --mirrored.",
         reference: "Linux efi_find_mirror, arch/x86/platform/efi/efi.c (6.12: drivers/firmware/efi/efi.c), 5.10 to 7.3",
     }
     EFI_UNKNOWN = Info "input-efi-unknown" {
@@ -343,21 +343,21 @@ super::rules! {
         why: "Linux reserves the firmware's boot services until it is done with them, and a node that holds any of them loses its \
               hot-pluggable marks. Nothing in /sys tells where they are.",
         consequence: "A hot-pluggable node may lose its marks although this plan shows it movable.",
-        mend: "Boot once with efi=debug or memblock=debug and give that log (--dmesg), or name the memory: --reserve.",
+        fix: "Boot once with efi=debug or memblock=debug and give that log (--dmesg), or name the memory: --reserve.",
         reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
     }
     RESERVED_ASSUMED = Info "input-reservations-assumed" {
         title: "reservations taken over from the last boot",
         why: "Firmware and boot loader put their data where they like; mostly it is the same place in every boot.",
         consequence: "If they come to lie on another node, that node loses its hot-pluggable marks instead.",
-        mend: "Compare the logs of several boots (efi=debug or memblock=debug).",
+        fix: "Compare the logs of several boots (efi=debug or memblock=debug).",
         reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
     }
     TABLES_UPGRADED = Warning "input-tables-upgraded" {
         title: "a machine whose last boot already replaced tables",
         why: "/sys/firmware/acpi/tables then shows the tables in force, not the firmware's.",
         consequence: "An override is held against the wrong table: its OEM revision may look too old, and KASLR sees another SRAT.",
-        mend: "Record the machine from a boot without the override archive.",
+        fix: "Record the machine from a boot without the override archive.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     UNKNOWN_ORDER = Info "input-order-assumed" {
@@ -365,14 +365,14 @@ super::rules! {
         why: "/sys/firmware/acpi/tables tells neither order nor addresses; the kernel's log does.",
         consequence: "The list of tables may stand in another order; which table is replaced is the same unless two share an identity. \
                       Tables whose address is not known cannot be seen to cost a node its marks.",
-        mend: "Put the boot's log into the copy: var/log/dmesg.",
+        fix: "Put the boot's log into the copy: var/log/dmesg.",
         reference: "Linux acpi_tb_parse_root_table (ACPICA), 5.10 to 7.3",
     }
     RENUMBERED = Warning "numa-renumbered" {
         title: "an override that changes node numbers",
         why: "Nodes are numbered as proximity domains are first seen: processors and initiators first, then memory.",
         consequence: "hugepages=, memory policies, udev rules and scripts that name nodes reach other memory.",
-        mend: "Keep the order of the firmware's SRAT entries.",
+        fix: "Keep the order of the firmware's SRAT entries.",
         reference: "Linux acpi_map_pxm_to_node, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
 }

@@ -6,7 +6,7 @@ super::rules! {
         why: "Every ACPI table but the RSDP and the FACS begins with a header of 36 bytes; without it there is no \
               signature, length or sum to go by.",
         consequence: "Linux refuses it in an initrd (\"Table smaller than ACPI header\"); nothing can be read from it.",
-        mend: "Take the table again from its source: the file is cut off or is no ACPI table.",
+        fix: "Take the table again from its source: the file is cut off or is no ACPI table.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     LENGTH_SHORT = Error "table-length-short" {
@@ -14,14 +14,14 @@ super::rules! {
         why: "The length counts the whole table, header included; readers that subtract 36 from it without a look run \
               past the end of their buffer.",
         consequence: "Linux refuses it in an initrd (\"File length does not match table length\").",
-        mend: "Set the length (bytes 4 to 7) to the size of the table and mend the checksum.",
+        fix: "Set the length (bytes 4 to 7) to the size of the table and fix the checksum.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     TRUNCATED = Error "table-truncated" {
         title: "the header's length says more bytes than are there",
         why: "The end of the table is missing: a copy was cut off, or the length is wrong.",
         consequence: "Linux refuses it in an initrd (\"File length does not match table length\").",
-        mend: "Take the whole table again from its source, or set the length to the size of the table and mend the checksum.",
+        fix: "Take the whole table again from its source, or set the length to the size of the table and fix the checksum.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     TRAILING_BYTES = Warning "table-trailing-bytes" {
@@ -29,7 +29,7 @@ super::rules! {
         why: "What stands behind the length is no part of the table: padding of a dump, or a length that was not updated.",
         consequence: "Linux reads no further than the length says, and refuses such a file in an initrd (\"File length \
                       does not match table length\").",
-        mend: "Cut the file to the header's length, or set the length to the size of the file and mend the checksum.",
+        fix: "Cut the file to the header's length, or set the length to the size of the file and fix the checksum.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     CHECKSUM = Error "table-checksum" {
@@ -38,7 +38,7 @@ super::rules! {
               edit without a new checksum, or damaged bytes.",
         consequence: "Linux refuses it in an initrd (\"Bad table checksum\"); a firmware's table is used all the same, \
                       with a warning in the log.",
-        mend: "Set byte 9 to the value that the message names, once the other bytes are right.",
+        fix: "Set byte 9 to the value that the message names, once the other bytes are right.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     UTF8_MANGLED = Error "table-utf8-mangled" {
@@ -46,7 +46,7 @@ super::rules! {
         why: "A program that decodes a file as UTF-8 and writes it again replaces each byte that is no UTF-8 by the three \
               bytes EF BF BD. What they were cannot be told any more.",
         consequence: "Lengths, addresses and sums are wrong; Linux refuses it in an initrd.",
-        mend: "Take the table again from its source, with a tool that copies bytes (cat, dd, acpidump -b).",
+        fix: "Take the table again from its source, with a tool that copies bytes (cat, dd, acpidump -b).",
         reference: "Unicode 15, 3.9, \"U+FFFD Substitution of Maximal Subparts\"",
     }
     ID_UNPRINTABLE = Warning "table-id-unprintable" {
@@ -54,21 +54,21 @@ super::rules! {
         why: "Signature, OEM id and OEM table id are ASCII text, filled up with blanks or zeros. Linux compares every byte \
               of them, those that nobody can see as well.",
         consequence: "Linux takes the table, prints '?' for such bytes, and an override must repeat them exactly.",
-        mend: "Write plain text there and mend the checksum; in an override repeat the firmware's bytes.",
+        fix: "Write plain text there and fix the checksum; in an override repeat the firmware's bytes.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
     CREATOR_UNPRINTABLE = Info "table-creator-unprintable" {
         title: "the creator id has bytes that are no printable ASCII",
         why: "The creator id names the tool that made the table. Some firmware puts numbers there.",
         consequence: "None: Linux prints '?' for such bytes and does nothing else with them.",
-        mend: "Nothing needs mending.",
+        fix: "Nothing needs fixing.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
     REVISION_UNKNOWN = Warning "table-revision-unknown" {
         title: "a revision that the specification does not define for this table",
         why: "The revision says how the fields of a table are to be read.",
         consequence: "Linux does not refuse a table for its revision; only fields that it knows of are read.",
-        mend: "Set the revision that fits the table's contents and mend the checksum.",
+        fix: "Set the revision that fits the table's contents and fix the checksum.",
         reference: "ACPI 6.6, the first table of the section of each signature",
     }
     RESERVED_BITS = Warning "table-reserved-bits" {
@@ -76,21 +76,21 @@ super::rules! {
         why: "Bits and bytes that the specification reserves are zero (a few hold a fixed number) until a later version gives \
               them a meaning.",
         consequence: "Linux does not look at them.",
-        mend: "Set them to what the message names and mend the checksum, unless a newer specification defines them.",
+        fix: "Set them to what the message names and fix the checksum, unless a newer specification defines them.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     SEVERAL = Warning "table-several" {
         title: "several tables of a kind of which Linux uses one",
         why: "Linux looks such a table up by its signature and takes the first in its list.",
         consequence: "Linux uses the first one that is installed; the others have no effect.",
-        mend: "Leave one of them; for an override repeat the ids of the firmware's table, so that it replaces that one.",
+        fix: "Leave one of them; for an override repeat the ids of the firmware's table, so that it replaces that one.",
         reference: "Linux acpi_get_table with instance 0 or 1, drivers/acpi/acpica/tbxface.c, 5.10 to 7.3",
     }
     RSDP_SHORT = Error "rsdp-short" {
         title: "fewer bytes than an RSDP has",
         why: "An RSDP has 20 bytes in revision 0 and 36 from revision 2 on.",
         consequence: "The sums cannot be right: Linux finds no RSDP there, and so no tables at all.",
-        mend: "Take the RSDP again from its source.",
+        fix: "Take the RSDP again from its source.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_CHECKSUM = Error "rsdp-checksum" {
@@ -98,7 +98,7 @@ super::rules! {
         why: "The sum over the first 20 bytes is what tells an RSDP from bytes that look like one.",
         consequence: "A scan of memory passes over it: without another RSDP Linux has no ACPI tables. An address that the \
                       boot loader gives is used without this test.",
-        mend: "Set byte 8 to the value that the message names.",
+        fix: "Set byte 8 to the value that the message names.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_EXTENDED_CHECKSUM = Error "rsdp-extended-checksum" {
@@ -106,21 +106,21 @@ super::rules! {
         why: "From revision 2 on a second sum covers all 36 bytes, the address of the XSDT with them.",
         consequence: "A scan of memory passes over it: without another RSDP Linux has no ACPI tables. An address that the \
                       boot loader gives is used without this test.",
-        mend: "Set byte 32 to the value that the message names.",
+        fix: "Set byte 32 to the value that the message names.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_REVISION = Warning "rsdp-revision" {
         title: "an RSDP of a revision that is not defined",
         why: "Revision 0 is the RSDP of ACPI 1.0, revision 2 the one of every later version.",
         consequence: "Linux takes an RSDP of revision 2 or more for one with an XSDT, any other for one without.",
-        mend: "Write 2 where there is an XSDT, else 0, and mend both checksums.",
+        fix: "Write 2 where there is an XSDT, else 0, and fix both checksums.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     RSDP_LENGTH = Warning "rsdp-length" {
         title: "an RSDP whose length is not 36",
         why: "From revision 2 on the length field counts the 36 bytes that the second sum covers.",
         consequence: "Linux does not look at it; other readers sum another number of bytes and find no RSDP.",
-        mend: "Write 36 and mend the extended checksum.",
+        fix: "Write 36 and fix the extended checksum.",
         reference: "ACPI 6.5, 5.2.5.3",
     }
     ROOT_ENTRY_TWICE = Warning "root-entry-twice" {
@@ -128,7 +128,7 @@ super::rules! {
         why: "Each table is listed once.",
         consequence: "Linux installs the table twice in its list: an SSDT is loaded a second time, which fails for each name \
                       in it (\"AE_ALREADY_EXISTS\").",
-        mend: "Leave the second entry out and mend length and checksum.",
+        fix: "Leave the second entry out and fix length and checksum.",
         reference: "ACPI 6.5, 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     RSDP_NO_ROOT = Warning "rsdp-no-root" {
@@ -137,21 +137,21 @@ super::rules! {
               both can be zero.",
         consequence: "Linux takes the XSDT where revision and address allow it, else the RSDT; here neither is given, so \
                       there are no ACPI tables.",
-        mend: "Enter the address of the XSDT (and revision 2) or of the RSDT and mend both checksums.",
+        fix: "Enter the address of the XSDT (and revision 2) or of the RSDT and fix both checksums.",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOT_NULL_ENTRY = Info "root-null-entry" {
         title: "a null address in the RSDT or XSDT",
         why: "An entry of the root table is the address of a table; zero is none.",
         consequence: "Linux skips it. Around 3.13 to 3.15 a null entry in the XSDT made Linux use the RSDT instead.",
-        mend: "Leave the entry out and mend length and checksum.",
+        fix: "Leave the entry out and fix length and checksum.",
         reference: "Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOT_TRAILING = Warning "root-trailing-bytes" {
         title: "bytes after the last whole address of the RSDT or XSDT",
         why: "The length of a root table is 36 and a multiple of the size of an address: 4 in the RSDT, 8 in the XSDT.",
         consequence: "Linux ignores the bytes that make no whole address: if one was meant, that table is not found.",
-        mend: "Mend the length or the list, and the checksum.",
+        fix: "Fix the length or the list, and the checksum.",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     FADT_NO_DSDT = Warning "fadt-no-dsdt" {
@@ -159,7 +159,7 @@ super::rules! {
         why: "The DSDT is found through the FADT's fields DSDT and X_DSDT; it is in no root table. In a template that firmware \
               completes both can be zero.",
         consequence: "Linux logs \"Could not acquire table length\" and runs without a DSDT: no devices are found through ACPI.",
-        mend: "Enter the DSDT's address in X_DSDT, or in DSDT for tables below 4 GiB. An overriding FADT must repeat the \
+        fix: "Enter the DSDT's address in X_DSDT, or in DSDT for tables below 4 GiB. An overriding FADT must repeat the \
                firmware's addresses, which can differ from boot to boot.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
@@ -167,14 +167,14 @@ super::rules! {
         title: "DSDT and X_DSDT of the FADT are different addresses",
         why: "Both fields name the one DSDT; where both are set they must agree.",
         consequence: "Linux warns of the mismatch and uses the 64-bit address, unless acpi_force_32bit_fadt_addr is given.",
-        mend: "Set the 32-bit field to the same address, or to zero.",
+        fix: "Set the 32-bit field to the same address, or to zero.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_select_address, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FACS_SHORT = Error "facs-length" {
         title: "the FACS says a length below 64 bytes",
         why: "A FACS has at least 64 bytes. It has no checksum: firmware and system both write to it.",
         consequence: "Fields past its end are read from whatever follows it.",
-        mend: "Set the length (bytes 4 to 7) to 64 or the real size.",
+        fix: "Set the length (bytes 4 to 7) to 64 or the real size.",
         reference: "ACPI 6.5, 5.2.10",
     }
     MALFORMED = Warning "table-structure" {
@@ -182,14 +182,14 @@ super::rules! {
         why: "A length, a count or an offset in the table leads past the end of what holds it, or nowhere.",
         consequence: "Linux reads such entries up to their own length, past the table's end if it says so, or stops there, \
                       as the code of each table has it.",
-        mend: "Mend the length, the count or the offset that the message names.",
+        fix: "Fix the length, the count or the offset that the message names.",
         reference: "ACPI 6.5, 5.2; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
     }
     EMPTY = Info "table-empty" {
         title: "a header and nothing behind it",
         why: "The table has no content.",
         consequence: "Linux installs it and finds nothing in it.",
-        mend: "Leave the table out, or take it again from its source.",
+        fix: "Leave the table out, or take it again from its source.",
         reference: "ACPI 6.5, 5.2.6",
     }
 }

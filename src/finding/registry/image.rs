@@ -6,14 +6,14 @@ super::rules! {
         why: "Such an image holds kernel, initrd and command line, so what was not given is taken from it.",
         consequence: "The boot is predicted with what the image says. A boot loader can hand over another command line, as long as \
                       Secure Boot is off or the image has none.",
-        mend: "Nothing needs mending; --kernel and --cmdline say otherwise.",
+        fix: "Nothing needs fixing; --kernel and --cmdline say otherwise.",
         reference: "systemd-stub(7)",
     }
     UCODE_IGNORED = Error "image-ucode-ignored" {
         title: "a .ucode section that the stub in the image does not know",
         why: "systemd's stub hands over .ucode from version 256 on; older ones leave the section alone.",
         consequence: "What is in the section never reaches the kernel: neither tables nor microcode.",
-        mend: "Make the image with a newer stub (ukify --stub), or put the archive in front of the initrd in .initrd.",
+        fix: "Make the image with a newer stub (ukify --stub), or put the archive in front of the initrd in .initrd.",
         reference: "systemd-stub(7), version 256",
     }
     PROFILES_IGNORED = Warning "image-profiles-ignored" {
@@ -21,14 +21,14 @@ super::rules! {
         why: "systemd's stub tells profiles apart from version 257 on. Older ones take the last section of each name, whatever \
               profile it was meant for.",
         consequence: "All boots of the image use the last .initrd, .cmdline and .linux in it.",
-        mend: "Make the image with a newer stub (ukify --stub).",
+        fix: "Make the image with a newer stub (ukify --stub).",
         reference: "systemd-stub(7), version 257",
     }
     PROFILE_WITHOUT_TABLES = Warning "image-profile-without-tables" {
         title: "a profile that boots without the tables of the others",
         why: "A profile with an .initrd or .ucode of its own does not get those of the base.",
         consequence: "When this profile is booted, Linux keeps all tables of the firmware.",
-        mend: "Put the tables into the base's .ucode, and give the profile none of its own.",
+        fix: "Put the tables into the base's .ucode, and give the profile none of its own.",
         reference: "UAPI.5 Unified Kernel Image, Multi-Profile UKIs; systemd-stub(7), version 257",
     }
     ADDON_BEHIND = Error "image-addon-behind" {
@@ -36,7 +36,7 @@ super::rules! {
         why: "The stub puts initrds of addons behind that of the image, which is mostly compressed; the kernel's early search for \
               tables ends there. What addons have in .ucode comes in front of everything.",
         consequence: "Linux does not see these tables, unless nothing in the image's own initrd is compressed.",
-        mend: "Put the archive into the addon's .ucode instead (ukify build --microcode), for stubs from version 257 on.",
+        fix: "Put the archive into the addon's .ucode instead (ukify build --microcode), for stubs from version 257 on.",
         reference: "systemd-stub(7), version 257",
     }
     ADDON_UCODE = Info "image-addon-ucode" {
@@ -44,28 +44,28 @@ super::rules! {
         why: "The stub puts these in front of the image's own initrd, the addon whose name sorts last first.",
         consequence: "Linux finds the tables if the image's stub is of version 257 or later and the addon lies in the image's \
                       folder NAME.efi.extra.d/ or in loader/addons/.",
-        mend: "Nothing needs mending, if this is meant.",
+        fix: "Nothing needs fixing, if this is meant.",
         reference: "systemd-stub(7), version 257",
     }
     SECTION_CUT = Error "image-section-cut" {
         title: "a section that reaches past the end of the file",
         why: "The table of sections promises more bytes than the file has: a copy was cut off, or the table is damaged.",
         consequence: "Firmware refuses to load the image.",
-        mend: "Copy the image again, or make it again.",
+        fix: "Copy the image again, or make it again.",
         reference: "Microsoft PE and COFF Specification, Section Table",
     }
     CUT_CONFIG = Warning "kernel-config-cut" {
         title: "a configuration that ends in the middle",
         why: "What such a file lacks may be on or off.",
         consequence: "The prediction takes another configuration, or what distributions build.",
-        mend: "Copy the file again, or give another: --config FILE.",
+        fix: "Copy the file again, or give another: --config FILE.",
         reference: "Linux, Documentation/kbuild/kconfig.rst: a .config has a line for every option",
     }
     OTHER_CONFIG = Warning "image-other-config" {
         title: "a configuration of another kernel",
         why: "The head of a configuration names the version that it was made for.",
         consequence: "The kernel may have been built otherwise, and the prediction be wrong where that decides.",
-        mend: "Give the configuration of this kernel: /boot/config-RELEASE, or /proc/config.gz of a machine that runs it.",
+        fix: "Give the configuration of this kernel: /boot/config-RELEASE, or /proc/config.gz of a machine that runs it.",
         reference: "Linux scripts/kconfig/confdata.c",
     }
     NOT_UNPACKED = Info "image-not-unpacked" {
@@ -73,49 +73,49 @@ super::rules! {
         why: "The kernel is packed in its image, with a configuration in it if it was built so (CONFIG_IKCONFIG).",
         consequence: "The size of the kernel in memory is taken from the image's header, which is a little more than it takes; a \
                       configuration inside is not seen.",
-        mend: "Give --config, or a vmlinux.",
+        fix: "Give --config, or a vmlinux.",
         reference: "Documentation/arch/x86/boot.rst",
     }
     NO_KERNEL = Warning "image-no-kernel" {
         title: "a unified kernel image whose kernel could not be read",
         why: "What is in .linux is no kernel image for x86, or is damaged.",
         consequence: "Release and configuration are taken from elsewhere, and the image may not boot.",
-        mend: "Give --kernel, and look at the image: acpihp inspect.",
+        fix: "Give --kernel, and look at the image: acpihp inspect.",
         reference: "UAPI.5 Unified Kernel Image",
     }
     NOT_UNPACKABLE = Error "image-initrd-compression" {
         title: "an initrd that the kernel cannot unpack",
         why: "Each compression of initrds is an option of its own: CONFIG_RD_GZIP, CONFIG_RD_ZSTD and so on.",
         consequence: "Linux says \"Initramfs unpacking failed\" and goes on without that part of the initrd: mostly the boot fails.",
-        mend: "Compress the initrd otherwise, or boot a kernel that is configured for it.",
+        fix: "Compress the initrd otherwise, or boot a kernel that is configured for it.",
         reference: "Linux decompress_method, lib/decompress.c, 5.10 to 7.3",
     }
     CUSTOM_DSDT = Warning "image-custom-dsdt" {
         title: "a kernel with a DSDT built in",
         why: "With CONFIG_ACPI_CUSTOM_DSDT_FILE the kernel uses a DSDT of its own instead of the firmware's.",
         consequence: "The firmware's DSDT is not used, whatever machine it is, and the kernel is tainted.",
-        mend: "Build the kernel without it, and put the DSDT into an override archive.",
+        fix: "Build the kernel without it, and put the DSDT into an override archive.",
         reference: "Linux acpi_os_table_override, drivers/acpi/osl.c, 5.10 to 7.3",
     }
     NO_HOTPLUG = Warning "image-no-memory-hotplug" {
         title: "a kernel that knows no memory hotplug",
         why: "Without CONFIG_MEMORY_HOTPLUG hot-pluggable marks mean nothing, and movable_node is no option.",
         consequence: "No memory becomes movable for being hot-pluggable, none can be added and none removed.",
-        mend: "Boot a kernel with CONFIG_MEMORY_HOTPLUG and CONFIG_MEMORY_HOTREMOVE.",
+        fix: "Boot a kernel with CONFIG_MEMORY_HOTPLUG and CONFIG_MEMORY_HOTREMOVE.",
         reference: "Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.17 to 7.3, and mm/Kconfig",
     }
     NO_HOTREMOVE = Warning "image-no-memory-hotremove" {
         title: "a kernel that lets no memory go",
         why: "Memory blocks go offline only with CONFIG_MEMORY_HOTREMOVE.",
         consequence: "No memory can be removed, movable or not; and KASLR does not keep out of hot-pluggable memory.",
-        mend: "Boot a kernel with CONFIG_MEMORY_HOTREMOVE.",
+        fix: "Boot a kernel with CONFIG_MEMORY_HOTREMOVE.",
         reference: "Linux memory_subsys_offline, drivers/base/memory.c, 5.10 to 7.3, and mm/Kconfig",
     }
     BUILT_IN_LINE = Info "image-command-line" {
         title: "a command line that is built into the kernel",
         why: "CONFIG_CMDLINE stands in front of what the boot loader gives, and with CONFIG_CMDLINE_OVERRIDE in place of it.",
         consequence: "The prediction is made with the whole line.",
-        mend: "Nothing needs mending, if this is meant.",
+        fix: "Nothing needs fixing, if this is meant.",
         reference: "Linux setup_arch, arch/x86/kernel/setup.c, 5.10 to 7.3",
     }
 }

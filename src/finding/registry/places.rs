@@ -7,7 +7,7 @@ super::rules! {
               tables of this source.",
         consequence: "Linux maps whatever is there and installs it if it looks like a table; else it says \"Invalid length\" or \
                       the like and passes over it.",
-        mend: "Mend the address, or take the missing table from the machine.",
+        fix: "Fix the address, or take the missing table from the machine.",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOTS_DIFFER = Info "root-tables-differ" {
@@ -15,14 +15,14 @@ super::rules! {
         why: "Both list all tables; old systems read the one and new systems the other.",
         consequence: "Linux reads the XSDT where there is one, so what is only in the RSDT does not exist for it (unless \
                       acpi=rsdt is given).",
-        mend: "List the same tables in both.",
+        fix: "List the same tables in both.",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ADDRESS_WRONG = Warning "table-address-wrong" {
         title: "an address of a table that is not where the table is",
         why: "The RSDP leads to the root tables and the FADT to the DSDT, by their physical addresses.",
         consequence: "Linux uses whatever is at the address instead; where that is no table it goes without one.",
-        mend: "Write the table's address and mend the checksum.",
+        fix: "Write the table's address and fix the checksum.",
         reference: "ACPI 6.5, 5.2.5.3 and 5.2.9; Linux acpi_tb_parse_root_table and acpi_tb_parse_fadt, drivers/acpi/acpica/, \
                     5.10 to 7.3",
     }
@@ -31,7 +31,7 @@ super::rules! {
         why: "Each piece of RAM belongs to a proximity domain.",
         consequence: "From 1 MiB on Linux does not use the SRAT (\"NUMA: nodes only cover … of your … RAM. Not used.\"): one node 0, \
                       no hot-pluggable memory. Less goes to the node before it, or to node 0.",
-        mend: "Add the range to the SRAT, or extend the one beside it.",
+        fix: "Add the range to the SRAT, or extend the one beside it.",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10 to 6.7), and \
                     memblock_validate_numa_coverage, mm/memblock.c (6.8 to 7.3)",
     }
@@ -39,7 +39,7 @@ super::rules! {
         title: "an enabled range of the SRAT in which the memory map has no memory",
         why: "A range that is neither hot-pluggable nor non-volatile describes memory that is there.",
         consequence: "Linux makes no memory of it; a domain with no other range becomes a node without memory.",
-        mend: "Take the range out, or mark it hot-pluggable where memory can be added.",
+        fix: "Take the range out, or mark it hot-pluggable where memory can be added.",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and \
                     mm/numa_memblks.c (6.12 to 7.3)",
     }
@@ -47,7 +47,7 @@ super::rules! {
         title: "RAM above the highest address that the MSCT names",
         why: "The MSCT says which addresses the platform can ever have.",
         consequence: "None in Linux, which does not read the address; other systems size their tables by it.",
-        mend: "Write the highest address that memory can have.",
+        fix: "Write the highest address that memory can have.",
         reference: "ACPI 6.5, 5.2.19",
     }
     DEVICE_IN_RAM = Error "device-memory-in-ram" {
@@ -55,7 +55,7 @@ super::rules! {
         why: "Configuration space, memory that DMA goes to and persistent memory are no RAM for programs.",
         consequence: "Linux hands the memory out: configuration space is not used (\"MMCONFIG … not reserved\"), and a device \
                       writes into what programs keep there.",
-        mend: "Reserve the range in the memory map, or mend the address.",
+        fix: "Reserve the range in the memory map, or fix the address.",
         reference: "Linux pci_mmcfg_check_reserved, arch/x86/pci/mmconfig-shared.c; dmar_parse_one_rmrr, \
                     drivers/iommu/intel/iommu.c, 5.10 to 7.3",
     }
@@ -63,21 +63,21 @@ super::rules! {
         title: "configuration space that the memory map does not reserve",
         why: "Firmware reserves the range in the memory map or as motherboard resources in the namespace.",
         consequence: "Linux uses it only if the namespace reserves it (\"MMCONFIG … not reserved in ACPI motherboard resources\" else).",
-        mend: "Nothing if the namespace reserves it; else reserve it in the memory map.",
+        fix: "Nothing if the namespace reserves it; else reserve it in the memory map.",
         reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmcfg_check_reserved, arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
     }
     RMRR_UNRESERVED = Warning "dmar-memory-not-reserved" {
         title: "a reserved memory region of the DMAR that the memory map does not reserve",
         why: "Devices write into the region from firmware on, so nobody else may use it.",
         consequence: "Linux says \"No firmware reserved region can cover this RMRR\" and taints the kernel.",
-        mend: "Reserve the range in the memory map.",
+        fix: "Reserve the range in the memory map.",
         reference: "Intel VT-d 4.1, 8.4; Linux arch_rmrr_sanity_check, arch/x86/include/asm/iommu.h, 5.10 to 7.3",
     }
     TABLE_IN_RAM = Warning "table-in-ram" {
         title: "a table in memory that the memory map has as RAM",
         why: "Tables stand in memory of type ACPI data or reserved, the FACS in ACPI NVS or reserved memory.",
         consequence: "Linux reserves the tables that it installs; a FACS there is overwritten, or not kept over sleep.",
-        mend: "Place the tables in memory of type ACPI data, the FACS in ACPI NVS.",
+        fix: "Place the tables in memory of type ACPI data, the FACS in ACPI NVS.",
         reference: "ACPI 6.5, 15.2 and 5.2.10; Linux acpi_reserve_initial_tables, drivers/acpi/tables.c, 5.12 to 7.3",
     }
 }

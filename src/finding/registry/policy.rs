@@ -5,21 +5,21 @@ super::rules! {
         title: "an assertion of the policy does not hold",
         why: "The policy file says what must be true of the archive and of the boot with it.",
         consequence: "Linux does what the message says, not what the policy wants.",
-        mend: "Mend the tables or the command line, or change the policy.",
+        fix: "Fix the tables or the command line, or change the policy.",
         reference: "acpihp-check(1), \"Policies\"",
     }
     WAIVER_OVER = Warning "waiver-over" {
         title: "a waiver whose last day is over covers a finding",
         why: "Waivers have a last day so that what they cover is looked at again.",
         consequence: "The finding counts again.",
-        mend: "Mend what the finding is about, or set a later day and say why.",
+        fix: "Fix what the finding is about, or set a later day and say why.",
         reference: "acpihp-check(1), \"Waivers\"",
     }
     WAIVER_UNUSED = Info "waiver-unused" {
         title: "a waiver that covers no finding",
-        why: "What it was for is mended or has another name.",
+        why: "What it was for is fixed or has another name.",
         consequence: "Nothing; a later finding of that kind would go unseen.",
-        mend: "Take the line out.",
+        fix: "Take the line out.",
         reference: "acpihp-check(1), \"Waivers\"",
     }
 }

@@ -6,49 +6,49 @@ super::rules! {
         why: "Lengths, names, strings and opcodes are read before anything runs. At this byte they do not hold together.",
         consequence: "Linux installs the table, and the interpreter stops at this byte (\"AE_AML_BAD_OPCODE\" or the like): \
                       what the table defines is missing in part or as a whole.",
-        mend: "Compile the table anew with iasl, or take it again from its source.",
+        fix: "Compile the table anew with iasl, or take it again from its source.",
         reference: "ACPI 6.5, 20.2; Linux acpi_ps_parse_loop, drivers/acpi/acpica/psloop.c, 5.10 to 7.3",
     }
     VALUE_UNDEFINED = Warning "table-value-undefined" {
         title: "a field holds a value that the specification does not define",
         why: "The field chooses between things that have numbers; this number stands for none of them.",
         consequence: "Linux ignores what the field belongs to or takes it for its default, as the code of each table has it.",
-        mend: "Write one of the values that the message names and mend the checksum, unless a newer specification defines this one.",
+        fix: "Write one of the values that the message names and fix the checksum, unless a newer specification defines this one.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     ENTRY_UNKNOWN = Warning "table-entry-unknown" {
         title: "an entry of a type that the specification does not define",
         why: "The type says what an entry is; types without a definition are reserved.",
         consequence: "Linux passes over entries whose type it does not know.",
-        mend: "Set the type that is meant and mend the checksum, unless a newer specification defines this one.",
+        fix: "Set the type that is meant and fix the checksum, unless a newer specification defines this one.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     UNDEFINED_BYTES = Info "table-undefined-bytes" {
         title: "bytes in or behind an entry that no field has",
         why: "The length says more than the fields take that are defined for the type and the revision.",
         consequence: "Linux does not look at them.",
-        mend: "Nothing if a newer specification has a field there; else mend the length.",
+        fix: "Nothing if a newer specification has a field there; else fix the length.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     BERT_REGION = Warning "bert-region" {
         title: "the region of boot errors cannot be used",
         why: "The region holds at least the 20 bytes of a generic error status block, at an address that is not zero.",
         consequence: "Linux says \"BERT: table invalid\" or leaves it: errors of the last boot are not reported.",
-        mend: "Write address and length of the region, or leave the table out.",
+        fix: "Write address and length of the region, or leave the table out.",
         reference: "ACPI 6.5, 18.3.1; Linux bert_check_table, drivers/acpi/apei/bert.c, 5.10 to 7.3",
     }
     BGRT_IMAGE = Warning "bgrt-image" {
         title: "the boot picture cannot be used",
         why: "Version 1 has one type of image, 0 (bitmap), at an address that is not zero.",
         consequence: "Linux says \"Ignoring BGRT: …\" and shows no /sys/firmware/acpi/bgrt.",
-        mend: "Write version 1, type 0 and the address of the picture, or leave the table out.",
+        fix: "Write version 1, type 0 and the address of the picture, or leave the table out.",
         reference: "ACPI 6.5, 5.2.23; Linux efi_bgrt_init, drivers/firmware/efi/efi-bgrt.c, 5.10 to 7.3",
     }
     LOG_AREA = Warning "ccel-log-area" {
         title: "a log of confidential computing without address or length",
         why: "The table does nothing but to say where the log is and how long it may become.",
         consequence: "Linux shows no /sys/firmware/acpi/tables/data/CCEL (from 6.2): measurements cannot be replayed.",
-        mend: "Write address and length of the log.",
+        fix: "Write address and length of the log.",
         reference: "ACPI 6.5, 5.2.34; Linux acpi_ccel_data_init, drivers/acpi/sysfs.c, 6.2 to 7.3",
     }
     DMAR_UNIT = Warning "dmar-unit" {
@@ -56,7 +56,7 @@ super::rules! {
         why: "Addresses have at least 12 bits (the field holds one less), and each unit has its registers in pages of their own.",
         consequence: "Linux says \"Invalid DMAR haw\", or \"Your BIOS is broken; DMAR reported at address 0!\", taints the kernel \
                       and goes without the IOMMU.",
-        mend: "Write the width and the address that the hardware has.",
+        fix: "Write the width and the address that the hardware has.",
         reference: "Intel VT-d 4.1, 8.1 and 8.3; Linux parse_dmar_table and dmar_validate_one_drhd, drivers/iommu/intel/dmar.c, \
                     5.10 to 7.3",
     }
@@ -64,49 +64,49 @@ super::rules! {
         title: "the unit for all remaining devices is not the last of its segment, or one of several",
         why: "A unit with the include-all flag takes the devices of its segment that no other unit names, so it comes last.",
         consequence: "Linux takes the first unit that matches a device: those behind it get the wrong IOMMU or none.",
-        mend: "Put the unit with the flag behind the others of its segment, and clear the flag in the others.",
+        fix: "Put the unit with the flag behind the others of its segment, and clear the flag in the others.",
         reference: "Intel VT-d 4.1, 8.3; Linux dmar_register_drhd_unit, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     DMAR_MEMORY = Warning "dmar-reserved-memory" {
         title: "a reserved memory region of the DMAR that is no range of pages",
         why: "The region begins at a page and ends with the last byte of one; the limit is above the base.",
         consequence: "Linux says \"Your BIOS is broken; bad RMRR\", taints the kernel and maps nothing for the devices of the region.",
-        mend: "Mend base and limit.",
+        fix: "Fix base and limit.",
         reference: "Intel VT-d 4.1, 8.4; Linux rmrr_sanity_check, drivers/iommu/intel/iommu.c, 5.10 to 7.3",
     }
     DMAR_REFERENCE = Warning "dmar-reference" {
         title: "an affinity of the DMAR for an IOMMU that it does not have",
         why: "Each affinity structure names a unit by the address of its registers.",
         consequence: "Linux says \"Your BIOS is broken; RHSA refers to non-existent DMAR unit\" and taints the kernel.",
-        mend: "Write the register base of a hardware unit of the table.",
+        fix: "Write the register base of a hardware unit of the table.",
         reference: "Intel VT-d 4.1, 8.6; Linux dmar_parse_one_rhsa, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     DMAR_TWICE = Warning "dmar-unit-twice" {
         title: "two hardware units of the DMAR with the same registers",
         why: "Each unit is described once.",
         consequence: "Linux takes the first one and drops the second with its list of devices.",
-        mend: "Join the two structures.",
+        fix: "Join the two structures.",
         reference: "Intel VT-d 4.1, 8.3; Linux dmar_parse_one_drhd, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     ECDT_REGISTERS = Warning "ecdt-registers" {
         title: "an early embedded controller that cannot be used",
         why: "The controller has a command and a data register, and is named by its absolute path in the namespace.",
         consequence: "Linux ignores the table: methods that touch the controller early fail.",
-        mend: "Write both addresses and a path that begins with a backslash.",
+        fix: "Write both addresses and a path that begins with a backslash.",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_ec_ecdt_probe, drivers/acpi/ec.c, 5.10 to 7.3",
     }
     INSTRUCTIONS_HEADER = Warning "apei-instructions" {
         title: "a list of instructions for error handling with a wrong header",
         why: "The header's length is 48 bytes, or 12 where the table's own header is not counted, and instructions follow.",
         consequence: "Linux says \"EINJ table is invalid\" or \"ERST table is invalid\" and does not use it.",
-        mend: "Write the header's length and the number of instructions.",
+        fix: "Write the header's length and the number of instructions.",
         reference: "ACPI 6.5, 18.5 and 18.6; Linux einj_check_table and erst_check_table, drivers/acpi/apei/, 5.10 to 7.3",
     }
     GTDT_TIMER = Warning "gtdt-timer" {
         title: "a platform timer that cannot be used as the GTDT describes it",
         why: "A block has 1 to 8 frames with numbers from 0 to 7; block, frames and watchdog have addresses that are not zero.",
         consequence: "Linux leaves the timer or the watchdog out.",
-        mend: "Write the addresses and numbers that the hardware has.",
+        fix: "Write the addresses and numbers that the hardware has.",
         reference: "ACPI 6.5, 5.2.25; Linux gtdt_parse_timer_block and gtdt_import_sbsa_gwdt, drivers/acpi/arm64/gtdt.c, 5.10 to 7.3",
     }
     HEST_SOURCE = Warning "hest-error-source" {
@@ -115,7 +115,7 @@ super::rules! {
               its own.",
         consequence: "Linux does not register the source (\"Invalid error status block length\", \"Duplicated hardware error \
                       source ID\"; of the latter it takes no generic source at all).",
-        mend: "Mend length, address or id.",
+        fix: "Fix length, address or id.",
         reference: "ACPI 6.5, 18.3.2; Linux hest_parse_ghes and hest_parse, drivers/acpi/apei/hest.c; ghes_probe, \
                     drivers/acpi/apei/ghes.c, 5.10 to 7.3",
     }
@@ -123,63 +123,63 @@ super::rules! {
         title: "the HPET's registers are not in memory, or at zero",
         why: "The timer block is a range of memory.",
         consequence: "Linux says \"HPET timers must be located in memory.\", or ignores the table: there is no HPET.",
-        mend: "Write the address in space 0, or leave the table out.",
+        fix: "Write the address in space 0, or leave the table out.",
         reference: "IA-PC HPET 1.0a, 3.2.4; Linux acpi_parse_hpet, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     IORT_REFERENCE = Warning "iort-reference" {
         title: "a reference of the IORT to where no such node starts",
         why: "The output of a mapping is the offset of an SMMU or an ITS group in the table.",
         consequence: "Linux stops there: devices behind the mapping get no IOMMU or no MSIs.",
-        mend: "Mend the offset.",
+        fix: "Fix the offset.",
         reference: "Arm DEN0049; Linux iort_id_map and iort_node_map_id, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IORT_CYCLE = Error "iort-cycle" {
         title: "nodes of the IORT that lead back to themselves",
         why: "Mappings lead from devices over SMMUs to ITS groups.",
         consequence: "Linux follows them without an end to it when it looks for a device's IOMMU.",
-        mend: "Break the circle.",
+        fix: "Break the circle.",
         reference: "Arm DEN0049; Linux iort_node_map_id, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IORT_MAPPING = Warning "iort-mapping" {
         title: "mappings of one node that overlap, or wrap",
         why: "Each input id of a node is mapped once.",
         consequence: "Linux takes the first mapping that holds the id.",
-        mend: "Mend base or count; the count is one less than the number of ids.",
+        fix: "Fix base or count; the count is one less than the number of ids.",
         reference: "Arm DEN0049; Linux iort_id_map, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IVRS_UNIT = Warning "ivrs-unit" {
         title: "an IOMMU of the IVRS without registers",
         why: "Each hardware definition says where the unit's registers are.",
         consequence: "Linux cannot map the registers and goes without IOMMUs.",
-        mend: "Write the address of the registers.",
+        fix: "Write the address of the registers.",
         reference: "AMD I/O Virtualization 3.08, 5.2.2; Linux init_iommu_one, drivers/iommu/amd/init.c, 5.10 to 7.3",
     }
     PCCT_SUBSPACE = Warning "pcct-subspace" {
         title: "a communication channel without room for its header",
         why: "The shared memory begins with signature, command and status: 8 bytes, 16 for the extended types.",
         consequence: "Linux maps what is given and reads past it, or the drivers of the channel refuse it.",
-        mend: "Write the length that the channel has.",
+        fix: "Write the length that the channel has.",
         reference: "ACPI 6.5, 14.1 and 14.2; Linux pcc_parse_subspace_shmem, drivers/mailbox/pcc.c, 5.10 to 7.3",
     }
     SBST_LEVELS = Info "sbst-levels" {
         title: "battery levels that do not fall from warning to critical",
         why: "The system warns first, then sleeps, then shuts down: warning, low and critical level fall in this order.",
         consequence: "None in Linux, which asks the battery device.",
-        mend: "Put the levels in order.",
+        fix: "Put the levels in order.",
         reference: "ACPI 6.5, 5.2.14",
     }
     SPCR_PORT = Warning "spcr-baud-rate" {
         title: "a baud rate of the console that is not defined",
         why: "0 leaves the rate as it is, 3 is 9600, 4 is 19200, 6 is 57600 and 7 is 115200 baud.",
         consequence: "Linux does not use the table: no console on the port unless console= names it.",
-        mend: "Write one of the defined values.",
+        fix: "Write one of the defined values.",
         reference: "Microsoft SPCR 1.10; Linux acpi_parse_spcr, drivers/acpi/spcr.c, 5.10 to 7.3",
     }
     SPMI_INTERFACE = Warning "spmi-interface" {
         title: "an IPMI interface of a type that is not defined",
         why: "1 is KCS, 2 SMIC, 3 BT and 4 SSIF.",
         consequence: "Linux says \"Unknown ACPI/SPMI SI type\" and does not find the BMC through this table.",
-        mend: "Write the type of the interface.",
+        fix: "Write the type of the interface.",
         reference: "IPMI 2.0, C3; Linux try_init_spmi, drivers/char/ipmi/ipmi_si_platform.c, 5.10 to 7.3",
     }
     TPM2_START = Warning "tpm2-start-method" {
@@ -187,14 +187,14 @@ super::rules! {
         why: "2 is the ACPI method, 6 memory mapped registers, 7 and 8 the command response buffer, 11 its variant of Arm, 12 FIFO \
               over I2C, 13 Pluton, 15 FF-A.",
         consequence: "Linux finds no driver for the TPM through this table.",
-        mend: "Write the method that the TPM has.",
+        fix: "Write the method that the TPM has.",
         reference: "TCG ACPI Specification 1.3, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c, 5.10 to 7.3",
     }
     WDAT_LIMITS = Warning "wdat-limits" {
         title: "limits of the watchdog that do not go together",
         why: "A count lasts as long as the period says, and the least count is no more than the greatest.",
         consequence: "Linux computes the limits of the timeout from them: none can be set, or only one of 0.",
-        mend: "Write the period in milliseconds and the two counts.",
+        fix: "Write the period in milliseconds and the two counts.",
         reference: "Microsoft Hardware Watchdog Timers Design Specification; Linux wdat_wdt_probe, drivers/watchdog/wdat_wdt.c, \
                     5.10 to 7.3",
     }
@@ -202,7 +202,7 @@ super::rules! {
         title: "a platform binary of a layout or type that is not defined",
         why: "One layout (1, a single image) and one type (1, a native application) are defined.",
         consequence: "None in Linux, which does not run it.",
-        mend: "Write 1, or leave the table out.",
+        fix: "Write 1, or leave the table out.",
         reference: "Microsoft Windows Platform Binary Table, 2011",
     }
     PMTT_LEVEL = Warning "pmtt-level" {
@@ -210,21 +210,21 @@ super::rules! {
         why: "Sockets hold controllers and these hold components; what is not held by another has the top-level flag, and what is \
               held does not.",
         consequence: "Linux does not read the table; tools that match DIMMs with it get the topology wrong.",
-        mend: "Mend flag or nesting.",
+        fix: "Fix flag or nesting.",
         reference: "ACPI 6.5, 5.2.21",
     }
     PMTT_COUNT = Warning "pmtt-count" {
         title: "a number of memory devices that is not the number there",
         why: "From revision 2 on the table and each device say how many devices they hold.",
         consequence: "Linux does not read the table; readers that count stop early or run past the end.",
-        mend: "Mend the count or the list.",
+        fix: "Fix the count or the list.",
         reference: "ACPI 6.5, 5.2.21",
     }
     PMTT_TWICE = Warning "pmtt-twice" {
         title: "two memory devices with the same id",
         why: "A socket's id is its own in the table, a controller's in its socket, and a component's SMBIOS handle everywhere.",
         consequence: "Linux does not read the table; an error is laid to the wrong DIMM.",
-        mend: "Give each device an id of its own.",
+        fix: "Give each device an id of its own.",
         reference: "ACPI 6.5, 5.2.21.2 to 5.2.21.4",
     }
 }

@@ -1,5 +1,6 @@
 //! The JSON of `acpihp capture`.
 
+use super::sources::About;
 use crate::foreign::Foreign;
 use crate::source::capture::{Capture, Note};
 use serde::Serialize;
@@ -10,6 +11,9 @@ use serde::Serialize;
 pub struct CaptureModel {
     /// `acpihp.capture/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// Kernel release of the machine, where it is known.
     pub kernel: Option<Foreign>,
     /// The archive or folder that was written, `-` for standard output.
@@ -66,6 +70,7 @@ impl CaptureModel {
         };
         CaptureModel {
             schema: Self::SCHEMA,
+            about: About::default(),
             kernel,
             output,
             length: None,

@@ -1,6 +1,8 @@
 //! The JSON of `acpihp check`.
 
 use super::FindingModel;
+use super::sources::About;
+use super::words::{Examined, InputKind, TableOutcome};
 use crate::container::uki::Role;
 use crate::finding::Severity;
 use crate::foreign::Foreign;
@@ -12,6 +14,9 @@ use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
 pub struct CheckModel {
     /// Name and version of this contract.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The kernel whose rules were applied.
     pub kernel: Foreign,
     /// What was looked at, in the order of the command line.
@@ -36,14 +41,12 @@ pub struct CheckModel {
 pub struct InputModel {
     /// Its path as given, made safe to print. Subjects of findings begin with it.
     pub path: String,
-    /// `table`, `tables` (a folder, a dump or tables back to back), `archive` (also an initrd), `kernel`, `image` (a unified kernel
-    /// image), `addon` (to such images), `policy` or `waivers`.
-    pub kind: &'static str,
+    /// What it is.
+    pub kind: InputKind,
     /// How many tables are in it; of an archive those that the kernel accepts.
     pub tables: usize,
-    /// What becomes of a table as an override, when --against was given: `override`, `dropped` (not newer), `install` (as an
-    /// additional table) or `unused`.
-    pub fate: Option<&'static str>,
+    /// What becomes of a table as an override, when --against was given.
+    pub outcome: Option<TableOutcome>,
     /// The files of an archive that the kernel's early search finds, in its order; of an image, those of the initrd that
     /// profile 0 gets.
     pub files: Option<Vec<FileModel>>,
@@ -99,10 +102,10 @@ pub struct FileModel {
     pub length: u64,
     /// Its first four bytes, if it has as many.
     pub signature: Option<String>,
-    /// `accepted`, `rejected`, `not-examined` or `not-looked-for` (by how the kernel was configured).
-    pub outcome: &'static str,
-    /// What becomes of it then, when --against was given: as for a table.
-    pub fate: Option<&'static str>,
+    /// What the early search makes of it.
+    pub examined: Examined,
+    /// What becomes of it; null for an accepted one without --against.
+    pub outcome: Option<TableOutcome>,
 }
 
 impl CheckModel {
@@ -114,9 +117,9 @@ impl CheckModel {
         let inputs = report.inputs.iter().map(|input| {
             let mut model = InputModel {
                 path: input.path.clone(),
-                kind: "table",
+                kind: InputKind::Table,
                 tables: 1,
-                fate: None,
+                outcome: None,
                 files: None,
                 initrds: None,
                 kernel: None,
@@ -124,22 +127,25 @@ impl CheckModel {
                 stub: None,
             };
             match &input.kind {
-                Kind::Table { fate, .. } => model.fate = fate.as_ref().map(|fate| fate.effect.name()),
-                Kind::Tables(count) => (model.kind, model.tables) = ("tables", *count),
-                Kind::Policy(_) => (model.kind, model.tables) = ("policy", 0),
-                Kind::Waivers(_) => (model.kind, model.tables) = ("waivers", 0),
+                Kind::Table { becomes, .. } => {
+                    model.outcome = becomes.as_ref().map(|becomes| becomes.outcome.into());
+                }
+                Kind::Tables(count) => (model.kind, model.tables) = (InputKind::Tables, *count),
+                Kind::Policy(_) => (model.kind, model.tables) = (InputKind::Policy, 0),
+                Kind::Waivers(_) => (model.kind, model.tables) = (InputKind::Waivers, 0),
                 Kind::Archive(found) => {
                     let found = files(found);
-                    (model.kind, model.tables, model.files) = ("archive", accepted(&found), Some(found));
+                    (model.kind, model.tables, model.files) =
+                        (InputKind::Archive, accepted(&found), Some(found));
                 }
                 Kind::Kernel { release, config, .. } => {
-                    (model.kind, model.tables) = ("kernel", 0);
+                    (model.kind, model.tables) = (InputKind::Kernel, 0);
                     (model.kernel, model.config) = (Some(release.clone()), config.clone());
                 }
                 Kind::Image { role, stub, initrds, kernel } => {
                     model.kernel = kernel.clone();
                     let first = initrds.first().map_or_else(Vec::new, |initrd| files(&initrd.files));
-                    model.kind = if *role == Role::Image { "image" } else { "addon" };
+                    model.kind = if *role == Role::Image { InputKind::Image } else { InputKind::Addon };
                     (model.tables, model.files) = (accepted(&first), Some(first));
                     model.initrds = Some(initrds.iter().map(InitrdModel::from).collect());
                     model.stub = stub.clone();
@@ -149,6 +155,7 @@ impl CheckModel {
         });
         CheckModel {
             schema: Self::SCHEMA,
+            about: About::default(),
             kernel: report.kernel.clone(),
             inputs: inputs.collect(),
             findings: report.findings().map(FindingModel::from).collect(),
@@ -169,14 +176,20 @@ fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
             offset: file.offset,
             length: file.length,
             signature: file.signature.clone(),
-            outcome: file.verdict(),
-            fate: file.fate.as_ref().map(|fate| fate.effect.name()),
+            examined: file.outcome.into(),
+            outcome: outcome(file),
         })
         .collect()
 }
 
+/// What becomes of a file: known of one that is refused, and of one that was compared with the firmware's tables.
+fn outcome(file: &ArchiveFile) -> Option<TableOutcome> {
+    let becomes = file.becomes.as_ref().map(|becomes| becomes.outcome.into());
+    Examined::from(file.outcome).refused().or(becomes)
+}
+
 fn accepted(files: &[FileModel]) -> usize {
-    files.iter().filter(|file| file.outcome == "accepted").count()
+    files.iter().filter(|file| file.examined == Examined::Accepted).count()
 }
 
 impl From<&HandedOver> for InitrdModel {

@@ -1,6 +1,8 @@
 //! The JSON of `acpihp diff`.
 
 use super::edit::NodeChange;
+use super::sources::About;
+use super::words::Status;
 use crate::report::dump::value_text;
 use crate::table::diff::{self, Change, FieldDiff};
 use crate::table::item::{FieldValue, Value};
@@ -13,6 +15,9 @@ use std::ops::Range;
 pub struct DiffModel {
     /// `acpihp.diff/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The first source.
     pub before: String,
     /// The second source.
@@ -37,7 +42,7 @@ pub struct TableDiff {
     /// Its name in the source that has it, the first one before the second.
     pub table: String,
     /// `added`, `removed` or `changed`.
-    pub status: &'static str,
+    pub status: Status,
     /// Bytes in the first source.
     pub length_before: Option<u64>,
     /// Bytes in the second source.
@@ -53,7 +58,7 @@ pub struct TableDiff {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangeDiff {
     /// `added`, `removed` or `changed`.
-    pub status: &'static str,
+    pub status: Status,
     /// The path in the first table, or in the second where only that has it.
     pub path: String,
     /// Where it starts there, in bytes.
@@ -69,7 +74,7 @@ pub struct ChangeDiff {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MapDiff {
     /// `added` or `removed`.
-    pub status: &'static str,
+    pub status: Status,
     /// First byte.
     pub start: u64,
     /// Byte after the last.
@@ -114,7 +119,7 @@ impl TableDiff {
         let length = Some(bytes.len() as u64);
         TableDiff {
             table: name.to_owned(),
-            status: if is_new { "added" } else { "removed" },
+            status: if is_new { Status::Added } else { Status::Removed },
             length_before: length.filter(|_| !is_new),
             length: length.filter(|_| is_new),
             bytes: None,
@@ -127,7 +132,7 @@ impl TableDiff {
         let differing = || before.iter().zip(after).filter(|(old, new)| old != new).count() as u64;
         TableDiff {
             table: name.to_owned(),
-            status: "changed",
+            status: Status::Changed,
             length_before: Some(before.len() as u64),
             length: Some(after.len() as u64),
             bytes: (before.len() == after.len()).then(differing),
@@ -146,8 +151,8 @@ impl ChangeDiff {
             after: None,
         };
         match change {
-            Change::Added { name, span } => vec![lone("added", name, span)],
-            Change::Removed { name, span } => vec![lone("removed", name, span)],
+            Change::Added { name, span } => vec![lone(Status::Added, name, span)],
+            Change::Removed { name, span } => vec![lone(Status::Removed, name, span)],
             Change::Fields { before, after, fields, .. } => {
                 fields.iter().flat_map(|field| ChangeDiff::field(before, after, field)).collect()
             }
@@ -166,7 +171,7 @@ impl ChangeDiff {
             let flag = |(bits, now): (&crate::table::def::Bits, u64)| {
                 let was = old.uint().map_or(0, |old| bits.of(old));
                 (was != now).then(|| ChangeDiff {
-                    status: "changed",
+                    status: Status::Changed,
                     path: format!("{prefix}{}", bits.name),
                     offset,
                     before: Some(was.to_string()),
@@ -179,9 +184,9 @@ impl ChangeDiff {
             }
         }
         let status = match (&field.before, &field.after) {
-            (Some(_), Some(_)) => "changed",
-            (None, _) => "added",
-            (_, None) => "removed",
+            (Some(_), Some(_)) => Status::Changed,
+            (None, _) => Status::Added,
+            (_, None) => Status::Removed,
         };
         vec![ChangeDiff {
             status,

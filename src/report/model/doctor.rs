@@ -1,5 +1,6 @@
 //! The JSON of `acpihp doctor`.
 
+use super::sources::About;
 use crate::check::doctor::{Check, Overridden, Report, Status};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
@@ -11,6 +12,9 @@ use serde::Serialize;
 pub struct DoctorModel {
     /// `acpihp.doctor/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// Kernel release of the boot.
     pub kernel: Foreign,
     /// Its command line.
@@ -37,7 +41,7 @@ pub struct CheckModel {
     /// What it asks.
     pub question: &'static str,
     /// `ok`, `not` or `unknown`.
-    pub status: &'static str,
+    pub status: Status,
     /// How much it matters that it is not so; null unless the status is `not`.
     pub severity: Option<Severity>,
     /// The rule that applies; `acpihp explain CODE` tells more.
@@ -47,7 +51,7 @@ pub struct CheckModel {
     /// What it rests on.
     pub evidence: Vec<String>,
     /// What to do about it.
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 /// A table that is an override's.
@@ -78,6 +82,7 @@ impl DoctorModel {
         };
         DoctorModel {
             schema: Self::SCHEMA,
+            about: About::default(),
             kernel,
             command_line,
             checks: report.checks.iter().map(check).collect(),
@@ -94,12 +99,12 @@ fn check(check: &Check) -> CheckModel {
     CheckModel {
         name: check.name,
         question: check.question,
-        status: check.status.name(),
+        status: check.status,
         severity: is_not.then_some(check.severity),
         code: check.rule.map(|rule| rule.code),
         message: check.message.clone(),
         evidence: check.evidence.clone(),
-        mend: check.remedy().map(str::to_owned),
+        fix: check.remedy().map(str::to_owned),
     }
 }
 

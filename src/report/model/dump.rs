@@ -1,5 +1,6 @@
 //! The JSON of `acpihp dump`.
 
+use super::sources::About;
 use crate::bytes::latin1;
 use crate::source::SourceTable;
 use crate::table::def::{Bits, Kind};
@@ -16,6 +17,9 @@ use serde::{Serialize, Serializer};
 pub struct DumpModel<'a> {
     /// Name and version of this contract.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The tables, in the order of the source or as they were named.
     pub tables: Vec<TableModel<'a>>,
 }
@@ -238,7 +242,7 @@ impl<'a> DumpModel<'a> {
     /// The report about these tables, with their fields when `decoded`.
     pub fn new(tables: impl IntoIterator<Item = &'a SourceTable>, decoded: bool) -> Self {
         let tables = tables.into_iter().map(|table| TableModel::new(table, decoded)).collect();
-        DumpModel { schema: Self::SCHEMA, tables }
+        DumpModel { schema: Self::SCHEMA, about: About::default(), tables }
     }
 }
 

@@ -29,7 +29,7 @@ pub struct EarlyStepModel {
     /// What is there.
     pub name: String,
     /// `fixed`, `bottom-up` or `top-down`: how its place was found.
-    pub place: &'static str,
+    pub place: Place,
     /// Whether it lies in memory that the SRAT marks hot-pluggable.
     pub in_hotpluggable: bool,
     /// First byte with movable_node set the other way, if that is elsewhere.
@@ -60,15 +60,6 @@ pub struct RecordedStepModel {
     pub in_hotpluggable: bool,
 }
 
-/// The word for how a place was found.
-pub fn place(place: Place) -> &'static str {
-    match place {
-        Place::Fixed => "fixed",
-        Place::BottomUp => "bottom-up",
-        Place::TopDown => "top-down",
-    }
-}
-
 impl EarlyModel {
     /// The report of an early view and, where there is one, a recorded trace.
     pub fn of(early: &Early, recorded: &[MemblockLine], outcome: &Outcome<'_>) -> EarlyModel {
@@ -76,7 +67,7 @@ impl EarlyModel {
             start: step.reservation.range.start,
             end: step.reservation.range.end,
             name: step.reservation.holder.name(),
-            place: place(step.reservation.place),
+            place: step.reservation.place,
             in_hotpluggable: step.in_hotpluggable,
             otherwise_start: step.otherwise.as_ref().map(|range| range.start),
             otherwise_end: step.otherwise.as_ref().map(|range| range.end),

@@ -2,6 +2,7 @@
 
 use super::FindingModel;
 use super::mkinitrd_override::MkinitrdOverride;
+use super::sources::About;
 use crate::boot::Outcome;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::release::Release;
@@ -22,6 +23,9 @@ use std::collections::BTreeSet;
 pub struct EditModel {
     /// `acpihp.edit/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The file or the table's name.
     pub table: String,
     /// Where the table was written; null when it was only shown.
@@ -105,6 +109,7 @@ impl EditModel {
         };
         EditModel {
             schema: Self::SCHEMA,
+            about: About::default(),
             table: table.to_owned(),
             output: None,
             length_before: edited.before.len() as u64,

@@ -1,5 +1,6 @@
 //! The JSON of `acpihp explain`.
 
+use super::sources::About;
 use crate::finding::{Rule, Severity};
 
 /// What `acpihp explain --format json` prints.
@@ -8,6 +9,9 @@ use crate::finding::{Rule, Severity};
 pub struct ExplainModel {
     /// Name and version of this contract.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The rules that were asked for, in that order; all of them when none was named.
     pub rules: Vec<RuleModel>,
 }
@@ -26,8 +30,8 @@ pub struct RuleModel {
     pub why: &'static str,
     /// What Linux does with it.
     pub consequence: &'static str,
-    /// How to mend it.
-    pub mend: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
     /// Where it is written.
     pub reference: &'static str,
 }
@@ -44,9 +48,9 @@ impl ExplainModel {
             title: rule.title,
             why: rule.why,
             consequence: rule.consequence,
-            mend: rule.mend,
+            fix: rule.fix,
             reference: rule.reference,
         });
-        ExplainModel { schema: Self::SCHEMA, rules: rules.collect() }
+        ExplainModel { schema: Self::SCHEMA, about: About::default(), rules: rules.collect() }
     }
 }

@@ -3,6 +3,8 @@
 mod initrd;
 
 use super::FindingModel;
+use super::sources::About;
+use super::words::{Examined, ImageRole, InitFile, InspectKind, Looked, SegmentKind, TablePlace};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use serde::Serialize;
@@ -13,10 +15,13 @@ use serde::Serialize;
 pub struct Inspect {
     /// `acpihp.inspect/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// The file; `-` for standard input.
     pub path: String,
     /// `initrd` or `uki`.
-    pub kind: &'static str,
+    pub kind: InspectKind,
     /// Length of the file in bytes.
     pub length: u64,
     /// Kernel release whose rules were applied.
@@ -40,7 +45,7 @@ pub struct Inspect {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImageModel {
     /// `image`, or `addon` for one without a kernel.
-    pub role: &'static str,
+    pub role: ImageRole,
     /// Name and version of its stub, where it tells.
     pub stub: Option<String>,
     /// Its sections, in order.
@@ -126,7 +131,7 @@ pub struct PartModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SegmentModel {
     /// `newc`, `zeros`, `unknown`, or how it is compressed: `gzip`, `bzip2`, `lzma`, `xz`, `lzo`, `lz4-legacy`, `lz4`, `zstd`.
-    pub kind: &'static str,
+    pub kind: SegmentKind,
     /// Where it begins.
     pub start: u64,
     /// Where it ends.
@@ -140,7 +145,7 @@ pub struct SegmentModel {
     /// Whether an archive has the entry that ends it.
     pub trailer: Option<bool>,
     /// How far compressed data were looked into: `no`, `start` or `all`.
-    pub looked: Option<&'static str>,
+    pub looked: Option<Looked>,
     /// How many bytes came out of compressed data.
     pub unpacked: Option<u64>,
 }
@@ -170,7 +175,7 @@ pub struct TableModel {
     /// The file's name.
     pub path: String,
     /// `early` where the early search comes by, `behind` where it does not get, `compressed` in compressed data.
-    pub place: &'static str,
+    pub place: TablePlace,
     /// Where its data begin; in compressed data, in what comes out of them.
     pub offset: u64,
     /// Where the compressed data begin that it is in.
@@ -189,8 +194,8 @@ pub struct TableModel {
     pub oem_revision: Option<u32>,
     /// Whether the kernel sees it when it looks for tables.
     pub seen: bool,
-    /// What becomes of it: `accepted`, `rejected`, `not-examined` or `not-seen`.
-    pub verdict: &'static str,
+    /// What the early search makes of it; what becomes of an accepted one hangs on the firmware's tables.
+    pub outcome: Examined,
     /// Why it is not accepted.
     pub why: Option<String>,
 }
@@ -232,7 +237,7 @@ pub struct UnpackerModel {
     /// Where the initrd ends in the middle of an entry, of which the kernel says nothing.
     pub cut_short: Option<u64>,
     /// Whether there is an /init when all is unpacked: `present`, `absent` or `unknown`.
-    pub init: &'static str,
+    pub init: InitFile,
     /// From where on nothing could be foretold, since it is not known where the compressed data there end.
     pub open_from: Option<u64>,
 }

@@ -1,6 +1,8 @@
 //! The JSON of `acpihp mkinitrd-override`.
 
 use super::FindingModel;
+use super::sources::About;
+use super::words::TableOutcome;
 use crate::foreign::Foreign;
 use serde::Serialize;
 
@@ -10,6 +12,9 @@ use serde::Serialize;
 pub struct MkinitrdOverride {
     /// `acpihp.mkinitrd-override/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// Kernel release whose rules were applied; null with --remove.
     pub kernel: Option<Foreign>,
     /// Whose tables the given ones were compared with: `this machine` or the source's name; null when there were none.
@@ -78,9 +83,8 @@ pub struct TableModel {
     pub oem_table_id: Option<String>,
     /// OEM revision.
     pub oem_revision: Option<u32>,
-    /// What Linux does with it: `override`, `install`, `dropped`, `unused`, `rejected` or `not-examined`; null when it
-    /// was compared with no tables.
-    pub outcome: Option<&'static str>,
+    /// What becomes of it; null when it was compared with no tables.
+    pub outcome: Option<TableOutcome>,
     /// The table of the firmware that it replaces, or whose ids it has.
     pub firmware_table: Option<String>,
 }

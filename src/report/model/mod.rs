@@ -16,6 +16,8 @@ pub mod inspect;
 pub mod mkinitrd_override;
 pub mod plan;
 pub mod simulate;
+pub mod sources;
+pub mod words;
 
 use crate::finding::{Finding, Severity};
 

@@ -5,11 +5,14 @@ pub mod later;
 pub mod outcomes;
 
 use super::FindingModel;
+use super::sources::About;
+use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
 use crate::boot::floor;
 use crate::boot::kaslr::{Chooser, Fixed, Placement};
 use crate::boot::outcomes::Unknown;
 use crate::boot::rows::{self, Row};
 use crate::boot::windows::Later;
+use crate::boot::zones::Zone;
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
 use crate::foreign::Foreign;
@@ -25,6 +28,9 @@ use serde::Serialize;
 pub struct Plan {
     /// `acpihp.plan/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// Kernel release that was predicted for.
     pub kernel: Foreign,
     /// Kernel command line.
@@ -69,7 +75,7 @@ pub struct Plan {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NumaModel {
     /// `initrd`, `firmware` or `none`: where the SRAT in force came from.
-    pub source: &'static str,
+    pub source: TableOrigin,
     /// Why there are no nodes from a SRAT, if there are none.
     pub reason: Option<String>,
 }
@@ -79,7 +85,7 @@ pub struct NumaModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ZoneRange {
     /// `DMA`, `DMA32` or `Normal`.
-    pub zone: &'static str,
+    pub zone: Zone,
     /// First byte.
     pub start: u64,
     /// Byte after the last.
@@ -149,7 +155,7 @@ pub struct NodeModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NodeZoneModel {
     /// `DMA`, `DMA32`, `Normal` or `Movable`.
-    pub zone: &'static str,
+    pub zone: Zone,
     /// First page frame.
     pub start_pfn: u64,
     /// Page frames with holes.
@@ -169,7 +175,7 @@ pub struct RangeModel {
     /// Node; null for RAM without one.
     pub node: Option<u32>,
     /// Zone; null for RAM without a node.
-    pub zone: Option<&'static str>,
+    pub zone: Option<Zone>,
     /// Whether the SRAT marks it hot-pluggable, whatever became of the mark.
     pub hotpluggable: bool,
     /// Which entry of the SRAT covers it, all entries counted from 0.
@@ -219,9 +225,9 @@ pub struct KaslrModel {
     /// Whether the firmware's SRAT keeps it out of hot-pluggable memory.
     pub filtered: bool,
     /// Who chooses: `decompressor`, or `efi-stub`, which looks at no SRAT; null when the place is not random.
-    pub chooser: Option<&'static str>,
+    pub chooser: Option<KaslrChooser>,
     /// Why the place is not random: `given`, `nokaslr`, `not-configured`, `too-many-memmaps`, `map-options` or `no-room`.
-    pub fixed_by: Option<&'static str>,
+    pub fixed_by: Option<KaslrFixed>,
     /// Nodes whose memory blocks some of the places touch.
     pub nodes: Vec<KaslrNode>,
 }
@@ -252,12 +258,12 @@ impl KaslrModel {
                 filtered: false,
                 chooser: None,
                 fixed_by: Some(match why {
-                    Fixed::Given => "given",
-                    Fixed::Nokaslr => "nokaslr",
-                    Fixed::NotConfigured => "not-configured",
-                    Fixed::TooManyMemmaps => "too-many-memmaps",
-                    Fixed::MapOptions => "map-options",
-                    Fixed::NoRoom => "no-room",
+                    Fixed::Given => KaslrFixed::Given,
+                    Fixed::Nokaslr => KaslrFixed::Nokaslr,
+                    Fixed::NotConfigured => KaslrFixed::NotConfigured,
+                    Fixed::TooManyMemmaps => KaslrFixed::TooManyMemmaps,
+                    Fixed::MapOptions => KaslrFixed::MapOptions,
+                    Fixed::NoRoom => KaslrFixed::NoRoom,
                 }),
                 nodes: Vec::new(),
             },
@@ -266,8 +272,8 @@ impl KaslrModel {
                 slots: *slots,
                 filtered: *chooser == Chooser::Decompressor { filtered: true },
                 chooser: Some(match chooser {
-                    Chooser::Decompressor { .. } => "decompressor",
-                    Chooser::EfiStub => "efi-stub",
+                    Chooser::Decompressor { .. } => KaslrChooser::Decompressor,
+                    Chooser::EfiStub => KaslrChooser::EfiStub,
                 }),
                 fixed_by: None,
                 nodes: by_node
@@ -287,13 +293,14 @@ impl Plan {
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
         Plan {
             schema: "acpihp.plan/1",
+            about: About::default(),
             kernel: next.release().name.clone(),
             command_line: next.line().text().into(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
-                    (Some(Origin::Archive(_)), None) => "initrd",
-                    (Some(Origin::Firmware(_)), None) => "firmware",
-                    _ => "none",
+                    (Some(Origin::Archive(_)), None) => TableOrigin::Initrd,
+                    (Some(Origin::Firmware(_)), None) => TableOrigin::Firmware,
+                    _ => TableOrigin::None,
                 },
                 reason: outcome.nodes.refusal.as_ref().map(rows::refusal_text),
             },
@@ -302,7 +309,7 @@ impl Plan {
                 .iter()
                 .filter(|(_, pfns)| !pfns.is_empty())
                 .map(|(zone, pfns)| ZoneRange {
-                    zone: zone.name(),
+                    zone: *zone,
                     start: pfns.start * PAGE_SIZE,
                     end: pfns.end * PAGE_SIZE,
                 })
@@ -382,7 +389,7 @@ fn node_model(outcome: &Outcome<'_>, node: u32) -> NodeModel {
             .zones
             .iter()
             .map(|zone| NodeZoneModel {
-                zone: zone.zone.name(),
+                zone: zone.zone,
                 start_pfn: zone.start_pfn,
                 spanned_pages: zone.spanned_pages,
                 present_pages: zone.present_pages,
@@ -396,7 +403,7 @@ fn range_model(row: &Row) -> RangeModel {
         start: row.range.start,
         end: row.range.end,
         node: row.node,
-        zone: row.zone.map(|zone| zone.name()),
+        zone: row.zone,
         hotpluggable: row.hotpluggable,
         entry: row.entry,
         why: row.why.clone(),

@@ -1,10 +1,14 @@
 //! The JSON of `acpihp simulate`.
 
 use super::FindingModel;
+use super::sources::About;
+use super::words::{self, TableOrigin};
 use crate::boot::build::TableSource;
 use crate::boot::compare;
 use crate::boot::install::early::EarlyOrigin;
-use crate::boot::install::{self, EarlySrat, Fate, Installed, Origin, Phase, UNKNOWN_ADDRESS};
+use crate::boot::install::{
+    self, EarlySrat, Flow, Installed, OrderSource, Origin, Phase, TableOutcome, UNKNOWN_ADDRESS,
+};
 use crate::boot::release::Change;
 use crate::boot::signatures;
 use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
@@ -26,10 +30,13 @@ pub use comparison::{ComparisonModel, InvariantModel, LineModel, SlotModel};
 pub struct Simulation {
     /// `acpihp.simulate/1`.
     pub schema: &'static str,
+    /// Who made it, and from what.
+    #[serde(flatten)]
+    pub about: About,
     /// Kernel command line.
     pub command_line: Foreign,
     /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
-    pub order: &'static str,
+    pub order: OrderSource,
     /// The boot.
     #[serde(flatten)]
     pub run: Run,
@@ -46,7 +53,7 @@ pub struct Run {
     /// Kernel release.
     pub kernel: Foreign,
     /// `current`, `one-by-one` or `two-step`.
-    pub flow: &'static str,
+    pub flow: Flow,
     /// Every file below kernel/firmware/acpi/ that the kernel can see, in archive order.
     pub archive: Vec<ArchiveFile>,
     /// The kernel's list of tables, in its order, after the archive's additions.
@@ -76,7 +83,7 @@ pub struct Run {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EarlySratModel {
     /// `initrd`, `firmware` or `none`.
-    pub origin: &'static str,
+    pub origin: TableOrigin,
     /// The archive's file, where it comes from the initrd.
     pub archive_path: Option<String>,
     /// Offset of its bytes in the initrd, where it comes from there.
@@ -121,7 +128,7 @@ pub struct ArchiveFile {
     pub signature: Option<String>,
     /// `override`, `install`, `dropped`, `unused`, `rejected`, `not-examined`, `locked-down`, or `not-looked-for` where the
     /// kernel was not built to take tables from the boot loader's initrd.
-    pub outcome: &'static str,
+    pub outcome: words::TableOutcome,
     /// Why.
     pub why: Option<String>,
 }
@@ -133,7 +140,7 @@ pub struct TableModel {
     /// Signature.
     pub signature: String,
     /// `firmware` or `initrd`.
-    pub origin: &'static str,
+    pub origin: TableOrigin,
     /// The archive's file, for tables from the initrd.
     pub archive_path: Option<String>,
     /// Physical address, where it is known.
@@ -167,7 +174,7 @@ pub struct TableModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepModel {
     /// `upgrade`, `install`, `override`, `early-srat` or `install-new`.
-    pub phase: &'static str,
+    pub phase: Phase,
     /// Place in the list of tables.
     pub table: Option<usize>,
     /// What happened.
@@ -190,8 +197,9 @@ impl Simulation {
     ) -> Simulation {
         Simulation {
             schema: "acpihp.simulate/1",
+            about: About::default(),
             command_line: next.line().text().into(),
-            order: machine.firmware.order.name(),
+            order: machine.firmware.order,
             run: Run::of(machine, outcome, next),
             comparison: None,
             findings: findings.iter().map(FindingModel::from).collect(),
@@ -208,9 +216,9 @@ impl Run {
         let next_dynamic_ssdt = install::next_dynamic_ssdt(&names);
         let tables = installation.list.iter().zip(names);
         let steps = installation.trace.iter().map(|step| StepModel {
-            phase: step.phase.name(),
+            phase: step.phase,
             table: step.table,
-            event: step.event.clone(),
+            event: step.event.to_string(),
             function: step.function,
             file: step.archive.and_then(|index| files.place(index)),
             why: step.why.clone(),
@@ -224,7 +232,7 @@ impl Run {
         trace.splice(place..place, files.steps(outcome, next));
         Run {
             kernel: next.release().name.clone(),
-            flow: next.flow().name(),
+            flow: next.flow(),
             archive: files.models(outcome, next),
             tables: tables.map(|(table, name)| table_model(machine, outcome, &files, table, name)).collect(),
             slots: installation.slots,
@@ -242,13 +250,13 @@ impl Run {
 
 fn early_model(early: &EarlySrat, machine: &Machine) -> EarlySratModel {
     let (origin, archive_path, offset, address) = match &early.origin {
-        None => ("none", None, None, None),
+        None => (TableOrigin::None, None, None, None),
         Some(EarlyOrigin::Initrd { data_at, path }) => {
-            ("initrd", Some(path.clone()), Some(*data_at as u64), None)
+            (TableOrigin::Initrd, Some(path.clone()), Some(*data_at as u64), None)
         }
         Some(EarlyOrigin::Firmware(index)) => {
             let address = machine.firmware.tables.get(*index).and_then(|table| table.address);
-            ("firmware", None, None, address)
+            (TableOrigin::Firmware, None, None, address)
         }
     };
     let entry = |entry: &install::early::EarlyEntry| EarlyEntryModel {
@@ -289,23 +297,27 @@ impl<'o, 'a> Files<'o, 'a> {
 
     /// The place among all files of an accepted one.
     fn place(&self, accepted: usize) -> Option<usize> {
-        let taken = |(_, file): &(usize, &UpgradeFile<'_>)| file.outcome == upgrade::Outcome::Accepted;
+        let taken = |(_, file): &(usize, &UpgradeFile<'_>)| file.outcome == upgrade::Examined::Accepted;
         self.all.iter().enumerate().filter(taken).nth(accepted).map(|(place, _)| place)
     }
 
     fn models(&self, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<ArchiveFile> {
-        let mut fates = outcome.installation.fates.iter().enumerate();
+        let mut outcomes = outcome.installation.outcomes.iter().enumerate();
         let mut model = |file: &UpgradeFile<'_>| {
             let (outcome, why) = match file.outcome {
-                upgrade::Outcome::Accepted if self.locked_down => {
-                    ("locked-down", Some("the kernel is locked down".to_owned()))
+                upgrade::Examined::Accepted if self.locked_down => {
+                    (words::TableOutcome::LockedDown, Some("the kernel is locked down".to_owned()))
                 }
-                upgrade::Outcome::Accepted => {
-                    fates.next().map_or(("unused", None), |(index, fate)| fate_model(*fate, index, outcome))
+                upgrade::Examined::Accepted => {
+                    outcomes.next().map_or((words::TableOutcome::Unused, None), |(index, becomes)| {
+                        outcome_model(*becomes, index, outcome)
+                    })
                 }
-                upgrade::Outcome::NotExamined => ("not-examined", Some(why(file, next))),
-                upgrade::Outcome::NotConfigured => ("not-looked-for", Some(why(file, next))),
-                _ => ("rejected", Some(why(file, next))),
+                upgrade::Examined::NotExamined => (words::TableOutcome::NotExamined, Some(why(file, next))),
+                upgrade::Examined::NotConfigured => {
+                    (words::TableOutcome::NotLookedFor, Some(why(file, next)))
+                }
+                _ => (words::TableOutcome::Rejected, Some(why(file, next))),
             };
             ArchiveFile {
                 path: path(file),
@@ -326,20 +338,20 @@ impl<'o, 'a> Files<'o, 'a> {
         } else {
             "acpi_initrd_override"
         };
-        let phase = Phase::Upgrade.name();
-        let step = |file, event, why| StepModel { phase, table: None, event, function, file, why };
+        let phase = Phase::Upgrade;
+        let step = |file, event: String, why| StepModel { phase, table: None, event, function, file, why };
         let mut steps: Vec<StepModel> = Vec::new();
         for (index, file) in self.all.iter().enumerate() {
             let name = file.entry.table_name();
             let event = match file.outcome {
-                upgrade::Outcome::Accepted => format!("{name} is accepted"),
-                upgrade::Outcome::NotExamined => format!("{name} is not looked at"),
-                upgrade::Outcome::NotConfigured => format!("{name} is not looked for"),
+                upgrade::Examined::Accepted => format!("{name} is accepted"),
+                upgrade::Examined::NotExamined => format!("{name} is not looked at"),
+                upgrade::Examined::NotConfigured => format!("{name} is not looked for"),
                 _ => format!("{name} is rejected"),
             };
             steps.push(step(Some(index), event, why(file, next)));
         }
-        let accepted = self.all.iter().filter(|file| file.outcome == upgrade::Outcome::Accepted).count();
+        let accepted = self.all.iter().filter(|file| file.outcome == upgrade::Examined::Accepted).count();
         let what =
             if accepted == 1 { "the accepted table is".to_owned() } else { format!("{accepted} tables are") };
         if self.locked_down {
@@ -366,16 +378,16 @@ fn path(file: &UpgradeFile<'_>) -> String {
 /// Why a file was accepted or not.
 fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
     match file.outcome {
-        upgrade::Outcome::Accepted => "signature, length and checksum are as the kernel wants them".into(),
-        upgrade::Outcome::NotExamined => format!("only {} files are examined", next.release().max_files),
-        upgrade::Outcome::NotConfigured => match next.release().build.tables {
+        upgrade::Examined::Accepted => "signature, length and checksum are as the kernel wants them".into(),
+        upgrade::Examined::NotExamined => format!("only {} files are examined", next.release().max_files),
+        upgrade::Examined::NotConfigured => match next.release().build.tables {
             TableSource::BuiltIn => {
                 "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD: only the built-in initramfs is searched"
                     .into()
             }
             _ => "the kernel was built without CONFIG_ACPI_TABLE_UPGRADE".into(),
         },
-        upgrade::Outcome::UnknownSignature => {
+        upgrade::Examined::UnknownSignature => {
             let name = file.signature().map_or_else(String::new, |name| format!("{name} is "));
             match file.signature().and_then(signatures::first_taken_by) {
                 Some((major, minor)) => format!("{name}a signature that Linux takes since {major}.{minor}"),
@@ -386,19 +398,23 @@ fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
     }
 }
 
-fn fate_model(fate: Fate, index: usize, outcome: &Outcome<'_>) -> (&'static str, Option<String>) {
-    let why = match fate {
-        Fate::Override(_) => None,
-        Fate::Install => {
+fn outcome_model(
+    becomes: TableOutcome,
+    index: usize,
+    outcome: &Outcome<'_>,
+) -> (words::TableOutcome, Option<String>) {
+    let why = match becomes {
+        TableOutcome::Override(_) => None,
+        TableOutcome::Install => {
             let step = |step: &&install::Step| step.archive == Some(index) && step.phase == Phase::InstallNew;
             outcome.installation.trace.iter().find(step).map(|step| step.why.clone())
         }
-        Fate::Dropped { revision, .. } => {
+        TableOutcome::Dropped { revision, .. } => {
             Some(format!("the firmware's table has OEM revision {revision:#x}: not older"))
         }
-        Fate::Unused(why) => Some(why.why().to_owned()),
+        TableOutcome::Unused(why) => Some(why.why().to_owned()),
     };
-    (fate.name(), why)
+    (becomes.into(), why)
 }
 
 fn table_model(
@@ -411,11 +427,13 @@ fn table_model(
     let (bytes, origin, file) = match table.origin {
         Origin::Firmware(index) => {
             let bytes = machine.firmware.tables.get(index).map_or(&[][..], |table| &table.bytes);
-            (bytes, "firmware", None)
+            (bytes, TableOrigin::Firmware, None)
         }
-        Origin::Archive(index) => {
-            (outcome.archive.tables.get(index).copied().unwrap_or_default(), "initrd", files.place(index))
-        }
+        Origin::Archive(index) => (
+            outcome.archive.tables.get(index).copied().unwrap_or_default(),
+            TableOrigin::Initrd,
+            files.place(index),
+        ),
     };
     let signature = Signature(crate::bytes::array_at(bytes, 0).unwrap_or_default());
     // The FACS has signature and length where other tables have them, and nothing else of a header.

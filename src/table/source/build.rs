@@ -7,7 +7,7 @@ use super::{BuildError, Fault, Given, Line, Place};
 use crate::bytes::uint_at;
 use crate::foreign::Foreign;
 use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
-use crate::table::summary::mend_checksums;
+use crate::table::summary::fix_checksums;
 use crate::table::{LAYOUTS, Signature, layout};
 
 /// Bytes that a source may grow to; the largest table that is known has one megabyte.
@@ -199,7 +199,7 @@ impl<'s> Builder<'s> {
         }
         self.close()?;
         if !self.options.as_is {
-            mend_checksums(&mut self.out, head.iter().chain(fields), self.revision);
+            fix_checksums(&mut self.out, head.iter().chain(fields), self.revision);
         }
         while let Some(line) = self.peek() {
             if line.name != PAST || !self.generic(line)? {

@@ -6,13 +6,14 @@ use super::{
 };
 use crate::boot::search::{Passed, PassedOver};
 use crate::boot::unpack::{EarlyFile, Init, Looked, Packed};
-use crate::boot::upgrade::Outcome;
+use crate::boot::upgrade::Examined;
 use crate::bytes::escape;
 use crate::check::archive::Reached;
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::walk::Place;
 use crate::container::initrd::{Compression, End, Kind, Segment};
 use crate::container::uki::Part;
+use crate::report::model::words::{self, InitFile, SegmentKind, TablePlace};
 use crate::table::Header;
 
 impl InitrdModel {
@@ -63,10 +64,10 @@ impl SegmentModel {
         };
         SegmentModel {
             kind: match segment.kind {
-                Kind::Newc { .. } => "newc",
-                Kind::Zeros => "zeros",
-                Kind::Compressed(format) => format.name(),
-                Kind::Unknown => "unknown",
+                Kind::Newc { .. } => SegmentKind::Newc,
+                Kind::Zeros => SegmentKind::Zeros,
+                Kind::Compressed(format) => format.into(),
+                Kind::Unknown => SegmentKind::Unknown,
             },
             start: segment.range.start,
             end: segment.range.end,
@@ -76,9 +77,9 @@ impl SegmentModel {
             trailer,
             looked: looked.or(matches!(segment.kind, Kind::Compressed(_)).then_some(Looked::No)).map(
                 |looked| match looked {
-                    Looked::No => "no",
-                    Looked::Start => "start",
-                    Looked::All => "all",
+                    Looked::No => words::Looked::No,
+                    Looked::Start => words::Looked::Start,
+                    Looked::All => words::Looked::All,
                 },
             ),
             unpacked: came_out.map(|part| part.unpacked),
@@ -105,7 +106,7 @@ impl TableModel {
         let header = Header::parse(head);
         TableModel {
             path: escape(path).into_owned(),
-            place: "early",
+            place: TablePlace::Early,
             offset,
             segment: None,
             length,
@@ -115,7 +116,7 @@ impl TableModel {
             oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
             oem_revision: header.map(|header| header.oem_revision),
             seen: false,
-            verdict: "not-seen",
+            outcome: words::Examined::NotSeen,
             why: None,
         }
     }
@@ -129,13 +130,13 @@ fn tables(reached: &Reached, limit: usize) -> Vec<TableModel> {
         let place = &file.entry.place;
         let mut model =
             TableModel::new(&file.entry.name, place.data_at, place.header.file_size.into(), &file.head);
-        model.seen = file.outcome != Outcome::NotExamined;
-        (model.verdict, model.why) = match file.outcome {
-            Outcome::Accepted => ("accepted", None),
-            Outcome::NotExamined => {
-                ("not-examined", Some(format!("the kernel looks at the first {limit} files")))
+        model.seen = file.outcome != Examined::NotExamined;
+        (model.outcome, model.why) = match file.outcome {
+            Examined::Accepted => (words::Examined::Accepted, None),
+            Examined::NotExamined => {
+                (words::Examined::NotExamined, Some(format!("the kernel looks at the first {limit} files")))
             }
-            refused => ("rejected", Some(refused.to_string())),
+            refused => (words::Examined::Rejected, Some(refused.to_string())),
         };
         out.push(model);
     }
@@ -154,13 +155,13 @@ fn tables(reached: &Reached, limit: usize) -> Vec<TableModel> {
     let stop = search.stop.at;
     for hidden in &reached.hidden {
         let mut model = TableModel::new(&hidden.name, hidden.data_at, hidden.size, &hidden.head);
-        model.place = "behind";
+        model.place = TablePlace::Behind;
         model.why = Some(format!("the search ends before it, at {stop:#x}"));
         out.push(model);
     }
     for (part, file) in packed(reached, |name| name.starts_with(ACPI_PREFIX)) {
         let mut model = TableModel::new(&file.name, file.data_at, file.size, &file.head);
-        model.place = "compressed";
+        model.place = TablePlace::Compressed;
         model.segment = Some(part.at);
         model.why = Some(in_compressed(part.format));
         out.push(model);
@@ -234,9 +235,9 @@ fn unpacker(reached: &Reached, length: u64) -> UnpackerModel {
         }),
         cut_short: unpacking.cut_short,
         init: match unpacking.init {
-            Init::Present => "present",
-            Init::Absent => "absent",
-            Init::Unknown => "unknown",
+            Init::Present => InitFile::Present,
+            Init::Absent => InitFile::Absent,
+            Init::Unknown => InitFile::Unknown,
         },
         open_from: unpacking.open_from,
     }

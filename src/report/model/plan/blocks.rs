@@ -1,6 +1,7 @@
 //! Memory blocks in the JSON of `acpihp plan --numa`.
 
-use crate::boot::blocks::{BlockRun, Blocks};
+use crate::boot::blocks::{BlockRun, Blocks, Verdict};
+use crate::boot::zones::Zone;
 use serde::Serialize;
 
 /// Memory blocks: the pieces that user space brings online and offline.
@@ -34,9 +35,9 @@ pub struct BlockRunModel {
     /// All nodes under which they are linked.
     pub nodes: Vec<u32>,
     /// Their zone, as `valid_zones` has it; null for `none`.
-    pub zone: Option<&'static str>,
+    pub zone: Option<Zone>,
     /// Whether they can go offline: `never`, `maybe` or `yes`.
-    pub offline: &'static str,
+    pub offline: Verdict,
     /// Why.
     pub why: String,
 }
@@ -62,8 +63,8 @@ fn run_model(blocks: &Blocks, run: &BlockRun) -> BlockRunModel {
         end: range.end,
         node: run.nodes.last().copied(),
         nodes: run.nodes.clone(),
-        zone: run.zone.map(|zone| zone.name()),
-        offline: run.why.verdict().name(),
+        zone: run.zone,
+        offline: run.why.verdict(),
         why: run.why.to_string(),
     }
 }

@@ -1,5 +1,6 @@
 //! Memory that is added later, in the JSON of `acpihp plan --numa`.
 
+use crate::boot::blocks::Verdict;
 use crate::boot::hotadd::{Added, AddedRun, Device, Home, Refusal};
 use crate::boot::online::State;
 use crate::boot::policy::Policy;
@@ -24,9 +25,9 @@ pub struct WindowModel {
     /// Whether the entry is marked hot-pluggable; Linux adds memory there in either case.
     pub hotpluggable: bool,
     /// The state that a first block added there gets: `offline` or `online`, `online_kernel`, `online_movable`.
-    pub state: &'static str,
+    pub state: State,
     /// The zone that it is in then, or that writing `online` gives it; null where Linux refuses it.
-    pub zone: Option<&'static str>,
+    pub zone: Option<Zone>,
     /// Why that zone.
     pub why: Option<String>,
 }
@@ -48,7 +49,7 @@ pub struct HotAddModel {
     /// Why Linux does not add it; null where it does.
     pub refused: Option<String>,
     /// The state that its blocks get: `offline`, `online`, `online_kernel` or `online_movable`.
-    pub state: &'static str,
+    pub state: State,
     /// What decides about the state.
     pub state_why: String,
     /// Its blocks, ascending; neighbours that are alike are one.
@@ -72,11 +73,11 @@ pub struct AddedModel {
     /// Byte after the last.
     pub end: u64,
     /// The zone that they are in; null while they are offline.
-    pub zone: Option<&'static str>,
+    pub zone: Option<Zone>,
     /// As `valid_zones` has it: the zone, or for offline blocks the one for `online` first, then others.
-    pub valid_zones: Vec<&'static str>,
+    pub valid_zones: Vec<Zone>,
     /// Whether they can go offline again: `maybe` or `yes`.
-    pub offline: &'static str,
+    pub offline: Verdict,
     /// Why that zone.
     pub why: String,
 }
@@ -102,8 +103,8 @@ impl WindowModel {
                 pxm: window.pxm,
                 entry: window.entry,
                 hotpluggable: window.hotpluggable,
-                state: later.policy.state.name(),
-                zone: zone.map(Zone::name),
+                state: later.policy.state,
+                zone,
                 why: reason.map(|reason| reason.to_string()),
             }
         };
@@ -131,7 +132,7 @@ fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>
         node: added.map(|added| added.node),
         node_why: added.map(|added| added.by.to_string()),
         refused: outcome.as_ref().err().map(Refusal::to_string),
-        state: later.policy.state.name(),
+        state: later.policy.state,
         state_why: state_why(&later.policy),
         blocks: runs.iter().map(|run| run_model(later, run)).collect(),
         memmap_len: added.map(|added| added.structures.bytes),
@@ -147,9 +148,9 @@ fn run_model(later: &Later, run: &AddedRun) -> AddedModel {
         last: run.last,
         start: run.first.saturating_mul(later.block_size),
         end: run.last.saturating_add(1).saturating_mul(later.block_size),
-        zone: online.then(|| run.zone.name()),
-        valid_zones: zones.iter().map(|zone| zone.name()).collect(),
-        offline: run.removal().verdict().name(),
+        zone: online.then(|| run.zone),
+        valid_zones: zones.to_vec(),
+        offline: run.removal().verdict(),
         why: run.reason.to_string(),
     }
 }

@@ -16,7 +16,7 @@ pub struct UnknownModel {
     /// The cases.
     pub cases: Vec<CaseModel>,
     /// How to make the place sure.
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
 /// The boot with the thing on one of these nodes.
@@ -47,7 +47,7 @@ impl UnknownModel {
             assumed_start: unknown.assumed.as_ref().map(|range| range.start),
             assumed_end: unknown.assumed.as_ref().map(|range| range.end),
             cases: unknown.cases.iter().map(case).collect(),
-            mend: unknown.what.mend(),
+            fix: unknown.what.fix(),
         }
     }
 }

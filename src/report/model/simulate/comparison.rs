@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::boot::compare::{Comparison, SlotPair, Which};
+use crate::report::model::words::Side;
 use serde::Serialize;
 
 /// Two boots side by side.
@@ -24,7 +25,7 @@ pub struct ComparisonModel {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InvariantModel {
-    /// `list-length`, `slot-contents`, `dsdt-facs`, `visit-order`, `overridden`, `fates`, `idempotence`, `early-srat`,
+    /// `list-length`, `slot-contents`, `dsdt-facs`, `visit-order`, `overridden`, `outcomes`, `idempotence`, `early-srat`,
     /// `copy-place`, `integer-width`, `taint` or `log`.
     pub name: &'static str,
     /// What it is, in words.
@@ -54,7 +55,7 @@ pub struct SlotModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LineModel {
     /// `a` or `b`.
-    pub side: &'static str,
+    pub side: Side,
     /// The line.
     pub line: String,
 }
@@ -71,8 +72,8 @@ impl ComparisonModel {
         };
         let line = |(which, line): (Which, String)| LineModel {
             side: match which {
-                Which::A => "a",
-                Which::B => "b",
+                Which::A => Side::A,
+                Which::B => Side::B,
             },
             line,
         };
