@@ -1,4 +1,4 @@
-//! A kernel command line: what Linux keeps of it is read again as the same, and what is shown of it is safe to print.
+//! A kernel command line: what Linux keeps of it is read again as the same, and findings about it are safe to print.
 #![no_main]
 
 use acpihp::boot::cmdline::{Cmdline, findings, memparse};
@@ -27,8 +27,7 @@ fuzz_target!(|input: (u8, &str)| {
     let again = Cmdline::parse(line.text());
     assert_eq!(format!("{:?}", again.parameters()), format!("{:?}", line.parameters()));
     for parameter in line.parameters() {
-        assert!(!parameter.shown().contains(char::is_control), "{parameter:?}");
-        parameter.text();
+        assert!(line.text().len() + 2 >= parameter.text().len());
     }
     assert!(line.misspelled().count() <= line.parameters().len());
     for word in text.split(' ') {

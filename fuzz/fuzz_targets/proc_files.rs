@@ -10,7 +10,7 @@ fuzz_target!(|input: (&str, u64, u64, &str)| {
     let (text, start, last, name) = input;
     let lines = text.lines().count();
     let resources: Vec<_> = iomem::parse(text).collect();
-    assert!(resources.len() <= lines);
+    assert!(resources.len() <= lines && resources.iter().all(|one| one.range.start < one.range.end));
     if let Some(image) = iomem::kernel_image(text) {
         assert!(resources.iter().any(|one| one.range.start == image.start));
         assert!(resources.iter().any(|one| one.range.end == image.end));

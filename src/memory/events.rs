@@ -224,10 +224,11 @@ impl Reader {
     }
 }
 
-/// `[mem 0x0000000000001000-0x0000000000ffffff]`.
+/// `[mem 0x0000000000001000-0x0000000000ffffff]`; `None` for one that runs backward.
 fn mem(text: &str) -> Option<Range<u64>> {
     let (start, last) = text.trim().strip_prefix("[mem ")?.strip_suffix(']')?.split_once('-')?;
-    Some(hex(start)?..hex(last)?.checked_add(1)?)
+    let range = hex(start)?..hex(last)?.checked_add(1)?;
+    (range.start < range.end).then_some(range)
 }
 
 /// A line that lists a table: `SRAT 0x000000000010006C 0000E0 (v03 ...`.

@@ -22,7 +22,7 @@ pub fn parse(text: &str) -> impl Iterator<Item = Resource<'_>> {
         let (start, last) = addresses.trim_start().split_once('-')?;
         let start = u64::from_str_radix(start, 16).ok()?;
         let last = u64::from_str_radix(last.trim_end(), 16).ok()?;
-        Some(Resource { range: start..last.checked_add(1)?, name, depth: depth / 2 })
+        (start <= last).then_some(Resource { range: start..last.checked_add(1)?, name, depth: depth / 2 })
     })
 }
 
@@ -48,5 +48,6 @@ mod tests {
         assert_eq!(kernel_image(text), Some(0x100_0000..0x380_0000));
         assert_eq!(parse(text).map(|resource| resource.depth).collect::<Vec<_>>(), [0, 1, 1]);
         assert_eq!(kernel_image("  00000000-00000000 : Kernel code\n"), None);
+        assert_eq!(parse("00002000-00001000 : backward\n").count(), 0);
     }
 }

@@ -260,7 +260,8 @@ fn mem(text: &str) -> Option<(Range<u64>, &str)> {
     let (range, rest) = text.strip_prefix("[mem ")?.split_once(']')?;
     let (start, last) = range.split_once('-')?;
     let hex = |text: &str| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok();
-    Some((hex(start)?..hex(last)?.checked_add(1)?, rest))
+    let range = hex(start)?..hex(last)?.checked_add(1)?;
+    (range.start < range.end).then_some((range, rest))
 }
 
 /// `[mem 0x...-0x...] usable ==> reserved`, or in the words of newer kernels.
