@@ -45,7 +45,7 @@ fn cases() -> Vec<Case> {
     let long = "kernel/firmware/acpi/seventeen-letters";
     let dotted = "./kernel/firmware/acpi/slit.aml";
     let mut bad = ssdt.clone();
-    bad[39] ^= 1;
+    bad[9] ^= 1;
     let longer = [&ssdt[..], &[0; 4]].concat();
     let many: Vec<_> =
         (0..64).map(|number| file(&format!("kernel/firmware/acpi/{number}"), &oem_ssdt(number))).collect();
