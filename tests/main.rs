@@ -44,6 +44,7 @@ mod machine;
 mod made;
 mod mkinitrd;
 mod one_answer;
+mod one_machine;
 mod plan_model;
 mod recorded;
 mod recorder;

@@ -4,7 +4,7 @@ use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::{UsageError, inside, sources};
 use crate::boot::kaslr::Placement;
-use crate::boot::kernel::Kernel;
+use crate::boot::kernel::{Kernel, ReleaseSource};
 use crate::boot::outcomes::{Sure, Unknown, What};
 use crate::boot::places::{self, PlaceSource};
 use crate::boot::release::Release;
@@ -18,7 +18,7 @@ use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::root::Root;
-use crate::source::tables::{self, TableSet};
+use crate::source::tables::TableSet;
 use crate::source::{display, file, initrd as initrds};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -117,8 +117,8 @@ impl Prepared {
     /// # Errors
     /// [`UsageError`] for a malformed kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineRequest, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let from = machine.from.as_deref().map(tables::from_path).transpose()?;
-        Prepared::of(machines::root(machine)?, from, boot)
+        let (root, from) = machines::with_tables(machine, boot.log.as_deref())?;
+        Prepared::of(root, from, boot)
     }
 
     /// As [`Prepared::read`], for a machine that is open already; `from` are tables to take instead of its own.
@@ -237,6 +237,10 @@ impl Prepared {
             .map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()))
             .collect();
         all.extend(self.about_kernel.iter().cloned());
+        if matches!(self.next.kernel().source(), ReleaseSource::Newest) {
+            let message = format!("none is named, and the rules of {} were used", self.release().name.text());
+            all.push(Finding::new(&rule::RELEASE_ASSUMED, "kernel", message));
+        }
         if let Some(config) = self.next.kernel().config() {
             all.extend(build_findings::of(&config.origin, outcome, &self.next()));
         }

@@ -4,7 +4,7 @@ use super::AbsentError;
 use crate::bytes::escape;
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
-use crate::source::tables::{TableSet, from_path, from_root};
+use crate::source::tables::{TableSet, from_path, from_root, with_root};
 use std::path::{Path, PathBuf};
 
 /// The machine: where its tables, memory map and kernel release are read.
@@ -34,6 +34,31 @@ pub fn root(machine: &MachineRequest) -> anyhow::Result<Root> {
         Some(name) => Root::Sample(sample(name)?),
         None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
     })
+}
+
+/// The tree of the machine that a boot is predicted for, and the tables to take instead of its own.
+///
+/// Tables from elsewhere (`from`) and another log belong to another machine than the running one, unless `sysroot` says
+/// that they are this one's: then nothing of the running system is used. Where `from` is a machine's tree itself, it is
+/// the machine.
+///
+/// # Errors
+/// As [`root`] and [`tables`].
+pub fn with_tables(machine: &MachineRequest, log: Option<&Path>) -> anyhow::Result<(Root, Option<TableSet>)> {
+    let (set, tree) = match &machine.from {
+        Some(path) => {
+            let (set, tree) = with_root(path)?;
+            (Some(set), tree)
+        }
+        None => (None, None),
+    };
+    let is_named = machine.sysroot.is_some() || machine.sample.is_some();
+    let root = match tree {
+        Some(tree) if !is_named => tree,
+        None if !is_named && (set.is_some() || log.is_some()) => Root::Nothing,
+        _ => root(machine)?,
+    };
+    Ok((root, set))
 }
 
 /// The sample of a name.

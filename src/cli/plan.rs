@@ -14,7 +14,7 @@ use crate::report::model::early::EarlyModel;
 use crate::report::text::Gap;
 use crate::report::{self, model::plan::Plan};
 use crate::sink;
-use crate::source::{SourceError, machine::MapSource};
+use crate::source::{SourceError, machine::MapSource, root::Root};
 
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,22 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     }
     let inputs = Prepared::read(&args.machine.request(), &args.boot.request()?)?;
     if inputs.recorded.map_source == MapSource::None {
-        let what = "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log (--dmesg)";
+        let what = match (&inputs.root, args.boot.dmesg.is_some()) {
+            (Root::Nothing, true) => {
+                "no memory map in the log that was given, and nothing else is known of this machine; a capture \
+                                      of it has one (--sysroot), and --sysroot / says that it is the running machine"
+            }
+            (Root::Nothing, false) => {
+                "no memory map: the tables are of another machine than the running one; its log (--dmesg) or a \
+                                       capture of it (--sysroot) has one, and --sysroot / says that it is the running machine"
+            }
+            (_, true) => {
+                "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap is there, and the log has none"
+            }
+            (_, false) => {
+                "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log (--dmesg)"
+            }
+        };
         return Err(SourceError::Empty { path: inputs.root.path(""), what: what.to_owned() }.into());
     }
     let next = inputs.next();

@@ -8,7 +8,7 @@ use crate::boot::Machine;
 use crate::boot::cmdline::Cmdline;
 use crate::boot::e820::FirmwareMap;
 use crate::boot::places::LastBoot;
-use crate::memory::memmap::{self, Entry};
+use crate::memory::memmap::{self, Entry, Kind};
 use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
 use crate::table::Signature;
@@ -218,7 +218,9 @@ fn memory_map(
     if let Some(params) = params.filter(|params| !params.e820.is_empty()) {
         return (params.e820.clone(), MapSource::BootParams);
     }
-    if !log.e820.is_empty() {
+    // A log that was searched for some word has some lines of the map, and not those that say what is RAM.
+    let has_ram = |map: &[Entry]| map.iter().any(|entry| entry.kind == Kind::RAM);
+    if has_ram(&log.e820) {
         return (log.e820.clone(), MapSource::Log);
     }
     const MEMMAP: &str = "sys/firmware/memmap";
@@ -230,7 +232,7 @@ fn memory_map(
     entries.sort_by_key(|entry| entry.start);
     let source = match (entries.is_empty(), params) {
         (false, _) => MapSource::Memmap,
-        (true, None) if !log.user_map.is_empty() => {
+        (true, None) if has_ram(&log.user_map) => {
             return (log.user_map.clone(), MapSource::LogAfterOptions);
         }
         // A map that was handed over and is empty: the kernel then falls back to what older calls told.

@@ -27,6 +27,8 @@ pub enum Root {
     Tar(Arc<Tree>),
     /// A machine that the program carries.
     Sample(&'static Sample),
+    /// Another machine than the running one, of which no tree is at hand: only what was given beside it is known.
+    Nothing,
 }
 
 impl Root {
@@ -76,6 +78,7 @@ impl Root {
             Root::Folder(folder) => folder.path().join(relative),
             Root::Tar(tree) => tree.path().join(relative),
             Root::Sample(sample) => Path::new("sample").join(sample.name).join(relative),
+            Root::Nothing => Path::new("this machine").join(relative),
         }
     }
 
@@ -86,6 +89,7 @@ impl Root {
     pub fn bytes(&self, relative: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Root::Sample(sample) => Ok(sample.file(relative).map(<[u8]>::to_vec)),
+            Root::Nothing => Ok(None),
             Root::Tar(tree) => match tree.len(relative) {
                 Some(len) if len > LIMIT => {
                     Err(SourceError::TooLarge { path: self.path(relative), limit: LIMIT, expected: EXPECTED })
@@ -125,6 +129,7 @@ impl Root {
             Root::Folder(folder) => folder.len(relative),
             Root::Tar(tree) => tree.len(relative),
             Root::Sample(sample) => sample.file(relative).map(|bytes| bytes.len() as u64),
+            Root::Nothing => None,
         }
     }
 
@@ -132,6 +137,7 @@ impl Root {
     pub fn head(&self, relative: &str, len: u64) -> Option<String> {
         let bytes = match self {
             Root::Sample(sample) => sample.file(relative)?.to_vec(),
+            Root::Nothing => return None,
             Root::Tar(tree) => tree.bytes(relative, len).ok()??,
             Root::Folder(folder) => {
                 file::head_by(&opener(folder, relative), &self.path(relative), len, EXPECTED).ok()?
@@ -152,6 +158,7 @@ impl Root {
             Root::Folder(folder) => folder.has_folder(relative),
             Root::Tar(tree) => tree.has_folder(relative),
             Root::Sample(sample) => sample.names(relative).next().is_some(),
+            Root::Nothing => false,
         }
     }
 
@@ -167,6 +174,7 @@ impl Root {
     pub fn list(&self, relative: &str) -> Result<Vec<String>, SourceError> {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
+            Root::Nothing => Vec::new(),
             Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
             Root::Folder(folder) => match folder.names(relative) {
                 Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
@@ -184,7 +192,7 @@ impl Root {
         match self {
             Root::Folder(folder) => folder.link(relative).ok()?.into_string().ok(),
             Root::Tar(tree) => tree.link(relative),
-            Root::Sample(_) => None,
+            Root::Sample(_) | Root::Nothing => None,
         }
     }
 }

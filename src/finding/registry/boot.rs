@@ -278,6 +278,13 @@ super::rules! {
         fix: "Look at the boot loader or the hypervisor that made the map.",
         reference: "Linux e820__memory_setup_default, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
+    RELEASE_ASSUMED = Warning "input-release-assumed" {
+        title: "a kernel release that is assumed",
+        why: "Neither the machine's tree nor its log names a release, and none was given.",
+        consequence: "Rules that changed between releases may give another result on the kernel that is booted.",
+        fix: "Say which kernel: --kernel RELEASE or --kernel IMAGE.",
+        reference: "docs/model.md: what differs between releases",
+    }
     MAP_FROM_MEMMAP = Info "input-map-from-memmap" {
         title: "a memory map that may name memory added later",
         why: "/sys/firmware/memmap also lists memory that was hot-added; /sys/kernel/boot_params/data does not.",
