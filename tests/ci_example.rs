@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,8 +57,7 @@ fn checkout(newer: bool) -> tempfile::TempDir {
 
 #[test]
 fn the_steps_pass_where_the_archive_does_its_job() {
-    if Command::new("tar").arg("--version").output().is_err() {
-        eprintln!("skipped: tar is not here");
+    if !skip::program("tar") {
         return;
     }
     let folder = checkout(true);
@@ -70,8 +71,7 @@ fn the_steps_pass_where_the_archive_does_its_job() {
 
 #[test]
 fn the_steps_fail_where_it_does_not() {
-    if Command::new("tar").arg("--version").output().is_err() {
-        eprintln!("skipped: tar is not here");
+    if !skip::program("tar") {
         return;
     }
     let folder = checkout(false);

@@ -5,6 +5,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::boot::release::Release;
 use acpihp::boot::upgrade::Examined;
 use acpihp::check::{self, across, archive, places};
@@ -15,12 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    if !path.join("expected-tables.jsonl").is_file() {
-        eprintln!("skipped: no tables of other machines beside the repository");
-        return None;
-    }
-    Some(path)
+    skip::shared("corpus")
 }
 
 fn lines(path: &Path) -> Vec<Value> {

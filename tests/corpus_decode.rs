@@ -2,12 +2,13 @@
 //! read from them. The collection is optional: it lies beside the repository, in `../shared/corpus`.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::source::tables::from_path;
 use acpihp::table::decode;
 use acpihp::table::item::{Item, Problem, Value, What};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
-use std::path::Path;
 
 /// What the collection calls the fields of an entry, and the names that iasl prints.
 type Names = &'static [(&'static str, &'static str)];
@@ -174,11 +175,8 @@ fn compare(table: &[u8], signature: &str, expected: &Json) -> usize {
 
 #[test]
 fn every_numa_table_and_madt_of_real_machines() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let Ok(expected) = std::fs::read_to_string(corpus.join("expected-decoded.jsonl")) else {
-        eprintln!("skipped: no {}", corpus.display());
-        return;
-    };
+    let Some(corpus) = skip::shared("corpus") else { return };
+    let expected = std::fs::read_to_string(corpus.join("expected-decoded.jsonl")).unwrap();
     let (mut tables, mut values) = (0, 0);
     for line in expected.lines() {
         let expected: Json = serde_json::from_str(line).unwrap();
@@ -198,13 +196,9 @@ fn every_numa_table_and_madt_of_real_machines() {
 
 #[test]
 fn every_line_about_real_machines_fits_a_terminal() {
-    let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/machines");
-    let Ok(machines) = std::fs::read_dir(&machines) else {
-        eprintln!("skipped: no {}", machines.display());
-        return;
-    };
+    let Some(machines) = skip::shared("corpus/machines") else { return };
     let mut lines = 0;
-    for machine in machines {
+    for machine in std::fs::read_dir(machines).unwrap() {
         let mut set = from_path(&machine.unwrap().path()).unwrap();
         for table in &mut set.tables {
             // How long the name of a file is, its user knows.

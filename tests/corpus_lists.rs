@@ -3,6 +3,8 @@
 //! The files are no part of this project; without them the test says so and does nothing.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::bytes;
 use acpihp::container::{acpidump, raw};
 use acpihp::source::{SourceTable, tables};
@@ -14,12 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    if path.join("expected-tables.jsonl").is_file() {
-        return Some(path);
-    }
-    eprintln!("skipped: there is no {}", path.display());
-    None
+    skip::shared("corpus")
 }
 
 fn lines(path: &Path) -> Vec<Value> {

@@ -3,6 +3,8 @@
 //! repository, in `../shared/corpus`; so is iasl.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::report::model::dump::DumpModel;
 use acpihp::report::{dsl, json};
 use acpihp::source::tables::from_path;
@@ -18,11 +20,8 @@ use std::process::Command;
 
 /// Each table once, without AML; `None` without the collection.
 fn tables() -> Option<Vec<SourceTable>> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let Ok(list) = std::fs::read_to_string(corpus.join("expected-tables.jsonl")) else {
-        eprintln!("skipped: there is no ../shared/corpus");
-        return None;
-    };
+    let corpus = skip::shared("corpus")?;
+    let list = std::fs::read_to_string(corpus.join("expected-tables.jsonl")).unwrap();
     let file = |line: &str| {
         let json: serde_json::Value = serde_json::from_str(line).unwrap();
         json["file"].as_str().unwrap().to_owned()
@@ -200,16 +199,12 @@ const REASONS: &[(&str, &str, &str)] = &[
 
 #[test]
 fn values_are_those_of_iasl() {
-    let Some(tables) = tables() else { return };
+    let Some(tables) = tables().filter(|_| skip::program("iasl")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (mut compared, mut reasons) = (0usize, BTreeMap::new());
     let mut unexplained = Vec::new();
     for table in &tables {
-        let Some(text) = iasl_listing(&table.bytes, folder.path()) else {
-            eprintln!("skipped: iasl is not installed");
-            return;
-        };
-        let Some(text) = text else { continue };
+        let Some(text) = iasl_listing(&table.bytes, folder.path()) else { continue };
         let items: Vec<_> = decode(&table.bytes).collect();
         let fields: Vec<_> = items.iter().filter(|item| item.field().is_some()).collect();
         for line in theirs(&String::from_utf8_lossy(&text)) {
@@ -256,35 +251,35 @@ fn values_are_those_of_iasl() {
 }
 
 /// What iasl prints of a table, in `folder`; nothing of some. `None` without iasl.
-fn iasl_listing(table: &[u8], folder: &Path) -> Option<Option<Vec<u8>>> {
+fn iasl_listing(table: &[u8], folder: &Path) -> Option<Vec<u8>> {
     std::fs::write(folder.join("table.dat"), table).unwrap();
     let _ = std::fs::remove_file(folder.join("table.dsl"));
-    iasl(&["-d", "table.dat"], folder)?;
-    Some(std::fs::read(folder.join("table.dsl")).ok())
+    iasl(&["-d", "table.dat"], folder);
+    std::fs::read(folder.join("table.dsl")).ok()
 }
 
-/// Runs iasl, which some input sends into an endless loop. `None` when it is not installed.
-fn iasl(arguments: &[&str], folder: &Path) -> Option<bool> {
+/// Runs iasl, which some input sends into an endless loop; whether it succeeded.
+fn iasl(arguments: &[&str], folder: &Path) -> bool {
     let quiet = || std::process::Stdio::null();
     let mut command = Command::new("iasl");
     command.args(arguments).current_dir(folder).stdin(quiet()).stdout(quiet()).stderr(quiet());
-    let mut child = command.spawn().ok()?;
+    let mut child = command.spawn().unwrap();
     for _ in 0..500 {
         if let Some(status) = child.try_wait().unwrap() {
-            return Some(status.success());
+            return status.success();
         }
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    Some(false)
+    false
 }
 
 /// What iasl makes of source; `None` when it refuses.
 fn compiled(source: &str, folder: &Path) -> Option<Vec<u8>> {
     std::fs::write(folder.join("table.dsl"), source).unwrap();
     let _ = std::fs::remove_file(folder.join("table.aml"));
-    let done = iasl(&["table.dsl"], folder)?;
+    let done = iasl(&["table.dsl"], folder);
     let bytes = std::fs::read(folder.join("table.aml")).ok()?;
     done.then(|| without_creator(&bytes))
 }
@@ -301,16 +296,12 @@ fn without_creator(table: &[u8]) -> Vec<u8> {
 
 #[test]
 fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
-    let Some(tables) = tables() else { return };
+    let Some(tables) = tables().filter(|_| skip::program("iasl")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (mut same, mut theirs_same, mut other_labels) = (0, 0, BTreeMap::new());
     let mut wrong = Vec::new();
     for table in &tables {
-        let Some(text) = iasl_listing(&table.bytes, folder.path()) else {
-            eprintln!("skipped: iasl is not installed");
-            return;
-        };
-        let Some(text) = text else { continue };
+        let Some(text) = iasl_listing(&table.bytes, folder.path()) else { continue };
         let text = String::from_utf8_lossy(&text).into_owned();
         let expected = without_creator(&table.bytes);
         // Only what iasl itself takes apart and puts together is asked of what is printed here.

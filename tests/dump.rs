@@ -1,6 +1,8 @@
 //! `acpihp dump` as its users run it: what it prints, writes and returns.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use crate::made;
 
 use std::io::Write;
@@ -298,24 +300,20 @@ fn acpidump_text_is_read_back_to_the_same_bytes() {
     let raw = good(&["--from", "-", "--format", "raw"], &dump);
     assert_eq!(raw, all.concat());
 
-    if let Some(files) = acpixtract_gives_back(&["--from", text(folder.path())]) {
-        assert_eq!(files, all.len());
+    if skip::program("acpixtract") {
+        assert_eq!(acpixtract_gives_back(&["--from", text(folder.path())]), all.len());
     }
 }
 
-/// Asserts that acpixtract makes of `dump --format acpidump` the files that `dump -o` writes, and gives their number; `None`
-/// where there is no acpixtract.
-fn acpixtract_gives_back(args: &[&str]) -> Option<usize> {
+/// Asserts that acpixtract makes of `dump --format acpidump` the files that `dump -o` writes, and gives their number.
+fn acpixtract_gives_back(args: &[&str]) -> usize {
     let (theirs, ours) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     // What was noticed about the source does not matter here.
     let dump = run(&[args, &["--format", "acpidump"]].concat(), b"");
     assert!(dump.status.success(), "{args:?}");
     std::fs::write(theirs.path().join("dump.txt"), &dump.stdout).unwrap();
     let extract = Command::new("acpixtract").args(["-a", "dump.txt"]).current_dir(theirs.path()).output();
-    let Ok(extract) = extract else {
-        eprintln!("skipped: acpixtract is not installed");
-        return None;
-    };
+    let extract = extract.unwrap();
     assert!(extract.status.success(), "{args:?}: {extract:?}");
     std::fs::remove_file(theirs.path().join("dump.txt")).unwrap();
     assert!(run(&[args, &["-o", text(ours.path())]].concat(), b"").status.success(), "{args:?}");
@@ -331,29 +329,29 @@ fn acpixtract_gives_back(args: &[&str]) -> Option<usize> {
         assert_eq!((&their.0, their.1 == our.1), (&our.0, true), "{args:?}");
     }
     assert_eq!(theirs.len(), ours.len(), "{args:?}");
-    Some(ours.len())
+    ours.len()
 }
 
 #[test]
 fn acpixtract_gives_back_whole_machines() {
+    if !skip::program("acpixtract") {
+        return;
+    }
     let mut files = 0;
     for sample in acpihp::source::samples::SAMPLES {
-        files += acpixtract_gives_back(&["--sample", sample.name]).unwrap_or(0);
+        files += acpixtract_gives_back(&["--sample", sample.name]);
     }
     if run(&[], b"").status.success() {
-        files += acpixtract_gives_back(&[]).unwrap_or(0);
+        files += acpixtract_gives_back(&[]);
     }
-    let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/machines");
-    match std::fs::read_dir(machines) {
+    if let Some(machines) = skip::shared("corpus/machines") {
+        let machines = std::fs::read_dir(machines).unwrap();
+        let mut machines: Vec<_> = machines.map(|entry| entry.unwrap().path()).collect();
+        machines.sort();
         // Some of them; the others differ in nothing that matters here.
-        Ok(machines) => {
-            let mut machines: Vec<_> = machines.map(|entry| entry.unwrap().path()).collect();
-            machines.sort();
-            for machine in machines.iter().step_by(6) {
-                files += acpixtract_gives_back(&["--from", text(machine)]).unwrap_or(0);
-            }
+        for machine in machines.iter().step_by(6) {
+            files += acpixtract_gives_back(&["--from", text(machine)]);
         }
-        Err(_) => eprintln!("skipped: no ../shared/corpus"),
     }
     eprintln!("{files} tables given back");
 }
@@ -452,11 +450,11 @@ fn raw_bytes_are_those_of_the_tables() {
 #[test]
 fn raw_bytes_are_no_matter_for_a_terminal() {
     let line = format!("{} dump --format raw", env!("CARGO_BIN_EXE_acpihp"));
-    let Ok(run) = Command::new("script").args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output()
-    else {
-        eprintln!("skipped: script is not installed");
+    if !skip::program("script") {
         return;
-    };
+    }
+    let run =
+        Command::new("script").args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output().unwrap();
     let shown = String::from_utf8_lossy(&run.stdout);
     assert_eq!(run.status.code(), Some(2), "{shown}");
     assert!(shown.starts_with("acpihp: --format raw would write binary data to the terminal"), "{shown}");
@@ -531,8 +529,7 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{format}");
     }
     let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else {
-        eprintln!("skipped: no /dev/full");
-        return;
+        return skip::skip("/dev/full", "no /dev/full");
     };
     let output = acpihp().args(["dump", "--from", text(folder.path())]).stdout(full).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();

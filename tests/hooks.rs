@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip::{self, skip};
+
 use acpihp::bytes::sum8;
 use std::fs;
 use std::io::Write;
@@ -12,16 +14,6 @@ use std::process::{Command, Output, Stdio};
 
 const RELEASE: &str = "6.1.0-50-amd64";
 const ACPIHP: &str = env!("CARGO_BIN_EXE_acpihp");
-
-/// Says why a test did not run, past the test runner that would keep it to itself.
-fn skip(why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
-}
-
-fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
 
 fn contrib(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib").join(path)
@@ -77,7 +69,7 @@ fn initramfs_tools_puts_the_tables_in_front() {
     let script = Path::new("/usr/sbin/mkinitramfs");
     let configuration = Path::new("/etc/initramfs-tools");
     if !script.is_file() || !configuration.is_dir() {
-        return skip("the hook of initramfs-tools: mkinitramfs is not here");
+        return skip("mkinitramfs", "the hook of initramfs-tools: mkinitramfs is not here");
     }
     let place = workplace();
     let path = |name: &str| place.path().join(name);
@@ -90,8 +82,11 @@ fn initramfs_tools_puts_the_tables_in_front() {
         let whole = format!("mount --bind '{}' /boot && {line}", path("boot").display());
         run(command.args(["--mount", "--map-root-user", "sh", "-c", &whole]), place.path())
     };
-    if !has("unshare") || !mounted("true").status.success() {
-        return skip("the hook of initramfs-tools: no mount of our own can be made here");
+    if !skip::program("unshare") {
+        return;
+    }
+    if !mounted("true").status.success() {
+        return skip("mounts", "the hook of initramfs-tools: no mount of our own can be made here");
     }
     let copied = Command::new("cp").arg("-r").arg(configuration).arg(path("conf")).status().unwrap();
     assert!(copied.success());
@@ -118,8 +113,8 @@ fn initramfs_tools_puts_the_tables_in_front() {
 #[test]
 fn dracut_packs_them_and_refuses_what_the_kernel_would() {
     let base = Path::new("/usr/lib/dracut");
-    if !has("dracut") || !base.join("modules.d").is_dir() {
-        return skip("the module of dracut: dracut is not here");
+    if !skip::program("dracut") {
+        return;
     }
     let place = workplace();
     let path = |name: &str| place.path().join(name);
@@ -173,8 +168,8 @@ fn dracut_packs_them_and_refuses_what_the_kernel_would() {
 
 #[test]
 fn kernel_install_puts_them_in_front_of_the_staged_initrd() {
-    if !has("kernel-install") {
-        return skip("the plugin of kernel-install: kernel-install is not here");
+    if !skip::program("kernel-install") {
+        return;
     }
     let place = workplace();
     let path = |name: &str| place.path().join(name);
@@ -192,7 +187,7 @@ fn kernel_install_puts_them_in_front_of_the_staged_initrd() {
     copy_executable(&contrib("kernel-install/55-acpihp.install"), &path("55-acpihp.install"));
     let entries = "/usr/lib/kernel/install.d/90-loaderentry.install";
     if !Path::new(entries).is_file() {
-        return skip("the plugin of kernel-install: it has no 90-loaderentry.install");
+        return skip("kernel-install", "the plugin of kernel-install: it has no 90-loaderentry.install");
     }
     fs::create_dir_all(path("conf")).unwrap();
     fs::create_dir_all(path("boot/loader/entries")).unwrap();
@@ -210,10 +205,9 @@ fn kernel_install_puts_them_in_front_of_the_staged_initrd() {
     };
     let done = add();
     if text(&done).contains("Unknown") || !path("boot/3e0484f3634a418b8e6a39e8828b03e3").is_dir() {
-        return skip(&format!(
-            "the plugin of kernel-install: this release takes no plugins to try ({})",
-            text(&done).trim()
-        ));
+        let said = text(&done);
+        let why = format_args!("kernel-install: this release takes no plugins to try ({})", said.trim());
+        return skip("kernel-install", why);
     }
     assert!(done.status.success(), "{}", text(&done));
     let image = path("boot/3e0484f3634a418b8e6a39e8828b03e3").join(RELEASE).join("initrd");
@@ -226,8 +220,8 @@ fn kernel_install_puts_them_in_front_of_the_staged_initrd() {
 
 #[test]
 fn mkinitcpio_gets_each_table_for_its_early_image() {
-    if !has("bash") {
-        return skip("the hook of mkinitcpio: bash is not here");
+    if !skip::program("bash") {
+        return;
     }
     // mkinitcpio itself is not in Debian: its two functions that the hook calls say what they are called with.
     let place = workplace();
@@ -385,8 +379,8 @@ fn initramfs_tools_works_in_a_folder_of_its_own() {
 
 #[test]
 fn shellcheck_has_no_complaint() {
-    if !has("shellcheck") {
-        return skip("shellcheck of contrib: it is not here");
+    if !skip::program("shellcheck") {
+        return;
     }
     let scripts = [
         "initramfs-tools/hooks/acpihp",

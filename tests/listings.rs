@@ -1,6 +1,8 @@
 //! Tables as programs print them: what iasl tells of a table, hw-probe's listings, `.hex` files, xxd and hexdump.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::bytes::sum8;
 use acpihp::container::acpidump::{self, Dump, Note};
 use acpihp::container::hexdump;
@@ -316,7 +318,7 @@ fn run(program: &str, args: &[&str], folder: &Path) -> Option<Vec<u8>> {
     match Command::new(program).args(args).current_dir(folder).output() {
         Ok(output) if output.status.success() => Some(output.stdout),
         _ => {
-            eprintln!("skipped: no {program}, or not {args:?}");
+            skip::skip(program, format_args!("no {program}, or not {args:?}"));
             None
         }
     }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::boot::release::Release;
 use acpihp::boot::unpack::{Depth, Unpacking, unpack};
 use acpihp::bytes::sum8;
@@ -68,16 +70,6 @@ impl Bench {
         names.sort();
         names
     }
-}
-
-/// Whether a program is there; prints why a test does less when it is not.
-fn has(program: &str) -> bool {
-    let found =
-        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !found {
-        eprintln!("skipped: no {program}");
-    }
-    found
 }
 
 /// What a program prints when it is given `input`; `None` when it fails.
@@ -197,7 +189,7 @@ fn other_programs_list_the_archive() {
         ("busybox", &["cpio", "-t"]),
         ("lsinitramfs", &["both.img"]),
     ];
-    for (program, args) in lists.into_iter().filter(|(program, _)| has(program)) {
+    for (program, args) in lists.into_iter().filter(|(program, _)| skip::program(program)) {
         let listed =
             piped(program, args, bench.0.path(), &bytes).unwrap_or_else(|| panic!("{program} failed"));
         let names: Vec<_> = listed.lines().filter(|line| line.starts_with("kernel")).collect();
@@ -210,7 +202,7 @@ fn other_programs_list_the_archive() {
 #[test]
 fn gnu_cpio_writes_the_same() {
     let bench = Bench::new();
-    if !has("cpio") {
+    if !skip::program("cpio") {
         return;
     }
     bench.make(&["srat.aml", "slit.aml", "-o", "a.img"]);

@@ -1,6 +1,8 @@
 //! Sources of tables: what is found in files, folders and copied roots, and what is said about everything else.
 #![allow(clippy::indexing_slicing)]
 
+use crate::skip;
+
 use acpihp::bytes::sum8;
 use acpihp::source::SourceError;
 use acpihp::source::tables::{self, TableSet};
@@ -209,11 +211,8 @@ fn files_that_cannot_be_read_are_one_line() {
 
 /// A named pipe, as the shell command of that name makes it.
 fn fifo(path: &Path) -> bool {
-    let made = std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success());
-    if !made {
-        eprintln!("skipped: mkfifo is not installed");
-    }
-    made
+    skip::program("mkfifo")
+        && std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())
 }
 
 #[test]

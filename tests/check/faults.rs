@@ -1,6 +1,8 @@
 //! Faults planted into the tables of a recorded machine: each is found, with code, place, value and consequence, and nothing is
 //! found in the tables as they were. docs/faults.md says who else finds them.
 
+use crate::skip;
+
 use super::build::{hmat, resum, seal};
 use acpihp::check::{self, across};
 use acpihp::finding::{Finding, Severity};
@@ -246,9 +248,7 @@ fn each_is_found_with_its_place_its_value_and_what_comes_of_it() {
 /// and with each fault into a folder with its number.
 #[test]
 fn they_can_be_taken_to_other_programs() {
-    let Some(folder) = std::env::var_os("FAULTS").map(std::path::PathBuf::from) else {
-        return eprintln!("skipped: FAULTS names no folder");
-    };
+    let Some(folder) = skip::variable("FAULTS").map(std::path::PathBuf::from) else { return };
     let all = std::iter::once(machine()).chain(FAULTS.iter().map(planted));
     for (number, tables) in all.enumerate() {
         let folder = folder.join(format!("{number:03}"));
@@ -334,7 +334,7 @@ fn iasl_shows_what_the_page_says() {
     let mut wrong = Vec::new();
     for (name, table) in machine() {
         match iasl(name, &table) {
-            None => return eprintln!("skipped: there is no iasl {IASL}"),
+            None => return skip::skip("iasl-20200925", format_args!("there is no iasl {IASL}")),
             Some(sign) => assert!(!sign, "iasl does not like {name} as it was"),
         }
     }

@@ -12,12 +12,6 @@ use acpihp::container::image::find::Options;
 use acpihp::source::detect::MemoryFormat;
 use acpihp::source::image::{self, Contents, ImageError, Layout};
 
-/// Says why a test did not run, past the test runner that would keep it to itself.
-fn skip(why: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
-}
-
 /// What an image in memory has of tables.
 fn read(bytes: &[u8], layout: Layout) -> Result<Contents, ImageError> {
     image::read(bytes, layout, &Options { everywhere: true, ..Options::default() })

@@ -1,7 +1,7 @@
 //! Kernel images: bzImage, vmlinux, packed or not, by themselves and in a unified kernel image.
 
 use super::build::{BSS, HEAP_END, Made, Part, TEXT, bzimage, gzip, pe, uki, vmlinux};
-use super::skip;
+use crate::skip::skip;
 use acpihp::container::bzimage::BzImage;
 use acpihp::container::initrd::Compression;
 use acpihp::container::kernel::{Format, KernelError, KernelImage};
@@ -106,7 +106,7 @@ fn kernels_are_unpacked_as_the_kernel_s_build_packs_them() {
     ];
     for (format, tool, args) in formats {
         let Some(bytes) = packed(&program, tool, args) else {
-            skip(&format!("{tool} is not here"));
+            skip(tool, format_args!("{tool} is not here"));
             continue;
         };
         let kernel = open(&bzimage(VERSION, &bytes, program.len())).unwrap();
@@ -223,7 +223,10 @@ fn real_kernels() -> Vec<PathBuf> {
 fn real_kernels_are_what_other_programs_say() {
     let kernels = real_kernels();
     if kernels.is_empty() {
-        return skip("no kernel of a distribution: set ACPIHP_LIVE_KERNEL, or let .ci/run fetch one");
+        return skip(
+            "ACPIHP_LIVE_KERNEL",
+            "no kernel of a distribution: set ACPIHP_LIVE_KERNEL, or let .ci/run fetch one",
+        );
     }
     for path in kernels {
         let bytes = std::fs::read(&path).unwrap();
@@ -253,7 +256,7 @@ fn real_kernels_are_what_other_programs_say() {
         let unpacked = folder.path().join("vmlinux");
         std::fs::write(&unpacked, &elf).unwrap();
         let Ok(output) = Command::new("readelf").args(["-SW"]).arg(&unpacked).output() else {
-            skip("readelf is not here");
+            skip("readelf", "readelf is not here");
             continue;
         };
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -10,12 +10,6 @@ mod uki;
 
 use std::process::{Command, Output};
 
-/// Says why a test did not run, past the test runner that would keep it to itself.
-fn skip(why: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
-}
-
 /// Runs the program in a folder.
 fn acpihp(folder: &std::path::Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_acpihp"))

@@ -1,7 +1,7 @@
 //! The table of sections of PE files.
 
 use super::build::{Part, pe};
-use super::skip;
+use crate::skip::skip;
 use acpihp::container::pe::{Pe, PeError};
 use proptest::prelude::*;
 use std::process::Command;
@@ -82,7 +82,7 @@ fn objdump_sees_the_same_sections() {
         pe(&[Part(b".text", b"\xc3", 0), Part(b".osrel", b"ID=x\n", 0), Part(b".linux", &[1; 700], 0)]);
     std::fs::write(&path, &plain).unwrap();
     let Some(seen) = objdump(&path).filter(|seen| !seen.is_empty()) else {
-        return skip("no objdump that knows PE files");
+        return skip("objdump", "no objdump that knows PE files");
     };
     let ours = |bytes: &[u8]| {
         let pe = Pe::open(bytes).unwrap();
@@ -102,7 +102,7 @@ fn objdump_sees_the_same_sections() {
         .args([&path, &out])
         .status();
     if !status.is_ok_and(|status| status.success()) {
-        return skip("no objcopy that knows PE files");
+        return skip("objcopy", "no objcopy that knows PE files");
     }
     let bytes = std::fs::read(&out).unwrap();
     assert_eq!(ours(&bytes), objdump(&out).unwrap());

@@ -1,13 +1,13 @@
 //! Unified kernel images: what the stub hands over, and what the kernel sees of it.
 
 use super::build::{Part, archive, bzimage, pe, uki};
-use super::{printed, skip};
+use super::printed;
+use crate::skip;
 use acpihp::container::kernel::KernelImage;
 use acpihp::container::pe::Pe;
 use acpihp::container::read_at::ReadAt;
 use acpihp::container::uki::{self, Role, Source, Uki};
 use proptest::prelude::*;
-use std::path::Path;
 
 const GZIP: &[u8] = b"\x1f\x8b\x08\0compressed";
 
@@ -259,10 +259,8 @@ fn tables_are_read_out_of_an_image() {
 
 #[test]
 fn the_corpus_s_image_has_what_an_independent_reader_found() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let Ok(truth) = std::fs::read(corpus.join("expected-initrd.json")) else {
-        return skip("the corpus of initrds is not here");
-    };
+    let Some(corpus) = skip::shared("corpus") else { return };
+    let truth = std::fs::read(corpus.join("expected-initrd.json")).unwrap();
     let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
     let mut compared = 0;
     for (name, expected) in truth.as_object().unwrap() {
