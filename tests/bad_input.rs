@@ -2,7 +2,7 @@
 //! that a terminal would obey, and no file left behind.
 #![allow(clippy::indexing_slicing)]
 
-use crate::skip;
+use crate::{answer, skip};
 
 use crate::made;
 
@@ -239,7 +239,7 @@ fn nothing_hostile_reaches_the_terminal() {
     }
     // JSON keeps what is there, in escapes of its own.
     let json = shelf.run("dump --from {} --format json", b"escapes");
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let json = answer::of(&json);
     assert_eq!(json["tables"][0]["oem_id"], "\u{1b}[31mX");
     // The name in an archive is made of it, and nothing but it.
     let made = shelf.run("mkinitrd-override {} --against none -o out", NAME);

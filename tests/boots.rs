@@ -5,7 +5,7 @@
 
 use crate::recorded::{self, Boot};
 use crate::recorder::compare;
-use crate::skip;
+use crate::{answer, skip};
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ fn acpihp(boot: &Boot, case: &Value, truth: &Value, command: &[&str]) -> Value {
     let output = run.output().unwrap();
     let name = &boot.name;
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{name}: {error}"))
+    answer::of(&output)
 }
 
 fn hold(boot: &Boot) -> Verdict {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use crate::recorded;
+use crate::{answer, recorded};
 
 use acpihp::bytes::sum8;
 use serde_json::Value;
@@ -21,7 +21,7 @@ fn capture(root: &Path, output: &Path, more: &[&str]) -> Value {
     let args = ["capture", "--sysroot", root.to_str().unwrap(), "-o", output.to_str().unwrap(), "-J"];
     let done = acpihp(&[&args[..], more].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    serde_json::from_slice(&done.stdout).unwrap()
+    answer::of(&done)
 }
 
 /// Where two answers part: the path to the value, and both values.
@@ -48,7 +48,7 @@ fn answer(root: &Path, command: &[&str]) -> Value {
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
     // Files are named by where they are, which is the one thing that differs.
     let text = String::from_utf8(done.stdout).unwrap().replace(root.to_str().unwrap(), "ROOT");
-    serde_json::from_str(&text).unwrap()
+    answer::parse(text.as_bytes())
 }
 
 fn write(path: PathBuf, bytes: impl AsRef<[u8]>) {
@@ -369,5 +369,5 @@ fn samples_can_be_taken_along() {
     let done = acpihp(&["capture", "--sample", "hotplug", "-o", output.to_str().unwrap()]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let plan = acpihp(&["plan", "--numa", "--sample", "hotplug", "-J"]);
-    assert_eq!(answer(&output, &["plan", "--numa"]), serde_json::from_slice::<Value>(&plan.stdout).unwrap());
+    assert_eq!(answer(&output, &["plan", "--numa"]), answer::of(&plan));
 }

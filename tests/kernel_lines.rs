@@ -4,6 +4,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
+use crate::answer;
 use crate::recorded::{self, Boot};
 
 use serde_json::Value;
@@ -35,7 +36,7 @@ fn simulate(boot: &Boot) -> Value {
     }
     let output = run.output().unwrap();
     assert!(output.status.success(), "{}: {}", boot.name, String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    answer::of(&output)
 }
 
 fn strings(value: &Value) -> Vec<String> {

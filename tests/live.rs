@@ -7,7 +7,7 @@
 #![allow(clippy::indexing_slicing)]
 
 use crate::recorder;
-use crate::{recorded, skip};
+use crate::{answer, recorded, skip};
 
 use acpihp::bytes::sum8;
 use recorder::log::Log;
@@ -86,8 +86,8 @@ fn the_kernel_does_what_was_predicted() {
     assert!(with_archive.len() > base.len() && with_archive.ends_with(&base), "the initrd is not as it was");
 
     let next = ["--sysroot", &machine, "--initrd", &initrd, "--cmdline", NEXT, "--format", "json"];
-    let plan: Value = serde_json::from_slice(&acpihp(&[&["plan", "--numa"], &next[..]].concat())).unwrap();
-    let simulate: Value = serde_json::from_slice(&acpihp(&[&["simulate"], &next[..]].concat())).unwrap();
+    let plan: Value = answer::to(&[&["plan", "--numa"], &next[..]].concat());
+    let simulate: Value = answer::to(&[&["simulate"], &next[..]].concat());
 
     let after = guest.boot(&with_archive, NEXT).unwrap();
     assert!(!after.files.is_empty(), "the second boot never came to user space:\n{}", after.console);
@@ -182,16 +182,16 @@ fn a_capture_answers_as_the_machine_that_it_was_taken_of() {
         std::fs::write(&root, &boot.files["inside/capture.tar"]).unwrap();
         for (inside, command) in [("plan", &["plan", "--numa", "--blocks"][..]), ("simulate", &["simulate"])]
         {
-            let wanted: Value = serde_json::from_slice(&boot.files[&format!("inside/{inside}")]).unwrap();
+            let wanted: Value = answer::parse(&boot.files[&format!("inside/{inside}")]);
             let args = [command, &["-J", "--sysroot", &root][..]].concat();
-            let got: Value = serde_json::from_slice(&acpihp(&args)).unwrap();
+            let got: Value = answer::to(&args);
             assert_eq!(wanted, got, "{name}: {inside}");
         }
     }
 
     let root = text(&path("after.tar"));
     let args = ["doctor", "-J", "--sysroot", &root, "--initrd", &initrd, "--before", &tar];
-    let report: Value = serde_json::from_slice(&acpihp(&args)).unwrap();
+    let report: Value = answer::to(&args);
     assert!(report["broken"].is_null(), "{report:#}");
     for wanted in [
         "log", "initrd", "archive", "seen", "accepted", "applied", "in-force", "lines", "srat", "zones",
@@ -201,7 +201,7 @@ fn a_capture_answers_as_the_machine_that_it_was_taken_of() {
         let status = checks.iter().find(|check| check["name"] == wanted).map(|check| &check["status"]);
         assert_eq!(status, Some(&Value::from("ok")), "{wanted}: {report:#}");
     }
-    let inside: Value = serde_json::from_slice(&after.files["inside/doctor"]).unwrap();
+    let inside: Value = answer::parse(&after.files["inside/doctor"]);
     assert!(inside["broken"].is_null() && inside["overridden"] == report["overridden"], "{inside:#}");
     eprintln!("a capture answers as the guest does; doctor: nothing is broken");
 }

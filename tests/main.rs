@@ -4,6 +4,8 @@
 #![allow(clippy::indexing_slicing)]
 
 mod acpidump;
+mod answer;
+mod answers;
 mod archive;
 mod bad_input;
 mod blocks;

@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use crate::skip;
+use crate::{answer, skip};
 
 use acpihp::boot::release::Release;
 use acpihp::boot::unpack::{Depth, Unpacking, unpack};
@@ -299,7 +299,7 @@ fn microcode_stays_first_and_is_found_as_before() {
     let (found, _) = find_all(&bytes, b"kernel/x86/microcode/");
     assert_eq!((found.len(), found[0].data), (1, &[0xcc; 3001][..]));
     let json = bench.make(&["srat.aml", "--initrd", "i.img", "-o", "i.img", "-J"]);
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let json = answer::of(&json);
     assert_eq!(json["initrd"]["front"], microcode.len());
     assert_eq!(json["initrd"]["microcode"][0], "kernel/x86/microcode/GenuineIntel.bin");
     let offset = json["tables"][0]["offset"].as_u64().unwrap() as usize;
@@ -411,7 +411,7 @@ fn the_archive_goes_to_standard_output_and_the_report_beside_it() {
     assert_eq!(output.stdout, bench.read("a.img"));
     let json = bench.make(&["srat.aml", "-o", "-", "--format", "json"]);
     assert_eq!(json.stdout, output.stdout);
-    let json: serde_json::Value = serde_json::from_slice(&json.stderr).unwrap();
+    let json = answer::parse(&json.stderr);
     assert_eq!(
         (json["schema"].as_str(), json["output"].as_str()),
         (Some("acpihp.mkinitrd-override/1"), Some("-"))
@@ -510,6 +510,6 @@ fn tables_loaded_at_run_time_are_not_the_firmware_s() {
         fs::write(path, bytes).unwrap();
     }
     let output = bench.output(&["ssdt.aml", "--against", "m", "-o", "o.img", "-J"]);
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = answer::of(&output);
     assert_eq!(report["tables"][0]["outcome"], "install");
 }

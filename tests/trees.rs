@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use crate::{recorded, skip};
+use crate::{answer, recorded, skip};
 
 use acpihp::container::tar::{self, Content};
 use std::process::{Command, Output, Stdio};
@@ -29,6 +29,7 @@ fn answers(root: &str) -> Vec<String> {
     let answer = |command: &&[&str]| {
         let done = acpihp(&[command, &["--sysroot", root][..]].concat());
         assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+        answer::of(&done);
         // Where a table was read is the one thing that differs.
         String::from_utf8(done.stdout).unwrap().replace(root, "ROOT")
     };

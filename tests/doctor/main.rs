@@ -5,6 +5,7 @@
 
 mod after;
 
+use crate::answer;
 use after::{Boot, boots};
 use serde_json::Value;
 use std::fs;
@@ -16,9 +17,7 @@ fn doctor(root: &Path, more: &[&str]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
     command.args(["doctor", "-J", "--sysroot"]).arg(root).args(more).stdin(Stdio::null());
     let done = command.output().unwrap();
-    let report = serde_json::from_slice(&done.stdout);
-    let report = report.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&done.stderr)));
-    (done.status.code().unwrap(), report)
+    (done.status.code().unwrap(), answer::of(&done))
 }
 
 fn check<'r>(report: &'r Value, name: &str) -> Option<&'r Value> {

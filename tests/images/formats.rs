@@ -223,7 +223,7 @@ fn images_come_from_files_standard_input_and_pipes() {
                 command.args(["dump", "--format", "json", "--from"]).arg(from).stdin(input).output().unwrap();
             let errors = String::from_utf8_lossy(&done.stderr).into_owned();
             assert!(done.status.success(), "{errors}");
-            let value: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+            let value = crate::answer::of(&done);
             value["tables"]
                 .as_array()
                 .unwrap()

@@ -202,7 +202,7 @@ fn a_configuration_is_found_where_it_is_installed() {
         let all = [&["simulate", "--sysroot", ".", "--initrd", "a.cpio", "-J"], args].concat();
         let (text, status) = printed(path, &all);
         assert_eq!(status, 0, "{text}");
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let json = crate::answer::parse(text.as_bytes());
         (
             json["kernel"].as_str().unwrap().to_owned(),
             json["archive"][0]["outcome"].as_str().unwrap().to_owned(),

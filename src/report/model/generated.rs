@@ -25,7 +25,9 @@ fn schemas() -> Vec<(String, String)> {
 
 /// One schema, with the value of the first key, by which a reader knows which report it has.
 fn schema<T: schemars::JsonSchema>(name: &str) -> (String, String) {
-    let mut schema = schemars::schema_for!(T).to_value();
+    // What is written, not what could be read: a field that may be left out is not required, one that may be null is.
+    let settings = schemars::generate::SchemaSettings::default().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     schema["title"] = format!("acpihp {name} --format json").into();
     schema["properties"]["schema"]["const"] = format!("acpihp.{name}/1").into();
     (format!("{name}.json"), serde_json::to_string_pretty(&schema).unwrap() + "\n")
