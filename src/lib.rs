@@ -4,13 +4,16 @@
 //!
 //! | layer | modules | what |
 //! |---|---|---|
-//! | L4 | [`cli`] | arguments, and one file per subcommand |
-//! | L3 | [`report`], [`source`], [`sink`] | everything that goes out, everything that comes in |
+//! | L4 | `cli` | arguments, and one file per subcommand |
+//! | L4 | `app` | what each command is asked, and what it answers: no arguments, no printing |
+//! | L3 | `report`, `source`, `sink` | everything that goes out, everything that comes in |
 //! | L2 | [`boot`], [`check`] | the model of Linux' boot; rules over tables and archives |
 //! | L1 | [`table`], [`container`], [`memory`] | ACPI tables, what they travel in, what Linux says of memory |
 //! | L0 | [`bytes`], [`budget`], [`foreign`], [`finding`] | checked reads; limits; text from outside; findings and the registry of rules |
 //!
-//! L0 to L2 are pure: no file, environment, clock or terminal.
+//! L0 to L2 are pure: no file, environment, clock or terminal. They are all that `--no-default-features` leaves, and build for
+//! targets without a system; feature `io` brings `source` and `sink`, and `cli`, which is on by default, the rest.
+//! `decompress`, also on by default, unpacks kernels and initrds that are packed with more than gzip.
 //!
 //! # Example
 //!
@@ -27,17 +30,24 @@
 //! assert!(header.checksum_ok(&table));
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "cli")]
 pub mod app;
 pub mod boot;
 pub mod budget;
 pub mod bytes;
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod container;
 pub mod finding;
 pub mod foreign;
 pub mod memory;
+#[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "io")]
 pub mod sink;
+#[cfg(feature = "io")]
 pub mod source;
 pub mod table;

@@ -311,8 +311,8 @@ fn kernel_install_without_a_staging_area_and_with_odd_names() {
 
 #[test]
 fn mkinitcpio_gets_tables_of_odd_names() {
-    if !has("bash") {
-        return skip("the hook of mkinitcpio: bash is not here");
+    if !skip::program("bash") {
+        return;
     }
     let place = workplace();
     name_oddly(place.path());

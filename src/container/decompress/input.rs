@@ -1,8 +1,8 @@
 //! Compressed bytes on their way into a decoder.
 
+use super::UnpackError;
 #[cfg(feature = "decompress")]
-use super::damaged;
-use super::{Compression, UnpackError};
+use super::{Compression, damaged};
 use crate::container::initrd::extent::{self, ZSTD_BLOCK};
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use std::io::{self, Read};
