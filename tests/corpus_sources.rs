@@ -33,7 +33,7 @@ fn tables() -> Option<Vec<SourceTable>> {
         for table in set.tables {
             let is_aml = aml::SIGNATURES.iter().any(|signature| table.bytes.starts_with(&signature.0));
             if !is_aml && seen.insert(Sha256::digest(&table.bytes)) {
-                found.push(SourceTable { origin: file.clone(), ..table });
+                found.push(SourceTable { origin: file.clone().into(), ..table });
             }
         }
     }
@@ -60,7 +60,7 @@ fn what_was_taken_apart_can_be_put_together() {
     let Some(tables) = tables() else { return };
     let (mut sound, mut others) = (0, 0);
     for table in &tables {
-        let place = format!("{} of {}", table.name, table.origin);
+        let place = format!("{} of {}", table.name, table.origin.display());
         for built in both_ways(table, Options { as_is: true }) {
             assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
         }
@@ -228,7 +228,7 @@ fn values_are_those_of_iasl() {
                 None => unexplained.push(format!(
                     "{} of {} {:#x}: {} : {}, here {:?}",
                     table.name,
-                    table.origin,
+                    table.origin.display(),
                     line.0,
                     line.2,
                     line.3,
@@ -308,7 +308,7 @@ fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
         if compiled(&text, folder.path()).is_none_or(|bytes| bytes != expected) {
             continue;
         }
-        let place = format!("{} of {}", table.name, table.origin);
+        let place = format!("{} of {}", table.name, table.origin.display());
         match read(&text)
             .map_err(|error| error.to_string())
             .and_then(|lines| build(&lines, Options::default()).map_err(|error| error.to_string()))

@@ -22,6 +22,7 @@ mod corpus_sources;
 mod diff;
 #[path = "doctor/main.rs"]
 mod doctor;
+mod doors;
 mod dump;
 mod early;
 mod edit;

@@ -5,6 +5,7 @@ use crate::skip;
 
 use acpihp::bytes::sum8;
 use acpihp::source::SourceError;
+use acpihp::source::root::Root;
 use acpihp::source::tables::{self, TableSet};
 use std::fs;
 use std::path::Path;
@@ -139,7 +140,7 @@ fn a_copied_root_keeps_the_names_of_sysfs() {
     }
     let expected = ["APIC", "FACS", "SSDT2", "SSDT10", "SSDT11"];
     for set in [
-        tables::from_sysroot(root.path()).unwrap(),
+        tables::from_root(&Root::open(root.path()).unwrap()).unwrap(),
         tables::from_path(root.path()).unwrap(),
         tables::from_path(&tables).unwrap(),
     ] {
@@ -148,7 +149,9 @@ fn a_copied_root_keeps_the_names_of_sysfs() {
         assert!(set.notes[0].ends_with("README: left out: text that begins \"copied from another machine\""));
         assert!(set.tables[0].origin.ends_with("tables/APIC"));
     }
-    let error = tables::from_sysroot(&root.path().join("none")).unwrap_err().to_string();
+    fs::create_dir(root.path().join("none")).unwrap();
+    let none = Root::open(&root.path().join("none")).unwrap();
+    let error = tables::from_root(&none).unwrap_err().to_string();
     assert!(error.ends_with("none/sys/firmware/acpi/tables: no such folder"), "{error}");
 }
 

@@ -12,18 +12,23 @@ use crate::boot::{Machine, NextBoot, Outcome, build_findings};
 use crate::bytes::escape;
 use crate::container::cpio::build;
 use crate::container::initrd::held::Held;
+use crate::container::read_at::ReadAt;
+use crate::container::uki::Role;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
 use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
+use crate::source::initrd::{self as initrds, Initrd};
 use crate::source::machine::{self, MapSource, Recorded};
+use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
 use crate::source::tables::TableSet;
-use crate::source::{display, file, initrd as initrds};
+use crate::source::{display, file};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The boot to predict: what the next boot changes.
 #[derive(Debug, Clone, Default)]
@@ -84,9 +89,51 @@ impl BootRequest {
 /// What a unified kernel image says of its boot beside the initrd.
 #[derive(Debug)]
 struct FromImage {
-    path: String,
+    path: PathBuf,
+    image: Arc<initrds::Image>,
+    /// Whether it was given as the kernel.
+    is_kernel: bool,
     release: Option<String>,
     command_line: Option<String>,
+}
+
+/// What a boot has for an initrd that was read already.
+#[derive(Debug)]
+pub enum NextInitrd {
+    /// An archive of these tables, each with its file; none at all where there are no tables.
+    Tables(Vec<(PathBuf, Vec<u8>)>),
+    /// An initrd, or what an image hands over.
+    Initrd(PathBuf, Initrd),
+}
+
+/// The files of a boot that are open.
+#[derive(Debug, Default)]
+struct BootFiles {
+    /// That of the initrd.
+    path: PathBuf,
+    /// What the kernel gets for an initrd.
+    initrd: Option<Held<'static>>,
+    /// The image that it is from.
+    image: Option<FromImage>,
+    /// The kernel, where it was opened to see whether it is such an image.
+    kernel: Option<Opened>,
+    /// Where the tables are from, if not the machine's own.
+    tables: Option<PathBuf>,
+}
+
+impl BootFiles {
+    /// The files of a boot with this initrd.
+    fn of(path: &Path, initrd: Initrd, is_kernel: bool) -> BootFiles {
+        let (release, command_line) = (initrd.release(), initrd.command_line());
+        let image = initrd.image.map(|(image, _)| FromImage {
+            path: path.to_owned(),
+            image,
+            is_kernel,
+            release,
+            command_line,
+        });
+        BootFiles { path: path.to_owned(), initrd: Some(initrd.bytes), image, kernel: None, tables: None }
+    }
 }
 
 /// A machine and a boot of it, read and ready to be predicted.
@@ -130,9 +177,31 @@ impl Prepared {
         let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log.as_deref())?;
         boot.inside(recorded.space)?;
         boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
-        let (initrd, image) = initrd(boot)?;
-        let ChosenKernel { kernel, image: kernel_image, findings } =
-            choose(boot, &root, &recorded, image.as_ref())?;
+        let opened = BootFiles { tables: named, ..initrd(boot)? };
+        Prepared::new(root, recorded, boot, opened)
+    }
+
+    /// The same with an initrd, or with tables for one, that were read already.
+    ///
+    /// # Errors
+    /// As [`Prepared::read`].
+    pub fn with(root: Root, next: NextInitrd, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let recorded = machine::read(&root, None, boot.log.as_deref())?;
+        let opened = match next {
+            NextInitrd::Initrd(path, initrd) => BootFiles::of(&path, initrd, false),
+            NextInitrd::Tables(tables) => BootFiles { initrd: archive_of(&tables)?, ..BootFiles::default() },
+        };
+        Prepared::new(root, recorded, boot, opened)
+    }
+
+    fn new(
+        root: Root,
+        mut recorded: Recorded,
+        boot: &BootRequest,
+        opened: BootFiles,
+    ) -> anyhow::Result<Prepared> {
+        let ChosenKernel { kernel, image: kernel_image, findings } = choose(boot, &root, &recorded, &opened)?;
+        let BootFiles { path: initrd_path, initrd, image, tables: named, .. } = opened;
         // What the boot loader told was of the kernel that it loaded then. An EFI stub keeps to neither.
         if let Some(header) = kernel_image.as_ref().and_then(|image| image.header.as_ref())
             && (!recorded.machine.is_uefi || recorded.machine.preferred_address.is_some())
@@ -165,13 +234,13 @@ impl Prepared {
             .with_secure_boot(recorded.secure_boot)
             .with_lockdown(boot.lockdown || recorded.locked_down);
         let image_line = image.as_ref().filter(|image| image.command_line.is_some());
-        let image_line = image_line.map(|image| image.path.as_str());
+        let image_line = image_line.map(|image| image.path.as_path());
         let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named, image_line);
         Ok(Prepared {
             root,
             recorded,
             initrd,
-            initrd_path: boot.initrd.clone().or_else(|| boot.kernel.clone()).unwrap_or_default(),
+            initrd_path,
             next,
             initrd_at,
             kernel_source,
@@ -340,7 +409,7 @@ fn taken(boot: &BootRequest, image: &FromImage) -> Option<(String, String)> {
         (None, Some(line)) => format!("command line \"{}\"", escape(line.as_bytes())),
         (None, None) => return None,
     };
-    Some((image.path.clone(), what))
+    Some((display(&image.path), what))
 }
 
 /// The kernel of a boot.
@@ -348,53 +417,70 @@ fn choose(
     boot: &BootRequest,
     root: &Root,
     recorded: &Recorded,
-    image: Option<&FromImage>,
+    files: &BootFiles,
 ) -> anyhow::Result<ChosenKernel> {
     if let Some(kernel) = &boot.chosen {
         return Ok(ChosenKernel { kernel: kernel.clone(), image: None, findings: Vec::new() });
     }
+    let own: Option<&dyn ReadAt> = files.kernel.as_ref().map(|own| own as &dyn ReadAt);
+    let of_whole = files.image.as_ref().filter(|image| image.is_kernel);
     let asked = Asked {
         kernel: boot.kernel.as_deref(),
+        opened: own.or_else(|| of_whole.map(|image| image.image.pe.source() as &dyn ReadAt)),
         config: boot.config.as_deref(),
         profile: boot.profile,
         deep: true,
         ..Asked::default()
     };
-    let of_initrd = boot.initrd.as_deref().zip(image);
+    let of_initrd = files.image.as_ref().filter(|image| !image.is_kernel);
     let otherwise = Otherwise {
-        image: of_initrd.map(|(path, image)| (path, image.release.as_deref())),
+        image: of_initrd.map(|image| kernel::Image {
+            path: &image.path,
+            source: image.image.pe.source(),
+            release: image.release.as_deref(),
+        }),
         machine: Some((root, recorded.release.as_deref())),
     };
     kernel::choose(&asked, &otherwise)
 }
 
-/// The initrd's bytes: the file, what a unified kernel image hands over, or an archive of the tables given.
-fn initrd(boot: &BootRequest) -> anyhow::Result<(Option<Held<'static>>, Option<FromImage>)> {
-    // An image that was given as the kernel is the whole boot, as far as nothing else is said.
-    let whole = match (&boot.kernel, &boot.initrd) {
-        (Some(kernel), None) if boot.override_tables.is_empty() && initrds::is_uki(kernel) => Some(kernel),
-        (_, initrd) => initrd.as_ref(),
-    };
-    if let Some(path) = whole {
-        let initrd = initrds::read(path, boot.profile)?;
-        let image = initrd.image.is_some();
-        let image = image.then(|| FromImage {
-            path: display(path),
-            release: initrd.release(),
-            command_line: initrd.command_line(),
-        });
-        return Ok((Some(initrd.bytes), image));
+/// The initrd: the file, what a unified kernel image hands over, or an archive of the tables given.
+fn initrd(boot: &BootRequest) -> anyhow::Result<BootFiles> {
+    if let Some(path) = &boot.initrd {
+        return Ok(BootFiles::of(path, initrds::read(path, boot.profile)?, false));
     }
     if boot.override_tables.is_empty() {
-        return Ok((None, None));
+        return whole(boot);
     }
-    let mut files = Vec::new();
+    let mut tables = Vec::new();
     for path in &boot.override_tables {
-        let bytes = file::read(path, file::DEFAULT_LIMIT, "an ACPI table")?;
-        files.push((path.file_name().unwrap_or_default().as_bytes(), bytes));
+        tables.push((path.clone(), file::read(path, file::DEFAULT_LIMIT, "an ACPI table")?));
     }
-    let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
-    Ok((Some(archive(files)?.into()), None))
+    Ok(BootFiles { initrd: archive_of(&tables)?, ..BootFiles::default() })
+}
+
+/// An image that was given as the kernel is the whole boot, as far as nothing else is said.
+fn whole(boot: &BootRequest) -> anyhow::Result<BootFiles> {
+    let Some(path) = &boot.kernel else { return Ok(BootFiles::default()) };
+    // What cannot be opened may be a release; who reads the kernel says what it is.
+    Ok(match Input::open(path, "a kernel") {
+        Ok(Input::Image(_, image)) if image.role == Role::Image => {
+            BootFiles::of(path, initrds::of_image(path, image, boot.profile)?, true)
+        }
+        Ok(Input::Kernel(opened)) => BootFiles { kernel: Some(opened), ..BootFiles::default() },
+        _ => BootFiles::default(),
+    })
+}
+
+/// An archive of tables, each with its file; `None` without any.
+fn archive_of(tables: &[(PathBuf, Vec<u8>)]) -> anyhow::Result<Option<Held<'static>>> {
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let name = |path: &'_ PathBuf| path.file_name().unwrap_or_default().as_bytes().to_vec();
+    let named: Vec<(Vec<u8>, &[u8])> =
+        tables.iter().map(|(path, bytes)| (name(path), bytes.as_slice())).collect();
+    Ok(Some(archive(named.iter().map(|(name, bytes)| (name.as_slice(), *bytes)))?.into()))
 }
 
 /// An archive of tables, each with the name of its file.

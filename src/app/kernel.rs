@@ -5,6 +5,7 @@ use crate::boot::kernel::{FoundConfig, Kernel, ReleaseSource};
 use crate::boot::release::{Release, ReleaseError};
 use crate::bytes::escape;
 use crate::container::kernel::KernelImage;
+use crate::container::read_at::ReadAt;
 use crate::finding::Finding;
 use crate::finding::registry::image as rule;
 use crate::source::kernel;
@@ -15,12 +16,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// What a request says of the kernel.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Asked<'a> {
     /// A release, or an image's file.
     pub kernel: Option<&'a Path>,
     /// Whether that is a file, whatever its name is.
     pub is_file: bool,
+    /// The bytes of that file, where it is open already.
+    pub opened: Option<&'a dyn ReadAt>,
     /// A configuration's file.
     pub config: Option<&'a Path>,
     /// The profile of a unified kernel image.
@@ -29,11 +32,22 @@ pub struct Asked<'a> {
     pub deep: bool,
 }
 
+/// A unified kernel image that is open.
+#[derive(Clone, Copy)]
+pub struct Image<'a> {
+    /// Its file.
+    pub path: &'a Path,
+    /// Its bytes.
+    pub source: &'a dyn ReadAt,
+    /// The release that it names, where it names one.
+    pub release: Option<&'a str>,
+}
+
 /// Where else a kernel may come from, the first that is there.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Otherwise<'a> {
-    /// A unified kernel image that was given as initrd, and the release that it names.
-    pub image: Option<(&'a Path, Option<&'a str>)>,
+    /// A unified kernel image that was given as initrd.
+    pub image: Option<Image<'a>>,
     /// The machine, and its own release.
     pub machine: Option<(&'a Root, Option<&'a str>)>,
 }
@@ -60,7 +74,7 @@ pub fn choose(asked: &Asked<'_>, otherwise: &Otherwise<'_>) -> anyhow::Result<Ch
     let mut chosen = match (given, &config, otherwise) {
         (Some(Given::Release(release)), ..) => plain(*release, ReleaseSource::Given, otherwise.machine),
         (Some(Given::Image(path, image)), ..) => of_image(path, *image)?,
-        (None, _, Otherwise { image: Some((path, release)), .. }) => of_uki(path, *release, asked),
+        (None, _, Otherwise { image: Some(image), .. }) => of_uki(image, asked),
         (None, Some(found), _) if found.config.version.is_some() => {
             let release = parse(found.config.version.as_deref().unwrap_or_default())?;
             plain(release, ReleaseSource::Config(found.origin.clone()), None)
@@ -104,12 +118,10 @@ fn given<'a>(kernel: &'a Path, asked: &Asked<'_>) -> anyhow::Result<Given<'a>> {
         Some(Err(error @ ReleaseError::TooOld(_))) => error.to_string(),
         _ => "neither a kernel release, such as 6.1 or 6.12.111, nor a file".to_owned(),
     };
-    let read = |deep: bool| kernel::read(kernel, asked.profile, deep);
-    let image = read(asked.deep).and_then(|image| {
-        // It may be for the image itself to tell its configuration.
-        let told = asked.deep || asked.config.is_some() || kernel::config_of(kernel, &image).is_some();
-        if told { Ok(image) } else { read(true) }
-    });
+    let image = match asked.opened {
+        Some(source) => image(kernel, source, asked),
+        None => kernel::open(kernel).and_then(|file| image(kernel, &file, asked)),
+    };
     match image {
         Ok(image) => Ok(Given::Image(kernel, Box::new(image))),
         Err(SourceError::Io { error, .. }) if !is_path && error.kind() == io::ErrorKind::NotFound => {
@@ -117,6 +129,15 @@ fn given<'a>(kernel: &'a Path, asked: &Asked<'_>) -> anyhow::Result<Given<'a>> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The kernel in an image.
+fn image(path: &Path, source: &dyn ReadAt, asked: &Asked<'_>) -> Result<KernelImage, SourceError> {
+    let read = |deep: bool| kernel::of_source(path, &source, asked.profile, deep);
+    let image = read(asked.deep)?;
+    // It may be for the image itself to tell its configuration.
+    let told = asked.deep || asked.config.is_some() || kernel::config_of(path, &image).is_some();
+    if told { Ok(image) } else { read(true) }
 }
 
 fn parse(text: &str) -> Result<Release, UsageError> {
@@ -165,17 +186,19 @@ fn of_image(path: &Path, image: KernelImage) -> anyhow::Result<ChosenKernel> {
     Ok(chosen)
 }
 
-/// The kernel in an image, with a configuration if one is given.
+/// The kernel in an image that is open, with a configuration if one is given.
 ///
 /// # Errors
 /// As [`choose`].
-pub fn in_file(path: &Path, config: Option<&Path>) -> anyhow::Result<ChosenKernel> {
-    choose(&Asked { kernel: Some(path), is_file: true, config, ..Asked::default() }, &Otherwise::default())
+pub fn in_file(path: &Path, opened: &dyn ReadAt, config: Option<&Path>) -> anyhow::Result<ChosenKernel> {
+    let asked = Asked { kernel: Some(path), is_file: true, opened: Some(opened), config, ..Asked::default() };
+    choose(&asked, &Otherwise::default())
 }
 
 /// The kernel in an image that was given as initrd. One that cannot be read is as good as its release.
-fn of_uki(path: &Path, release: Option<&str>, asked: &Asked<'_>) -> ChosenKernel {
-    let image = kernel::read(path, asked.profile, asked.deep).and_then(|image| {
+fn of_uki(uki: &Image<'_>, asked: &Asked<'_>) -> ChosenKernel {
+    let Image { path, source, release } = *uki;
+    let image = kernel::of_source(path, &source, asked.profile, asked.deep).and_then(|image| {
         of_image(path, image)
             .map_err(|error| SourceError::Empty { path: path.to_owned(), what: format!("{error:#}") })
     });

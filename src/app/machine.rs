@@ -1,10 +1,12 @@
-//! Which machine is meant: a sample, a source that was named, or the root.
+//! Which machine is meant: a sample, a source that was named, or the root; and which of its tables a word means.
 
 use super::AbsentError;
 use crate::bytes::escape;
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
 use crate::source::tables::{TableSet, from_path, from_root, with_root};
+use crate::source::{SourceError, SourceTable};
+use crate::table::names;
 use std::path::{Path, PathBuf};
 
 /// The machine: where its tables, memory map and kernel release are read.
@@ -85,4 +87,46 @@ pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
         Some(path) => Ok(from_path(path)?),
         None => Ok(from_root(&root(machine)?)?),
     }
+}
+
+/// What a word for a table means.
+#[derive(Debug)]
+pub enum Meant {
+    /// The machine's tables of this name.
+    Machine(String),
+    /// A file, or (`-`) standard input.
+    File(PathBuf),
+}
+
+/// What a word for a table means. In the form of a signature it is the machine's table, whatever files there are; a file of that
+/// name is `./SRAT`. Any other word is a file if there is one, or else a name.
+pub fn meant(word: &Path) -> Meant {
+    match word.to_str() {
+        Some(name) if names::is_name(name) => Meant::Machine(name.to_owned()),
+        Some(name) if name != "-" && !name.is_empty() && !name.contains('/') && !word.exists() => {
+            Meant::Machine(name.to_owned())
+        }
+        _ => Meant::File(word.to_owned()),
+    }
+}
+
+/// The machine's tables that go by a name.
+pub fn called<'a>(tables: &'a [SourceTable], name: &str) -> Vec<&'a SourceTable> {
+    tables.iter().filter(|table| names::is_called(&table.name, &table.bytes, name)).collect()
+}
+
+/// The error for names that the machine has no tables of: [`AbsentError`], or [`SourceError`] for a word in another form, which
+/// can only have been meant for a file.
+pub fn absent(tables: &[SourceTable], names: &[&str]) -> anyhow::Error {
+    for name in names.iter().filter(|name| !names::is_name(&name.to_ascii_uppercase())) {
+        if let Err(error) = Path::new(name).metadata() {
+            return SourceError::io(Path::new(name), error).into();
+        }
+    }
+    let there: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+    let shown: Vec<_> = names.iter().map(|name| escape(name.as_bytes())).collect();
+    let file = names.iter().find(|name| Path::new(name).is_file());
+    let file = file.map(|name| format!(" (the file is ./{name})")).unwrap_or_default();
+    let text = format!("there is no table {}; there are {}{file}", shown.join(", "), there.join(", "));
+    AbsentError(text).into()
 }

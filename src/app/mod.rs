@@ -1,6 +1,7 @@
 //! L4: what each command does, from plain requests to values: no command line, no printing.
 
 pub mod boot;
+pub mod check;
 pub mod files;
 pub mod kernel;
 pub mod machine;

@@ -5,6 +5,7 @@ use crate::boot::kernel::{Kernel, ReleaseSource};
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::machine::{MapSource, Recorded};
 use crate::source::root::Root;
+use std::path::{Path, PathBuf};
 
 /// Release and configuration of a kernel; `machine` is the source of the machine's own release.
 pub fn of_kernel(kernel: &Kernel, machine: Option<Source>) -> Sources {
@@ -26,8 +27,8 @@ pub fn of_boot(
     recorded: &Recorded,
     boot: &BootRequest,
     kernel: &Kernel,
-    named: Option<String>,
-    image: Option<&str>,
+    named: Option<PathBuf>,
+    image: Option<&Path>,
 ) -> Sources {
     let at = |kind, relative: &str| Source::at(kind, root.path(relative).as_os_str());
     let log = || match &boot.log {
@@ -48,13 +49,13 @@ pub fn of_boot(
             MapSource::None => None,
         },
         tables: match named {
-            Some(path) => Some(Source::at(SourceKind::File, path)),
+            Some(path) => Some(Source::at(SourceKind::File, path.as_os_str())),
             None if recorded.machine.firmware.tables.is_empty() => None,
             None => Some(at(SourceKind::Sysfs, "sys/firmware/acpi/tables")),
         },
         command_line: Some(match (&boot.command_line, image) {
             (Some(_), _) => Source::of(SourceKind::Option),
-            (None, Some(path)) => Source::at(SourceKind::Image, path),
+            (None, Some(path)) => Source::at(SourceKind::Image, path.as_os_str()),
             (None, None) => told("proc/cmdline", recorded.command_line.is_some()),
         }),
         ..of_kernel(kernel, Some(told("proc/sys/kernel/osrelease", recorded.release.is_some())))

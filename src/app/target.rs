@@ -12,7 +12,7 @@ use crate::boot::{NextBoot, build_findings, predict, rows};
 use crate::check::across::Named;
 use crate::check::against;
 use crate::finding::registry::{archive as rules, boot as boot_rules};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Area, Finding, Severity};
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
@@ -86,6 +86,14 @@ impl Target {
         Target::new(display(path), set, root, asked, true)
     }
 
+    /// A machine that is open already, without its tables.
+    ///
+    /// # Errors
+    /// As [`choose`].
+    pub fn of_tree(root: &Root, asked: &Asked<'_>) -> anyhow::Result<Target> {
+        Target::new(display(&root.path("")), TableSet::default(), Some(root.clone()), asked, true)
+    }
+
     /// The running machine; a note says so when its tables cannot be read.
     ///
     /// # Errors
@@ -112,15 +120,11 @@ impl Target {
         is_named: bool,
     ) -> anyhow::Result<Target> {
         let chosen = of_root(root.as_ref(), asked)?;
-        // What was loaded at run time cannot be overridden.
-        let dynamic = root.as_ref().map(|root| display(&root.path("sys/firmware/acpi/tables/dynamic")));
-        let is_dynamic = |table: &SourceTable| {
-            dynamic.as_ref().is_some_and(|folder| table.origin.starts_with(folder.as_str()))
-        };
         let mut target = Target {
             name: None,
             notes: set.notes.iter().map(|text| format!("note: {text}")).collect(),
-            tables: set.tables.into_iter().filter(|table| !is_dynamic(table)).collect(),
+            // What was loaded at run time cannot be overridden.
+            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).collect(),
             kernel: chosen.kernel,
             about_kernel: chosen.findings,
             prepared: None,
@@ -150,7 +154,7 @@ impl Target {
             let of_kernel = sources::of_kernel(&self.kernel, sources.release.clone());
             (sources.release, sources.config) = (of_kernel.release, of_kernel.config);
         } else if let Some(table) = self.tables.first() {
-            sources.tables = Some(Source::at(SourceKind::File, table.origin.as_str()));
+            sources.tables = Some(Source::at(SourceKind::File, table.origin.as_os_str()));
         }
         sources
     }
@@ -199,7 +203,7 @@ impl Target {
         let fates = files.iter().map(|file| if accepts(&file) { of_accepted.next().flatten() } else { None });
         let fates = fates.collect();
         // Without the firmware's tables, only what the files say of each other counts.
-        let needs_firmware = |finding: &Finding| finding.rule.code.starts_with("override-");
+        let needs_firmware = |finding: &Finding| finding.rule.area == Area::Override;
         let about = about.into_iter().filter(|finding| self.has_firmware() || !needs_firmware(finding));
         let mut findings: Vec<Finding> = about.collect();
         findings.extend(self.about_kernel.iter().cloned());

@@ -10,7 +10,7 @@ use crate::boot::upgrade::{Examined, examine};
 use crate::bytes::escape;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header, install as install_rules};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Area, Finding, Severity};
 use crate::table::fadt::Fadt;
 use crate::table::{Header, Signature, rsdp};
 
@@ -67,10 +67,10 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
         return own;
     }
     let mut out = super::table(subject, 0, bytes);
-    out.retain(|finding| finding.rule.code.starts_with("table-") && finding.severity > Severity::Info);
+    out.retain(|finding| finding.rule.area == Area::Header && finding.severity > Severity::Info);
     for finding in &mut out {
         // In a dump, bytes behind a table do no harm.
-        if std::ptr::eq(finding.rule, &header::TRAILING_BYTES) {
+        if *finding.rule == header::TRAILING_BYTES {
             finding.severity = Severity::Error;
         }
     }

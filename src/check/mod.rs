@@ -101,7 +101,7 @@ impl Findings {
 
     /// Counts one more finding of a rule.
     fn count(&mut self, rule: &'static Rule) -> usize {
-        let known = self.counts.iter_mut().find(|(counted, _)| std::ptr::eq(*counted, rule));
+        let known = self.counts.iter_mut().find(|(counted, _)| *counted == rule);
         match known {
             Some((_, count)) => {
                 *count = count.saturating_add(1);
@@ -117,7 +117,7 @@ impl Findings {
     /// The findings in the order in which they were added.
     pub fn into_vec(mut self) -> Vec<Finding> {
         for (rule, count) in &self.counts {
-            let kept = self.list.iter().rfind(|finding| std::ptr::eq(finding.rule, *rule));
+            let kept = self.list.iter().rfind(|finding| finding.rule == *rule);
             if let (Some(more @ 1..), Some(kept)) = (count.checked_sub(KEPT_PER_RULE), kept) {
                 let message = format!("{more} more of the same");
                 let finding = Finding::new(rule, self.subject.as_str(), message);

@@ -90,6 +90,8 @@ pub struct NodeMemory {
 pub struct Facts {
     /// The files.
     pub files: Vec<File>,
+    /// The first input that could not be read, so that there may be other files; safe to print.
+    pub missing: Option<String>,
     /// The nodes of the boot with these files; `None` when it is not known.
     pub nodes: Option<Vec<NodeMemory>>,
 }
@@ -202,20 +204,59 @@ fn amount(words: &mut Words<'_>) -> Result<Amount, LineError> {
     amount.ok_or_else(|| before.error(EXPECTED))
 }
 
-/// The assertions that do not hold. `file` is the name under which findings speak of the policy; safe to print.
-pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
-    let unmet = |assertion: &Assertion| {
-        let why = why_not(&assertion.claim, facts)?;
-        let message = format!("line {}: {}: {why}", assertion.line, assertion.text);
-        Some(Finding::new(&rules::POLICY_UNMET, file, message))
-    };
-    policy.iter().filter_map(unmet).collect()
+/// What is known of a claim.
+enum Verdict {
+    Holds,
+    /// It does not, and why.
+    Unmet(String),
+    /// Nobody knows, and why.
+    Undecided(String),
 }
 
-/// Why a claim does not hold; `None` if it does.
-fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
+/// The assertions that do not hold, and those that cannot be decided. `file` is the name under which findings speak of the
+/// policy; safe to print.
+pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
+    let finding = |assertion: &Assertion| {
+        let (rule, why) = match verdict(&assertion.claim, facts) {
+            Verdict::Holds => return None,
+            Verdict::Unmet(why) => (&rules::POLICY_UNMET, why),
+            Verdict::Undecided(why) => (&rules::POLICY_UNDECIDED, why),
+        };
+        let message = format!("line {}: {}: {why}", assertion.line, assertion.text);
+        Some(Finding::new(rule, file, message))
+    };
+    policy.iter().filter_map(finding).collect()
+}
+
+/// Whether a claim holds: what is at hand can only show that one about files does not, where there may be more of them.
+fn verdict(claim: &Claim, facts: &Facts) -> Verdict {
     const NO_FIRMWARE: &str = "there is no firmware to hold it against (--against)";
     const NO_BOOT: &str = "there is no memory map to plan with (--against a root, with --cmdline)";
+    let undecided = |why: &str| Verdict::Undecided(why.to_owned());
+    let unread =
+        || facts.missing.as_ref().map(|name| Verdict::Undecided(format!("{name} could not be read")));
+    if claim.is_about_nodes() {
+        return match &facts.nodes {
+            _ if facts.missing.is_some() => unread().unwrap_or(Verdict::Holds),
+            None => undecided(NO_BOOT),
+            Some(nodes) => why_not_movable(claim, nodes).map_or(Verdict::Holds, Verdict::Unmet),
+        };
+    }
+    let needs_firmware = matches!(claim, Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_));
+    if needs_firmware && facts.files.iter().any(|file| file.accepted && file.outcome.is_none()) {
+        return unread().unwrap_or_else(|| undecided(NO_FIRMWARE));
+    }
+    match (why_not(claim, facts), unread()) {
+        (None, None) => Verdict::Holds,
+        // That there is none is not known either.
+        (Some(_), Some(unread)) if matches!(claim, Claim::Wins(_) | Claim::EveryWins) => unread,
+        (Some(why), _) => Verdict::Unmet(why),
+        (None, Some(unread)) => unread,
+    }
+}
+
+/// Why a claim about files does not hold; `None` if it does.
+fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
     let files = &facts.files;
     let accepted = || files.iter().filter(|file| file.accepted);
     let first = |mut found: Box<dyn Iterator<Item = &File> + '_>, what: &str| {
@@ -228,11 +269,6 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
             first(Box::new(files.iter().filter(other)), "is another")
         }
         Claim::NoneRefused => first(Box::new(files.iter().filter(|file| !file.accepted)), "is refused"),
-        Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_)
-            if accepted().any(|file| file.outcome.is_none()) =>
-        {
-            Some(NO_FIRMWARE.to_owned())
-        }
         Claim::NoneAdded => {
             first(Box::new(accepted().filter(|file| file.outcome == Some(TableOutcome::Install))), "is added")
         }
@@ -258,8 +294,7 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
             Some(format!("{} {how}", file.name))
         }
         Claim::FullyMovable(_) | Claim::NotMovable(_) | Claim::AtLeast(_) | Claim::AtMost(_) => {
-            let Some(nodes) = &facts.nodes else { return Some(NO_BOOT.to_owned()) };
-            why_not_movable(claim, nodes)
+            why_not_movable(claim, facts.nodes.as_deref().unwrap_or_default())
         }
     }
 }
@@ -309,14 +344,18 @@ mod tests {
             NodeMemory { node: 0, total: 2 << 30, movable: 0 },
             NodeMemory { node: 1, total: 2 << 30, movable: 2 << 30 },
         ];
-        let good =
-            Facts { files: vec![file("SRAT", Some(TableOutcome::Override(3)), true)], nodes: Some(nodes) };
+        let good = Facts {
+            files: vec![file("SRAT", Some(TableOutcome::Override(3)), true)],
+            nodes: Some(nodes),
+            ..Facts::default()
+        };
         let all = "only SRAT, SLIT\nno file refused\noverride SRAT wins # here\nevery override wins\nno table added\n\
                    node 1 fully movable\nnode 0 not movable\nmovable at least 2G\nmovable at most 50%\n";
         assert_eq!(unmet(all, &good), [""; 0]);
         let bad = Facts {
             files: vec![file("SRAT", Some(TableOutcome::Install), true), file("OEM1", None, false)],
             nodes: Some(vec![NodeMemory { node: 0, total: 4 << 30, movable: 1 << 30 }]),
+            missing: None,
         };
         let why = unmet(all, &bad);
         assert_eq!(why.len(), 8, "{why:#?}");
@@ -325,8 +364,13 @@ mod tests {
             why.iter().any(|line| line.ends_with("SRAT is added, its ids being others than the firmware's"))
         );
         assert!(why.iter().any(|line| line.ends_with("1 GiB of its 4 GiB is movable")), "{why:#?}");
-        let unknown = Facts { files: vec![file("SRAT", None, true)], nodes: None };
-        assert_eq!(unmet(all, &unknown).len(), 7);
+        let unknown = Facts { files: vec![file("SRAT", None, true)], ..Facts::default() };
+        let codes = |facts: &Facts| -> Vec<&str> {
+            check(&parse(all).unwrap(), "p", facts).iter().map(|finding| finding.rule.code).collect()
+        };
+        assert_eq!(codes(&unknown), ["policy-undecided"; 7]);
+        let absent = Facts { missing: Some("a.img".to_owned()), ..good };
+        assert_eq!(codes(&absent), ["policy-undecided"; 9], "nothing holds about what was not read");
     }
 
     #[test]

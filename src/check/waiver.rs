@@ -128,7 +128,7 @@ fn waiver(mut words: Words<'_>) -> Result<Waiver, LineError> {
 impl Waiver {
     /// Whether it is about a finding.
     pub fn covers(&self, finding: &Finding) -> bool {
-        std::ptr::eq(self.rule, finding.rule)
+        self.rule == finding.rule
             && self.pattern.as_deref().is_none_or(|pattern| matches(pattern, &finding.subject))
     }
 

@@ -2,15 +2,14 @@
 
 use super::args::MachineArgs;
 use super::boot::listed_samples;
-use super::{AbsentError, Exit, UsageError};
-use crate::app::machine;
-use crate::bytes::escape;
+use super::{Exit, UsageError};
+use crate::app::machine::{self, Meant};
 use crate::report::model::dump::DumpModel;
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::report::{self, dsl, dump};
 use crate::sink;
+use crate::source::tables::{self, TableSet};
 use crate::source::{SourceTable, display};
-use crate::table::names::signature_of;
 use clap::ValueEnum;
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
@@ -19,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Options of `acpihp dump`.
 #[derive(Debug, clap::Args)]
 pub struct DumpArgs {
-    /// Tables to show in full: SRAT, SSDT for all SSDTs, SSDT2 for one [default: list all]
+    /// Tables to show in full: SRAT, SSDT for all SSDTs, SSDT2 for one; or files, such as ov.aml or ./SRAT [default: list all]
     #[arg(value_name = "TABLE")]
     pub tables: Vec<String>,
     /// The same, as acpidump takes it
@@ -69,12 +68,16 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let set = machine::tables(&args.machine.request())?;
-    for note in &set.notes {
+    let names: Vec<_> = args.tables.iter().chain(&args.named).map(String::as_str).collect();
+    let files = files(&names)?;
+    let set = match names.iter().all(|name| file(name).is_some()) {
+        true if !names.is_empty() => TableSet::default(),
+        _ => machine::tables(&args.machine.request())?,
+    };
+    for note in set.notes.iter().chain(&files.notes) {
         let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
     }
-    let names: Vec<_> = args.tables.iter().chain(&args.named).map(String::as_str).collect();
-    let chosen = choose(&set.tables, &names)?;
+    let chosen = choose(&set.tables, &files.tables, &names)?;
     if let Some(folder) = &args.output {
         return write_files(folder, &chosen, format);
     }
@@ -114,45 +117,51 @@ fn source(machine: &MachineArgs) -> Sources {
 /// Where a machine has its tables.
 const TABLES: &str = "sys/firmware/acpi/tables";
 
-/// The tables that the names stand for, in the order of the names and each once; all when there is no name.
-fn choose<'a>(tables: &'a [SourceTable], names: &[&str]) -> Result<Vec<&'a SourceTable>, AbsentError> {
-    if names.is_empty() {
+/// The tables of the words that are files.
+fn files(words: &[&str]) -> anyhow::Result<TableSet> {
+    let mut all = TableSet::default();
+    for path in words.iter().filter_map(|word| file(word)) {
+        let set = tables::from_path(&path)?;
+        all.tables.extend(set.tables);
+        all.notes.extend(set.notes);
+    }
+    Ok(all)
+}
+
+/// The file that a word means, if it means one.
+fn file(word: &str) -> Option<PathBuf> {
+    match machine::meant(Path::new(word)) {
+        Meant::File(path) => Some(path),
+        Meant::Machine(_) => None,
+    }
+}
+
+/// The tables that the words stand for, those of each word in turn and each table once; all when there is no word. `files` are
+/// the tables of files, which come in the order of the words.
+fn choose<'a>(
+    tables: &'a [SourceTable],
+    files: &'a [SourceTable],
+    words: &[&str],
+) -> anyhow::Result<Vec<&'a SourceTable>> {
+    if words.is_empty() {
         return Ok(tables.iter().collect());
     }
-    let mut taken = HashSet::new();
-    let mut chosen = Vec::new();
-    let mut absent = Vec::new();
-    for name in names {
-        let mut found = false;
-        for (index, table) in tables.iter().enumerate().filter(|(_, table)| is_called(table, name)) {
-            found = true;
-            if taken.insert(index) {
+    let (mut chosen, mut absent) = (Vec::<&SourceTable>::new(), Vec::new());
+    for word in words {
+        let found: Vec<&SourceTable> = match file(word) {
+            Some(path) => files.iter().filter(|table| table.origin.starts_with(&path)).collect(),
+            None => machine::called(tables, word),
+        };
+        if found.is_empty() {
+            absent.push(*word);
+        }
+        for table in found {
+            if !chosen.iter().any(|other| std::ptr::eq(*other, table)) {
                 chosen.push(table);
             }
         }
-        if !found {
-            absent.push(escape(name.as_bytes()));
-        }
     }
-    if absent.is_empty() {
-        return Ok(chosen);
-    }
-    let there: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
-    let mut text = format!("there is no table {}; there are {}", absent.join(", "), there.join(", "));
-    if let Some(file) = names.iter().map(Path::new).find(|name| name.is_file()) {
-        text.push_str(&format!(" (a file is read with --from {})", display(file)));
-    }
-    Err(AbsentError(text))
-}
-
-/// Whether a table goes by this name: its own, its signature, or what people call such tables (FADT, MADT).
-fn is_called(table: &SourceTable, name: &str) -> bool {
-    let signature = table.bytes.get(..4).unwrap_or_default();
-    let other = signature_of(name);
-    table.name.eq_ignore_ascii_case(name)
-        || signature.eq_ignore_ascii_case(name.as_bytes())
-        || other.is_some_and(|other| signature == other.0)
-        || name.eq_ignore_ascii_case("RSDP") && signature == b"RSD "
+    if absent.is_empty() { Ok(chosen) } else { Err(machine::absent(tables, &absent)) }
 }
 
 /// Writes each table as a file and says which.

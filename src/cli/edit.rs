@@ -3,10 +3,10 @@
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::mkinitrd_override::{self, MkinitrdOverrideArgs};
-use super::{AbsentError, Exit, UsageError, settings};
+use super::{Exit, UsageError, settings};
 use crate::app::boot::{BootRequest, Prepared};
 use crate::app::kernel::{Asked, Otherwise, choose};
-use crate::app::machine as machines;
+use crate::app::machine::{self as machines, Meant};
 use crate::app::target::Target;
 use crate::boot::build::NodeLimits;
 use crate::boot::cmdline::Cmdline;
@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 /// Options of `acpihp edit`.
 #[derive(Debug, clap::Args)]
 pub struct EditArgs {
-    /// A binary table, or the name of one of the machine's tables, such as SRAT
+    /// One of the machine's tables, such as SRAT, or a file with a binary table: ov.aml, ./SRAT
     #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
     pub table: PathBuf,
     /// Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`
@@ -164,31 +164,26 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// The table: a file if there is one of that name, else a table of the machine.
+/// The table: the machine's, or that of a file.
 fn source(args: &EditArgs) -> anyhow::Result<Source> {
     const EXPECTED: &str = "one binary ACPI table";
-    let path = &args.table;
-    let name = path.to_str().filter(|name| !name.is_empty() && name.len() <= 8 && !name.contains('/'));
-    if path.as_os_str() == "-" || path.exists() || name.is_none() {
-        let file = path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
-        let bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
-        return Ok(Source { name: display(path), bytes, file });
-    }
-    let name = name.unwrap_or_default();
-    let set = machines::tables(&args.machine.request())?;
-    let mut found = set.tables.iter().filter(|table| {
-        table.name.eq_ignore_ascii_case(name) || table.bytes.get(..4) == Some(name.to_uppercase().as_bytes())
-    });
-    let shown = escape(name.as_bytes());
-    let Some(table) = found.next() else {
-        return Err(
-            AbsentError(format!("{shown}: no such file, and the machine has no table of that name")).into()
-        );
+    let name = match machines::meant(&args.table) {
+        Meant::Machine(name) => name,
+        Meant::File(path) => {
+            let file =
+                path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
+            let bytes = file::read(&path, file::DEFAULT_LIMIT, EXPECTED)?;
+            return Ok(Source { name: display(&path), bytes, file });
+        }
     };
-    if let Some(other) = found.next() {
+    let set = machines::tables(&args.machine.request())?;
+    let found = machines::called(&set.tables, &name);
+    if let [table, other, ..] = found.as_slice() {
+        let shown = escape(name.as_bytes());
         let text = format!("{shown}: the machine has several ({}, {}, …); name one", table.name, other.name);
         return Err(UsageError(text).into());
     }
+    let table = found.first().ok_or_else(|| machines::absent(&set.tables, &[&name]))?;
     let file = format!("{}.aml", table.name.to_lowercase());
     Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file })
 }

@@ -24,7 +24,7 @@ use crate::report::model::inspect::{
 };
 use crate::report::model::sources::Sources;
 use crate::report::model::words::{ImageRole, InspectKind};
-use crate::source::initrd::{self as initrds, Image, Opened};
+use crate::source::initrd::{self as initrds, Content, Image};
 use crate::source::{SourceError, display};
 use crate::{check, report, sink};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let asked = Asked { kernel: args.kernel.as_deref(), ..Asked::default() };
     let opened = initrds::open(&args.image)?;
     let own = match (&opened, &args.kernel) {
-        (Opened::Image(image), None) => {
+        (Content::Image(image), None) => {
             image.profiles.first().and_then(|profile| own_release(image, profile))
         }
         _ => None,
@@ -80,11 +80,11 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     };
     let mut findings = Vec::new();
     let (image, initrds, length) = match &opened {
-        Opened::Initrd(source) => {
+        Content::Initrd(source) => {
             let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
             (None, vec![see.initrd(&display(&args.image), source)?.0], source.end())
         }
-        Opened::Image(image) => {
+        Content::Image(image) => {
             let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
             (Some(image_model(image)), see.handed_over(image)?, image.pe.source().end())
         }

@@ -16,7 +16,6 @@ pub mod inspect;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
-pub mod policy;
 pub mod settings;
 pub mod simulate;
 pub mod template;

@@ -150,8 +150,11 @@ pub const PAGES: &[Page] = &[
             "Policies: with --policy, a file of assertions, one a line, is held against the archives and tables, and each \
              that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
              wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \
-             most 50%\". Those about overrides need --against, those about movable memory a root there that has a memory \
-             map; --cmdline is the command line of that boot.",
+             most 50%\". Those about overrides need --against, those about movable memory a root that has a memory map, there \
+             or among the inputs; --cmdline is the command line of that boot. What cannot be decided, because an input \
+             could not be read or nothing tells the memory map, is undecided, and counts as not met.",
+            "An input that could not be read has an entry of its own in every format, is counted as an error, and makes the \
+             exit status 3 whatever else was found.",
             "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] until \
              YYYY-MM-DD: REASON; * in a pattern stands for anything in the finding's subject. After its last day a waiver \
              no longer counts and is told, and so is one that covers nothing. In both files # starts a comment.",

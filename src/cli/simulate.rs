@@ -11,8 +11,8 @@ use crate::boot::release::Release;
 use crate::boot::{self, NextBoot, Outcome, findings, rows, table_findings};
 use crate::bytes::escape;
 use crate::check::archive;
+use crate::finding::Finding;
 use crate::finding::registry::image;
-use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
 use crate::report::{self};
 use crate::sink;
@@ -104,15 +104,14 @@ fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -
         let subject = "initrd";
         all.extend(archive::reachable(subject, initrd, next.release()));
     }
-    let told = |finding: &Finding| all.iter().any(|known| std::ptr::eq(known.rule, finding.rule));
+    let told = |finding: &Finding| all.iter().any(|known| known.rule == finding.rule);
     let found: Vec<Finding> =
         files::findings(machine, outcome, next).into_iter().filter(|finding| !told(finding)).collect();
     all.extend(found);
     all.extend(inputs.table_findings());
     // Of the kernel's configuration, what is not about tables is for plan to tell.
     let about_memory = [&image::NO_HOTPLUG, &image::NO_HOTREMOVE];
-    let is_about_memory =
-        |finding: &Finding| about_memory.iter().any(|rule| std::ptr::eq(finding.rule, *rule));
+    let is_about_memory = |finding: &Finding| about_memory.contains(&finding.rule);
     all.extend(inputs.kernel_findings(outcome).into_iter().filter(|finding| !is_about_memory(finding)));
     all
 }
@@ -124,7 +123,7 @@ fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     }
     let rows = rows::rows(outcome, next);
     let mut all = findings::of(inputs.machine(), outcome, next, &rows);
-    all.retain(|finding| finding.severity == Severity::Error && finding.rule.code.starts_with("boot-"));
+    all.retain(Finding::is_death);
     all
 }
 

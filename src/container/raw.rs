@@ -79,13 +79,24 @@ pub fn is_short_header(name: Signature) -> bool {
 
 /// The length in bytes of the table that starts here, if its bytes can be those of a table and it is all there.
 pub fn length(bytes: &[u8]) -> Result<usize, Fault> {
+    length_within(bytes, bytes.len() as u64)
+}
+
+/// The same, where `bytes` are the first of `available` ones.
+pub fn length_within(bytes: &[u8], available: u64) -> Result<usize, Fault> {
     let (length, minimum) = declared(bytes).ok_or(Fault::NoTable)?;
-    let available = bytes.len();
+    let available = usize::try_from(available).unwrap_or(usize::MAX);
     match usize::try_from(length) {
         Ok(fits) if fits <= available && fits >= minimum => Ok(fits),
         Ok(short) if short < minimum => Err(Fault::Short { length, minimum }),
         _ => Err(Fault::Beyond { length, available }),
     }
+}
+
+/// Whether `bytes`, the first of `len` ones, have the length of all in the place where a table has its own: whatever the
+/// signature, that is no accident.
+pub fn is_exactly(bytes: &[u8], len: u64) -> bool {
+    len >= HEADER_LEN as u64 && u32_at(bytes, 4).is_some_and(|length| u64::from(length) == len)
 }
 
 /// Divides bytes into tables. Empty when they do not begin with one.
@@ -104,7 +115,6 @@ pub fn split(bytes: &[u8]) -> Split {
             }
             Err(fault) if at == 0 => {
                 let least = if bytes.starts_with(&rsdp::SIGNATURE) { rsdp::V1_LEN } else { HEADER_LEN };
-                // Whatever the signature: a length that is exactly that of the bytes is no accident.
                 let exact = u32_at(bytes, 4).is_some_and(|length| length as usize == bytes.len());
                 if bytes.len() >= least && (exact || fault != Fault::NoTable && looks_like_table(bytes)) {
                     split.tables.push(0..bytes.len());

@@ -4,6 +4,7 @@
 
 pub mod registry;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How much a finding matters.
@@ -19,11 +20,48 @@ pub enum Severity {
     Error,
 }
 
-/// One rule: a fact of the registry, the same wherever it is reported.
-#[derive(Debug, PartialEq, Eq)]
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// The header and the length of any table: what the kernel refuses a table for.
+    Header,
+    /// Nodes, memory and their distances: SRAT, SLIT, HMAT and others.
+    Numa,
+    /// Processors and fixed hardware.
+    Platform,
+    /// Devices and their memory.
+    Devices,
+    /// What fields of any table hold.
+    Fields,
+    /// Addresses and the memory map.
+    Places,
+    /// Archives and initrds.
+    Archive,
+    /// A table beside that of the firmware which it is to replace: nothing is to be said without the firmware's tables.
+    Override,
+    /// Kernels and unified kernel images.
+    Image,
+    /// How tables are installed at boot.
+    Install,
+    /// The boot and its memory.
+    Boot,
+    /// What ends the boot, where it is an error.
+    Death,
+    /// The boot that was.
+    Doctor,
+    /// Policies and waivers.
+    Policy,
+    /// What was asked for.
+    Input,
+}
+
+/// One rule: a fact of the registry, the same wherever it is reported. Two rules are equal if they have the same code.
+#[derive(Debug)]
 pub struct Rule {
-    /// The stable code, `area-what`, as `explain`, `--allow` and JSON take it.
+    /// The stable code, as `explain`, `--allow` and JSON take it.
     pub code: &'static str,
+    /// What it is about.
+    pub area: Area,
     /// How much it matters unless a finding says otherwise.
     pub severity: Severity,
     /// One line: what is found.
@@ -32,11 +70,21 @@ pub struct Rule {
     pub why: &'static str,
     /// What Linux does with it.
     pub consequence: &'static str,
+    /// What Linux does where a finding is less severe than the rule, if that is something else.
+    pub lesser: Option<&'static str>,
     /// How to fix it.
     pub fix: &'static str,
     /// Where it is written: ACPI section, or kernel function, file and releases.
     pub reference: &'static str,
 }
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Rule {}
 
 /// One place where a rule applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,5 +123,87 @@ impl Finding {
     pub fn with_severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
+    }
+
+    /// What Linux does with it, as severe as it is here.
+    pub fn consequence(&self) -> &'static str {
+        let lesser = self.rule.lesser.filter(|_| self.severity < self.rule.severity);
+        lesser.unwrap_or(self.rule.consequence)
+    }
+
+    /// Whether it says that the boot does not come to its end.
+    pub fn is_death(&self) -> bool {
+        self.severity == Severity::Error && self.rule.area == Area::Death
+    }
+
+    /// What makes it the finding that it is: all but how much it matters.
+    fn identity(&self) -> Identity<'_> {
+        let span = self.span.as_ref().map(|span| (span.start, span.end));
+        (self.rule.code, &self.subject, span, &self.message)
+    }
+}
+
+/// Rule, subject, bytes and message of a finding.
+type Identity<'a> = (&'static str, &'a str, Option<(u64, u64)>, &'a str);
+
+/// Findings in the order in which they first came, each once: several comparisons can come to the same.
+#[derive(Debug, Clone, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds findings. One that is there already, with the same rule, subject, bytes and message, stays once, as severe as
+    /// the graver of both.
+    pub fn merge(&mut self, more: impl IntoIterator<Item = Finding>) {
+        let mut all = std::mem::take(&mut self.0);
+        all.extend(more);
+        let mut known: HashMap<Identity<'_>, (usize, Severity)> = HashMap::new();
+        for (index, finding) in all.iter().enumerate() {
+            let (_, severity) = known.entry(finding.identity()).or_insert((index, finding.severity));
+            *severity = finding.severity.max(*severity);
+        }
+        let kept: HashMap<usize, Severity> = known.into_values().collect();
+        self.0 = all
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, finding)| Some(finding.with_severity(*kept.get(&index)?)))
+            .collect();
+    }
+
+    /// The findings.
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.0
+    }
+}
+
+impl FromIterator<Finding> for Findings {
+    fn from_iter<I: IntoIterator<Item = Finding>>(all: I) -> Self {
+        let mut findings = Findings::default();
+        findings.merge(all);
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_what_it_says_about_which_bytes() {
+        let rule = &registry::header::CHECKSUM;
+        let one = || Finding::new(rule, "a", "x").at(9..10);
+        let all = [
+            one().with_severity(Severity::Warning),
+            one(),
+            one().at(9..11),
+            Finding::new(rule, "b", "x").at(9..10),
+            Finding::new(rule, "a", "y").at(9..10),
+            Finding::new(&registry::header::EMPTY, "a", "x").at(9..10),
+        ];
+        let merged = all.iter().cloned().collect::<Findings>().into_vec();
+        assert_eq!(
+            merged,
+            all.get(1..).unwrap_or_default(),
+            "one of six is there twice, and the graver counts"
+        );
     }
 }

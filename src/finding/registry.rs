@@ -9,6 +9,7 @@ pub mod devices;
 pub mod doctor;
 pub mod header;
 pub mod image;
+pub mod input;
 pub mod install;
 pub mod numa;
 pub mod places;
@@ -32,6 +33,7 @@ pub fn areas() -> Vec<(&'static str, &'static [&'static Rule])> {
         ("The kernel's command line", command_line::RULES),
         ("The boot that was", doctor::RULES),
         ("Policies and waivers", policy::RULES),
+        ("What was asked for", input::RULES),
     ]
 }
 
@@ -45,14 +47,21 @@ pub fn find(code: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.code == code)
 }
 
-/// Defines rules as constants and lists them in `RULES`, so that none can be left out.
+/// Defines rules as constants and lists them in `RULES`, so that none can be left out. They are of the area `AREA` unless
+/// they say `in` which; `lesser` is the consequence where a finding is less severe than its rule.
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $severity:ident $code:literal {
-        title: $title:expr, why: $why:expr, consequence: $consequence:expr, fix: $fix:expr, reference: $reference:expr $(,)?
+    (@area) => { AREA };
+    (@area $area:ident) => { $crate::finding::Area::$area };
+    (@lesser) => { None };
+    (@lesser $lesser:expr) => { Some($lesser) };
+    ($($(#[$doc:meta])* $name:ident = $severity:ident $(in $area:ident)? $code:literal {
+        title: $title:expr, why: $why:expr, consequence: $consequence:expr, $(lesser: $lesser:expr,)? fix: $fix:expr,
+        reference: $reference:expr $(,)?
     })*) => {
         $($(#[$doc])* #[doc = $title] pub static $name: $crate::finding::Rule = $crate::finding::Rule {
-            code: $code, severity: $crate::finding::Severity::$severity,
-            title: $title, why: $why, consequence: $consequence, fix: $fix, reference: $reference,
+            code: $code, area: $crate::finding::registry::rules!(@area $($area)?),
+            severity: $crate::finding::Severity::$severity, title: $title, why: $why, consequence: $consequence,
+            lesser: $crate::finding::registry::rules!(@lesser $($lesser)?), fix: $fix, reference: $reference,
         };)*
         pub(super) static RULES: &[&$crate::finding::Rule] = &[$(&$name),*];
     };

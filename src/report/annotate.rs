@@ -3,8 +3,10 @@
 use super::check::{Input, Report};
 use crate::finding::{Finding, Rule, Severity};
 use crate::foreign::{Foreign, github_data, github_property};
+use crate::source::display;
 use serde_json::{Value, json};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Where the SARIF format is defined.
 const SARIF_SCHEMA: &str =
@@ -23,6 +25,11 @@ pub fn sarif(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         .iter()
         .flat_map(|input| input.findings.iter().map(|finding| result(input, finding)))
         .collect();
+    let artifacts: Vec<Value> =
+        report.inputs.iter().map(|input| json!({ "location": { "uri": uri(&input.path) } })).collect();
+    let unread = report.inputs.iter().filter(|input| input.kind.is_unread());
+    let unread: Vec<Value> =
+        unread.flat_map(|input| input.findings.iter().map(|one| notice(input, one))).collect();
     let run = json!({
         "tool": { "driver": {
             "name": "acpihp",
@@ -30,6 +37,8 @@ pub fn sarif(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             "rules": rules.into_iter().map(rule).collect::<Vec<_>>(),
         }},
         "columnKind": "unicodeCodePoints",
+        "invocations": [{ "executionSuccessful": unread.is_empty(), "toolExecutionNotifications": unread }],
+        "artifacts": artifacts,
         "results": results,
     });
     super::json(out, &json!({ "$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run] }))
@@ -45,8 +54,17 @@ fn rule(rule: &Rule) -> Value {
     })
 }
 
+/// That an input could not be read.
+fn notice(input: &Input, finding: &Finding) -> Value {
+    json!({
+        "level": "error",
+        "message": { "text": format!("{}: {}", finding.subject, finding.message) },
+        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&input.path) } } }],
+    })
+}
+
 fn result(input: &Input, finding: &Finding) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": Foreign::from(input.path.as_str()).uri() } });
+    let mut place = json!({ "artifactLocation": { "uri": uri(&input.path) } });
     if let (Some(span), Some(place)) = (&finding.span, place.as_object_mut()) {
         let region = json!({ "byteOffset": span.start, "byteLength": span.end - span.start });
         place.insert("region".to_owned(), region);
@@ -54,7 +72,7 @@ fn result(input: &Input, finding: &Finding) -> Value {
     json!({
         "ruleId": finding.rule.code,
         "level": level(finding.severity),
-        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.rule.consequence) },
+        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.consequence()) },
         "locations": [{ "physicalLocation": place }],
     })
 }
@@ -67,11 +85,20 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// A path as a relative or absolute URI.
+fn uri(path: &Path) -> String {
+    Foreign::from(path.as_os_str()).uri()
+}
+
 /// Writes the findings as workflow commands, which GitHub Actions shows at the file; those that are only worth knowing if
 /// `all` are wanted.
 pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     let shown = |finding: &&Finding| all || finding.severity > Severity::Info;
     for input in &report.inputs {
+        // An ordinary line of the log, so that what nothing is wrong with is there as well.
+        if !input.findings.iter().any(|finding| shown(&finding)) {
+            writeln!(out, "acpihp: {}: nothing to show", display(&input.path))?;
+        }
         for finding in input.findings.iter().filter(shown) {
             let command = match finding.severity {
                 Severity::Error => "error",
@@ -79,9 +106,9 @@ pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()>
                 Severity::Info => "notice",
             };
             let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
-            let message =
-                format!("{}{at}: {}. {}", finding.subject, finding.message, finding.rule.consequence);
-            let (file, title) = (github_property(&input.path), github_property(finding.rule.code));
+            let message = format!("{}{at}: {}. {}", finding.subject, finding.message, finding.consequence());
+            let (file, title) =
+                (Foreign::from(input.path.as_os_str()).github(), github_property(finding.rule.code));
             writeln!(out, "::{command} file={file},title={title}::{}", github_data(&message))?;
         }
     }
@@ -94,6 +121,7 @@ mod tests {
     use super::super::check::Kind;
     use super::*;
     use crate::finding::registry::header;
+    use std::os::unix::ffi::OsStrExt;
 
     fn report() -> Report {
         let finding = Finding::new(&header::CHECKSUM, "a, b.aml", "100% wrong").at(9..10);
@@ -117,6 +145,8 @@ mod tests {
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "a%2C%20b.aml");
         assert_eq!(place["region"], json!({ "byteOffset": 9, "byteLength": 1 }));
+        assert_eq!(uri(Path::new("a\\b.aml")), "a%5Cb.aml");
+        assert_eq!(uri(Path::new(std::ffi::OsStr::from_bytes(b"a\xffb.aml"))), "a%FFb.aml");
     }
 
     #[test]

@@ -7,9 +7,12 @@ use crate::boot::upgrade::Examined;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
+use crate::report::model::sources::Sources;
+use crate::source::display;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Findings of one rule about one subject that are shown unless all are asked for.
 const SHOWN: usize = 3;
@@ -21,6 +24,8 @@ const SHOWN_FILES: usize = 12;
 pub struct Report {
     /// The kernel that was asked for, as `7.3`.
     pub kernel: Foreign,
+    /// What the answer was made from.
+    pub sources: Sources,
     /// What was looked at, in the order of the command line.
     pub inputs: Vec<Input>,
     /// Findings left out because their codes are allowed.
@@ -32,8 +37,8 @@ pub struct Report {
 /// One thing that was looked at.
 #[derive(Debug)]
 pub struct Input {
-    /// Its path; safe to print.
-    pub path: String,
+    /// Its path as given; `-` is standard input.
+    pub path: PathBuf,
     /// What it is.
     pub kind: Kind,
     /// Its findings, those about its parts included.
@@ -78,10 +83,24 @@ pub enum Kind {
         /// The initrds that it hands over; those of an addon go to an image.
         initrds: Vec<HandedOver>,
     },
-    /// A policy of this many assertions.
-    Policy(usize),
+    /// A policy.
+    Policy {
+        /// How many assertions it has.
+        assertions: usize,
+        /// How many of them cannot be decided.
+        undecided: usize,
+    },
     /// This many waivers.
     Waivers(usize),
+    /// Something that could not be read, and why, with its name; safe to print.
+    Unread(String),
+}
+
+impl Kind {
+    /// Whether it could not be read.
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Kind::Unread(_))
+    }
 }
 
 /// An initrd that the stub of an image hands over.
@@ -142,6 +161,12 @@ impl Report {
         self.findings().filter(|finding| finding.severity == severity).count()
     }
 
+    /// How many assertions of a policy cannot be decided.
+    pub fn undecided(&self) -> usize {
+        let of = |input: &Input| if let Kind::Policy { undecided, .. } = input.kind { undecided } else { 0 };
+        self.inputs.iter().map(of).sum()
+    }
+
     /// All findings in the order of the inputs.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.inputs.iter().flat_map(|input| &input.findings)
@@ -172,15 +197,17 @@ pub fn text(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
             Kind::Table { .. }
             | Kind::Tables(_)
             | Kind::Kernel { .. }
-            | Kind::Policy(_)
-            | Kind::Waivers(_) => {}
+            | Kind::Policy { .. }
+            | Kind::Waivers(_)
+            | Kind::Unread(_) => {}
         }
+        let path = display(&input.path);
         let (whole, parts): (Vec<_>, Vec<_>) =
-            findings.into_iter().partition(|finding| finding.subject == input.path);
+            findings.into_iter().partition(|finding| finding.subject == path);
         groups(out, &whole, 2, all)?;
         for part in by(&parts, |finding| finding.subject.as_str()) {
             let subject = part.first().map_or("", |finding| finding.subject.as_str());
-            let name = subject.strip_prefix(input.path.as_str()).and_then(|name| name.strip_prefix(": "));
+            let name = subject.strip_prefix(path.as_str()).and_then(|name| name.strip_prefix(": "));
             writeln!(out, "  {}", name.unwrap_or(subject))?;
             groups(out, &part, 4, all)?;
         }
@@ -205,6 +232,7 @@ fn by<'a, K: Hash + Eq>(findings: &[&'a Finding], key: impl Fn(&'a Finding) -> K
 /// What an input is, and that all is well where it is.
 fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> io::Result<()> {
     let Input { path, kind, findings } = input;
+    let path = display(path);
     let own = if let Kind::Image { kernel, .. } = kind { kernel.as_ref() } else { None };
     let linux = format!("Linux {}", own.unwrap_or(&report.kernel).text());
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -222,10 +250,14 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
             Kind::Archive(files) => writeln!(out, "{path}: {}", taken(files, &linux)),
             Kind::Kernel { .. } => writeln!(out, "{path}: {}", self::kernel(kind)),
             Kind::Image { role, initrds, .. } => writeln!(out, "{path}: {}", image(*role, initrds, &linux)),
-            Kind::Policy(count) => {
-                writeln!(out, "{path}: {} of {count} assertions do not hold", findings.len())
+            Kind::Policy { assertions, undecided } => {
+                let unmet = findings.len().saturating_sub(*undecided);
+                let undecided =
+                    if *undecided > 0 { format!(", {undecided} undecided") } else { String::new() };
+                writeln!(out, "{path}: {unmet} of {assertions} assertions do not hold{undecided}")
             }
             Kind::Waivers(_) => writeln!(out, "{path}"),
+            Kind::Unread(_) => writeln!(out, "{path}: not read"),
         },
         Kind::Table { signature, .. } => {
             writeln!(
@@ -242,8 +274,9 @@ fn headline(out: &mut dyn Write, report: &Report, input: &Input, told: bool) -> 
         Kind::Image { role, initrds, .. } => {
             writeln!(out, "{path}: {}{}", image(*role, initrds, &linux), infos(findings))
         }
-        Kind::Policy(1) => writeln!(out, "{path}: the assertion holds"),
-        Kind::Policy(count) => writeln!(out, "{path}: all {count} assertions hold"),
+        Kind::Policy { assertions: 1, .. } => writeln!(out, "{path}: the assertion holds"),
+        Kind::Policy { assertions, .. } => writeln!(out, "{path}: all {assertions} assertions hold"),
+        Kind::Unread(_) => writeln!(out, "{path}: not read"),
         Kind::Waivers(_) => {
             let waived = number(report.waived, "finding is", "findings are");
             writeln!(out, "{path}: {waived} waived{}", infos(findings))
@@ -360,7 +393,7 @@ fn group(out: &mut dyn Write, group: &[&Finding], indent: usize, all: bool) -> i
     if let Some(more @ 1..) = group.len().checked_sub(shown) {
         writeln!(out, "{:inner$}and {more} more like this (-v shows them)", "")?;
     }
-    let consequence = group.first().map_or("", |finding| finding.rule.consequence);
+    let consequence = group.first().map_or("", |finding| finding.consequence());
     text::paragraph(out, &format!("{:inner$}-> ", ""), inner + 3, consequence)
 }
 
@@ -378,7 +411,7 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
     {
         return Ok(());
     }
-    let (mut tables, mut archives, mut images, mut kernels) = (0, 0, 0, 0);
+    let (mut tables, mut archives, mut images, mut kernels, mut unread) = (0, 0, 0, 0, 0);
     for input in &report.inputs {
         match &input.kind {
             Kind::Table { .. } => tables += 1,
@@ -386,7 +419,8 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
             Kind::Archive(_) => archives += 1,
             Kind::Image { .. } => images += 1,
             Kind::Kernel { .. } => kernels += 1,
-            Kind::Policy(_) | Kind::Waivers(_) => {}
+            Kind::Unread(_) => unread += 1,
+            Kind::Policy { .. } | Kind::Waivers(_) => {}
         }
     }
     let counted = |parts: &[(usize, &str, &str)]| -> Vec<String> {
@@ -401,13 +435,16 @@ fn summary(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
         (archives, "archive", "archives"),
         (images, "image", "images"),
         (kernels, "kernel", "kernels"),
+        (unread, "input not read", "inputs not read"),
     ]);
     let mut found =
         counted(&[(errors, "error", "errors"), (warnings, "warning", "warnings"), (infos, "info", "infos")]);
     if found.is_empty() {
         found.push("nothing wrong".to_owned());
     }
-    for (count, how) in [(report.allowed, "allowed"), (report.waived, "waived")] {
+    for (count, how) in
+        [(report.undecided(), "undecided"), (report.allowed, "allowed"), (report.waived, "waived")]
+    {
         if count > 0 {
             found.push(format!("{count} {how}"));
         }

@@ -4,7 +4,7 @@ use super::text::{self, Align, WIDTH, columns, size};
 use super::{domains, hexdump};
 use crate::bytes::{self, escape};
 use crate::container::{acpidump, raw};
-use crate::source::SourceTable;
+use crate::source::{SourceTable, display};
 use crate::table::def::{Hint, Kind, Role};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::summary::{Summary, right_checksum};
@@ -94,7 +94,7 @@ fn heading(out: &mut dyn Write, table: &SourceTable) -> io::Result<()> {
     let address = table.address.map_or_else(String::new, |address| format!(" at {address:#x}"));
     let offset = if table.offset > 0 { format!(", byte {}", table.offset) } else { String::new() };
     writeln!(out, "{}: {title}", table.name)?;
-    writeln!(out, "{} bytes{address}, from {}{offset}\n", table.bytes.len(), table.origin)
+    writeln!(out, "{} bytes{address}, from {}{offset}\n", table.bytes.len(), display(&table.origin))
 }
 
 /// What does not fit, before a list of fields that may be long; it stands there again, where it belongs.

@@ -8,20 +8,35 @@ use std::io::{self, Write};
 pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> bool) -> io::Result<()> {
     let suites: Vec<(&Input, Vec<Vec<&Finding>>)> =
         report.inputs.iter().map(|input| (input, by_code(&input.findings))).collect();
-    let failures = |cases: &[Vec<&Finding>]| cases.iter().filter(|case| is_failure(case, fails)).count();
+    // What could not be read is an error of the run, whatever counts as a failure.
+    let counts = |input: &Input, cases: &[Vec<&Finding>]| match input.kind.is_unread() {
+        true => (0, 1),
+        false => (cases.iter().filter(|case| is_failure(case, fails)).count(), 0),
+    };
     let tests: usize = suites.iter().map(|(_, cases)| cases.len().max(1)).sum();
-    let failed: usize = suites.iter().map(|(_, cases)| failures(cases)).sum();
+    let failed: usize = suites.iter().map(|(input, cases)| counts(input, cases).0).sum();
+    let unread: usize = suites.iter().map(|(input, cases)| counts(input, cases).1).sum();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<testsuites name=\"acpihp check\" tests=\"{tests}\" failures=\"{failed}\">")?;
+    writeln!(
+        out,
+        "<testsuites name=\"acpihp check\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{unread}\">"
+    )?;
     for (input, cases) in &suites {
-        let name = xml(&input.path);
-        let (tests, failed) = (cases.len().max(1), failures(cases));
-        writeln!(out, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">")?;
+        let name = xml(&super::plain(&input.path));
+        let (tests, (failed, unread)) = (cases.len().max(1), counts(input, cases));
+        writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{unread}\">"
+        )?;
         if cases.is_empty() {
             writeln!(out, "    <testcase classname=\"{name}\" name=\"no findings\"/>")?;
         }
         for case in cases {
-            self::case(out, &name, case, fails)?;
+            let element = match input.kind.is_unread() {
+                true => Some("error"),
+                false => is_failure(case, fails).then_some("failure"),
+            };
+            self::case(out, &name, case, element)?;
         }
         writeln!(out, "  </testsuite>")?;
     }
@@ -46,14 +61,10 @@ fn is_failure(case: &[&Finding], fails: &dyn Fn(Severity) -> bool) -> bool {
     case.iter().any(|finding| fails(finding.severity))
 }
 
-fn case(
-    out: &mut dyn Write,
-    class: &str,
-    case: &[&Finding],
-    fails: &dyn Fn(Severity) -> bool,
-) -> io::Result<()> {
-    let Some(first) = case.first() else { return Ok(()) };
-    let rule = first.rule;
+/// Writes a case; `element` is `failure` or `error`, if it is one.
+fn case(out: &mut dyn Write, class: &str, case: &[&Finding], element: Option<&str>) -> io::Result<()> {
+    let Some(gravest) = case.iter().max_by_key(|finding| finding.severity) else { return Ok(()) };
+    let rule = gravest.rule;
     writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", xml(rule.code))?;
     let lines: Vec<String> = case
         .iter()
@@ -62,10 +73,10 @@ fn case(
             format!("{}{at}: {}", finding.subject, finding.message)
         })
         .collect();
-    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), rule.consequence, rule.fix));
-    if is_failure(case, fails) {
-        let (kind, title) = (super::text::severity(first.severity), xml(rule.title));
-        writeln!(out, "      <failure type=\"{kind}\" message=\"{title}\">{text}</failure>")?;
+    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), gravest.consequence(), rule.fix));
+    if let Some(element) = element {
+        let (kind, title) = (super::text::severity(gravest.severity), xml(rule.title));
+        writeln!(out, "      <{element} type=\"{kind}\" message=\"{title}\">{text}</{element}>")?;
     } else {
         writeln!(out, "      <system-out>{text}</system-out>")?;
     }
@@ -105,8 +116,14 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, &report, &|severity| severity >= Severity::Error).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("<testsuites name=\"acpihp check\" tests=\"3\" failures=\"1\">"), "{text}");
-        assert!(text.contains("<testsuite name=\"a&lt;b\" tests=\"2\" failures=\"1\">"), "{text}");
+        assert!(
+            text.contains("<testsuites name=\"acpihp check\" tests=\"3\" failures=\"1\" errors=\"0\">"),
+            "{text}"
+        );
+        assert!(
+            text.contains("<testsuite name=\"a&lt;b\" tests=\"2\" failures=\"1\" errors=\"0\">"),
+            "{text}"
+        );
         assert!(text.contains("a&lt;b at 0x9: 1 &amp; 2\na&lt;b at 0x9: 1 &amp; 2\n"), "{text}");
         assert!(text.contains("<system-out>a&lt;b: no body\n"), "{text}");
         assert_eq!(text.matches("no findings").count(), 1);

@@ -79,7 +79,7 @@ fn header(out: &mut dyn Write, plan: &Plan, rows: &[Row], findings: &[Finding]) 
 /// Writes that the boot does not come to an end, where that is so: views that leave out the plan say at least this. What
 /// follows is then how far Linux would have got, or what it had planned when it died.
 pub fn failure(out: &mut dyn Write, findings: &[Finding], gap: &mut Gap) -> io::Result<()> {
-    let Some(death) = findings.iter().find(|finding| is_death(finding)) else { return Ok(()) };
+    let Some(death) = findings.iter().find(|finding| finding.is_death()) else { return Ok(()) };
     gap.before_next(out)?;
     text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))
 }
@@ -202,12 +202,7 @@ fn note(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
     let lead = format!("{}[{}] ", text::severity(finding.severity), finding.rule.code);
     text::paragraph(out, &lead, 4, &format!("{}: {}", finding.subject, finding.message))?;
     if finding.severity > Severity::Info {
-        text::paragraph(out, "", 4, finding.rule.consequence)?;
+        text::paragraph(out, "", 4, finding.consequence())?;
     }
     Ok(())
-}
-
-/// Whether a finding says that the boot does not come to an end.
-fn is_death(finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.rule.code.starts_with("boot-")
 }

@@ -170,7 +170,7 @@ pub fn finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
     let label = format!("{}[{}] ", severity(finding.severity), finding.rule.code);
     let place = finding.span.as_ref().map_or_else(String::new, |span| format!(" @{:#x}", span.start));
     paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject, finding.message))?;
-    paragraph(out, "", 4, finding.rule.consequence)
+    paragraph(out, "", 4, finding.consequence())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What some bytes are, by their content.
 
 use crate::bytes::{bytes_at, escape, pairs};
-use crate::container::{acpidump, elf, hexdump, kdump, raw};
+use crate::container::{acpidump, bzimage, elf, hexdump, kdump, raw};
 
 /// What a file or a stream turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +86,13 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"%PDF-", "a PDF"),
 ];
 
-/// The kind of some bytes. The first 4 KiB are enough to tell [`Kind::Known`].
+/// The kind of some bytes.
 pub fn kind(bytes: &[u8]) -> Kind {
+    kind_of(bytes, bytes.len() as u64)
+}
+
+/// The kind of a file of `len` bytes that begins with `bytes`, of which 4 KiB are enough.
+pub fn kind_of(bytes: &[u8], len: u64) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
@@ -95,7 +100,7 @@ pub fn kind(bytes: &[u8]) -> Kind {
         return Kind::Cpio;
     }
     // A table first: its signature can begin like a magic number, but then its length would not fit.
-    if raw::length(bytes).is_ok() {
+    if raw::length_within(bytes, len).is_ok() {
         return Kind::Tables;
     }
     if let Some(format) = memory_format(bytes) {
@@ -105,7 +110,7 @@ pub fn kind(bytes: &[u8]) -> Kind {
     if let Some((_, _, name)) = MAGIC.iter().find(is) {
         return Kind::Known(name);
     }
-    if !raw::split(bytes).tables.is_empty() {
+    if raw::is_exactly(bytes, len) || !raw::split(bytes).tables.is_empty() {
         return Kind::Tables;
     }
     match bytes {
@@ -134,6 +139,7 @@ pub fn describe(bytes: &[u8]) -> String {
         Kind::Tables => "ACPI tables".to_owned(),
         Kind::Cpio => "a cpio archive".to_owned(),
         Kind::Memory(format) => format.name().to_owned(),
+        Kind::Known(_) if bzimage::is_bzimage(bytes) => "a kernel image".to_owned(),
         Kind::Known(name) => name.to_owned(),
         Kind::Utf16(_) => "UTF-16 text".to_owned(),
         Kind::Text if has(bytes, acpidump::RAW_DATA) => "a listing of tables".to_owned(),

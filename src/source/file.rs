@@ -35,7 +35,8 @@ pub fn read(path: &Path, limit: u64, expected: &'static str) -> Result<Vec<u8>, 
 /// How a file is opened: by its path, or below a folder that it must not lead out of.
 pub(super) type Opener<'a> = &'a dyn Fn(OFlags) -> io::Result<OwnedFd>;
 
-fn by_path(path: &Path) -> impl Fn(OFlags) -> io::Result<OwnedFd> {
+/// Opens a file by its path.
+pub(super) fn by_path(path: &Path) -> impl Fn(OFlags) -> io::Result<OwnedFd> {
     move |flags| Ok(openat(CWD, path, flags | OFlags::CLOEXEC, Mode::empty())?)
 }
 
@@ -50,24 +51,28 @@ pub(super) fn read_by(
     expected: &'static str,
 ) -> Result<Vec<u8>, SourceError> {
     let (file, meta) = open(opener, path, expected)?;
-    read_open(file, &meta, path, limit, expected)
-}
-
-fn read_open(
-    file: File,
-    meta: &Metadata,
-    path: &Path,
-    limit: u64,
-    expected: &'static str,
-) -> Result<Vec<u8>, SourceError> {
+    if is_memory(&meta) {
+        return Err(content(path, "a device", expected));
+    }
     if meta.len() > limit {
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }
-    if meta.file_type().is_fifo() {
-        let first = await_writer(&file, path)?;
-        return read_all(Cursor::new(first).chain(file), 0, path, limit, expected);
+    match first_of_pipe(&file, &meta, path)? {
+        Some(first) => read_all(Cursor::new(first).chain(file), 0, path, limit, expected),
+        None => read_all(file, meta.len(), path, limit, expected),
     }
-    read_all(file, meta.len(), path, limit, expected)
+}
+
+/// Waits for the writer of a named pipe, and gives what was there already; `None` for what is no pipe.
+///
+/// # Errors
+/// [`SourceError::Empty`] for a pipe that nobody writes to.
+pub(super) fn first_of_pipe(
+    file: &File,
+    meta: &Metadata,
+    path: &Path,
+) -> Result<Option<Vec<u8>>, SourceError> {
+    if meta.file_type().is_fifo() { await_writer(file, path).map(Some) } else { Ok(None) }
 }
 
 /// Whether gzip data begin with these bytes.
@@ -116,31 +121,9 @@ pub(super) fn head_by(
     read_all(file.take(len), len, path, len, expected)
 }
 
-/// Opens what can be read from any place and may be an image of memory: regular files, character devices of the kernel's
-/// memory (major number 1, minor 1). `None` for everything else, which is not opened.
-///
-/// # Errors
-/// [`SourceError`] as the system says.
-pub(super) fn open_seekable(path: &Path) -> Result<Option<File>, SourceError> {
-    open_seekable_by(&by_path(path), path)
-}
-
-/// As [`open_seekable`], of what `opener` opens; `path` names it in messages.
-///
-/// # Errors
-/// As [`open_seekable`].
-pub(super) fn open_seekable_by(opener: Opener<'_>, path: &Path) -> Result<Option<File>, SourceError> {
-    let failed = |error| SourceError::io(path, error);
-    let fits = |meta: &Metadata| {
-        let kind = meta.file_type();
-        kind.is_file() || kind.is_char_device() && meta.rdev() == makedev(1, 1)
-    };
-    if !fits(&look(opener).map_err(failed)?) {
-        return Ok(None);
-    }
-    let file = open_nonblocking(opener).map_err(failed)?;
-    not_stdout(&file, path)?;
-    Ok(fits(&file.metadata().map_err(failed)?).then_some(file))
+/// Whether this is the memory of the running system (major number 1, minor 1).
+fn is_memory(meta: &Metadata) -> bool {
+    meta.file_type().is_char_device() && meta.rdev() == makedev(1, 1)
 }
 
 /// Opens without waiting for anyone.
@@ -153,15 +136,22 @@ fn look(opener: Opener<'_>) -> io::Result<Metadata> {
     File::from(opener(OFlags::PATH)?).metadata()
 }
 
-/// Opens what can be read to its end, neither a folder nor a device, without waiting for anyone.
-fn open(opener: Opener<'_>, path: &Path, expected: &'static str) -> Result<(File, Metadata), SourceError> {
+/// Opens what is neither a folder nor a device other than /dev/mem, without waiting for anyone.
+///
+/// # Errors
+/// [`SourceError`] as the system says, and for the others as [`SourceError::Content`].
+pub(super) fn open(
+    opener: Opener<'_>,
+    path: &Path,
+    expected: &'static str,
+) -> Result<(File, Metadata), SourceError> {
     let failed = |error| SourceError::io(path, error);
     let check = |meta: &Metadata| {
         let kind = meta.file_type();
         if kind.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
-        if kind.is_char_device() || kind.is_block_device() {
+        if (kind.is_char_device() || kind.is_block_device()) && !is_memory(meta) {
             return Err(content(path, "a device", expected));
         }
         Ok(())
@@ -212,7 +202,11 @@ fn await_writer(mut file: &File, path: &Path) -> Result<Vec<u8>, SourceError> {
     Ok(first)
 }
 
-fn read_all(
+/// All bytes of a stream, `size` of which are likely.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_all(
     input: impl Read,
     size: u64,
     path: &Path,
@@ -237,6 +231,6 @@ fn read_all(
     Ok(bytes)
 }
 
-fn content(path: &Path, found: &str, expected: &'static str) -> SourceError {
+pub(super) fn content(path: &Path, found: &str, expected: &'static str) -> SourceError {
     SourceError::Content { path: path.to_owned(), offset: 0, found: found.to_owned(), expected }
 }

@@ -254,7 +254,14 @@ mod tests {
 
     fn source(address: u64, bytes: Vec<u8>) -> SourceTable {
         let address = (address != 0).then_some(address);
-        SourceTable { name: String::new(), address, bytes, origin: String::new(), offset: 0 }
+        SourceTable {
+            name: String::new(),
+            address,
+            bytes,
+            origin: std::path::PathBuf::new(),
+            offset: 0,
+            is_dynamic: false,
+        }
     }
 
     fn shown(firmware: &Firmware) -> Vec<(String, Option<u64>)> {

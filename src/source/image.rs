@@ -1,7 +1,7 @@
 //! Images of a machine's memory: files that are read piece by piece, /proc/kcore and /dev/mem.
 
 use super::detect::MemoryFormat;
-use super::{SourceError, file, reason};
+use super::reason;
 use crate::bytes::u64_at;
 use crate::container::elf::{self, ElfError};
 use crate::container::image::find::{self, Found, Options};
@@ -18,16 +18,18 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 /// A raw image has at least the first MiB, where a BIOS leaves the RSDP.
 pub const LEAST_RAW: u64 = 1 << 20;
 
+/// What statfs says of a file of /sys.
+const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
+
 /// Device numbers of /dev/mem.
 const DEV_MEM: (u32, u32) = (1, 1);
 
-/// What is read of a file to see what it is.
-const HEAD_LEN: usize = 4096;
+/// How to look for the RSDP in what is not the memory of the running system: wherever it may be.
+pub const ANYWHERE: Options = Options { given: None, everywhere: true };
 
 /// Why an image gave no tables.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +168,7 @@ pub struct ImageFile {
     end: u64,
     opened: Version,
     map: Option<Mmap>,
+    is_sysfs: bool,
 }
 
 impl ImageFile {
@@ -175,18 +178,22 @@ impl ImageFile {
     /// What the system says.
     pub fn new(file: File) -> io::Result<Option<ImageFile>> {
         let stat = fstat(&file)?;
+        let mut is_sysfs = false;
         let (origin, end) = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile if fstatfs(&file)?.f_type == PROC_SUPER_MAGIC => {
-                (Origin::Kcore, i64::MAX as u64)
-            }
-            FileType::RegularFile => (Origin::Regular, u64::try_from(stat.st_size).unwrap_or(0)),
+            FileType::RegularFile => match fstatfs(&file)?.f_type {
+                PROC_SUPER_MAGIC => (Origin::Kcore, i64::MAX as u64),
+                kind => {
+                    is_sysfs = kind == SYSFS_MAGIC;
+                    (Origin::Regular, u64::try_from(stat.st_size).unwrap_or(0))
+                }
+            },
             FileType::CharacterDevice if (major(stat.st_rdev), minor(stat.st_rdev)) == DEV_MEM => {
                 (Origin::DevMem, i64::MAX as u64)
             }
             _ => return Ok(None),
         };
         let map = Self::map(&file, origin, end);
-        Ok(Some(ImageFile { file, origin, end, opened: Version::from(&stat), map }))
+        Ok(Some(ImageFile { file, origin, end, opened: Version::from(&stat), map, is_sysfs }))
     }
 
     /// Maps what nobody can change or cut short, which the system vouches for: a file with fs-verity, as image-based
@@ -201,14 +208,19 @@ impl ImageFile {
         self.map.is_some()
     }
 
-    /// Opens what may be an image: a regular file or /dev/mem; `None` for everything else, which is not opened.
-    ///
-    /// # Errors
-    /// [`SourceError`] as the system says.
-    pub fn open(path: &Path) -> Result<Option<ImageFile>, SourceError> {
-        let failed = |error| SourceError::io(path, error);
-        let Some(file) = file::open_seekable(path)? else { return Ok(None) };
-        ImageFile::new(file).map_err(failed)
+    /// Whether it is made while it is read, so that its length is not known before: what is in /proc and /sys, but for the
+    /// memory of the running system. `head` are its first bytes.
+    pub fn is_generated(&self, head: &[u8]) -> bool {
+        match self.origin {
+            Origin::DevMem => false,
+            Origin::Kcore => !elf::is_core(head),
+            Origin::Regular => self.is_sysfs || self.end == 0,
+        }
+    }
+
+    /// The file itself, at its beginning.
+    pub fn into_file(self) -> File {
+        self.file
     }
 
     /// Standard input, where that is a file from its beginning on.
@@ -243,11 +255,7 @@ impl ImageFile {
     /// How to look for the RSDP in it: the memory of devices is not searched, nor what Linux itself uses, where there
     /// are copies of everything.
     pub fn options(&self) -> Options {
-        if self.is_live() {
-            Options { given: live_rsdp(), everywhere: false }
-        } else {
-            Options { given: None, everywhere: true }
-        }
+        if self.is_live() { Options { given: live_rsdp(), everywhere: false } } else { ANYWHERE }
     }
 
     /// The first bytes, which tell what it is.
@@ -255,7 +263,7 @@ impl ImageFile {
     /// # Errors
     /// What the system says.
     pub fn head(&self) -> io::Result<Vec<u8>> {
-        let mut head = vec![0; HEAD_LEN];
+        let mut head = vec![0; super::open::HEAD_LEN];
         let mut len = 0;
         while let Some(rest) = head.get_mut(len..).filter(|rest| !rest.is_empty()) {
             match self.file.read_at(rest, len as u64) {

@@ -1,8 +1,9 @@
 //! Initrds as a boot gets them: a file, or what the stub of a unified kernel image makes of its sections.
 
-use super::detect;
-use super::image::{ImageError, ImageFile};
-use super::{SourceError, file};
+use super::image::{ImageError, ImageFile, Layout};
+use super::open::{Input, Opened};
+use super::root::Root;
+use super::{SourceError, detect, file};
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::initrd::Compression;
 use crate::container::initrd::held::Held;
@@ -11,12 +12,10 @@ use crate::container::read_at::{ReadAt, ReadError, read_pieces, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
 use crate::sink::Version;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The most bytes of an initrd that are read into memory, where it cannot be read from any place.
-pub const LIMIT: u64 = crate::budget::PIPED_INITRD;
 
 /// From this length on, in bytes, an initrd stays in its file.
 const LARGE: u64 = 1 << 20;
@@ -53,6 +52,17 @@ impl Random {
         match self {
             Random::File(file) => file.is_unchanged(),
             Random::Bytes(_) => true,
+        }
+    }
+
+    /// All bytes.
+    ///
+    /// # Errors
+    /// [`ReadError`] when they cannot be read.
+    pub fn into_bytes(self) -> Result<Vec<u8>, ReadError> {
+        match self {
+            Random::File(file) => file.read_vec(0, usize::try_from(file.end()).unwrap_or(usize::MAX)),
+            Random::Bytes(bytes) => Ok(bytes),
         }
     }
 }
@@ -113,13 +123,9 @@ impl ReadAt for Row {
 /// Opens what can be read from any place, and reads what cannot.
 ///
 /// # Errors
-/// [`SourceError`] as [`file::read`] gives it.
-pub fn random(path: &Path, limit: u64, expected: &'static str) -> Result<Random, SourceError> {
-    let seekable = if path.as_os_str() == "-" { ImageFile::stdin() } else { ImageFile::open(path)? };
-    match seekable.filter(|file| !file.is_live()) {
-        Some(file) => Ok(Random::File(file)),
-        None => file::read(path, limit, expected).map(Random::Bytes),
-    }
+/// [`SourceError`] as [`Opened::open`] gives it.
+pub fn random(path: &Path, expected: &'static str) -> Result<Random, SourceError> {
+    Opened::open(path, expected).map(Opened::into_source)
 }
 
 /// The same for what `opener` opens; `path` names it in messages.
@@ -129,56 +135,43 @@ pub fn random(path: &Path, limit: u64, expected: &'static str) -> Result<Random,
 pub(super) fn random_by(
     opener: file::Opener<'_>,
     path: &Path,
-    limit: u64,
     expected: &'static str,
 ) -> Result<Random, SourceError> {
-    let file = file::open_seekable_by(opener, path)?;
-    let image = file.map_or(Ok(None), ImageFile::new).map_err(|error| SourceError::io(path, error))?;
-    match image.filter(|file| !file.is_live()) {
-        Some(file) => Ok(Random::File(file)),
-        None => file::read_by(opener, path, limit, expected).map(Random::Bytes),
-    }
+    Opened::open_by(opener, path, expected).map(Opened::into_source)
 }
 
 /// What a file to look into turned out to be.
 #[derive(Debug)]
-pub enum Opened {
+pub enum Content {
     /// An initrd, or what is taken for one.
     Initrd(Random),
     /// A unified kernel image or an addon.
-    Image(Box<Image>),
+    Image(Arc<Image>),
 }
 
 /// Opens an initrd or a unified kernel image, without reading more of it than tells what it is.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is empty, or is plainly something else.
-pub fn open(path: &Path) -> Result<Opened, SourceError> {
-    let source = random(path, LIMIT, EXPECTED)?;
-    let failed = |error| read_error(path, error);
-    let head = |at: u64| {
-        let left = usize::try_from(source.end().saturating_sub(at)).unwrap_or(HEAD_LEN);
-        source.read_vec(at, left.min(HEAD_LEN)).map_err(failed)
+pub fn open(path: &Path) -> Result<Content, SourceError> {
+    let other = |found: String| {
+        Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
     };
-    let start = head(0)?;
-    if start.is_empty() {
-        return Err(SourceError::no_bytes(path));
-    }
-    if start.starts_with(pe::MAGIC) {
-        return parse(path, source).map(|image| Opened::Image(Box::new(image)));
-    }
-    let at = zeros_end(&source, 0).map_err(failed)?;
-    let begin = head(at)?;
-    let is_other = match detect::kind(&begin) {
-        detect::Kind::Tables | detect::Kind::Memory(_) | detect::Kind::Text | detect::Kind::Utf16(_) => true,
-        detect::Kind::Known(_) => Compression::detect(&begin).is_none() && !begin.starts_with(b"0707"),
-        detect::Kind::Empty | detect::Kind::Cpio | detect::Kind::Unknown => false,
+    let opened = match Input::open(path, EXPECTED)? {
+        Input::Image(_, image) => return Ok(Content::Image(image)),
+        Input::Archive(opened) => return Ok(Content::Initrd(opened.into_source())),
+        Input::Folder(_) => return Err(SourceError::io(path, io::ErrorKind::IsADirectory.into())),
+        Input::Machine(Root::Folder(_)) => return other("a copy of /proc and /sys".to_owned()),
+        Input::Machine(_) => return other("a tar archive".to_owned()),
+        Input::Kernel(opened) | Input::Tables(opened) | Input::Text(opened) => opened,
+        Input::Memory(opened, Layout::Format(_)) => opened,
+        Input::Memory(opened, Layout::Raw) | Input::Other(opened) => match opened.kind() {
+            detect::Kind::Empty => return Err(SourceError::no_bytes(path)),
+            detect::Kind::Known(_) if Compression::detect(opened.head()).is_none() => opened,
+            _ => return Ok(Content::Initrd(opened.into_source())),
+        },
     };
-    if is_other {
-        let (path, found) = (path.to_owned(), detect::describe(&begin));
-        return Err(SourceError::Content { path, offset: at, found, expected: EXPECTED });
-    }
-    Ok(Opened::Initrd(source))
+    other(detect::describe(opened.head()))
 }
 
 /// What is told of a file that cannot be read to where it should.
@@ -189,33 +182,11 @@ pub fn read_error(path: &Path, error: ReadError) -> SourceError {
 /// A unified kernel image or an addon in a file.
 pub type Image = Uki<Random>;
 
-/// The image that a file is; `None` when it is no regular file or begins otherwise than a PE file.
+/// The image that a PE file is.
 ///
 /// # Errors
-/// [`SourceError`] when it cannot be read, or is a PE file and neither.
-pub fn image(path: &Path) -> Result<Option<Image>, SourceError> {
-    if path.as_os_str() == "-" {
-        return Ok(None);
-    }
-    let Some(file) = ImageFile::open(path)?.filter(|file| !file.is_live()) else { return Ok(None) };
-    let head = file.head().map_err(|error| SourceError::io(path, error))?;
-    if head.starts_with(pe::MAGIC) { parse(path, Random::File(file)).map(Some) } else { Ok(None) }
-}
-
-/// Whether a path is that of a unified kernel image.
-pub fn is_uki(path: &Path) -> bool {
-    matches!(image(path), Ok(Some(Uki { role: Role::Image, .. })))
-}
-
-/// The same of bytes that were already read; gives them back when they are none.
-///
-/// # Errors
-/// [`SourceError`] when they are a PE file and neither.
-pub fn image_in(path: &Path, bytes: Vec<u8>) -> Result<Result<Image, Vec<u8>>, SourceError> {
-    if bytes.starts_with(pe::MAGIC) { parse(path, Random::Bytes(bytes)).map(Ok) } else { Ok(Err(bytes)) }
-}
-
-fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
+/// [`SourceError`] when it cannot be read or is neither a unified kernel image nor an addon.
+pub(super) fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
     let content =
         |offset, found, expected| SourceError::Content { path: path.to_owned(), offset, found, expected };
     let damaged = |error: ReadError| content(0, format!("a PE file that is cut off ({error})"), EXPECTED);
@@ -276,7 +247,7 @@ impl Initrd {
 /// # Errors
 /// [`SourceError`] when it cannot be read, or there is no such profile.
 pub fn read(path: &Path, profile: usize) -> Result<Initrd, SourceError> {
-    of(path, random(path, LIMIT, EXPECTED)?, profile)
+    of(path, random(path, EXPECTED)?, profile)
 }
 
 /// The same for what was opened already; `path` names it in messages.
@@ -297,7 +268,14 @@ pub fn of(path: &Path, source: Random, profile: usize) -> Result<Initrd, SourceE
         let expected = "a unified kernel image";
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
     }
-    let image = Arc::new(parse(path, source)?);
+    of_image(path, Arc::new(parse(path, source)?), profile)
+}
+
+/// What the stub of a unified kernel image hands over for a profile.
+///
+/// # Errors
+/// As [`read`].
+pub fn of_image(path: &Path, image: Arc<Image>, profile: usize) -> Result<Initrd, SourceError> {
     if image.role == Role::Addon {
         let found = "an addon, which has no kernel".to_owned();
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
@@ -337,21 +315,15 @@ impl ReadAt for HandedOver {
 /// # Errors
 /// [`SourceError`] when it cannot be read.
 pub fn held(path: &Path, source: Random) -> Result<Held<'static>, SourceError> {
-    match source {
-        Random::Bytes(bytes) => Ok(bytes.into()),
-        Random::File(file) if file.end() < LARGE => {
-            let bytes = file.read_vec(0, usize::try_from(file.end()).unwrap_or(0));
-            bytes.map(Held::from).map_err(|error| read_error(path, error))
-        }
-        Random::File(file) => Held::in_file(file).map_err(|error| read_error(path, error)),
-    }
+    let held = match source {
+        Random::File(file) if file.end() >= LARGE => Held::in_file(file),
+        small => small.into_bytes().map(Held::from),
+    };
+    held.map_err(|error| read_error(path, error))
 }
 
-/// Whether this is an initrd that should stay in its file.
-pub fn is_large(source: &impl ReadAt) -> bool {
-    if source.end() < LARGE {
-        return false;
-    }
+/// Whether this begins, after zeros if there are any, as an override archive or an initrd does.
+pub(super) fn begins(source: &impl ReadAt) -> bool {
     let Ok(at) = zeros_end(source, 0) else { return false };
     let len = usize::try_from(START_LEN.min(source.end().saturating_sub(at))).unwrap_or_default();
     source.read_vec(at, len).is_ok_and(|head| is_initrd(&head))

@@ -1,12 +1,13 @@
 //! Kernels and their configurations: images, configuration files, and what a tree has of them.
 
-use super::image::ImageFile;
 use super::initrd::{Random, random};
+use super::open::Opened;
 use super::root::Root;
 use super::{SourceError, display, file};
 use crate::boot::config::Config;
 use crate::boot::kernel::FoundConfig;
 use crate::container::kernel::{KernelError, KernelImage};
+use crate::container::read_at::ReadAt;
 use crate::container::uki::UkiError;
 use crate::container::{bzimage, elf};
 use std::os::unix::ffi::OsStrExt;
@@ -14,8 +15,6 @@ use std::path::{Path, PathBuf};
 
 /// The most that is read of a configuration, unpacked.
 const MOST_CONFIG: u64 = 16 << 20;
-/// The most that is read of an image that comes through a pipe.
-const MOST_IMAGE: u64 = 1 << 30;
 
 /// What messages say that these files should be.
 const EXPECTED: &str = "a kernel: a bzImage, a vmlinux or a unified kernel image";
@@ -24,31 +23,38 @@ const EXPECTED_CONFIG: &str = "a kernel's configuration, or an image that carrie
 /// What the names of images begin with where that of the configuration beside it ends alike.
 const NAMES: [&str; 5] = ["vmlinuz-", "vmlinux-", "bzImage-", "kernel-", "linux-"];
 
+/// Opens a file that should be a kernel image.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be opened.
+pub fn open(path: &Path) -> Result<Random, SourceError> {
+    random(path, EXPECTED)
+}
+
 /// Reads a kernel image; of a unified kernel image, the kernel of a profile. `deep` unpacks what is packed.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is no kernel, or has no such profile.
 pub fn read(path: &Path, profile: usize, deep: bool) -> Result<KernelImage, SourceError> {
-    KernelImage::open(&open(path, EXPECTED)?, profile, deep).map_err(|error| failed(path, error))
+    of_source(path, &open(path)?, profile, deep)
+}
+
+/// The same in bytes that are open already; `path` names them in messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn of_source(
+    path: &Path,
+    source: &impl ReadAt,
+    profile: usize,
+    deep: bool,
+) -> Result<KernelImage, SourceError> {
+    KernelImage::open(source, profile, deep).map_err(|error| failed(path, error))
 }
 
 /// Whether a file begins like a kernel image by itself: a bzImage or an ELF program.
 pub fn is_kernel(head: &[u8]) -> bool {
     bzimage::is_bzimage(head) || head.starts_with(elf::MAGIC) && !elf::is_core(head)
-}
-
-/// Whether a regular file does.
-///
-/// # Errors
-/// [`SourceError`] as the system says.
-pub fn is_kernel_file(path: &Path) -> Result<bool, SourceError> {
-    let file = if path.as_os_str() == "-" { None } else { ImageFile::open(path)? };
-    let Some(file) = file.filter(|file| !file.is_live()) else { return Ok(false) };
-    Ok(is_kernel(&file.head().map_err(|error| SourceError::io(path, error))?))
-}
-
-fn open(path: &Path, expected: &'static str) -> Result<Random, SourceError> {
-    random(path, MOST_IMAGE, expected)
 }
 
 fn failed(path: &Path, error: KernelError) -> SourceError {
@@ -64,7 +70,7 @@ fn failed(path: &Path, error: KernelError) -> SourceError {
 /// # Errors
 /// [`SourceError`] when it cannot be read or has none.
 pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
-    let source = open(path, EXPECTED_CONFIG)?;
+    let source = Opened::open(path, EXPECTED_CONFIG)?;
     if let Ok(kernel) = KernelImage::open(&source, 0, true) {
         let config = kernel.config().map(parse).ok_or_else(|| SourceError::Empty {
             path: path.to_owned(),
@@ -73,10 +79,7 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
         })?;
         return Ok(FoundConfig { config, origin: display(path) });
     }
-    let bytes = match source {
-        Random::Bytes(bytes) => bytes,
-        Random::File(_) => file::read(path, MOST_CONFIG, EXPECTED_CONFIG)?,
-    };
+    let bytes = source.into_bytes(MOST_CONFIG, EXPECTED_CONFIG)?;
     let len = bytes.len();
     let wrong = |offset: usize, found: &str| SourceError::Content {
         path: path.to_owned(),

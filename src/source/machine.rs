@@ -192,6 +192,12 @@ fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
     Ok(nodes.into_iter().map(|(_, kind, data)| (kind, data)).collect())
 }
 
+/// The release of the kernel that a machine's tree tells of, as `uname -r` prints it; `None` where it does not.
+pub fn release(root: &Root) -> Option<String> {
+    let own = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
+    own.filter(|text| !text.is_empty()).or_else(|| log::parse(&klog::of(root).ok()??.text).release)
+}
+
 /// The firmware's memory map alone; empty when nothing tells it.
 ///
 /// # Errors

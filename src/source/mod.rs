@@ -11,6 +11,7 @@ pub mod initrd;
 pub mod kernel;
 pub mod klog;
 pub mod machine;
+pub mod open;
 pub mod root;
 pub mod rooted;
 pub mod running;
@@ -154,8 +155,10 @@ pub struct SourceTable {
     pub address: Option<u64>,
     /// All bytes that the source has for it; the header's length may say otherwise.
     pub bytes: Vec<u8>,
-    /// The file it was read from (`-` for standard input); safe to print.
-    pub origin: String,
+    /// The file it was read from (`-` for standard input).
+    pub origin: PathBuf,
     /// Where in that file it starts, in bytes; 0 where the file has it compressed.
     pub offset: u64,
+    /// Whether it stands among the tables that a running system loaded after its boot, as AML asks for them.
+    pub is_dynamic: bool,
 }

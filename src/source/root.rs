@@ -115,7 +115,7 @@ impl Root {
         match self {
             Root::Folder(folder) if self.len(relative).is_some() => {
                 let opener = opener(folder, relative);
-                initrd::random_by(&opener, &self.path(relative), file::DEFAULT_LIMIT, EXPECTED).map(Some)
+                initrd::random_by(&opener, &self.path(relative), EXPECTED).map(Some)
             }
             Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Random::Bytes)),
             _ => Ok(self.bytes(relative)?.map(Random::Bytes)),

@@ -59,13 +59,14 @@ impl Sample {
         const TABLES: &str = "sys/firmware/acpi/tables/";
         let table = |(path, bytes): &(&str, &[u8])| {
             let name = path.strip_prefix(TABLES)?;
-            let origin = format!("sample {}", self.name);
+            let origin = format!("sample {}", self.name).into();
             Some(SourceTable {
                 name: name.to_owned(),
                 address: None,
                 bytes: bytes.to_vec(),
                 origin,
                 offset: 0,
+                is_dynamic: false,
             })
         };
         self.files.iter().filter_map(table).collect()

@@ -1,7 +1,7 @@
 //! A copy of /proc and /sys in a tar archive, read where it lies.
 
-use super::image::ImageFile;
 use super::initrd::Random;
+use super::open::Opened;
 use super::{SourceError, detect, file};
 use crate::budget::Budget;
 use crate::bytes::escape;
@@ -31,34 +31,25 @@ impl Tree {
     /// # Errors
     /// [`SourceError`] when the file cannot be read or is no whole archive.
     pub fn open(path: &Path) -> Result<Tree, SourceError> {
-        let mut budget = Budget::default();
-        let is_stdin = path.as_os_str() == "-";
-        let image = if is_stdin { ImageFile::stdin() } else { ImageFile::open(path)? };
-        let bytes = match image.filter(|image| !image.is_live()) {
-            Some(image) => {
-                let head = image.head().map_err(|error| SourceError::io(path, error))?;
-                match file::is_gzip(&head) {
-                    false => Random::File(checked(path, &head, image)?),
-                    true => unpacked(path, file::read(path, budget.left(), EXPECTED)?, &mut budget)?,
-                }
-            }
-            None => unpacked(path, file::read(path, budget.left(), EXPECTED)?, &mut budget)?,
-        };
-        Tree::of(path, bytes, &mut budget)
+        Tree::of_opened(Opened::open(path, EXPECTED)?)
     }
 
-    /// The tree in bytes that were already read; `path` names them in messages.
+    /// The tree in an archive that is open already.
     ///
     /// # Errors
     /// As [`Tree::open`].
-    pub(super) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Tree, SourceError> {
+    pub(super) fn of_opened(opened: Opened) -> Result<Tree, SourceError> {
         let mut budget = Budget::default();
-        let bytes = unpacked(path, bytes, &mut budget)?;
-        Tree::of(path, bytes, &mut budget)
-    }
-
-    fn of(path: &Path, bytes: Random, budget: &mut Budget) -> Result<Tree, SourceError> {
-        let entries = tar::read(&bytes, budget).map_err(|error| damaged(path, &error))?;
+        let path = opened.path().to_owned();
+        let path = path.as_path();
+        let bytes = if file::is_gzip(opened.head()) {
+            let packed = opened.into_bytes(budget.left(), EXPECTED)?;
+            unpacked(path, packed, &mut budget)?
+        } else {
+            checked(path, opened.head())?;
+            opened.into_source()
+        };
+        let entries = tar::read(&bytes, &mut budget).map_err(|error| damaged(path, &error))?;
         Ok(Tree { path: path.to_owned(), bytes, entries: by_path(entries) })
     }
 
@@ -133,9 +124,9 @@ impl Tree {
     }
 }
 
-fn checked<T>(path: &Path, head: &[u8], value: T) -> Result<T, SourceError> {
+fn checked(path: &Path, head: &[u8]) -> Result<(), SourceError> {
     if tar::is_tar(head) {
-        return Ok(value);
+        return Ok(());
     }
     let found = detect::describe(head);
     Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
@@ -151,7 +142,7 @@ fn unpacked(path: &Path, bytes: Vec<u8>, budget: &mut Budget) -> Result<Random, 
     let bytes = file::gunzip(path, bytes, budget.left(), EXPECTED)?;
     budget.take(bytes.len() as u64, "the archive").map_err(|_| too_large(all))?;
     budget.give_back(packed);
-    checked(path, &bytes, ())?;
+    checked(path, &bytes)?;
     Ok(Random::Bytes(bytes))
 }
 

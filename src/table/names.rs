@@ -12,6 +12,26 @@ pub fn title(table: &[u8]) -> Option<&'static str> {
     OTHERS.iter().find(|(name, _)| name.as_slice() == signature).map(|(_, title)| *title)
 }
 
+/// Whether a word has the form of a table's name as sysfs and people write it: a signature in capitals, perhaps with a number
+/// after it (`SRAT`, `SSDT12`, `FADT`).
+pub fn is_name(word: &str) -> bool {
+    let (signature, number) = word.split_at_checked(4).unwrap_or_default();
+    signature.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && signature.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && number.len() <= 4
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a table of a machine, known there as `own`, goes by this name: its own, its signature, or what people call such
+/// tables (FADT, MADT, RSDP).
+pub fn is_called(own: &str, table: &[u8], name: &str) -> bool {
+    let signature = table.get(..4).unwrap_or_default();
+    own.eq_ignore_ascii_case(name)
+        || signature.eq_ignore_ascii_case(name.as_bytes())
+        || signature_of(name).is_some_and(|other| signature == other.0)
+        || name.eq_ignore_ascii_case("RSDP") && signature == b"RSD "
+}
+
 /// The signature that people mean by another name of a table.
 pub fn signature_of(name: &str) -> Option<Signature> {
     const ALIASES: [(&str, [u8; 4]); 2] = [("FADT", *b"FACP"), ("MADT", *b"APIC")];

@@ -186,7 +186,7 @@ fn size_costs_nothing_where_nothing_is() {
     // Without an RSDP where it belongs, only what is no hole is searched.
     let elsewhere = memory.put(0xf_1230, [0; 36]).put((63 << 30) + 5, rsdp(0x10_1000, Some(0x10_2000)));
     write(&elsewhere, 64 << 30);
-    let image = ImageFile::open(&path).unwrap().unwrap();
+    let image = ImageFile::new(std::fs::File::open(&path).unwrap()).unwrap().unwrap();
     let contents = acpihp::source::image::read(&image, Layout::Raw, &image.options()).unwrap();
     assert_eq!(names(&contents), BIOS_TABLES);
     if contents.found.searched > 64 * MIB {
@@ -203,7 +203,7 @@ fn a_file_that_shrinks_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image");
     std::fs::write(&path, bios_machine().raw(2 * MIB)).unwrap();
-    let image = ImageFile::open(&path).unwrap().unwrap();
+    let image = ImageFile::new(std::fs::File::open(&path).unwrap()).unwrap().unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(0x10_4000).unwrap();
     let error = acpihp::source::image::read(&image, Layout::Raw, &image.options()).unwrap_err().to_string();
     assert_eq!(error, "byte 1064960: 36 bytes should be here, and the file ends at byte 1064960");

@@ -18,7 +18,14 @@ const AS_IS: Options = Options { as_is: true };
 
 fn source_table(bytes: &[u8]) -> SourceTable {
     let bytes = bytes.to_vec();
-    SourceTable { name: "TEST".to_owned(), address: None, bytes, origin: "test".to_owned(), offset: 0 }
+    SourceTable {
+        name: "TEST".to_owned(),
+        address: None,
+        bytes,
+        origin: "test".into(),
+        offset: 0,
+        is_dynamic: false,
+    }
 }
 
 /// A table as source in iasl's language.

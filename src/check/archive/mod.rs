@@ -116,12 +116,12 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
     let mut out = findings.into_vec();
     let hard_link = entry.data.is_empty() && entry.header.nlink > 1;
     let about_table = super::table(&name, base, entry.data).into_iter();
-    let is_told = |finding: &Finding| is_several && std::ptr::eq(finding.rule, &header::TRAILING_BYTES);
+    let is_told = |finding: &Finding| is_several && *finding.rule == header::TRAILING_BYTES;
     out.extend(about_table.filter(|finding| !is_told(finding)).map(|mut finding| {
-        if std::ptr::eq(finding.rule, &header::TRAILING_BYTES) {
+        if *finding.rule == header::TRAILING_BYTES {
             finding.severity = Severity::Error; // refused here, while it is harmless in a dump
         }
-        if hard_link && std::ptr::eq(finding.rule, &header::SHORT_HEADER) {
+        if hard_link && *finding.rule == header::SHORT_HEADER {
             finding.message = "a hard link whose data stand with another name in the archive".to_owned();
         }
         finding

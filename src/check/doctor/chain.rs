@@ -124,7 +124,7 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
 /// See [`super::hidden`].
 pub(super) fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     let mut findings = archive::reachable(name, initrd, release);
-    findings.retain(|finding| HIDING.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
+    findings.retain(|finding| HIDING.contains(&finding.rule));
     findings
 }
 
@@ -347,14 +347,14 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
     let (_, mut findings) = against::check(&files, &firmware, facts.next.release());
     // What these say does not keep a table from being applied.
     let other = [&rules::AMBIGUOUS, &rules::FADT_ADDRESSES, &rules::ADDS];
-    findings.retain(|finding| !other.iter().any(|rule| std::ptr::eq(*rule, finding.rule)));
+    findings.retain(|finding| !other.contains(&finding.rule));
     // The first of several did its work; a copy of the firmware's has none to do.
     let harmless = [&rules::SAME_IDENTITY, &own::COPY];
     for finding in &mut findings {
-        if std::ptr::eq(finding.rule, &rules::IN_FORCE) {
+        if *finding.rule == rules::IN_FORCE {
             finding.rule = &own::COPY;
         }
-        if harmless.iter().any(|rule| std::ptr::eq(*rule, finding.rule)) {
+        if harmless.contains(&finding.rule) {
             finding.severity = Severity::Warning;
         }
     }

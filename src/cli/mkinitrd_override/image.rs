@@ -16,7 +16,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::report::{self, model::mkinitrd_override::InitrdModel};
 use crate::source::image::ImageFile;
 use crate::source::initrd::{self as initrds, Random};
-use crate::source::{SourceError, detect, display, file, reason};
+use crate::source::{SourceError, detect, display, reason};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -56,7 +56,7 @@ struct Given {
 
 impl Given {
     fn read(path: &Path) -> Result<Given, SourceError> {
-        let source = initrds::random(path, file::DEFAULT_LIMIT, "an initrd")?;
+        let source = initrds::random(path, "an initrd")?;
         if source.end() == 0 {
             return Err(SourceError::no_bytes(path));
         }
@@ -159,7 +159,7 @@ fn about(before: &Reached, after: &Reached) -> Vec<Finding> {
     let fails = [before, after]
         .iter()
         .any(|reached| reached.unpacking.failure.is_some() || reached.unpacking.cut_short.is_some());
-    let is_failure = |finding: &Finding| FAILURES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
+    let is_failure = |finding: &Finding| FAILURES.contains(&finding.rule);
     // Offsets are those of the initrd that was given, unless only the new one fails.
     let told = if fails && !before.findings.iter().any(is_failure) { after } else { before };
     let severity = |finding: &Finding| match fails && is_failure(finding) {

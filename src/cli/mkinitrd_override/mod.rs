@@ -13,7 +13,7 @@ use crate::check::across::Named;
 use crate::container::cpio::build;
 use crate::container::read_at::ReadAt;
 use crate::finding::registry::archive as rules;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Area, Finding, Severity};
 use crate::report;
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
@@ -91,8 +91,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     let exit = tell(args, &report, &findings, streamed)?;
     if !report.written {
         note("--force writes it all the same");
-        if args.against.is_none() && findings.iter().any(|finding| finding.rule.code.starts_with("override-"))
-        {
+        if args.against.is_none() && findings.iter().any(|finding| finding.rule.area == Area::Override) {
             note(
                 "the tables were compared with this machine's: --against SRC names others, --against none leaves that out",
             );

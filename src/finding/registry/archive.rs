@@ -1,6 +1,11 @@
 //! Rules about override archives and initrds. What is wrong with a table in itself has a rule in [`super::header`]; the
 //! kernel refuses such a file.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Archive;
+
 super::rules! {
     SIGNATURE = Error "archive-signature" {
         title: "a table of a signature that Linux does not take from an initrd",
@@ -163,14 +168,14 @@ super::rules! {
         fix: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    NOT_NEWER = Error "override-not-newer" {
+    NOT_NEWER = Error in Override "override-not-newer" {
         title: "the OEM revision is not above that of the firmware's table",
         why: "Linux replaces a table only by one of a higher OEM revision.",
         consequence: "Linux drops the file without a word: it neither replaces the firmware's table nor is installed.",
         fix: "Raise the OEM revision (bytes 24 to 27) above the firmware's and fix the checksum.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    IDS_DIFFER = Warning "override-ids-differ" {
+    IDS_DIFFER = Warning in Override "override-ids-differ" {
         title: "the firmware has such a table, with other ids",
         why: "A file replaces the firmware's table only if OEM id and OEM table id are the same in every byte: blanks, zeros \
               and the case of letters count.",
@@ -179,7 +184,7 @@ super::rules! {
         fix: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and fix the checksum.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    IGNORED = Error "override-ignored" {
+    IGNORED = Error in Override "override-ignored" {
         title: "the firmware has no table of these ids, and this kernel adds none",
         why: "Up to 4.6 a file can replace a table of the same signature and OEM table id, and nothing else.",
         consequence: "Linux copies the file and never uses it.",
@@ -203,21 +208,21 @@ super::rules! {
         fix: "Boot a kernel that is configured for it; most distributions' are.",
         reference: "Linux CONFIG_ACPI_TABLE_UPGRADE, drivers/acpi/Kconfig, 4.7 to 7.3",
     }
-    ADDS = Info "override-adds" {
+    ADDS = Info in Override "override-adds" {
         title: "the firmware has no such table",
         why: "A file that replaces nothing is installed at the end of the list of tables.",
         consequence: "Linux installs it as an additional table and uses it.",
         fix: "Nothing needs fixing, if this is meant.",
         reference: "Linux acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    AMBIGUOUS = Warning "override-ambiguous" {
+    AMBIGUOUS = Warning in Override "override-ambiguous" {
         title: "the firmware has several tables of these ids",
         why: "Nothing in a table's identity tells them apart; about two of five machines have SSDTs like that.",
         consequence: "Linux replaces the first one of them in the order of the firmware's root table, and leaves the others.",
         fix: "Make sure that the first one is meant; the others cannot be replaced alone.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    IN_FORCE = Info "override-in-force" {
+    IN_FORCE = Info in Override "override-in-force" {
         title: "the very same table is in force already",
         why: "The tables that it was compared with were read after this override, or the firmware has it by itself.",
         consequence: "Linux would not replace a table by one of the same OEM revision; booted from the firmware's own tables it \
@@ -225,7 +230,7 @@ super::rules! {
         fix: "Compare with tables that were read without the override.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
-    FADT_ADDRESSES = Warning "override-fadt-addresses" {
+    FADT_ADDRESSES = Warning in Override "override-fadt-addresses" {
         title: "an overriding FADT with other addresses than the firmware's",
         why: "Linux takes the addresses of DSDT and FACS from the FADT in the archive; firmware may put these tables elsewhere at \
               the next boot.",

@@ -1,42 +1,47 @@
 //! Rules about the boot to predict.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Boot;
+
 super::rules! {
-    KERNELCORE_WITHOUT_VALUE = Error "boot-kernelcore-without-value" {
+    KERNELCORE_WITHOUT_VALUE = Error in Death "boot-kernelcore-without-value" {
         title: "kernelcore without =value",
         why: "Linux reads the option's value without looking whether there is one.",
         consequence: "Linux dies while it reads its command line, before anything is printed.",
         fix: "Give a value (kernelcore=4G), or leave the option out.",
         reference: "Linux cmdline_parse_kernelcore, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
-    MAP_INVALID = Error "boot-map-invalid" {
+    MAP_INVALID = Error in Death "boot-map-invalid" {
         title: "options that leave no valid memory map",
         why: "After mem= and memmap= at least two entries must be left, and none may pass the end of the address space.",
         consequence: "Linux panics: Invalid user supplied memory map.",
         fix: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
-    MAP_SAME_TYPE = Error "boot-map-same-type" {
+    MAP_SAME_TYPE = Error in Death "boot-map-same-type" {
         title: "memmap=N%S-T+T: a type of memory that is to become itself",
         why: "Linux takes an update of the memory map whose old and new type are the same for a bug of its own.",
         consequence: "Linux stops at a BUG() while it reads its command line, before there is a console.",
         fix: "Give two types that differ, or leave the option out.",
         reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot of 6.1",
     }
-    NO_LOW_RAM = Error "boot-no-low-ram" {
+    NO_LOW_RAM = Error in Death "boot-no-low-ram" {
         title: "no RAM below 1 MiB",
         why: "Processors start in real mode, from memory below 1 MiB.",
         consequence: "Linux panics: Real mode trampoline was not allocated.",
         fix: "Leave low memory in the map: memmap=639K@0 after exactmap.",
         reference: "Linux reserve_real_mode, arch/x86/realmode/init.c, 5.10 to 7.3",
     }
-    NO_RAM = Error "boot-no-ram" {
+    NO_RAM = Error in Death "boot-no-ram" {
         title: "no RAM",
         why: "The memory map and the options leave no whole page of RAM.",
         consequence: "Linux does not boot.",
         fix: "Look at mem= and memmap=, and at the memory map that was read.",
         reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
-    GAP_WITHOUT_NODE = Error "boot-gap-without-node" {
+    GAP_WITHOUT_NODE = Error in Death "boot-gap-without-node" {
         title: "a little RAM that no SRAT entry covers",
         why: "Linux refuses a SRAT that leaves 1 MiB of RAM or more without a node. Less passes the test, and then belongs to a \
               node that does not exist.",
@@ -45,7 +50,7 @@ super::rules! {
         reference: "Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10, 6.1) and numa_register_meminfo, \
                     mm/numa_memblks.c (6.12 to 7.3); recorded boots of 6.1, 6.12 and 7.3",
     }
-    INITIATOR_OUTLIVES = Error "boot-initiator-outlives" {
+    INITIATOR_OUTLIVES = Error in Death "boot-initiator-outlives" {
         title: "a generic initiator in a SRAT that is refused",
         why: "Linux forgets processors and memory of a SRAT that it refuses, but keeps the nodes of generic initiators online, which \
               then have no data structure.",
@@ -54,7 +59,7 @@ super::rules! {
         reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c, and init_gi_nodes, arch/x86/mm/numa.c, 5.10 to 7.3; \
                     recorded boots of all six",
     }
-    KERNEL_MEMORY_SHORT = Error "boot-kernel-memory-short" {
+    KERNEL_MEMORY_SHORT = Error in Death "boot-kernel-memory-short" {
         title: "too little memory left to the kernel to boot",
         why: "The kernel image, the page structs of all memory (64 bytes for each page) and whatever else the kernel allocates \
               for itself must fit into what is not movable.",
@@ -71,7 +76,7 @@ super::rules! {
         fix: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
-    INITRD_LOST = Error "boot-initrd-lost" {
+    INITRD_LOST = Error in Death "boot-initrd-lost" {
         title: "an initrd of which nothing with an /init is unpacked",
         why: "Long after the search for tables the initrd is unpacked into the root file system. Where that reader meets something \
               that it does not take, it ignores the rest of the initrd.",
@@ -137,7 +142,7 @@ super::rules! {
         fix: "Compare with the firmware's memory map: /sys/firmware/memmap.",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
-    RAM_MADE_UP = Error "boot-ram-made-up" {
+    RAM_MADE_UP = Error in Death "boot-ram-made-up" {
         title: "kernel memory where only an option says that there is RAM",
         why: "memmap= adds memory at an address of which the firmware's map says nothing, and Linux hands the highest memory out first.",
         consequence: "Where nothing is, what Linux writes there is lost: it dies, mostly before there is a console.",
@@ -238,7 +243,7 @@ super::rules! {
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3); recorded \
                     boots of 6.1 and 6.12",
     }
-    FAKE_DIES = Error "boot-fake-without-distances" {
+    FAKE_DIES = Error in Death "boot-fake-without-distances" {
         title: "numa=fake= beside a domain without memory",
         why: "Since 6.12 a domain of which no node is made keeps a node number, and its distances are copied from the SLIT's table. \
               Without a valid SLIT there is no such table.",

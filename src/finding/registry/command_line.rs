@@ -1,5 +1,10 @@
 //! Rules about the kernel's command line.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Boot;
+
 super::rules! {
     OPTION_UNKNOWN = Info "command-line-option-unknown" {
         title: "an option that this kernel does not know yet",

@@ -1,5 +1,10 @@
 //! Rules about devices and their memory: CEDT, MCFG and NFIT.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Devices;
+
 super::rules! {
     CEDT_BRIDGE = Warning "cedt-host-bridge" {
         title: "a CXL host bridge that is described twice or with the wrong registers",

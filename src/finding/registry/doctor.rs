@@ -1,5 +1,10 @@
 //! Rules about a boot that was.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Doctor;
+
 super::rules! {
     NO_INITRD = Warning "doctor-no-initrd" {
         title: "a boot without an initrd",

@@ -1,5 +1,10 @@
 //! Rules about tables in general: the header, the sum, the root tables, FADT and FACS.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Header;
+
 super::rules! {
     SHORT_HEADER = Error "table-header-short" {
         title: "fewer bytes than the 36 of a table header",

@@ -1,5 +1,10 @@
 //! Rules about kernels and unified kernel images.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Image;
+
 super::rules! {
     FROM_IMAGE = Info "image-boot" {
         title: "a boot that is described by a unified kernel image",

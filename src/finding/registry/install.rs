@@ -1,5 +1,10 @@
 //! Rules about the tables of the boot to predict: what keeps them from being installed, or from being used.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Install;
+
 super::rules! {
     COPY_TOO_LARGE = Error "install-copy-too-large" {
         title: "more than 256 KiB of tables for a kernel that copies them in one piece",

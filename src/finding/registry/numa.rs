@@ -10,6 +10,11 @@ macro_rules! not_used {
     };
 }
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Numa;
+
 super::rules! {
     SRAT_SHORT = Error "srat-short" {
         title: "the SRAT ends before its first entry can begin",
@@ -155,6 +160,8 @@ super::rules! {
         why: "A page of memory belongs to one node. The specification has no rule for a page of two domains.",
         consequence: "Where both ranges hold RAM at boot (\"overlaps with node\"), Linux does not use the SRAT: one faked node 0, no \
                       hot-pluggable memory, movable_node without effect.",
+        lesser: "Linux uses the SRAT as long as no RAM lies in both ranges at boot. Where some does at a later boot, it does not: \
+                 one faked node 0, no hot-pluggable memory, movable_node without effect.",
         fix: "Let one range end where the other begins; fix the checksum.",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and \
                     mm/numa_memblks.c (6.12 to 7.3)",

@@ -1,5 +1,10 @@
 //! Rules about addresses: tables that lead to each other, and tables held against the memory map.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Places;
+
 super::rules! {
     ROOT_ENTRY_UNKNOWN = Warning "root-entry-unknown" {
         title: "an address in the RSDT or XSDT where no table is",

@@ -1,5 +1,10 @@
 //! Rules about processors, interrupt controllers and fixed hardware: MADT and FADT.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Platform;
+
 super::rules! {
     MADT_UID_TWICE = Warning "madt-uid-twice" {
         title: "one processor UID in two enabled entries of the MADT",

@@ -1,11 +1,23 @@
 //! Rules about what a build asks of its tables: policies and waivers.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Policy;
+
 super::rules! {
     POLICY_UNMET = Error "policy-unmet" {
         title: "an assertion of the policy does not hold",
         why: "The policy file says what must be true of the archive and of the boot with it.",
         consequence: "Linux does what the message says, not what the policy wants.",
         fix: "Fix the tables or the command line, or change the policy.",
+        reference: "acpihp-check(1), \"Policies\"",
+    }
+    POLICY_UNDECIDED = Error "policy-undecided" {
+        title: "an assertion of the policy that cannot be decided",
+        why: "An assertion holds where everything that it is about is known.",
+        consequence: "It is not known whether it holds; it counts as not met.",
+        fix: "Give what is missing: the archive, the machine (--against), its memory map.",
         reference: "acpihp-check(1), \"Policies\"",
     }
     WAIVER_OVER = Warning "waiver-over" {

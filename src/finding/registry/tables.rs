@@ -1,5 +1,10 @@
 //! Rules about the tables that have no area of their own.
 
+use crate::finding::Area;
+
+/// What these rules are about, unless they say otherwise.
+const AREA: Area = Area::Fields;
+
 super::rules! {
     AML_FAULT = Error "aml-fault" {
         title: "AML that no interpreter can load",

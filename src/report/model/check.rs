@@ -7,6 +7,7 @@ use crate::container::uki::Role;
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
+use crate::source::display;
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -29,6 +30,8 @@ pub struct CheckModel {
     pub warnings: usize,
     /// How many are only worth knowing.
     pub infos: usize,
+    /// How many assertions of a policy cannot be decided; each is an error too.
+    pub undecided: usize,
     /// Findings that are left out because --allow names their code.
     pub allowed: usize,
     /// Findings that are left out because --waivers has a waiver for them.
@@ -43,6 +46,9 @@ pub struct InputModel {
     pub path: String,
     /// What it is.
     pub kind: InputKind,
+    /// Why it could not be read, if it could not; that counts as an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// How many tables are in it; of an archive those that the kernel accepts.
     pub tables: usize,
     /// What becomes of a table as an override, when --against was given.
@@ -116,8 +122,9 @@ impl CheckModel {
     pub fn new(report: &Report) -> Self {
         let inputs = report.inputs.iter().map(|input| {
             let mut model = InputModel {
-                path: input.path.clone(),
+                path: display(&input.path),
                 kind: InputKind::Table,
+                error: None,
                 tables: 1,
                 outcome: None,
                 files: None,
@@ -131,8 +138,11 @@ impl CheckModel {
                     model.outcome = becomes.as_ref().map(|becomes| becomes.outcome.into());
                 }
                 Kind::Tables(count) => (model.kind, model.tables) = (InputKind::Tables, *count),
-                Kind::Policy(_) => (model.kind, model.tables) = (InputKind::Policy, 0),
+                Kind::Policy { .. } => (model.kind, model.tables) = (InputKind::Policy, 0),
                 Kind::Waivers(_) => (model.kind, model.tables) = (InputKind::Waivers, 0),
+                Kind::Unread(error) => {
+                    (model.kind, model.tables, model.error) = (InputKind::Unreadable, 0, Some(error.clone()));
+                }
                 Kind::Archive(found) => {
                     let found = files(found);
                     (model.kind, model.tables, model.files) =
@@ -155,13 +165,14 @@ impl CheckModel {
         });
         CheckModel {
             schema: Self::SCHEMA,
-            about: About::default(),
+            about: report.sources.clone().into(),
             kernel: report.kernel.clone(),
             inputs: inputs.collect(),
             findings: report.findings().map(FindingModel::from).collect(),
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),
             infos: report.count(Severity::Info),
+            undecided: report.undecided(),
             allowed: report.allowed,
             waived: report.waived,
         }

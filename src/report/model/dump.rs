@@ -2,7 +2,7 @@
 
 use super::sources::About;
 use crate::bytes::latin1;
-use crate::source::SourceTable;
+use crate::source::{SourceTable, display};
 use crate::table::def::{Bits, Kind};
 use crate::table::domains::{Domain, Domains};
 use crate::table::item::{FieldValue, Item, Value, What};
@@ -57,7 +57,7 @@ pub struct TableModel<'a> {
     /// Revision of that tool.
     pub creator_revision: Option<u32>,
     /// The file that the table was read from, `-` for standard input.
-    pub origin: &'a str,
+    pub origin: String,
     /// Where in that file it starts.
     pub offset: u64,
     /// Of an SRAT that is decoded: what each proximity domain has.
@@ -271,7 +271,7 @@ impl<'a> TableModel<'a> {
             oem_revision: summary.oem_revision,
             creator_id: summary.creator_id.map(|id| latin1(&id)),
             creator_revision: summary.creator_revision,
-            origin: &table.origin,
+            origin: display(&table.origin),
             offset: table.offset,
             domains: srat.map(|srat| {
                 Domains::of(&srat).by_pxm.iter().map(|(pxm, domain)| DomainModel::new(*pxm, domain)).collect()

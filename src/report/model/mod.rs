@@ -52,7 +52,7 @@ impl From<&Finding> for FindingModel {
             start: finding.span.as_ref().map(|span| span.start),
             end: finding.span.as_ref().map(|span| span.end),
             message: finding.message.clone(),
-            consequence: finding.rule.consequence,
+            consequence: finding.consequence(),
             reference: finding.rule.reference,
         }
     }

@@ -114,6 +114,8 @@ words! {
         Policy = "policy",
         /// Waivers.
         Waivers = "waivers",
+        /// Something that could not be read.
+        Unreadable = "unreadable",
     }
 
     /// What `inspect` was given.

@@ -148,7 +148,7 @@ fn run_model(later: &Later, run: &AddedRun) -> AddedModel {
         last: run.last,
         start: run.first.saturating_mul(later.block_size),
         end: run.last.saturating_add(1).saturating_mul(later.block_size),
-        zone: online.then(|| run.zone),
+        zone: online.then_some(run.zone),
         valid_zones: zones.to_vec(),
         offline: run.removal().verdict(),
         why: run.reason.to_string(),

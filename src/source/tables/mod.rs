@@ -1,29 +1,25 @@
 //! Tables from anywhere: the kind of a source is detected from its content, never from its name.
 
+mod folder;
+
 use super::detect::{self, Kind};
 use super::firmware::HEADERS;
-use super::image::{self, Contents, ImageError, ImageFile, LEAST_RAW, Layout};
+use super::image::{self, Contents, ImageError, Layout};
+use super::open::{Input, Opened};
 use super::root::Root;
-use super::tree::Tree;
-use super::{SourceError, SourceTable, display, file, initrd as initrds};
+use super::{SourceError, SourceTable, display, initrd as initrds};
 use crate::budget;
 use crate::bytes::escape;
 use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::hexdump;
-use crate::container::image::find::Options;
 use crate::container::initrd::held::{Held, View};
 use crate::container::initrd::hidden::hidden_tables;
-use crate::container::pe;
 use crate::container::raw::{self, Fault};
-use crate::container::read_at::ReadAt;
 use crate::container::uki;
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The most that is read from one source: tables are small, the largest dumps known have a few megabytes.
 pub const LIMIT: u64 = 64 << 20;
@@ -32,10 +28,10 @@ pub const LIMIT: u64 = 64 << 20;
 const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
 
 /// Where a system keeps its tables.
-const TABLES: &str = "sys/firmware/acpi/tables";
+pub(super) const FOLDER: &str = "sys/firmware/acpi/tables";
 
-/// What is read of a file to see what it is.
-const HEAD_LEN: u64 = 4096;
+/// The folder in that one with the tables that were loaded at run time.
+const DYNAMIC: &str = "dynamic";
 
 /// The most notes that are worth reading.
 const MOST_NOTES: usize = 40;
@@ -70,11 +66,11 @@ impl TableSet {
 
 impl Collector {
     /// Adds one table, without a name yet.
-    fn push(&mut self, origin: &str, offset: u64, address: u64, bytes: Vec<u8>) {
+    fn push(&mut self, origin: &Path, offset: u64, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
         if self.has_room() {
             let (name, origin) = (String::new(), origin.to_owned());
-            self.set.tables.push(SourceTable { name, address, bytes, origin, offset });
+            self.set.tables.push(SourceTable { name, address, bytes, origin, offset, is_dynamic: false });
         }
     }
 
@@ -85,9 +81,9 @@ impl Collector {
         has_room
     }
 
-    fn note(&mut self, origin: &str, note: impl Display) {
+    fn note(&mut self, origin: &Path, note: impl Display) {
         if self.set.notes.len() < MOST_NOTES {
-            self.set.notes.push(format!("{origin}: {note}"));
+            self.set.notes.push(format!("{}: {note}", display(origin)));
         } else {
             self.more_notes = self.more_notes.saturating_add(1);
         }
@@ -140,51 +136,35 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
     Ok(with_root(path)?.0)
 }
 
-/// As [`from_path`], with the copied root that the tables stand in if they do: what comes through a pipe can be read once
-/// only.
+/// As [`from_path`], with the copied root that the tables stand in if they do.
 ///
 /// # Errors
 /// As [`from_path`].
 pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
-    let is_stdin = path.as_os_str() == "-";
-    let is_folder = !is_stdin && fs::metadata(path).map_err(|error| SourceError::io(path, error))?.is_dir();
-    if is_folder {
-        let root = Root::open(path)?;
-        return match root.has_folder(TABLES) {
-            true => in_root(root),
-            false => folder(path).map(|set| (set, None)),
-        };
-    }
-    if !is_stdin && is_tree(path) {
-        return in_root(Root::open(path)?);
-    }
-    if let Some(image) = initrds::image(path)? {
-        return from_uki(path, &image).map(|set| (set, None));
-    }
-    if let Some(set) = of_image(path)? {
-        return Ok((set, None));
-    }
-    match file::read(path, LIMIT, EXPECTED) {
-        Ok(bytes) if Tree::is_one(&bytes) => in_root(Root::Tar(Tree::from_bytes(path, bytes)?.into())),
-        Ok(bytes) => from_bytes(path, &bytes).map(|set| (set, None)),
-        Err(error @ SourceError::TooLarge { .. }) if !is_stdin => {
-            match file::head(path, HEAD_LEN, EXPECTED) {
-                // An image of that size has a name at its beginning.
-                Ok(head) if matches!(detect::kind(&head), Kind::Known(_)) => Err(no_tables(path, &head)),
-                _ => Err(error),
-            }
+    of_input(Input::open(path, EXPECTED)?)
+}
+
+/// The tables of an input, with the machine that they are of where it is one.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read or holds no table.
+pub fn of_input(input: Input) -> Result<(TableSet, Option<Root>), SourceError> {
+    let set = match input {
+        Input::Machine(root) => return Ok((from_root(&root)?, Some(root))),
+        Input::Folder(path) => folder::tables(&path)?,
+        Input::Image(path, image) => of_uki(&path, &image)?,
+        Input::Archive(opened) => of_archive(opened)?,
+        Input::Memory(opened, layout) => of_memory(opened, layout)?,
+        Input::Kernel(opened) => {
+            return Err(no_tables(opened.path(), opened.head()));
         }
-        Err(error) => Err(error),
-    }
-}
-
-fn in_root(root: Root) -> Result<(TableSet, Option<Root>), SourceError> {
-    Ok((from_root(&root)?, Some(root)))
-}
-
-/// Whether a file is a tar archive, perhaps packed.
-pub fn is_tree(path: &Path) -> bool {
-    file::head(path, HEAD_LEN, EXPECTED).is_ok_and(|head| Tree::is_one(&head))
+        Input::Tables(opened) => of_bytes(opened, |found, origin, bytes| {
+            binary(found, origin, bytes, |offset| offset as u64);
+        })?,
+        Input::Text(opened) => of_bytes(opened, spelt)?,
+        Input::Other(opened) => of_other(opened)?,
+    };
+    Ok((set, None))
 }
 
 /// The tables of a running or copied system: `sys/firmware/acpi/tables` and its `dynamic` folder.
@@ -206,7 +186,7 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
     }
     let mut found = Collector::default();
     let mut left = LIMIT;
-    for folder in [TABLES.to_owned(), format!("{TABLES}/dynamic")] {
+    for (folder, is_dynamic) in [(FOLDER.to_owned(), false), (format!("{FOLDER}/{DYNAMIC}"), true)] {
         let mut names = root.list(&folder)?;
         names.sort_by_cached_key(|name| natural(name.as_bytes()));
         for path in names.iter().map(|name| format!("{folder}/{name}")) {
@@ -216,32 +196,24 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
                     limit: LIMIT,
                     expected: EXPECTED,
                 })?;
-                sysfs_file(&mut found, &root.path(&path), bytes);
+                folder::sysfs_file(&mut found, &root.path(&path), bytes, is_dynamic);
             }
         }
     }
-    found.finish(&root.path(TABLES))?.ok_or_else(|| none_in(root))
+    found.finish(&root.path(FOLDER))?.ok_or_else(|| none_in(root))
 }
 
 /// That a tree has no tables.
 fn none_in(root: &Root) -> SourceError {
     let (path, what) = match root {
         Root::Tar(tree) => (tree.path().to_owned(), "no sys/firmware/acpi/tables in this archive"),
-        root if root.has_folder(TABLES) => (root.path(TABLES), "no tables in this folder"),
+        root if root.has_folder(FOLDER) => (root.path(FOLDER), "no tables in this folder"),
         root if root.is_live() => {
-            (root.path(TABLES), "no such folder: no ACPI here, or /sys is not mounted or hidden")
+            (root.path(FOLDER), "no such folder: no ACPI here, or /sys is not mounted or hidden")
         }
-        root => (root.path(TABLES), "no such folder"),
+        root => (root.path(FOLDER), "no such folder"),
     };
     SourceError::Empty { path, what: what.to_owned() }
-}
-
-/// The same for a tree in a folder.
-///
-/// # Errors
-/// As [`from_root`].
-pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
-    from_root(&Root::open(root)?)
 }
 
 /// The tables in bytes that were already read; `path` names them in messages.
@@ -249,83 +221,73 @@ pub fn from_sysroot(root: &Path) -> Result<TableSet, SourceError> {
 /// # Errors
 /// [`SourceError`] when the bytes hold no table.
 pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
+    Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?)?.0)
+}
+
+/// The tables that `read` finds in the bytes of a file.
+fn of_bytes(opened: Opened, read: fn(&mut Collector, &Path, &[u8])) -> Result<TableSet, SourceError> {
+    let path = opened.path().to_owned();
+    let bytes = opened.into_bytes(LIMIT, EXPECTED)?;
     let mut found = Collector::default();
-    let origin = display(path);
+    read(&mut found, &path, &bytes);
+    found.finish(&path)?.ok_or_else(|| no_tables(&path, &bytes))
+}
+
+/// The tables of text in whatever units.
+fn spelt(found: &mut Collector, origin: &Path, bytes: &[u8]) {
     match detect::kind(bytes) {
-        Kind::Tables => binary(&mut found, &origin, bytes, |offset| offset as u64),
-        // Zeros in front of an archive.
-        Kind::Unknown if initrds::is_initrd(bytes) => {
-            archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
-            return found.finish(path)?.ok_or_else(|| no_tables_in_initrd(path));
-        }
-        Kind::Text | Kind::Unknown => text(&mut found, &origin, bytes, |offset| offset),
         Kind::Utf16(order) => {
             // Characters beyond ASCII are noise wherever they are.
             let narrow: Vec<u8> = bytes.chunks_exact(2).skip(1).map(|unit| order.ascii(unit)).collect();
-            text(&mut found, &origin, &narrow, |offset| offset.saturating_mul(2).saturating_add(2));
+            text(found, origin, &narrow, |offset| offset.saturating_mul(2).saturating_add(2));
         }
-        Kind::Memory(format) => {
-            let options = Options { everywhere: true, ..Options::default() };
-            let contents = image::read(bytes, Layout::Format(format), &options);
-            memory(&mut found, &origin, contents.map_err(|error| image_error(path, error))?);
-        }
-        Kind::Empty => {}
-        Kind::Known(_) if bytes.starts_with(pe::MAGIC) => {
-            if let Ok(image) = initrds::image_in(path, bytes.to_vec())? {
-                return from_uki(path, &image);
-            }
-        }
-        Kind::Cpio => {
-            archive(&mut found, &origin, bytes.into(), |offset| offset as u64);
-            return found.finish(path)?.ok_or_else(|| no_tables_in_initrd(path));
-        }
+        _ => text(found, origin, bytes, |offset| offset),
+    }
+}
+
+/// The tables of what is none of the kinds that have any as a rule: text with noise in front may still spell some.
+fn of_other(opened: Opened) -> Result<TableSet, SourceError> {
+    match detect::kind(opened.head()) {
+        Kind::Unknown => of_bytes(opened, spelt),
         // What is compressed from the first byte on shows Linux no tables, whatever it is.
-        Kind::Known(_) if hidden(bytes.into(), 0) > 0 => return Err(no_tables_in_initrd(path)),
-        Kind::Known(_) => {}
+        Kind::Known(_) => {
+            let (path, head) = (opened.path().to_owned(), opened.head().to_vec());
+            let held =
+                Held::in_file(opened.into_source()).map_err(|error| initrds::read_error(&path, error))?;
+            let hidden = hidden(held.view(), 0);
+            initrds::intact(&path, &held)?;
+            Err(if hidden > 0 { no_tables_in_initrd(&path) } else { no_tables(&path, &head) })
+        }
+        _ => Err(no_tables(opened.path(), opened.head())),
     }
-    found.finish(path)?.ok_or_else(|| no_tables(path, bytes))
 }
 
-/// The tables of an image of memory, or of a large initrd, read piece by piece; `None` when the file is neither.
-///
-/// # Errors
-/// [`SourceError`] when it cannot be read, or is one without tables.
-pub fn of_image(path: &Path) -> Result<Option<TableSet>, SourceError> {
-    let image = if path.as_os_str() == "-" { ImageFile::stdin() } else { ImageFile::open(path)? };
-    let Some(image) = image else { return Ok(None) };
-    if !image.is_live() && initrds::is_large(&image) {
-        return large_initrd(path, image).map(Some);
-    }
-    let layout = match detect::kind(&image.head().map_err(|error| SourceError::io(path, error))?) {
-        _ if image.is_all_memory() => Layout::Raw,
-        Kind::Memory(format) => Layout::Format(format),
-        Kind::Unknown if !image.is_live() && image.end() >= LEAST_RAW => Layout::Raw,
-        _ => return Ok(None),
-    };
-    let contents = image::read(&image, layout, &image.options()).map_err(|error| image_error(path, error))?;
+/// The tables of an image of memory.
+fn of_memory(opened: Opened, layout: Layout) -> Result<TableSet, SourceError> {
+    let contents = image::read(&opened, layout, &opened.memory_options());
+    let contents = contents.map_err(|error| image_error(opened.path(), error))?;
     let mut found = Collector::default();
-    memory(&mut found, &display(path), contents);
-    found.finish(path)
+    memory(&mut found, opened.path(), contents);
+    found.finish(opened.path())?.ok_or_else(|| no_tables(opened.path(), opened.head()))
 }
 
-/// The tables in an initrd that stays in its file.
-fn large_initrd(path: &Path, file: ImageFile) -> Result<TableSet, SourceError> {
-    let failed = |error| initrds::read_error(path, error);
-    let head = file.head().map_err(|error| SourceError::io(path, error))?;
-    let held = Held::in_file(file).map_err(failed)?;
+/// The tables that Linux finds in an override archive or an initrd.
+fn of_archive(opened: Opened) -> Result<TableSet, SourceError> {
+    let (path, head) = (opened.path().to_owned(), opened.head().to_vec());
+    let held = initrds::held(&path, opened.into_source())?;
     let mut found = Collector::default();
-    let hidden = archive(&mut found, &display(path), held.view(), |offset| offset as u64);
-    initrds::intact(path, &held)?;
-    found.finish(path)?.ok_or_else(|| match detect::kind(&head) {
-        Kind::Known(_) if hidden == 0 => no_tables(path, &head),
-        _ => no_tables_in_initrd(path),
+    let hidden = archive(&mut found, &path, held.view(), |offset| offset as u64);
+    initrds::intact(&path, &held)?;
+    found.finish(&path)?.ok_or_else(|| match detect::kind(&head) {
+        Kind::Known(_) if hidden == 0 => no_tables(&path, &head),
+        _ => no_tables_in_initrd(&path),
     })
 }
 
 /// The tables that the stub of a unified kernel image hands over when no profile is asked for.
-fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError> {
+fn of_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError> {
     let failed = |error| initrds::read_error(path, error);
-    let origin = display(path);
+    let origin = path;
     let mut found = Collector::default();
     let mut empty = true;
     for (number, (profiles, parts)) in initrds::distinct(image).into_iter().enumerate() {
@@ -334,13 +296,13 @@ fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError
         empty &= initrd.is_empty();
         if number == 0 {
             // What is cut off a section, or filled up, is no place in the file.
-            archive(&mut found, &origin, initrd, |offset| {
+            archive(&mut found, origin, initrd, |offset| {
                 uki::in_file(&parts, offset as u64).unwrap_or_default()
             });
         } else {
             let tables = early::find_all(initrd, ACPI_PREFIX).0.len();
             let profile = profiles.first().copied().unwrap_or_default();
-            found.note(&origin, format_args!("profile {profile} has another initrd, with {tables} tables"));
+            found.note(origin, format_args!("profile {profile} has another initrd, with {tables} tables"));
         }
         initrds::intact(path, &held)?;
     }
@@ -352,7 +314,7 @@ fn from_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError
 
 /// Adds the tables that the kernel's early search finds in an initrd; `place` gives the place in the file of one in the
 /// initrd. Returns how many tables stand behind the end of that search.
-fn archive(found: &mut Collector, origin: &str, initrd: View<'_>, place: impl Fn(usize) -> u64) -> usize {
+fn archive(found: &mut Collector, origin: &Path, initrd: View<'_>, place: impl Fn(usize) -> u64) -> usize {
     let (files, stop) = early::find_all(initrd, ACPI_PREFIX);
     for entry in files {
         let split = raw::split(entry.data);
@@ -391,7 +353,7 @@ fn image_error(path: &Path, error: ImageError) -> SourceError {
 }
 
 /// Adds the tables of an image of memory.
-fn memory(found: &mut Collector, origin: &str, contents: Contents) {
+fn memory(found: &mut Collector, origin: &Path, contents: Contents) {
     if contents.missing > 0 {
         let missing = contents.missing;
         found.note(
@@ -421,6 +383,7 @@ fn memory(found: &mut Collector, origin: &str, contents: Contents) {
             address: Some(table.address),
             bytes: table.bytes,
             origin: origin.to_owned(),
+            is_dynamic: false,
             offset: table.offset.unwrap_or(0),
         });
     }
@@ -440,7 +403,7 @@ fn no_tables(path: &Path, bytes: &[u8]) -> SourceError {
 }
 
 /// Adds the tables of a text; `place` gives the place in the file of a place in the text.
-fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) -> usize) {
+fn text(found: &mut Collector, origin: &Path, text: &[u8], place: impl Fn(usize) -> usize) {
     let mut dump = acpidump::read(text);
     if dump.tables.is_empty() {
         let other = hexdump::read(text);
@@ -461,7 +424,7 @@ fn text(found: &mut Collector, origin: &str, text: &[u8], place: impl Fn(usize) 
 }
 
 /// Adds the binary tables of one file; `place` gives the place in the file of one in the bytes.
-fn binary(found: &mut Collector, origin: &str, bytes: &[u8], place: impl Fn(usize) -> u64) {
+fn binary(found: &mut Collector, origin: &Path, bytes: &[u8], place: impl Fn(usize) -> u64) {
     let split = raw::split(bytes);
     for range in &split.tables {
         if let Some(table) = bytes.get(range.clone()) {
@@ -486,157 +449,12 @@ fn binary(found: &mut Collector, origin: &str, bytes: &[u8], place: impl Fn(usiz
     note_replaced(found, origin, bytes);
 }
 
-fn note_replaced(found: &mut Collector, origin: &str, bytes: &[u8]) {
+fn note_replaced(found: &mut Collector, origin: &Path, bytes: &[u8]) {
     let replaced = detect::replaced_bytes(bytes);
     if replaced > 0 {
         let what = "bytes were replaced by EF BF BD: saved as text by some program, and damaged for good";
         found.note(origin, format_args!("{replaced} {what}"));
     }
-}
-
-/// The tables of /sys/firmware/acpi/tables or a copy of it: each file is one table, whose name is kept.
-fn sysfs_folder(folder: &Path) -> Result<TableSet, SourceError> {
-    let mut found = Collector::default();
-    let mut left = LIMIT;
-    for folder in [folder.to_owned(), folder.join("dynamic")] {
-        for path in entries(&folder)?.files {
-            let bytes = file::read(&path, left, EXPECTED)?;
-            left = left.saturating_sub(bytes.len() as u64);
-            sysfs_file(&mut found, &path, bytes);
-        }
-    }
-    let what = || "no tables in this folder".to_owned();
-    found.finish(folder)?.ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what() })
-}
-
-fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>) {
-    let origin = display(path);
-    if raw::split(&bytes).tables.is_empty() {
-        return found.note(&origin, format_args!("left out: {}", detect::describe(&bytes)));
-    }
-    if let Err(fault) = raw::length(&bytes) {
-        found.note(&origin, format_args!("byte 0: {fault}"));
-    }
-    note_replaced(found, &origin, &bytes);
-    if !found.has_room() {
-        return;
-    }
-    found.push(&origin, 0, 0, bytes);
-    if let Some(table) = found.set.tables.last_mut() {
-        table.name = display(Path::new(path.file_name().unwrap_or_default()));
-    }
-}
-
-/// The binary tables of a folder's files, in the order of the files' names; without any, those of its only text of
-/// acpidump, or those that other texts spell.
-fn folder(path: &Path) -> Result<TableSet, SourceError> {
-    let entries = entries(path)?;
-    if entries.has_dynamic {
-        return sysfs_folder(path);
-    }
-    let mut found = Collector::default();
-    let mut left = LIMIT;
-    let mut keep_names = true;
-    let mut texts = Vec::new();
-    let mut others = Vec::new();
-    for path in entries.files {
-        let origin = display(&path);
-        let head = match file::head(&path, HEAD_LEN, EXPECTED) {
-            Ok(head) => head,
-            Err(SourceError::Content { found: kind, .. }) => {
-                found.note(&origin, format_args!("left out: {kind}"));
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        match detect::kind(&head) {
-            Kind::Tables => {
-                let bytes = file::read(&path, left, EXPECTED)?;
-                left = left.saturating_sub(bytes.len() as u64);
-                let first = found.set.tables.len();
-                binary(&mut found, &origin, &bytes, |offset| offset as u64);
-                let added = found.set.tables.get(first..).unwrap_or_default();
-                keep_names &= matches!(added, [table] if is_sysfs_name(&path, &table.bytes));
-            }
-            Kind::Text if acpidump::has_header(&head) => texts.push(path),
-            Kind::Text => others.push((path, head)),
-            _ => found.note(&origin, format_args!("left out: {}", detect::describe(&head))),
-        }
-    }
-    if let ([text], true) = (texts.as_slice(), found.set.tables.is_empty()) {
-        return from_path(text);
-    }
-    let is_all = texts.is_empty() && found.set.tables.is_empty();
-    for (path, head) in others {
-        let origin = display(&path);
-        let mut spelt = Collector::default();
-        if is_all {
-            let bytes = file::read(&path, left, EXPECTED)?;
-            left = left.saturating_sub(bytes.len() as u64);
-            text(&mut spelt, &origin, &bytes, |offset| offset);
-        }
-        if spelt.set.tables.is_empty() {
-            found.note(&origin, format_args!("left out: {}", detect::describe(&head)));
-        } else {
-            keep_names = false;
-            found.set.is_text = true;
-            found.set.tables.append(&mut spelt.set.tables);
-            found.set.notes.append(&mut spelt.set.notes);
-            found.more_notes = found.more_notes.saturating_add(spelt.more_notes);
-            found.more_tables = found.more_tables.saturating_add(spelt.more_tables);
-        }
-    }
-    for text in &texts {
-        found
-            .note(&display(text), "left out: the text of acpidump beside other tables; give the file itself");
-    }
-    if keep_names {
-        for table in &mut found.set.tables {
-            table.name = table.origin.rsplit('/').next().unwrap_or_default().to_owned();
-        }
-    }
-    found.finish(path)?.ok_or_else(|| {
-        let what = match texts.len() {
-            0 => "no file with ACPI tables in this folder".to_owned(),
-            several => format!("{several} texts of acpidump in this folder; give one of them"),
-        };
-        SourceError::Empty { path: path.to_owned(), what }
-    })
-}
-
-/// Whether a file has the name that sysfs would give it: the table's signature, perhaps with a number.
-fn is_sysfs_name(path: &Path, table: &[u8]) -> bool {
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    name.strip_prefix(&raw::name(table).0).is_some_and(|number| number.iter().all(u8::is_ascii_digit))
-}
-
-/// What a folder holds.
-struct Entries {
-    /// Everything that is no folder, in the order of the names, numbers in them by value.
-    files: Vec<PathBuf>,
-    /// Whether there is a folder `dynamic`, as sysfs has it.
-    has_dynamic: bool,
-}
-
-fn entries(folder: &Path) -> Result<Entries, SourceError> {
-    let mut found = Entries { files: Vec::new(), has_dynamic: false };
-    let listing = match fs::read_dir(folder) {
-        Ok(listing) => listing,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(error) => return Err(SourceError::io(folder, error)),
-    };
-    for entry in listing {
-        let entry = entry.map_err(|error| SourceError::io(folder, error))?;
-        let path = entry.path();
-        let kind = entry.file_type().map_err(|error| SourceError::io(&path, error))?;
-        if kind.is_dir() || kind.is_symlink() && path.is_dir() {
-            found.has_dynamic |= entry.file_name() == "dynamic";
-        } else {
-            found.files.push(path);
-        }
-    }
-    found.files.sort_by_cached_key(|path| natural(path.file_name().unwrap_or_default().as_bytes()));
-    Ok(found)
 }
 
 /// A key that orders SSDT2 before SSDT10.

@@ -1,0 +1,138 @@
+//! What the paths of a check hold.
+
+use crate::app::kernel::{self, Asked, ChosenKernel};
+use crate::app::target::Target;
+use crate::bytes::escape;
+use crate::container::initrd::held::Held;
+use crate::container::raw;
+use crate::container::uki::Role;
+use crate::memory::memmap::Entry;
+use crate::report::check::HandedOver;
+use crate::source::open::Input;
+use crate::source::root::Root;
+use crate::source::tables::{self, TableSet};
+use crate::source::{SourceError, SourceTable, initrd as initrds, machine};
+use crate::table;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What messages say that an input should be.
+const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, an override archive or a UKI";
+
+/// What one path gave.
+pub(super) enum Content {
+    /// Tables.
+    Tables {
+        set: TableSet,
+        /// The machine that they are of, where they are one's.
+        root: Option<Root>,
+        /// Its memory map; empty when it is not known.
+        map: Vec<Entry>,
+    },
+    Archive(Held<'static>),
+    /// A kernel.
+    Kernel(Box<ChosenKernel>),
+    /// An image, the initrds that it hands over, each with the profiles that get it, and the kernel in it.
+    Image(Arc<initrds::Image>, Vec<(HandedOver, Held<'static>)>, Option<Box<ChosenKernel>>),
+}
+
+impl Content {
+    /// That the file was cut short while it was looked at, if it was.
+    pub(super) fn intact(&self, path: &Path) -> Result<(), SourceError> {
+        match self {
+            Content::Archive(held) => initrds::intact(path, held),
+            Content::Image(_, initrds, _) => {
+                initrds.iter().try_for_each(|(_, held)| initrds::intact(path, held))
+            }
+            Content::Tables { .. } | Content::Kernel(_) => Ok(()),
+        }
+    }
+}
+
+/// What an override would meet.
+pub(super) struct Firmware {
+    pub(super) target: Target,
+    /// The root that they stand in, if they do.
+    pub(super) root: Option<Root>,
+    /// The memory map; empty when it is not known.
+    pub(super) map: Vec<Entry>,
+}
+
+impl Firmware {
+    pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
+        let target = Target::of_source(path, asked)?;
+        let root = target.prepared().map(|prepared| prepared.root.clone());
+        let map = map_of(root.as_ref())?;
+        Ok(Firmware { target, root, map })
+    }
+}
+
+/// What a path holds.
+pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
+    let opened = match Input::open(path, EXPECTED)? {
+        Input::Kernel(opened) => {
+            return Ok(Content::Kernel(Box::new(kernel::in_file(path, &opened, asked.config)?)));
+        }
+        Input::Image(path, image) => return self::image(&path, image, asked),
+        Input::Archive(opened) => {
+            return Ok(Content::Archive(initrds::held(path, opened.into_source())?));
+        }
+        Input::Tables(opened) | Input::Text(opened) | Input::Other(opened) => opened,
+        input @ (Input::Folder(_) | Input::Machine(_) | Input::Memory(..)) => {
+            let (set, root) = tables::of_input(input).map_err(expected)?;
+            let map = map_of(root.as_ref())?;
+            return Ok(Content::Tables { set, root, map });
+        }
+    };
+    // What begins like a table is for the rules, however damaged.
+    let bytes = opened.into_bytes(tables::LIMIT, EXPECTED)?;
+    let set = match tables::from_bytes(path, &bytes) {
+        Ok(set) => set,
+        Err(error @ SourceError::TooMany { .. }) => return Err(error.into()),
+        Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
+        Err(error) => return Err(expected(error).into()),
+    };
+    Ok(Content::Tables { set, root: None, map: Vec::new() })
+}
+
+/// The same error, with what this command expects.
+fn expected(error: SourceError) -> SourceError {
+    match error {
+        SourceError::Content { path, offset, found, .. } => {
+            SourceError::Content { path, offset, found, expected: EXPECTED }
+        }
+        other => other,
+    }
+}
+
+/// The memory map of a machine; empty when there is none or it tells none.
+fn map_of(root: Option<&Root>) -> Result<Vec<Entry>, SourceError> {
+    root.map_or(Ok(Vec::new()), machine::map)
+}
+
+/// An image with the initrds that it hands over. An addon hands over nothing by itself.
+fn image(path: &Path, image: Arc<initrds::Image>, asked: &Asked<'_>) -> anyhow::Result<Content> {
+    let all = if image.role == Role::Image { initrds::distinct(&image) } else { Vec::new() };
+    let mut initrds = Vec::new();
+    for (profiles, parts) in all {
+        let bytes = initrds::handed_over(path, &image, parts.clone())?;
+        initrds.push((HandedOver { profiles, parts, files: Vec::new() }, bytes));
+    }
+    // Its own kernel is the one that counts, if it tells and no other was asked for.
+    let is_own = asked.kernel.is_none() && image.role == Role::Image;
+    let own = if is_own { kernel::in_file(path, image.pe.source(), asked.config).ok() } else { None };
+    Ok(Content::Image(image, initrds, own.map(Box::new)))
+}
+
+/// Whether bytes that no table can be read from begin like one that a rule can speak of.
+fn is_damaged_table(bytes: &[u8]) -> bool {
+    bytes.len() >= 4 && table::names::title(bytes).is_some()
+}
+
+/// A file taken for one table, whatever its header says.
+fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
+    let name = escape(&raw::name(&bytes).0).into_owned();
+    let table =
+        SourceTable { name, address: None, bytes, origin: path.to_owned(), offset: 0, is_dynamic: false };
+    TableSet { tables: vec![table], ..TableSet::default() }
+}

@@ -1,0 +1,144 @@
+//! Will Linux accept tables, archives and initrds, are they right, and does what a policy asserts hold? What `acpihp check`
+//! shows.
+
+mod inputs;
+mod policy;
+mod session;
+
+use super::kernel::Asked;
+use super::target::Target;
+use crate::check::waiver::Day;
+use crate::finding::{Finding, Rule, registry};
+use crate::report::check::{Input, Kind, Report};
+use crate::source::root::Root;
+use crate::source::{SourceError, display};
+use inputs::{Content, Firmware};
+use policy::{Boot, Policy};
+use session::Session;
+use std::path::{Path, PathBuf};
+
+/// What is to be checked, and what for.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Tables, folders, dumps, archives, initrds, kernels and images; `-` is standard input.
+    pub paths: &'a [PathBuf],
+    /// The machine whose tables the inputs are to override.
+    pub against: Option<&'a Path>,
+    /// A kernel release, or a kernel image.
+    pub kernel: Option<&'a Path>,
+    /// The kernel's configuration.
+    pub config: Option<&'a Path>,
+    /// Rules whose findings are left out.
+    pub allow: &'a [&'static Rule],
+    /// A file of waivers.
+    pub waivers: Option<&'a Path>,
+    /// A file of assertions.
+    pub policy: Option<&'a Path>,
+    /// The command line of the boot that a policy is about; the machine's where none is given.
+    pub command_line: Option<&'a str>,
+    /// The day on which waivers hold or are over.
+    pub today: Day,
+}
+
+/// What was read of one path.
+struct Read {
+    path: PathBuf,
+    content: anyhow::Result<Content>,
+}
+
+/// Checks what was asked for. Every input has an entry in the report, in the order of the request, followed by those of other
+/// files that could not be read.
+///
+/// # Errors
+/// [`super::UsageError`] for a kernel that is neither a release nor a file, and for lines of a policy or of waivers that say
+/// nothing.
+pub fn run(request: &Request<'_>) -> anyhow::Result<Report> {
+    let mut others = Vec::new();
+    let policy = Policy::read(request, &mut others)?;
+    let asked = Asked { kernel: request.kernel, config: request.config, ..Asked::default() };
+    let named = request.kernel.or(request.config);
+    // What a kernel is for is asked first: without it nothing can be decided.
+    let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {
+        return Ok(unknown_kernel(request, others));
+    };
+    let firmware = request.against.map(|path| Firmware::read(path, &asked));
+    let firmware = kept(firmware, request.against, &mut others)?;
+    let read = |path: &PathBuf| Read { path: path.clone(), content: inputs::read(path, &asked) };
+    let mut all: Vec<Read> = request.paths.iter().map(read).collect();
+    let machine = machine(firmware.as_ref(), &all);
+    let own = match (&firmware, &machine) {
+        (None, Some(root)) => Some(Target::of_tree(root, &asked)?),
+        _ => None,
+    };
+    let target = firmware.as_ref().map(|firmware| &firmware.target).or(own.as_ref()).unwrap_or(&alone);
+    let next = target.next();
+    let session = Session { next: &next, firmware: firmware.as_ref() };
+    let mut report = session.report(&all);
+    report.sources = target.sources();
+    // What was cut short while somebody looked at it is as good as not read.
+    for (input, read) in report.inputs.iter_mut().zip(&mut all) {
+        if let Ok(content) = &read.content
+            && let Err(error) = content.intact(&read.path)
+        {
+            *input = unread(&read.path, &error.into());
+        }
+    }
+    report.inputs.extend(others);
+    let boot = Boot { request, machine, kernel: target.kernel() };
+    policy.apply(&mut report, all, boot)?;
+    leave_out(&mut report, request.allow);
+    Ok(report)
+}
+
+/// The machine that is asked about: the firmware's, or else the only one among the inputs.
+fn machine(firmware: Option<&Firmware>, all: &[Read]) -> Option<Root> {
+    if let Some(firmware) = firmware {
+        return firmware.root.clone();
+    }
+    let mut roots = all.iter().filter_map(|read| match &read.content {
+        Ok(Content::Tables { root: Some(root), .. }) => Some(root.clone()),
+        _ => None,
+    });
+    roots.next().filter(|_| roots.next().is_none())
+}
+
+/// What a file gave; where it could not be read, `None` and an entry for it.
+fn kept<T, E: Into<anyhow::Error>>(
+    result: Option<Result<T, E>>,
+    path: Option<&Path>,
+    others: &mut Vec<Input>,
+) -> anyhow::Result<Option<T>> {
+    match (result.transpose().map_err(Into::into), path) {
+        (Err(error), Some(path)) if error.is::<SourceError>() => {
+            others.push(unread(path, &error));
+            Ok(None)
+        }
+        (result, _) => result,
+    }
+}
+
+/// The entry of a file that could not be read.
+fn unread(path: &Path, error: &anyhow::Error) -> Input {
+    let (subject, error) = (display(path), format!("{error:#}"));
+    let message = error.strip_prefix(&format!("{subject}: ")).unwrap_or(&error).to_owned();
+    let findings = vec![Finding::new(&registry::input::UNREADABLE, subject, message)];
+    Input { path: path.to_owned(), kind: Kind::Unread(error), findings }
+}
+
+/// The report where the kernel that was asked for is not known, so that nothing could be decided.
+fn unknown_kernel(request: &Request<'_>, others: Vec<Input>) -> Report {
+    let error = anyhow::anyhow!("not looked at: the kernel that it is for could not be read");
+    let mut inputs: Vec<Input> = request.paths.iter().map(|path| unread(path, &error)).collect();
+    inputs.extend(others);
+    Report { inputs, ..Report::default() }
+}
+
+/// Leaves out what is allowed. That something was not read is no finding that anybody could live with.
+fn leave_out(report: &mut Report, allowed: &[&'static Rule]) {
+    for input in &mut report.inputs {
+        let before = input.findings.len();
+        let is_allowed = |finding: &Finding| allowed.contains(&finding.rule) && !input.kind.is_unread();
+        input.findings.retain(|finding| !is_allowed(finding));
+        report.allowed += before - input.findings.len();
+    }
+}

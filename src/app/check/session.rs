@@ -1,0 +1,341 @@
+//! Inputs, the kernel and the firmware that they are for, and what is to be said of them together.
+
+use super::inputs::{Content, Firmware};
+use super::{Read, unread};
+use crate::app::kernel::ChosenKernel;
+use crate::boot::NextBoot;
+use crate::boot::build::TableSource;
+use crate::boot::build_findings;
+use crate::boot::install;
+use crate::boot::release::Release;
+use crate::boot::upgrade::{Examined, Lockdown, UpgradeRules};
+use crate::check::across::Named;
+use crate::check::image::Seen;
+use crate::check::places::{self, Placed};
+use crate::check::{self, across, against, archive};
+use crate::container::initrd::held::{Held, View};
+use crate::container::raw;
+use crate::finding::{Finding, Findings, registry};
+use crate::memory::memmap::Entry;
+use crate::report::check::{ArchiveFile, Becomes, HandedOver, Input, Kind, Report};
+use crate::source::tables::TableSet;
+use crate::source::{SourceTable, display, initrd as initrds};
+use crate::table;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+/// What the inputs are held against.
+#[derive(Clone, Copy)]
+pub(super) struct Session<'a> {
+    pub(super) next: &'a NextBoot<'a>,
+    pub(super) firmware: Option<&'a Firmware>,
+}
+
+impl Session<'_> {
+    fn release(&self) -> &Release {
+        self.next.release()
+    }
+
+    fn rules(&self) -> UpgradeRules {
+        self.next.upgrade_rules()
+    }
+
+    /// Checks all inputs: each by itself, and what belongs together.
+    pub(super) fn report(&self, all: &[Read]) -> Report {
+        let mut inputs: Vec<Input> = all
+            .iter()
+            .map(|read| match &read.content {
+                Ok(content) => self.input(&read.path, content),
+                Err(error) => unread(&read.path, error),
+            })
+            .collect();
+        // Tables in files of their own are those of one machine, as those of a folder are.
+        let lone: Vec<Lone<'_>> =
+            all.iter().enumerate().filter_map(|(index, read)| Lone::of(index, read)).collect();
+        let placed: Vec<Placed<'_>> = lone.iter().map(Lone::placed).collect();
+        let mut more = if lone.len() > 1 { of_one_machine(&placed, &[]) } else { Vec::new() };
+        let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
+        let (findings, all) = self.against(&named);
+        more.extend(findings);
+        for lone in &lone {
+            if let Some(Input { kind: Kind::Table { becomes, .. }, .. }) = inputs.get_mut(lone.index) {
+                *becomes = all.get(lone.subject.as_str()).cloned();
+            }
+        }
+        let mut of: HashMap<usize, Findings> = HashMap::new();
+        for finding in more {
+            // What concerns a table of the firmware belongs to those that override.
+            let owner = lone.iter().find(|lone| lone.subject == finding.subject).or(lone.first());
+            if let Some(owner) = owner {
+                of.entry(owner.index).or_default().merge([finding]);
+            }
+        }
+        for (index, input) in inputs.iter_mut().enumerate() {
+            if let Some(more) = of.remove(&index) {
+                let mut findings: Findings = std::mem::take(&mut input.findings).into_iter().collect();
+                findings.merge(more.into_vec());
+                input.findings = findings.into_vec();
+            }
+        }
+        Report { kernel: self.release().version.to_string().into(), inputs, ..Report::default() }
+    }
+
+    fn input(&self, path: &Path, content: &Content) -> Input {
+        let subject = display(path);
+        let (kind, findings) = match content {
+            Content::Archive(bytes) => {
+                let (files, findings) = self.archive(&subject, bytes.view());
+                (Kind::Archive(files), findings)
+            }
+            Content::Kernel(kernel) => {
+                let build = kernel.kernel.build();
+                let mut findings = kernel.findings.clone();
+                findings.extend(build_findings::tables(&subject, build));
+                findings.extend(build_findings::dsdt(&subject, build));
+                let config = kernel.kernel.config().map(|config| config.origin.clone());
+                (
+                    Kind::Kernel {
+                        release: kernel.kernel.release().name.clone(),
+                        config,
+                        tables: build.tables,
+                    },
+                    findings,
+                )
+            }
+            Content::Image(image, initrds, own) => self.image(&subject, image, initrds, own.as_deref()),
+            Content::Tables { set, root, map } => self.tables(path, set, root.is_some(), map),
+        };
+        Input { path: path.to_owned(), kind, findings: findings.into_iter().collect::<Findings>().into_vec() }
+    }
+
+    /// An image, with the initrds that it hands over.
+    fn image(
+        &self,
+        path: &str,
+        image: &initrds::Image,
+        initrds: &[(HandedOver, Held<'static>)],
+        own: Option<&ChosenKernel>,
+    ) -> (Kind, Vec<Finding>) {
+        let next = own.map(|own| self.next.of_kernel(own.kernel.clone()));
+        let session = Session { next: next.as_ref().unwrap_or(self.next), ..*self };
+        let (mut found, mut all, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (initrd, bytes)) in initrds.iter().enumerate() {
+            let subject = match initrd.profiles.first() {
+                Some(profile) if index > 0 => format!("{path}: profile {profile}"),
+                _ => path.to_owned(),
+            };
+            let (files, findings) = session.archive(&subject, bytes.view());
+            let tables = files.iter().filter(|file| file.outcome == Examined::Accepted).count();
+            seen.push(Seen { profiles: initrd.profiles.clone(), tables });
+            all.push(HandedOver { files, ..initrd.clone() });
+            found.extend(findings);
+        }
+        let mut findings = check::image::check(path, image, &seen);
+        // That tables are only missing where another profile has them is said once.
+        let has_tables = seen.iter().any(|seen| seen.tables > 0);
+        found.retain(|finding: &Finding| !(has_tables && *finding.rule == registry::archive::NO_TABLES));
+        findings.extend(found);
+        findings.extend(own.iter().flat_map(|own| own.findings.iter().cloned()));
+        let kind = Kind::Image {
+            role: image.role,
+            kernel: own.map(|own| own.kernel.release().version.to_string().into()),
+            stub: image.stub.name.clone(),
+            initrds: all,
+        };
+        (kind, findings)
+    }
+
+    /// Tables; those of a machine are no overrides of another one's.
+    fn tables(&self, path: &Path, set: &TableSet, is_machine: bool, map: &[Entry]) -> (Kind, Vec<Finding>) {
+        let subjects: Vec<String> = set.tables.iter().map(|table| subject(path, set, table)).collect();
+        let placed: Vec<Placed<'_>> = set
+            .tables
+            .iter()
+            .zip(&subjects)
+            .map(|(table, subject)| Placed { named: named(set, table, subject), address: table.address })
+            .collect();
+        let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
+        let mut findings: Vec<Finding> =
+            named.iter().flat_map(|table| check::table(table.subject, table.base, table.bytes)).collect();
+        if only(path, set).is_none() {
+            findings.extend(of_one_machine(&placed, map));
+            if !is_machine {
+                findings.extend(self.against(&named).0);
+            }
+            return (Kind::Tables(named.len()), findings);
+        }
+        let signature = named.first().map(|table| raw::name(table.bytes)).unwrap_or(table::rsdp::NAME);
+        let build = &self.release().build;
+        let overridable =
+            build.tables == TableSource::Initrd && self.release().signatures.contains(&signature.0);
+        // A table need not be meant for an override.
+        let no = build_findings::tables(&display(path), build);
+        findings.extend(no.map(|finding| finding.with_severity(crate::finding::Severity::Warning)));
+        let accepted = overridable && !archive::acceptable(&named, &self.rules()).0.is_empty();
+        (Kind::Table { signature: signature.to_string(), overridable, accepted, becomes: None }, findings)
+    }
+
+    /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
+    fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
+        let mut checked = archive::check(subject, bytes, self.release());
+        let mut findings = checked.findings;
+        let build = &self.release().build;
+        if build.tables != TableSource::Initrd && !checked.files.is_empty() {
+            checked.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
+            findings.extend(build_findings::tables(subject, build));
+        }
+        findings.extend(build_findings::unpacking(subject, build, bytes));
+        let is_refused = self.rules().lockdown == Lockdown::Refused && !checked.files.is_empty();
+        if is_refused {
+            findings.push(self.locked_down(subject));
+        }
+        let accepted: Vec<_> = checked
+            .files
+            .iter()
+            .filter(|file| file.outcome == Examined::Accepted)
+            .map(|file| (archive::file_subject(subject, &file.entry), &file.entry))
+            .collect();
+        let named: Vec<_> = accepted
+            .iter()
+            .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+            .collect();
+        let (more, all) = self.against(&named);
+        findings.extend(more);
+        let files = checked.files.iter().map(|file| ArchiveFile {
+            path: file.entry.to_string(),
+            offset: file.entry.data_at as u64,
+            length: file.entry.data.len() as u64,
+            signature: file.signature().map(|signature| signature.to_string()),
+            outcome: file.outcome,
+            becomes: all
+                .get(archive::file_subject(subject, &file.entry).as_str())
+                .filter(|_| !is_refused)
+                .cloned(),
+        });
+        (files.collect(), findings)
+    }
+
+    /// That a locked-down kernel keeps firmware's tables.
+    fn locked_down(&self, subject: &str) -> Finding {
+        let version = self.release().version;
+        let message = format!("Linux {version} ignores override tables when it is locked down");
+        Finding::new(&registry::archive::LOCKED_DOWN, subject, message)
+    }
+
+    /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
+    /// nothing if there is no firmware to hold them against.
+    fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Becomes>) {
+        let Some(firmware) = self.firmware else { return Default::default() };
+        let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
+        let firmware: Vec<Named<'_>> = firmware
+            .target
+            .tables
+            .iter()
+            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .collect();
+        let (outcomes, more) = against::check(&accepted, &firmware, self.release());
+        findings.extend(more);
+        findings.extend(self.together(&accepted, &outcomes));
+        let becomes = |outcome: install::TableOutcome| {
+            let table = outcome.firmware().and_then(|index| firmware.get(index));
+            Becomes { outcome, firmware: table.map(|table| table.subject.to_owned()) }
+        };
+        let all = accepted
+            .iter()
+            .zip(outcomes)
+            .filter_map(|(table, outcome)| Some((table.subject.to_owned(), becomes(outcome?))))
+            .collect();
+        (findings, all)
+    }
+}
+
+impl Session<'_> {
+    /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
+    fn together(&self, accepted: &[Named<'_>], outcomes: &[Option<install::TableOutcome>]) -> Vec<Finding> {
+        let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
+        let (source, tables) = (target.name.as_deref().unwrap_or_default(), &target.tables);
+        let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
+        let before: Vec<Named<'_>> = tables
+            .iter()
+            .zip(&subjects)
+            .map(|(table, subject)| Named { subject, base: 0, bytes: &table.bytes })
+            .collect();
+        let mut after = before.clone();
+        for (table, outcome) in accepted.iter().zip(outcomes) {
+            match outcome {
+                Some(install::TableOutcome::Override(index)) => {
+                    if let Some(place) = after.get_mut(*index) {
+                        *place = *table;
+                    }
+                }
+                Some(install::TableOutcome::Install) => after.push(*table),
+                Some(install::TableOutcome::Dropped { .. } | install::TableOutcome::Unused(_)) | None => {}
+            }
+        }
+        // Those of an archive get new places, and lists of addresses do not change with them.
+        let placed = |tables: &[Named<'_>]| {
+            let placed: Vec<Placed<'_>> =
+                tables.iter().map(|named| Placed { named: *named, address: None }).collect();
+            of_one_machine(&placed, map)
+        };
+        let old: HashSet<(&str, String)> =
+            placed(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
+        let mut new = placed(&after);
+        // That a table is added beside one of its kind has a finding of its own.
+        new.retain(|finding| {
+            *finding.rule != registry::header::SEVERAL
+                && !old.contains(&(finding.rule.code, finding.message.clone()))
+        });
+        new
+    }
+}
+
+/// What the tables of one machine say of each other, of their addresses and of its memory map; an empty map is not known.
+fn of_one_machine(placed: &[Placed<'_>], map: &[Entry]) -> Vec<Finding> {
+    let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
+    let mut findings = across::check(&named);
+    findings.extend(places::check(placed, map));
+    findings
+}
+
+/// An input that is a file with one table.
+struct Lone<'a> {
+    /// Its number among the inputs.
+    index: usize,
+    subject: String,
+    set: &'a TableSet,
+    table: &'a SourceTable,
+}
+
+impl<'a> Lone<'a> {
+    fn of(index: usize, read: &'a Read) -> Option<Lone<'a>> {
+        let Ok(Content::Tables { set, .. }) = &read.content else { return None };
+        Some(Lone { index, subject: display(&read.path), set, table: only(&read.path, set)? })
+    }
+
+    fn placed(&self) -> Placed<'_> {
+        Placed { named: named(self.set, self.table, &self.subject), address: self.table.address }
+    }
+}
+
+/// The table of a file with one table.
+fn only<'a>(path: &Path, set: &'a TableSet) -> Option<&'a SourceTable> {
+    match set.tables.as_slice() {
+        [table] if table.origin == path => Some(table),
+        _ => None,
+    }
+}
+
+fn named<'a>(set: &TableSet, table: &'a SourceTable, subject: &'a str) -> Named<'a> {
+    Named { subject, base: set.base(table), bytes: &table.bytes }
+}
+
+/// How findings name a table of an input: the file, and the table where the file has several.
+fn subject(path: &Path, set: &TableSet, table: &SourceTable) -> String {
+    let alone = set.tables.iter().filter(|other| other.origin == table.origin).count() == 1;
+    let origin = display(&table.origin);
+    if alone && (table.origin != path || set.tables.len() == 1) {
+        return origin;
+    }
+    format!("{origin}: {}", table.name)
+}
