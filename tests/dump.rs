@@ -128,7 +128,7 @@ fn a_srat_begins_with_its_domains() {
             made::memory(0, 0, 0xa_0000, 1),
             made::memory(0, 1 << 20, (2 << 30) - (1 << 20), 1),
             made::memory(300, 4 << 30, 8 << 30, 3),
-            made::memory(300, 12 << 30, 1 << 30, 0x1f),
+            made::memory(300, 12 << 30, 1 << 30, 0x2f),
             made::memory(7, 0, 0, 0),
         ],
     );
@@ -145,7 +145,7 @@ domain 300: no processors, 9 GiB of memory
   memory      [mem 0x100000000-0x2ffffffff]     8 GiB  hot-pluggable
               [mem 0x300000000-0x33fffffff]     1 GiB
                    hot-pluggable, non-volatile, specific purpose, undefined bits
-                   0x10
+                   0x20
 not enabled: 1 memory entry, 1 processor or device entry
 
 OFFSET  SIZE  FIELD                        VALUE        MEANING
