@@ -215,9 +215,9 @@ fn packed_trees_are_refused_past_the_limit() {
 fn what_never_ends_is_refused_past_the_limit() {
     let endless = || Box::new(std::fs::File::open("/dev/urandom").unwrap());
     let runs: [(&[&str], &str); 4] = [
-        (&["inspect", "-"], "more than 192 MiB"),
+        (&["inspect", "-"], "more than 112 MiB"),
         (&["check", "-"], "more than 112 MiB"),
-        (&["dump", "--from", "-"], "more than 64 MiB"),
+        (&["dump", "--from", "-"], "more than 112 MiB"),
         (&["build", "-", "-o", "/dev/null"], "more than 32 MiB"),
     ];
     for (args, words) in runs {

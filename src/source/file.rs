@@ -172,7 +172,7 @@ pub(super) fn open(
 /// [`SourceError::Io`] for it.
 pub(super) fn not_stdout(file: impl AsFd, path: &Path) -> Result<(), SourceError> {
     match crate::sink::is_stdout(file) {
-        true => Err(SourceError::io(path, io::Error::other("this input is standard output as well"))),
+        true => Err(SourceError::IsOutput { path: path.to_owned() }),
         false => Ok(()),
     }
 }

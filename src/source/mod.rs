@@ -98,6 +98,12 @@ pub enum SourceError {
         /// What is missing, and what there is; safe to print.
         what: String,
     },
+    /// It is standard output as well, so that whatever is written destroys it.
+    #[error("{}: this input is standard output as well", name(path))]
+    IsOutput {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is nothing of use in a file or folder.
     #[error("{}: {what}", name(path))]
     Empty {

@@ -65,6 +65,10 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<Report> {
     let firmware = kept(firmware, request.against, &mut others)?;
     let read = |path: &PathBuf| Read { path: path.clone(), content: inputs::read(path, &asked) };
     let mut all: Vec<Read> = request.paths.iter().map(read).collect();
+    // A report of it would be written over it.
+    if let Some(at) = all.iter().position(|read| read.content.as_ref().is_err_and(is_output)) {
+        all.swap_remove(at).content?;
+    }
     let machine = machine(firmware.as_ref(), &all);
     let own = match (&firmware, &machine) {
         (None, Some(root)) => Some(Target::of_tree(root, &asked)?),
@@ -109,12 +113,17 @@ fn kept<T, E: Into<anyhow::Error>>(
     others: &mut Vec<Input>,
 ) -> anyhow::Result<Option<T>> {
     match (result.transpose().map_err(Into::into), path) {
-        (Err(error), Some(path)) if error.is::<SourceError>() => {
+        (Err(error), Some(path)) if error.is::<SourceError>() && !is_output(&error) => {
             others.push(unread(path, &error));
             Ok(None)
         }
         (result, _) => result,
     }
+}
+
+/// Whether an input is what the report would be written to.
+fn is_output(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(SourceError::IsOutput { .. }))
 }
 
 /// The entry of a file that could not be read.
