@@ -17,7 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         for options in [Options::default(), AS_IS] {
             let Ok(built) = build(lines, options) else { continue };
             let (name, origin) = ("T".to_owned(), "T".into());
-            let table = SourceTable { name, address: None, bytes: built.bytes, origin, offset: 0, is_dynamic: false };
+            let table =
+                SourceTable { name, address: None, bytes: built.bytes, origin, offset: 0, is_dynamic: false };
             let mut printed = Vec::new();
             dsl::tables(&mut printed, [&table]).unwrap();
             let printed = String::from_utf8(printed).unwrap();
