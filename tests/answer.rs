@@ -80,3 +80,10 @@ pub fn to(args: &[&str]) -> Value {
     );
     of(&output)
 }
+
+/// The answer without where it was read: that is another place for a copy of the same machine.
+pub(crate) fn without_sources(mut answer: Value) -> Value {
+    let sources = answer.as_object_mut().and_then(|answer| answer.remove("sources"));
+    assert!(sources.is_some(), "an answer without sources: {answer:#}");
+    answer
+}
