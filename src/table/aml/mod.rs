@@ -69,20 +69,25 @@ pub fn scan(table: &[u8]) -> Option<Aml> {
     Some(found)
 }
 
-/// The name behind a length that fits into what is there.
-fn definition(rest: &[u8]) -> Option<String> {
-    let lead = usize::from(*rest.first()?);
+/// A package length: the bytes that it counts, its own among them, and how many its own are; `None` where it is cut off.
+fn package_length(bytes: &[u8]) -> Option<(usize, usize)> {
+    let lead = usize::from(*bytes.first()?);
     let more = lead >> 6;
     let mut length = if more == 0 { lead & 0x3f } else { lead & 0xf };
     for index in 0..more {
-        length |= usize::from(*rest.get(index + 1)?) << (4 + 8 * index);
+        length |= usize::from(*bytes.get(index + 1)?) << (4 + 8 * index);
     }
+    Some((length, more + 1))
+}
+
+/// The name after a length that fits into what is there.
+fn definition(rest: &[u8]) -> Option<String> {
+    let (length, own) = package_length(rest)?;
     // Bits 4 and 5 are reserved where the length goes on.
-    if more > 0 && lead & 0x30 != 0 {
+    if own > 1 && rest.first()? & 0x30 != 0 {
         return None;
     }
-    let name = rest.get(..length)?.get(more + 1..)?;
-    name_string(name)
+    name_string(rest.get(..length)?.get(own..)?)
 }
 
 fn name_string(mut bytes: &[u8]) -> Option<String> {

@@ -7,6 +7,8 @@
 //! # Spec
 //! ACPI 6.5, 20.2.
 
+use super::package_length;
+
 /// How deep scopes are followed. Real tables need less than ten levels.
 const DEPTH: usize = 64;
 
@@ -179,14 +181,11 @@ impl Walk<'_> {
     /// Reads a package length and returns where the package ends.
     fn length(&mut self, end: usize) -> Result<usize, Stop> {
         let start = self.at;
-        let lead = usize::from(self.peek(end)?);
-        let more = lead >> 6;
-        let mut length = if more == 0 { lead & 0x3f } else { lead & 0xf };
-        self.at += 1;
-        for index in 0..more {
-            length |= usize::from(self.peek(end)?) << (4 + 8 * index);
-            self.at += 1;
-        }
+        let Some((length, own)) = self.aml.get(start..end).and_then(package_length) else {
+            self.at = end;
+            return self.wrong(FaultKind::Cut);
+        };
+        self.at += own;
         let to = start.saturating_add(length);
         if to > end || to < self.at {
             self.at = start;
