@@ -1,15 +1,14 @@
 //! One answer: the same files say the same through whatever door they come, and what could not be read is never passed over.
 #![allow(clippy::indexing_slicing)]
 
-use crate::tablemaker;
+use crate::{program, tablemaker};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// The machine of a sample, as a copied root.
 fn sample(name: &str) -> PathBuf {
@@ -39,17 +38,8 @@ impl Run {
 }
 
 fn run_in(folder: &Path, args: &[&OsStr], stdin: &[u8]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_acpihp"))
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read its input is no failure of the test.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    let output = child.wait_with_output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+    let output = program::fed(command.args(args).current_dir(folder), stdin);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     Run { status: output.status.code().unwrap(), out: output.stdout, error }
 }

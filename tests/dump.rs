@@ -1,11 +1,8 @@
 //! `acpihp dump` as its users run it: what it prints, writes and returns.
 #![allow(clippy::indexing_slicing)]
 
-use crate::{answer, skip};
+use crate::{answer, made, program, skip};
 
-use crate::made;
-
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,17 +13,7 @@ fn acpihp() -> Command {
 }
 
 fn run(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = acpihp()
-        .arg("dump")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read its input is no failure of the test.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
+    program::fed(acpihp().arg("dump").args(args), stdin)
 }
 
 /// Standard output of a run that must succeed without a word on standard error.

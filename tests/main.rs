@@ -49,6 +49,7 @@ mod mkinitrd;
 mod one_answer;
 mod one_machine;
 mod plan_model;
+mod program;
 mod recorded;
 mod recorder;
 mod skip;
