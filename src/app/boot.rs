@@ -251,17 +251,6 @@ impl Prepared {
         })
     }
 
-    /// The same boot with an archive of these tables, each with the name of its file, for an initrd.
-    ///
-    /// # Errors
-    /// When the tables do not fit into an archive.
-    pub fn overriding(mut self, tables: &[(&[u8], &[u8])]) -> anyhow::Result<Prepared> {
-        let archive = archive(tables.iter().copied())?;
-        self.initrd_at = self.initrd_place(archive.len());
-        self.initrd = Some(archive.into());
-        Ok(self)
-    }
-
     /// That the initrd's file was cut short while it was looked at, if it was.
     ///
     /// # Errors
@@ -269,14 +258,6 @@ impl Prepared {
     pub fn intact(&self) -> anyhow::Result<()> {
         let held = self.initrd.as_ref();
         Ok(held.map_or(Ok(()), |held| initrds::intact(&self.initrd_path, held))?)
-    }
-
-    /// Where an initrd of `len` bytes would lie.
-    pub fn initrd_place(&self, len: usize) -> Option<Range<u64>> {
-        match self.initrd_source {
-            PlaceSource::Given => self.initrd_at.clone(),
-            _ => places::initrd(&self.recorded.last, Some(len as u64)),
-        }
     }
 
     /// The kernel release of the boot.
@@ -297,6 +278,15 @@ impl Prepared {
     /// The boot to predict.
     pub fn next(&self) -> NextBoot<'_> {
         self.next.clone().with_initrd(self.initrd.as_ref().map(Held::view), self.initrd_at.clone())
+    }
+
+    /// The boot to predict with this archive in place of its initrd.
+    pub fn next_with<'a>(&'a self, archive: &'a [u8]) -> NextBoot<'a> {
+        let at = match self.initrd_source {
+            PlaceSource::Given => self.initrd_at.clone(),
+            _ => places::initrd(&self.recorded.last, Some(archive.len() as u64)),
+        };
+        self.next.clone().with_initrd(Some(archive.into()), at)
     }
 
     /// What has to be known of the kernel and of an image that the boot was taken from.

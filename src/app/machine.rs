@@ -83,10 +83,19 @@ pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
 /// # Errors
 /// [`super::AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the source cannot be read or has no table.
 pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
-    match &machine.from {
-        Some(path) => Ok(from_path(path)?),
-        None => Ok(from_root(&root(machine)?)?),
+    Ok(tables_and_root(machine)?.0)
+}
+
+/// The same, and the tree that they were read from, where they are a tree's own.
+///
+/// # Errors
+/// As [`tables`].
+pub fn tables_and_root(machine: &MachineRequest) -> anyhow::Result<(TableSet, Option<Root>)> {
+    if let Some(path) = &machine.from {
+        return Ok((from_path(path)?, None));
     }
+    let root = root(machine)?;
+    Ok((from_root(&root)?, Some(root)))
 }
 
 /// What a word for a table means.

@@ -72,8 +72,7 @@ impl Target {
             (None, Some(name), _) => format!("sample {}", crate::bytes::escape(name.as_bytes())),
             (None, None, None) => return Target::running(asked),
         };
-        let set = machines::tables(machine)?;
-        let root = if machine.from.is_some() { None } else { Some(machines::root(machine)?) };
+        let (set, root) = machines::tables_and_root(machine)?;
         Target::new(name, set, root, asked, true)
     }
 
@@ -241,7 +240,7 @@ impl Target {
         let files: Vec<(&[u8], &[u8])> =
             accepted.iter().map(|file| (file.subject.as_bytes(), file.bytes)).collect();
         let archive = super::boot::archive(files)?;
-        let next = prepared.next().with_initrd(Some((&archive).into()), prepared.initrd_place(archive.len()));
+        let next = prepared.next_with(&archive);
         let outcome = predict(prepared.machine(), &next);
         let refusal =
             outcome.nodes.refusal.as_ref().filter(|_| {

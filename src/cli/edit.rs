@@ -4,7 +4,7 @@ use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::mkinitrd_override::{self, MkinitrdOverrideArgs};
 use super::{Exit, UsageError, settings};
-use crate::app::boot::{BootRequest, Prepared};
+use crate::app::boot::{BootRequest, Prepared, archive};
 use crate::app::kernel::{Asked, Otherwise, choose};
 use crate::app::machine::{self as machines, Meant};
 use crate::app::target::Target;
@@ -313,20 +313,18 @@ fn plan(args: &EditArgs, source: &Source, table: &[u8]) -> anyhow::Result<PlanMo
         command_line: args.cmdline.clone(),
         ..BootRequest::default()
     };
-    let machine = args.machine.request();
-    // A table of the machine's own comes from --from as well, a file does not.
-    let before = Prepared::read(&machine, &boot)?;
-    if before.recorded.map_source == MapSource::None {
+    let inputs = Prepared::read(&args.machine.request(), &boot)?;
+    if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: before.root.path(""), what }.into());
+        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
     }
-    let after = Prepared::read(&machine, &boot)?.overriding(&[(source.file.as_bytes(), table)])?;
-    let (first, second) = (before.next(), after.next());
-    let (old, new) = (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
+    let archive = archive([(source.file.as_bytes(), table)])?;
+    let (first, second) = (inputs.next(), inputs.next_with(&archive));
+    let (old, new) = (boot::predict(inputs.machine(), &first), boot::predict(inputs.machine(), &second));
     let rows = rows::rows(&new, &second);
-    let mut found = findings::of(after.machine(), &new, &second, &rows);
+    let mut found = findings::of(inputs.machine(), &new, &second, &rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
-    Ok(PlanModel::new(after.release(), second.line(), [&old, &new], &rows, &found))
+    Ok(PlanModel::new(inputs.release(), second.line(), [&old, &new], &rows, &found))
 }
 
 /// The machine whose table was changed, for the archive to be compared with.
