@@ -60,7 +60,7 @@ impl Output {
             )?;
             return Ok(Output { path: path.to_owned(), to: To::Stdout });
         }
-        let output = Output::find(CWD, path, path, None)?;
+        let output = Output::find(CWD, path, path, &[])?;
         if let To::File(target) = &output.to {
             let names = leftover::listed(&target.place.folder);
             leftover::remove(&target.place.folder, &target.place.name, &names);
@@ -75,19 +75,19 @@ impl Output {
         path: &Path,
         leftovers: &[OsString],
     ) -> Result<Output, SinkError> {
-        Output::find(folder, name, path, Some(leftovers))
+        Output::find(folder, name, path, leftovers)
     }
 
     fn find(
         base: BorrowedFd<'_>,
         name: &Path,
         path: &Path,
-        leftovers: Option<&[OsString]>,
+        leftovers: &[OsString],
     ) -> Result<Output, SinkError> {
         let failed = |error: io::Error| SinkError::file(path, error);
         let (place, found) = target::find(base, name).map_err(failed)?;
         let file = |place: Place, existing| {
-            leftover::remove(&place.folder, &place.name, leftovers.unwrap_or_default());
+            leftover::remove(&place.folder, &place.name, leftovers);
             To::File(Box::new(Target { path: path.to_owned(), place, existing }))
         };
         let to = match found {
