@@ -145,14 +145,14 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
              misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
-            "The tables of one source are held against each other, and those of a root (/, a copy of /proc and /sys, or an \
-             archive of acpihp-capture(1)) against its memory map as well.",
-            "Policies: with --policy, a file of assertions, one a line, is held against the archives and tables, and each \
+            "The tables of one source are compared with each other, and those of a root (/, a copy of /proc and /sys, or an \
+             archive of acpihp-capture(1)) with its memory map as well.",
+            "Policies: with --policy, a file of assertions, one a line, is compared with the archives and tables, and each \
              that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
              wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \
              most 50%\". Those about overrides need --against, those about movable memory a root that has a memory map, there \
              or among the inputs; --cmdline is the command line of that boot. What cannot be decided, because an input \
-             could not be read or nothing tells the memory map, is undecided, and counts as not met.",
+             could not be read or no memory map is known, is undecided, and counts as not met.",
             "An input that could not be read has an entry of its own in every format, is counted as an error, and makes the \
              exit status 3 whatever else was found.",
             "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] until \
@@ -192,7 +192,7 @@ pub const PAGES: &[Page] = &[
              is handed out, and replaces tables last. What replaces what is the kernel's (--kernel) in all of them.",
             "--compare runs two boots side by side and says what is the same and what is not, and why: the list, the \
              choice of DSDT and FACS, what is replaced, what becomes of each file, the early SRAT, the log. \
-             Each side is a flow, a release, or FLOW@RELEASE; one alone is held against the boot as it would be.",
+             Each side is a flow, a release, or FLOW@RELEASE; one alone is compared with the boot as it would be.",
         ],
         examples: &[
             ("Which tables the next boot will use", "acpihp simulate --initrd /boot/initrd-acpi.img"),
@@ -453,7 +453,7 @@ pub const PAGES: &[Page] = &[
             "Goes from the boot loader to the tables in force, one link after the other: whether the kernel takes tables at \
              all, whether the initrd is the one that was booted, whether there are tables where the kernel looks, whether \
              it saw them, accepted them, was allowed to use them, replaced or added tables with them, and whether /sys shows \
-             them. Then the prediction, made anew for this boot, is held against what the kernel did: its lines about tables, \
+             them. Then the prediction, made anew for this boot, is compared with what the kernel did: its lines about tables, \
              the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown; the first that is not so comes \
              with the fix. NOT in capitals is an error, and makes the status 1.",
             "It also tells which tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \

@@ -300,7 +300,7 @@ super::rules! {
     OUTSIDE_ADDRESS_SPACE = Warning "input-outside-address-space" {
         title: "memory outside of the physical address space",
         why: "A physical address has 52 bits at most on x86-64, and as many as /proc/cpuinfo names (address sizes) on a \
-              machine. What is told of memory above that is damaged, or was made up.",
+              machine. A map or a log that names memory above that is damaged, or was made up.",
         consequence: "The part outside is left out, and so is the whole place of something that would be cut.",
         fix: "Look at what is named here; capture the machine again, or compare it with the kernel's log.",
         reference: "Intel SDM, volume 3A, 4.1.4; Linux get_cpu_address_sizes, arch/x86/kernel/cpu/common.c, 5.10 to 7.3",

@@ -114,7 +114,7 @@ impl Source {
                 }
             }
             (SourceKind::Option, None) => "an option".to_owned(),
-            (SourceKind::Default, None) => "nothing told".to_owned(),
+            (SourceKind::Default, None) => "not known".to_owned(),
             (kind, None) => kind.to_string(),
         }
     }
