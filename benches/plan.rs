@@ -8,10 +8,10 @@
 #[path = "../tests/machine/mod.rs"]
 mod machine;
 
-use acpihp::boot::build::NodeLimits;
 use acpihp::boot::install::FirmwareTable;
 use acpihp::boot::kernel::Kernel;
-use acpihp::boot::{Machine, NextBoot, findings, predict, rows, windows};
+use acpihp::boot::kernel::build::NodeLimits;
+use acpihp::boot::{Machine, NextBoot, derived::findings, derived::rows, predict, running::windows};
 use acpihp::report;
 use acpihp::report::model::plan::Plan;
 use divan::Bencher;

@@ -6,9 +6,9 @@
 use crate::{recorded, skip};
 
 use acpihp::boot::install::TableOutcome;
-use acpihp::boot::release::Release;
-use acpihp::boot::signatures::taken_by;
-use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
+use acpihp::boot::kernel::release::Release;
+use acpihp::boot::kernel::signatures::taken_by;
+use acpihp::boot::stages::upgrade::{Lockdown, UpgradeRules, upgrade};
 use acpihp::bytes::sum8;
 use acpihp::check::across::Named;
 use acpihp::check::against;

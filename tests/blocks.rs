@@ -5,11 +5,11 @@
 use crate::machine;
 use crate::recorded;
 
-use acpihp::boot::blocks::{BlockRun, SECTION_SIZE, Verdict};
-use acpihp::boot::memblock::Holder;
-use acpihp::boot::release::BlockZone;
-use acpihp::boot::zones::Zone;
-use acpihp::boot::{Machine, NextBoot, Outcome, late, predict};
+use acpihp::boot::kernel::release::BlockZone;
+use acpihp::boot::running::blocks::{BlockRun, SECTION_SIZE, Verdict};
+use acpihp::boot::stages::memblock::Holder;
+use acpihp::boot::stages::zones::Zone;
+use acpihp::boot::{Machine, NextBoot, Outcome, predict, stages::late};
 use acpihp::container::cpio::build;
 use machine::{GIB, MIB, boot, machine};
 use proptest::prelude::*;

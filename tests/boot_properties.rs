@@ -2,13 +2,13 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable};
 use acpihp::boot::kernel::Kernel;
-use acpihp::boot::memblock::Place;
-use acpihp::boot::release::Change;
-use acpihp::boot::zones::Zone;
-use acpihp::boot::{Machine, NextBoot, Outcome, early, findings, predict, rows};
+use acpihp::boot::kernel::release::Change;
+use acpihp::boot::stages::e820::FirmwareMap;
+use acpihp::boot::stages::memblock::Place;
+use acpihp::boot::stages::zones::Zone;
+use acpihp::boot::{Machine, NextBoot, Outcome, derived::early, derived::findings, derived::rows, predict};
 use acpihp::memory::memmap::{Entry, Kind};
 use proptest::prelude::*;
 use std::ops::Range;

@@ -7,8 +7,8 @@
 
 use crate::skip;
 
-use acpihp::boot::release::Release;
-use acpihp::boot::upgrade::Examined;
+use acpihp::boot::kernel::release::Release;
+use acpihp::boot::stages::upgrade::Examined;
 use acpihp::check::{self, across, archive, places};
 use acpihp::finding::{Finding, Severity};
 use acpihp::source::tables;

@@ -5,8 +5,8 @@
 use crate::machine;
 use crate::recorded;
 
-use acpihp::boot::memblock::{Holder, Place, Reservation};
-use acpihp::boot::{early, predict};
+use acpihp::boot::stages::memblock::{Holder, Place, Reservation};
+use acpihp::boot::{derived::early, predict};
 use acpihp::memory::{PAGE_SIZE, Ranges};
 use machine::{GIB, MIB, boot, machine};
 use proptest::prelude::*;

@@ -4,12 +4,12 @@
 
 use crate::tablemaker;
 
-use acpihp::boot::compare::{self, Side};
+use acpihp::boot::derived::compare::{self, Side};
 use acpihp::boot::install::early::EarlyOrigin;
 use acpihp::boot::install::{
     Firmware, FirmwareTable, Flow, Installation, Installed, OrderSource, Origin, TableOutcome,
 };
-use acpihp::boot::{Machine, NextBoot, Outcome, predict, table_findings};
+use acpihp::boot::{Machine, NextBoot, Outcome, derived::table_findings, predict};
 use acpihp::memory::Ranges;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -3,8 +3,8 @@
 
 use crate::made;
 
-use acpihp::boot::release::Release;
-use acpihp::boot::upgrade::upgrade;
+use acpihp::boot::kernel::release::Release;
+use acpihp::boot::stages::upgrade::upgrade;
 use acpihp::check::archive::check;
 use acpihp::container::cpio::build::{File, build};
 use acpihp::container::initrd::held::Held;

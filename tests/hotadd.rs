@@ -5,11 +5,11 @@
 use crate::machine;
 use crate::recorded;
 
-use acpihp::boot::hotadd::{Added, Device, Home, NodeBy, Reason, Refusal};
-use acpihp::boot::live::{Live, LiveBlock};
-use acpihp::boot::online::State;
-use acpihp::boot::zones::Zone;
-use acpihp::boot::{Machine, predict, windows};
+use acpihp::boot::running::hotadd::{Added, Device, Home, NodeBy, Reason, Refusal};
+use acpihp::boot::running::live::{Live, LiveBlock};
+use acpihp::boot::running::online::State;
+use acpihp::boot::stages::zones::Zone;
+use acpihp::boot::{Machine, predict, running::windows};
 use machine::{GIB, MIB, boot, machine};
 use proptest::prelude::*;
 use recorded::Boot;

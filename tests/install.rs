@@ -4,11 +4,11 @@
 
 use crate::tablemaker;
 
-use acpihp::boot::build::TableSource;
-use acpihp::boot::compare::{self, Side};
+use acpihp::boot::derived::compare::{self, Side};
 use acpihp::boot::install::early::{EarlyFault, EarlyOrigin};
 use acpihp::boot::install::{Firmware, Flow, TableOutcome, Unused, next_dynamic_ssdt};
-use acpihp::boot::{Machine, NextBoot, Outcome, predict, table_findings};
+use acpihp::boot::kernel::build::TableSource;
+use acpihp::boot::{Machine, NextBoot, Outcome, derived::table_findings, predict};
 use tablemaker::*;
 
 const IDS: (&[u8; 6], &[u8; 8]) = (b"MADE  ", b"MADETEST");

@@ -284,7 +284,7 @@ fn rank(module: &str) -> Option<(usize, &'static str)> {
         .map(|(at, (layer, _))| (at, *layer))
 }
 
-/// The module path of a file below src: `boot/zones.rs` is `boot::zones`.
+/// The module path of a file below src: `boot/zones.rs` is `boot::stages::zones`.
 fn module_of(file: &str) -> Vec<String> {
     let stem = file.trim_end_matches(".rs");
     stem.strip_suffix("/mod").unwrap_or(stem).split('/').map(str::to_owned).collect()
@@ -455,7 +455,7 @@ fn the_outside_is_found_in_the_lower_layers() {
 fn what_is_allowed_passes() {
     for (file, text) in [
         ("bytes.rs", "use std::borrow::Cow; // crate::cli::x"),
-        ("boot/zones.rs", "use crate::{bytes, finding::Rule, table::{srat, Header}, boot::e820};"),
+        ("boot/zones.rs", "use crate::{bytes, finding::Rule, table::{srat, Header}, boot::stages::e820};"),
         ("boot/zones.rs", "use super::{e820, memblock::Memblock}; use super::super::memory::range;"),
         ("check/mod.rs", "use crate::boot::Outcome;"),
         (

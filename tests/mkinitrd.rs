@@ -5,7 +5,7 @@
 
 use crate::{answer, skip};
 
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::boot::unpack::{Depth, Unpacking, unpack};
 use acpihp::bytes::sum8;
 use acpihp::container::cpio::early::{ACPI_PREFIX, find_all};

@@ -1,9 +1,9 @@
 //! One fact has one answer, whoever asks and however it is written.
 
 use crate::machine::{GIB, MIB, boot, machine};
-use acpihp::boot::cmdline::options::{OPTIONS, Reader};
-use acpihp::boot::hotadd::{Device, Home};
-use acpihp::boot::{Machine, findings, predict, rows, windows};
+use acpihp::boot::kernel::cmdline::options::{OPTIONS, Reader};
+use acpihp::boot::running::hotadd::{Device, Home};
+use acpihp::boot::{Machine, derived::findings, derived::rows, predict, running::windows};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -5,12 +5,12 @@
 
 use crate::machine;
 
-use acpihp::boot::build::NodeLimits;
-use acpihp::boot::kaslr::{Chooser, Placement};
-use acpihp::boot::outcomes::{self, Sure, Unknown, What};
-use acpihp::boot::srat::{BadEntry, Refusal};
-use acpihp::boot::zones::{Mode, Zone};
-use acpihp::boot::{Machine, NextBoot, Outcome, findings, predict, rows};
+use acpihp::boot::derived::outcomes::{self, Sure, Unknown, What};
+use acpihp::boot::kernel::build::NodeLimits;
+use acpihp::boot::stages::kaslr::{Chooser, Placement};
+use acpihp::boot::stages::srat::{BadEntry, Refusal};
+use acpihp::boot::stages::zones::{Mode, Zone};
+use acpihp::boot::{Machine, NextBoot, Outcome, derived::findings, derived::rows, predict};
 use acpihp::memory::efi::{Descriptor, EfiMap, MORE_RELIABLE, Type};
 use machine::{GIB, KERNEL, MIB, boot, machine};
 use proptest::prelude::*;

@@ -5,7 +5,7 @@
 
 use crate::recorded;
 
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::boot::unpack::{Depth, FailureKind, Init, Unpacking, unpack};
 use acpihp::container::decompress::Limits;
 

@@ -2,7 +2,7 @@
 //!
 //! tests/unpackers/README.md says how the outcomes were recorded.
 
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::boot::unpack::{Depth, FailureKind, Init};
 use acpihp::check::archive::{Look, reach};
 use acpihp::container::decompress::{Flaw, Limits};

@@ -1,7 +1,7 @@
 //! The rules over tables and archives: findings with spans inside the bytes, or none; never a panic or a run-away.
 #![no_main]
 
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::check::{self, across::Named, archive};
 use acpihp::finding::Finding;
 use libfuzzer_sys::fuzz_target;

@@ -1,8 +1,8 @@
 //! A kernel command line: what Linux keeps of it is read again as the same, and findings about it are safe to print.
 #![no_main]
 
-use acpihp::boot::cmdline::{Cmdline, findings, memparse};
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::cmdline::{Cmdline, findings, memparse};
+use acpihp::boot::kernel::release::Release;
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 

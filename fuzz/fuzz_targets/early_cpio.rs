@@ -2,8 +2,8 @@
 //! answer about override tables agrees with what the scanner found.
 #![no_main]
 
-use acpihp::boot::signatures::taken_by_newest;
-use acpihp::boot::upgrade::{Lockdown, UpgradeRules, upgrade};
+use acpihp::boot::kernel::signatures::taken_by_newest;
+use acpihp::boot::stages::upgrade::{Lockdown, UpgradeRules, upgrade};
 use acpihp::container::cpio::early::{ACPI_PREFIX, Scan, find_all};
 use acpihp::container::initrd::front::{Spliced, front};
 use acpihp::container::initrd::hidden::{hidden_tables, misplaced_header};

@@ -2,7 +2,7 @@
 //! parts cover all bytes.
 #![no_main]
 
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::boot::unpack::Depth;
 use acpihp::check::archive::{Look, check, reach};
 use acpihp::container::decompress::Limits;

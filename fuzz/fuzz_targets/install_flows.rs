@@ -2,12 +2,12 @@
 //! differs from itself in nothing.
 #![no_main]
 
-use acpihp::boot::compare::{self, Side};
-use acpihp::boot::e820::FirmwareMap;
+use acpihp::boot::derived::compare::{self, Side};
+use acpihp::boot::stages::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Roots};
 use acpihp::boot::kernel::{Kernel, ReleaseSource};
-use acpihp::boot::release::Release;
-use acpihp::boot::{Machine, NextBoot, predict, table_findings};
+use acpihp::boot::kernel::release::Release;
+use acpihp::boot::{Machine, NextBoot, predict, derived::table_findings};
 use acpihp::memory::memmap::{Entry, Kind};
 use libfuzzer_sys::fuzz_target;
 

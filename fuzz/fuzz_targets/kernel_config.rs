@@ -1,8 +1,8 @@
 //! A kernel's configuration: of an option that comes twice the last one counts, and what is built from it is one for the same text.
 #![no_main]
 
-use acpihp::boot::build::Build;
-use acpihp::boot::config::Config;
+use acpihp::boot::kernel::build::Build;
+use acpihp::boot::kernel::config::Config;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str)| {

@@ -1,8 +1,8 @@
 //! Any bytes as a kernel image of every kind and as a configuration: they are read to their end, and what comes out is bounded.
 #![no_main]
 
-use acpihp::boot::build::Build;
-use acpihp::boot::config::Config;
+use acpihp::boot::kernel::build::Build;
+use acpihp::boot::kernel::config::Config;
 use acpihp::container::bzimage::BzImage;
 use acpihp::container::kernel::KernelImage;
 use libfuzzer_sys::fuzz_target;

@@ -3,12 +3,12 @@
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::{UsageError, inside, sources};
-use crate::boot::kaslr::Placement;
+use crate::boot::derived::outcomes::{Sure, Unknown, What};
+use crate::boot::kernel::release::Release;
 use crate::boot::kernel::{Kernel, ReleaseSource};
-use crate::boot::outcomes::{Sure, Unknown, What};
 use crate::boot::places::{self, PlaceSource};
-use crate::boot::release::Release;
-use crate::boot::{Machine, NextBoot, Outcome, build_findings};
+use crate::boot::stages::kaslr::Placement;
+use crate::boot::{Machine, NextBoot, Outcome, derived::build_findings};
 use crate::bytes::escape;
 use crate::container::cpio::build;
 use crate::container::initrd::held::Held;

@@ -2,7 +2,7 @@
 //! predicts a boot.
 
 use crate::boot::install::{Origin, sysfs_names};
-use crate::boot::upgrade::Examined as Accepted;
+use crate::boot::stages::upgrade::Examined as Accepted;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::check::across::Named;

@@ -1,8 +1,8 @@
 //! The kernel that a request is about: a release, and what its image and its configuration say beyond that.
 
 use super::UsageError;
+use crate::boot::kernel::release::{Release, ReleaseError};
 use crate::boot::kernel::{FoundConfig, Kernel, ReleaseSource};
-use crate::boot::release::{Release, ReleaseError};
 use crate::bytes::escape;
 use crate::container::kernel::KernelImage;
 use crate::container::read_at::ReadAt;

@@ -1,67 +1,42 @@
-//! L2: the model of Linux' boot, one file per stage, in boot order.
+//! L2: the model of Linux' boot.
 //!
-//! [`predict`] calls the stages one after the other: the memory map ([`e820`]), memblock up to the SRAT ([`memblock`]),
-//! tables of the initrd ([`upgrade`]), installation ([`install`]), the SRAT ([`srat`]), nodes ([`nodes`]), who clears
-//! hot-pluggable marks ([`memblock::clear_marks`]), zones ([`zones`]) and memory blocks ([`late`], [`blocks`]). Each
-//! stage is a function from values to values.
+//! [`predict`] takes a [`Machine`] and a [`NextBoot`] and calls the stages one after the other; each is a function from
+//! values to values. The folders, in the order in which a boot meets them:
+//!
+//! - [`kernel`]: which kernel boots: its release, its configuration, its command line.
+//! - [`stages`]: the boot itself up to the zones, one file per stage.
+//! - [`install`]: the stage that makes the kernel's list of tables, in its three flows.
+//! - [`unpack`]: what becomes of an initrd once the kernel unpacks it as a file system.
+//! - [`running`]: memory blocks, and what adding memory and taking it offline does after the boot.
+//! - [`derived`]: what is read off an [`Outcome`] afterwards: rows, findings, advice, comparisons. Nothing here decides
+//!   what the boot does.
 
-pub mod advice;
-pub mod blocks;
-pub mod build;
-pub mod build_findings;
-pub mod cmdline;
-pub mod compare;
-pub mod config;
-pub mod crashkernel;
-pub mod e820;
-pub mod early;
-pub mod fake;
-pub mod findings;
-pub mod floor;
-pub mod hotadd;
+pub mod derived;
 pub mod install;
-pub mod kaslr;
 pub mod kernel;
-pub mod late;
-pub mod live;
-pub mod memblock;
-pub mod next;
-pub mod nodes;
-pub mod online;
-pub mod outcomes;
-pub mod pages;
-pub mod pagetables;
+mod next;
 pub mod places;
-pub mod policy;
-pub mod release;
-pub mod rows;
-pub mod search;
-pub mod set_aside;
-pub mod signatures;
-pub mod srat;
-pub mod table_findings;
-pub mod undo;
+pub mod running;
+pub mod stages;
 pub mod unpack;
-pub mod upgrade;
-pub mod windows;
-pub mod zones;
 
 use crate::bytes::u32_at;
 use crate::memory::efi::EfiMap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::Signature;
-use blocks::Blocks;
-use build::TableSource;
-use e820::{FirmwareMap, MemoryMap};
 use install::{Archive, EarlySrat, Firmware, Installation, Origin};
-use memblock::{Blocker, Given, Memblock, Reservation};
+use kernel::build::TableSource;
 pub use next::NextBoot;
-use nodes::{Nodes, Region};
-use srat::NumaInfo;
+use running::blocks::{self, Blocks};
+use stages::e820::{self, FirmwareMap, MemoryMap};
+use stages::memblock::{self, Blocker, Given, Memblock, Reservation};
+use stages::nodes::{self, Nodes, Region};
+use stages::srat::{self, NumaInfo};
+use stages::upgrade::{self, Upgrade};
+use stages::zones::{self, Zones};
+use stages::{kaslr, late};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use upgrade::Upgrade;
-use zones::Zones;
 
 /// Version of the model, which views carry: it rises when the same inputs can come to another outcome.
 pub const MODEL_VERSION: u32 = 1;

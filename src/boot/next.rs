@@ -1,12 +1,12 @@
 //! The boot to predict: a kernel, its command line, its initrd, and where they lie.
 
-use super::build::{NodeLimits, TableSource};
-use super::cmdline::Cmdline;
-use super::install::Flow;
-use super::kernel::Kernel;
-use super::places;
-use super::release::Release;
-use super::upgrade::{Lockdown, UpgradeRules};
+use crate::boot::install::Flow;
+use crate::boot::kernel::Kernel;
+use crate::boot::kernel::build::{NodeLimits, TableSource};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::Release;
+use crate::boot::places;
+use crate::boot::stages::upgrade::{Lockdown, UpgradeRules};
 use crate::container::initrd::held::View;
 use std::ops::Range;
 

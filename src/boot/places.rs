@@ -1,10 +1,10 @@
 //! Where the kernel's image and the initrd come to lie where nobody says: derived from the machine's last boot, from EFI's
 //! memory map, or taken to be as usual.
 
-use super::Machine;
-use super::cmdline::Cmdline;
-use super::kaslr;
-use super::kernel::Kernel;
+use crate::boot::Machine;
+use crate::boot::kernel::Kernel;
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::stages::kaslr;
 use crate::memory::{page_down, page_up};
 use std::ops::Range;
 

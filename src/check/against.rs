@@ -2,11 +2,11 @@
 
 use super::across::Named;
 use super::{Findings, count, identity};
-use crate::boot::cmdline::Cmdline;
 use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Archive, Boot, Firmware, FirmwareTable, Flow, TableOutcome, Unused, install};
-use crate::boot::release::{Change, Release};
-use crate::boot::upgrade::{Examined, examine};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::{Change, Release};
+use crate::boot::stages::upgrade::{Examined, examine};
 use crate::bytes::escape;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header, install as install_rules};

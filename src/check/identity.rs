@@ -1,7 +1,7 @@
 //! Rules for what decides which table a file of an archive replaces: its signature and its ids.
 
 use super::Findings;
-use crate::boot::signatures::first_taken_by;
+use crate::boot::kernel::signatures::first_taken_by;
 use crate::container::raw;
 use crate::finding::Severity;
 use crate::finding::registry::archive as rules;

@@ -4,7 +4,7 @@ use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::{Exit, settings};
 use crate::app::boot::{BootRequest, Prepared, archive};
-use crate::boot::undo::{self, Undone};
+use crate::boot::derived::undo::{self, Undone};
 use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;

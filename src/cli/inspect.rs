@@ -3,11 +3,11 @@
 use super::args::{Format, OutputArgs};
 use super::{Exit, UsageError};
 use crate::app::kernel::{self, Asked, Otherwise};
-use crate::boot::cmdline::memparse;
-use crate::boot::release::Release;
-use crate::boot::search::TableFile;
+use crate::boot::kernel::cmdline::memparse;
+use crate::boot::kernel::release::Release;
+use crate::boot::stages::search::TableFile;
+use crate::boot::stages::upgrade::Examined;
 use crate::boot::unpack::Depth;
-use crate::boot::upgrade::Examined;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
 use crate::check::image::Seen;

@@ -5,8 +5,11 @@ use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
 use crate::app::boot::Prepared;
 use crate::app::files;
-use crate::boot::hotadd::{Device, Home};
-use crate::boot::{self, early, findings, outcomes, rows, table_findings, windows};
+use crate::boot::running::hotadd::{Device, Home};
+use crate::boot::{
+    self, derived::early, derived::findings, derived::outcomes, derived::rows, derived::table_findings,
+    running::windows,
+};
 use crate::bytes::escape;
 use crate::finding::Severity;
 use crate::memory::space::Space;

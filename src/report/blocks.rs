@@ -3,12 +3,12 @@
 use super::model::plan::later::state_why;
 use super::text::{self, Align, Gap};
 use crate::boot::Outcome;
-use crate::boot::blocks::{BlockRun, Blocks};
-use crate::boot::hotadd::{Added, Device, Home, Refusal};
-use crate::boot::online::State;
-use crate::boot::policy::Structures;
-use crate::boot::windows::Later;
-use crate::boot::zones::Zone;
+use crate::boot::running::blocks::{BlockRun, Blocks};
+use crate::boot::running::hotadd::{Added, Device, Home, Refusal};
+use crate::boot::running::online::State;
+use crate::boot::running::policy::Structures;
+use crate::boot::running::windows::Later;
+use crate::boot::stages::zones::Zone;
 use std::io::{self, Write};
 use std::ops::Range;
 

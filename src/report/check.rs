@@ -1,9 +1,9 @@
 //! `acpihp check` for people; [`super::model::check`] has it for programs.
 
 use super::text;
-use crate::boot::build::TableSource;
 use crate::boot::install;
-use crate::boot::upgrade::Examined;
+use crate::boot::kernel::build::TableSource;
+use crate::boot::stages::upgrade::Examined;
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;

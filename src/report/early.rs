@@ -3,7 +3,7 @@
 use super::model::early::EarlyModel;
 use super::text::{self, Align};
 use crate::boot::Outcome;
-use crate::boot::early::Early;
+use crate::boot::derived::early::Early;
 use crate::memory::log::MemblockLine;
 use std::io::{self, Write};
 

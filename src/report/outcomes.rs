@@ -1,8 +1,8 @@
 //! The paragraph of `acpihp plan --numa` about what nobody can know beforehand.
 
 use super::text;
-use crate::boot::kaslr::{Chooser, Placement};
-use crate::boot::outcomes::{Case, Unknown, What};
+use crate::boot::derived::outcomes::{Case, Unknown, What};
+use crate::boot::stages::kaslr::{Chooser, Placement};
 use crate::bytes::size;
 use crate::table::domains::numbers;
 use std::io::{self, Write};

@@ -4,10 +4,10 @@ use super::model::plan::Plan;
 use super::model::words::TableOrigin;
 use super::text::or_empty;
 use super::text::{self, Align, Gap};
-use crate::boot::memblock::Blocker;
-use crate::boot::outcomes::{Unknown, What};
-use crate::boot::rows::Row;
-use crate::boot::zones::Zone;
+use crate::boot::derived::outcomes::{Unknown, What};
+use crate::boot::derived::rows::Row;
+use crate::boot::stages::memblock::Blocker;
+use crate::boot::stages::zones::Zone;
 use crate::boot::{NextBoot, Outcome};
 use crate::finding::registry::boot::{
     EFI_UNKNOWN, INITRD_PLACE_ASSUMED, KASLR_MAY_TAKE, KERNEL_PLACE_ASSUMED, MARKS_LOST,

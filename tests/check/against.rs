@@ -2,7 +2,7 @@
 
 use super::build::*;
 use super::{Expected, assert_found};
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::check::{across::Named, against};
 use acpihp::finding::Finding;
 use acpihp::finding::Severity::{Error, Info, Warning};

@@ -2,7 +2,7 @@
 
 use super::build::*;
 use super::{Expected, assert_found};
-use acpihp::boot::release::Release;
+use acpihp::boot::kernel::release::Release;
 use acpihp::check::archive;
 use acpihp::finding::Finding;
 use acpihp::finding::Severity::{Error, Warning};
@@ -280,8 +280,11 @@ fn every_rule_about_archives_is_planted() {
 /// The kernel takes the tables and nothing is lost behind them, or a finding says so.
 fn answers(bytes: &[u8], whole: usize, what: &str) {
     let checked = archive::check("x", bytes, &kernel());
-    let taken =
-        checked.files.iter().filter(|file| file.outcome == acpihp::boot::upgrade::Examined::Accepted).count();
+    let taken = checked
+        .files
+        .iter()
+        .filter(|file| file.outcome == acpihp::boot::stages::upgrade::Examined::Accepted)
+        .count();
     let told = checked.findings.iter().any(|finding| finding.severity >= Warning);
     assert!(taken == whole || told, "{what}: {taken} of {whole} tables, and no finding");
 }

@@ -4,8 +4,8 @@
 use crate::recorded;
 
 use acpihp::boot::install::TableOutcome;
-use acpihp::boot::release::Release;
-use acpihp::boot::upgrade::Examined;
+use acpihp::boot::kernel::release::Release;
+use acpihp::boot::stages::upgrade::Examined;
 use acpihp::check::against;
 use acpihp::check::{self, across::Named, archive};
 use acpihp::finding::Severity;

@@ -3,16 +3,16 @@
 use super::build::{Made, archive, bzimage, gzip, uki, vmlinux};
 use super::machine::{GIB, KERNEL, MIB, boot, machine};
 use super::printed;
-use acpihp::boot::blocks::Verdict;
-use acpihp::boot::build::Build;
-use acpihp::boot::config::Config;
-use acpihp::boot::kaslr::{Fixed, Placement};
+use acpihp::boot::kernel::build::Build;
+use acpihp::boot::kernel::config::Config;
 use acpihp::boot::kernel::{FoundConfig, Kernel};
-use acpihp::boot::online::State;
-use acpihp::boot::policy::Policy;
-use acpihp::boot::srat::{BadEntry, Refusal};
-use acpihp::boot::zones::{Mode, Zone};
-use acpihp::boot::{Machine, NextBoot, predict, upgrade};
+use acpihp::boot::running::blocks::Verdict;
+use acpihp::boot::running::online::State;
+use acpihp::boot::running::policy::Policy;
+use acpihp::boot::stages::kaslr::{Fixed, Placement};
+use acpihp::boot::stages::srat::{BadEntry, Refusal};
+use acpihp::boot::stages::zones::{Mode, Zone};
+use acpihp::boot::{Machine, NextBoot, predict, stages::upgrade};
 use std::path::Path;
 
 /// A whole configuration that has all that matters here, with further lines behind it that win.

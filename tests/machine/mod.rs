@@ -2,9 +2,9 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable};
 use acpihp::boot::kernel::Kernel;
+use acpihp::boot::stages::e820::FirmwareMap;
 use acpihp::boot::{Machine, NextBoot};
 use acpihp::bytes::sum8;
 use acpihp::memory::memmap::{Entry, Kind};

@@ -2,9 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, clippy::indexing_slicing)]
 
-use acpihp::boot::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Origin, Roots};
 use acpihp::boot::kernel::Kernel;
+use acpihp::boot::stages::e820::FirmwareMap;
 use acpihp::boot::{Machine, NextBoot, Outcome};
 use acpihp::bytes::sum8;
 use acpihp::memory::memmap::{Entry, Kind};

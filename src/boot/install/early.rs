@@ -9,9 +9,9 @@
 //! `acpi_hotplug_mem_affinity` (drivers/acpi/osl.c) of the series of August 2013 for 3.11, as posted; never merged.
 
 use super::{Boot, Event, Flow, Phase, Step, firmware};
-use crate::boot::memblock::Reservation;
-use crate::boot::release::Change;
-use crate::boot::upgrade::{self, Examined};
+use crate::boot::kernel::release::Change;
+use crate::boot::stages::memblock::Reservation;
+use crate::boot::stages::upgrade::{self, Examined};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 use crate::memory::Ranges;

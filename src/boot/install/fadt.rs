@@ -2,8 +2,8 @@
 
 use super::state::State;
 use super::{DSDT, FACS, FirmwareTable};
-use crate::boot::cmdline::Cmdline;
-use crate::boot::release::{Change, Release};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::{Change, Release};
 use crate::table::Signature;
 use crate::table::fadt::Fadt;
 

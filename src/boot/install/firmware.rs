@@ -1,8 +1,8 @@
 //! What the firmware offers: its tables, where they lie, and the root tables that name them.
 
 use super::{DSDT, FACP, FACS};
-use crate::boot::cmdline::Cmdline;
-use crate::boot::release::{Change, Release};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::{Change, Release};
 use crate::table::root::Root;
 use crate::table::rsdp::Rsdp;
 use crate::table::{HEADER_LEN, Header, Signature};

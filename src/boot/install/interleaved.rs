@@ -7,7 +7,7 @@ use super::fadt::Pointer;
 use super::firmware;
 use super::state::{Attempt, Place, State};
 use super::{DSDT, EARLY_LIST_LEN, Event, FACP, FACS, Flow, OrderSource, Phase, Unused, lines};
-use crate::boot::release::Change;
+use crate::boot::kernel::release::Change;
 use crate::table::Signature;
 
 const ROOT: &str = "acpi_tb_parse_root_table";

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, is_whole, lines, signature};
-use crate::boot::release::Change;
+use crate::boot::kernel::release::Change;
 use crate::bytes::sum8;
 use crate::table::Signature;
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use super::{
     DSDT, EARLY_LIST_LEN, Event, FACP, Installed, Origin, Phase, RSDT, SSDT, Step, TableOutcome, Unused,
     XSDT, lines, signature,
 };
-use crate::boot::release::Change;
+use crate::boot::kernel::release::Change;
 use crate::bytes::escape;
 use crate::table::{Header, Signature};
 

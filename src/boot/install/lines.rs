@@ -5,8 +5,8 @@
 //! `acpi_table_initrd_scan` in drivers/acpi/tables.c, `acpi_reserve_initial_tables` there.
 
 use super::FACS;
-use crate::boot::cmdline::{Cmdline, Parameter, integer};
-use crate::boot::release::{Change, Release};
+use crate::boot::kernel::cmdline::{Cmdline, Parameter, integer};
+use crate::boot::kernel::release::{Change, Release};
 use crate::bytes::{bytes_at, kernel_text, kmsg, u8_at, u32_at};
 use crate::table::rsdp::Rsdp;
 

@@ -26,8 +26,8 @@ pub use firmware::{Firmware, FirmwareTable, OrderSource, Roots};
 pub use late::{next_dynamic_ssdt, sysfs_names};
 pub use lines::UNKNOWN_ADDRESS;
 
-use super::cmdline::Cmdline;
-use super::release::{Change, Release};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::{Change, Release};
 use crate::bytes::u32_at;
 use crate::container::initrd::held::View;
 use crate::table::Signature;
@@ -41,7 +41,7 @@ const EARLY_LIST_LEN: usize = 128;
 
 const FACP: Signature = Signature(*b"FACP");
 const FACS: Signature = Signature(*b"FACS");
-pub(super) const DSDT: Signature = Signature(*b"DSDT");
+pub(in crate::boot) const DSDT: Signature = Signature(*b"DSDT");
 const SSDT: Signature = Signature(*b"SSDT");
 const MADT: Signature = Signature(*b"APIC");
 const RSDT: Signature = Signature(*b"RSDT");

@@ -3,7 +3,7 @@
 use super::firmware;
 use super::state::State;
 use super::{DSDT, Installed, Origin, Phase, Step, TableOutcome, lines};
-use crate::boot::release::Change;
+use crate::boot::kernel::release::Change;
 use crate::table::{HEADER_LEN, Header};
 
 /// What comes of holding one table of the archive against a table of the list.

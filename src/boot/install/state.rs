@@ -5,8 +5,8 @@ use super::{
     Archive, Boot, DSDT, EARLY_LIST_LEN, Event, FACS, Flow, Installation, Installed, Mark, Origin, Phase,
     SSDT, Step, TableOutcome, Unused, content, is_whole, lines, signature,
 };
-use crate::boot::cmdline::Cmdline;
-use crate::boot::release::{Change, Release};
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::{Change, Release};
 use crate::table::Signature;
 use std::collections::HashMap;
 

@@ -7,8 +7,8 @@ pub use reach::{Look, MOST_SEGMENTS, Reached, reach};
 
 use super::across::{self, Named};
 use super::{Findings, identity};
-use crate::boot::release::Release;
-use crate::boot::upgrade::{self, Examined, UpgradeFile, UpgradeRules};
+use crate::boot::kernel::release::Release;
+use crate::boot::stages::upgrade::{self, Examined, UpgradeFile, UpgradeRules};
 use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Entry};
 use crate::container::initrd::held::View;

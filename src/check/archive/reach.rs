@@ -2,8 +2,8 @@
 //! a table.
 
 use super::super::{Findings, count};
-use crate::boot::release::Release;
-use crate::boot::search::{Passed, PassedOver, Search, search};
+use crate::boot::kernel::release::Release;
+use crate::boot::stages::search::{Passed, PassedOver, Search, search};
 use crate::boot::unpack::{Depth, Failure, FailureKind, Init, Packed, Unpacking, unpack};
 use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;

@@ -1,9 +1,9 @@
 //! From the boot loader to the tables in force: one link after the other.
 
 use super::{Check, Facts, Initrd, Log, Overridden};
-use crate::boot::build_findings;
-use crate::boot::release::{Change, LockdownRule, Release};
-use crate::boot::upgrade::{self, Examined, Lockdown, Upgrade};
+use crate::boot::derived::build_findings;
+use crate::boot::kernel::release::{Change, LockdownRule, Release};
+use crate::boot::stages::upgrade::{self, Examined, Lockdown, Upgrade};
 use crate::bytes::{escape, from_kmsg, kmsg};
 use crate::check::across::Named;
 use crate::check::{against, archive, count};

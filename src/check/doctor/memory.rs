@@ -1,9 +1,9 @@
 //! The model's SRAT, zones and memory blocks, held against those of the boot.
 
 use super::{Check, Facts, Status};
+use crate::boot::derived::rows;
 use crate::boot::install::Origin;
-use crate::boot::rows;
-use crate::boot::zones::Zone;
+use crate::boot::stages::zones::Zone;
 use crate::bytes::{mem, size};
 use crate::finding::Severity;
 use crate::finding::registry::{boot as boot_rules, doctor as own};

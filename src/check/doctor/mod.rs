@@ -7,7 +7,7 @@ mod chain;
 mod memory;
 
 use crate::boot::install::Firmware;
-use crate::boot::release::Release;
+use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};

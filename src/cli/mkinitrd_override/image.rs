@@ -2,7 +2,7 @@
 //! what comes of it piece by piece.
 
 use super::MkinitrdOverrideArgs;
-use crate::boot::release::Release;
+use crate::boot::kernel::release::Release;
 use crate::boot::unpack::Depth;
 use crate::bytes::escape;
 use crate::check::archive::{Look, Reached, reach};
@@ -176,7 +176,7 @@ fn not_found(subject: &str, archive: &Archive, after: &Reached, ours: &Range<u64
     let stop = after.search.stop;
     let message =
         format!("the archive would not be found: the search ends at {:#x}, {}", stop.at, stop.reason);
-    (found < archive.files.len().min(crate::boot::search::MOST_KEPT))
+    (found < archive.files.len().min(crate::boot::stages::search::MOST_KEPT))
         .then(|| Finding::new(&rules::HIDDEN, subject, message))
 }
 

@@ -7,7 +7,7 @@ use super::{AbsentError, Exit, UsageError, settings};
 use crate::app::kernel::Asked;
 use crate::app::target::Target;
 use crate::boot::install::TableOutcome;
-use crate::boot::upgrade::{Examined, examine};
+use crate::boot::stages::upgrade::{Examined, examine};
 use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::container::cpio::build;

@@ -1,8 +1,8 @@
 //! The early view in the JSON of `acpihp plan --early`.
 
 use crate::boot::Outcome;
-use crate::boot::early::{self, Early};
-use crate::boot::memblock::Place;
+use crate::boot::derived::early::{self, Early};
+use crate::boot::stages::memblock::Place;
 use crate::memory::log::MemblockLine;
 use serde::Serialize;
 

@@ -7,12 +7,12 @@ pub mod outcomes;
 use super::FindingModel;
 use super::sources::About;
 use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
-use crate::boot::floor;
-use crate::boot::kaslr::{Chooser, Fixed, Placement};
-use crate::boot::outcomes::Unknown;
-use crate::boot::rows::{self, Row};
-use crate::boot::windows::Later;
-use crate::boot::zones::Zone;
+use crate::boot::derived::floor;
+use crate::boot::derived::outcomes::Unknown;
+use crate::boot::derived::rows::{self, Row};
+use crate::boot::running::windows::Later;
+use crate::boot::stages::kaslr::{Chooser, Fixed, Placement};
+use crate::boot::stages::zones::Zone;
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
 use crate::foreign::Foreign;
@@ -366,7 +366,7 @@ impl Plan {
     }
 }
 
-fn srat_memory(entry: &crate::boot::srat::SratMemory) -> SratModel {
+fn srat_memory(entry: &crate::boot::stages::srat::SratMemory) -> SratModel {
     SratModel {
         node: entry.node,
         pxm: entry.pxm,

@@ -3,15 +3,15 @@
 use super::FindingModel;
 use super::sources::About;
 use super::words::{self, TableOrigin};
-use crate::boot::build::TableSource;
-use crate::boot::compare;
+use crate::boot::derived::compare;
 use crate::boot::install::early::EarlyOrigin;
 use crate::boot::install::{
     self, EarlySrat, Flow, Installed, OrderSource, Origin, Phase, TableOutcome, UNKNOWN_ADDRESS,
 };
-use crate::boot::release::Change;
-use crate::boot::signatures;
-use crate::boot::upgrade::{self, Upgrade, UpgradeFile};
+use crate::boot::kernel::build::TableSource;
+use crate::boot::kernel::release::Change;
+use crate::boot::kernel::signatures;
+use crate::boot::stages::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;

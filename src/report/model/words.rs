@@ -1,7 +1,7 @@
 //! The words of the JSON contracts: enums, so that writers match on them and none is spelled twice.
 
 use crate::boot::install;
-use crate::boot::upgrade;
+use crate::boot::stages::upgrade;
 use crate::container::initrd::Compression;
 
 /// An enum of words: how each is written in JSON and in text.

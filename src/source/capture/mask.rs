@@ -254,7 +254,7 @@ impl<'k> Mask<'k> {
                     let inner = inner.replace("\\\"", "\"");
                     format!("\"{}\"", self.command_line(&inner).replace('"', "\\\""))
                 } else if matches!(value, "y" | "m" | "n")
-                    || crate::boot::config::is_read(name) && is_plain(value.trim_matches('"'))
+                    || crate::boot::kernel::config::is_read(name) && is_plain(value.trim_matches('"'))
                 {
                     value.to_owned()
                 } else {

@@ -14,7 +14,7 @@ use super::kernel;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
-use crate::boot::release::Release;
+use crate::boot::kernel::release::Release;
 use crate::check::doctor;
 use crate::container::tar::{self, Content};
 use crate::table::{HEADER_LEN, Header};

@@ -4,9 +4,9 @@ use super::{
     EntryModel, FailureModel, InitrdModel, MicrocodeModel, PartModel, SegmentModel, StopModel, TableModel,
     UnpackerModel,
 };
-use crate::boot::search::{Passed, PassedOver};
+use crate::boot::stages::search::{Passed, PassedOver};
+use crate::boot::stages::upgrade::Examined;
 use crate::boot::unpack::{EarlyFile, Init, Looked, Packed};
-use crate::boot::upgrade::Examined;
 use crate::bytes::escape;
 use crate::check::archive::Reached;
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};

@@ -1,7 +1,7 @@
 //! Memory blocks in the JSON of `acpihp plan --numa`.
 
-use crate::boot::blocks::{BlockRun, Blocks, Verdict};
-use crate::boot::zones::Zone;
+use crate::boot::running::blocks::{BlockRun, Blocks, Verdict};
+use crate::boot::stages::zones::Zone;
 use serde::Serialize;
 
 /// Memory blocks: the pieces that user space brings online and offline.

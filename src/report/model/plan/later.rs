@@ -1,11 +1,11 @@
 //! Memory that is added later, in the JSON of `acpihp plan --numa`.
 
-use crate::boot::blocks::Verdict;
-use crate::boot::hotadd::{Added, AddedRun, Device, Home, Refusal};
-use crate::boot::online::State;
-use crate::boot::policy::Policy;
-use crate::boot::windows::{Later, Window};
-use crate::boot::zones::Zone;
+use crate::boot::running::blocks::Verdict;
+use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, Refusal};
+use crate::boot::running::online::State;
+use crate::boot::running::policy::Policy;
+use crate::boot::running::windows::{Later, Window};
+use crate::boot::stages::zones::Zone;
 use serde::Serialize;
 
 /// A part of the SRAT's memory where there is none yet.

@@ -1,6 +1,6 @@
 //! What a boot hangs on, in the JSON of `acpihp plan --numa`.
 
-use crate::boot::outcomes::{Case, Unknown};
+use crate::boot::derived::outcomes::{Case, Unknown};
 use serde::Serialize;
 
 /// A thing whose place is not sure, and what the boot becomes with it on each node.

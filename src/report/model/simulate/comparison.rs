@@ -1,7 +1,7 @@
 //! Two boots side by side, in the JSON of `acpihp simulate --compare`.
 
 use super::Run;
-use crate::boot::compare::{Comparison, SlotPair, Which};
+use crate::boot::derived::compare::{Comparison, SlotPair, Which};
 use crate::report::model::words::Side;
 use serde::Serialize;
 

@@ -1,0 +1,9 @@
+//! After the boot: memory blocks, and what becomes of memory that is added, brought online or taken offline.
+
+pub mod blocks;
+pub mod hotadd;
+pub mod live;
+pub mod online;
+pub mod pages;
+pub mod policy;
+pub mod windows;

@@ -1,0 +1,413 @@
+//! KASLR: where the kernel image may come to lie, and how likely each node is to hold it.
+//!
+//! The decompressor looks at the firmware's SRAT, never at an override: a node that only an override makes hot-pluggable
+//! can get the kernel, and then loses its marks. The EFI stub of newer kernels looks at no SRAT at all.
+//!
+//! # Kernel
+//! `choose_random_location` in arch/x86/boot/compressed/kaslr.c and `count_immovable_mem_regions` in
+//! arch/x86/boot/compressed/acpi.c, 5.1 to 7.3; `efi_decompress_kernel` and `efi_random_alloc` in drivers/firmware/efi/libstub,
+//! 6.1.y and 6.6 to 7.3 (read in source).
+
+use crate::boot::kernel::build::NodeLimits;
+use crate::boot::kernel::cmdline::{Cmdline, memparse, number};
+use crate::boot::kernel::release::{Change, Release};
+use crate::boot::stages::e820::{BRK_SECTION, MAX_MEMORY};
+use crate::boot::stages::nodes::Nodes;
+use crate::boot::stages::srat::{self, Block};
+use crate::boot::{Machine, NextBoot};
+use crate::memory::memmap::Kind;
+use crate::memory::range::overlap;
+use crate::memory::{Ranges, page_up};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// No place is looked for below the address where the kernel would lie otherwise, nor above this floor.
+const HIGHEST_FLOOR: u64 = 512 << 20;
+/// Before 4.8 the kernel stays below this.
+const FIRST_GIB: u64 = 1 << 30;
+/// How many memmap= ranges are avoided; with more in one option there is no randomisation.
+const MAX_MEMMAPS: usize = 4;
+/// How many stretches of places are kept; what comes later in the map is not looked at.
+const MAX_STRETCHES: usize = 100;
+/// A page of this size is kept whole while there are any left to keep (hugepagesz=1G hugepages=N).
+const HUGE: u64 = 1 << 30;
+
+/// Why the kernel's place is not random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fixed {
+    /// The caller says where the kernel is.
+    Given,
+    /// `nokaslr`.
+    Nokaslr,
+    /// The kernel was built without CONFIG_RANDOMIZE_BASE.
+    NotConfigured,
+    /// More `memmap=` ranges than are kept track of.
+    TooManyMemmaps,
+    /// `mem=` or `memmap=`, which the EFI stub does not know how to heed.
+    MapOptions,
+    /// Nowhere is room for the image.
+    NoRoom,
+}
+
+/// Who chooses the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chooser {
+    /// The decompressor; whether the firmware's SRAT narrows its choice to memory that is not called hot-pluggable.
+    Decompressor {
+        /// Whether it does.
+        filtered: bool,
+    },
+    /// The EFI stub, which looks at no SRAT.
+    EfiStub,
+}
+
+/// Where the kernel may come to lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// At one place only.
+    Fixed(Fixed),
+    /// At one of several places, all equally likely.
+    Random {
+        /// How many places there are.
+        slots: u64,
+        /// How many of them touch memory blocks of each node.
+        by_node: BTreeMap<u32, u64>,
+        /// Who chooses, and by what.
+        chooser: Chooser,
+    },
+}
+
+impl Placement {
+    /// How likely a node is to hold (a part of) the kernel image, from 0 to 1.
+    pub fn probability(&self, node: u32) -> f64 {
+        match self {
+            Placement::Fixed(_) => 0.0,
+            Placement::Random { slots, by_node, .. } => {
+                by_node.get(&node).copied().unwrap_or(0) as f64 / (*slots).max(1) as f64
+            }
+        }
+    }
+}
+
+/// Counts the places. They are known as well as the memory map is: a boot loader's own data, which are avoided too, do not
+/// show there, nor does EFI's map unless a log told it.
+pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Placement {
+    if next.kernel_is_placed() {
+        return Placement::Fixed(Fixed::Given);
+    }
+    let by_stub = machine.is_uefi && next.release().efi_stub_places;
+    if next.line().forbids_kaslr(by_stub) {
+        return Placement::Fixed(Fixed::Nokaslr);
+    }
+    if !next.release().build.randomizes {
+        return Placement::Fixed(Fixed::NotConfigured);
+    }
+    let options = Options::read(next.line());
+    let build = &next.release().build;
+    let taken = page_up((next.kernel_at().end - next.kernel_at().start).saturating_add(BRK_SECTION));
+    let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
+    let mut places = Places {
+        align: build.align,
+        len: build.room.unwrap_or(taken),
+        floor: floor.next_multiple_of(build.align),
+        limit: if next.release().has(Change::KASLR_EVERYWHERE) {
+            options.limit
+        } else {
+            options.limit.min(FIRST_GIB)
+        },
+        huge_pages: options.huge_pages,
+        avoid: options.avoid,
+        stretches: Vec::new(),
+    };
+    let chooser = if by_stub {
+        if options.is_any {
+            return Placement::Fixed(Fixed::MapOptions);
+        }
+        (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(build.start), 0);
+        stub_regions(machine).into_iter().for_each(|region| places.add(region));
+        Chooser::EfiStub
+    } else {
+        if options.too_many {
+            return Placement::Fixed(Fixed::TooManyMemmaps);
+        }
+        places.avoid.extend(next.initrd_at().into_iter().chain(&machine.map.setup_data).cloned());
+        // The compressed image lies behind the place where it is unpacked to, in a buffer of this size.
+        if let Some(address) = machine.preferred_address {
+            places.avoid.push(address..address.saturating_add(machine.init_size));
+        }
+        let acpi_off = next.line().word("acpi") == Some("off");
+        let filters = next.release().has(Change::KASLR_READS_SRAT)
+            && next.release().build.memory_hotremove
+            && !acpi_off;
+        let immovable = if filters { immovable(machine, next.limits()) } else { Vec::new() };
+        for region in regions(machine) {
+            if immovable.is_empty() {
+                places.add(region);
+            } else {
+                let parts = immovable.iter().filter_map(|part| overlap(part, &region));
+                parts.for_each(|part| places.add(part));
+            }
+        }
+        Chooser::Decompressor { filtered: !immovable.is_empty() }
+    };
+    let (mut slots, mut by_node) = (0, BTreeMap::new());
+    for region in &places.stretches {
+        let first = region.start / places.align;
+        let count = 1 + (region.end - region.start - places.len) / places.align;
+        slots += count;
+        places.count_nodes(&mut by_node, first..first + count, &nodes.blocks);
+    }
+    if slots == 0 {
+        return Placement::Fixed(Fixed::NoRoom);
+    }
+    Placement::Random { slots, by_node, chooser }
+}
+
+/// Memory that counts as free, in the order of the map: EFI's where it is known, else the RAM of the boot loader's map.
+fn regions(machine: &Machine) -> Vec<Range<u64>> {
+    if machine.is_uefi && !machine.efi.0.is_empty() {
+        return machine.efi.free().collect();
+    }
+    let ram = machine.map.entries.iter().filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
+    ram.map(|entry| entry.range()).collect()
+}
+
+fn stub_regions(machine: &Machine) -> Vec<Range<u64>> {
+    if machine.efi.0.is_empty() {
+        return regions(machine);
+    }
+    machine.efi.free_to_stub().iter().cloned().collect()
+}
+
+/// Where the EFI stub puts an image of `len` bytes without KASLR: the lowest place that is large enough. `None` where EFI's
+/// memory map is not known or the release leaves it to the decompressor.
+pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64> {
+    if machine.efi.0.is_empty() || !release.efi_stub_places {
+        return None;
+    }
+    let build = &release.build;
+    let len = build.room.unwrap_or(page_up(len.saturating_add(BRK_SECTION)));
+    let place = |region: &Range<u64>| {
+        let start = region.start.max(build.start).checked_next_multiple_of(build.align)?;
+        (start.checked_add(len)? <= region.end).then_some(start)
+    };
+    stub_regions(machine).iter().find_map(place)
+}
+
+/// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.
+pub fn limit(line: &Cmdline) -> u64 {
+    Options::read(line).limit
+}
+
+/// What the decompressor makes of the command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    limit: u64,
+    avoid: Vec<Range<u64>>,
+    too_many: bool,
+    huge_pages: u64,
+    /// Whether there is a mem= or memmap= at all.
+    is_any: bool,
+}
+
+impl Options {
+    /// # Kernel
+    /// `handle_mem_options` and `mem_avoid_memmap`; names are compared to the letter here.
+    fn read(line: &Cmdline) -> Options {
+        let mut options = Options { limit: MAX_MEMORY, ..Options::default() };
+        let mut is_gigantic = false;
+        for (name, value) in line.to_the_letter() {
+            let value = value.unwrap_or("");
+            match name {
+                "memmap" => options.memmap(value),
+                "hugepagesz" => is_gigantic = memparse(value).0 == HUGE,
+                "hugepages" if is_gigantic => options.huge_pages = number(value).0,
+                "mem" if value == "nopentium" => {}
+                "mem" => {
+                    options.is_any = true;
+                    match memparse(value).0 {
+                        0 => break,
+                        limit => options.limit = options.limit.min(limit),
+                    }
+                }
+                _ => {}
+            }
+        }
+        options
+    }
+
+    fn memmap(&mut self, list: &str) {
+        self.is_any = true;
+        if self.avoid.len() >= MAX_MEMMAPS {
+            return;
+        }
+        let mut rest = Some(list);
+        while let Some(text) = rest.filter(|_| self.avoid.len() < MAX_MEMMAPS) {
+            let (one, after) = text.split_once(',').map_or((text, None), |(one, after)| (one, Some(after)));
+            let (size, sign) = memparse(one);
+            if one.starts_with("exactmap") || sign.len() == one.len() {
+                break;
+            }
+            rest = after;
+            let start = match sign.strip_prefix(['#', '$', '!']) {
+                Some(start) => memparse(start).0,
+                None => 0,
+            };
+            // Memory that is added is no limit; everything else without a start is, whatever its sign.
+            let size = if sign.starts_with('@') { 0 } else { size };
+            if start != 0 {
+                self.avoid.push(start..start.saturating_add(size));
+            } else if size > 0 {
+                self.limit = self.limit.min(size);
+            }
+        }
+        self.too_many |= self.avoid.len() >= MAX_MEMMAPS && rest.is_some();
+    }
+}
+
+/// Stretches of memory that can hold the image.
+struct Places {
+    align: u64,
+    len: u64,
+    floor: u64,
+    limit: u64,
+    huge_pages: u64,
+    avoid: Vec<Range<u64>>,
+    stretches: Vec<Range<u64>>,
+}
+
+impl Places {
+    /// # Kernel
+    /// `__process_mem_region`.
+    fn add(&mut self, region: Range<u64>) {
+        let end = region.end.min(self.limit);
+        let mut start = region.start.max(self.floor);
+        while self.stretches.len() < MAX_STRETCHES {
+            let Some(aligned) = start.checked_next_multiple_of(self.align) else { return };
+            start = aligned;
+            if end.checked_sub(start).is_none_or(|room| room < self.len) {
+                return;
+            }
+            let inside = self.avoid.iter().filter(|range| overlap(range, &(start..end)).is_some());
+            let Some(first) = inside.min_by_key(|range| range.start).cloned() else {
+                self.around_huge_pages(start..end);
+                return;
+            };
+            if first.start >= start.saturating_add(self.len) {
+                self.around_huge_pages(start..first.start);
+            }
+            start = first.end;
+        }
+    }
+
+    /// # Kernel
+    /// `process_gb_huge_pages`.
+    fn around_huge_pages(&mut self, region: Range<u64>) {
+        let (first, last) = (region.start.next_multiple_of(HUGE), region.end / HUGE * HUGE);
+        if self.huge_pages == 0 || first >= last {
+            return self.store(region);
+        }
+        if first >= region.start + self.len {
+            self.store(region.start..first);
+        }
+        let kept = ((last - first) / HUGE).min(self.huge_pages);
+        self.huge_pages -= kept;
+        let tail = first + kept * HUGE;
+        if region.end >= tail.saturating_add(self.len) {
+            self.store(tail..region.end);
+        }
+    }
+
+    fn store(&mut self, region: Range<u64>) {
+        if self.stretches.len() < MAX_STRETCHES {
+            self.stretches.push(region);
+        }
+    }
+
+    /// Adds how many of these slots touch each node's blocks. A slot that touches several blocks of one node counts once.
+    fn count_nodes(&self, by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, blocks: &[Block]) {
+        let mut touched: BTreeMap<u32, Ranges> = BTreeMap::new();
+        for block in blocks {
+            // The image at slot s covers [s, s + len): it touches the block from block.start - len + 1 on.
+            let first = block.range.start.saturating_sub(self.len - 1).div_ceil(self.align);
+            if let Some(range) = overlap(&(first..block.range.end.div_ceil(self.align)), &slots) {
+                touched.entry(block.node).or_default().insert(range);
+            }
+        }
+        for (node, ranges) in touched {
+            *by_node.entry(node).or_default() += ranges.total();
+        }
+    }
+}
+
+/// Memory that the firmware's SRAT does not call hot-pluggable, entry by entry. Entries that are not enabled count too; none
+/// at all, or too many, or an entry of length 0 mean that nothing is filtered.
+fn immovable(machine: &Machine, limits: NodeLimits) -> Vec<Range<u64>> {
+    let srat = machine.firmware.tables.iter().find(|table| table.bytes.starts_with(b"SRAT"));
+    let Some(srat) = srat else { return Vec::new() };
+    let mut cold = Vec::new();
+    for entry in srat::raw_memory(&srat.bytes) {
+        match entry {
+            None => return Vec::new(),
+            Some((range, false)) if !range.is_empty() => cold.push(range),
+            Some(_) => {}
+        }
+        if cold.len() >= limits.max_blocks() {
+            return Vec::new();
+        }
+    }
+    cold
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_the_decompressor_reads_them() {
+        let read = |line: &str| Options::read(&Cmdline::parse(line));
+        let limit = |line: &str| limit(&Cmdline::parse(line));
+        let avoid = read("memmap=1M$1G memmap=16M#0x100000000,1M!3G memmap=1M@5G").avoid;
+        let (mib, gib) = (1 << 20, 1 << 30);
+        assert_eq!(avoid, [gib..gib + mib, 4 * gib..4 * gib + 16 * mib, 3 * gib..3 * gib + mib]);
+        // A size alone is a limit, and so is a conversion, of which only the size is looked at.
+        assert_eq!(read("mem=4G memmap=3G memmap=2G%4G-1+2").limit, 2 * gib);
+        // Only a list shows that there are too many ranges; a mem= that cannot be read ends the search.
+        assert!(read("memmap=1M$1G,1M$2G,1M$3G,1M$4G,1M$5G").too_many);
+        let apart = read("memmap=1M$1G memmap=1M$2G memmap=1M$3G memmap=1M$4G memmap=1M$5G");
+        assert_eq!((apart.too_many, apart.avoid.len()), (false, 4));
+        assert_eq!(read("mem=x memmap=1G").limit, MAX_MEMORY);
+        assert_eq!((limit("mem=64M"), limit("memmap=16M$1G")), (64 << 20, MAX_MEMORY));
+        assert_eq!(read("hugepages=3 hugepagesz=1G hugepages=2").huge_pages, 2);
+        assert_eq!(read("hugepagesz=1G hugepagesz=2M hugepages=2").huge_pages, 0);
+    }
+
+    #[test]
+    fn stretches_keep_clear_of_what_is_avoided_and_of_huge_pages() {
+        let mib = 1 << 20;
+        let mut places = Places {
+            align: 2 * mib,
+            len: 50 * mib,
+            floor: 16 * mib,
+            limit: u64::MAX,
+            huge_pages: 0,
+            avoid: vec![100 * mib..101 * mib, 300 * mib..400 * mib],
+            stretches: Vec::new(),
+        };
+        places.add(mib..1000 * mib);
+        assert_eq!(places.stretches, [16 * mib..100 * mib, 102 * mib..300 * mib, 400 * mib..1000 * mib]);
+        places.stretches.clear();
+        places.huge_pages = 1;
+        places.add(900 * mib..4096 * mib);
+        assert_eq!(places.stretches, [900 * mib..1024 * mib, 2048 * mib..4096 * mib]);
+        assert_eq!(places.huge_pages, 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_command_line_is_read(line in "\\PC{0,60}", list in "memmap=[0-9KMG@#$!%,x]{0,30}") {
+            Options::read(&Cmdline::parse(&format!("{line} {list}")));
+        }
+    }
+}
