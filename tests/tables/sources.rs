@@ -95,6 +95,9 @@ fn cut_tables_can_be_put_together() {
 fn iasl_compiles_templates_to_the_same_bytes() {
     /// Tables that the installed iasl may know in another form, or not at all.
     const OTHERWISE: [&str; 3] = ["PMTT", "RIMT", "TPM2"];
+    if !skip::program("iasl") {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let (mut same, mut refused) = (0, Vec::new());
     for def in definitions() {

@@ -194,8 +194,8 @@ fn passed_over(
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
-    use crate::boot::stages::upgrade::Lockdown;
     use super::*;
+    use crate::boot::stages::upgrade::Lockdown;
     use crate::container::cpio::build::{File, build};
 
     const RULES: UpgradeRules =

@@ -243,8 +243,8 @@ fn line(level: Level, parts: &[&[u8]]) -> LogLine {
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
-    use crate::boot::kernel::signatures::taken_by;
     use super::*;
+    use crate::boot::kernel::signatures::taken_by;
 
     const RULES: UpgradeRules = UpgradeRules {
         limit: 64,
