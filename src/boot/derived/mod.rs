@@ -10,4 +10,5 @@ pub mod floor;
 pub mod outcomes;
 pub mod rows;
 pub mod table_findings;
+pub mod totals;
 pub mod undo;

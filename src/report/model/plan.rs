@@ -3,15 +3,19 @@
 pub mod blocks;
 pub mod later;
 pub mod outcomes;
+pub mod totals;
 
+use self::totals::{LossModel, TotalsModel};
 use super::FindingModel;
 use super::sources::About;
 use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
 use crate::boot::derived::floor;
 use crate::boot::derived::outcomes::Unknown;
 use crate::boot::derived::rows::{self, Row};
+use crate::boot::derived::totals as sums;
 use crate::boot::running::windows::Later;
 use crate::boot::stages::kaslr::{Chooser, Fixed, Placement};
+use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::zones::Zone;
 use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::finding::Finding;
@@ -47,6 +51,13 @@ pub struct Plan {
     pub memory: Vec<MemoryModel>,
     /// Nodes and their zones.
     pub nodes: Vec<NodeModel>,
+    /// How much memory there is, how much of it is movable, and how much is lost.
+    pub totals: TotalsModel,
+    /// Memory that is marked hot-pluggable and not movable, by node and reason.
+    pub lost: Vec<LossModel>,
+    /// What is reserved before the SRAT is used, in boot order, for pictures.
+    #[serde(skip)]
+    pub reserved: Vec<ReservedModel>,
     /// Every piece of RAM with its zone and the reason.
     pub ranges: Vec<RangeModel>,
     /// What took hot-pluggable marks away.
@@ -148,6 +159,22 @@ pub struct NodeModel {
     pub end: u64,
     /// Zones that span anything.
     pub zones: Vec<NodeZoneModel>,
+    /// How much memory it has, how much of it is movable, and how much is lost.
+    #[serde(flatten)]
+    pub totals: TotalsModel,
+}
+
+/// A piece of memory that is reserved before the SRAT is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservedModel {
+    /// First byte.
+    pub start: u64,
+    /// Byte after the last.
+    pub end: u64,
+    /// What is there.
+    pub name: String,
+    /// The words for all pieces of its kind.
+    pub group: String,
 }
 
 /// A zone of a node, in page frames.
@@ -291,6 +318,8 @@ impl Plan {
         let zones = &outcome.zones;
         let possible = outcome.nodes.possible.iter().copied();
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
+        let totals = sums::of(outcome, rows, next.line().movable_node);
+        let of_node = |node: u32| totals.nodes.get(&Some(node)).copied().unwrap_or_default();
         Plan {
             schema: "acpihp.plan/1",
             about: About::default(),
@@ -329,7 +358,10 @@ impl Plan {
                     Some(MemoryModel { node, start: pages.start, end: pages.end })
                 })
                 .collect(),
-            nodes: nodes.into_iter().map(|node| node_model(outcome, node)).collect(),
+            nodes: nodes.into_iter().map(|node| node_model(outcome, node, of_node(node).into())).collect(),
+            totals: totals.all.into(),
+            lost: LossModel::of(&totals),
+            reserved: outcome.reserved.iter().map(reserved_model).collect(),
             ranges: rows.iter().map(range_model).collect(),
             blockers: outcome
                 .blockers
@@ -377,7 +409,16 @@ fn srat_memory(entry: &crate::boot::stages::srat::SratMemory) -> SratModel {
     }
 }
 
-fn node_model(outcome: &Outcome<'_>, node: u32) -> NodeModel {
+fn reserved_model(piece: &Reservation) -> ReservedModel {
+    ReservedModel {
+        start: piece.range.start,
+        end: piece.range.end,
+        name: piece.holder.name(),
+        group: piece.holder.group(),
+    }
+}
+
+fn node_model(outcome: &Outcome<'_>, node: u32, totals: TotalsModel) -> NodeModel {
     let zones = outcome.zones.nodes.get(&node).cloned().unwrap_or_default();
     NodeModel {
         node,
@@ -395,6 +436,7 @@ fn node_model(outcome: &Outcome<'_>, node: u32) -> NodeModel {
                 present_pages: zone.present_pages,
             })
             .collect(),
+        totals,
     }
 }
 
