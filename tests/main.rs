@@ -42,6 +42,8 @@ mod layers;
 mod limits;
 mod listings;
 mod live;
+#[path = "logs/main.rs"]
+mod logs;
 mod machine;
 #[path = "tables/made.rs"]
 mod made;

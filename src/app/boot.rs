@@ -2,7 +2,7 @@
 
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
-use super::{UsageError, inside, sources};
+use super::{UsageError, inside, log, sources};
 use crate::boot::derived::outcomes::{Sure, Unknown, What};
 use crate::boot::kernel::release::Release;
 use crate::boot::kernel::{Kernel, ReleaseSource};
@@ -19,6 +19,7 @@ use crate::finding::registry::{boot as rule, image as image_rule};
 use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::initrd::{self as initrds, Initrd};
+use crate::source::klog::LogFile;
 use crate::source::machine::{self, MapSource, Recorded};
 use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
@@ -51,6 +52,8 @@ pub struct BootRequest {
     pub lockdown: bool,
     /// The kernel's log of an earlier boot.
     pub log: Option<PathBuf>,
+    /// Which boot of that log is meant: from 1 the first, from 0 backward the last.
+    pub log_boot: Option<i64>,
     /// Where the kernel's image is, in bytes.
     pub kernel_at: Option<Range<u64>>,
     /// Where the initrd is, in bytes.
@@ -67,6 +70,11 @@ const MOST_KERNEL: u64 = 1 << 30;
 const MOST_INITRD: u64 = 64 << 30;
 
 impl BootRequest {
+    /// The log that is named, and which of its boots.
+    fn log_file(&self) -> Option<LogFile<'_>> {
+        self.log.as_deref().map(|path| LogFile { path, boot: self.log_boot })
+    }
+
     /// Refuses places outside of the machine's address space, and images that are too long.
     fn inside(&self, space: Space) -> Result<(), UsageError> {
         let kernel = Some((MOST_KERNEL, "Linux maps its image in that much"));
@@ -174,7 +182,7 @@ impl Prepared {
     /// As [`Prepared::read`].
     pub fn of(root: Root, from: Option<TableSet>, boot: &BootRequest) -> anyhow::Result<Prepared> {
         let named = from.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
-        let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log.as_deref())?;
+        let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log_file())?;
         boot.inside(recorded.space)?;
         boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
         let opened = BootFiles { tables: named, ..initrd(boot)? };
@@ -186,7 +194,7 @@ impl Prepared {
     /// # Errors
     /// As [`Prepared::read`].
     pub fn with(root: Root, next: NextInitrd, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let recorded = machine::read(&root, None, boot.log.as_deref())?;
+        let recorded = machine::read(&root, None, boot.log_file())?;
         let opened = match next {
             NextInitrd::Initrd(path, initrd) => BootFiles::of(&path, initrd, false),
             NextInitrd::Tables(tables) => BootFiles { initrd: archive_of(&tables)?, ..BootFiles::default() },
@@ -296,6 +304,7 @@ impl Prepared {
             .map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()))
             .collect();
         all.extend(self.about_kernel.iter().cloned());
+        all.extend(log::findings(&self.recorded));
         if matches!(self.next.kernel().source(), ReleaseSource::Newest) {
             let message = format!("none is named, and the rules of {} were used", self.release().name.text());
             all.push(Finding::new(&rule::RELEASE_ASSUMED, "kernel", message));

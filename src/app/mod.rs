@@ -4,6 +4,7 @@ pub mod boot;
 pub mod check;
 pub mod files;
 pub mod kernel;
+pub mod log;
 pub mod machine;
 pub mod sources;
 pub mod target;

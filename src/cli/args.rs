@@ -74,9 +74,13 @@ pub struct BootArgs {
     /// As if the kernel were locked down for another reason than its command line (Secure Boot)
     #[arg(long)]
     pub lockdown: bool,
-    /// The kernel's log of an earlier boot of that machine (dmesg, journal text, or gzip of it)
+    /// The kernel's log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub dmesg: Option<PathBuf>,
+    /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
+    /// memory map]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
+    pub boot: Option<i64>,
     /// Where that boot keeps the kernel image, in bytes, end exclusive
     #[arg(long, value_name = "START-END")]
     pub kernel_at: Option<String>,

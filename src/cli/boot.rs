@@ -38,6 +38,7 @@ impl BootArgs {
             override_tables: self.override_tables.clone(),
             lockdown: self.lockdown,
             log: self.dmesg.clone(),
+            log_boot: self.boot,
             kernel_at: place("--kernel-at", &self.kernel_at)?,
             initrd_at: place("--initrd-at", &self.initrd_at)?,
             mirrored: mirrored.collect::<Result<_, _>>()?,

@@ -9,11 +9,10 @@ use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
-use crate::memory::events;
 use crate::report::{self, model::doctor::DoctorModel};
 use crate::sink;
 use crate::source::bootfiles::{self, Initrd as Found};
-use crate::source::klog::{self, KernelText};
+use crate::source::klog::{self, KernelText, LogFile};
 use crate::source::root::Root;
 use crate::source::{self, display, firmware, machine, running, tables};
 use std::path::{Path, PathBuf};
@@ -60,7 +59,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         root.must_be_a_machine()?;
     }
     let log = log(args, root)?;
-    let events = log.as_ref().map(|log| events::parse(&log.text)).unwrap_or_default();
+    let events = log.as_ref().map(|log| log.log.events.clone()).unwrap_or_default();
 
     let release = inputs.recorded.release.clone().unwrap_or_default();
     let line = inputs.recorded.command_line.clone().unwrap_or_default();
@@ -143,7 +142,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
 /// The log that was given, or the machine's; the reason where there is none.
 fn log(args: &DoctorArgs, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
     if let Some(path) = &args.dmesg {
-        return Ok(Ok(klog::from_file(path)?));
+        return Ok(Ok(klog::from_file(LogFile { path, boot: None })?));
     }
     Ok(match klog::of(root) {
         Ok(Some(log)) => Ok(log),

@@ -85,33 +85,66 @@ impl EfiMap {
 /// A line of the log, from `memNN:` on: its number, and the descriptor.
 ///
 /// # Kernel
-/// `efi_print_memmap` in arch/x86/platform/efi/efi.c, `efi_md_typeattr_format` in drivers/firmware/efi/efi.c; 3.16 to 7.3.
+/// `efi_print_memmap` in arch/x86/platform/efi/efi.c, `efi_md_typeattr_format` in drivers/firmware/efi/efi.c; 3.10 to 7.3. Up
+/// to 3.16 type and attributes are numbers; up to 4.4 the end of a range is exclusive, with a round bracket.
 pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
-    let (number, rest) = text.strip_prefix("mem")?.split_once(": [")?;
+    let (number, rest) = text.strip_prefix("mem")?.split_once(": ")?;
     let number = number.parse().ok()?;
-    let (words, rest) = rest.split_once(']')?;
-    let (name, attributes) = words.split_once('|')?;
+    let (kind, attributes, rest) = match rest.strip_prefix('[') {
+        Some(rest) => {
+            let (words, rest) = rest.split_once(']')?;
+            let (name, attributes) = words.split_once('|')?;
+            (named(name.trim()), attributes_of(attributes)?, rest)
+        }
+        None => {
+            let (kind, rest) = rest.strip_prefix("type=")?.split_once(", attr=0x")?;
+            let (attributes, rest) = rest.split_once(',')?;
+            (numbered(kind.parse().ok()?), hex(attributes)?, rest)
+        }
+    };
     let (_, range) = rest.split_once("range=[0x")?;
-    let (start, last) = range.split_once(']')?.0.split_once("-0x")?;
-    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
-    let range = hex(start)?..hex(last)?.checked_add(1)?;
-    let attributes = match attributes.strip_prefix("attr=0x") {
-        Some(number) => hex(number)?,
-        None => attributes.split('|').fold(0, |all, word| match word.trim() {
+    let end = range.find([']', ')'])?;
+    let is_exclusive = range.get(end..)?.starts_with(')');
+    let (start, last) = range.get(..end)?.split_once("-0x")?;
+    let range = hex(start)?..hex(last)?.checked_add(u64::from(!is_exclusive))?;
+    (range.start < range.end).then_some(())?;
+    Some((number, Descriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
+}
+
+fn hex(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16).ok()
+}
+
+fn attributes_of(text: &str) -> Option<u64> {
+    match text.strip_prefix("attr=0x") {
+        Some(number) => hex(number),
+        None => Some(text.split('|').fold(0, |all, word| match word.trim() {
             "MR" => all | MORE_RELIABLE,
             "SP" => all | SPECIFIC_PURPOSE,
             _ => all,
-        }),
-    };
-    let kind = match name.trim() {
+        })),
+    }
+}
+
+fn named(name: &str) -> Type {
+    match name {
         "Conventional" | "Conventional Memory" => Type::Conventional,
         "Unaccepted" => Type::Unaccepted,
         "Boot Code" | "Boot Data" => Type::BootServices,
         "Loader Code" | "Loader Data" => Type::Loader,
         _ => Type::Other,
-    };
-    (range.start < range.end).then_some(())?;
-    Some((number, Descriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
+    }
+}
+
+/// The type of a number of the specification (`EFI_MEMORY_TYPE`, UEFI 2.10, 7.2).
+fn numbered(kind: u32) -> Type {
+    match kind {
+        1 | 2 => Type::Loader,
+        3 | 4 => Type::BootServices,
+        7 => Type::Conventional,
+        15 => Type::Unaccepted,
+        _ => Type::Other,
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +164,11 @@ mod tests {
         assert_eq!(from_log(MIRRORED).unwrap().1.attributes, MORE_RELIABLE);
         assert_eq!(from_log(OLD).unwrap().1.kind, Type::Conventional);
         assert_eq!(from_log(ODD).unwrap().1.attributes, MORE_RELIABLE | SPECIFIC_PURPOSE);
+        let exclusive = OLD.replace("0x0000000000058fff]", "0x0000000000059000)");
+        assert_eq!(from_log(&exclusive), from_log(OLD));
+        let numbers = "mem03: type=4, attr=0xf, range=[0x0000000000010000-0x0000000000014000) (0MB)";
+        let (number, data) = from_log(numbers).unwrap();
+        assert_eq!((number, data.kind, data.range), (3, Type::BootServices, 0x1_0000..0x1_4000));
         for bad in ["", "mem: []", "mem0: [x|] range=[0x2-0x1]", "mem0: [x|] range=[0x0-0xffffffffffffffff]"]
         {
             assert_eq!(from_log(bad), None, "{bad}");

@@ -1,13 +1,12 @@
 //! L1: what Linux says of physical memory: ranges, the firmware's memory map, and the files of /proc and /sys that tell
 //! of them.
 
+pub mod arch;
 pub mod boot_params;
 pub mod cpuinfo;
 pub mod efi;
-pub mod events;
 pub mod iomem;
 pub mod log;
-pub mod log_header;
 pub mod memmap;
 pub mod range;
 pub mod space;

@@ -2,8 +2,9 @@
 //! next one.
 
 use super::bounds;
+use super::klog::{self, LogFile};
 use super::root::Root;
-use super::{SourceError, SourceTable, firmware, klog, running};
+use super::{SourceError, SourceTable, firmware, running};
 use crate::boot::Machine;
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::places::LastBoot;
@@ -13,7 +14,6 @@ use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
 use crate::table::Signature;
 use std::ops::Range;
-use std::path::Path;
 
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
@@ -57,6 +57,8 @@ pub struct Recorded {
     pub replaced: Vec<Signature>,
     /// How many tables the last boot added, where its log tells; they are left out.
     pub added: usize,
+    /// The kernel's log of the last boot, where it is at hand.
+    pub log: Option<ReadLog>,
     /// Whether the last boot is locked down, for another reason than its command line.
     pub locked_down: bool,
     /// Whether firmware booted with Secure Boot on.
@@ -67,6 +69,15 @@ pub struct Recorded {
     pub outside: Vec<(&'static str, Range<u64>)>,
 }
 
+/// The kernel's log of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLog {
+    /// Where it was read; safe to print.
+    pub origin: String,
+    /// What it says.
+    pub log: log::KernelLog,
+}
+
 /// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given, `log` that of its log.
 ///
 /// # Errors
@@ -74,14 +85,15 @@ pub struct Recorded {
 pub fn read(
     root: &Root,
     tables: Option<Vec<SourceTable>>,
-    log: Option<&Path>,
+    log: Option<LogFile<'_>>,
 ) -> Result<Recorded, SourceError> {
     let log = match log {
-        Some(path) => Some(klog::from_file(path)?),
+        Some(file) => Some(klog::from_file(file)?),
         // Whoever may not read the running system's log can still be told most.
         None => klog::of(root).or_else(|error| if root.is_live() { Ok(None) } else { Err(error) })?,
     };
-    let log = log.map(|log| log::parse(&log.text)).unwrap_or_default();
+    let read = log.map(|text| ReadLog { origin: text.origin, log: text.log });
+    let log = read.as_ref().map(|read| read.log.clone()).unwrap_or_default();
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
@@ -126,8 +138,8 @@ pub fn read(
             efi: log.efi.clone(),
         },
         map_source,
-        release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release.clone()),
-        command_line: trimmed("proc/cmdline").or_else(|| log.command_line.clone()),
+        release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release_or_image().map(str::to_owned)),
+        command_line: trimmed("proc/cmdline").or_else(|| log.command_line().map(str::to_owned)),
         last: LastBoot {
             kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
             kernel_end: log.kernel_end(),
@@ -137,6 +149,7 @@ pub fn read(
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
         added: log.added.len(),
+        log: read,
         locked_down: is_locked_down(root),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
@@ -195,7 +208,8 @@ fn setup_data(root: &Root) -> Result<Vec<(u32, Vec<u8>)>, SourceError> {
 /// The release of the kernel that a machine's tree tells of, as `uname -r` prints it; `None` where it does not.
 pub fn release(root: &Root) -> Option<String> {
     let own = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
-    own.filter(|text| !text.is_empty()).or_else(|| log::parse(&klog::of(root).ok()??.text).release)
+    own.filter(|text| !text.is_empty())
+        .or_else(|| klog::of(root).ok()??.log.release_or_image().map(str::to_owned))
 }
 
 /// The firmware's memory map alone; empty when nothing tells it.
@@ -204,7 +218,7 @@ pub fn release(root: &Root) -> Option<String> {
 /// [`SourceError`] when a log is there and cannot be read.
 pub fn map(root: &Root) -> Result<Vec<Entry>, SourceError> {
     let log = match klog::of(root) {
-        Ok(log) => log.map(|log| log::parse(&log.text)).unwrap_or_default(),
+        Ok(log) => log.map(|log| log.log).unwrap_or_default(),
         Err(_) if root.is_live() => log::KernelLog::default(),
         Err(error) => return Err(error),
     };
@@ -226,8 +240,10 @@ fn memory_map(
     }
     // A log that was searched for some word has some lines of the map, and not those that say what is RAM.
     let has_ram = |map: &[Entry]| map.iter().any(|entry| entry.kind == Kind::RAM);
-    if has_ram(&log.e820) {
-        return (log.e820.clone(), MapSource::Log);
+    for map in [&log.e820, &log.xen_map] {
+        if has_ram(map) {
+            return (map.clone(), MapSource::Log);
+        }
     }
     const MEMMAP: &str = "sys/firmware/memmap";
     let read = |name: &String| {

@@ -4,7 +4,7 @@
 //! addresses of both, so that the list of before can be put together again, but for what the replaced tables held.
 
 use crate::boot::install::{Firmware, FirmwareTable};
-use crate::memory::events::Events;
+use crate::memory::log::Events;
 use crate::table::summary::right_checksum;
 use crate::table::{HEADER_LEN, Header};
 use std::collections::{HashMap, HashSet};
@@ -65,7 +65,7 @@ fn stub(table: &[u8]) -> Vec<u8> {
 #[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::memory::events;
+    use crate::memory::log;
 
     fn table(name: &[u8; 4], revision: u32) -> Vec<u8> {
         let mut bytes = name.to_vec();
@@ -95,7 +95,7 @@ mod tests {
             ],
             ..Firmware::default()
         };
-        let undone = undo(&now, &events::parse(log));
+        let undone = undo(&now, &log::parse(log).events);
         let names: Vec<_> = undone.firmware.tables.iter().map(|table| table.address).collect();
         assert_eq!(names, [None, Some(0x3ffe_1a90), Some(0x3ffe_0000)]);
         let before = Header::parse(&undone.firmware.tables[1].bytes).unwrap();

@@ -10,7 +10,7 @@ use crate::check::{against, archive, count};
 use crate::container::initrd::held::View;
 use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
-use crate::memory::events::Events;
+use crate::memory::log::Events;
 use crate::memory::page_up;
 use crate::table::{Header, Signature};
 

@@ -11,7 +11,7 @@ use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};
-use crate::memory::events::Events;
+use crate::memory::log::Events;
 use crate::memory::zoneinfo::ZoneInfo;
 
 /// What became of a question.

@@ -290,6 +290,28 @@ super::rules! {
         fix: "Say which kernel: --kernel RELEASE or --kernel IMAGE.",
         reference: "docs/model.md: what differs between releases",
     }
+    RELEASE_BY_NAME = Warning "input-release-by-name" {
+        title: "a kernel release from the name of its file",
+        why: "The beginning of the log, with the version line, is lost. The command line names the kernel's file.",
+        consequence: "Where the file has another kernel than its name says, rules of another release are applied.",
+        fix: "Give the log from its first line on (journalctl -k -b), or --kernel RELEASE.",
+        reference: "Documentation/admin-guide/kernel-parameters.txt: BOOT_IMAGE=",
+    }
+    LOG_BOOTS = Info "input-log-boots" {
+        title: "a log of several boots",
+        why: "A file of the log holds more than one boot. The last that has a version line and a memory map is taken.",
+        consequence: "The answer is about that boot.",
+        fix: "Choose another boot with --boot NUMBER: 1 is the first, 0 the last, -1 the one before.",
+        reference: "acpihp-plan(1): --boot",
+    }
+    LOG_BOOTS_PASSED = Warning "input-log-boots-passed" {
+        title: "later boots of a log that are passed over",
+        why: "The last boot that has a version line and a memory map is taken. Later ones lack one of them: their beginning is lost, or \
+              the log ends too early.",
+        consequence: "The answer is about an earlier boot than the last.",
+        fix: "Give the whole log of the boot that is meant (journalctl -k -b), or choose with --boot NUMBER.",
+        reference: "acpihp-plan(1): --boot",
+    }
     MAP_FROM_MEMMAP = Info "input-map-from-memmap" {
         title: "a memory map that may name memory added later",
         why: "/sys/firmware/memmap also lists memory that was hot-added; /sys/kernel/boot_params/data does not.",

@@ -1,10 +1,12 @@
 //! The kernel's log of a machine: of a copy from its file, of the running system from the kernel's own buffer, or from the
 //! journal where that buffer has lost its beginning.
 
+mod forms;
+
 use super::root::Root;
 use super::{SourceError, detect, file};
 use crate::bytes::from_kmsg;
-use crate::memory::log::{self, KernelLog, message};
+use crate::memory::log::{Boots, FIRST, KernelLog, is_stamped};
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,8 +22,6 @@ const EXPECTED: &str = "the log of a kernel";
 const RECORD_LEN: usize = 8192;
 /// Where copies have the log.
 pub const FILE: &str = "var/log/dmesg";
-/// How every log of a kernel begins.
-pub const FIRST: &str = "Linux version ";
 
 /// A kernel's log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,27 +30,48 @@ pub struct KernelText {
     pub text: String,
     /// Where it was read; safe to print.
     pub origin: String,
+    /// What it says; of several boots one.
+    pub log: KernelLog,
 }
 
 impl KernelText {
+    fn new(text: String, origin: &str) -> KernelText {
+        let log = Boots::of(&text).choose(None).unwrap_or_default();
+        KernelText { text, origin: origin.to_owned(), log }
+    }
+
     /// Whether the log begins where the boot did.
     pub fn is_whole(&self) -> bool {
-        self.text.lines().any(|line| message(line).starts_with(FIRST))
+        self.log.release.is_some()
     }
 }
 
-/// The log of a file: the output of dmesg or journalctl, packed with gzip or not.
+/// A log's file that was named.
+#[derive(Debug, Clone, Copy)]
+pub struct LogFile<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Which of its boots is meant, as [`Boots::choose`] counts.
+    pub boot: Option<i64>,
+}
+
+/// The log of a file: the output of dmesg or journalctl in any form, packed with gzip or not.
 ///
 /// # Errors
-/// [`SourceError`] when it cannot be read or is no log.
-pub fn from_file(path: &Path) -> Result<KernelText, SourceError> {
-    let log = text(path, file::read(path, LIMIT, EXPECTED)?)?;
-    let is_stamped = |line: &str| message(line) != line.trim_end_matches('\r');
-    if !log.text.lines().any(is_stamped) && log::parse(&log.text) == KernelLog::default() {
-        let found = detect::describe(log.text.as_bytes());
+/// [`SourceError`] when it cannot be read, is not a log, or lacks the boot that was asked for.
+pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
+    let path = file.path;
+    let text = text(path, file::read(path, LIMIT, EXPECTED)?)?;
+    let boots = Boots::of(&text);
+    let log = boots
+        .choose(file.boot)
+        .map_err(|error| SourceError::Absent { path: path.to_owned(), what: error.to_string() })?;
+    if log.is_silent() && !text.lines().any(is_stamped) {
+        let found = detect::describe(text.as_bytes());
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
-    Ok(log)
+    drop(boots);
+    Ok(KernelText { text, origin: super::display(path), log })
 }
 
 /// The log of a tree; `None` when there is none. That of the running system is asked of the kernel; what it may not tell,
@@ -64,15 +85,15 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
     }
     for name in [FILE.to_owned(), format!("{FILE}.gz")] {
         if let Some(bytes) = root.bytes(&name)? {
-            return text(&root.path(&name), bytes).map(Some);
+            let path = root.path(&name);
+            return Ok(Some(KernelText::new(text(&path, bytes)?, &super::display(&path))));
         }
     }
     Ok(None)
 }
 
-fn text(path: &Path, bytes: Vec<u8>) -> Result<KernelText, SourceError> {
-    let bytes = file::gunzip(path, bytes, LIMIT, EXPECTED)?;
-    Ok(KernelText { text: String::from_utf8_lossy(&bytes).into_owned(), origin: super::display(path) })
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
+    Ok(forms::text(&file::gunzip(path, bytes, LIMIT, EXPECTED)?))
 }
 
 fn live() -> Result<Option<KernelText>, SourceError> {
@@ -81,14 +102,14 @@ fn live() -> Result<Option<KernelText>, SourceError> {
     if let Ok(own) = &own
         && own.lines().next().is_some_and(|line| line.contains(FIRST))
     {
-        return Ok(Some(KernelText { text: own.clone(), origin: DEVICE.to_owned() }));
+        return Ok(Some(KernelText::new(own.clone(), DEVICE)));
     }
     if let Some(journal) = journal().filter(KernelText::is_whole) {
         return Ok(Some(journal));
     }
     match own {
         Ok(own) if own.is_empty() => Ok(None),
-        Ok(text) => Ok(Some(KernelText { text, origin: DEVICE.to_owned() })),
+        Ok(text) => Ok(Some(KernelText::new(text, DEVICE))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             Err(SourceError::Denied { path: DEVICE.into(), how: "run as root, or give --dmesg FILE" })
@@ -160,10 +181,7 @@ fn journal() -> Option<KernelText> {
     let _ = child.kill();
     let _ = child.wait();
     read.ok()?;
-    Some(KernelText {
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-        origin: "journalctl -k -b".to_owned(),
-    })
+    Some(KernelText::new(String::from_utf8_lossy(&bytes).into_owned(), "journalctl -k -b"))
 }
 
 #[cfg(test)]
@@ -186,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_whole_log_has_its_first_line() {
-        let is_whole = |text: &str| KernelText { text: text.to_owned(), ..KernelText::default() }.is_whole();
+        let is_whole = |text: &str| KernelText::new(text.to_owned(), "log").is_whole();
         assert!(is_whole("[    0.000000] Linux version 6.1\n"));
         assert!(is_whole("-- Journal begins --\nNov 23 10:00:00 host kernel: Linux version 6.1\n"));
         assert!(!is_whole("[   14.0] usb 1-1: new device\n") && !is_whole(""));
