@@ -1057,7 +1057,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --numa --early --blocks --hot-add --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,6 +1162,10 @@ _acpihp() {
                     fi
                     return 0
                     ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --kernel-at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1190,7 +1194,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1297,6 +1301,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --kernel-at)

@@ -99,7 +99,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'K
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
@@ -119,7 +120,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kerne
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine (dmesg, journal text, or gzip of it)' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
