@@ -470,20 +470,24 @@ fn table(text: &str) -> Option<(LoggedTable, &str)> {
 fn srat_line(text: &str) -> Option<SratLine> {
     let (node, rest) = text.split_once(" PXM ")?;
     let (pxm, rest) = rest.split_once(' ')?;
-    let (range, flags) = match mem(rest) {
-        Some(parts) => parts,
+    // A range that runs backward is what the table says.
+    let (start, last, flags) = match rest.strip_prefix("[mem ").and_then(|rest| rest.split_once(']')) {
+        Some((range, flags)) => {
+            let (start, last) = range.split_once('-')?;
+            (hex(start)?, hex(last)?, flags)
+        }
         None => {
             let (range, flags) = rest.split_once(' ').unwrap_or((rest, ""));
             let (start, end) = range.split_once('-')?;
-            (hex(start)?..hex(end)?, flags)
+            (hex(start)?, hex(end)?.wrapping_sub(1), flags)
         }
     };
     let flags: Vec<&str> = flags.split_whitespace().collect();
     Some(SratLine {
         node: node.parse().ok()?,
         pxm: pxm.parse().ok()?,
-        start: range.start,
-        last: range.end.checked_sub(1)?,
+        start,
+        last,
         hotpluggable: flags.contains(&"hotplug"),
         non_volatile: flags.contains(&"non-volatile"),
     })
