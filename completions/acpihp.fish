@@ -126,11 +126,14 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Whe
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
-json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l format -d 'How to print the result [default: by the suffix of FILE, else text]' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'
+svg\t'A picture: one bar for each node, all on one scale'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s o -l output -d 'Write to a file; its suffix says how: .svg, .json or .txt' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Show nodes and zones; the default, unless one of the next three is asked for'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show memory blocks: their zone, and whether they can go offline'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l map -d 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'

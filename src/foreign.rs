@@ -68,6 +68,11 @@ impl Foreign {
         github_property(&text)
     }
 
+    /// As the content or a quoted value of HTML, SVG or XML: escaped as [`Foreign::text`] does it, and [`markup`].
+    pub fn markup(&self) -> String {
+        markup(&self.text())
+    }
+
     /// Inside of a comment of iasl's table language: one line that does not end the comment.
     pub fn dsl(&self) -> String {
         self.text().replace("*/", "*\\x2f")
@@ -137,6 +142,28 @@ impl PartialEq<str> for Foreign {
     }
 }
 
+/// Text as the content or a quoted value of HTML, SVG or XML, whatever is in it: what could end it or begin an element is an
+/// entity, and what no such document may hold, or could change how it is read ([`escape`]), is `\xNN`.
+pub fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for sign in text.chars() {
+        match sign {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\\' => out.push(sign),
+            // Nothing in a backslash is hostile here, and a text that was escaped before stays as it is.
+            hostile if is_hostile(hostile) => {
+                out.push_str(&escape(hostile.encode_utf8(&mut [0; 4]).as_bytes()))
+            }
+            plain => out.push(plain),
+        }
+    }
+    out
+}
+
 /// Text behind the second `::` of a workflow command of GitHub Actions.
 pub fn github_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -165,6 +192,10 @@ mod tests {
         assert_eq!(planted.dsl(), text.replace("*/", "*\\x2f"));
         assert_eq!(format!("{planted:?}"), format!("Foreign(\"{text}\")"));
         assert_eq!(planted.raw(), PLANTED);
+        let script = Foreign::from("</script><b title='\"'>&\u{202e}");
+        let safe = "&lt;/script&gt;&lt;b title=&#39;&quot;&#39;&gt;&amp;\\xe2\\x80\\xae";
+        assert_eq!((script.markup().as_str(), markup(&script.raw_text()).as_str()), (safe, safe));
+        assert_eq!(markup("a\\x0a\n\u{7}"), "a\\x0a\\x0a\\x07");
     }
 
     #[test]

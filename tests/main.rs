@@ -50,6 +50,8 @@ mod made;
 mod mkinitrd;
 mod one_answer;
 mod one_machine;
+#[path = "pictures/main.rs"]
+mod pictures;
 mod plan_model;
 mod program;
 mod recorded;

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod explain;
 pub mod generate;
 pub mod inspect;
+pub mod map;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;

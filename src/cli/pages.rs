@@ -226,6 +226,11 @@ pub const PAGES: &[Page] = &[
              last boot, and says what would become of the boot with each of them elsewhere, and how to make it sure. \
              A log (--dmesg: dmesg, syslog or journal text) of a boot with efi=debug or memblock=debug tells of \
              firmware's reservations and of mirrored memory.",
+            "On a terminal the answer begins with a map: a bar for each node, all on one scale, in UTF-8 or ASCII as the locale \
+             says. --map shows it anywhere, and alone. Memory is movable, lost (the SRAT marks it hot-pluggable, and it is in \
+             another zone all the same) or the kernel's; what takes the marks of a node away has a number at its address. \
+             The strip below a bar shows the memory blocks. Neighbouring nodes that are alike are one bar. A file whose name \
+             ends with .svg gets the map as a picture for light and dark backgrounds.",
             "A boot that Linux would not survive is marked FAILS; what follows is then what Linux had planned. The exit \
              status is 0 all the same.",
         ],
@@ -244,6 +249,7 @@ pub const PAGES: &[Page] = &[
                 "acpihp plan --numa --sysroot copy --kernel 6.12",
             ),
             ("With what the log of an earlier boot tells", "journalctl -k -b | acpihp plan --numa --dmesg -"),
+            ("The same as a picture", "acpihp plan --initrd /boot/initrd-acpi.img -o map.svg"),
             ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
             (
                 "What memblock hands out before the SRAT is known, and where",

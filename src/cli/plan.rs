@@ -1,7 +1,8 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::args::{BootArgs, MachineArgs};
 use super::boot::listed_samples;
+use super::map::{PlanFormat, PlanOutput};
 use super::{Exit, UsageError, settings};
 use crate::app::boot::Prepared;
 use crate::app::files;
@@ -14,9 +15,9 @@ use crate::bytes::escape;
 use crate::finding::Severity;
 use crate::memory::space::Space;
 use crate::report::model::early::EarlyModel;
+use crate::report::picture::{self, Picture};
 use crate::report::text::Gap;
 use crate::report::{self, model::plan::Plan};
-use crate::sink;
 use crate::source::{SourceError, machine::MapSource, root::Root};
 
 /// Options of `acpihp plan`.
@@ -31,6 +32,9 @@ pub struct PlanArgs {
     /// Show memory blocks: their zone, and whether they can go offline
     #[arg(long)]
     pub blocks: bool,
+    /// Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal
+    #[arg(long)]
+    pub map: bool,
     /// Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size
     #[arg(long, value_name = "START-END[@NODE|@pxm=N]")]
     pub hot_add: Vec<String>,
@@ -42,7 +46,7 @@ pub struct PlanArgs {
     pub boot: BootArgs,
     /// The output.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub output: PlanOutput,
 }
 
 /// Runs the subcommand.
@@ -50,6 +54,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
+    let format = args.output.format()?;
     let inputs = Prepared::read(&args.machine.request(), &args.boot.request()?)?;
     if inputs.recorded.map_source == MapSource::None {
         let what = match (&inputs.root, args.boot.dmesg.is_some()) {
@@ -88,19 +93,25 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     inputs.intact()?;
     let mut plan = Plan::of(&outcome, &next, &rows, &findings).with_later(&later).with_unknowns(&unknowns);
     plan.about = inputs.sources.clone().into();
-    match args.output.format() {
-        Format::Json => {
+    match format {
+        PlanFormat::Json => {
             plan.early =
                 early.as_ref().map(|early| EarlyModel::of(early, &inputs.recorded.memblock, &outcome));
-            sink::stdout(|out| report::json(out, &plan))?;
+            args.output.write(|out| report::json(out, &plan))?;
         }
-        Format::Text => sink::stdout(|out| {
-            let zones = args.numa || !(args.early || args.blocks || !devices.is_empty());
+        PlanFormat::Svg => args.output.write(|out| picture::svg::write(out, &Picture::of(&plan)))?,
+        PlanFormat::Text => args.output.write(|out| {
+            let others = args.early || args.blocks || !devices.is_empty();
+            let zones = args.numa || !(others || args.map);
             let mut gap = Gap::default();
+            if args.map || (zones && args.output.is_seen()) {
+                gap.before_next(out)?;
+                picture::text::write(out, &Picture::of(&plan), args.output.look())?;
+            }
             if zones {
                 gap.before_next(out)?;
                 report::plan::write(out, &plan, &outcome, &next, &rows, &findings, &unknowns)?;
-            } else {
+            } else if !args.map {
                 report::plan::failure(out, &findings, &mut gap)?;
             }
             if let Some(early) = &early {

@@ -21,6 +21,7 @@ pub mod junit;
 pub mod mkinitrd_override;
 pub mod model;
 pub mod outcomes;
+pub mod picture;
 pub mod plan;
 mod run;
 pub mod simulate;

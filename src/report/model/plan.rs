@@ -223,6 +223,9 @@ pub struct BlockerModel {
     pub end: u64,
     /// What is there.
     pub name: String,
+    /// The same, without what tells it from others of its kind.
+    #[serde(skip)]
+    pub group: String,
     /// Why that matters.
     pub why: String,
 }
@@ -371,6 +374,7 @@ impl Plan {
                     start: blocker.range.start,
                     end: blocker.range.end,
                     name: blocker.holder.name(),
+                    group: blocker.holder.group(),
                     why: blocker.why(),
                 })
                 .collect(),

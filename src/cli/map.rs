@@ -1,0 +1,98 @@
+//! Where a plan goes and as what: text, JSON or a picture, on standard output or in a file.
+
+use super::UsageError;
+use crate::bytes::escape;
+use crate::report::picture::text::Look;
+use crate::sink::{self, How, Output};
+use clap::{Args, ValueEnum};
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// How to print a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people; may change
+    #[default]
+    Text,
+    /// For programs: the documented contract
+    Json,
+    /// A picture: one bar for each node, all on one scale
+    Svg,
+}
+
+/// The output of a plan.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PlanOutput {
+    /// How to print the result [default: by the suffix of FILE, else text]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<PlanFormat>,
+    /// Short for --format json
+    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    pub json: bool,
+    /// Write to a file; its suffix says how: .svg, .json or .txt
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+impl PlanOutput {
+    /// The format that was asked for.
+    ///
+    /// # Errors
+    /// [`UsageError`] for a file whose name does not say it.
+    pub fn format(&self) -> Result<PlanFormat, UsageError> {
+        let by_suffix = |path: &Path| match path.extension().map(OsStr::as_bytes) {
+            Some(b"svg") => Ok(PlanFormat::Svg),
+            Some(b"json") => Ok(PlanFormat::Json),
+            Some(b"txt") => Ok(PlanFormat::Text),
+            _ => {
+                let name = escape(path.as_os_str().as_bytes()).into_owned();
+                let expected = "expected a name that ends with .svg, .json or .txt, or --format";
+                Err(UsageError(format!("--output {name}: {expected}")))
+            }
+        };
+        match (self.json, self.format, &self.output) {
+            (true, ..) => Ok(PlanFormat::Json),
+            (_, Some(format), _) => Ok(format),
+            (_, None, Some(path)) if path.as_os_str() != "-" => by_suffix(path),
+            _ => Ok(PlanFormat::Text),
+        }
+    }
+
+    /// Whether people look at what is written, on a terminal that is wide enough for a picture.
+    pub fn is_seen(&self) -> bool {
+        const LEAST: u16 = 72;
+        let wide = || rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or(80, |size| size.ws_col);
+        // A terminal that does not know its width says 0.
+        self.output.is_none() && io::stdout().is_terminal() && !(1..LEAST).contains(&wide())
+    }
+
+    /// What is shown of a picture in text.
+    pub fn look(&self) -> Look {
+        let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(var);
+        let utf8 = locale.is_some_and(|name| {
+            let name = name.to_string_lossy().to_lowercase();
+            name.contains("utf-8") || name.contains("utf8")
+        });
+        let forced = var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let able = self.output.is_none()
+            && io::stdout().is_terminal()
+            && var("TERM").is_some_and(|term| term != "dumb");
+        Look { utf8, colour: var("NO_COLOR").is_none() && (forced || able) }
+    }
+
+    /// Writes the output.
+    ///
+    /// # Errors
+    /// As [`Output::write`] and [`sink::stdout()`].
+    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        match &self.output {
+            None => sink::stdout(write)?,
+            Some(path) => Output::open(path)?.write(How::default(), write)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! A picture of memory: what a plan says of each node, as bars on one scale. Writers make text ([`text`]), SVG ([`svg`]) and
+//! the map of a report ([`super::page`]) of it.
+
+mod canvas;
+pub mod lane;
+pub mod scale;
+pub mod svg;
+pub mod text;
+
+use super::model::FindingModel;
+use super::model::plan::totals::TotalsModel;
+use super::model::plan::{Plan, outcomes::UnknownModel};
+use crate::bytes::size;
+use crate::finding::{Area, Severity, registry};
+use crate::foreign::Foreign;
+use lane::Lane;
+
+/// What becomes of a piece of RAM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// In ZONE_MOVABLE.
+    Movable,
+    /// Marked hot-pluggable by the SRAT, and in another zone.
+    Lost,
+    /// In a zone of the kernel, and not marked.
+    Kernel,
+}
+
+impl State {
+    /// All, in the order of legends.
+    pub const ALL: [State; 3] = [State::Movable, State::Lost, State::Kernel];
+
+    /// The words of legends.
+    pub fn words(self) -> &'static str {
+        match self {
+            State::Movable => "movable",
+            State::Lost => "hot-pluggable, but lost",
+            State::Kernel => "the kernel's",
+        }
+    }
+}
+
+/// The picture of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// Kernel release.
+    pub kernel: Foreign,
+    /// Kernel command line.
+    pub command_line: Foreign,
+    /// Sums over all nodes.
+    pub totals: TotalsModel,
+    /// That the boot fails, and why; nothing of the rest is reached then.
+    pub failure: Option<String>,
+    /// One for each node that has memory or a hot-add window; those that are alike are one.
+    pub lanes: Vec<Lane>,
+    /// Bytes in a memory block.
+    pub block_size: u64,
+    /// Why marked memory is not movable, where that is not what the flags show; in sentences.
+    pub losses: Vec<String>,
+    /// What the picture depends on, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl Picture {
+    /// The picture of a plan.
+    pub fn of(plan: &Plan) -> Picture {
+        let failure = plan.findings.iter().find(|finding| is_death(finding));
+        Picture {
+            kernel: plan.kernel.clone(),
+            command_line: plan.command_line.clone(),
+            totals: plan.totals,
+            failure: failure.map(|death| death.message.clone()),
+            lanes: lane::all(plan),
+            block_size: plan.memory_blocks.size,
+            losses: losses(plan),
+            notes: plan.outcomes.iter().filter_map(note).collect(),
+        }
+    }
+
+    /// The number that counts: `4 GiB of 6 GiB movable`.
+    pub fn headline(&self) -> String {
+        headline(&self.totals)
+    }
+
+    /// Whether any lane has one of these.
+    fn has(&self, state: State) -> bool {
+        self.lanes.iter().flat_map(|lane| &lane.spans).any(|span| span.state == state)
+    }
+}
+
+/// What a boot makes movable, and what it loses.
+pub fn headline(totals: &TotalsModel) -> String {
+    let lost = match totals.lost_bytes {
+        0 => String::new(),
+        lost => format!(", {} lost", size(lost)),
+    };
+    format!("{} of {} movable{lost}", size(totals.movable_bytes), size(totals.total_bytes))
+}
+
+/// Nodes as text: `node 3`, `nodes 0-2, 5`.
+pub fn nodes(all: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for node in all {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*node) => *last = *node,
+            _ => runs.push((*node, *node)),
+        }
+    }
+    let text = |(first, last): &(u32, u32)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    let list: Vec<String> = runs.iter().map(text).collect();
+    format!("node{} {}", if all.len() == 1 { "" } else { "s" }, list.join(", "))
+}
+
+/// Why marked memory is not movable, for all nodes with the same reason together; without what flags show.
+fn losses(plan: &Plan) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<u32>, u64)> = Vec::new();
+    for loss in plan.lost.iter().filter(|loss| loss.blockers.is_empty()) {
+        let Some(node) = loss.node else { continue };
+        match reasons.iter_mut().find(|(why, ..)| *why == loss.why) {
+            Some((_, nodes, bytes)) => {
+                nodes.push(node);
+                *bytes += loss.bytes;
+            }
+            None => reasons.push((&loss.why, vec![node], loss.bytes)),
+        }
+    }
+    let sentence = |(why, mut all, bytes): (&str, Vec<u32>, u64)| {
+        all.sort_unstable();
+        all.dedup();
+        format!("{} of {} lost: {why}.", size(bytes), nodes(&all))
+    };
+    reasons.into_iter().map(sentence).collect()
+}
+
+/// What hangs on a place that is not sure.
+fn note(unknown: &UnknownModel) -> Option<String> {
+    let cases: Vec<String> = unknown
+        .cases
+        .iter()
+        .map(|case| {
+            let chance = case.probability.map(|chance| format!(" ({})", percent(chance))).unwrap_or_default();
+            format!("on {}{chance} {} movable", nodes(&case.nodes), size(case.movable_bytes))
+        })
+        .collect();
+    let name = unknown.what;
+    (!cases.is_empty()).then(|| format!("Where the {name} will be is not sure: {}.", cases.join("; ")))
+}
+
+/// A probability in whole percent.
+pub fn percent(chance: f64) -> String {
+    match (chance * 100.0).round() {
+        0.0 if chance > 0.0 => "<1 %".to_owned(),
+        100.0 if chance < 1.0 => ">99 %".to_owned(),
+        whole => format!("{whole:.0} %"),
+    }
+}
+
+fn is_death(finding: &FindingModel) -> bool {
+    finding.severity == Severity::Error
+        && registry::find(finding.code).is_some_and(|rule| rule.area == Area::Death)
+}
