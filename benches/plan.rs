@@ -11,7 +11,9 @@ mod machine;
 use acpihp::boot::install::FirmwareTable;
 use acpihp::boot::kernel::Kernel;
 use acpihp::boot::kernel::build::NodeLimits;
-use acpihp::boot::{Machine, NextBoot, derived::findings, derived::rows, predict, running::windows};
+use acpihp::boot::places::PlaceSource;
+use acpihp::boot::{Machine, NextBoot};
+use acpihp::check::boot::{Assumed, settle};
 use acpihp::report;
 use acpihp::report::model::plan::Plan;
 use divan::Bencher;
@@ -30,12 +32,10 @@ fn main() {
 
 /// The whole way of `plan --numa --format json`, files aside.
 fn plan(machine: &Machine, next: &NextBoot<'_>) -> Vec<u8> {
-    let outcome = predict(machine, next);
-    let rows = rows::rows(&outcome, next);
-    let findings = findings::of(machine, &outcome, next, &rows);
-    let later = windows::later(&outcome, machine, next, &[]);
+    let assumed = Assumed { kernel: PlaceSource::Given, initrd: PlaceSource::Given, reserved: &[] };
+    let settled = settle(machine, next, &assumed, &[]);
     let mut out = Vec::new();
-    report::json(&mut out, &Plan::of(&outcome, next, &rows, &findings).with_later(&later)).unwrap();
+    report::json(&mut out, &Plan::of(&settled, next)).unwrap();
     out
 }
 

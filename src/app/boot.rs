@@ -3,13 +3,12 @@
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::{UsageError, inside, log, sources};
-use crate::boot::derived::outcomes::{Sure, Unknown, What};
+use crate::boot::kernel::Kernel;
 use crate::boot::kernel::release::Release;
-use crate::boot::kernel::{Kernel, ReleaseSource};
 use crate::boot::places::{self, PlaceSource};
-use crate::boot::stages::kaslr::Placement;
-use crate::boot::{Machine, NextBoot, Outcome, derived::build_findings};
+use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
+use crate::check::{self, boot::Assumed};
 use crate::container::cpio::build;
 use crate::container::initrd::held::Held;
 use crate::container::read_at::ReadAt;
@@ -299,20 +298,16 @@ impl Prepared {
 
     /// What has to be known of the kernel and of an image that the boot was taken from.
     pub fn kernel_findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
-        let taken = self.taken.iter();
-        let mut all: Vec<Finding> = taken
-            .map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()))
-            .collect();
-        all.extend(self.about_kernel.iter().cloned());
-        all.extend(log::findings(&self.recorded));
-        if matches!(self.next.kernel().source(), ReleaseSource::Newest) {
-            let message = format!("none is named, and the rules of {} were used", self.release().name.text());
-            all.push(Finding::new(&rule::RELEASE_ASSUMED, "kernel", message));
-        }
-        if let Some(config) = self.next.kernel().config() {
-            all.extend(build_findings::of(&config.origin, outcome, &self.next()));
-        }
+        let mut all = self.image_findings();
+        all.extend(check::boot::of_kernel(&self.next(), outcome));
         all
+    }
+
+    /// What was noticed of the kernel, of its log, and of an image that the boot was taken from.
+    fn image_findings(&self) -> Vec<Finding> {
+        let taken = self.taken.iter();
+        let taken = taken.map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()));
+        taken.chain(self.about_kernel.iter().cloned()).chain(log::findings(&self.recorded)).collect()
     }
 
     /// What has to be known of the machine's tables as they were read.
@@ -334,18 +329,15 @@ impl Prepared {
         vec![Finding::new(&rule::TABLES_UPGRADED, "tables", message)]
     }
 
-    /// Which places are sure.
-    pub fn sure(&self) -> Sure {
-        Sure {
-            kernel: self.kernel_source.is_sure(),
-            initrd: self.initrd_source.is_sure() || (self.initrd.is_none() && self.initrd_at.is_none()),
-        }
+    /// How the boot's places are known.
+    pub fn assumed(&self) -> Assumed<'_> {
+        Assumed { kernel: self.kernel_source, initrd: self.initrd_source, reserved: &self.recorded.reserved }
     }
 
-    /// What was assumed about this boot because nothing told, where it can matter: hot-pluggable memory is at stake.
-    pub fn findings(&self, outcome: &Outcome<'_>, unknowns: &[Unknown]) -> Vec<Finding> {
+    /// What is to be said of how the machine and the kernel were read, beside what [`crate::check::boot::settle`] says.
+    pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
         let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
-        all.extend(self.kernel_findings(outcome));
+        all.extend(self.image_findings());
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         for (source, range) in &self.recorded.outside {
             let (first, last) = (range.start, range.end.saturating_sub(1));
@@ -361,35 +353,6 @@ impl Prepared {
         }
         if self.recorded.map_source == MapSource::Memmap {
             note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
-        }
-        let marked = outcome.nodes.regions.iter().any(|region| region.hotpluggable);
-        if !marked || !self.next.line().movable_node {
-            return all;
-        }
-        let held = &self.recorded.reserved;
-        if !held.is_empty() {
-            let total: u64 = held.iter().map(|(range, _)| range.end - range.start).sum();
-            let mut names: Vec<&str> = held.iter().map(|(_, name)| name.as_str()).collect();
-            names.dedup();
-            names.truncate(3);
-            let message = format!("{} pieces, {} KiB: {}", held.len(), total >> 10, names.join(", "));
-            note(&rule::RESERVED_ASSUMED, "reservations", message);
-        }
-        let at = |range: &Range<u64>| format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1));
-        // A place that costs no node its marks, wherever it is, is not worth a word.
-        let matters = |what: What| unknowns.iter().any(|unknown| unknown.what == what);
-        let random = matches!(outcome.kaslr, Placement::Random { .. });
-        if let Some(how) = self.kernel_source.assumed().filter(|_| matters(What::Kernel) || !random) {
-            note(
-                &rule::KERNEL_PLACE_ASSUMED,
-                "kernel image",
-                format!("{}, {how}", at(self.next.kernel_at())),
-            );
-        }
-        if let (Some(how), Some(range), true) =
-            (self.initrd_source.assumed(), &self.initrd_at, matters(What::Initrd))
-        {
-            note(&rule::INITRD_PLACE_ASSUMED, "initrd", format!("{}, {how}", at(range)));
         }
         all
     }

@@ -2,10 +2,10 @@
 
 pub mod boot;
 pub mod check;
-pub mod files;
 pub mod kernel;
 pub mod log;
 pub mod machine;
+pub mod plan;
 pub mod sources;
 pub mod target;
 
@@ -45,3 +45,26 @@ pub fn inside(
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct AbsentError(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_memory_lie_in_the_address_space() {
+        let cpu =
+            Space::of_cpuinfo(Some("processor\t: 0\naddress sizes\t: 40 bits physical, 48 bits virtual\n"));
+        let most = Some((1 << 30, "Linux maps its image in 1 GiB"));
+        let checked = |range: Range<u64>, space: Space| inside("--kernel-at X", &range, space, most);
+        let whole = Space::default();
+        assert!(checked(4095 << 40..4096 << 40, whole).unwrap_err().0.contains("expected 1 GiB at most"));
+        assert!(checked(1 << 40..(1 << 40) + 1, whole).is_ok());
+        assert_eq!(
+            checked(1 << 40..(1 << 40) + 1, cpu).unwrap_err().0,
+            "--kernel-at X: the end is above the physical address space of 1 TiB (40 bits, as /proc/cpuinfo says)"
+        );
+        for bad in [1..u64::MAX, 5 << 30..u64::MAX, 4 << 50..(4 << 50) + 1, 1 << 30..(2 << 30) + 1] {
+            assert!(checked(bad.clone(), whole).is_err(), "{bad:x?}");
+        }
+    }
+}

@@ -14,12 +14,14 @@
 //! | [`archive`] | override archives and initrds |
 //! | [`image`] | unified kernel images |
 //! | [`against`] | tables for an archive, held against those of the firmware |
+//! | [`boot`] | a boot that was predicted |
 //! | [`policy`], [`waiver`] | what a build asserts, and what it lives with |
 
 pub mod across;
 pub mod against;
 pub mod aml;
 pub mod archive;
+pub mod boot;
 pub mod cedt;
 pub mod dmar;
 pub mod doctor;

@@ -1,9 +1,7 @@
 //! Arguments to checked values.
 
 use super::UsageError;
-use crate::app::inside;
 use crate::bytes::parse_size as size;
-use crate::memory::space::Space;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -22,22 +20,6 @@ pub fn range(option: &str, text: &str) -> Result<Range<u64>, UsageError> {
         return Err(wrong("the end must be above the start (it is not part of the range)"));
     }
     Ok(start..end)
-}
-
-/// A range of physical memory, as [`range`] reads it, that lies in the machine's address space and is no longer than `most`
-/// bytes, where there is such a limit; `why` says where it comes from.
-///
-/// # Errors
-/// [`UsageError`] as of [`range`]; of what lies outside, or is longer.
-pub fn memory(
-    option: &str,
-    text: &str,
-    space: Space,
-    most: Option<(u64, &str)>,
-) -> Result<Range<u64>, UsageError> {
-    let range = range(option, text)?;
-    inside(&format!("{option} {}", crate::bytes::escape(text.as_bytes())), &range, space, most)?;
-    Ok(range)
 }
 
 /// What SOURCE_DATE_EPOCH says, in seconds since 1970; `None` if it is not set or empty.
@@ -81,26 +63,6 @@ mod tests {
         assert_eq!(size("2T"), Some(2 << 40));
         for bad in ["", "1", "2-1", "1-1", "x-2", "-1-2", "0x-1", "1-99999999999P", "+1-2", "0x+1-2"] {
             assert!(range("--reserve", bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn ranges_of_memory_lie_in_the_address_space() {
-        let cpu =
-            Space::of_cpuinfo(Some("processor\t: 0\naddress sizes\t: 40 bits physical, 48 bits virtual\n"));
-        let most = Some((1 << 30, "Linux maps its image in 1 GiB"));
-        let read = |text: &str, space: Space| memory("--kernel-at", text, space, most);
-        assert!(read("4095T-4096T", Space::default()).unwrap_err().0.contains("expected 1 GiB at most"));
-        assert_eq!(read("1T-0x10000000001", Space::default()).unwrap(), 1 << 40..(1 << 40) + 1);
-        let error = read("1T-0x10000000001", cpu).unwrap_err().0;
-        assert_eq!(
-            error,
-            "--kernel-at 1T-0x10000000001: the end is above the physical address space of 1 TiB (40 bits, as \
-             /proc/cpuinfo says)"
-        );
-        for bad in ["1-18446744073709551615", "5G-0xffffffffffffffff", "4P-0x10000000000001", "1G-0x80000001"]
-        {
-            assert!(read(bad, Space::default()).is_err(), "{bad}");
         }
     }
 }

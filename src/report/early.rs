@@ -1,41 +1,23 @@
 //! The text of `acpihp plan --early`.
 
 use super::model::early::EarlyModel;
-use super::text::{self, Align};
-use crate::boot::Outcome;
-use crate::boot::derived::early::Early;
-use crate::memory::log::MemblockLine;
+use super::text::{self, Align, hex_digits};
 use std::io::{self, Write};
 
 /// Writes what is reserved before the SRAT is used, in boot order; where it would be with movable_node set the other way;
 /// what a SRAT known beforehand would change; and the trace of an earlier boot, where its log has one.
-pub fn write(
-    out: &mut dyn Write,
-    early: &Early,
-    recorded: &[MemblockLine],
-    outcome: &Outcome<'_>,
-) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, early: &EarlyModel) -> io::Result<()> {
     let (this, other) = if early.movable_node { ("with", "without") } else { ("without", "with") };
     writeln!(out, "Reserved before the SRAT is used, in boot order, {this} movable_node:")?;
-    let top = early.steps.iter().map(|step| step.reservation.range.end).max().unwrap_or(1);
-    let digits = top.ilog2() as usize / 4 + 1;
-    let range =
-        |start: u64, end: u64| format!("{start:#0w$x}-{:#0w$x}", end.saturating_sub(1), w = digits + 2);
+    let digits = hex_digits(early.steps.iter().map(|step| step.end).max().unwrap_or(1));
+    let range = |start: u64, end: u64| text::range(start, end, digits);
     let mark = |hot: bool| if hot { "*" } else { "" };
     let rows = early
         .steps
         .iter()
         .map(|step| {
-            let reservation = &step.reservation;
-            vec![
-                format!(
-                    "{}{}",
-                    range(reservation.range.start, reservation.range.end),
-                    mark(step.in_hotpluggable)
-                ),
-                reservation.place.name().to_owned(),
-                reservation.holder.name(),
-            ]
+            let place = format!("{}{}", range(step.start, step.end), mark(step.in_hotpluggable));
+            vec![place, step.place.name().to_owned(), step.name.clone()]
         })
         .collect();
     text::columns(out, &[("RANGE", Align::Left), ("FOUND", Align::Left), ("WHAT", Align::Left)], rows)?;
@@ -43,7 +25,9 @@ pub fn write(
         writeln!(out, "* in memory that the SRAT marks hot-pluggable")?;
     }
 
-    let moved: Vec<_> = early.steps.iter().filter_map(|step| Some((step, step.otherwise.clone()?))).collect();
+    let moved = early.steps.iter();
+    let moved: Vec<_> =
+        moved.filter_map(|step| Some((step, step.otherwise_start?, step.otherwise_end?))).collect();
     if !moved.is_empty() {
         writeln!(
             out,
@@ -53,15 +37,15 @@ pub fn write(
         )?;
         let rows = moved
             .iter()
-            .map(|(step, at)| {
-                let place = format!("{}{}", range(at.start, at.end), mark(step.otherwise_in_hotpluggable));
-                vec![place, step.reservation.holder.name()]
+            .map(|(step, start, end)| {
+                let place = format!("{}{}", range(*start, *end), mark(step.otherwise_in_hotpluggable));
+                vec![place, step.name.clone()]
             })
             .collect();
         text::columns(out, &[("RANGE", Align::Left), ("WHAT", Align::Left)], rows)?;
     }
     writeln!(out)?;
-    let helped = early.steps.iter().filter(|step| step.is_helped_by_two_steps()).count();
+    let helped = early.steps.iter().filter(|step| step.helped_by_two_step).count();
     let fixed = early.steps.iter().filter(|step| step.in_hotpluggable).count() - helped;
     let buys = match helped {
         0 => "Two-step installation would change nothing here: nothing that memblock placed lies in hot-pluggable memory."
@@ -78,7 +62,7 @@ pub fn write(
         );
         text::paragraph(out, "", 0, &note)?;
     }
-    trace(out, &EarlyModel::of(early, recorded, outcome), &range)
+    trace(out, early, &range)
 }
 
 fn trace(out: &mut dyn Write, model: &EarlyModel, range: &dyn Fn(u64, u64) -> String) -> io::Result<()> {

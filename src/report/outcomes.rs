@@ -1,8 +1,10 @@
 //! The paragraph of `acpihp plan --numa` about what nobody can know beforehand.
 
+use super::model::plan::KaslrModel;
+use super::model::plan::outcomes::{CaseModel, UnknownModel};
+use super::model::words::KaslrChooser;
 use super::text;
-use crate::boot::derived::outcomes::{Case, Unknown, What};
-use crate::boot::stages::kaslr::{Chooser, Placement};
+use crate::boot::derived::outcomes::What;
 use crate::bytes::size;
 use crate::table::domains::numbers;
 use std::io::{self, Write};
@@ -11,35 +13,34 @@ use std::io::{self, Write};
 const FEW: usize = 6;
 
 /// Writes what the boot hangs on: for each thing its assumed place, and what it costs on which node.
-pub fn write(out: &mut dyn Write, unknowns: &[Unknown], kaslr: &Placement) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, unknowns: &[UnknownModel], kaslr: &KaslrModel) -> io::Result<()> {
     if unknowns.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
     writeln!(out, "Not sure beforehand, and what would become of it:")?;
     for unknown in unknowns {
-        let place = match (&unknown.assumed, unknown.what) {
+        let place = match (unknown.assumed_start.zip(unknown.assumed_end), unknown.what) {
             (_, What::Kernel) => format!("placed at random (KASLR) by {}", chooser(kaslr)),
-            (Some(range), _) => {
-                format!("taken to be at {:#x}-{:#x}", range.start, range.end.saturating_sub(1))
-            }
+            (Some((start, end)), _) => format!("taken to be at {start:#x}-{:#x}", end.saturating_sub(1)),
             (None, _) => "place not known".to_owned(),
         };
         let label = format!("  {}: ", unknown.what.name());
         text::paragraph(out, &label, 4, &place)?;
-        let (kept, lost): (Vec<&Case>, Vec<&Case>) = unknown.cases.iter().partition(|case| !case.loses);
+        let (kept, lost): (Vec<&CaseModel>, Vec<&CaseModel>) =
+            unknown.cases.iter().partition(|case| !case.loses_marks);
         for case in kept {
             let nodes = if lost.len() > FEW { "any other node".into() } else { nodes(&case.nodes) };
-            line(out, &nodes, case.probability, &format!("{} movable", size(case.movable)))?;
+            line(out, &nodes, case.probability, &format!("{} movable", size(case.movable_bytes)))?;
         }
         if lost.len() <= FEW {
             for case in lost {
-                let what = format!("{} movable, none of it there", size(case.movable));
+                let what = format!("{} movable, none of it there", size(case.movable_bytes));
                 line(out, &nodes(&case.nodes), case.probability, &what)?;
             }
         } else {
             let all: Vec<u32> = lost.iter().flat_map(|case| case.nodes.iter().copied()).collect();
-            let amounts = || lost.iter().map(|case| case.movable);
+            let amounts = || lost.iter().map(|case| case.movable_bytes);
             let (least, most) = (amounts().min().unwrap_or(0), amounts().max().unwrap_or(0));
             let what = match least == most {
                 true => format!("{} movable, none of it there", size(least)),
@@ -49,18 +50,16 @@ pub fn write(out: &mut dyn Write, unknowns: &[Unknown], kaslr: &Placement) -> io
             let chance = (!chances.is_empty()).then(|| chances.iter().sum());
             line(out, &nodes(&all), chance, &what)?;
         }
-        text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.what.fix()))?;
+        text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.fix))?;
     }
     Ok(())
 }
 
 /// Who chooses the kernel's place, and what it goes by.
-fn chooser(kaslr: &Placement) -> &'static str {
-    match kaslr {
-        Placement::Random { chooser: Chooser::EfiStub, .. } => "the EFI stub, which looks at no SRAT",
-        Placement::Random { chooser: Chooser::Decompressor { filtered: true }, .. } => {
-            "the decompressor, which knows the firmware's SRAT only"
-        }
+fn chooser(kaslr: &KaslrModel) -> &'static str {
+    match (kaslr.chooser, kaslr.filtered) {
+        (Some(KaslrChooser::EfiStub), _) => "the EFI stub, which looks at no SRAT",
+        (Some(KaslrChooser::Decompressor), true) => "the decompressor, which knows the firmware's SRAT only",
         _ => "the decompressor, which finds no SRAT to go by",
     }
 }

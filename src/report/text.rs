@@ -146,6 +146,16 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
     writeln!(out)
 }
 
+/// A range, both ends in as many digits as the largest address needs, the end inclusive as Linux prints it.
+pub fn range(start: u64, end: u64, digits: usize) -> String {
+    format!("{start:#0w$x}-{:#0w$x}", end.saturating_sub(1), w = digits + 2)
+}
+
+/// How many hexadecimal digits a number has.
+pub fn hex_digits(number: u64) -> usize {
+    number.checked_ilog2().map_or(1, |log| log as usize / 4 + 1)
+}
+
 /// What an answer was made from, unless that is the running machine alone.
 pub fn sources(out: &mut dyn Write, sources: &Sources) -> io::Result<()> {
     if sources.is_running() { Ok(()) } else { paragraph(out, "Sources", 14, &sources.line()) }

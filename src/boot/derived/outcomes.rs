@@ -16,13 +16,17 @@ use std::ops::Range;
 const FOUR_GIB: u64 = 1 << 32;
 
 /// A thing whose place is not sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum What {
     /// The kernel image.
+    #[serde(rename = "kernel image")]
     Kernel,
     /// The initrd.
+    #[serde(rename = "initrd")]
     Initrd,
     /// Code and data of EFI's boot services.
+    #[serde(rename = "EFI boot services")]
     BootServices,
 }
 

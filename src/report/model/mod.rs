@@ -19,7 +19,7 @@ pub mod simulate;
 pub mod sources;
 pub mod words;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Area, Finding, Rule, Severity};
 
 /// One finding, as every report that has findings shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -41,6 +41,16 @@ pub struct FindingModel {
     pub consequence: &'static str,
     /// Where the rule is written.
     pub reference: &'static str,
+    /// The rule, for writers that say more of it.
+    #[serde(skip)]
+    pub rule: &'static Rule,
+}
+
+impl FindingModel {
+    /// Whether it says that the boot does not come to its end.
+    pub fn is_death(&self) -> bool {
+        self.severity == Severity::Error && self.rule.area == Area::Death
+    }
 }
 
 impl From<&Finding> for FindingModel {
@@ -54,6 +64,7 @@ impl From<&Finding> for FindingModel {
             message: finding.message.clone(),
             consequence: finding.consequence(),
             reference: finding.rule.reference,
+            rule: finding.rule,
         }
     }
 }

@@ -10,15 +10,13 @@ use super::FindingModel;
 use super::sources::About;
 use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
 use crate::boot::derived::floor;
-use crate::boot::derived::outcomes::Unknown;
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::derived::totals as sums;
-use crate::boot::running::windows::Later;
 use crate::boot::stages::kaslr::{Chooser, Fixed, Placement};
 use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::zones::Zone;
 use crate::boot::{NextBoot, Outcome, install::Origin};
-use crate::finding::Finding;
+use crate::check::boot::Settled;
 use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use blocks::BlocksModel;
@@ -62,6 +60,9 @@ pub struct Plan {
     pub ranges: Vec<RangeModel>,
     /// What took hot-pluggable marks away.
     pub blockers: Vec<BlockerModel>,
+    /// Whether the kernel acts on movable_node, so that what took marks away cost anything.
+    #[serde(skip)]
+    pub movable_node: bool,
     /// How much memory the kernel has for itself.
     pub kernel_memory: KernelMemoryModel,
     /// Where KASLR may put the kernel; the rest of the plan takes it at one place.
@@ -209,6 +210,12 @@ pub struct RangeModel {
     pub entry: Option<u32>,
     /// Why it is in that zone.
     pub why: String,
+    /// The same in the words that all ranges of its kind share.
+    #[serde(skip)]
+    pub reason: String,
+    /// Proximity domain of the node, where the SRAT gave it.
+    #[serde(skip)]
+    pub pxm: Option<u32>,
 }
 
 /// Reserved memory that took a node's hot-pluggable marks away.
@@ -316,8 +323,9 @@ impl KaslrModel {
 }
 
 impl Plan {
-    /// The report of an outcome.
-    pub fn of(outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &[Row], findings: &[Finding]) -> Plan {
+    /// The plan of a boot.
+    pub fn of(settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
+        let Settled { outcome, rows, unknowns, later, findings } = settled;
         let zones = &outcome.zones;
         let possible = outcome.nodes.possible.iter().copied();
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
@@ -378,27 +386,16 @@ impl Plan {
                     why: blocker.why(),
                 })
                 .collect(),
+            movable_node: next.line().movable_node,
             kernel_memory: KernelMemoryModel::of(floor::kernel_memory(outcome)),
             kaslr: KaslrModel::of(&outcome.kaslr),
-            outcomes: Vec::new(),
+            outcomes: unknowns.iter().map(UnknownModel::of).collect(),
             early: None,
             memory_blocks: BlocksModel::of(&outcome.blocks),
-            windows: Vec::new(),
-            hot_add: Vec::new(),
+            windows: WindowModel::of(later),
+            hot_add: HotAddModel::of(later),
             findings: findings.iter().map(FindingModel::from).collect(),
         }
-    }
-}
-
-impl Plan {
-    /// The report with what the boot hangs on.
-    pub fn with_unknowns(self, unknowns: &[Unknown]) -> Plan {
-        Plan { outcomes: unknowns.iter().map(UnknownModel::of).collect(), ..self }
-    }
-
-    /// The report with what is said of memory that is added later.
-    pub fn with_later(self, later: &Later) -> Plan {
-        Plan { windows: WindowModel::of(later), hot_add: HotAddModel::of(later), ..self }
     }
 }
 
@@ -453,5 +450,7 @@ fn range_model(row: &Row) -> RangeModel {
         hotpluggable: row.hotpluggable,
         entry: row.entry,
         why: row.why.clone(),
+        reason: row.reason.clone(),
+        pxm: row.pxm,
     }
 }

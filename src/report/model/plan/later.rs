@@ -58,6 +58,9 @@ pub struct HotAddModel {
     pub memmap_len: Option<u64>,
     /// Whether each block begins with its own page structures (memmap_on_memory); else the kernel's memory holds them.
     pub memmap_inside: Option<bool>,
+    /// Whether memmap_on_memory was asked for.
+    #[serde(skip)]
+    pub memmap_asked: bool,
 }
 
 /// Neighbouring blocks of a device that are alike.
@@ -83,7 +86,7 @@ pub struct AddedModel {
 }
 
 /// What decides about the state that added memory gets.
-pub fn state_why(policy: &Policy) -> String {
+fn state_why(policy: &Policy) -> String {
     match (policy.state_given, policy.state_configured) {
         (true, _) => format!("memhp_default_state={}", policy.state.name()),
         (false, true) => "the kernel's configuration".into(),
@@ -137,6 +140,7 @@ fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>
         blocks: runs.iter().map(|run| run_model(later, run)).collect(),
         memmap_len: added.map(|added| added.structures.bytes),
         memmap_inside: added.map(|added| added.structures.inside),
+        memmap_asked: added.is_some_and(|added| added.structures.asked),
     }
 }
 

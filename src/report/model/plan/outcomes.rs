@@ -1,6 +1,6 @@
 //! What a boot hangs on, in the JSON of `acpihp plan --numa`.
 
-use crate::boot::derived::outcomes::{Case, Unknown};
+use crate::boot::derived::outcomes::{Case, Unknown, What};
 use serde::Serialize;
 
 /// A thing whose place is not sure, and what the boot becomes with it on each node.
@@ -8,7 +8,7 @@ use serde::Serialize;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnknownModel {
     /// `kernel image`, `initrd` or `EFI boot services`.
-    pub what: &'static str,
+    pub what: What,
     /// First byte of the place that the rest of the plan takes for it; null when it is left out.
     pub assumed_start: Option<u64>,
     /// Byte after the last.
@@ -43,7 +43,7 @@ impl UnknownModel {
             movable_bytes: case.movable,
         };
         UnknownModel {
-            what: unknown.what.name(),
+            what: unknown.what,
             assumed_start: unknown.assumed.as_ref().map(|range| range.start),
             assumed_end: unknown.assumed.as_ref().map(|range| range.end),
             cases: unknown.cases.iter().map(case).collect(),

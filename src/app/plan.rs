@@ -1,0 +1,76 @@
+//! Which memory goes to which node and zone, and why. What `acpihp plan` shows.
+
+use super::boot::{BootRequest, Prepared};
+use super::inside;
+use super::machine::MachineRequest;
+use crate::boot::derived::early;
+use crate::boot::running::hotadd::Device;
+use crate::check::boot::settle;
+use crate::report::model::early::EarlyModel;
+use crate::report::model::plan::Plan;
+use crate::source::{SourceError, machine::MapSource, root::Root};
+
+/// The plan that is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// Its next boot.
+    pub boot: BootRequest,
+    /// Whether to say what memory is reserved before the SRAT is known.
+    pub early: bool,
+    /// Memory that is added later, one device after the other.
+    pub devices: Vec<Device>,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map, [`super::UsageError`] for devices outside of its
+/// address space.
+pub fn run(request: &Request) -> anyhow::Result<Plan> {
+    let inputs = Prepared::read(&request.machine, &request.boot)?;
+    if inputs.recorded.map_source == MapSource::None {
+        let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
+        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+    }
+    for Device { range, .. } in &request.devices {
+        inside(
+            &format!("--hot-add {:#x}-{:#x}", range.start, range.end),
+            range,
+            inputs.recorded.space,
+            None,
+        )?;
+    }
+    let next = inputs.next();
+    let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &request.devices);
+    settled.findings.extend(inputs.findings(&settled.outcome));
+    let mut plan = Plan::of(&settled, &next);
+    plan.early = request.early.then(|| {
+        let early = early::view(inputs.machine(), &next, &settled.outcome);
+        EarlyModel::of(&early, &inputs.recorded.memblock, &settled.outcome)
+    });
+    plan.about = inputs.sources.clone().into();
+    inputs.intact()?;
+    Ok(plan)
+}
+
+/// That there is no memory map, and what would have one.
+fn no_map(root: &Root, has_log: bool) -> &'static str {
+    match (root, has_log) {
+        (Root::Nothing, true) => {
+            "no memory map in the log that was given, and nothing else is known of this machine; a capture of it has one \
+             (--sysroot), and --sysroot / says that it is the running machine"
+        }
+        (Root::Nothing, false) => {
+            "no memory map: the tables are of another machine than the running one; its log (--dmesg) or a capture of it \
+             (--sysroot) has one, and --sysroot / says that it is the running machine"
+        }
+        (_, true) => {
+            "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap is there, and the log has none"
+        }
+        (_, false) => {
+            "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log (--dmesg)"
+        }
+    }
+}
