@@ -121,7 +121,12 @@ pub fn meant(word: &Path) -> Meant {
 
 /// The machine's tables that go by a name.
 pub fn called<'a>(tables: &'a [SourceTable], name: &str) -> Vec<&'a SourceTable> {
-    tables.iter().filter(|table| names::is_called(&table.name, &table.bytes, name)).collect()
+    tables.iter().filter(|table| is_called(table, name)).collect()
+}
+
+/// Whether a table goes by a name.
+pub fn is_called(table: &SourceTable, name: &str) -> bool {
+    names::is_called(&table.name, &table.bytes, name)
 }
 
 /// The error for names that the machine has no tables of: [`AbsentError`], or [`SourceError`] for a word in another form, which

@@ -1,11 +1,18 @@
 //! L4: what each command does, from plain requests to values: no command line, no printing.
 
 pub mod boot;
+pub mod capture;
 pub mod check;
+pub mod diff;
+pub mod dump;
+pub mod edit;
+pub mod inspect;
 pub mod kernel;
 pub mod log;
 pub mod machine;
+pub mod mkinitrd_override;
 pub mod plan;
+pub mod simulate;
 pub mod sources;
 pub mod target;
 

@@ -3,13 +3,11 @@
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
-use crate::app::machine;
+use crate::app::capture::{self as app, Request};
 use crate::container::tar::Content;
-use crate::foreign::Foreign;
 use crate::report;
-use crate::report::model::capture::CaptureModel;
 use crate::sink;
-use crate::source::capture::{self, Capture, secrets::Kind};
+use crate::source::capture::{Capture, secrets::Kind};
 use crate::source::display;
 use clap::ValueEnum;
 use flate2::{Compression, GzBuilder};
@@ -72,15 +70,11 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     }
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let root = machine::root(&machine.request())?;
-    root.must_be_a_machine()?;
-    let keep: Vec<Kind> = args.with.iter().map(|with| with.kind()).collect();
-    let mut capture = capture::take(&root, &keep);
-    let kernel = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().into());
-    let kernel = kernel.filter(|text: &Foreign| !text.is_empty());
-    let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));
-    capture.add_report(inside);
-    let mut report = CaptureModel::of(&capture, kernel, display(output));
+    let (capture, mut report) = app::run(&Request {
+        machine: machine.request(),
+        keep: args.with.iter().map(|with| with.kind()).collect(),
+        output: display(output),
+    })?;
     let mut streamed = false;
     if is_folder(output) {
         folder(output, &capture)?;

@@ -5,8 +5,6 @@ use super::{Exit, UsageError, settings};
 use crate::app::check::{self, Request};
 use crate::check::waiver::Day;
 use crate::finding::Severity;
-use crate::report::check::Kind;
-use crate::report::model::check::CheckModel;
 use crate::report::{self, annotate, junit};
 use crate::sink;
 use clap::ValueEnum;
@@ -131,22 +129,19 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         today: today()?,
     };
     let report = check::run(&request)?;
-    let mut unreadable = false;
-    for input in &report.inputs {
-        if let Kind::Unread(error) = &input.kind {
-            let _ = writeln!(std::io::stderr(), "acpihp: {error}");
-            unreadable = true;
-        }
+    let errors: Vec<&String> = report.inputs.iter().filter_map(|input| input.error.as_ref()).collect();
+    for error in &errors {
+        let _ = writeln!(std::io::stderr(), "acpihp: {error}");
     }
     sink::stdout(|out| match (args.json, args.format) {
-        (true, _) | (_, CheckFormat::Json) => report::json(out, &CheckModel::new(&report)),
+        (true, _) | (_, CheckFormat::Json) => report::json(out, &report),
         (_, CheckFormat::Sarif) => annotate::sarif(out, &report),
         (_, CheckFormat::Github) => annotate::github(out, &report, args.shows_all()),
         (_, CheckFormat::Junit) => junit::write(out, &report, &|severity| args.fail_on.is_reached(severity)),
         (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all()),
     })?;
-    let failed = report.findings().any(|finding| args.fail_on.is_reached(finding.severity));
-    Ok(if unreadable {
+    let failed = report.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
+    Ok(if !errors.is_empty() {
         Exit::Unreadable
     } else if failed {
         Exit::Findings

@@ -2,25 +2,9 @@
 
 use super::args::{Format, OutputArgs};
 use super::{Exit, settings};
-use crate::app::boot::{BootRequest, Prepared};
-use crate::app::kernel::{Asked, Otherwise, choose};
-use crate::boot::kernel::build::NodeLimits;
-use crate::boot::kernel::cmdline::Cmdline;
-use crate::boot::kernel::release::Release;
-use crate::boot::stages::srat;
-use crate::boot::{self, Outcome, derived::rows};
-use crate::memory::memmap::Entry;
-use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
-use crate::report::model::edit::PlanModel;
-use crate::report::model::sources::Sources;
-use crate::report::model::words::Status;
+use crate::app::diff::{self, Request};
 use crate::report::{self, diff as text};
 use crate::sink;
-use crate::source::machine::MapSource;
-use crate::source::root::Root;
-use crate::source::{SourceTable, display, tables};
-use crate::table::diff::pair_tables;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Options of `acpihp diff`.
@@ -52,140 +36,16 @@ pub struct DiffArgs {
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     settings::standard_input_once([&args.before, &args.after])?;
-    let (old, before) = tables::with_root(&args.before)?;
-    let (new, after) = tables::with_root(&args.after)?;
-    let (old, new) = (old.tables, new.tables);
-    let mut model = DiffModel {
-        schema: DiffModel::SCHEMA,
-        about: Sources::default().with_tables(args.after.as_os_str()).into(),
-        before: display(&args.before),
-        after: display(&args.after),
-        same: 0,
-        tables: Vec::new(),
-        memory_map: None,
-        nodes: None,
-        domains: None,
-    };
-    compare(&old, &new, &mut model);
-    effects(args, &old, &new, before.zip(after), &mut model)?;
-    let json = args.format.format() == Format::Json;
-    sink::stdout(
-        |out| if json { report::json(out, &model) } else { text::write(out, &model, args.verbose) },
-    )?;
-    Ok(if model.is_different() { Exit::Findings } else { Exit::Fine })
-}
-
-fn bytes(tables: &[SourceTable]) -> Vec<&[u8]> {
-    tables.iter().map(|table| table.bytes.as_slice()).collect()
-}
-
-fn compare(old: &[SourceTable], new: &[SourceTable], model: &mut DiffModel) {
-    for (from, to) in pair_tables(&bytes(old), &bytes(new)) {
-        let pair = (from.and_then(|index| old.get(index)), to.and_then(|index| new.get(index)));
-        match pair {
-            (Some(before), Some(after)) if before.bytes == after.bytes => model.same += 1,
-            (Some(before), Some(after)) => {
-                model.tables.push(TableDiff::changed(&before.name, &before.bytes, &after.bytes));
-            }
-            (Some(lone), None) => model.tables.push(TableDiff::lone(&lone.name, &lone.bytes, false)),
-            (None, Some(lone)) => model.tables.push(TableDiff::lone(&lone.name, &lone.bytes, true)),
-            (None, None) => {}
-        }
-    }
-}
-
-/// What the differences do to nodes and zones; `roots` are those of two machines.
-fn effects(
-    args: &DiffArgs,
-    old: &[SourceTable],
-    new: &[SourceTable],
-    roots: Option<(Root, Root)>,
-    model: &mut DiffModel,
-) -> anyhow::Result<()> {
-    let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
-    let is_numa = model.tables.iter().any(numa);
-    if let Some((before, after)) = roots {
-        let boot = BootRequest {
-            kernel: args.kernel.clone(),
-            config: args.config.clone(),
-            command_line: args.cmdline.clone(),
-            ..BootRequest::default()
-        };
-        let after = Prepared::of(after, None, &boot)?;
-        // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
-        let boot = BootRequest {
-            chosen: Some(after.next().kernel().clone()),
-            command_line: Some(after.next().given_line().to_owned()),
-            ..boot
-        };
-        let before = Prepared::of(before, None, &boot)?;
-        if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
-            let map = maps(&before.machine().map.entries, &after.machine().map.entries);
-            if is_numa || !map.is_empty() {
-                let (first, second) = (before.next(), after.next());
-                let (one, two) =
-                    (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
-                let boots: [&Outcome<'_>; 2] = [&one, &two];
-                let rows = rows::rows(&two, &second);
-                model.nodes = Some(PlanModel::new(after.release(), second.line(), boots, &rows, &[]).nodes);
-            }
-            model.memory_map = Some(map);
-        }
-    }
-    if is_numa && model.nodes.is_none() {
-        let asked =
-            Asked { kernel: args.kernel.as_deref(), config: args.config.as_deref(), ..Asked::default() };
-        let chosen = choose(&asked, &Otherwise::default())?;
-        model.domains = domains(old, new, chosen.kernel.release());
-    }
-    Ok(())
-}
-
-/// The ranges that only one of two maps has.
-fn maps(before: &[Entry], after: &[Entry]) -> Vec<MapDiff> {
-    let only = |status, all: &[Entry], others: &[Entry]| -> Vec<MapDiff> {
-        let lone = all.iter().filter(|entry| !others.contains(entry));
-        lone.map(|entry| MapDiff {
-            status,
-            start: entry.start,
-            end: entry.end(),
-            kind: entry.kind.to_string(),
-        })
-        .collect()
-    };
-    [only(Status::Removed, before, after), only(Status::Added, after, before)].concat()
-}
-
-/// The nodes that two SRATs make, when both are there.
-fn domains(old: &[SourceTable], new: &[SourceTable], release: &Release) -> Option<Vec<DomainDiff>> {
-    let nodes = |tables: &[SourceTable]| {
-        let srat = tables.iter().find(|table| table.bytes.starts_with(b"SRAT"))?;
-        let tables = srat::Tables { srat: Some(&srat.bytes), ..srat::Tables::default() };
-        let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), release);
-        let mut nodes: BTreeMap<u32, (u32, u64, u64)> = BTreeMap::new();
-        for memory in &numa.memory {
-            let len = memory.length;
-            let (_, all, hot) = nodes.entry(memory.node).or_insert((memory.pxm, 0, 0));
-            *all = all.saturating_add(len);
-            *hot = hot.saturating_add(if memory.hotpluggable { len } else { 0 });
-        }
-        Some(nodes)
-    };
-    let (before, after) = (nodes(old)?, nodes(new)?);
-    let mut ids: Vec<u32> = before.keys().chain(after.keys()).copied().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let row = |node: u32| {
-        let (old, new) = (before.get(&node), after.get(&node));
-        DomainDiff {
-            node,
-            pxm_before: old.map(|node| node.0),
-            pxm: new.map(|node| node.0),
-            memory_before: old.map_or(0, |node| node.1),
-            memory: new.map_or(0, |node| node.1),
-            hotpluggable_before: old.map_or(0, |node| node.2),
-            hotpluggable: new.map_or(0, |node| node.2),
-        }
-    };
-    Some(ids.into_iter().map(row).collect())
+    let view = diff::run(&Request {
+        before: args.before.clone(),
+        after: args.after.clone(),
+        kernel: args.kernel.clone(),
+        config: args.config.clone(),
+        command_line: args.cmdline.clone(),
+    })?;
+    sink::stdout(|out| match args.format.format() {
+        Format::Json => report::json(out, &view),
+        Format::Text => text::write(out, &view, args.verbose),
+    })?;
+    Ok(if view.is_different() { Exit::Findings } else { Exit::Fine })
 }

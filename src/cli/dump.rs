@@ -3,12 +3,10 @@
 use super::args::MachineArgs;
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
-use crate::app::machine::{self, Meant};
+use crate::app::dump::{self as app, Request};
 use crate::report::model::dump::DumpModel;
-use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::report::{self, dsl, dump};
 use crate::sink;
-use crate::source::tables::{self, TableSet};
 use crate::source::{SourceTable, display};
 use clap::ValueEnum;
 use std::collections::HashSet;
@@ -68,104 +66,37 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let names: Vec<_> = args.tables.iter().chain(&args.named).map(String::as_str).collect();
-    let files = files(&names)?;
-    let set = match names.iter().all(|name| file(name).is_some()) {
-        true if !names.is_empty() => TableSet::default(),
-        _ => machine::tables(&args.machine.request())?,
-    };
-    for note in set.notes.iter().chain(&files.notes) {
+    let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();
+    let in_full = args.decode || !words.is_empty();
+    let found = app::run(&Request { machine: args.machine.request(), words })?;
+    for note in &found.notes {
         let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
     }
-    let chosen = choose(&set.tables, &files.tables, &names)?;
+    let tables = &found.tables;
     if let Some(folder) = &args.output {
-        return write_files(folder, &chosen, format);
+        return write_files(folder, tables, format);
     }
-    let in_full = args.decode || !names.is_empty();
     if format == DumpFormat::Raw {
-        sink::binary(|out| chosen.iter().try_for_each(|table| out.write_all(&table.bytes)))?;
+        sink::binary(|out| tables.iter().try_for_each(|table| out.write_all(&table.bytes)))?;
         return Ok(Exit::Fine);
     }
     sink::stdout(|out| match format {
         DumpFormat::Json => {
-            let mut model = DumpModel::new(chosen, in_full);
-            model.about = source(&args.machine).into();
+            let mut model = DumpModel::new(tables, in_full);
+            model.about = found.sources.clone().into();
             report::json(out, &model)
         }
-        DumpFormat::Dsl => dsl::tables(out, chosen),
-        DumpFormat::Acpidump => dump::acpidump(out, chosen),
-        DumpFormat::Raw => chosen.iter().try_for_each(|table| out.write_all(&table.bytes)),
-        DumpFormat::Text if in_full => dump::tables(out, chosen),
-        DumpFormat::Text => dump::list(out, &set.tables),
+        DumpFormat::Dsl => dsl::tables(out, tables),
+        DumpFormat::Acpidump => dump::acpidump(out, tables),
+        DumpFormat::Raw => tables.iter().try_for_each(|table| out.write_all(&table.bytes)),
+        DumpFormat::Text if in_full => dump::tables(out, tables),
+        DumpFormat::Text => dump::list(out, tables),
     })?;
     Ok(Exit::Fine)
 }
 
-/// Where the tables come from.
-fn source(machine: &MachineArgs) -> Sources {
-    let tables = match (&machine.from, &machine.sample, &machine.sysroot) {
-        (Some(path), ..) => Source::at(SourceKind::File, path.as_os_str()),
-        (_, Some(name), _) => Source::at(SourceKind::Sysfs, format!("sample/{name}/{TABLES}")),
-        (.., root) => {
-            let root = root.as_deref().unwrap_or(std::path::Path::new("/"));
-            Source::at(SourceKind::Sysfs, root.join(TABLES).as_os_str())
-        }
-    };
-    Sources { tables: Some(tables), ..Sources::default() }
-}
-
-/// Where a machine has its tables.
-const TABLES: &str = "sys/firmware/acpi/tables";
-
-/// The tables of the words that are files.
-fn files(words: &[&str]) -> anyhow::Result<TableSet> {
-    let mut all = TableSet::default();
-    for path in words.iter().filter_map(|word| file(word)) {
-        let set = tables::from_path(&path)?;
-        all.tables.extend(set.tables);
-        all.notes.extend(set.notes);
-    }
-    Ok(all)
-}
-
-/// The file that a word means, if it means one.
-fn file(word: &str) -> Option<PathBuf> {
-    match machine::meant(Path::new(word)) {
-        Meant::File(path) => Some(path),
-        Meant::Machine(_) => None,
-    }
-}
-
-/// The tables that the words stand for, those of each word in turn and each table once; all when there is no word. `files` are
-/// the tables of files, which come in the order of the words.
-fn choose<'a>(
-    tables: &'a [SourceTable],
-    files: &'a [SourceTable],
-    words: &[&str],
-) -> anyhow::Result<Vec<&'a SourceTable>> {
-    if words.is_empty() {
-        return Ok(tables.iter().collect());
-    }
-    let (mut chosen, mut absent) = (Vec::<&SourceTable>::new(), Vec::new());
-    for word in words {
-        let found: Vec<&SourceTable> = match file(word) {
-            Some(path) => files.iter().filter(|table| table.origin.starts_with(&path)).collect(),
-            None => machine::called(tables, word),
-        };
-        if found.is_empty() {
-            absent.push(*word);
-        }
-        for table in found {
-            if !chosen.iter().any(|other| std::ptr::eq(*other, table)) {
-                chosen.push(table);
-            }
-        }
-    }
-    if absent.is_empty() { Ok(chosen) } else { Err(machine::absent(tables, &absent)) }
-}
-
 /// Writes each table as a file and says which.
-fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> anyhow::Result<Exit> {
+fn write_files(folder: &Path, tables: &[SourceTable], format: DumpFormat) -> anyhow::Result<Exit> {
     let ending = match format {
         DumpFormat::Text | DumpFormat::Raw => "dat",
         DumpFormat::Json => "json",
@@ -175,7 +106,7 @@ fn write_files(folder: &Path, tables: &[&SourceTable], format: DumpFormat) -> an
     let open = sink::Folder::make(folder)?;
     let mut used = HashSet::new();
     let mut written = Vec::new();
-    for &table in tables {
+    for table in tables {
         let stem = dump::file_name(table);
         let stem = stem.trim_end_matches(".dat");
         let mut name = format!("{stem}.{ending}");

@@ -2,42 +2,11 @@
 
 use super::args::{Format, OutputArgs};
 use super::{Exit, UsageError};
-use crate::app::kernel::{self, Asked, Otherwise};
+use crate::app::inspect::{self, Request};
 use crate::boot::kernel::cmdline::memparse;
-use crate::boot::kernel::release::Release;
-use crate::boot::stages::search::TableFile;
-use crate::boot::stages::upgrade::Examined;
-use crate::boot::unpack::Depth;
 use crate::bytes::escape;
-use crate::check::archive::{Look, Reached, reach};
-use crate::check::image::Seen;
-use crate::container::decompress::Limits;
-use crate::container::initrd::{Kind, entries};
-use crate::container::kernel::KernelImage;
-use crate::container::read_at::{Buffered, ReadAt, ReadError};
-use crate::container::uki::{Profile, Role};
-use crate::finding::Finding;
-use crate::foreign::Foreign;
-use crate::report::model::FindingModel;
-use crate::report::model::inspect::{
-    EntryModel, ImageModel, InitrdModel, Inspect, ProfileModel, SectionModel,
-};
-use crate::report::model::sources::Sources;
-use crate::report::model::words::{ImageRole, InspectKind};
-use crate::source::initrd::{self as initrds, Content, Image};
-use crate::source::{SourceError, display};
-use crate::{check, report, sink};
-use std::path::{Path, PathBuf};
-
-/// How much comes out of compressed data where they are not unpacked.
-const START: u64 = 32 << 10;
-/// How much at the end is looked through for tables that nobody comes by.
-const TAIL: u64 = 64 << 10;
-/// Entries of an archive that are listed without being asked for.
-const FEW: u64 = 32;
-/// The most entries that are listed, and the most bytes of their names.
-const MOST_ENTRIES: usize = 100_000;
-const MOST_NAMES: usize = 4 << 20;
+use crate::{report, sink};
+use std::path::PathBuf;
 
 /// Options of `acpihp inspect`.
 #[derive(Debug, clap::Args)]
@@ -65,171 +34,27 @@ pub struct InspectArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
-    let look = look(args)?;
-    let asked = Asked { kernel: args.kernel.as_deref(), ..Asked::default() };
-    let opened = initrds::open(&args.image)?;
-    let own = match (&opened, &args.kernel) {
-        (Content::Image(image), None) => {
-            image.profiles.first().and_then(|profile| own_release(image, profile))
-        }
-        _ => None,
-    };
-    let release = match own {
-        Some(release) => release,
-        None => kernel::choose(&asked, &Otherwise::default())?.kernel.release().clone(),
-    };
-    let mut findings = Vec::new();
-    let (image, initrds, length) = match &opened {
-        Content::Initrd(source) => {
-            let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
-            (None, vec![see.initrd(&display(&args.image), source)?.0], source.end())
-        }
-        Content::Image(image) => {
-            let mut see = See { args, path: &args.image, release: &release, look, findings: &mut findings };
-            (Some(image_model(image)), see.handed_over(image)?, image.pe.source().end())
-        }
-    };
-    let mut report = Inspect {
-        schema: Inspect::SCHEMA,
-        about: Sources::of_release(args.kernel.is_some()).into(),
-        path: display(&args.image),
-        kind: if image.is_some() { InspectKind::Uki } else { InspectKind::Initrd },
-        length,
-        kernel: release.name.clone(),
-        deep: args.deep,
-        image,
-        initrds,
-        findings: findings.iter().map(FindingModel::from).collect(),
-        errors: 0,
-        warnings: 0,
-    };
-    report.count();
-    sink::stdout(|out| match args.output.format() {
-        Format::Json => report::json(out, &report),
-        Format::Text => report::inspect::write(out, &report, &findings),
+    let view = inspect::run(&Request {
+        image: args.image.clone(),
+        deep: args.deep.then(|| limit(&args.limit)).transpose()?,
+        entries: args.entries,
+        kernel: args.kernel.clone(),
     })?;
-    Ok(if report.errors > 0 { Exit::Findings } else { Exit::Fine })
+    sink::stdout(|out| match args.output.format() {
+        Format::Json => report::json(out, &view),
+        Format::Text => report::inspect::write(out, &view),
+    })?;
+    Ok(if view.errors > 0 { Exit::Findings } else { Exit::Fine })
 }
 
-/// How closely to look.
-fn look(args: &InspectArgs) -> Result<Look, UsageError> {
-    if !args.deep {
-        return Ok(Look { depth: Depth::Start(START), tail: TAIL });
+/// `--limit`, in bytes.
+fn limit(text: &str) -> Result<u64, UsageError> {
+    match memparse(text) {
+        (0, _) => None,
+        (bytes, rest) => rest.is_empty().then_some(bytes),
     }
-    let (bytes, rest) = memparse(&args.limit);
-    if bytes == 0 || !rest.is_empty() {
-        let text = escape(args.limit.as_bytes());
-        return Err(UsageError(format!("--limit {text}: expected a number of bytes, such as 512M")));
-    }
-    Ok(Look { depth: Depth::All(Limits { bytes, ..Limits::default() }), tail: u64::MAX })
-}
-
-/// The release that an image names, or else the one that its kernel names.
-fn own_release(image: &Image, profile: &Profile) -> Option<Release> {
-    let named = image.release(profile).ok().flatten().and_then(|text| Release::parse(&text).ok());
-    named.or_else(|| {
-        let kernel = KernelImage::open(image.pe.source(), profile.number, false).ok()?;
-        Release::parse(kernel.release()?).ok()
+    .ok_or_else(|| {
+        let text = escape(text.as_bytes());
+        UsageError(format!("--limit {text}: expected a number of bytes, such as 512M"))
     })
-}
-
-fn image_model(image: &Image) -> ImageModel {
-    let text = |found: Result<Option<String>, ReadError>| found.ok().flatten();
-    ImageModel {
-        role: if image.role == Role::Addon { ImageRole::Addon } else { ImageRole::Image },
-        stub: image.stub.name.clone(),
-        sections: image
-            .pe
-            .sections
-            .iter()
-            .map(|section| SectionModel {
-                name: escape(&section.name).into_owned(),
-                start: section.file.start,
-                end: section.file.end,
-            })
-            .collect(),
-        profiles: image
-            .profiles
-            .iter()
-            .map(|profile| ProfileModel {
-                number: profile.number,
-                id: profile.id.clone(),
-                title: profile.title.clone(),
-                release: text(image.release(profile)),
-                command_line: text(image.command_line(profile)).map(Foreign::from),
-            })
-            .collect(),
-    }
-}
-
-/// What to look at initrds with.
-struct See<'a> {
-    args: &'a InspectArgs,
-    path: &'a Path,
-    release: &'a Release,
-    look: Look,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl See<'_> {
-    /// The initrds that an image hands over.
-    fn handed_over(&mut self, image: &Image) -> Result<Vec<InitrdModel>, SourceError> {
-        let (mut out, mut seen) = (Vec::new(), Vec::new());
-        let first = self.findings.len();
-        let all = if image.role == Role::Image { initrds::distinct(image) } else { Vec::new() };
-        for (index, (profiles, parts)) in all.into_iter().enumerate() {
-            let subject = match profiles.first() {
-                Some(profile) if index > 0 => format!("{}: profile {profile}", display(self.path)),
-                _ => display(self.path),
-            };
-            let (model, tables) = self.initrd(&subject, &image.joined(&parts))?;
-            out.push(model.of_image(&profiles, &parts));
-            seen.push(Seen { profiles, tables });
-        }
-        // What is to be said of the image stands before what is to be said of its initrds.
-        let own = check::image::check(&display(self.path), image, &seen);
-        self.findings.splice(first..first, own);
-        Ok(out)
-    }
-
-    /// An initrd, and how many tables Linux takes from it.
-    fn initrd(&mut self, subject: &str, source: &impl ReadAt) -> Result<(InitrdModel, usize), SourceError> {
-        let failed = |error| initrds::read_error(self.path, error);
-        let reached = reach(subject, source, self.release, &self.look).map_err(failed)?;
-        let mut model = InitrdModel::new(&reached, source.end(), self.release.max_files);
-        list(&mut model, source, &reached, self.args.entries).map_err(failed)?;
-        self.findings.extend(reached.findings);
-        let is_taken = |file: &&TableFile| file.outcome == Examined::Accepted;
-        Ok((model, reached.search.tables.iter().filter(is_taken).count()))
-    }
-}
-
-/// Lists the entries of archives that are not compressed.
-fn list(
-    model: &mut InitrdModel,
-    source: &impl ReadAt,
-    reached: &Reached,
-    all: bool,
-) -> Result<(), ReadError> {
-    let source = Buffered::new(source);
-    let mut names = 0usize;
-    for segment in &reached.segments {
-        let Kind::Newc { entries: number, .. } = segment.kind else { continue };
-        if !all && number > FEW {
-            model.more_entries = model.more_entries.saturating_add(number);
-            continue;
-        }
-        let mut listed = 0u64;
-        let mut walk = entries(&source, segment);
-        while let Some((place, name)) = walk.advance()? {
-            names = names.saturating_add(name.len());
-            if model.entries.len() >= MOST_ENTRIES || names > MOST_NAMES {
-                break;
-            }
-            model.entries.push(EntryModel::new(&place, &name));
-            listed = listed.saturating_add(1);
-        }
-        model.more_entries = model.more_entries.saturating_add(number.saturating_sub(listed));
-    }
-    Ok(())
 }

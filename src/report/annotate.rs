@@ -1,9 +1,9 @@
 //! Findings for the tools that show them beside the code: SARIF 2.1.0, and the workflow commands of GitHub Actions.
 
-use super::check::{Input, Report};
-use crate::finding::{Finding, Rule, Severity};
+use super::model::FindingModel;
+use super::model::check::{CheckModel, InputModel};
+use crate::finding::{Rule, Severity};
 use crate::foreign::{Foreign, github_data, github_property};
-use crate::source::display;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,20 +16,20 @@ const SARIF_SCHEMA: &str =
 ///
 /// # Spec
 /// SARIF 2.1.0 (OASIS), 3.13 to 3.30.
-pub fn sarif(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let mut rules: Vec<&'static Rule> = report.findings().map(|finding| finding.rule).collect();
+pub fn sarif(out: &mut dyn Write, report: &CheckModel) -> io::Result<()> {
+    let mut rules: Vec<&'static Rule> = report.findings.iter().map(|finding| finding.rule).collect();
     rules.sort_by_key(|rule| rule.code);
     rules.dedup_by_key(|rule| rule.code);
     let results: Vec<Value> = report
         .inputs
         .iter()
-        .flat_map(|input| input.findings.iter().map(|finding| result(input, finding)))
+        .flat_map(|input| report.of(input).iter().map(|finding| result(input, finding)))
         .collect();
     let artifacts: Vec<Value> =
-        report.inputs.iter().map(|input| json!({ "location": { "uri": uri(&input.path) } })).collect();
-    let unread = report.inputs.iter().filter(|input| input.kind.is_unread());
+        report.inputs.iter().map(|input| json!({ "location": { "uri": uri(&input.file) } })).collect();
+    let unread = report.inputs.iter().filter(|input| input.is_unread());
     let unread: Vec<Value> =
-        unread.flat_map(|input| input.findings.iter().map(|one| notice(input, one))).collect();
+        unread.flat_map(|input| report.of(input).iter().map(|one| notice(input, one))).collect();
     let run = json!({
         "tool": { "driver": {
             "name": "acpihp",
@@ -55,24 +55,24 @@ fn rule(rule: &Rule) -> Value {
 }
 
 /// That an input could not be read.
-fn notice(input: &Input, finding: &Finding) -> Value {
+fn notice(input: &InputModel, finding: &FindingModel) -> Value {
     json!({
         "level": "error",
         "message": { "text": format!("{}: {}", finding.subject, finding.message) },
-        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&input.path) } } }],
+        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&input.file) } } }],
     })
 }
 
-fn result(input: &Input, finding: &Finding) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": uri(&input.path) } });
-    if let (Some(span), Some(place)) = (&finding.span, place.as_object_mut()) {
-        let region = json!({ "byteOffset": span.start, "byteLength": span.end - span.start });
+fn result(input: &InputModel, finding: &FindingModel) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(&input.file) } });
+    if let (Some((start, end)), Some(place)) = (finding.start.zip(finding.end), place.as_object_mut()) {
+        let region = json!({ "byteOffset": start, "byteLength": end.saturating_sub(start) });
         place.insert("region".to_owned(), region);
     }
     json!({
-        "ruleId": finding.rule.code,
+        "ruleId": finding.code,
         "level": level(finding.severity),
-        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.consequence()) },
+        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.consequence) },
         "locations": [{ "physicalLocation": place }],
     })
 }
@@ -92,23 +92,23 @@ fn uri(path: &Path) -> String {
 
 /// Writes the findings as workflow commands, which GitHub Actions shows at the file; those that are only worth knowing if
 /// `all` are wanted.
-pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()> {
-    let shown = |finding: &&Finding| all || finding.severity > Severity::Info;
+pub fn github(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()> {
+    let shown = |finding: &&FindingModel| all || finding.severity > Severity::Info;
     for input in &report.inputs {
         // An ordinary line of the log, so that what nothing is wrong with is there as well.
-        if !input.findings.iter().any(|finding| shown(&finding)) {
-            writeln!(out, "acpihp: {}: nothing to show", display(&input.path))?;
+        if !report.of(input).iter().any(|finding| shown(&finding)) {
+            writeln!(out, "acpihp: {}: nothing to show", input.path)?;
         }
-        for finding in input.findings.iter().filter(shown) {
+        for finding in report.of(input).iter().filter(shown) {
             let command = match finding.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
                 Severity::Info => "notice",
             };
-            let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
-            let message = format!("{}{at}: {}. {}", finding.subject, finding.message, finding.consequence());
+            let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
+            let message = format!("{}{at}: {}. {}", finding.subject, finding.message, finding.consequence);
             let (file, title) =
-                (Foreign::from(input.path.as_os_str()).github(), github_property(finding.rule.code));
+                (Foreign::from(input.file.as_os_str()).github(), github_property(finding.code));
             writeln!(out, "::{command} file={file},title={title}::{}", github_data(&message))?;
         }
     }
@@ -118,19 +118,15 @@ pub fn github(out: &mut dyn Write, report: &Report, all: bool) -> io::Result<()>
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
-    use super::super::check::Kind;
+    use super::super::model::check::tests::view;
     use super::*;
+    use crate::finding::Finding;
     use crate::finding::registry::header;
     use std::os::unix::ffi::OsStrExt;
 
-    fn report() -> Report {
+    fn report() -> CheckModel {
         let finding = Finding::new(&header::CHECKSUM, "a, b.aml", "100% wrong").at(9..10);
-        let kind = Kind::Tables(1);
-        Report {
-            kernel: "7.3".into(),
-            inputs: vec![Input { path: "a, b.aml".into(), kind, findings: vec![finding] }],
-            ..Report::default()
-        }
+        view(&[("a, b.aml", &[finding])])
     }
 
     #[test]

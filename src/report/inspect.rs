@@ -3,14 +3,13 @@
 use super::model::inspect::{ImageModel, InitrdModel, Inspect, MicrocodeModel, SegmentModel, TableModel};
 use super::model::words::{Examined, ImageRole, InitFile, Looked};
 use super::text::{self, Align, size};
-use crate::finding::Finding;
 use std::io::{self, Write};
 
 /// Writes what is in an image.
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, report: &Inspect, findings: &[Finding]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
     let what = match &report.image {
         Some(image) if image.role == ImageRole::Addon => "an addon to unified kernel images",
         Some(_) => "a unified kernel image",
@@ -28,9 +27,9 @@ pub fn write(out: &mut dyn Write, report: &Inspect, findings: &[Finding]) -> io:
         }
         initrd_parts(out, initrd, report.deep)?;
     }
-    if !findings.is_empty() {
+    if !report.findings.is_empty() {
         writeln!(out)?;
-        super::check::groups(out, &findings.iter().collect::<Vec<_>>(), 0, false)?;
+        super::check::groups(out, &report.findings.iter().collect::<Vec<_>>(), 0, false)?;
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! Findings as JUnit XML, which build servers show as tests: a suite for each input, a case for each code that was found in it.
 
-use super::check::{Input, Report};
-use crate::finding::{Finding, Severity};
+use super::model::FindingModel;
+use super::model::check::{CheckModel, InputModel};
+use crate::finding::Severity;
 use std::io::{self, Write};
 
 /// Writes the report. `fails` says which findings make a case a failure; the others are told in its output.
-pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> bool) -> io::Result<()> {
-    let suites: Vec<(&Input, Vec<Vec<&Finding>>)> =
-        report.inputs.iter().map(|input| (input, by_code(&input.findings))).collect();
+pub fn write(out: &mut dyn Write, report: &CheckModel, fails: &dyn Fn(Severity) -> bool) -> io::Result<()> {
+    let suites: Vec<(&InputModel, Vec<Vec<&FindingModel>>)> =
+        report.inputs.iter().map(|input| (input, by_code(report.of(input)))).collect();
     // What could not be read is an error of the run, whatever counts as a failure.
-    let counts = |input: &Input, cases: &[Vec<&Finding>]| match input.kind.is_unread() {
+    let counts = |input: &InputModel, cases: &[Vec<&FindingModel>]| match input.is_unread() {
         true => (0, 1),
         false => (cases.iter().filter(|case| is_failure(case, fails)).count(), 0),
     };
@@ -22,7 +23,7 @@ pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> b
         "<testsuites name=\"acpihp check\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{unread}\">"
     )?;
     for (input, cases) in &suites {
-        let name = xml(&super::plain(&input.path));
+        let name = xml(&super::plain(&input.file));
         let (tests, (failed, unread)) = (cases.len().max(1), counts(input, cases));
         writeln!(
             out,
@@ -32,7 +33,7 @@ pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> b
             writeln!(out, "    <testcase classname=\"{name}\" name=\"no findings\"/>")?;
         }
         for case in cases {
-            let element = match input.kind.is_unread() {
+            let element = match input.is_unread() {
                 true => Some("error"),
                 false => is_failure(case, fails).then_some("failure"),
             };
@@ -44,11 +45,10 @@ pub fn write(out: &mut dyn Write, report: &Report, fails: &dyn Fn(Severity) -> b
 }
 
 /// The findings by their codes, in the order in which the codes first come.
-fn by_code(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut cases: Vec<Vec<&Finding>> = Vec::new();
+fn by_code(findings: &[FindingModel]) -> Vec<Vec<&FindingModel>> {
+    let mut cases: Vec<Vec<&FindingModel>> = Vec::new();
     for finding in findings {
-        let same =
-            |case: &&mut Vec<&Finding>| case.first().is_some_and(|one| one.rule.code == finding.rule.code);
+        let same = |case: &&mut Vec<&FindingModel>| case.first().is_some_and(|one| one.code == finding.code);
         match cases.iter_mut().find(same) {
             Some(case) => case.push(finding),
             None => cases.push(vec![finding]),
@@ -57,23 +57,23 @@ fn by_code(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     cases
 }
 
-fn is_failure(case: &[&Finding], fails: &dyn Fn(Severity) -> bool) -> bool {
+fn is_failure(case: &[&FindingModel], fails: &dyn Fn(Severity) -> bool) -> bool {
     case.iter().any(|finding| fails(finding.severity))
 }
 
 /// Writes a case; `element` is `failure` or `error`, if it is one.
-fn case(out: &mut dyn Write, class: &str, case: &[&Finding], element: Option<&str>) -> io::Result<()> {
+fn case(out: &mut dyn Write, class: &str, case: &[&FindingModel], element: Option<&str>) -> io::Result<()> {
     let Some(gravest) = case.iter().max_by_key(|finding| finding.severity) else { return Ok(()) };
     let rule = gravest.rule;
     writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", xml(rule.code))?;
     let lines: Vec<String> = case
         .iter()
         .map(|finding| {
-            let at = finding.span.as_ref().map(|span| format!(" at {:#x}", span.start)).unwrap_or_default();
+            let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
             format!("{}{at}: {}", finding.subject, finding.message)
         })
         .collect();
-    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), gravest.consequence(), rule.fix));
+    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), gravest.consequence, rule.fix));
     if let Some(element) = element {
         let (kind, title) = (super::text::severity(gravest.severity), xml(rule.title));
         writeln!(out, "      <{element} type=\"{kind}\" message=\"{title}\">{text}</{element}>")?;
@@ -102,17 +102,16 @@ fn xml(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Kind;
+    use super::super::model::check::tests::view;
     use super::*;
+    use crate::finding::Finding;
     use crate::finding::registry::header;
 
     #[test]
     fn suites_cases_and_failures_are_counted_and_escaped() {
         let bad = Finding::new(&header::CHECKSUM, "a<b", "1 & 2").at(9..10);
         let known = Finding::new(&header::EMPTY, "a<b", "no \u{1}body");
-        let input = |path: &str, findings| Input { path: path.into(), kind: Kind::Tables(1), findings };
-        let inputs = vec![input("a<b", vec![bad.clone(), known, bad]), input("c", vec![])];
-        let report = Report { inputs, ..Report::default() };
+        let report = view(&[("a<b", &[bad.clone(), known, bad]), ("c", &[])]);
         let mut out = Vec::new();
         write(&mut out, &report, &|severity| severity >= Severity::Error).unwrap();
         let text = String::from_utf8(out).unwrap();

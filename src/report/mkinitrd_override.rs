@@ -1,9 +1,10 @@
 //! `acpihp mkinitrd-override` for people.
 
+use super::model::FindingModel;
 use super::model::mkinitrd_override::{MkinitrdOverride, TableModel};
 use super::model::words::TableOutcome;
 use super::text::{self, Align};
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
 
@@ -94,7 +95,7 @@ fn bytes(length: u64) -> String {
 }
 
 /// Findings, the way to fix each error with it.
-pub fn findings(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
+pub fn findings(out: &mut dyn Write, findings: &[FindingModel]) -> io::Result<()> {
     for finding in findings {
         text::finding(out, finding)?;
         if finding.severity > Severity::Info {

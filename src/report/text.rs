@@ -1,7 +1,8 @@
 //! Text for people: columns, sizes and findings.
 
+use super::model::FindingModel;
 use super::model::sources::Sources;
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
 use crate::foreign::Foreign;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use std::borrow::Cow;
@@ -176,11 +177,11 @@ pub fn severity(severity: Severity) -> &'static str {
 }
 
 /// One finding: what and where, and what Linux does with it.
-pub fn finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
-    let label = format!("{}[{}] ", severity(finding.severity), finding.rule.code);
-    let place = finding.span.as_ref().map_or_else(String::new, |span| format!(" @{:#x}", span.start));
+pub fn finding(out: &mut dyn Write, finding: &FindingModel) -> io::Result<()> {
+    let label = format!("{}[{}] ", severity(finding.severity), finding.code);
+    let place = finding.start.map_or_else(String::new, |start| format!(" @{start:#x}"));
     paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject, finding.message))?;
-    paragraph(out, "", 4, finding.consequence())
+    paragraph(out, "", 4, finding.consequence)
 }
 
 #[cfg(test)]

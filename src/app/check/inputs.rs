@@ -1,5 +1,6 @@
 //! What the paths of a check hold.
 
+use super::found::HandedOver;
 use crate::app::kernel::{self, Asked, ChosenKernel};
 use crate::app::target::Target;
 use crate::bytes::escape;
@@ -7,7 +8,6 @@ use crate::container::initrd::held::Held;
 use crate::container::raw;
 use crate::container::uki::Role;
 use crate::memory::memmap::Entry;
-use crate::report::check::HandedOver;
 use crate::source::open::Input;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};

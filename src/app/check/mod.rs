@@ -1,6 +1,7 @@
 //! Will Linux accept tables, archives and initrds, are they right, and does what a policy asserts hold? What `acpihp check`
 //! shows.
 
+mod found;
 mod inputs;
 mod policy;
 mod session;
@@ -9,9 +10,10 @@ use super::kernel::Asked;
 use super::target::Target;
 use crate::check::waiver::Day;
 use crate::finding::{Finding, Rule, registry};
-use crate::report::check::{Input, Kind, Report};
+use crate::report::model::check::CheckModel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
+use found::{Input, Kind, Report};
 use inputs::{Content, Firmware};
 use policy::{Boot, Policy};
 use session::Session;
@@ -52,14 +54,14 @@ struct Read {
 /// # Errors
 /// [`super::UsageError`] for a kernel that is neither a release nor a file, and for lines of a policy or of waivers that say
 /// nothing.
-pub fn run(request: &Request<'_>) -> anyhow::Result<Report> {
+pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
     let mut others = Vec::new();
     let policy = Policy::read(request, &mut others)?;
     let asked = Asked { kernel: request.kernel, config: request.config, ..Asked::default() };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {
-        return Ok(unknown_kernel(request, others));
+        return Ok(unknown_kernel(request, others).view());
     };
     let firmware = request.against.map(|path| Firmware::read(path, &asked));
     let firmware = kept(firmware, request.against, &mut others)?;
@@ -91,7 +93,7 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<Report> {
     let boot = Boot { request, machine, kernel: target.kernel() };
     policy.apply(&mut report, all, boot)?;
     leave_out(&mut report, request.allow);
-    Ok(report)
+    Ok(report.view())
 }
 
 /// The machine that is asked about: the firmware's, or else the only one among the inputs.

@@ -1,5 +1,6 @@
 //! Waivers and policies of a check: their files, and what they are held against.
 
+use super::found::{ArchiveFile, Input, Kind, Report};
 use super::inputs::Content;
 use super::{Read, Request, kept};
 use crate::app::UsageError;
@@ -13,7 +14,6 @@ use crate::check::policy::{self, Assertion, Facts, File, NodeMemory};
 use crate::check::waiver::{self, Day, Waiver};
 use crate::finding::registry::policy as rules;
 use crate::memory::PAGE_SIZE;
-use crate::report::check::{ArchiveFile, Input, Kind, Report};
 use crate::source::initrd::Initrd;
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
@@ -91,7 +91,7 @@ impl Policy {
             for input in report.inputs.iter_mut().filter(|input| !input.kind.is_unread()) {
                 input.findings.retain(|_| waived.next() != Some(true));
             }
-            let kind = Kind::Waivers(waivers.len());
+            let kind = Kind::Waivers;
             report.inputs.push(Input { path: path.clone(), kind, findings: applied.about });
         }
         Ok(())
@@ -178,11 +178,8 @@ fn files(report: &Report) -> Vec<File> {
                     initrds.first().into_iter().flat_map(|initrd| initrd.files.iter().map(in_archive)),
                 );
             }
-            Kind::Tables(_)
-            | Kind::Kernel { .. }
-            | Kind::Policy { .. }
-            | Kind::Waivers(_)
-            | Kind::Unread(_) => {}
+            Kind::Tables(_) | Kind::Kernel { .. } | Kind::Policy { .. } | Kind::Waivers | Kind::Unread(_) => {
+            }
         }
     }
     files

@@ -1,5 +1,6 @@
 //! Inputs, the kernel and the firmware that they are for, and what is to be said of them together.
 
+use super::found::{ArchiveFile, Becomes, HandedOver, Input, Kind, Report};
 use super::inputs::{Content, Firmware};
 use super::{Read, unread};
 use crate::app::kernel::ChosenKernel;
@@ -17,7 +18,6 @@ use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::finding::{Finding, Findings, registry};
 use crate::memory::memmap::Entry;
-use crate::report::check::{ArchiveFile, Becomes, HandedOver, Input, Kind, Report};
 use crate::source::tables::TableSet;
 use crate::source::{SourceTable, display, initrd as initrds};
 use crate::table;

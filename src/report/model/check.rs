@@ -3,11 +3,10 @@
 use super::FindingModel;
 use super::sources::About;
 use super::words::{Examined, InputKind, TableOutcome};
-use crate::container::uki::Role;
-use crate::finding::Severity;
+use crate::boot::kernel::build::TableSource;
 use crate::foreign::Foreign;
-use crate::report::check::{ArchiveFile, HandedOver, Kind, Report};
-use crate::source::display;
+use std::ops::Range;
+use std::path::PathBuf;
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -68,6 +67,30 @@ pub struct InputModel {
     /// What the stub of an image says that it is, where it says so: `systemd-stub 257.9-1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stub: Option<String>,
+    /// The path itself.
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// Which of the findings are its own.
+    #[serde(skip)]
+    pub findings: Range<usize>,
+    /// The signature of a table.
+    #[serde(skip)]
+    pub signature: Option<String>,
+    /// Whether the kernel takes tables of that signature from an initrd.
+    #[serde(skip)]
+    pub overridable: bool,
+    /// The firmware's table that a table replaces or is not newer than.
+    #[serde(skip)]
+    pub firmware_table: Option<String>,
+    /// Where a kernel looks for tables.
+    #[serde(skip)]
+    pub looks_in: Option<TableSource>,
+    /// How many assertions a policy has.
+    #[serde(skip)]
+    pub assertions: usize,
+    /// How many of them cannot be decided.
+    #[serde(skip)]
+    pub undecided: usize,
 }
 
 /// An initrd that the stub of an image hands over.
@@ -112,105 +135,91 @@ pub struct FileModel {
     pub examined: Examined,
     /// What becomes of it; null for an accepted one without --against.
     pub outcome: Option<TableOutcome>,
+    /// The firmware's table that it replaces or is not newer than.
+    #[serde(skip)]
+    pub firmware_table: Option<String>,
 }
 
 impl CheckModel {
     /// Name and version of the contract.
     pub const SCHEMA: &'static str = "acpihp.check/1";
 
-    /// The report as JSON has it.
-    pub fn new(report: &Report) -> Self {
-        let inputs = report.inputs.iter().map(|input| {
-            let mut model = InputModel {
-                path: display(&input.path),
-                kind: InputKind::Table,
-                error: None,
-                tables: 1,
-                outcome: None,
-                files: None,
-                initrds: None,
-                kernel: None,
-                config: None,
-                stub: None,
-            };
-            match &input.kind {
-                Kind::Table { becomes, .. } => {
-                    model.outcome = becomes.as_ref().map(|becomes| becomes.outcome.into());
-                }
-                Kind::Tables(count) => (model.kind, model.tables) = (InputKind::Tables, *count),
-                Kind::Policy { .. } => (model.kind, model.tables) = (InputKind::Policy, 0),
-                Kind::Waivers(_) => (model.kind, model.tables) = (InputKind::Waivers, 0),
-                Kind::Unread(error) => {
-                    (model.kind, model.tables, model.error) = (InputKind::Unreadable, 0, Some(error.clone()));
-                }
-                Kind::Archive(found) => {
-                    let found = files(found);
-                    (model.kind, model.tables, model.files) =
-                        (InputKind::Archive, accepted(&found), Some(found));
-                }
-                Kind::Kernel { release, config, .. } => {
-                    (model.kind, model.tables) = (InputKind::Kernel, 0);
-                    (model.kernel, model.config) = (Some(release.clone()), config.clone());
-                }
-                Kind::Image { role, stub, initrds, kernel } => {
-                    model.kernel = kernel.clone();
-                    let first = initrds.first().map_or_else(Vec::new, |initrd| files(&initrd.files));
-                    model.kind = if *role == Role::Image { InputKind::Image } else { InputKind::Addon };
-                    (model.tables, model.files) = (accepted(&first), Some(first));
-                    model.initrds = Some(initrds.iter().map(InitrdModel::from).collect());
-                    model.stub = stub.clone();
-                }
-            }
-            model
-        });
-        CheckModel {
-            schema: Self::SCHEMA,
-            about: report.sources.clone().into(),
-            kernel: report.kernel.clone(),
-            inputs: inputs.collect(),
-            findings: report.findings().map(FindingModel::from).collect(),
-            errors: report.count(Severity::Error),
-            warnings: report.count(Severity::Warning),
-            infos: report.count(Severity::Info),
-            undecided: report.undecided(),
-            allowed: report.allowed,
-            waived: report.waived,
-        }
+    /// The findings about an input, those about its parts included.
+    pub fn of(&self, input: &InputModel) -> &[FindingModel] {
+        self.findings.get(input.findings.clone()).unwrap_or_default()
     }
 }
 
-fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
-    files
-        .iter()
-        .map(|file| FileModel {
-            path: file.path.clone(),
-            offset: file.offset,
-            length: file.length,
-            signature: file.signature.clone(),
-            examined: file.outcome.into(),
-            outcome: outcome(file),
-        })
-        .collect()
+impl InputModel {
+    /// A file with one table, of which nothing else is known; `path` is safe to print.
+    pub fn new(path: String, file: PathBuf) -> InputModel {
+        InputModel {
+            path,
+            kind: InputKind::Table,
+            error: None,
+            tables: 1,
+            outcome: None,
+            files: None,
+            initrds: None,
+            kernel: None,
+            config: None,
+            stub: None,
+            file,
+            findings: 0..0,
+            signature: None,
+            overridable: false,
+            firmware_table: None,
+            looks_in: None,
+            assertions: 0,
+            undecided: 0,
+        }
+    }
+
+    /// Whether it could not be read.
+    pub fn is_unread(&self) -> bool {
+        self.kind == InputKind::Unreadable
+    }
 }
 
-/// What becomes of a file: known of one that is refused, and of one that was compared with the firmware's tables.
-fn outcome(file: &ArchiveFile) -> Option<TableOutcome> {
-    let becomes = file.becomes.as_ref().map(|becomes| becomes.outcome.into());
-    Examined::from(file.outcome).refused().or(becomes)
-}
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::finding::{Finding, Severity};
 
-fn accepted(files: &[FileModel]) -> usize {
-    files.iter().filter(|file| file.examined == Examined::Accepted).count()
-}
+    /// A view of inputs with these findings.
+    pub(crate) fn view(all: &[(&str, &[Finding])]) -> CheckModel {
+        let mut findings: Vec<FindingModel> = Vec::new();
+        let mut inputs = Vec::new();
+        for (path, own) in all {
+            let first = findings.len();
+            findings.extend(own.iter().map(FindingModel::from));
+            let of = first..findings.len();
+            inputs.push(InputModel { findings: of, ..InputModel::new((*path).to_owned(), path.into()) });
+        }
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        CheckModel {
+            schema: CheckModel::SCHEMA,
+            about: About::default(),
+            kernel: "7.3".into(),
+            inputs,
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            undecided: 0,
+            allowed: 0,
+            waived: 0,
+            findings,
+        }
+    }
 
-impl From<&HandedOver> for InitrdModel {
-    fn from(initrd: &HandedOver) -> Self {
-        let parts = initrd.parts.iter().map(|part| PartModel {
-            section: part.source.name(),
-            start: part.range.start,
-            end: part.range.end,
-            file_offset: part.file.start,
-        });
-        InitrdModel { profiles: initrd.profiles.clone(), parts: parts.collect(), files: files(&initrd.files) }
+    #[test]
+    fn each_input_has_its_own_findings() {
+        let finding = |text: &str| Finding::new(&crate::finding::registry::header::CHECKSUM, "a", text);
+        let view = view(&[("a", &[finding("1")]), ("b", &[]), ("c", &[finding("2"), finding("3")])]);
+        let messages = |index: usize| -> Vec<&str> {
+            let input = view.inputs.get(index).unwrap();
+            view.of(input).iter().map(|finding| finding.message.as_str()).collect()
+        };
+        assert_eq!([messages(0), messages(1), messages(2)], [vec!["1"], vec![], vec!["2", "3"]]);
     }
 }

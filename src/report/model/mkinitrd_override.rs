@@ -43,6 +43,12 @@ pub struct MkinitrdOverride {
     pub errors: usize,
     /// Number of findings that are warnings.
     pub warnings: usize,
+    /// What is worth a line beside the report; safe to print.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+    /// What can be done where nothing was written.
+    #[serde(skip)]
+    pub advice: Vec<&'static str>,
 }
 
 /// The initrd that was given.
@@ -104,4 +110,27 @@ pub struct HowtoModel {
 impl MkinitrdOverride {
     /// Name and version of the contract.
     pub const SCHEMA: &'static str = "acpihp.mkinitrd-override/1";
+
+    /// The report of an output of which nothing else is known.
+    pub fn new(output: String) -> MkinitrdOverride {
+        MkinitrdOverride {
+            schema: Self::SCHEMA,
+            about: About::default(),
+            kernel: None,
+            against: None,
+            written: false,
+            output,
+            length: 0,
+            sha256: String::new(),
+            mtime: None,
+            initrd: None,
+            tables: Vec::new(),
+            findings: Vec::new(),
+            howto: Vec::new(),
+            errors: 0,
+            warnings: 0,
+            notes: Vec::new(),
+            advice: Vec::new(),
+        }
+    }
 }

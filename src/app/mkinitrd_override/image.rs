@@ -1,7 +1,6 @@
 //! The initrd that an archive goes into: where it goes, whether both of the kernel's readers then get through, and writing
 //! what comes of it piece by piece.
 
-use super::MkinitrdOverrideArgs;
 use crate::boot::kernel::release::Release;
 use crate::boot::unpack::Depth;
 use crate::bytes::escape;
@@ -85,14 +84,14 @@ impl Given {
     }
 }
 
-/// The initrd that the options name with the archive in its place, or the archive alone; what is to be said of that.
+/// The initrd at `path` with the archive in its place, or the archive alone; what is to be said of that.
 pub(super) fn with_archive<'a>(
-    args: &MkinitrdOverrideArgs,
+    path: Option<&Path>,
     archive: &'a Archive,
     release: &Release,
     findings: &mut Vec<Finding>,
 ) -> Result<(Image<'a>, Option<InitrdModel>), SourceError> {
-    let Some(path) = &args.initrd else { return Ok((alone(&archive.bytes), None)) };
+    let Some(path) = path else { return Ok((alone(&archive.bytes), None)) };
     let failed = |error| initrds::read_error(path, error);
     let given = Given::read(path)?;
     let replaced = given.replaced();
@@ -109,7 +108,7 @@ pub(super) fn with_archive<'a>(
     Ok((image, Some(model)))
 }
 
-/// The initrd that the options name without its override archive; `None` when it has none.
+/// An initrd without its override archive; `None` when it has none.
 pub(super) fn without_archive(path: &Path) -> Result<Option<(Image<'static>, InitrdModel)>, SourceError> {
     let given = Given::read(path)?;
     // What the builder made, or else an archive of nothing but tables.

@@ -1,0 +1,33 @@
+//! Everything that the other commands need of a machine. What `acpihp capture` writes.
+
+use super::machine::{self, MachineRequest};
+use crate::report;
+use crate::report::model::capture::CaptureModel;
+use crate::source::capture::{self, Capture, secrets::Kind};
+use crate::source::machine as machines;
+
+/// What is taken.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// What is taken along that is left out otherwise.
+    pub keep: Vec<Kind>,
+    /// The name of the output; safe to print.
+    pub output: String,
+}
+
+/// Takes a capture, with a report of it inside; and that report, without what only the written archive has.
+///
+/// # Errors
+/// As [`machine::root`]; [`crate::source::SourceError`] for what is not a machine.
+pub fn run(request: &Request) -> anyhow::Result<(Capture, CaptureModel)> {
+    let root = machine::root(&request.machine)?;
+    root.must_be_a_machine()?;
+    let mut capture = capture::take(&root, &request.keep);
+    let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));
+    capture.add_report(inside);
+    let kernel = machines::release(&root).map(Into::into);
+    let report = CaptureModel::of(&capture, kernel, request.output.clone());
+    Ok((capture, report))
+}

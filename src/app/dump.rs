@@ -1,0 +1,108 @@
+//! Which tables there are, and which of them are meant. What `acpihp dump` shows.
+
+use super::machine::{self, MachineRequest, Meant};
+use crate::report::model::sources::{Source, SourceKind, Sources};
+use crate::source::SourceTable;
+use crate::source::tables::{self, TableSet};
+use std::path::{Path, PathBuf};
+
+/// Where a machine has its tables.
+const TABLES: &str = "sys/firmware/acpi/tables";
+
+/// The tables that are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// Names of its tables, or files; all tables of the machine where there is none.
+    pub words: Vec<String>,
+}
+
+/// The tables.
+#[derive(Debug)]
+pub struct Dump {
+    /// Those of each word in turn, each once.
+    pub tables: Vec<SourceTable>,
+    /// What is worth a line beside them.
+    pub notes: Vec<String>,
+    /// Where they come from.
+    pub sources: Sources,
+}
+
+/// Reads the tables.
+///
+/// # Errors
+/// As [`machine::tables`]; [`super::AbsentError`] for tables that the machine lacks.
+pub fn run(request: &Request) -> anyhow::Result<Dump> {
+    let words = &request.words;
+    let files = files(words)?;
+    let set = match words.iter().all(|word| file(word).is_some()) {
+        true if !words.is_empty() => TableSet::default(),
+        _ => machine::tables(&request.machine)?,
+    };
+    let chosen = choose(&set.tables, &files.tables, words)?;
+    let notes = set.notes.into_iter().chain(files.notes).collect();
+    // Each table is wanted once, so that none is copied.
+    let mut all: Vec<Option<SourceTable>> = set.tables.into_iter().chain(files.tables).map(Some).collect();
+    let tables = chosen.into_iter().filter_map(|index| all.get_mut(index)?.take()).collect();
+    Ok(Dump { tables, notes, sources: sources(&request.machine) })
+}
+
+/// Where the tables come from.
+fn sources(machine: &MachineRequest) -> Sources {
+    let tables = match (&machine.from, &machine.sample, &machine.sysroot) {
+        (Some(path), ..) => Source::at(SourceKind::File, path.as_os_str()),
+        (_, Some(name), _) => Source::at(SourceKind::Sysfs, format!("sample/{name}/{TABLES}")),
+        (.., root) => {
+            let root = root.as_deref().unwrap_or(Path::new("/"));
+            Source::at(SourceKind::Sysfs, root.join(TABLES).as_os_str())
+        }
+    };
+    Sources { tables: Some(tables), ..Sources::default() }
+}
+
+/// The tables of the words that are files.
+fn files(words: &[String]) -> anyhow::Result<TableSet> {
+    let mut all = TableSet::default();
+    for path in words.iter().filter_map(|word| file(word)) {
+        let set = tables::from_path(&path)?;
+        all.tables.extend(set.tables);
+        all.notes.extend(set.notes);
+    }
+    Ok(all)
+}
+
+/// The file that a word means, if it means one.
+fn file(word: &str) -> Option<PathBuf> {
+    match machine::meant(Path::new(word)) {
+        Meant::File(path) => Some(path),
+        Meant::Machine(_) => None,
+    }
+}
+
+/// The numbers of the tables that the words stand for, those of each word in turn and each table once; all of the machine when
+/// there is no word. Tables of `files` are counted after those of the machine.
+fn choose(own: &[SourceTable], files: &[SourceTable], words: &[String]) -> anyhow::Result<Vec<usize>> {
+    if words.is_empty() {
+        return Ok((0..own.len()).collect());
+    }
+    let (mut chosen, mut absent) = (Vec::<usize>::new(), Vec::new());
+    for word in words {
+        let found: Vec<usize> = match file(word) {
+            Some(path) => (own.len()..)
+                .zip(files)
+                .filter_map(|(index, table)| table.origin.starts_with(&path).then_some(index))
+                .collect(),
+            None => (0..)
+                .zip(own)
+                .filter_map(|(index, table)| machine::is_called(table, word).then_some(index))
+                .collect(),
+        };
+        if found.is_empty() {
+            absent.push(word.as_str());
+        }
+        let new: Vec<usize> = found.into_iter().filter(|index| !chosen.contains(index)).collect();
+        chosen.extend(new);
+    }
+    if absent.is_empty() { Ok(chosen) } else { Err(machine::absent(own, &absent)) }
+}

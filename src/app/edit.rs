@@ -1,0 +1,253 @@
+//! Changes exactly what is named in a table, and shows what comes of it. What `acpihp edit` does.
+
+use super::UsageError;
+use super::boot::{BootRequest, Prepared, archive};
+use super::kernel::{Asked, Otherwise, choose};
+use super::machine::{self as machines, MachineRequest, Meant};
+use super::mkinitrd_override::{self, Input, Put};
+use super::target::Target;
+use crate::boot::kernel::build::NodeLimits;
+use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::Release;
+use crate::boot::stages::srat;
+use crate::boot::{self, derived::findings, derived::rows};
+use crate::bytes::escape;
+use crate::container::cpio::build::clean_name;
+use crate::finding::Severity;
+use crate::report::model::edit::{EditModel, PlanModel};
+use crate::report::model::mkinitrd_override::MkinitrdOverride;
+use crate::report::model::sources::Sources;
+use crate::sink::Output;
+use crate::source::machine::MapSource;
+use crate::source::{SourceError, display, file};
+use crate::table::affinity_edit::{self, AffinityError, Memories};
+use crate::table::edit::{Editor, Revision};
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What is to be changed in which table.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// One of the machine's tables, or a file.
+    pub table: PathBuf,
+    /// The machine.
+    pub machine: MachineRequest,
+    /// The kernel of the next boot: its release, or its image's file; the machine's where nothing is named.
+    pub kernel: Option<PathBuf>,
+    /// Its configuration.
+    pub config: Option<PathBuf>,
+    /// The changes, in the order in which they are made.
+    pub changes: Vec<Change>,
+    /// The new OEM revision.
+    pub revision: Revision,
+    /// Whether to predict the next boot without and with the changes.
+    pub plan: bool,
+    /// The command line of that boot; the machine's where none is given.
+    pub command_line: Option<String>,
+}
+
+/// A change.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Splits entries of the SRAT at the ends of a range, in bytes.
+    Split(Range<u64>),
+    /// Moves memory of the SRAT to another proximity domain.
+    Move(Range<u64>, u32),
+    /// Marks memory of the SRAT hot-pluggable, or takes the mark from it.
+    Hotplug(Memory, bool),
+    /// Sets a distance of the SLIT.
+    Distance {
+        /// The locality that it is measured from.
+        from: u64,
+        /// The locality that it is measured to.
+        to: u64,
+        /// The distance.
+        distance: u8,
+        /// Whether the way back gets the same.
+        both: bool,
+    },
+    /// Sets a field, by its path, to a value.
+    Set(String, String),
+}
+
+/// Memory of the SRAT.
+#[derive(Debug, Clone)]
+pub enum Memory {
+    /// That of a node, as the kernel numbers nodes.
+    Node(u32),
+    /// That of a proximity domain.
+    Domain(u32),
+    /// That of a range, in bytes.
+    Range(Range<u64>),
+}
+
+/// A table with its changes.
+#[derive(Debug)]
+pub struct Edited {
+    /// What is shown of it.
+    pub view: EditModel,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What a file of it is called.
+    file: String,
+}
+
+/// The table to change.
+struct Source {
+    /// Its name in messages; safe to print.
+    name: String,
+    bytes: Vec<u8>,
+    /// What a file of it is called.
+    file: String,
+}
+
+/// Makes the changes. Nothing is written.
+///
+/// # Errors
+/// [`SourceError`] for what cannot be read, [`UsageError`] for changes that the table cannot take, [`super::AbsentError`] for a
+/// table that the machine lacks.
+pub fn run(request: &Request) -> anyhow::Result<Edited> {
+    let source = source(request)?;
+    let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
+    let mut editor = Editor::new(&source.bytes)
+        .map_err(|error| SourceError::Empty { path: request.table.clone(), what: error.to_string() })?;
+    for one in &request.changes {
+        change(request, &mut editor, one).map_err(|error| match error {
+            Refusal::Change(error) => place(&error).into(),
+            Refusal::Other(error) => error,
+        })?;
+    }
+    let edited = editor.finish(request.revision).map_err(|error| place(&error))?;
+    let mut view = EditModel::new(&source.name, &edited);
+    view.about = Sources::default().with_tables(source.name.as_str()).into();
+    if request.plan {
+        view.plan = Some(plan(request, &source, &edited.after)?);
+    }
+    Ok(Edited { view, bytes: edited.after, file: source.file })
+}
+
+/// Makes an archive of the changed table, compared with the machine whose table it is.
+///
+/// # Errors
+/// As [`mkinitrd_override::run`].
+pub fn override_with(
+    request: &Request,
+    edited: &Edited,
+    put: &Put,
+    output: Output,
+) -> anyhow::Result<MkinitrdOverride> {
+    let name = clean_name(edited.file.as_bytes(), &HashSet::new());
+    let input = Input { subject: edited.view.table.clone(), bytes: edited.bytes.clone(), name };
+    let target = Target::of_machine(&request.machine, &asked(request))?;
+    mkinitrd_override::archive(put, output, &[input], &target)
+}
+
+/// What is asked of the kernel.
+fn asked(request: &Request) -> Asked<'_> {
+    Asked { kernel: request.kernel.as_deref(), config: request.config.as_deref(), ..Asked::default() }
+}
+
+/// The table: the machine's, or that of a file.
+fn source(request: &Request) -> anyhow::Result<Source> {
+    const EXPECTED: &str = "one binary ACPI table";
+    let name = match machines::meant(&request.table) {
+        Meant::Machine(name) => name,
+        Meant::File(path) => {
+            let file =
+                path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
+            let bytes = file::read(&path, file::DEFAULT_LIMIT, EXPECTED)?;
+            return Ok(Source { name: display(&path), bytes, file });
+        }
+    };
+    let set = machines::tables(&request.machine)?;
+    let found = machines::called(&set.tables, &name);
+    if let [table, other, ..] = found.as_slice() {
+        let shown = escape(name.as_bytes());
+        let text = format!("{shown}: the machine has several ({}, {}, …); name one", table.name, other.name);
+        return Err(UsageError(text).into());
+    }
+    let table = found.first().ok_or_else(|| machines::absent(&set.tables, &[&name]))?;
+    let file = format!("{}.aml", table.name.to_lowercase());
+    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file })
+}
+
+/// Why a change was not made: the table cannot take it, or something else is wrong.
+enum Refusal {
+    Change(AffinityError),
+    Other(anyhow::Error),
+}
+
+impl<E: Into<AffinityError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Refusal::Change(error.into())
+    }
+}
+
+fn change(request: &Request, editor: &mut Editor, change: &Change) -> Result<(), Refusal> {
+    match change {
+        Change::Split(range) => affinity_edit::split(editor, range)?,
+        Change::Move(range, domain) => {
+            affinity_edit::move_to(editor, &Memories::Range(range.clone()), *domain)?;
+        }
+        Change::Hotplug(memory, on) => {
+            let all = memories(request, memory, *on, editor.bytes()).map_err(Refusal::Other)?;
+            for which in all {
+                affinity_edit::hot_pluggable(editor, &which, *on)?;
+            }
+        }
+        Change::Distance { from, to, distance, both } => {
+            affinity_edit::distance(editor, *from, *to, *distance, *both)?;
+        }
+        Change::Set(path, value) => editor.set(path, value)?,
+    }
+    Ok(())
+}
+
+/// The memory that is meant. A node is that of the kernel's numbering, and can be several domains.
+fn memories(request: &Request, memory: &Memory, on: bool, table: &[u8]) -> anyhow::Result<Vec<Memories>> {
+    let node = match memory {
+        Memory::Domain(domain) => return Ok(vec![Memories::Domain(*domain)]),
+        Memory::Range(range) => return Ok(vec![Memories::Range(range.clone())]),
+        Memory::Node(node) => *node,
+    };
+    let release = numbering(request)?;
+    let tables = srat::Tables { srat: Some(table), ..srat::Tables::default() };
+    let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), &release);
+    let of_node = numa.memory.iter().filter(|memory| memory.node == node);
+    let domains: BTreeSet<u32> = of_node.map(|memory| memory.pxm).collect();
+    if domains.is_empty() {
+        let nodes: BTreeSet<u32> = numa.memory.iter().map(|memory| memory.node).collect();
+        let nodes = nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let option = if on { "--hotplug" } else { "--no-hotplug" };
+        return Err(UsageError(format!("{option} node={node}: nodes with memory are {nodes}")).into());
+    }
+    Ok(domains.into_iter().map(Memories::Domain).collect())
+}
+
+/// The kernel whose numbers nodes have.
+fn numbering(request: &Request) -> anyhow::Result<Release> {
+    Ok(choose(&asked(request), &Otherwise::default())?.kernel.release().clone())
+}
+
+/// The zones of the next boot without and with the changed table.
+fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
+    let boot = BootRequest {
+        kernel: request.kernel.clone(),
+        config: request.config.clone(),
+        command_line: request.command_line.clone(),
+        ..BootRequest::default()
+    };
+    let inputs = Prepared::read(&request.machine, &boot)?;
+    if inputs.recorded.map_source == MapSource::None {
+        let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
+        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+    }
+    let archive = archive([(source.file.as_bytes(), table)])?;
+    let (first, second) = (inputs.next(), inputs.next_with(&archive));
+    let (old, new) = (boot::predict(inputs.machine(), &first), boot::predict(inputs.machine(), &second));
+    let rows = rows::rows(&new, &second);
+    let mut found = findings::of(inputs.machine(), &new, &second, &rows);
+    found.retain(|finding| finding.severity >= Severity::Warning);
+    Ok(PlanModel::new(inputs.release(), second.line(), [&old, &new], &rows, &found))
+}

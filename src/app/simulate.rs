@@ -1,0 +1,114 @@
+//! Step by step, which tables end up installed, and why. What `acpihp simulate` shows.
+
+use super::boot::{BootRequest, Prepared};
+use super::machine::MachineRequest;
+use crate::boot::derived::compare::{self, Side};
+use crate::boot::install::Flow;
+use crate::boot::kernel::release::Release;
+use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::rows, derived::table_findings};
+use crate::check::archive;
+use crate::check::boot::files;
+use crate::finding::Finding;
+use crate::finding::registry::image;
+use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
+use crate::source::SourceError;
+use crate::source::machine::MapSource;
+
+/// The simulation that is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// Its next boot.
+    pub boot: BootRequest,
+    /// In which order tables are installed; the release's own where nothing is named.
+    pub flow: Option<Flow>,
+    /// Two boots side by side.
+    pub compare: Option<[Contender; 2]>,
+}
+
+/// A boot that is compared with another one: the next boot, but for what is named here.
+#[derive(Debug, Clone, Default)]
+pub struct Contender {
+    /// Another order of installation.
+    pub flow: Option<Flow>,
+    /// Another release of the kernel.
+    pub release: Option<Release>,
+}
+
+impl Contender {
+    fn of<'a>(&self, own: &NextBoot<'a>) -> NextBoot<'a> {
+        let next = match &self.release {
+            Some(release) => own.of_kernel(own.kernel().as_release(release.clone())),
+            None => own.clone(),
+        };
+        match self.flow {
+            Some(flow) => next.with_flow(flow),
+            None => next,
+        }
+    }
+}
+
+/// Simulates the boot.
+///
+/// # Errors
+/// As [`Prepared::read`]; [`SourceError`] where there are no tables at all.
+pub fn run(request: &Request) -> anyhow::Result<Simulation> {
+    let inputs = Prepared::read(&request.machine, &request.boot)?;
+    let machine = inputs.machine();
+    if machine.firmware.tables.is_empty() && !inputs.has_initrd() {
+        let what = "no tables in sys/firmware/acpi/tables, and no initrd or --override with any";
+        return Err(SourceError::Empty { path: inputs.root.path(""), what: what.to_owned() }.into());
+    }
+    let mut next = inputs.next();
+    if let Some(flow) = request.flow {
+        next = next.with_flow(flow);
+    }
+    let outcome = boot::predict(machine, &next);
+    let mut simulation = Simulation::of(machine, &outcome, &next, &all_findings(&inputs, &outcome, &next));
+    if let Some([a, b]) = &request.compare {
+        simulation.comparison = Some(comparison(&inputs, &a.of(&next), &b.of(&next)));
+    }
+    simulation.about = inputs.sources.clone().into();
+    inputs.intact()?;
+    Ok(simulation)
+}
+
+/// What is to be said of a boot's tables: of the installation itself, of what the kernel does not see of the initrd, and of
+/// files that are not what they are meant to be.
+fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    let machine = inputs.machine();
+    let mut all = deaths(inputs, outcome, next);
+    all.extend(table_findings::of(machine, outcome, next));
+    if let Some(initrd) = next.initrd() {
+        all.extend(archive::reachable("initrd", initrd, next.release()));
+    }
+    let told = |finding: &Finding| all.iter().any(|known| known.rule == finding.rule);
+    let found: Vec<Finding> =
+        files::findings(machine, outcome, next).into_iter().filter(|finding| !told(finding)).collect();
+    all.extend(found);
+    all.extend(inputs.table_findings());
+    // Of the kernel's configuration, what is not about tables is for plan to tell.
+    let about_memory = [&image::NO_HOTPLUG, &image::NO_HOTREMOVE];
+    let is_about_memory = |finding: &Finding| about_memory.contains(&finding.rule);
+    all.extend(inputs.kernel_findings(outcome).into_iter().filter(|finding| !is_about_memory(finding)));
+    all
+}
+
+/// What kills the boot before anyone sees the tables: an SRAT with a hole, say.
+fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    if inputs.recorded.map_source == MapSource::None {
+        return Vec::new();
+    }
+    let rows = rows::rows(outcome, next);
+    let mut all = findings::of(inputs.machine(), outcome, next, &rows);
+    all.retain(Finding::is_death);
+    all
+}
+
+fn comparison(inputs: &Prepared, a: &NextBoot<'_>, b: &NextBoot<'_>) -> ComparisonModel {
+    let machine = inputs.machine();
+    let (of_a, of_b) = (boot::predict(machine, a), boot::predict(machine, b));
+    let found = compare::compare(machine, Side { next: a, outcome: &of_a }, Side { next: b, outcome: &of_b });
+    ComparisonModel::of(Run::of(machine, &of_a, a), Run::of(machine, &of_b, b), found)
+}

@@ -1,0 +1,139 @@
+//! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
+
+use super::args::{Format, OutputArgs};
+use super::{Exit, UsageError, settings};
+use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
+use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
+use crate::sink::{self, Output};
+use crate::source::display;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Options of `acpihp mkinitrd-override`.
+#[derive(Debug, clap::Args)]
+pub struct MkinitrdOverrideArgs {
+    /// Binary tables, one a file, in the order in which they shall stand in the archive
+    #[arg(value_name = "TABLE", required_unless_present = "remove", value_hint = clap::ValueHint::FilePath)]
+    pub tables: Vec<PathBuf>,
+    /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one
+    #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
+    pub initrd: Option<PathBuf>,
+    /// Take the override archive out of IMG again
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "kernel", "config"])]
+    pub remove: bool,
+    /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
+    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    pub against: Option<PathBuf>,
+    /// Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing
+    #[arg(long)]
+    pub force: bool,
+    /// The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared
+    /// with, or the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Show how boot loaders come to use the output, with the lines for it
+    #[arg(long, conflicts_with = "remove")]
+    pub howto: bool,
+    /// Output options.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
+    let path = output(args)?;
+    let output = Output::open(path)?;
+    let streamed = output.is_stream();
+    let put = Put {
+        output: path.to_owned(),
+        initrd: args.initrd.clone(),
+        force: args.force,
+        howto: args.howto,
+        mtime: settings::source_date_epoch()?.unwrap_or(0),
+    };
+    let report = match (&args.initrd, args.remove) {
+        (Some(initrd), true) => app::remove(&put, initrd, output)?,
+        (None, true) => return Err(UsageError("--remove needs --initrd IMG".into()).into()),
+        (_, false) => {
+            let request = Request {
+                tables: args.tables.clone(),
+                against: match args.against.as_deref() {
+                    Some(path) if path.as_os_str() == "none" => Against::Nothing,
+                    Some(path) => Against::Source(path.to_owned()),
+                    None => Against::Running,
+                },
+                kernel: args.kernel.clone(),
+                config: args.config.clone(),
+                put,
+            };
+            app::run(&request, output)?
+        }
+    };
+    tell(&args.format, &report, streamed)
+}
+
+/// Where the output goes: a file, or `-` for standard output.
+fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
+    let json = args.format.format() == Format::Json;
+    let path = match &args.output {
+        Some(path) => path.as_path(),
+        None if json => return Err(UsageError("--format json needs -o FILE".into())),
+        None if io::stdout().is_terminal() => {
+            let what = if args.remove { "an initrd" } else { "an archive" };
+            return Err(UsageError(format!("{what} is nothing to show on a terminal: give -o FILE")));
+        }
+        None => Path::new("-"),
+    };
+    settings::standard_input_once(args.tables.iter().chain(&args.initrd).chain(&args.against))?;
+    if let Some(same) = args.tables.iter().find(|table| settings::is_same_file(path, table)) {
+        return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
+    }
+    Ok(path)
+}
+
+/// Reports an archive: on standard error when the output is a stream.
+///
+/// # Errors
+/// [`sink::SinkError`].
+pub fn tell(format: &OutputArgs, report: &MkinitrdOverride, streamed: bool) -> anyhow::Result<Exit> {
+    notes(report);
+    let json = format.format() == Format::Json;
+    if !json {
+        let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), &report.findings);
+    }
+    sink::tell(streamed, |out| match json {
+        true => report::json(out, report),
+        false if report.written => report::mkinitrd_override::written(out, report),
+        false => Ok(()),
+    })?;
+    Ok(status(report))
+}
+
+/// What is worth a line beside the report, on standard error.
+pub fn notes(report: &MkinitrdOverride) {
+    report.notes.iter().for_each(|text| note(text));
+}
+
+/// The exit status, with lines on standard error where nothing was written.
+pub fn status(report: &MkinitrdOverride) -> Exit {
+    if report.written {
+        return Exit::Fine;
+    }
+    match report.errors {
+        1 => note("nothing was written: 1 error"),
+        errors => note(&format!("nothing was written: {errors} errors")),
+    }
+    report.advice.iter().for_each(|text| note(text));
+    Exit::Findings
+}
+
+/// A line on standard error; whether anyone reads it does not matter.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "acpihp: {text}");
+}
