@@ -1,6 +1,7 @@
 //! The text of `acpihp plan`.
 
 use super::model::FindingModel;
+use super::model::plan::totals::TotalsModel;
 use super::model::plan::{BlockerModel, Plan, RangeModel};
 use super::model::words::TableOrigin;
 use super::text::{self, Align, Gap, hex_digits, or_empty, range};
@@ -91,9 +92,7 @@ fn header(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         (TableOrigin::Initrd, None) => "from the initrd".into(),
         (TableOrigin::Firmware | TableOrigin::None, None) => "from the firmware".into(),
     };
-    let (rows, len) = (&plan.ranges, |row: &RangeModel| row.end - row.start);
-    let total: u64 = rows.iter().map(len).sum();
-    let movable: u64 = rows.iter().filter(|row| row.zone == Some(Zone::Movable)).map(len).sum();
+    let TotalsModel { total_bytes: total, movable_bytes: movable, .. } = plan.totals;
     let share = format!("{} of {} ({})", text::size(movable), text::size(total), percent(movable, total));
     for (name, value) in
         [("Kernel", &*plan.kernel.text()), ("Command line", &line), ("SRAT", &srat), ("Movable", &share)]
@@ -145,14 +144,6 @@ fn ranges(out: &mut dyn Write, rows: &[RangeModel]) -> io::Result<()> {
 
 /// Totals and movable memory by node.
 fn nodes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    let mut sums: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
-    for row in &plan.ranges {
-        let Some(node) = row.node else { continue };
-        let (total, movable) = sums.entry(node).or_default();
-        let len = row.end - row.start;
-        *total += len;
-        *movable += if row.zone == Some(Zone::Movable) { len } else { 0 };
-    }
     let header = [
         ("NODE", Align::Right),
         ("PXM", Align::Right),
@@ -165,7 +156,7 @@ fn nodes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         .nodes
         .iter()
         .map(|node| {
-            let (total, movable) = sums.get(&node.node).copied().unwrap_or_default();
+            let TotalsModel { total_bytes: total, movable_bytes: movable, .. } = node.totals;
             let start = plan.movable_zone_start.iter().find(|start| start.node == node.node);
             vec![
                 node.node.to_string(),
