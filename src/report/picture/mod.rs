@@ -146,7 +146,8 @@ fn note(unknown: &UnknownModel) -> Option<String> {
         })
         .collect();
     let name = unknown.what;
-    (!cases.is_empty()).then(|| format!("Where the {name} will be is not sure: {}.", cases.join("; ")))
+    (!cases.is_empty())
+        .then(|| format!("Where the {} will be is not sure: {}.", name.name(), cases.join("; ")))
 }
 
 /// A probability in whole percent.
