@@ -85,3 +85,43 @@ fn the_steps_fail_where_it_does_not() {
     assert_eq!(checked.status.code(), Some(1), "{text}");
     assert!(text.contains("title=policy-unmet::acpi/acpi.policy: line 4: every override wins: "), "{text}");
 }
+
+/// The shell script of the step `Check` in action.yml.
+fn action() -> String {
+    let action = std::fs::read_to_string(Path::new(ROOT).join("action.yml")).unwrap();
+    let (_, step) = action.split_once("- name: Check\n").unwrap();
+    let (_, script) = step.split_once("run: |\n").unwrap();
+    let lines = script.lines().map_while(|line| line.strip_prefix("        "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_action_writes_sarif_and_annotates() {
+    if !skip::program("tar") || !skip::program("bash") {
+        return;
+    }
+    let folder = checkout(true);
+    let act = |files: &str, arguments: &str| {
+        Command::new("bash")
+            .args(["-eo", "pipefail", "-c", &action()])
+            .current_dir(folder.path())
+            .env("ACPIHP", env!("CARGO_BIN_EXE_acpihp"))
+            .env("FILES", files)
+            .env("AGAINST", "acpi/machine.tar")
+            .env("ARGUMENTS", arguments)
+            .env("SARIF", "out.sarif")
+            .output()
+            .unwrap()
+    };
+    let sarif = || {
+        let report = std::fs::read(folder.path().join("out.sarif")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&report).unwrap()
+    };
+    let fine = act("acpi/*.aml", "");
+    assert!(fine.status.success(), "{fine:#?}");
+    assert_eq!(sarif()["version"], "2.1.0");
+    // A file that is not there is an error of the job, and the report is whole all the same.
+    let missing = act("acpi/none.aml", "--fail-on warning");
+    assert_eq!(missing.status.code(), Some(3), "{missing:#?}");
+    assert!(sarif()["runs"].is_array());
+}
