@@ -12,6 +12,7 @@ pub mod log;
 pub mod machine;
 pub mod mkinitrd_override;
 pub mod plan;
+pub mod sample;
 pub mod simulate;
 pub mod sources;
 pub mod target;

@@ -48,6 +48,8 @@ pub enum Command {
     Diff(Lazy<super::diff::DiffArgs>),
     /// Say whether the last override was seen, accepted and applied, and whether the boot did as predicted
     Doctor(Lazy<super::doctor::DoctorArgs>),
+    /// List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder
+    Sample(Lazy<super::sample::SampleArgs>),
     /// Explain a finding: what it means, why, where it is written, how to fix it
     Explain(Lazy<super::explain::ExplainArgs>),
     /// Print the completion script of a shell

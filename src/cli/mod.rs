@@ -17,6 +17,7 @@ pub mod map;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
+pub mod sample;
 pub mod settings;
 pub mod simulate;
 pub mod template;
@@ -133,6 +134,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(&args.0),
         Command::Inspect(args) => inspect::run(&args.0),
         Command::Doctor(args) => doctor::run(&args.0),
+        Command::Sample(args) => sample::run(&args.0),
         Command::Explain(args) => explain::run(&args.0),
         Command::Completions(args) => generate::completions(&args.0, &commands::command()),
         Command::Man(args) => generate::man(&args.0, &commands::command()),

@@ -24,6 +24,7 @@ pub mod outcomes;
 pub mod picture;
 pub mod plan;
 mod run;
+pub mod sample;
 pub mod simulate;
 pub mod template;
 pub mod text;

@@ -31,6 +31,17 @@ impl Folder {
         Ok(Folder { fd, path: path.to_owned(), leftovers })
     }
 
+    /// Opens a folder below it, and makes it where it does not exist; no link is followed.
+    ///
+    /// # Errors
+    /// What the system says; `EINVAL` for a path that is not relative or has `..` in it.
+    pub fn folder(&self, relative: &Path) -> Result<Folder, SinkError> {
+        let path = self.path.join(relative);
+        let fd = below(&self.fd, relative).map_err(|error| SinkError::file(&path, error))?;
+        let leftovers = leftover::listed(&fd);
+        Ok(Folder { fd, path, leftovers })
+    }
+
     /// Writes a file of this name in it.
     ///
     /// # Errors

@@ -10,8 +10,11 @@ pub struct Sample {
     pub name: &'static str,
     /// What there is to see, in one line.
     pub title: &'static str,
-    files: &'static [(&'static str, &'static [u8])],
+    files: Files,
 }
+
+/// Files with their paths, relative to the folder that they belong into.
+pub type Files = &'static [(&'static str, &'static [u8])];
 
 /// The files of both samples are the same ones; what differs is in them.
 macro_rules! sample {
@@ -37,12 +40,29 @@ pub static SAMPLES: &[Sample] = &[
     sample!("unmarked", "three nodes of 2 GiB, none hot-pluggable: a machine to try an override on"),
 ];
 
+/// What docs/tutorial.md works on: no machine, so `--sample` does not take it.
+pub static TUTORIAL: Sample = Sample {
+    name: "tutorial",
+    title: "the files that docs/tutorial.md works on",
+    files: &[
+        ("booted.tar.gz", include_bytes!("../../samples/tutorial/booted.tar.gz")),
+        ("forgotten.aml", include_bytes!("../../samples/tutorial/forgotten.aml")),
+        ("initrd.img", include_bytes!("../../samples/tutorial/initrd.img")),
+        ("slit.dsl", include_bytes!("../../samples/tutorial/slit.dsl")),
+    ],
+};
+
 /// The sample of this name.
 pub fn find(name: &str) -> Option<&'static Sample> {
     SAMPLES.iter().find(|sample| sample.name == name)
 }
 
 impl Sample {
+    /// All its files.
+    pub fn files(&self) -> Files {
+        self.files
+    }
+
     /// A file of the machine, by its path without the leading slash.
     pub fn file(&self, path: &str) -> Option<&'static [u8]> {
         self.files.iter().find(|(known, _)| *known == path).map(|(_, bytes)| *bytes)

@@ -19,6 +19,7 @@ fn schemas() -> Vec<(String, String)> {
         schema::<inspect::Inspect>("inspect"),
         schema::<mkinitrd_override::MkinitrdOverride>("mkinitrd-override"),
         schema::<plan::Plan>("plan"),
+        schema::<sample::SamplesModel>("sample"),
         schema::<simulate::Simulation>("simulate"),
     ]
 }

@@ -15,6 +15,7 @@ mod generated;
 pub mod inspect;
 pub mod mkinitrd_override;
 pub mod plan;
+pub mod sample;
 pub mod simulate;
 pub mod sources;
 pub mod words;

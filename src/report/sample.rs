@@ -1,0 +1,29 @@
+//! `acpihp sample` for people.
+
+use super::model::sample::{SampleKind, SampleModel, SamplesModel};
+use super::text::{Align, columns};
+use crate::bytes::escape;
+use std::io::{self, Write};
+
+/// The samples, or the files of the one that was asked for.
+pub fn text(out: &mut dyn Write, view: &SamplesModel) -> io::Result<()> {
+    match view.samples.as_slice() {
+        [SampleModel { name, title, kind, files: Some(files) }] => {
+            writeln!(out, "{name}: {title}")?;
+            let rows = files.iter().map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);
+            columns(out, &[("BYTES", Align::Right), ("FILE", Align::Left)], rows.collect())?;
+            match (&view.folder, kind) {
+                (Some(folder), _) => {
+                    let folder = escape(folder.as_bytes());
+                    writeln!(out, "{} files written into {folder}", files.len())
+                }
+                (None, SampleKind::Machine) => writeln!(out, "next: acpihp plan --sample {name}"),
+                (None, SampleKind::Files) => writeln!(out, "next: acpihp sample {name} -o DIR"),
+            }
+        }
+        samples => {
+            let rows = samples.iter().map(|sample| vec![sample.name.to_owned(), sample.title.to_owned()]);
+            columns(out, &[("SAMPLE", Align::Left), ("WHAT IT SHOWS", Align::Left)], rows.collect())
+        }
+    }
+}
