@@ -99,6 +99,8 @@ impl<'k> Mask<'k> {
             return word.to_owned();
         }
         let (name, value) = inner.split_once('=').unwrap_or((inner, ""));
+        // Linux takes quotes around the whole word or around the value; without them a value with blanks would fall apart.
+        let around = if value.starts_with('"') { "\"" } else { "" };
         let value = value.trim_matches('"');
         let kind = secrets::kind(name, value);
         let known = if for_init { None } else { self.known(name) };
@@ -114,7 +116,7 @@ impl<'k> Mask<'k> {
             return if self.keeps(kind) {
                 word.to_owned()
             } else {
-                format!("{quote}{name}={}{quote}", self.replace(value, kind, what()))
+                format!("{quote}{name}={around}{}{around}{quote}", self.replace(value, kind, what()))
             };
         }
         // A path may have one part that names a machine.
@@ -130,7 +132,7 @@ impl<'k> Mask<'k> {
             })
             .collect();
         let parts = parts.concat();
-        if parts == value { word.to_owned() } else { format!("{quote}{name}={parts}{quote}") }
+        if parts == value { word.to_owned() } else { format!("{quote}{name}={around}{parts}{around}{quote}") }
     }
 
     /// Whether an option is known, and then whether its value stays.
@@ -393,6 +395,15 @@ mod tests {
                 "{word}"
             );
         }
+    }
+
+    #[test]
+    fn a_value_in_quotes_stays_one_value() {
+        let once = masked("acpi_osi=\"!Windows 0123456789abcdef0123456789abcdef\" quiet");
+        assert!(once.starts_with("acpi_osi=\"!Windows") && once.ends_with("\" quiet"), "{once}");
+        assert_eq!(masked(&once), once);
+        let open = masked("\n2=\",`z\n}mmm3333333333333333333mmmmm%mm3333333333333\u{13}\0\0\0mm");
+        assert_eq!(masked(&open), open);
     }
 
     #[test]
