@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
+            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
@@ -190,6 +191,16 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;sample' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;edit' {
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`')
             [CompletionResult]::new('--hotplug', '--hotplug', [CompletionResultType]::ParameterName, 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END')
@@ -273,6 +284,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
+            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
@@ -307,6 +319,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;template' {
+            break
+        }
+        'acpihp;help;sample' {
             break
         }
         'acpihp;help;edit' {

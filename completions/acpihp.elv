@@ -31,6 +31,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
+            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
@@ -177,6 +178,15 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;sample'= {
+            cand -f 'Write its files into this folder, which is made where it does not exist'
+            cand --output 'Write its files into this folder, which is made where it does not exist'
+            cand --format 'How to print the result'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;edit'= {
             cand --set 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`'
             cand --hotplug 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END'
@@ -254,6 +264,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
+            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
@@ -279,6 +290,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;build'= {
         }
         &'acpihp;help;template'= {
+        }
+        &'acpihp;help;sample'= {
         }
         &'acpihp;help;edit'= {
         }
