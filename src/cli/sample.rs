@@ -14,7 +14,7 @@ pub struct SampleArgs {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Write its files into this folder, which is made where it does not exist
-    #[arg(short, long = "output", value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "name")]
+    #[arg(short = 'o', long = "output", value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "name")]
     pub folder: Option<PathBuf>,
     /// Output options.
     #[command(flatten)]
