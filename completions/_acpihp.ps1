@@ -192,7 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;sample' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')

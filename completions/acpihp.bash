@@ -1244,7 +1244,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__sample)
-            opts="-f -J -h --output --format --json --help"
+            opts="-o -J -h --output --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1257,7 +1257,7 @@ _acpihp() {
                     fi
                     return 0
                     ;;
-                -f)
+                -o)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs

@@ -179,7 +179,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;sample'= {
-            cand -f 'Write its files into this folder, which is made where it does not exist'
+            cand -o 'Write its files into this folder, which is made where it does not exist'
             cand --output 'Write its files into this folder, which is made where it does not exist'
             cand --format 'How to print the result'
             cand -J 'Short for --format json'

@@ -162,7 +162,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s f -l output -d 'Write its files into this folder, which is made where it does not exist' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s o -l output -d 'Write its files into this folder, which is made where it does not exist' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'Short for --format json'
