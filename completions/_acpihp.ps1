@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether Linux will accept tables, archives and initrds, and whether they are right')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
+            [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
@@ -87,6 +88,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--waivers', '--waivers', [CompletionResultType]::ParameterName, 'Leave out the findings that this file waives, each with a reason and as long as it says')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Find what does not hold of the assertions in this file')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line of the boot that the policy is about [default: that of --against]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the findings')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is only worth knowing, and every place of a finding')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is only worth knowing, and every place of a finding')
@@ -105,6 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
             [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the unified kernel image')
             [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
@@ -130,6 +133,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
             [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the unified kernel image')
             [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
@@ -147,6 +151,18 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--blocks', '--blocks', [CompletionResultType]::ParameterName, 'Show memory blocks: their zone, and whether they can go offline')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal')
             [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;where' {
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of the machine''s boot (dmesg, journal text, or gzip of it)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result; ndjson: a line of JSON for each address, as it comes')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -216,6 +232,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line of that boot [default: the machine''s]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
@@ -232,6 +249,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image or of B]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line for the zones of two machines [default: that of B]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show every difference')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show every difference')
@@ -280,6 +298,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether Linux will accept tables, archives and initrds, and whether they are right')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
+            [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
@@ -307,6 +326,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;plan' {
+            break
+        }
+        'acpihp;help;where' {
             break
         }
         'acpihp;help;capture' {

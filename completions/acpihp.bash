@@ -67,6 +67,9 @@ _acpihp() {
             acpihp,template)
                 cmd="acpihp__subcmd__template"
                 ;;
+            acpihp,where)
+                cmd="acpihp__subcmd__where"
+                ;;
             acpihp__subcmd__help,build)
                 cmd="acpihp__subcmd__help__subcmd__build"
                 ;;
@@ -118,6 +121,9 @@ _acpihp() {
             acpihp__subcmd__help,template)
                 cmd="acpihp__subcmd__help__subcmd__template"
                 ;;
+            acpihp__subcmd__help,where)
+                cmd="acpihp__subcmd__help__subcmd__where"
+                ;;
             *)
                 ;;
         esac
@@ -125,7 +131,7 @@ _acpihp() {
 
     case "${cmd}" in
         acpihp)
-            opts="-h -V --help --version dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help"
+            opts="-h -V --help --version dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -221,7 +227,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --config --fail-on --allow --waivers --policy --cmdline --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --config --fail-on --allow --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -303,6 +309,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --append)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json sarif github junit" -- "${cur}"))
                     return 0
@@ -336,7 +346,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-v -J -h --kernel --config --cmdline --verbose --format --json --help"
+            opts="-v -J -h --kernel --config --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -373,6 +383,10 @@ _acpihp() {
                     return 0
                     ;;
                 --cmdline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -500,7 +514,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --force --cmdline --sysroot --from --sample --format --json --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --force --cmdline --append --sysroot --from --sample --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -628,6 +642,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --append)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -670,7 +688,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__help)
-            opts="dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help"
+            opts="dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -921,6 +939,20 @@ _acpihp() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        acpihp__subcmd__help__subcmd__where)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         acpihp__subcmd__inspect)
             opts="-J -h --deep --limit --entries --kernel --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -959,7 +991,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__man)
-            opts="-h --all --help dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man concepts"
+            opts="-h --all --help dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man concepts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,7 +1109,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1130,6 +1162,10 @@ _acpihp() {
                     return 0
                     ;;
                 --cmdline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1276,7 +1312,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --kernel --config --cmdline --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1333,6 +1369,10 @@ _acpihp() {
                     return 0
                     ;;
                 --cmdline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1423,6 +1463,51 @@ _acpihp() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acpihp__subcmd__where)
+            opts="-J -h --sysroot --from --sample --dmesg --format --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --sysroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

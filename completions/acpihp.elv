@@ -27,6 +27,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
@@ -81,6 +82,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --waivers 'Leave out the findings that this file waives, each with a reason and as long as it says'
             cand --policy 'Find what does not hold of the assertions in this file'
             cand --cmdline 'Kernel command line of the boot that the policy is about [default: that of --against]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
             cand --format 'How to print the findings'
             cand -v 'Show what is only worth knowing, and every place of a finding'
             cand --verbose 'Show what is only worth knowing, and every place of a finding'
@@ -98,6 +100,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
             cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line [default: the machine''s]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
             cand --initrd 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too'
             cand --profile 'The profile of the unified kernel image'
             cand --override 'Tables to override: short for an archive of them'
@@ -122,6 +125,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
             cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line [default: the machine''s]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
             cand --initrd 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too'
             cand --profile 'The profile of the unified kernel image'
             cand --override 'Tables to override: short for an archive of them'
@@ -139,6 +143,17 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --blocks 'Show memory blocks: their zone, and whether they can go offline'
             cand --map 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal'
             cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;where'= {
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --dmesg 'The kernel''s log of the machine''s boot (dmesg, journal text, or gzip of it)'
+            cand --format 'How to print the result; ndjson: a line of JSON for each address, as it comes'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
@@ -202,6 +217,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --kernel 'Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine''s]'
             cand --config 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line of that boot [default: the machine''s]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
@@ -217,6 +233,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --kernel 'Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]'
             cand --config 'That kernel''s configuration [default: that of the image or of B]'
             cand --cmdline 'Kernel command line for the zones of two machines [default: that of B]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
             cand --format 'How to print the result'
             cand -v 'Show every difference'
             cand --verbose 'Show every difference'
@@ -260,6 +277,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
@@ -282,6 +300,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;simulate'= {
         }
         &'acpihp;help;plan'= {
+        }
+        &'acpihp;help;where'= {
         }
         &'acpihp;help;capture'= {
         }

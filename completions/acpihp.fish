@@ -31,6 +31,7 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "mkinitrd-override" -d
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
@@ -79,6 +80,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave 
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Find what does not hold of the assertions in this file' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot that the policy is about [default: that of --against]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l format -d 'How to print the findings' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
 sarif\t'SARIF 2.1.0, for code scanning services'
@@ -97,6 +99,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A 
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
@@ -118,6 +121,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A mach
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
@@ -138,6 +142,15 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l map -d 'Draw node
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of the machine\'s boot (dmesg, journal text, or gzip of it)' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l format -d 'How to print the result; ndjson: a line of JSON for each address, as it comes' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'
+ndjson\t'For programs that read line by line'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s o -l output -d 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l with -d 'What to take along that is left out otherwise' -r -f -a "serials\t'Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks'
 licences\t'Licence keys: MSDM and SLIC'
@@ -180,6 +193,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The in
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of that boot [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
@@ -192,6 +206,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image or of B]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line for the zones of two machines [default: that of B]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'Show every difference'
@@ -214,20 +229,21 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Wr
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -l all -d 'Write all pages into the folders man1 and man7 of a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "doctor" -d 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to fix it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan capture inspect build template sample edit diff doctor explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "doctor" -d 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to fix it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -4,6 +4,7 @@ use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::{UsageError, inside, log, sources};
 use crate::boot::kernel::Kernel;
+use crate::boot::kernel::cmdline::appended;
 use crate::boot::kernel::release::Release;
 use crate::boot::places::{self, PlaceSource};
 use crate::boot::{Machine, NextBoot, Outcome};
@@ -41,6 +42,8 @@ pub struct BootRequest {
     pub config: Option<PathBuf>,
     /// The command line; the machine's where none is given.
     pub command_line: Option<String>,
+    /// Words that are added to that line, or taken away ([`appended`]).
+    pub append: Vec<String>,
     /// The initrd, or a unified kernel image.
     pub initrd: Option<PathBuf>,
     /// The profile of the unified kernel image.
@@ -222,7 +225,8 @@ impl Prepared {
         let kernel = if is_outside { kernel.in_image(None, room) } else { kernel };
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.command_line.as_deref().or(of_image).or(recorded.command_line.as_deref());
-        let next = NextBoot::new(kernel, line.unwrap_or(""));
+        let line = with_appended(line.unwrap_or(""), &boot.append)?;
+        let next = NextBoot::new(kernel, &line);
         let (kernel_at, kernel_source) = match &boot.kernel_at {
             Some(range) => (range.clone(), PlaceSource::Given),
             None => places::kernel(&recorded.machine, &recorded.last, next.line(), next.kernel()),
@@ -296,6 +300,18 @@ impl Prepared {
         self.next.clone().with_initrd(Some(archive.into()), at)
     }
 
+    /// The boot to predict with another command line, which says where the kernel lies unless that was given, and with this
+    /// archive in place of its initrd where there is one; and how the kernel's place is known then.
+    pub fn variant<'a>(&'a self, line: &str, archive: Option<&'a [u8]>) -> (NextBoot<'a>, PlaceSource) {
+        let next = archive.map_or_else(|| self.next(), |archive| self.next_with(archive)).with_line(line);
+        if self.kernel_source == PlaceSource::Given {
+            return (next, PlaceSource::Given);
+        }
+        let (at, source) =
+            places::kernel(&self.recorded.machine, &self.recorded.last, next.line(), next.kernel());
+        (next.with_kernel_at(at, false), source)
+    }
+
     /// What has to be known of the kernel and of an image that the boot was taken from.
     pub fn kernel_findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
         let mut all = self.image_findings();
@@ -356,6 +372,16 @@ impl Prepared {
         }
         all
     }
+}
+
+/// A command line with what `--append` adds and takes away.
+fn with_appended(line: &str, append: &[String]) -> Result<String, UsageError> {
+    append.iter().try_fold(line.to_owned(), |line, more| {
+        appended(&line, more).map_err(|missing| {
+            let (word, line) = (escape(missing.0.as_bytes()).into_owned(), escape(line.as_bytes()));
+            UsageError(format!("--append {word}: there is no such option on the command line \"{line}\""))
+        })
+    })
 }
 
 /// What of a unified kernel image's boot was not given otherwise: the image, and that in words.

@@ -32,6 +32,8 @@ pub struct Request {
     pub config: Option<PathBuf>,
     /// The command line of both boots; the second machine's where none is given.
     pub command_line: Option<String>,
+    /// Words that are added to that line, or taken away.
+    pub append: Vec<String>,
 }
 
 /// Compares.
@@ -91,6 +93,7 @@ fn effects(
             kernel: request.kernel.clone(),
             config: request.config.clone(),
             command_line: request.command_line.clone(),
+            append: request.append.clone(),
             ..BootRequest::default()
         };
         let after = Prepared::of(after, None, &boot)?;
@@ -98,6 +101,7 @@ fn effects(
         let boot = BootRequest {
             chosen: Some(after.next().kernel().clone()),
             command_line: Some(after.next().given_line().to_owned()),
+            append: Vec::new(),
             ..boot
         };
         let before = Prepared::of(before, None, &boot)?;

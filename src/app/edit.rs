@@ -45,6 +45,8 @@ pub struct Request {
     pub plan: bool,
     /// The command line of that boot; the machine's where none is given.
     pub command_line: Option<String>,
+    /// Words that are added to that line, or taken away.
+    pub append: Vec<String>,
 }
 
 /// A change.
@@ -236,6 +238,7 @@ fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<Plan
         kernel: request.kernel.clone(),
         config: request.config.clone(),
         command_line: request.command_line.clone(),
+        append: request.append.clone(),
         ..BootRequest::default()
     };
     let inputs = Prepared::read(&request.machine, &boot)?;

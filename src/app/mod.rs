@@ -12,10 +12,12 @@ pub mod log;
 pub mod machine;
 pub mod mkinitrd_override;
 pub mod plan;
+pub mod removable;
 pub mod sample;
 pub mod simulate;
 pub mod sources;
 pub mod target;
+pub mod whereis;
 
 use crate::bytes::size;
 use crate::memory::space::Space;

@@ -53,6 +53,12 @@ impl<'a> NextBoot<'a> {
         NextBoot { kernel: other.kernel, line: other.line, flow: other.flow, ..self.clone() }
     }
 
+    /// The same boot with another command line of the boot loader.
+    pub fn with_line(self, command_line: &str) -> NextBoot<'a> {
+        let NextBoot { line, given, .. } = NextBoot::new(self.kernel.clone(), command_line);
+        NextBoot { line, given, ..self }
+    }
+
     /// With an initrd; `at` is where it lies, in bytes.
     pub fn with_initrd(self, initrd: Option<View<'a>>, at: Option<Range<u64>>) -> NextBoot<'a> {
         NextBoot { initrd, initrd_at: at, ..self }

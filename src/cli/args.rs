@@ -61,6 +61,9 @@ pub struct BootArgs {
     /// Kernel command line [default: the machine's]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
+    /// Words to add to that command line; -NAME takes an option away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub append: Vec<String>,
     /// The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and
     /// command line then hold too
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]

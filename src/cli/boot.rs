@@ -33,6 +33,7 @@ impl BootArgs {
             chosen: None,
             config: self.config.clone(),
             command_line: self.cmdline.clone(),
+            append: self.append.clone(),
             initrd: self.initrd.clone(),
             profile: self.profile,
             override_tables: self.override_tables.clone(),

@@ -62,6 +62,9 @@ pub struct PolicyArgs {
     /// Kernel command line of the boot that the policy is about [default: that of --against]
     #[arg(long, value_name = "TEXT", requires = "policy", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
+    /// Words to add to that command line; -NAME takes an option away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "policy")]
+    pub append: Vec<String>,
 }
 
 impl CheckArgs {
@@ -126,6 +129,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         waivers: args.policy.waivers.as_deref(),
         policy: args.policy.policy.as_deref(),
         command_line: args.policy.cmdline.as_deref(),
+        append: &args.policy.append,
         today: today()?,
     };
     let report = check::run(&request)?;

@@ -34,6 +34,8 @@ pub enum Command {
     Simulate(Lazy<super::simulate::SimulateArgs>),
     /// Show which memory goes to which node and zone, and why
     Plan(Lazy<super::plan::PlanArgs>),
+    /// Show what is at a physical address: node, zone, memory block, and who reserved it
+    Where(Lazy<super::whereis::WhereArgs>),
     /// Save what the other commands need of this machine, without secrets
     Capture(Lazy<super::capture::CaptureArgs>),
     /// Show what is in an initrd or a unified kernel image, and what the kernel will see of it

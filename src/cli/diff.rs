@@ -25,6 +25,9 @@ pub struct DiffArgs {
     /// Kernel command line for the zones of two machines [default: that of B]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
+    /// Words to add to that command line; -NAME takes an option away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub append: Vec<String>,
     /// Show every difference
     #[arg(short, long)]
     pub verbose: bool,
@@ -42,6 +45,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         kernel: args.kernel.clone(),
         config: args.config.clone(),
         command_line: args.cmdline.clone(),
+        append: args.append.clone(),
     })?;
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &view),

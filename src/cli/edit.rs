@@ -65,6 +65,9 @@ pub struct EditArgs {
     /// Kernel command line of that boot [default: the machine's]
     #[arg(long, value_name = "TEXT", requires = "plan", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
+    /// Words to add to that command line; -NAME takes an option away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "plan")]
+    pub append: Vec<String>,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -101,6 +104,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         revision: revision(args)?,
         plan: args.plan,
         command_line: args.cmdline.clone(),
+        append: args.append.clone(),
     };
     let mut edited = edit::run(&request)?;
     // What the kernel would not use is not written, as a table as little as in an archive.

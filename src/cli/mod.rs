@@ -21,6 +21,7 @@ pub mod sample;
 pub mod settings;
 pub mod simulate;
 pub mod template;
+pub mod whereis;
 
 pub use crate::app::{AbsentError, UsageError};
 use crate::bytes::escape;
@@ -127,6 +128,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args.0),
         Command::Simulate(args) => simulate::run(&args.0),
         Command::Plan(args) => plan::run(&args.0),
+        Command::Where(args) => whereis::run(&args.0),
         Command::Capture(args) => capture::run(&args.0),
         Command::Build(args) => build::run(&args.0),
         Command::Template(args) => template::run(&args.0),

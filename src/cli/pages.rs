@@ -237,7 +237,7 @@ pub const PAGES: &[Page] = &[
         examples: &[
             (
                 "What movable_node would make of this machine",
-                "acpihp plan --numa --cmdline 'movable_node nokaslr'",
+                "acpihp plan --numa --append 'movable_node nokaslr'",
             ),
             (
                 "With a table that is still to be installed",
@@ -277,6 +277,31 @@ pub const PAGES: &[Page] = &[
         ],
         environment: &COLOUR,
         see_also: &["acpihp-simulate(1)", "bootparam(7)", "lsmem(1)", "numactl(8)"],
+    },
+    Page {
+        command: "where",
+        description: &[
+            "For each physical address its node, proximity domain, SRAT entry, zone and memory block, whether that block can \
+             go offline, what /proc/iomem and the firmware's memory map have there, what reserved it at boot, and the \
+             window of the SRAT that announces memory there.",
+            "Without addresses, or with -, standard input is read: a line has an address, or is a line of the kernel's log \
+             about a machine check, an event of EDAC, APEI or CXL, or a memory failure. With --format ndjson each line is \
+             answered as it comes.",
+            "Node, block, state and zone are those of the machine where it shows its memory blocks; those of a sample or of \
+             tables alone are predicted. The status is 1 where an address has neither memory nor room for some.",
+        ],
+        examples: &[
+            ("Say what is at an address", "acpihp where 0x140000000"),
+            ("Say it of all errors in the log", "journalctl -k | acpihp where"),
+            ("Follow them", "dmesg -w | acpihp where --format ndjson | jq .block"),
+            ("Of another machine", "acpihp where 6G-8G --sysroot machine.tar"),
+        ],
+        files: &[
+            ("/sys/devices/system/memory", "memory blocks, their state and zone"),
+            ("/proc/iomem", "who uses which addresses; shown to root only"),
+        ],
+        environment: &[],
+        see_also: &["lsmem(1)", "rasdaemon(1)"],
     },
     Page {
         command: "capture",

@@ -28,6 +28,7 @@ pub mod sample;
 pub mod simulate;
 pub mod template;
 pub mod text;
+pub mod whereis;
 
 use crate::bytes::is_hostile;
 use sha2::{Digest, Sha256};
@@ -53,6 +54,17 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
     let mut tame = Tame { out, pending: Vec::with_capacity(PENDING) };
     serde_json::to_writer_pretty(&mut tame, value)?;
+    tame.write_all(b"\n")?;
+    tame.pass_on()
+}
+
+/// Writes a value as one line of JSON, escaped as [`json`] does.
+///
+/// # Errors
+/// What `out` says.
+pub fn json_line(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
+    let mut tame = Tame { out, pending: Vec::with_capacity(PENDING) };
+    serde_json::to_writer(&mut tame, value)?;
     tame.write_all(b"\n")?;
     tame.pass_on()
 }

@@ -8,6 +8,7 @@ use super::tree::Tree;
 use super::{SourceError, file};
 use crate::sink::INCOMPLETE;
 use rustix::fs::{FileType, OFlags};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -119,6 +120,20 @@ impl Root {
             }
             Root::Tar(tree) => Ok(tree.bytes(relative, file::DEFAULT_LIMIT)?.map(Random::Bytes)),
             _ => Ok(self.bytes(relative)?.map(Random::Bytes)),
+        }
+    }
+
+    /// A file that is too large to be held, to be read piece by piece; `None` when there is no such file, or the tree is
+    /// not a folder.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn stream(&self, relative: &str) -> std::io::Result<Option<File>> {
+        let Root::Folder(folder) = self else { return Ok(None) };
+        match folder.file(relative, OFlags::RDONLY | OFlags::NONBLOCK) {
+            Ok(file) => Ok(Some(File::from(file))),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

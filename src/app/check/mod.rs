@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub policy: Option<&'a Path>,
     /// The command line of the boot that a policy is about; the machine's where none is given.
     pub command_line: Option<&'a str>,
+    /// Words that are added to that line, or taken away.
+    pub append: &'a [String],
     /// The day on which waivers hold or are over.
     pub today: Day,
 }

@@ -131,6 +131,7 @@ fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<Vec<NodeMemory
         chosen,
         config: boot.request.config.map(Path::to_owned),
         command_line: boot.request.command_line.map(str::to_owned),
+        append: boot.request.append.to_vec(),
         ..BootRequest::default()
     };
     let next = initrd.map_or(NextInitrd::Tables(tables), |(path, initrd)| NextInitrd::Initrd(path, initrd));

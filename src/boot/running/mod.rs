@@ -6,4 +6,6 @@ pub mod live;
 pub mod online;
 pub mod pages;
 pub mod policy;
+pub mod removable;
+pub mod whereis;
 pub mod windows;

@@ -21,6 +21,7 @@ fn schemas() -> Vec<(String, String)> {
         schema::<plan::Plan>("plan"),
         schema::<sample::SamplesModel>("sample"),
         schema::<simulate::Simulation>("simulate"),
+        schema::<r#where::WhereModel>("where"),
     ]
 }
 

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod sample;
 pub mod simulate;
 pub mod sources;
+pub mod r#where;
 pub mod words;
 
 use crate::finding::{Area, Finding, Rule, Severity};

@@ -9,11 +9,13 @@
 //! `handle_mem_options` (arch/x86/boot/compressed/kaslr.c), `cmdline_find_option` (arch/x86/boot/cmdline.c),
 //! `get_last_crashkernel` (kernel/crash_core.c or kernel/crash_reserve.c); the same from 5.10 to 7.3.
 
+mod append;
 pub mod findings;
 pub mod options;
 mod values;
 
 use crate::boot::kernel::release::{Change, Release};
+pub use append::{NotThere, appended};
 use options::Known;
 pub(in crate::boot) use values::integer;
 pub use values::{CoreSize, MapChange, memparse, number};

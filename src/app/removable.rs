@@ -1,0 +1,349 @@
+//! What of a machine's memory can go offline now.
+
+use super::boot::{BootRequest, Prepared};
+use super::machine::MachineRequest;
+use super::{AbsentError, UsageError};
+use crate::boot::kernel::cmdline::appended;
+use crate::boot::running::removable::{
+    self, Answer, Block, Gigabytes, Hold, HoldKind, NodeSum, Reason, Run, System,
+};
+use crate::boot::stages::zones::Zone;
+use crate::boot::{self, Outcome};
+use crate::bytes::escape;
+use crate::memory::arch::Arch;
+use crate::memory::block::{BlockState, MemoryBlock};
+use crate::memory::now::Now;
+use crate::memory::range::overlap;
+use crate::memory::{PAGE_SIZE, log};
+use crate::report::model::sources::Sources;
+use crate::source::root::Root;
+use crate::source::{SourceError, klog, now, pages};
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct RemovableRequest {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// The kernel's log of its boot.
+    pub log: Option<PathBuf>,
+    /// Only blocks of these nodes, these numbers (first and last) or these addresses; all where nothing is named.
+    pub nodes: Vec<u32>,
+    /// Blocks by number.
+    pub blocks: Vec<(u64, u64)>,
+    /// Blocks by address.
+    pub ranges: Vec<Range<u64>>,
+}
+
+/// What another command line would make of the next boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayOut {
+    /// The words to add; empty for the line as it is.
+    pub append: String,
+    /// Bytes that are movable then.
+    pub movable: u64,
+    /// All bytes.
+    pub total: u64,
+    /// The nodes of which all is movable.
+    pub nodes: Vec<u32>,
+}
+
+/// What can go.
+#[derive(Debug)]
+pub struct Removable {
+    /// Bytes in a block.
+    pub block_size: u64,
+    /// The blocks that were asked for.
+    pub runs: Vec<Run>,
+    /// Sums by node.
+    pub nodes: Vec<NodeSum>,
+    /// Aligned gigabytes.
+    pub gigabytes: Vec<Gigabytes>,
+    /// What the next boot would make of it; none where there is no memory map to predict from.
+    pub ways_out: Vec<WayOut>,
+    /// Why the flags of pages are not known, if they are not; safe to print.
+    pub not_read: Option<String>,
+    /// Whether blocks were named, so that the answer is about them.
+    pub is_chosen: bool,
+    /// What the answer is made from.
+    pub sources: Sources,
+}
+
+impl Removable {
+    /// Whether all that was asked for can go.
+    pub fn answer(&self) -> Answer {
+        self.runs.iter().map(|run| run.judged.answer).min().unwrap_or(Answer::Unknown)
+    }
+}
+
+/// Looks at a machine's blocks. `told` is called now and then with the blocks that are done and their number.
+///
+/// # Errors
+/// [`AbsentError`] for blocks, nodes or ranges that are not there; [`SourceError`] where the machine shows no memory blocks.
+pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Removable> {
+    let boot = BootRequest { log: request.log.clone(), ..BootRequest::default() };
+    let prepared = Prepared::read(&request.machine, &boot)?;
+    let root = &prepared.root;
+    let now = now::read(root);
+    let block_size = match now.block_size {
+        Some(size) if size >= PAGE_SIZE && size.is_power_of_two() && !now.blocks.is_empty() => size,
+        _ => return Err(no_blocks(root).into()),
+    };
+    let chosen = chosen(request, &now, block_size)?;
+    let online: Vec<u64> = chosen
+        .iter()
+        .filter(|block| block.state == Some(BlockState::Online))
+        .map(|block| block.number)
+        .collect();
+    let total = online.len() as u64;
+    let counted = pages::of_blocks(root, block_size, &online, &mut |done| told(done, total));
+    let system = system(&prepared, &now, counted.as_ref().err());
+    let next = prepared.next();
+    let outcome = boot::predict(prepared.machine(), &next);
+    let counted = counted.unwrap_or_default();
+    let judged = chosen.iter().map(|block| {
+        let start = block.number.saturating_mul(block_size);
+        let range = start..start.saturating_add(block_size);
+        let mut seen = Block {
+            range: &range,
+            state: block.state,
+            zone: block.zone(),
+            node: block.nodes.first().copied(),
+            counts: counted.get(&block.number),
+            mapped: 0,
+        };
+        let mut judged = removable::judge(&seen, &system);
+        // Only where pages without flags alone are in doubt, whether they are mapped decides.
+        if judged.held_by.iter().any(|hold| hold.kind == HoldKind::Unknown) {
+            seen.mapped = pages::mapped_without_flags(root, block_size, block.number);
+            judged = removable::judge(&seen, &system);
+        }
+        if let (None, true, Answer::Unknown) =
+            (seen.counts, block.state == Some(BlockState::Online), judged.answer)
+        {
+            without_flags(&mut judged, &range, &now);
+        }
+        for hold in &mut judged.held_by {
+            hold.what = what(hold, &range, &now, &outcome);
+        }
+        (*block, judged)
+    });
+    let runs = removable::runs(judged);
+    Ok(Removable {
+        nodes: removable::nodes(&runs, block_size, &system),
+        gigabytes: removable::gigabytes(&runs, block_size),
+        ways_out: ways_out(&prepared, &outcome),
+        not_read: Some(system.not_read).filter(|why| !why.is_empty()),
+        is_chosen: !(request.nodes.is_empty() && request.blocks.is_empty() && request.ranges.is_empty()),
+        sources: prepared.sources.clone(),
+        block_size,
+        runs,
+    })
+}
+
+fn no_blocks(root: &Root) -> SourceError {
+    let what = if root.is_live() {
+        "no memory blocks: this kernel has no CONFIG_MEMORY_HOTPLUG, so that no memory can go offline; acpihp plan --blocks \
+         predicts those of another kernel"
+    } else {
+        "no memory blocks: this copy of the machine has no sys/devices/system/memory (acpihp capture takes it along); \
+         acpihp plan --blocks predicts them"
+    };
+    SourceError::Empty { path: root.path("sys/devices/system/memory"), what: what.to_owned() }
+}
+
+/// The blocks that are named, or all.
+fn chosen<'n>(
+    request: &RemovableRequest,
+    now: &'n Now,
+    block_size: u64,
+) -> Result<Vec<&'n MemoryBlock>, AbsentError> {
+    let is_all = request.nodes.is_empty() && request.blocks.is_empty() && request.ranges.is_empty();
+    let range = |block: &MemoryBlock| {
+        let start = block.number.saturating_mul(block_size);
+        start..start.saturating_add(block_size)
+    };
+    let any = |is_meant: &dyn Fn(&MemoryBlock) -> bool| now.blocks.iter().any(is_meant);
+    for node in &request.nodes {
+        if !any(&|block| block.nodes.contains(node)) {
+            return Err(AbsentError(format!("--node {node}: no memory block is of this node")));
+        }
+    }
+    for (first, last) in &request.blocks {
+        if !any(&|block| (*first..=*last).contains(&block.number)) {
+            let known = now.blocks.last().map_or(0, |block| block.number);
+            return Err(AbsentError(format!(
+                "--block {first}-{last}: there is no such block; the last is {known}"
+            )));
+        }
+    }
+    for asked in &request.ranges {
+        if !any(&|block| overlap(&range(block), asked).is_some()) {
+            let text = format!("--range {:#x}-{:#x}: no memory block lies there", asked.start, asked.end);
+            return Err(AbsentError(text));
+        }
+    }
+    let is_meant = |block: &&MemoryBlock| {
+        is_all
+            || request.nodes.iter().any(|node| block.nodes.contains(node))
+            || request.blocks.iter().any(|(first, last)| (*first..=*last).contains(&block.number))
+            || request.ranges.iter().any(|asked| overlap(&range(block), asked).is_some())
+    };
+    Ok(now.blocks.iter().filter(is_meant).collect())
+}
+
+/// What holds for all blocks.
+fn system(prepared: &Prepared, now: &Now, not_read: Option<&String>) -> System {
+    let root = &prepared.root;
+    let ram = now.system_ram();
+    let switch = root.text("sys/module/memory_hotplug/parameters/memmap_on_memory").unwrap_or_default();
+    System {
+        ram: (!ram.is_empty()).then_some(ram),
+        stats: pages::zones(root),
+        not_read: not_read.cloned().unwrap_or_default(),
+        keeps_all: !prepared.release().build.memory_hotremove,
+        arm64: is_arm64(root).then(|| boot_memory(root)),
+        memmap_on_memory: matches!(switch.trim(), "Y" | "1" | "force"),
+        free_huge: free_huge(root),
+    }
+}
+
+fn is_arm64(root: &Root) -> bool {
+    if let Some(arch) = root.text("proc/sys/kernel/arch") {
+        return arch.trim() == "aarch64";
+    }
+    let release = root.text("proc/sys/kernel/osrelease").unwrap_or_default();
+    let is_named = Arch::of_release(release.trim()) == Some(Arch::Arm64);
+    is_named || root.head("proc/cpuinfo", 4096).is_some_and(|text| text.contains("CPU implementer"))
+}
+
+/// The memory that a boot began with, where its log says.
+fn boot_memory(root: &Root) -> Option<crate::memory::Ranges> {
+    let events = log::parse(&klog::of(root).ok()??.text).events;
+    (!events.memory.is_empty()).then(|| events.memory.into_iter().map(|(_, range)| range).collect())
+}
+
+/// Free pages of hugetlbfs: node and bytes.
+fn free_huge(root: &Root) -> Vec<(u32, u64)> {
+    const NODES: &str = "sys/devices/system/node";
+    let mut all = Vec::new();
+    for name in root.names(NODES) {
+        let Some(node) = name.strip_prefix("node").and_then(|node| node.parse().ok()) else { continue };
+        let folder = format!("{NODES}/{name}/hugepages");
+        for pool in root.names(&folder) {
+            let size =
+                pool.strip_prefix("hugepages-").and_then(|size| size.strip_suffix("kB")?.parse::<u64>().ok());
+            let free = root.text(&format!("{folder}/{pool}/free_hugepages"));
+            let free = free.and_then(|text| text.trim().parse::<u64>().ok());
+            if let (Some(size), Some(free)) = (size, free) {
+                all.push((node, size.saturating_mul(1 << 10).saturating_mul(free)));
+            }
+        }
+    }
+    all
+}
+
+/// What /proc/iomem alone says of a block whose pages are not known: the kernel's image and a crash kernel's memory are
+/// reserved for good.
+fn without_flags(judged: &mut removable::Judged, range: &Range<u64>, now: &Now) {
+    const FOR_GOOD: [&str; 5] = ["Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel"];
+    let held = now.parts_of_ram(range).find(|(_, name)| FOR_GOOD.contains(name));
+    let Some((part, _)) = held else { return };
+    judged.answer = Answer::No;
+    judged.reasons = vec![Reason::Held];
+    judged.held_by = vec![Hold {
+        kind: HoldKind::Reserved,
+        pages: (part.end - part.start).div_ceil(PAGE_SIZE),
+        first_pfn: part.start / PAGE_SIZE,
+        what: None,
+    }];
+}
+
+/// How many names are told.
+const MOST_NAMES: usize = 3;
+
+/// What the pages are, as far as /proc/iomem and the model of the boot say.
+fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: String| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    };
+    match hold.kind {
+        HoldKind::Reserved => {
+            now.parts_of_ram(block).for_each(|(_, name)| add(escape(name.as_bytes()).into_owned()));
+            let pieces = outcome.reserved.iter().chain(&outcome.late);
+            let inside = pieces.filter(|piece| overlap(&piece.range, block).is_some());
+            inside.for_each(|piece| add(piece.holder.group()));
+        }
+        HoldKind::Hole => {
+            let address = hold.first_pfn.saturating_mul(PAGE_SIZE);
+            now.names_at(address).for_each(|held| add(escape(held.name.as_bytes()).into_owned()));
+        }
+        _ => {}
+    }
+    let more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    let mut text = names.join(", ");
+    if more > 0 {
+        text = format!("{text} and {more} more");
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// What the next boot would make of it as the line is, with movable_node, and with kernelcore= where that does nothing.
+fn ways_out(prepared: &Prepared, outcome: &Outcome<'_>) -> Vec<WayOut> {
+    if prepared.machine().map.entries.is_empty() {
+        return Vec::new();
+    }
+    let next = prepared.next();
+    let mut all = vec![way_out(String::new(), outcome)];
+    for more in ["movable_node", "kernelcore=50%"] {
+        let is_enough = all.iter().any(|way| way.movable > 0);
+        let is_there = next.line().movable_node && more == "movable_node";
+        if is_enough || is_there || next.line().movable_node {
+            continue;
+        }
+        let Ok(line) = appended(next.given_line(), more) else { continue };
+        let (next, _) = prepared.variant(&line, None);
+        all.push(way_out(more.to_owned(), &boot::predict(prepared.machine(), &next)));
+    }
+    all
+}
+
+fn way_out(append: String, outcome: &Outcome<'_>) -> WayOut {
+    let mut way = WayOut { append, movable: 0, total: 0, nodes: Vec::new() };
+    for (node, of_node) in &outcome.zones.nodes {
+        let bytes = |is_meant: &dyn Fn(Zone) -> bool| -> u64 {
+            let zones = of_node.zones.iter().filter(|zone| is_meant(zone.zone));
+            zones.map(|zone| zone.present_pages.saturating_mul(PAGE_SIZE)).sum()
+        };
+        let (total, movable) = (bytes(&|_| true), bytes(&|zone| zone == Zone::Movable));
+        way.total = way.total.saturating_add(total);
+        way.movable = way.movable.saturating_add(movable);
+        if total > 0 && total == movable {
+            way.nodes.push(*node);
+        }
+    }
+    way
+}
+
+/// `N` or `FIRST-LAST`, as `--block` takes it.
+///
+/// # Errors
+/// [`UsageError`] for anything else.
+pub fn block_numbers(text: &str) -> Result<(u64, u64), UsageError> {
+    let number = |text: &str| text.strip_prefix("memory").unwrap_or(text).parse::<u64>().ok();
+    let both = match text.split_once('-') {
+        Some((first, last)) => number(first).zip(number(last)),
+        None => number(text).map(|number| (number, number)),
+    };
+    both.filter(|(first, last)| first <= last).ok_or_else(|| {
+        UsageError(format!(
+            "--block {}: expected the number of a memory block, or FIRST-LAST",
+            escape(text.as_bytes())
+        ))
+    })
+}

@@ -1,0 +1,229 @@
+//! Whether memory blocks can go offline now: what Linux would say, from what a running system shows of its pages.
+//!
+//! # Kernel
+//! `offline_pages` and `do_migrate_range` in mm/memory_hotplug.c, `has_unmovable_pages` in mm/page_isolation.c; 5.10 to 7.3.
+//! tests/offline has what kernels did with blocks that were asked for.
+
+mod judge;
+mod nodes;
+
+pub use judge::{Block, System, judge};
+pub use nodes::{Gigabytes, NodeSum, Run, gigabytes, nodes, runs};
+
+use crate::boot::running::blocks::Verdict;
+use crate::bytes::size;
+use crate::memory::PAGE_SIZE;
+use std::fmt;
+
+/// Whether a block can go offline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Linux refuses.
+    No,
+    /// What would decide could not be read.
+    Unknown,
+    /// It depends on what is named.
+    Maybe,
+    /// Nothing in it holds it.
+    Yes,
+}
+
+impl Answer {
+    /// The word for it in reports and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Answer::No => "no",
+            Answer::Unknown => "unknown",
+            Answer::Maybe => "maybe",
+            Answer::Yes => "yes",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
+    }
+}
+
+impl From<Verdict> for Answer {
+    /// What the model of the boot says of a block that nobody looked into.
+    fn from(verdict: Verdict) -> Answer {
+        match verdict {
+            Verdict::Never => Answer::No,
+            Verdict::Maybe => Answer::Maybe,
+            Verdict::Yes => Answer::Yes,
+        }
+    }
+}
+
+/// What is in the way, or may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldKind {
+    /// No RAM, or no page frame.
+    Hole,
+    /// Reserved at boot and never given back.
+    Reserved,
+    /// The kernel's small objects.
+    Slab,
+    /// Page tables.
+    PageTable,
+    /// Other memory of the kernel: vmalloc, per-cpu data, stacks, buffers of drivers.
+    Kernel,
+    /// Huge pages of hugetlbfs.
+    Hugetlb,
+    /// Pages that no flag tells of, so few that all of them can be free on lists of processors; or of another kind than
+    /// is known here.
+    Unknown,
+    /// Page cache that is never written out: ramfs, secret memory, graphics.
+    Unevictable,
+    /// Page cache with data of a file system beside it.
+    FileSystem,
+    /// Given to a hypervisor.
+    Balloon,
+    /// Broken.
+    Poisoned,
+}
+
+impl HoldKind {
+    /// The words for so many of them.
+    fn words(self, pages: u64) -> String {
+        let (one, many) = match self {
+            HoldKind::Hole => ("page that is not RAM", "pages that are not RAM"),
+            HoldKind::Reserved => ("page reserved at boot", "pages reserved at boot"),
+            HoldKind::Slab => ("slab page", "slab pages"),
+            HoldKind::PageTable => ("page table", "page tables"),
+            HoldKind::Kernel => ("other page of the kernel", "other pages of the kernel"),
+            HoldKind::Hugetlb => ("page of hugetlbfs", "pages of hugetlbfs"),
+            HoldKind::Unknown => ("page without flags", "pages without flags"),
+            HoldKind::Unevictable => ("page of ramfs or the like", "pages of ramfs or the like"),
+            HoldKind::FileSystem => ("page with data of a file system", "pages with data of a file system"),
+            HoldKind::Balloon => ("page given to the hypervisor", "pages given to the hypervisor"),
+            HoldKind::Poisoned => ("broken page", "broken pages"),
+        };
+        format!("{pages} {}", if pages == 1 { one } else { many })
+    }
+}
+
+/// Pages that are in the way, or may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What they are.
+    pub kind: HoldKind,
+    /// How many.
+    pub pages: u64,
+    /// The first of them.
+    pub first_pfn: u64,
+    /// What is there, as far as anything says; safe to print.
+    pub what: Option<String>,
+}
+
+/// What the answer follows from, beside the pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It is offline.
+    IsOffline,
+    /// The kernel was built without CONFIG_MEMORY_HOTREMOVE.
+    NotConfigured,
+    /// On arm64 memory that was there at boot never goes.
+    BootMemory,
+    /// The same, and nothing says whether it was there.
+    PerhapsBootMemory,
+    /// `valid_zones` is none.
+    NoSingleZone,
+    /// Pages that do not move.
+    Held,
+    /// Pages that may not move, in a zone of the kernel.
+    MayBeHeld,
+    /// Pages that should not be in ZONE_MOVABLE: Linux would try until a signal ends it.
+    Stray,
+    /// Pages of the node that are pinned.
+    Pinned(u64),
+    /// There are more pages to move than are free where they can go; both in bytes.
+    NoRoom {
+        /// What has to move.
+        need: u64,
+        /// What is free there.
+        room: u64,
+    },
+    /// Huge pages that need others elsewhere; bytes that are free there.
+    HugePages(u64),
+    /// The flags of its pages could not be read, and why; safe to print.
+    NotRead(String),
+    /// It went away, or is on its way.
+    Changing,
+    /// So many bytes of it are used, and all of them move.
+    Moves(u64),
+    /// All of it is free.
+    IsFree,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::IsOffline => write!(out, "it is offline"),
+            Reason::NotConfigured => write!(out, "the kernel was built without CONFIG_MEMORY_HOTREMOVE"),
+            Reason::BootMemory => write!(out, "arm64: memory that was there at boot never goes offline"),
+            Reason::PerhapsBootMemory => {
+                write!(out, "arm64: it goes only if it was added after boot, and no log of the boot says so")
+            }
+            Reason::NoSingleZone => {
+                write!(out, "several zones or nodes, or a hole, are in it (valid_zones is none)")
+            }
+            Reason::Held => write!(out, "they do not move"),
+            Reason::MayBeHeld => write!(out, "Linux moves them where it can"),
+            Reason::Stray => write!(out, "Linux may try to move them without end"),
+            Reason::Pinned(pages) => {
+                write!(out, "{pages} pages of the node are pinned at the moment, perhaps here")
+            }
+            Reason::NoRoom { need, room } => {
+                write!(out, "{} have to move, and {} are free where they can go", size(*need), size(*room))
+            }
+            Reason::HugePages(room) => {
+                write!(out, "huge pages need free ones on other nodes, where {} are free", size(*room))
+            }
+            Reason::NotRead(why) => write!(out, "the flags of its pages are not known: {why}"),
+            Reason::Changing => write!(out, "it changed while it was looked at"),
+            Reason::Moves(bytes) => write!(out, "{} are used, and all of that moves", size(*bytes)),
+            Reason::IsFree => write!(out, "all of it is free"),
+        }
+    }
+}
+
+/// Whether a block can go offline, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The answer.
+    pub answer: Answer,
+    /// Pages that are in the way, or may be; what is surely in the way first.
+    pub held_by: Vec<Hold>,
+    /// What it follows from.
+    pub reasons: Vec<Reason>,
+    /// Bytes of it that have to move.
+    pub moves: u64,
+}
+
+impl Judged {
+    /// Why, in words; safe to print.
+    pub fn why(&self) -> String {
+        let mut text: Vec<String> = self
+            .held_by
+            .iter()
+            .map(|hold| {
+                let what = hold.what.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
+                format!("{} from pfn {:#x}{what}", hold.kind.words(hold.pages), hold.first_pfn)
+            })
+            .collect();
+        text.extend(self.reasons.iter().map(Reason::to_string));
+        text.join("; ")
+    }
+}
+
+/// Page frames in so many bytes.
+fn pages(bytes: u64) -> u64 {
+    bytes / PAGE_SIZE
+}

@@ -1,0 +1,76 @@
+//! The text of `acpihp where`.
+
+use super::text::{self, Align};
+use crate::boot::running::whereis::Place;
+use crate::foreign::Foreign;
+use std::io::{self, Write};
+
+/// Writes a row a piece, and below it what is there and whether it can go offline.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
+    let header = [
+        ("ADDRESS", Align::Left),
+        ("NODE", Align::Right),
+        ("PXM", Align::Right),
+        ("SRAT", Align::Right),
+        ("ZONE", Align::Left),
+        ("BLOCK", Align::Right),
+        ("STATE", Align::Left),
+        ("OFFLINE", Align::Left),
+    ];
+    let rows = places.iter().map(|place| (cells(place), Some(words(place))));
+    text::with_reasons(out, &header, rows.collect())
+}
+
+fn cells(place: &Place) -> Vec<String> {
+    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let mark = if place.hotpluggable { "*" } else { " " };
+    let last = place.range.end.saturating_sub(1);
+    vec![
+        if last == place.range.start {
+            format!("{last:#x}")
+        } else {
+            format!("{:#x}-{last:#x}", place.range.start)
+        },
+        number(place.node),
+        number(place.pxm),
+        place.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
+        place.zone.unwrap_or("-").to_owned(),
+        match place.blocks {
+            None => "-".to_owned(),
+            Some((first, last)) if first == last => first.to_string(),
+            Some((first, last)) => format!("{first}-{last}"),
+        },
+        place.state.map_or("-", |state| state.name()).to_owned(),
+        place.offline.map_or("-", |answer| answer.name()).to_owned(),
+    ]
+}
+
+/// What is there, in a line.
+fn words(place: &Place) -> String {
+    let mut parts = Vec::new();
+    let names: Vec<_> = place.resources.iter().map(Foreign::text).collect();
+    match (names.is_empty(), place.firmware) {
+        (false, _) => parts.push(names.join(" > ")),
+        (true, Some(kind)) => parts.push(kind.to_string()),
+        (true, None) => {}
+    }
+    if let Some(holder) =
+        place.reserved_by.as_ref().filter(|holder| !names.iter().any(|name| *name == **holder))
+    {
+        parts.push(format!("reserved by {holder}"));
+    }
+    if let Some(window) = &place.window {
+        let (start, end) = (window.start, window.end.saturating_sub(1));
+        parts.push(format!("no RAM yet: the SRAT announces memory at {start:#x}-{end:#x}"));
+    }
+    if let (Some(answer), false) = (place.offline, place.why.is_empty()) {
+        parts.push(format!("offline {answer}: {}", place.why));
+    }
+    if parts.is_empty() {
+        parts.push("nothing: neither the firmware's memory map nor the SRAT has this address".to_owned());
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,68 @@
+//! What a system shows of its memory at the moment: memory blocks, zones, /proc/iomem.
+
+use super::root::Root;
+use super::running;
+use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
+use crate::memory::iomem;
+use crate::memory::now::{Held, Now};
+
+const BLOCKS: &str = "sys/devices/system/memory";
+
+/// What the system of a tree shows.
+pub fn read(root: &Root) -> Now {
+    Now {
+        block_size: running::block_size(root),
+        blocks: blocks(root),
+        zones: running::zones(root),
+        resources: resources(root),
+    }
+}
+
+fn resources(root: &Root) -> Vec<Held> {
+    let text = root.text("proc/iomem").unwrap_or_default();
+    let all = iomem::parse(&text);
+    let held: Vec<Held> = all
+        .map(|resource| Held { range: resource.range, name: resource.name.to_owned(), depth: resource.depth })
+        .collect();
+    // Whoever may not see addresses is shown zeros.
+    if held.iter().all(|held| held.range == (0..1)) { Vec::new() } else { held }
+}
+
+fn blocks(root: &Root) -> Vec<MemoryBlock> {
+    let mut blocks: Vec<MemoryBlock> = root
+        .names(BLOCKS)
+        .iter()
+        .filter_map(|name| {
+            let number = name.strip_prefix("memory")?.parse().ok()?;
+            let file = |file: &str| root.text(&format!("{BLOCKS}/{name}/{file}"));
+            Some(MemoryBlock {
+                number,
+                state: file("state").as_deref().and_then(BlockState::parse),
+                zones: file("valid_zones")
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .filter_map(ZoneWord::parse)
+                    .collect(),
+                nodes: nodes(root, name),
+            })
+        })
+        .collect();
+    blocks.sort_by_key(|block| block.number);
+    blocks
+}
+
+/// The nodes of a block: from its own links, or from those of the nodes to it.
+fn nodes(root: &Root, block: &str) -> Vec<u32> {
+    let number = |name: &String| name.strip_prefix("node")?.parse().ok();
+    let mut nodes: Vec<u32> = root.names(&format!("{BLOCKS}/{block}")).iter().filter_map(number).collect();
+    if nodes.is_empty() {
+        const NODES: &str = "sys/devices/system/node";
+        let linked = |node: &u32| {
+            let path = format!("{NODES}/node{node}/{block}");
+            root.link(&path).is_some() || root.has_folder(&path) || root.len(&path).is_some()
+        };
+        nodes = root.names(NODES).iter().filter_map(number).filter(linked).collect();
+    }
+    nodes.sort_unstable();
+    nodes
+}
