@@ -429,23 +429,6 @@ pub const PAGES: &[Page] = &[
         see_also: &["acpihp-build(1)", "iasl(1)"],
     },
     Page {
-        command: "sample",
-        description: &[
-            "acpihp carries machines, recorded under QEMU, so that every command can be tried without root on any system. \
-             Without a name, they are listed; with one, the sample's files are, and --output writes them into a folder, \
-             where --sysroot reads them as it reads any other machine.",
-            "The sample tutorial is no machine but the files that docs/tutorial.md works on.",
-        ],
-        examples: &[
-            ("Which samples there are", "acpihp sample"),
-            ("Which memory of one is movable", "acpihp plan --sample hotplug"),
-            ("The files of the tutorial", "acpihp sample tutorial -o ."),
-        ],
-        files: &[],
-        environment: &COLOUR,
-        see_also: &["acpihp-plan(1)", "acpihp-dump(1)"],
-    },
-    Page {
         command: "edit",
         description: &[
             "Changes the fields of a table that are named and no other byte: unknown bits, reserved fields and whatever \
@@ -542,6 +525,23 @@ pub const PAGES: &[Page] = &[
         ],
         environment: &COLOUR,
         see_also: &["acpihp-capture(1)", "acpihp-simulate(1)", "acpihp-plan(1)", "acpihp-explain(1)"],
+    },
+    Page {
+        command: "sample",
+        description: &[
+            "acpihp carries machines, recorded under QEMU, so that every command can be tried without root on any system. \
+             Without a name, they are listed; with one, the sample's files are, and --output writes them into a folder, \
+             where --sysroot reads them as it reads any other machine.",
+            "The sample tutorial is no machine but the files that docs/tutorial.md works on.",
+        ],
+        examples: &[
+            ("Which samples there are", "acpihp sample"),
+            ("Which memory of one is movable", "acpihp plan --sample hotplug"),
+            ("The files of the tutorial", "acpihp sample tutorial -o ."),
+        ],
+        files: &[],
+        environment: &COLOUR,
+        see_also: &["acpihp-plan(1)", "acpihp-dump(1)"],
     },
     Page {
         command: "explain",

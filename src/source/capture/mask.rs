@@ -116,7 +116,7 @@ impl<'k> Mask<'k> {
             return if self.keeps(kind) {
                 word.to_owned()
             } else {
-                format!("{quote}{name}={around}{}{around}{quote}", self.replace(value, kind, what()))
+                format!("{quote}{name}={}{quote}", self.replace(value, kind, what()))
             };
         }
         // A path may have one part that names a machine.
