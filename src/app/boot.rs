@@ -56,6 +56,8 @@ pub struct BootRequest {
     pub log: Option<PathBuf>,
     /// Which boot of that log is meant: from 1 the first, from 0 backward the last.
     pub log_boot: Option<i64>,
+    /// Whether the boot is the one that `log` is of: its release and command line hold, as far as none is given.
+    pub is_of_log: bool,
     /// Where the kernel's image is, in bytes.
     pub kernel_at: Option<Range<u64>>,
     /// Where the initrd is, in bytes.
@@ -156,6 +158,7 @@ pub struct Prepared {
     /// The initrd's bytes, or those of the archive of tables to override.
     pub initrd: Option<Held<'static>>,
     initrd_path: PathBuf,
+    command_line: String,
     next: NextBoot<'static>,
     initrd_at: Option<Range<u64>>,
     kernel_source: PlaceSource,
@@ -185,6 +188,9 @@ impl Prepared {
     pub fn of(root: Root, from: Option<TableSet>, boot: &BootRequest) -> anyhow::Result<Prepared> {
         let named = from.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
         let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log_file())?;
+        if boot.is_of_log && boot.log.is_some() {
+            recorded.as_logged();
+        }
         boot.inside(recorded.space)?;
         boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
         let opened = BootFiles { tables: named, ..initrd(boot)? };
@@ -225,8 +231,8 @@ impl Prepared {
         let kernel = if is_outside { kernel.in_image(None, room) } else { kernel };
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.command_line.as_deref().or(of_image).or(recorded.command_line.as_deref());
-        let line = with_appended(line.unwrap_or(""), &boot.append)?;
-        let next = NextBoot::new(kernel, &line);
+        let command_line = with_appended(line.unwrap_or(""), &boot.append)?.into_owned();
+        let next = NextBoot::new(kernel, &command_line);
         let (kernel_at, kernel_source) = match &boot.kernel_at {
             Some(range) => (range.clone(), PlaceSource::Given),
             None => places::kernel(&recorded.machine, &recorded.last, next.line(), next.kernel()),
@@ -252,6 +258,7 @@ impl Prepared {
             recorded,
             initrd,
             initrd_path,
+            command_line,
             next,
             initrd_at,
             kernel_source,
@@ -274,6 +281,11 @@ impl Prepared {
     /// The kernel release of the boot.
     pub fn release(&self) -> &Release {
         self.next.release()
+    }
+
+    /// The command line of the boot.
+    pub fn command_line(&self) -> &str {
+        &self.command_line
     }
 
     /// Whether the boot has an initrd, be it only an archive of tables to override.

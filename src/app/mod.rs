@@ -4,6 +4,7 @@ pub mod boot;
 pub mod capture;
 pub mod check;
 pub mod diff;
+pub mod doctor;
 pub mod dump;
 pub mod edit;
 pub mod inspect;

@@ -36,7 +36,9 @@ pub fn of_boot(
         None if root.is_live() => Source::at(SourceKind::Log, "/dev/kmsg"),
         None => at(SourceKind::Log, "var/log/dmesg"),
     };
-    let told = |relative: &str, is_known: bool| match root.text(relative) {
+    let logged = recorded.log.as_ref().filter(|_| boot.is_of_log && boot.log.is_some()).map(|read| &read.log);
+    let told = |relative: &str, is_known: bool, is_logged: bool| match root.text(relative) {
+        _ if is_logged => log(),
         Some(text) if !text.trim().is_empty() => at(SourceKind::Proc, relative),
         _ if is_known => log(),
         _ => Source::of(SourceKind::Default),
@@ -56,8 +58,11 @@ pub fn of_boot(
         command_line: Some(match (&boot.command_line, image) {
             (Some(_), _) => Source::of(SourceKind::Option),
             (None, Some(path)) => Source::at(SourceKind::Image, path.as_os_str()),
-            (None, None) => told("proc/cmdline", recorded.command_line.is_some()),
+            (None, None) => told("proc/cmdline", recorded.command_line.is_some(), logged.is_some_and(|log| log.command_line().is_some())),
         }),
-        ..of_kernel(kernel, Some(told("proc/sys/kernel/osrelease", recorded.release.is_some())))
+        ..of_kernel(
+            kernel,
+            Some(told("proc/sys/kernel/osrelease", recorded.release.is_some(), logged.is_some_and(|log| log.release_or_image().is_some()))),
+        )
     }
 }

@@ -40,6 +40,7 @@ impl BootArgs {
             lockdown: self.lockdown,
             log: self.dmesg.clone(),
             log_boot: self.boot,
+            is_of_log: false,
             kernel_at: place("--kernel-at", &self.kernel_at)?,
             initrd_at: place("--initrd-at", &self.initrd_at)?,
             mirrored: mirrored.collect::<Result<_, _>>()?,

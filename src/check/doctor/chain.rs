@@ -1,6 +1,6 @@
 //! From the boot loader to the tables in force: one link after the other.
 
-use super::{Check, Facts, Initrd, Log, Overridden};
+use super::{Check, Facts, How, Initrd, Link, Log, Overridden};
 use crate::boot::derived::build_findings;
 use crate::boot::kernel::release::{Change, LockdownRule, Release};
 use crate::boot::stages::upgrade::{self, Examined, Lockdown, Upgrade};
@@ -63,33 +63,36 @@ fn rules_of(facts: &Facts<'_>) -> upgrade::UpgradeRules {
 
 fn log(facts: &Facts<'_>) -> Check {
     match &facts.log {
-        Ok(log) if log.is_whole => Check::ok("log", format!("from its first line on ({})", log.origin)),
+        Ok(log) if log.is_whole => Check::ok(Link::Log, format!("from its first line on ({})", log.origin)),
         Ok(log) => Check::unknown(
-            "log",
+            Link::Log,
             format!("{}: the beginning is lost", log.origin),
             "Save the log from the journal (journalctl -k -b > LOG; acpihp doctor --dmesg LOG), or boot with \
              log_buf_len=4M.",
         ),
-        Err(why) => Check::unknown("log", why, GET_LOG),
+        Err(why) => Check::unknown(Link::Log, why, GET_LOG),
     }
 }
 
 fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
     let release = facts.next.release();
     if facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty()) {
-        return Some(Check::ok("kernel", format!("Linux {} took tables in this boot", release.name.text())));
+        return Some(Check::ok(
+            Link::Kernel,
+            format!("Linux {} took tables in this boot", release.name.text()),
+        ));
     }
     let Some(found) = facts.next.kernel().config() else {
         const LOOK: &str = "Look for CONFIG_ACPI_TABLE_UPGRADE in /boot/config-RELEASE or /proc/config.gz.";
         let message = format!("the configuration of Linux {} is not at hand", release.name.text());
-        return wanted.then(|| Check::unknown("kernel", message, LOOK));
+        return wanted.then(|| Check::unknown(Link::Kernel, message, LOOK));
     };
     let name = &found.origin;
     Some(match build_findings::tables(name, facts.next.kernel().build()) {
-        None => Check::ok("kernel", format!("{name} has what it takes")),
+        None => Check::ok(Link::Kernel, format!("{name} has what it takes")),
         Some(finding) => {
             let severity = if wanted { finding.severity } else { Severity::Info };
-            Check::not("kernel", severity, finding.rule, format!("{name}: {}", finding.message))
+            Check::not(Link::Kernel, severity, finding.rule, format!("{name}: {}", finding.message))
         }
     })
 }
@@ -99,16 +102,16 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
     let severity = if wanted { Severity::Error } else { Severity::Info };
     match (facts.loaded, facts.initrd) {
         (Some(None), _) => {
-            Check::not("initrd", severity, &own::NO_INITRD, "the boot loader handed over no initrd")
+            Check::not(Link::Initrd, severity, &own::NO_INITRD, "the boot loader handed over no initrd")
         }
-        (_, None) => Check::unknown("initrd", "no boot loader's file names one that is here", GIVE),
+        (_, None) => Check::unknown(Link::Initrd, "no boot loader's file names one that is here", GIVE),
         (None, Some(initrd)) => Check::unknown(
-            "initrd",
+            Link::Initrd,
             format!("{} ({}); how long the one of this boot was is not known", initrd.name, initrd.how),
             "Read boot_params or the log as root.",
         ),
         (Some(Some(loaded)), Some(initrd)) if is_as_long(initrd.len, loaded) => {
-            Check::ok("initrd", format!("{} ({}), {loaded} bytes, as loaded", initrd.name, initrd.how))
+            Check::ok(Link::Initrd, format!("{} ({}), {loaded} bytes, as loaded", initrd.name, initrd.how))
         }
         (Some(Some(loaded)), Some(initrd)) => {
             let message = format!(
@@ -116,7 +119,7 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
                 initrd.name, initrd.how, initrd.len
             );
             let severity = if wanted { Severity::Warning } else { Severity::Info };
-            Check::not("initrd", severity, &own::OTHER_INITRD, message)
+            Check::not(Link::Initrd, severity, &own::OTHER_INITRD, message)
         }
     }
 }
@@ -139,13 +142,13 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
     let names: Vec<String> = found.files.iter().map(|file| file.entry.table_name()).collect();
     if let Some(first) = hidden.first() {
         let evidence = hidden.iter().skip(1).map(|finding| finding.message.clone());
-        return Check::not("archive", Severity::Error, first.rule, first.message.clone()).with(evidence);
+        return Check::not(Link::Archive, Severity::Error, first.rule, first.message.clone()).with(evidence);
     }
     if names.is_empty() {
         let message = "nothing below kernel/firmware/acpi/ in front of what is compressed";
-        return Check::not("archive", Severity::Info, &rules::NO_TABLES, message);
+        return Check::not(Link::Archive, Severity::Info, &rules::NO_TABLES, message);
     }
-    Check::ok("archive", format!("{}: {}", count(names.len(), "file", "files"), some(&names)))
+    Check::ok(Link::Archive, format!("{}: {}", count(names.len(), "file", "files"), some(&names)))
 }
 
 fn archive_by_log(events: Option<&Events>) -> Option<Check> {
@@ -153,14 +156,14 @@ fn archive_by_log(events: Option<&Events>) -> Option<Check> {
     let names: Vec<String> =
         events.found.iter().map(|found| escape(found.name.as_bytes()).into_owned()).collect();
     Some(Check::ok(
-        "archive",
+        Link::Archive,
         format!("by the log, {}: {}", count(names.len(), "table", "tables"), some(&names)),
     ))
 }
 
 fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let Some(log) = log else {
-        return Some(Check::unknown("seen", "there is no log to tell", GET_LOG));
+        return Some(Check::unknown(Link::Seen, "there is no log to tell", GET_LOG));
     };
     let lines = &log.events.lines;
     let spoken =
@@ -168,7 +171,7 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
     let lines: Vec<String> = lines.iter().map(|line| as_kmsg(line)).collect();
     let said: Vec<&String> = lines.iter().filter(spoken).collect();
     let Some(expected) = expected else {
-        return Some(Check::ok("seen", format!("the log names {}", count(said.len(), "file", "files"))));
+        return Some(Check::ok(Link::Seen, format!("the log names {}", count(said.len(), "file", "files"))));
     };
     let wanted: Vec<String> = expected.log.iter().map(|line| line.text.clone()).collect();
     let wanted: Vec<&String> = wanted.iter().filter(spoken).collect();
@@ -176,7 +179,7 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
         return match wanted.len() {
             0 => None,
             number => Some(Check::ok(
-                "seen",
+                Link::Seen,
                 format!("the log names {}, as it should", count(number, "file", "files")),
             )),
         };
@@ -189,15 +192,15 @@ fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) ->
     let more = first(&said, &wanted).map(|line| format!("found: {line}"));
     let evidence: Vec<String> = evidence.into_iter().chain(more).collect();
     if said.is_empty() && !log.is_whole {
-        return Some(Check::unknown("seen", "the log has lost its beginning", GET_LOG).with(evidence));
+        return Some(Check::unknown(Link::Seen, "the log has lost its beginning", GET_LOG).with(evidence));
     }
     if said.is_empty() {
         let message = format!("the log names none of {}", count(missing, "file", "files"));
-        return Some(Check::not("seen", Severity::Error, &own::NOT_SEEN, message).with(evidence));
+        return Some(Check::not(Link::Seen, Severity::Error, &own::NOT_SEEN, message).with(evidence));
     }
     let message = "the log names other files than this initrd has";
     let severity = if is_other(facts) { Severity::Warning } else { Severity::Error };
-    Some(Check::not("seen", severity, &own::OTHER_INITRD, message).with(evidence))
+    Some(Check::not(Link::Seen, severity, &own::OTHER_INITRD, message).with(evidence))
 }
 
 /// Whether the initrd at hand is known not to be the one that was booted.
@@ -241,10 +244,10 @@ fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         |expected| expected.files.iter().filter(|file| file.outcome == Examined::Accepted).count(),
     );
     let Some((rule, first)) = refused.first() else {
-        return (taken > 0).then(|| Check::ok("accepted", count(taken, "table", "tables")));
+        return (taken > 0).then(|| Check::ok(Link::Accepted, count(taken, "table", "tables")));
     };
     let evidence = refused.iter().skip(1).take(8).map(|(_, message)| message.clone());
-    Some(Check::not("accepted", Severity::Error, rule, first.clone()).with(evidence))
+    Some(Check::not(Link::Accepted, Severity::Error, rule, first.clone()).with(evidence))
 }
 
 /// The rule that the kernel's words stand for.
@@ -262,7 +265,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     if let Some(line) = events.and_then(|events| events.locked_down.clone()) {
         let message = format!("Linux {} ignores tables when it is locked down", facts.next.release().version);
         let line = escape(line.as_bytes()).into_owned();
-        return Some(Check::not("lockdown", Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
+        return Some(Check::not(Link::Lockdown, Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
     }
     let any =
         expected.is_some_and(|expected| expected.files.iter().any(|file| file.outcome == Examined::Accepted));
@@ -280,14 +283,14 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     };
     if let (None, Lockdown::Refused) = (log, rules_of(facts).lockdown) {
         let message = "this boot is locked down, and there is no log to tell whether it was in time";
-        return Some(Check::unknown("lockdown", message, GET_LOG));
+        return Some(Check::unknown(Link::Lockdown, message, GET_LOG));
     }
-    Some(Check::ok("lockdown", message))
+    Some(Check::ok(Link::Lockdown, message))
 }
 
 fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let Some(log) = log else {
-        return Some(Check::unknown("applied", "there is no log to tell", GET_LOG));
+        return Some(Check::unknown(Link::Applied, "there is no log to tell", GET_LOG));
     };
     let events = &log.events;
     if events.found.is_empty() || events.locked_down.is_some() {
@@ -306,13 +309,15 @@ fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>)
         .collect();
     let complaints = complaints(facts, events, expected);
     let Some(first) = complaints.first() else {
-        return Some(Check::ok("applied", done).with(evidence));
+        return Some(Check::ok(Link::Applied, done).with(evidence));
     };
     let more =
         complaints.iter().skip(1).take(8).map(|finding| format!("{}: {}", finding.subject, finding.message));
     let message = format!("{}: {}", first.subject, first.message);
     Some(
-        Check::not("applied", first.severity, first.rule, message).with(more).with([format!("done: {done}")]),
+        Check::not(Link::Applied, first.severity, first.rule, message)
+            .with(more)
+            .with([format!("done: {done}")]),
     )
 }
 
@@ -390,7 +395,7 @@ fn in_force(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
         return None;
     }
     if facts.now.tables.is_empty() {
-        return Some(Check::unknown("in-force", "the tables in /sys cannot be read", "Run as root."));
+        return Some(Check::unknown(Link::InForce, "the tables in /sys cannot be read", "Run as root."));
     }
     let copies = events.replaced.iter().map(|replaced| (replaced.signature, replaced.copy));
     let mut wrong = Vec::new();
@@ -409,10 +414,12 @@ fn in_force(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
     }
     if let Some(first) = wrong.first() {
         let more = wrong.iter().skip(1).take(8).cloned();
-        return Some(Check::not("in-force", Severity::Warning, &own::NOT_IN_FORCE, first.clone()).with(more));
+        return Some(
+            Check::not(Link::InForce, Severity::Warning, &own::NOT_IN_FORCE, first.clone()).with(more),
+        );
     }
     let names: Vec<String> = distinct(&names);
-    Some(Check::ok("in-force", some(&names)))
+    Some(Check::ok(Link::InForce, some(&names)))
 }
 
 /// The kernel's lines about overrides, held against those of the model.
@@ -429,8 +436,9 @@ fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
     let about_override = |line: &&String| !line.contains("Ignoring installation");
     let wanted: Vec<&String> = wanted.iter().filter(about_override).collect();
     if wanted.iter().copied().eq(&said) {
-        return (!said.is_empty())
-            .then(|| Check::ok("lines", format!("{}, as predicted", count(said.len(), "line", "lines"))));
+        return (!said.is_empty()).then(|| {
+            Check::ok(Link::Lines, format!("{}, as predicted", count(said.len(), "line", "lines")))
+        });
     }
     let at = wanted
         .iter()
@@ -443,7 +451,7 @@ fn lines(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
         format!("logged: {}", shown(said.get(at).map(String::as_str))),
     ];
     let message = format!("line {} of those about tables differs", at + 1);
-    Some(Check::not("lines", Severity::Warning, &own::PREDICTION, message).with(evidence))
+    Some(Check::not(Link::Lines, Severity::Warning, &own::PREDICTION, message).with(evidence))
 }
 
 /// A line of a log as /dev/kmsg shows it, whether or not whoever wrote the log down kept its escapes.
@@ -466,7 +474,7 @@ fn without_addresses(line: &str) -> String {
 pub(super) fn unpacked(facts: &Facts<'_>) -> Option<Check> {
     let line = facts.log.as_ref().ok()?.events.unpacking_failed.as_ref()?;
     let message = escape(line.as_bytes()).into_owned();
-    Some(Check::not("unpacked", Severity::Error, &rules::UNPACKER, message))
+    Some(Check::not(Link::Unpacked, Severity::Error, &rules::UNPACKER, message))
 }
 
 /// The tables in /sys that are an override's.
@@ -480,14 +488,14 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
     {
         let replaced = log.events.replaced.iter().map(|replaced| Overridden {
             signature: replaced.signature.to_string(),
-            how: "replaced",
+            how: How::Replaced,
             address: Some(replaced.copy),
             firmware_address: Some(replaced.firmware),
             oem_revision: revision(replaced.copy),
         });
         let added = log.events.installed.iter().map(|(signature, address)| Overridden {
             signature: signature.to_string(),
-            how: "added",
+            how: How::Added,
             address: Some(*address),
             firmware_address: None,
             oem_revision: revision(*address),
@@ -503,7 +511,7 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
     let same = facts.now.tables.iter().filter(|table| ours.contains(&table.bytes.as_slice()));
     same.map(|table| Overridden {
         signature: table.signature().to_string(),
-        how: "replaced",
+        how: How::Replaced,
         address: table.address,
         firmware_address: None,
         oem_revision: Header::parse(&table.bytes).map(|header| header.oem_revision),

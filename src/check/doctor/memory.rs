@@ -1,6 +1,6 @@
 //! The model's SRAT, zones and memory blocks, held against those of the boot.
 
-use super::{Check, Facts, Status};
+use super::{Check, Facts, Link, Status};
 use crate::boot::derived::rows;
 use crate::boot::install::Origin;
 use crate::boot::stages::zones::Zone;
@@ -17,17 +17,17 @@ const SHOWN: usize = 4;
 pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
     if facts.outcome.map.ram.is_empty() {
         let message = "there is no memory map to predict from";
-        return vec![Check::unknown("zones", message, "Read boot_params or the log as root.")];
+        return vec![Check::unknown(Link::Zones, message, "Read boot_params or the log as root.")];
     }
     let held = [srat(facts), zones(facts), blocks(facts)].into_iter().flatten();
     if !lacks_mirror(facts) {
         return held.collect();
     }
-    held.map(|check| match check.name {
-        "zones" | "blocks" if check.status == Status::Not => {
+    held.map(|check| match check.link {
+        Link::Zones | Link::Blocks if check.status == Status::Not => {
             let message =
                 "kernelcore=mirror, and nothing here tells which memory the firmware keeps in two copies";
-            Check::unknown(check.name, message, "Boot with efi=debug: the log then has EFI's memory map.")
+            Check::unknown(check.link, message, "Boot with efi=debug: the log then has EFI's memory map.")
         }
         _ => check,
     })
@@ -62,7 +62,7 @@ fn srat(facts: &Facts<'_>) -> Option<Check> {
         .map(|entry| line(entry.node, entry.pxm, entry.start, entry.last, entry.hotpluggable))
         .collect();
     if wanted != found {
-        return Some(differs("srat", "the memory entries that Linux read are others", &wanted, &found));
+        return Some(differs(Link::Srat, "the memory entries that Linux read are others", &wanted, &found));
     }
     let is_off = rows::is_switched_off(facts.next);
     if let Some(refusal) =
@@ -71,39 +71,44 @@ fn srat(facts: &Facts<'_>) -> Option<Check> {
         let message = rows::refusal_text(refusal);
         let is_ours = matches!(facts.outcome.srat, Some(Origin::Archive(_)));
         let severity = if is_ours { Severity::Error } else { Severity::Warning };
-        return Some(Check::not("srat", severity, &boot_rules::SRAT_REFUSED, message));
+        return Some(Check::not(Link::Srat, severity, &boot_rules::SRAT_REFUSED, message));
     }
     if let Some(why) = &log.events.srat_refused
         && facts.outcome.srat.is_some()
         && !is_off
     {
         let message = format!("Linux said \"{why}\", and was predicted to use it");
-        return Some(Check::not("srat", Severity::Warning, &own::PREDICTION, message));
+        return Some(Check::not(Link::Srat, Severity::Warning, &own::PREDICTION, message));
     }
     let hot = numa.memory.iter().filter(|entry| entry.hotpluggable).count();
     let message = format!("{} memory entries, {hot} of them hot-pluggable, as predicted", found.len());
-    Some(Check::ok("srat", message))
+    Some(Check::ok(Link::Srat, message))
 }
 
 /// What was predicted and what is, where they part.
-fn differs(name: &'static str, message: &str, wanted: &[String], found: &[String]) -> Check {
+fn differs(link: Link, message: &str, wanted: &[String], found: &[String]) -> Check {
     let missing = wanted.iter().filter(|line| !found.contains(line)).map(|line| format!("predicted: {line}"));
     let more = found.iter().filter(|line| !wanted.contains(line)).map(|line| format!("found: {line}"));
     let mut evidence: Vec<String> = missing.take(SHOWN).chain(more.take(SHOWN)).collect();
     if evidence.is_empty() {
         evidence.push("the same, in another order".to_owned());
     }
-    Check::not(name, Severity::Warning, &own::PREDICTION, message).with(evidence)
+    Check::not(link, Severity::Warning, &own::PREDICTION, message).with(evidence)
 }
 
 fn zones(facts: &Facts<'_>) -> Option<Check> {
     let by_log = zones_by_log(facts);
     if let Some((wanted, found)) = by_log.as_ref().filter(|(wanted, found)| wanted != found) {
-        return Some(differs("zones", "at boot, zones were not where they were predicted", wanted, found));
+        return Some(differs(
+            Link::Zones,
+            "at boot, zones were not where they were predicted",
+            wanted,
+            found,
+        ));
     }
     if facts.zones.is_empty() && by_log.is_none() {
         let fix = "Read /proc/zoneinfo on the machine.";
-        return Some(Check::unknown("zones", "there is no /proc/zoneinfo", fix));
+        return Some(Check::unknown(Link::Zones, "there is no /proc/zoneinfo", fix));
     }
     let mut wanted = BTreeMap::new();
     for (node, of_node) in &facts.outcome.zones.nodes {
@@ -121,7 +126,10 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
         }
     }
     if wanted == found {
-        return Some(Check::ok("zones", format!("{} zones, as predicted; {}", found.len(), movable(facts))));
+        return Some(Check::ok(
+            Link::Zones,
+            format!("{} zones, as predicted; {}", found.len(), movable(facts)),
+        ));
     }
     if facts.log.as_ref().is_ok_and(|log| log.events.hot_added)
         || has_changed(facts)
@@ -130,10 +138,10 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
         if by_log.is_some() {
             let message =
                 format!("at boot as predicted; memory was added or taken away since; {}", movable(facts));
-            return Some(Check::ok("zones", message));
+            return Some(Check::ok(Link::Zones, message));
         }
         let message = "memory was added or taken away since the boot: zones have moved";
-        return Some(Check::unknown("zones", message, "Look again right after a boot."));
+        return Some(Check::unknown(Link::Zones, message, "Look again right after a boot."));
     }
     let line = |(node, zone): &(u32, &str), (start, spanned, present): &(Option<u64>, u64, u64)| {
         let start = start.map_or("nowhere".to_owned(), |pfn| format!("{:#x}", pfn.saturating_mul(PAGE_SIZE)));
@@ -142,7 +150,7 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
     let lines = |zones: &BTreeMap<(u32, &str), (Option<u64>, u64, u64)>| -> Vec<String> {
         zones.iter().map(|(key, value)| line(key, value)).collect()
     };
-    Some(differs("zones", "the zones are not where they were predicted", &lines(&wanted), &lines(&found)))
+    Some(differs(Link::Zones, "the zones are not where they were predicted", &lines(&wanted), &lines(&found)))
 }
 
 /// What the kernel says of zones and memory when it sets them up, whatever happens later: predicted and logged.
@@ -235,12 +243,12 @@ fn blocks(facts: &Facts<'_>) -> Option<Check> {
     }
     if !wanted.is_empty() {
         let message = format!("{} of {} memory blocks are elsewhere", wanted.len(), known.max(1));
-        return Some(differs("blocks", &message, &wanted, &found));
+        return Some(differs(Link::Blocks, &message, &wanted, &found));
     }
     (known > 0).then(|| {
         let added = facts.blocks.len().saturating_sub(known);
         let more =
             if added > 0 { format!("; {added} others came later or are offline") } else { String::new() };
-        Check::ok("blocks", format!("{known} memory blocks, as predicted{more}"))
+        Check::ok(Link::Blocks, format!("{known} memory blocks, as predicted{more}"))
     })
 }

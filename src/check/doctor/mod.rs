@@ -41,10 +41,8 @@ impl Status {
 /// One question, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Its name, a word.
-    pub name: &'static str,
-    /// What it asks.
-    pub question: &'static str,
+    /// What it is about.
+    pub link: Link,
     /// The answer.
     pub status: Status,
     /// How much it matters, where the answer is `not`.
@@ -60,12 +58,9 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(name: &'static str, status: Status, message: impl Into<String>) -> Check {
-        let question =
-            QUESTIONS.iter().find(|(known, _)| *known == name).map_or("", |(_, question)| question);
+    fn new(link: Link, status: Status, message: impl Into<String>) -> Check {
         Check {
-            name,
-            question,
+            link,
             status,
             severity: Severity::Info,
             rule: None,
@@ -75,16 +70,16 @@ impl Check {
         }
     }
 
-    fn ok(name: &'static str, message: impl Into<String>) -> Check {
-        Check::new(name, Status::Ok, message)
+    fn ok(link: Link, message: impl Into<String>) -> Check {
+        Check::new(link, Status::Ok, message)
     }
 
-    fn unknown(name: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Check {
-        Check { fix: Some(fix.into()), ..Check::new(name, Status::Unknown, message) }
+    fn unknown(link: Link, message: impl Into<String>, fix: impl Into<String>) -> Check {
+        Check { fix: Some(fix.into()), ..Check::new(link, Status::Unknown, message) }
     }
 
-    fn not(name: &'static str, severity: Severity, rule: &'static Rule, message: impl Into<String>) -> Check {
-        Check { severity, rule: Some(rule), ..Check::new(name, Status::Not, message) }
+    fn not(link: Link, severity: Severity, rule: &'static Rule, message: impl Into<String>) -> Check {
+        Check { severity, rule: Some(rule), ..Check::new(link, Status::Not, message) }
     }
 
     fn with(mut self, evidence: impl IntoIterator<Item = String>) -> Check {
@@ -99,23 +94,71 @@ impl Check {
     }
 }
 
-/// All checks in their order, and what they ask.
-const QUESTIONS: [(&str, &str); 14] = [
-    ("log", "is the kernel's log of this boot there, from its beginning?"),
-    ("kernel", "does this kernel take tables from the initrd?"),
-    ("initrd", "is the initrd at hand the one that was booted?"),
-    ("archive", "are there tables where the kernel looks for them?"),
-    ("seen", "did the kernel see them?"),
-    ("accepted", "did it accept them?"),
-    ("lockdown", "was it allowed to use them?"),
-    ("applied", "did it replace or add tables with them?"),
-    ("in-force", "are the tables in /sys those of the archive?"),
-    ("lines", "did the kernel say of its tables what was predicted?"),
-    ("srat", "did it read the SRAT as predicted, and use it?"),
-    ("zones", "are the zones where they were predicted?"),
-    ("blocks", "are the memory blocks in the zones that were predicted?"),
-    ("unpacked", "was the initrd unpacked to its end?"),
-];
+/// A link of the chain from the boot loader to memory: what a check is about, in the order in which one leads to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// The kernel's log.
+    Log,
+    /// The kernel's configuration.
+    Kernel,
+    /// The initrd at hand.
+    Initrd,
+    /// Tables in it.
+    Archive,
+    /// What the kernel found.
+    Seen,
+    /// What it did not refuse.
+    Accepted,
+    /// What it was allowed.
+    Lockdown,
+    /// What replaced a table or was added.
+    Applied,
+    /// The tables in /sys.
+    InForce,
+    /// The log's lines about tables.
+    Lines,
+    /// The SRAT.
+    Srat,
+    /// The zones.
+    Zones,
+    /// The memory blocks.
+    Blocks,
+    /// The initrd as the unpacker reads it.
+    Unpacked,
+}
+
+impl Link {
+    /// The word in text and JSON.
+    pub fn name(self) -> &'static str {
+        self.text().0
+    }
+
+    /// What it asks.
+    pub fn question(self) -> &'static str {
+        self.text().1
+    }
+
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Link::Log => ("log", "is the kernel's log of this boot there, from its beginning?"),
+            Link::Kernel => ("kernel", "does this kernel take tables from the initrd?"),
+            Link::Initrd => ("initrd", "is the initrd at hand the one that was booted?"),
+            Link::Archive => ("archive", "are there tables where the kernel looks for them?"),
+            Link::Seen => ("seen", "did the kernel see them?"),
+            Link::Accepted => ("accepted", "did it accept them?"),
+            Link::Lockdown => ("lockdown", "was it allowed to use them?"),
+            Link::Applied => ("applied", "did it replace or add tables with them?"),
+            Link::InForce => ("in-force", "are the tables in /sys those of the archive?"),
+            Link::Lines => ("lines", "did the kernel say of its tables what was predicted?"),
+            Link::Srat => ("srat", "did it read the SRAT as predicted, and use it?"),
+            Link::Zones => ("zones", "are the zones where they were predicted?"),
+            Link::Blocks => ("blocks", "are the memory blocks in the zones that were predicted?"),
+            Link::Unpacked => ("unpacked", "was the initrd unpacked to its end?"),
+        }
+    }
+}
 
 /// The kernel's log of the boot.
 #[derive(Debug, Clone)]
@@ -185,13 +228,34 @@ pub struct Facts<'a> {
     pub block_size: Option<u64>,
 }
 
+/// How a table came to be in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// It took the place of the firmware's.
+    Replaced,
+    /// The firmware has none such.
+    Added,
+}
+
+impl How {
+    /// The word in text and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            How::Replaced => "replaced",
+            How::Added => "added",
+        }
+    }
+}
+
 /// A table in /sys/firmware/acpi/tables that is no longer the firmware's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overridden {
     /// Signature; safe to print.
     pub signature: String,
-    /// `replaced` or `added`.
-    pub how: &'static str,
+    /// What it did.
+    pub how: How,
     /// Address of the table in force.
     pub address: Option<u64>,
     /// Address of the firmware's, where it replaced one.

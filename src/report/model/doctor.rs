@@ -1,7 +1,7 @@
 //! The JSON of `acpihp doctor`.
 
 use super::sources::About;
-use crate::check::doctor::{Check, Overridden, Report, Status};
+use crate::check::doctor::{Check, How, Link, Overridden, Report, Status};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct DoctorModel {
     /// Each question that applies, in the order in which one thing leads to the next.
     pub checks: Vec<CheckModel>,
     /// The name of the first check that does not hold, errors before warnings; null when all hold.
-    pub broken: Option<&'static str>,
+    pub broken: Option<Link>,
     /// Tables in /sys/firmware/acpi/tables that are not the firmware's.
     pub overridden: Vec<OverriddenModel>,
     /// Number of checks that do not hold and are errors.
@@ -35,9 +35,8 @@ pub struct DoctorModel {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckModel {
-    /// `log`, `kernel`, `initrd`, `archive`, `seen`, `accepted`, `lockdown`, `applied`, `in-force`, `lines`, `srat`,
-    /// `zones`, `blocks` or `unpacked`.
-    pub name: &'static str,
+    /// Its name.
+    pub name: Link,
     /// What it asks.
     pub question: &'static str,
     /// `ok`, `not` or `unknown`.
@@ -46,6 +45,8 @@ pub struct CheckModel {
     pub severity: Option<Severity>,
     /// The rule that applies; `acpihp explain CODE` tells more.
     pub code: Option<&'static str>,
+    /// What Linux does because of it; null without a rule.
+    pub consequence: Option<&'static str>,
     /// The answer in words.
     pub message: String,
     /// What it rests on.
@@ -60,8 +61,8 @@ pub struct CheckModel {
 pub struct OverriddenModel {
     /// Signature.
     pub signature: String,
-    /// `replaced` or `added`.
-    pub how: &'static str,
+    /// How it came to be in force.
+    pub how: How,
     /// Physical address of the table in force, where it is known.
     pub address: Option<u64>,
     /// Physical address of the firmware's table that it replaced, where it is known.
@@ -75,21 +76,29 @@ impl DoctorModel {
     pub const SCHEMA: &'static str = "acpihp.doctor/1";
 
     /// The report of a boot.
-    pub fn of(report: &Report, kernel: Foreign, command_line: Foreign) -> DoctorModel {
+    pub fn of(report: &Report, about: About, kernel: Foreign, command_line: Foreign) -> DoctorModel {
         let number = |severity| {
             let not = report.checks.iter().filter(|check| check.status == Status::Not);
             not.filter(|check| check.severity == severity).count()
         };
         DoctorModel {
             schema: Self::SCHEMA,
-            about: About::default(),
+            about,
             kernel,
             command_line,
             checks: report.checks.iter().map(check).collect(),
-            broken: report.broken().map(|check| check.name),
+            broken: report.broken().map(|check| check.link),
             overridden: report.overridden.iter().map(overridden).collect(),
             errors: number(Severity::Error),
             warnings: number(Severity::Warning),
+        }
+    }
+
+    /// The check that decides: the first that does not hold, else the first that nothing answers.
+    pub fn decisive(&self) -> Option<&CheckModel> {
+        match self.broken {
+            Some(link) => self.checks.iter().find(|check| check.name == link && check.status == Status::Not),
+            None => self.checks.iter().find(|check| check.status == Status::Unknown),
         }
     }
 }
@@ -97,11 +106,12 @@ impl DoctorModel {
 fn check(check: &Check) -> CheckModel {
     let is_not = check.status == Status::Not;
     CheckModel {
-        name: check.name,
-        question: check.question,
+        name: check.link,
+        question: check.link.question(),
         status: check.status,
         severity: is_not.then_some(check.severity),
         code: check.rule.map(|rule| rule.code),
+        consequence: check.rule.map(|rule| rule.consequence),
         message: check.message.clone(),
         evidence: check.evidence.clone(),
         fix: check.remedy().map(str::to_owned),
