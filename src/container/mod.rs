@@ -1,6 +1,7 @@
 //! L1: what tables travel in.
 
 pub mod acpidump;
+pub mod bootconf;
 pub mod bzimage;
 pub mod cpio;
 pub mod decompress;

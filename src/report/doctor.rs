@@ -2,15 +2,21 @@
 
 use super::model::doctor::{CheckModel, DoctorModel};
 use super::text;
-use crate::check::doctor::Status;
+use crate::check::doctor::{Status, Verdict};
 use crate::finding::Severity;
 use std::io::{self, Write};
 
 /// Where the messages begin.
-const INDENT: usize = 21;
+const INDENT: usize = 22;
 
 /// The checks, and the first that does not hold.
 pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
+    match view.verdict {
+        Verdict::Broken => text::paragraph(out, "Broken link:", 13, &view.conclusion)?,
+        Verdict::Unknown => text::paragraph(out, "Unknown:", 9, &view.conclusion)?,
+        Verdict::Works | Verdict::NoOverride => text::paragraph(out, "", 0, &sentence(&view.conclusion))?,
+    }
+    writeln!(out)?;
     text::paragraph(out, "Kernel", 14, &view.kernel.text())?;
     text::paragraph(out, "Command line", 14, &view.command_line.text())?;
     text::sources(out, &view.about.sources)?;
@@ -42,6 +48,12 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
         Some(code) => text::paragraph(out, "  More", 10, &format!("acpihp explain {code}")),
         None => Ok(()),
     }
+}
+
+/// A sentence that begins a line.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The word in front of a check: of those that are not so, how much it matters.

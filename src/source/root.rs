@@ -148,6 +148,14 @@ impl Root {
         }
     }
 
+    /// When a file was changed, in seconds since 1970; `None` where that is not known.
+    pub fn modified(&self, relative: &str) -> Option<i64> {
+        match self {
+            Root::Folder(folder) => Some(folder.stat(relative).ok()?.st_mtime),
+            Root::Tar(_) | Root::Sample(_) | Root::Nothing => None,
+        }
+    }
+
     /// The first `len` bytes of a file as text, where reading all of it would take long. `None` as in [`Root::text`].
     pub fn head(&self, relative: &str, len: u64) -> Option<String> {
         let bytes = match self {

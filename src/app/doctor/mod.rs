@@ -9,6 +9,7 @@ use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
 use crate::memory::events::{self, Events};
+use crate::memory::log;
 use crate::report::model::doctor::DoctorModel;
 use crate::source::bootfiles::{self, Initrd as Found};
 use crate::source::klog::{self, KernelText};
@@ -55,9 +56,11 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     if request.log.is_none() && request.machine.from.is_none() {
         root.must_be_a_machine()?;
     }
-    let log = log(request, root)?;
+    let log = kernel_log(request, root)?;
     let events = log.as_ref().map(|log| events::parse(&log.text)).unwrap_or_default();
     let found = initrd(request, &inputs)?;
+    let release = inputs.recorded.release.clone().unwrap_or_default();
+    let disk = bootfiles::disk(root, &release, inputs.command_line(), found.as_ref())?;
     let own = &inputs.recorded.machine.firmware;
     let now = match events.tables.is_empty() || request.machine.from.is_some() {
         true => own.clone(),
@@ -85,8 +88,15 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     let outcome = boot::predict(&model, &next);
     let loaded = inputs.recorded.last.initrd.as_ref().map(|range| range.end - range.start);
     let knows_loaded = loaded.is_some() || root.len("sys/kernel/boot_params/data").is_some();
+    let mut lines = vec![inputs.command_line().to_owned()];
+    lines.extend(inputs.recorded.logged.1.clone().filter(|line| line != inputs.command_line()));
     let facts = Facts {
-        log: log.map(|log| Log { is_whole: log.is_whole(), events, origin: log.origin }),
+        log: log.map(|log| Log {
+            is_whole: log.is_whole(),
+            messages: messages(&log.text),
+            events,
+            origin: log.origin,
+        }),
         lockdown: running::lockdown(root),
         initrd: at_hand,
         loaded: knows_loaded.then_some(loaded),
@@ -99,6 +109,8 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
         zones: running::zones(root),
         blocks: running::blocks(root),
         block_size: running::block_size(root),
+        disk: &disk,
+        lines,
     };
     let report = doctor::examine(&facts);
     if let Some(found) = &found {
@@ -137,8 +149,15 @@ fn before(path: &Path) -> anyhow::Result<Firmware> {
     })
 }
 
+/// The messages of the last boot in a log.
+fn messages(text: &str) -> Vec<String> {
+    let all: Vec<&str> = text.lines().map(log::message).collect();
+    let start = all.iter().rposition(|line| line.starts_with(klog::FIRST)).unwrap_or(0);
+    all.into_iter().skip(start).map(str::to_owned).collect()
+}
+
 /// The log that was given, or the machine's; the reason where there is none.
-fn log(request: &Request, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
+fn kernel_log(request: &Request, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
     if let Some(path) = &request.log {
         return Ok(Ok(klog::from_file(path)?));
     }

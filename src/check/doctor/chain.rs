@@ -1,6 +1,7 @@
 //! From the boot loader to the tables in force: one link after the other.
 
-use super::{Check, Facts, How, Initrd, Link, Log, Overridden};
+use super::disk;
+use super::{Check, Facts, How, Initrd, Link, Log, Overridden, Status};
 use crate::boot::derived::build_findings;
 use crate::boot::kernel::release::{Change, LockdownRule, Release};
 use crate::boot::stages::upgrade::{self, Examined, Lockdown, Upgrade};
@@ -36,15 +37,23 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
     let expected = facts.initrd.map(|initrd| upgrade::upgrade(initrd.bytes, &rules_of(facts)));
     let archive =
         expected.as_ref().zip(facts.initrd).map(|(found, initrd)| self::archive(facts, initrd, found));
+    let archive = archive.or_else(|| archive_by_log(events)).or_else(|| archive_by_disk(facts));
     let has_files = expected.as_ref().is_some_and(|found| !found.files.is_empty());
     let has_lines = events.is_some_and(|events| !events.lines.is_empty());
     let attempted = has_files || has_lines;
     let wanted = attempted || archive.as_ref().is_some_and(|check| check.severity > Severity::Info);
 
     let mut out = vec![self::log(facts)];
-    out.extend(kernel(facts, wanted));
+    let kernel = kernel(facts, wanted);
+    let is_end = kernel.as_ref().is_some_and(|kernel| kernel.status == Status::Not);
+    out.extend(kernel);
+    // A kernel that takes no tables is the answer, whatever the initrd holds.
+    if is_end {
+        return out;
+    }
     out.push(initrd(facts, wanted));
-    out.extend(archive.or_else(|| archive_by_log(events)));
+    out.extend(archive);
+    out.extend(disk::command_line(facts));
     if attempted {
         out.extend(seen(facts, log, expected.as_ref()));
         out.extend(accepted(facts, log, expected.as_ref()));
@@ -100,6 +109,9 @@ fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
 fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
     const GIVE: &str = "Name the file that the boot loader takes: acpihp doctor --initrd FILE.";
     let severity = if wanted { Severity::Error } else { Severity::Info };
+    if let Some(check) = disk::no_init(facts) {
+        return check;
+    }
     match (facts.loaded, facts.initrd) {
         (Some(None), _) => {
             Check::not(Link::Initrd, severity, &own::NO_INITRD, "the boot loader handed over no initrd")
@@ -145,8 +157,15 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
         return Check::not(Link::Archive, Severity::Error, first.rule, first.message.clone()).with(evidence);
     }
     if names.is_empty() {
+        let is_loaded = facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty());
+        if let Some(check) = disk::not_loaded(facts).filter(|_| !is_loaded) {
+            return check;
+        }
         let message = "nothing below kernel/firmware/acpi/ in front of what is compressed";
         return Check::not(Link::Archive, Severity::Info, &rules::NO_TABLES, message);
+    }
+    if let Some(check) = disk::missing(facts.disk).or_else(|| disk::outdated(facts.disk, found)) {
+        return check;
     }
     Check::ok(Link::Archive, format!("{}: {}", count(names.len(), "file", "files"), some(&names)))
 }
@@ -159,6 +178,16 @@ fn archive_by_log(events: Option<&Events>) -> Option<Check> {
         Link::Archive,
         format!("by the log, {}: {}", count(names.len(), "table", "tables"), some(&names)),
     ))
+}
+
+/// What lies on disk, where no initrd is at hand.
+fn archive_by_disk(facts: &Facts<'_>) -> Option<Check> {
+    // Without a log that has all of the boot, tables may have come from an initrd that is not here.
+    let is_clear = facts.log.as_ref().is_ok_and(|log| log.is_whole);
+    match is_clear {
+        true => disk::not_loaded(facts),
+        false => disk::not_named(facts.disk),
+    }
 }
 
 fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
@@ -363,6 +392,7 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
             finding.severity = Severity::Warning;
         }
     }
+    findings.extend(disk::earlier_bios(&accepted, &facts.machine.firmware));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
@@ -520,7 +550,7 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
 }
 
 /// Names, of many the first ones.
-fn some(names: &[String]) -> String {
+pub(super) fn some(names: &[String]) -> String {
     const SHOWN: usize = 6;
     match names.get(..SHOWN) {
         Some(first) if names.len() > SHOWN => {
@@ -531,7 +561,7 @@ fn some(names: &[String]) -> String {
 }
 
 /// Names with their number where there are several of one.
-fn distinct(names: &[String]) -> Vec<String> {
+pub(super) fn distinct(names: &[String]) -> Vec<String> {
     let mut out: Vec<(String, usize)> = Vec::new();
     for name in names {
         match out.iter_mut().find(|(known, _)| known == name) {

@@ -19,6 +19,11 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
         let message = "there is no memory map to predict from";
         return vec![Check::unknown(Link::Zones, message, "Read boot_params or the log as root.")];
     }
+    if cannot_see_tables(facts) {
+        let fix = "Run as root, or give the machine's tables: --from DUMP, or a capture with --sysroot.";
+        let message = "the machine's tables are not here, so neither its SRAT nor its zones can be compared";
+        return vec![Check::unknown(Link::Srat, message, fix)];
+    }
     let held = [srat(facts), zones(facts), blocks(facts)].into_iter().flatten();
     if !lacks_mirror(facts) {
         return held.collect();
@@ -32,6 +37,13 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
         _ => check,
     })
     .collect()
+}
+
+/// Whether the machine has tables, as its log says or may have said, and none is here.
+fn cannot_see_tables(facts: &Facts<'_>) -> bool {
+    let is_without =
+        |log: &super::Log| log.is_whole && log.events.tables.is_empty() && log.events.srat.is_empty();
+    facts.machine.firmware.tables.is_empty() && !facts.log.as_ref().is_ok_and(is_without)
 }
 
 /// Whether the zones depend on what only EFI's memory map tells, which is not there.
@@ -131,10 +143,12 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
             format!("{} zones, as predicted; {}", found.len(), movable(facts)),
         ));
     }
-    if facts.log.as_ref().is_ok_and(|log| log.events.hot_added)
-        || has_changed(facts)
-        || facts.zones.is_empty()
-    {
+    if facts.zones.is_empty() {
+        // Only the log shows them, and it shows what was predicted.
+        let message = format!("at boot as predicted; there is no /proc/zoneinfo of now; {}", movable(facts));
+        return Some(Check::ok(Link::Zones, message));
+    }
+    if facts.log.as_ref().is_ok_and(|log| log.events.hot_added) || has_changed(facts) {
         if by_log.is_some() {
             let message =
                 format!("at boot as predicted; memory was added or taken away since; {}", movable(facts));

@@ -4,15 +4,19 @@
 //! one thing leads to the next, so that the first that does not hold is where to fix.
 
 mod chain;
+pub mod disk;
+mod known;
 mod memory;
 
 use crate::boot::install::Firmware;
 use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
+use crate::check::count;
 use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};
 use crate::memory::log::Events;
 use crate::memory::zoneinfo::ZoneInfo;
+use disk::Disk;
 
 /// What became of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -87,6 +91,11 @@ impl Check {
         self
     }
 
+    fn with_fix(mut self, fix: impl Into<String>) -> Check {
+        self.fix = Some(fix.into());
+        self
+    }
+
     /// What to do about it, if there is anything to do.
     pub fn remedy(&self) -> Option<&str> {
         let rule = self.rule.filter(|_| self.status == Status::Not);
@@ -107,6 +116,8 @@ pub enum Link {
     Initrd,
     /// Tables in it.
     Archive,
+    /// What the command line names.
+    CommandLine,
     /// What the kernel found.
     Seen,
     /// What it did not refuse.
@@ -119,6 +130,8 @@ pub enum Link {
     InForce,
     /// The log's lines about tables.
     Lines,
+    /// Known lines of the log.
+    Messages,
     /// The SRAT.
     Srat,
     /// The zones.
@@ -146,12 +159,18 @@ impl Link {
             Link::Kernel => ("kernel", "does this kernel take tables from the initrd?"),
             Link::Initrd => ("initrd", "is the initrd at hand the one that was booted?"),
             Link::Archive => ("archive", "are there tables where the kernel looks for them?"),
+            Link::CommandLine => {
+                ("command-line", "does the command line name no file that only a boot loader could load?")
+            }
             Link::Seen => ("seen", "did the kernel see them?"),
             Link::Accepted => ("accepted", "did it accept them?"),
             Link::Lockdown => ("lockdown", "was it allowed to use them?"),
             Link::Applied => ("applied", "did it replace or add tables with them?"),
             Link::InForce => ("in-force", "are the tables in /sys those of the archive?"),
             Link::Lines => ("lines", "did the kernel say of its tables what was predicted?"),
+            Link::Messages => {
+                ("messages", "is the log free of lines that mean trouble with tables or memory?")
+            }
             Link::Srat => ("srat", "did it read the SRAT as predicted, and use it?"),
             Link::Zones => ("zones", "are the zones where they were predicted?"),
             Link::Blocks => ("blocks", "are the memory blocks in the zones that were predicted?"),
@@ -169,6 +188,8 @@ pub struct Log {
     pub is_whole: bool,
     /// Where it was read; safe to print.
     pub origin: String,
+    /// Its messages of the last boot in it, as they are.
+    pub messages: Vec<String>,
 }
 
 /// The initrd that the boot loader has.
@@ -226,6 +247,10 @@ pub struct Facts<'a> {
     pub blocks: Vec<Block>,
     /// Bytes in a block, as the system says.
     pub block_size: Option<u64>,
+    /// Boot entries, and files with tables.
+    pub disk: &'a Disk,
+    /// The command lines of the boot: that of the boot in question, and that of the log where it is another.
+    pub lines: Vec<String>,
 }
 
 /// How a table came to be in force.
@@ -264,9 +289,28 @@ pub struct Overridden {
     pub oem_revision: Option<u32>,
 }
 
+/// The answer to all questions together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// A link is broken.
+    Broken,
+    /// The override did its work.
+    Works,
+    /// There was nothing to override.
+    NoOverride,
+    /// What would decide cannot be seen.
+    Unknown,
+}
+
 /// The answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
+    /// What they come to.
+    pub verdict: Verdict,
+    /// The same in a sentence; safe to print.
+    pub conclusion: String,
     /// Each question that applies.
     pub checks: Vec<Check>,
     /// The tables in /sys that are an override's.
@@ -281,20 +325,50 @@ impl Report {
             .find(|check| check.severity == Severity::Error)
             .or_else(|| not().find(|check| check.severity == Severity::Warning))
     }
-
-    /// Whether a check does not hold that should make a script stop.
-    pub fn has_errors(&self) -> bool {
-        let is_error = |check: &Check| check.status == Status::Not && check.severity == Severity::Error;
-        self.checks.iter().any(is_error)
-    }
 }
 
 /// Goes through all questions.
 pub fn examine(facts: &Facts<'_>) -> Report {
     let mut checks = chain::checks(facts);
+    checks.extend(known::check(facts));
     checks.extend(memory::checks(facts));
     checks.extend(chain::unpacked(facts));
-    Report { checks, overridden: chain::overridden(facts) }
+    let overridden = chain::overridden(facts);
+    let mut report = Report { verdict: Verdict::Works, conclusion: String::new(), checks, overridden };
+    (report.verdict, report.conclusion) = conclusion(facts, &report);
+    report
+}
+
+/// What the answers come to: the first broken link, or what became of the override.
+fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, String) {
+    let check = |link: Link| report.checks.iter().find(|check| check.link == link);
+    if let Some(check) = report.broken() {
+        return (Verdict::Broken, format!("{}: {}", check.link.name(), check.message));
+    }
+    let is = |link: Link, status: Status| check(link).is_some_and(|check| check.status == status);
+    if is(Link::Applied, Status::Ok) {
+        let names: Vec<String> = report.overridden.iter().map(|table| table.signature.clone()).collect();
+        let names = chain::some(&chain::distinct(&names));
+        let what = if names.is_empty() { count(0, "table", "tables") } else { names };
+        return (Verdict::Works, format!("the override did its work: {what}"));
+    }
+    let decides = [Link::Archive, Link::Seen, Link::Accepted, Link::Lockdown, Link::Applied, Link::Initrd];
+    let unknown =
+        decides.iter().filter_map(|link| check(*link)).find(|check| check.status == Status::Unknown);
+    let is_seen = facts.log.as_ref().is_ok_and(|log| log.is_whole);
+    let attempted = is(Link::Archive, Status::Ok);
+    match (unknown, attempted, is_seen) {
+        (Some(check), true, _) | (Some(check), _, false) => {
+            (Verdict::Unknown, format!("{}: {}", check.link.name(), check.message))
+        }
+        (None, true, _) => {
+            (Verdict::Unknown, "there are tables, and nothing says what became of them".to_owned())
+        }
+        (None, false, false) if facts.initrd.is_none() => {
+            (Verdict::Unknown, "neither a log nor an initrd of this boot is here".to_owned())
+        }
+        _ => (Verdict::NoOverride, format!("the boot had no override, and {}", disk::nothing(facts.disk))),
+    }
 }
 
 /// Why tables in an initrd are not found, or the initrd itself is not read to its end: what a capture keeps of an initrd

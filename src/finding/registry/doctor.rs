@@ -64,4 +64,88 @@ super::rules! {
                differs, report it with the output of acpihp capture.",
         reference: "docs/architecture.md, \"The kernel is the judge\"",
     }
+    MISSING_FILE = Error "doctor-file-missing" {
+        title: "a boot entry that names a file which is not there",
+        why: "Boot loaders take the files of an entry by their paths on one partition: /acpi.img and /boot/acpi.img are two files.",
+        consequence: "The boot loader reports that the file is not found; what it then hands over has none of its tables.",
+        fix: "Correct the path in the entry, or in what the entry is made from, or put the file where the entry expects it.",
+        reference: "GNU GRUB manual, command initrd; Boot Loader Specification, key initrd",
+    }
+    NOT_LOADED = Error "doctor-not-loaded" {
+        title: "tables on disk that no boot hands over",
+        why: "Linux takes override tables from the memory that the boot loader calls the initrd. A file on disk that no boot entry               names, or that is not packed in front of the initrd, is not in there.",
+        consequence: "Linux keeps all tables of the firmware.",
+        fix: "Name the archive in the boot entry, before the initrd: acpihp mkinitrd-override --howto shows the lines.",
+        reference: "Linux Documentation/admin-guide/acpi/initrd_table_override.rst",
+    }
+    OUTDATED = Error "doctor-archive-outdated" {
+        title: "an archive that does not have the tables it is made from",
+        why: "Tables in the folder of mkinitcpio, dracut or initramfs-tools come into the initrd only when it is made anew.",
+        consequence: "Linux gets the tables that were there when the initrd was made, or none.",
+        fix: "Make the initrd anew, and boot it.",
+        reference: "docs of the tool that makes the initrd: mkinitcpio(8), dracut.conf(5), update-initramfs(8)",
+    }
+    STRAY_PATH = Warning "doctor-stray-path" {
+        title: "a file's name on the command line that nobody loads",
+        why: "The kernel's command line loads no file. Only Linux's EFI stub and SYSLINUX read initrd= there; GRUB has the command initrd.",
+        consequence: "Linux passes the word on to init; no table is loaded.",
+        fix: "Take it off the command line (GRUB_CMDLINE_LINUX), and name the file where the boot loader reads it:                GRUB_EARLY_INITRD_LINUX_CUSTOM, or a line initrd.",
+        reference: "Linux Documentation/admin-guide/kernel-parameters.rst; GNU GRUB manual, command initrd",
+    }
+    NO_INIT = Warning "doctor-no-init" {
+        title: "a boot entry whose only initrd holds no /init",
+        why: "An archive of tables goes in front of the system's initrd, not in its place.",
+        consequence: "Linux mounts the root file system itself; where that needs modules, LVM or encryption it panics.",
+        fix: "Name both: first the archive, then the system's initrd.",
+        reference: "Linux kernel_init_freeable and prepare_namespace, init/main.c and init/do_mounts.c, 4.7 to 7.3",
+    }
+    EARLIER_BIOS = Warning "doctor-earlier-bios" {
+        title: "an override that was made for an earlier BIOS",
+        why: "Its table was made from a table that the firmware has in a newer version by now.",
+        consequence: "What the newer BIOS changed in the table is undone: addresses and devices may be wrong.",
+        fix: "Dump the table anew from a boot without the override, apply the change to that, and make a new archive.",
+        reference: "ACPI 6.6 section 5.2.6, OEM Revision and Creator Revision",
+    }
+    NO_RSDP = Error "doctor-no-rsdp" {
+        title: "Linux found no ACPI tables at all",
+        why: "The root pointer comes from the boot loader, from EFI, or from a search of low memory; all three had none.",
+        consequence: "No table is read, so none is replaced; Linux runs without ACPI.",
+        fix: "Boot in EFI mode, or with a boot loader that hands the pointer over; for kexec add acpi_rsdp=ADDRESS, for a virtual                machine turn ACPI on.",
+        reference: "Linux acpi_os_get_root_pointer, drivers/acpi/osl.c, 4.7 to 7.3",
+    }
+    NAME_CUT = Info "doctor-name-cut" {
+        title: "a file's name that the kernel's log shows cut short",
+        why: "The early search keeps 17 characters of a name below kernel/firmware/acpi/.",
+        consequence: "None but for the log: Linux takes the file all the same.",
+        fix: "Give the file a shorter name, if the log shall name it whole.",
+        reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
+    }
+    ALREADY_EXISTS = Warning "doctor-already-exists" {
+        title: "an added table defines what another defines already",
+        why: "Names of ACPI's namespace are defined once. An SSDT that repeats a name of the firmware's tables fails there.",
+        consequence: "Linux drops the second definition, or the rest of the table.",
+        fix: "Replace the firmware's table in place of adding one (same OEM ID and OEM table ID, higher OEM revision), or take the                names that exist out of the added table and refer to them with External.",
+        reference: "Linux acpi_ns_lookup, drivers/acpi/acpica/nsaccess.c, 4.7 to 7.3",
+    }
+    NOT_OFFLINED = Warning "doctor-not-offlined" {
+        title: "Linux refused to take memory offline",
+        why: "A block goes offline only when all that is in it can be moved elsewhere: in ZONE_MOVABLE it can, in ZONE_NORMAL the               kernel's own data cannot.",
+        consequence: "The memory stays online, and its device cannot be removed.",
+        fix: "Mark the memory hot-pluggable in the SRAT and boot with movable_node, or bring it online with online_movable; acpihp                plan --blocks shows which blocks can go offline.",
+        reference: "Linux offline_pages, mm/memory_hotplug.c, 4.7 to 7.3",
+    }
+    CHECKSUM_LINE = Info "doctor-checksum-line" {
+        title: "Linux says that a table's checksum is wrong",
+        why: "The firmware did not set the sum anew after it changed the table.",
+        consequence: "Linux warns and uses a table of the firmware all the same; a table of an archive it refuses.",
+        fix: "Nothing for a table of the firmware. A copy of it for an archive needs a right sum: acpihp edit sets it.",
+        reference: "Linux acpi_ut_verify_checksum, drivers/acpi/acpica/utcksum.c, and acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
+    FIRMWARE_BUG = Info "doctor-firmware-bug" {
+        title: "Linux reports a bug of the firmware",
+        why: "ACPICA and drivers write such lines where tables or AML contradict themselves or what they stand for.",
+        consequence: "Linux goes on, with the object or the value left out.",
+        fix: "If it came with the override, look at the table that it names; if it was there before, a BIOS update may have a fix.",
+        reference: "Linux acpi_bios_error, drivers/acpi/acpica/utxferror.c, 4.7 to 7.3",
+    }
 }

@@ -1,7 +1,7 @@
 //! The JSON of `acpihp doctor`.
 
 use super::sources::About;
-use crate::check::doctor::{Check, How, Link, Overridden, Report, Status};
+use crate::check::doctor::{Check, How, Link, Overridden, Report, Status, Verdict};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use serde::Serialize;
@@ -15,6 +15,10 @@ pub struct DoctorModel {
     /// Who made it, and from what.
     #[serde(flatten)]
     pub about: About,
+    /// What the answers come to.
+    pub verdict: Verdict,
+    /// The same in a sentence: of a broken link, its name and what is wrong.
+    pub conclusion: String,
     /// Kernel release of the boot.
     pub kernel: Foreign,
     /// Its command line.
@@ -84,6 +88,8 @@ impl DoctorModel {
         DoctorModel {
             schema: Self::SCHEMA,
             about,
+            verdict: report.verdict,
+            conclusion: report.conclusion.clone(),
             kernel,
             command_line,
             checks: report.checks.iter().map(check).collect(),

@@ -7,7 +7,7 @@ pub mod mask;
 pub mod reduce;
 pub mod secrets;
 
-use super::bootfiles;
+use super::bootfiles::{self, Initrd};
 use super::firmware::HEADERS;
 use super::initrd::read_error;
 use super::kernel;
@@ -16,6 +16,7 @@ use super::root::Root;
 use super::{SourceError, reason};
 use crate::boot::kernel::release::Release;
 use crate::check::doctor;
+use crate::check::doctor::disk::Disk;
 use crate::container::tar::{self, Content};
 use crate::table::{HEADER_LEN, Header};
 use mask::Mask;
@@ -302,8 +303,38 @@ impl Capture {
         self.text(klog::FILE.to_owned(), klog::FILE, kept, mask);
     }
 
+    /// Boot entries and files with tables: which names which, without the entries' titles and command lines.
+    fn boot_files(
+        &mut self,
+        root: &Root,
+        release: &str,
+        line: &str,
+        found: Option<&Initrd>,
+        mask: &mut Mask,
+    ) {
+        let mut disk = match bootfiles::disk(root, release, line, found) {
+            Ok(disk) => disk,
+            Err(error) => return self.cannot_read(bootfiles::CAPTURED_DISK, &error),
+        };
+        let stray: Vec<String> = disk.stray_in(line).map(str::to_owned).collect();
+        disk.stray.extend(stray);
+        disk.texts(&mut |text| *text = mask.path(text));
+        if disk == Disk::default() {
+            return;
+        }
+        self.replaced(bootfiles::CAPTURED_DISK, mask);
+        match serde_json::to_vec_pretty(&disk) {
+            Ok(bytes) => {
+                self.files.insert(bootfiles::CAPTURED_DISK.to_owned(), Captured::Bytes(bytes));
+            }
+            Err(error) => self.leave_out(bootfiles::CAPTURED_DISK, error.to_string(), None),
+        }
+    }
+
     fn initrd(&mut self, root: &Root, release: &str, line: &str, mask: &mut Mask, keep: &[Kind]) {
-        let mut found = match bootfiles::find_initrd(root, release, line) {
+        let found = bootfiles::find_initrd(root, release, line);
+        self.boot_files(root, release, line, found.as_ref().ok().and_then(Option::as_ref), mask);
+        let mut found = match found {
             Ok(Some(found)) => found,
             Ok(None) => {
                 return self.leave_out("boot/initrd", "no boot loader's file names one that is here", None);

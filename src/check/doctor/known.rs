@@ -1,0 +1,124 @@
+//! Lines of the kernel's log that are known, and what they mean for tables and memory.
+
+use super::{Check, Facts, Link};
+use crate::bytes::escape;
+use crate::finding::registry::doctor as own;
+use crate::finding::{Rule, Severity};
+
+/// A line that is known.
+struct Known {
+    /// What is in it: all of these.
+    words: &'static [&'static str],
+    rule: &'static Rule,
+}
+
+/// The lines. The first that fits counts.
+///
+/// # Kernel
+/// `acpi_find_root_pointer` in drivers/acpi/acpica/tbxfroot.c, `find_cpio_data` in lib/earlycpio.c, `acpi_ns_lookup` in
+/// drivers/acpi/acpica/nsaccess.c, `acpi_ut_verify_checksum` in drivers/acpi/acpica/utcksum.c, `offline_pages` in mm/memory_hotplug.c.
+const KNOWN: [Known; 11] = [
+    Known { words: &["A valid RSDP was not found"], rule: &own::NO_RSDP },
+    Known { words: &["exceeding MAX_CPIO_FILE_NAME"], rule: &own::NAME_CUT },
+    Known { words: &["AE_ALREADY_EXISTS"], rule: &own::ALREADY_EXISTS },
+    Known { words: &["offlining", "failed"], rule: &own::NOT_OFFLINED },
+    Known { words: &["dumped because: unmovable page"], rule: &own::NOT_OFFLINED },
+    Known { words: &["migrating pfn", "failed"], rule: &own::NOT_OFFLINED },
+    Known { words: &["ncorrect checksum in table"], rule: &own::CHECKSUM_LINE },
+    Known { words: &["nvalid checksum in table"], rule: &own::CHECKSUM_LINE },
+    Known { words: &["ACPI BIOS Error (bug)"], rule: &own::FIRMWARE_BUG },
+    Known { words: &["ACPI BIOS Warning (bug)"], rule: &own::FIRMWARE_BUG },
+    Known { words: &["[Firmware Bug]"], rule: &own::FIRMWARE_BUG },
+];
+/// How many lines are shown of each kind.
+const SHOWN: usize = 3;
+
+/// What the lines of the log mean, the worst first; `None` without a log.
+pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
+    let log = facts.log.as_ref().ok()?;
+    let overridden = !log.events.announced.is_empty();
+    let severity = |rule: &'static Rule| match *rule == own::ALREADY_EXISTS && !overridden {
+        // Without an override it is the firmware's own affair.
+        true => Severity::Info,
+        false => rule.severity,
+    };
+    let mut kinds: Vec<(&'static Rule, Vec<&str>)> = Vec::new();
+    for message in &log.messages {
+        let Some(rule) = rule_of(message) else { continue };
+        match kinds.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, lines)) => lines.push(message),
+            None => kinds.push((rule, vec![message])),
+        }
+    }
+    // A stable sort: of equal ones the first in the log.
+    kinds.sort_by_key(|(rule, _)| std::cmp::Reverse(severity(rule)));
+    let (rule, lines) = kinds.first()?;
+    let shown = |lines: &[&str]| {
+        lines
+            .iter()
+            .take(SHOWN)
+            .map(|line| escape(line.trim_end().as_bytes()).into_owned())
+            .collect::<Vec<_>>()
+    };
+    let more = |lines: &[&str]| match lines.len().saturating_sub(1) {
+        0 => String::new(),
+        number => format!(", and {number} more"),
+    };
+    let message = format!("{}{}", rule.title, more(lines));
+    let others = kinds
+        .iter()
+        .skip(1)
+        .map(|(rule, lines)| format!("also {}: {}{}", rule.title, shown(lines).join("; "), more(lines)));
+    let evidence = shown(lines).into_iter().chain(others).collect::<Vec<_>>();
+    Some(Check::not(Link::Messages, severity(rule), rule, message).with(evidence))
+}
+
+fn rule_of(message: &str) -> Option<&'static Rule> {
+    let fits = |known: &&Known| known.words.iter().all(|words| message.contains(words));
+    KNOWN.iter().find(fits).map(|known| known.rule)
+}
+
+/// The line with which Linux gave up looking for a root file system, if there is one.
+pub(super) fn no_root<'a>(facts: &'a Facts<'_>) -> Option<&'a str> {
+    let messages = &facts.log.as_ref().ok()?.messages;
+    let is_end =
+        |line: &&String| line.contains("Unable to mount root fs") || line.contains("No working init found");
+    messages.iter().find(is_end).map(String::as_str)
+}
+
+/// Whether Linux mounted the root file system itself, without an `/init`.
+pub(super) fn mounted_itself(facts: &Facts<'_>) -> bool {
+    facts.log.as_ref().is_ok_and(|log| log.messages.iter().any(|line| line.contains("VFS: Mounted root")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_has_its_meaning() {
+        let code = |line| rule_of(line).map(|rule| rule.code);
+        assert_eq!(
+            code("ACPI BIOS Error (bug): A valid RSDP was not found (20220331/tbxfroot-210)"),
+            Some("doctor-no-rsdp")
+        );
+        assert_eq!(
+            code("File kernel/firmware/acpi/a-very-long-name.aml exceeding MAX_CPIO_FILE_NAME [18]"),
+            Some("doctor-name-cut")
+        );
+        let exists = "ACPI BIOS Error (bug): Failure creating named object [\\_SB.PC00], AE_ALREADY_EXISTS (20230628/dswload2-326)";
+        assert_eq!(code(exists), Some("doctor-already-exists"));
+        assert_eq!(
+            code(
+                "memory offlining [mem 0x100000000-0x107ffffff] failed due to failure to dissolve huge pages"
+            ),
+            Some("doctor-not-offlined")
+        );
+        assert_eq!(code("Offlined Pages 32768"), None);
+        assert_eq!(
+            code("ACPI BIOS Warning (bug): Incorrect checksum in table [BGRT] - 0x3F, should be 0xC9"),
+            Some("doctor-checksum-line")
+        );
+        assert_eq!(code("[Firmware Bug]: TSC ADJUST: CPU0: -1 force to 0"), Some("doctor-firmware-bug"));
+    }
+}
