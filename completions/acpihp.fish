@@ -215,7 +215,11 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of that boot (dmesg, journal text, or gzip of it) [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release of that boot, or its image [default: that of the log, or the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of that boot [default: that of the log, or the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"

@@ -17,6 +17,10 @@ pub struct DoctorArgs {
     /// The kernel's log of that boot (dmesg, journal text, or gzip of it) [default: the machine's]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub dmesg: Option<PathBuf>,
+    /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
+    /// memory map]
+    #[arg(long, value_name = "N", requires = "dmesg", allow_negative_numbers = true)]
+    pub boot: Option<i64>,
     /// The machine before the override, or its tables, which are the firmware's own: a capture, a folder or a dump
     #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]
     pub before: Option<PathBuf>,
@@ -42,7 +46,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let DoctorArgs { initrd, dmesg, before, kernel, config, cmdline, machine, output } = args;
+    let DoctorArgs { initrd, dmesg, boot, before, kernel, config, cmdline, machine, output } = args;
     let files = [initrd, dmesg, before, kernel, config, &machine.sysroot, &machine.from];
     settings::standard_input_once(files.into_iter().flatten())?;
     let view = doctor::run(&Request {
@@ -52,6 +56,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         command_line: cmdline.clone(),
         initrd: initrd.clone(),
         log: dmesg.clone(),
+        log_boot: *boot,
         before: before.clone(),
     })?;
     match output.format() {

@@ -8,10 +8,19 @@ use acpihp::container::cpio::build::{File, build};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::io::Write;
 use std::process::Command;
+use std::sync::LazyLock;
 
-/// What the packed initrd of these machines is.
-const PACKED: &[u8] = b"\x28\xb5\x2f\xfd packed, and long enough to be none of the other things ";
+/// The packed initrd of these machines.
+static PACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut init = cpio::newc::Builder::new("init").mode(0o100_755).write(Vec::new(), 10);
+    init.write_all(b"#!/bin/sh\n").unwrap();
+    let plain = cpio::newc::trailer(init.finish().unwrap()).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&plain).unwrap();
+    gzip.finish().unwrap()
+});
 const RELEASE: &str = "6.1.0-1-amd64";
 
 fn put(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
@@ -43,7 +52,7 @@ fn machine(line: &str) -> tempfile::TempDir {
     put(root, "proc/cmdline", line);
     put(root, "proc/sys/kernel/osrelease", RELEASE);
     put(root, "boot/vmlinuz-6.1.0-1-amd64", "kernel");
-    put(root, "boot/initrd.img-6.1.0-1-amd64", PACKED);
+    put(root, "boot/initrd.img-6.1.0-1-amd64", &*PACKED);
     put(root, "boot/config-6.1.0-1-amd64", "CONFIG_ACPI_TABLE_UPGRADE=y\n");
     put(root, "sys/firmware/acpi/tables/DSDT", table(b"DSDT", 1));
     log(root, line, "");

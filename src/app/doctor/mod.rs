@@ -8,11 +8,10 @@ use crate::boot::{self, Machine};
 use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
-use crate::memory::events::{self, Events};
-use crate::memory::log;
+use crate::memory::log::Events;
 use crate::report::model::doctor::DoctorModel;
 use crate::source::bootfiles::{self, Initrd as Found};
-use crate::source::klog::{self, KernelText};
+use crate::source::klog::{self, KernelText, LogFile};
 use crate::source::root::Root;
 use crate::source::{self, display, firmware, machine, running, tables};
 use std::path::{Path, PathBuf};
@@ -32,6 +31,8 @@ pub struct Request {
     pub initrd: Option<PathBuf>,
     /// The kernel's log of that boot; the machine's where none is given.
     pub log: Option<PathBuf>,
+    /// Which boot of that log is meant, as [`BootRequest::log_boot`].
+    pub log_boot: Option<i64>,
     /// The machine as it was before the override, or its tables.
     pub before: Option<PathBuf>,
 }
@@ -48,6 +49,7 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
             config: request.config.clone(),
             command_line: request.command_line.clone(),
             log: request.log.clone(),
+            log_boot: request.log_boot,
             is_of_log: true,
             ..BootRequest::default()
         },
@@ -57,7 +59,7 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
         root.must_be_a_machine()?;
     }
     let log = kernel_log(request, root)?;
-    let events = log.as_ref().map(|log| events::parse(&log.text)).unwrap_or_default();
+    let events = log.as_ref().map(|log| log.log.events.clone()).unwrap_or_default();
     let found = initrd(request, &inputs)?;
     let release = inputs.recorded.release.clone().unwrap_or_default();
     let disk = bootfiles::disk(root, &release, inputs.command_line(), found.as_ref())?;
@@ -89,11 +91,11 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     let loaded = inputs.recorded.last.initrd.as_ref().map(|range| range.end - range.start);
     let knows_loaded = loaded.is_some() || root.len("sys/kernel/boot_params/data").is_some();
     let mut lines = vec![inputs.command_line().to_owned()];
-    lines.extend(inputs.recorded.logged.1.clone().filter(|line| line != inputs.command_line()));
+    let logged = inputs.recorded.log.as_ref().and_then(|read| read.log.command_line().map(str::to_owned));
+    lines.extend(logged.filter(|line| line != inputs.command_line()));
     let facts = Facts {
         log: log.map(|log| Log {
             is_whole: log.is_whole(),
-            messages: messages(&log.text),
             events,
             origin: log.origin,
         }),
@@ -149,17 +151,10 @@ fn before(path: &Path) -> anyhow::Result<Firmware> {
     })
 }
 
-/// The messages of the last boot in a log.
-fn messages(text: &str) -> Vec<String> {
-    let all: Vec<&str> = text.lines().map(log::message).collect();
-    let start = all.iter().rposition(|line| line.starts_with(klog::FIRST)).unwrap_or(0);
-    all.into_iter().skip(start).map(str::to_owned).collect()
-}
-
 /// The log that was given, or the machine's; the reason where there is none.
 fn kernel_log(request: &Request, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
     if let Some(path) = &request.log {
-        return Ok(Ok(klog::from_file(path)?));
+        return Ok(Ok(klog::from_file(LogFile { path, boot: request.log_boot })?));
     }
     Ok(match klog::of(root) {
         Ok(Some(log)) => Ok(log),

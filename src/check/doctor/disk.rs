@@ -192,7 +192,7 @@ pub(super) fn not_named(disk: &Disk) -> Option<Check> {
 pub(super) fn no_init(facts: &Facts<'_>) -> Option<Check> {
     let disk = facts.disk;
     let panic = known::no_root(facts);
-    if panic.is_none() && known::mounted_itself(facts) {
+    if panic.is_none() && facts.log.as_ref().is_ok_and(|log| log.events.mounted_root) {
         return None;
     }
     let is_archive = |named: &Named| {

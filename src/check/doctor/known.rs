@@ -43,7 +43,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
         false => rule.severity,
     };
     let mut kinds: Vec<(&'static Rule, Vec<&str>)> = Vec::new();
-    for message in &log.messages {
+    for message in log.events.complaints.iter().map(|complaint| complaint.text.as_str()) {
         let Some(rule) = rule_of(message) else { continue };
         match kinds.iter_mut().find(|(known, _)| *known == rule) {
             Some((_, lines)) => lines.push(message),
@@ -84,11 +84,6 @@ pub(super) fn no_root<'a>(facts: &'a Facts<'_>) -> Option<&'a str> {
     let is_end =
         |line: &&String| line.contains("Unable to mount root fs") || line.contains("No working init found");
     messages.iter().find(is_end).map(String::as_str)
-}
-
-/// Whether Linux mounted the root file system itself, without an `/init`.
-pub(super) fn mounted_itself(facts: &Facts<'_>) -> bool {
-    facts.log.as_ref().is_ok_and(|log| log.messages.iter().any(|line| line.contains("VFS: Mounted root")))
 }
 
 #[cfg(test)]

@@ -188,8 +188,6 @@ pub struct Log {
     pub is_whole: bool,
     /// Where it was read; safe to print.
     pub origin: String,
-    /// Its messages of the last boot in it, as they are.
-    pub messages: Vec<String>,
 }
 
 /// The initrd that the boot loader has.

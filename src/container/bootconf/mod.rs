@@ -137,12 +137,15 @@ fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let (mut quote, mut is_open) = (None, false);
-    let mut letters = line.chars();
+    let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
         match (letter, quote) {
             (letter, Some(mark)) if letter == mark => quote = None,
             ('"' | '\'', None) => (quote, is_open) = (Some(letter), true),
-            ('\\', None | Some('"')) => word.extend(letters.next()),
+// EFI's paths have backslashes too: only those before what they can escape are taken off.
+            ('\\', None | Some('"')) if letters.peek().is_some_and(|next| "\"'\\ $".contains(*next)) => {
+                word.extend(letters.next());
+            }
             (letter, None) if letter.is_whitespace() => {
                 if is_open || !word.is_empty() {
                     words.push(std::mem::take(&mut word));

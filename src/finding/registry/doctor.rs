@@ -73,7 +73,8 @@ super::rules! {
     }
     NOT_LOADED = Error "doctor-not-loaded" {
         title: "tables on disk that no boot hands over",
-        why: "Linux takes override tables from the memory that the boot loader calls the initrd. A file on disk that no boot entry               names, or that is not packed in front of the initrd, is not in there.",
+        why: "Linux takes override tables from the memory that the boot loader calls the initrd. A file on disk that \
+              no boot entry names, or that is not packed in front of the initrd, is not in there.",
         consequence: "Linux keeps all tables of the firmware.",
         fix: "Name the archive in the boot entry, before the initrd: acpihp mkinitrd-override --howto shows the lines.",
         reference: "Linux Documentation/admin-guide/acpi/initrd_table_override.rst",
@@ -86,10 +87,11 @@ super::rules! {
         reference: "docs of the tool that makes the initrd: mkinitcpio(8), dracut.conf(5), update-initramfs(8)",
     }
     STRAY_PATH = Warning "doctor-stray-path" {
-        title: "a file's name on the command line that nobody loads",
+        title: "a file's name on the command line that nothing loads",
         why: "The kernel's command line loads no file. Only Linux's EFI stub and SYSLINUX read initrd= there; GRUB has the command initrd.",
         consequence: "Linux passes the word on to init; no table is loaded.",
-        fix: "Take it off the command line (GRUB_CMDLINE_LINUX), and name the file where the boot loader reads it:                GRUB_EARLY_INITRD_LINUX_CUSTOM, or a line initrd.",
+        fix: "Take it off the command line (GRUB_CMDLINE_LINUX), and name the file where the boot loader reads it: \
+              GRUB_EARLY_INITRD_LINUX_CUSTOM, or a line initrd.",
         reference: "Linux Documentation/admin-guide/kernel-parameters.rst; GNU GRUB manual, command initrd",
     }
     NO_INIT = Warning "doctor-no-init" {
@@ -110,7 +112,8 @@ super::rules! {
         title: "Linux found no ACPI tables at all",
         why: "The root pointer comes from the boot loader, from EFI, or from a search of low memory; all three had none.",
         consequence: "No table is read, so none is replaced; Linux runs without ACPI.",
-        fix: "Boot in EFI mode, or with a boot loader that hands the pointer over; for kexec add acpi_rsdp=ADDRESS, for a virtual                machine turn ACPI on.",
+        fix: "Boot in EFI mode, or with a boot loader that hands the pointer over; for kexec add acpi_rsdp=ADDRESS, \
+              for a virtual machine turn ACPI on.",
         reference: "Linux acpi_os_get_root_pointer, drivers/acpi/osl.c, 4.7 to 7.3",
     }
     NAME_CUT = Info "doctor-name-cut" {
@@ -124,14 +127,17 @@ super::rules! {
         title: "an added table defines what another defines already",
         why: "Names of ACPI's namespace are defined once. An SSDT that repeats a name of the firmware's tables fails there.",
         consequence: "Linux drops the second definition, or the rest of the table.",
-        fix: "Replace the firmware's table in place of adding one (same OEM ID and OEM table ID, higher OEM revision), or take the                names that exist out of the added table and refer to them with External.",
+        fix: "Replace the firmware's table in place of adding one (same OEM ID and OEM table ID, higher OEM \
+              revision), or take the names that exist out of the added table and refer to them with External.",
         reference: "Linux acpi_ns_lookup, drivers/acpi/acpica/nsaccess.c, 4.7 to 7.3",
     }
     NOT_OFFLINED = Warning "doctor-not-offlined" {
         title: "Linux refused to take memory offline",
-        why: "A block goes offline only when all that is in it can be moved elsewhere: in ZONE_MOVABLE it can, in ZONE_NORMAL the               kernel's own data cannot.",
+        why: "A block goes offline only when all that is in it can be moved elsewhere: in ZONE_MOVABLE it can, in \
+              ZONE_NORMAL the kernel's own data cannot.",
         consequence: "The memory stays online, and its device cannot be removed.",
-        fix: "Mark the memory hot-pluggable in the SRAT and boot with movable_node, or bring it online with online_movable; acpihp                plan --blocks shows which blocks can go offline.",
+        fix: "Mark the memory hot-pluggable in the SRAT and boot with movable_node, or bring it online with \
+              online_movable; acpihp plan --blocks shows which blocks can go offline.",
         reference: "Linux offline_pages, mm/memory_hotplug.c, 4.7 to 7.3",
     }
     CHECKSUM_LINE = Info "doctor-checksum-line" {

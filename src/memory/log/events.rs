@@ -126,6 +126,8 @@ pub struct Events {
     pub has_zones: bool,
     /// What the unpacker of the initrd says when it fails.
     pub unpacking_failed: Option<String>,
+    /// Whether Linux mounted the root file system itself, without an /init.
+    pub mounted_root: bool,
     /// Whether memory was added while the system runs.
     pub hot_added: bool,
 }

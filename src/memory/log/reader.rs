@@ -46,7 +46,7 @@ pub(super) struct Reader {
 const REFUSALS: [&str; 3] = ["SRAT not used", "No NUMA configuration found", "Too many proximity domains"];
 
 /// What lines about faults of tables and AML begin with or hold.
-const COMPLAINTS: [&str; 16] = [
+const COMPLAINTS: [&str; 23] = [
     "A valid RSDP was not found",
     "Incorrect checksum in table [",
     "BIOS Error (bug): ",
@@ -63,6 +63,13 @@ const COMPLAINTS: [&str; 16] = [
     "AE_ALREADY_EXISTS",
     "[Firmware Bug]: SRAT",
     "SLIT table looks invalid",
+    "[Firmware Bug]",
+    "nvalid checksum in table",
+    "memory offlining [mem",
+    "dumped because: unmovable page",
+    "migrating pfn",
+    "Unable to mount root fs",
+    "No working init found",
 ];
 
 impl Reader {
@@ -276,6 +283,8 @@ impl Reader {
             events.cpus.extend(cpu_line(rest));
         } else if line.starts_with("Initramfs unpacking failed") {
             events.unpacking_failed = Some(line.trim_end().to_owned());
+        } else if line.starts_with("VFS: Mounted root (") {
+            events.mounted_root = true;
         } else if line.starts_with("acpi PNP0C80") && !line.contains("error") {
             events.hot_added = true;
         } else {
