@@ -58,11 +58,19 @@ pub fn of_boot(
         command_line: Some(match (&boot.command_line, image) {
             (Some(_), _) => Source::of(SourceKind::Option),
             (None, Some(path)) => Source::at(SourceKind::Image, path.as_os_str()),
-            (None, None) => told("proc/cmdline", recorded.command_line.is_some(), logged.is_some_and(|log| log.command_line().is_some())),
+            (None, None) => told(
+                "proc/cmdline",
+                recorded.command_line.is_some(),
+                logged.is_some_and(|log| log.command_line().is_some()),
+            ),
         }),
         ..of_kernel(
             kernel,
-            Some(told("proc/sys/kernel/osrelease", recorded.release.is_some(), logged.is_some_and(|log| log.release_or_image().is_some()))),
+            Some(told(
+                "proc/sys/kernel/osrelease",
+                recorded.release.is_some(),
+                logged.is_some_and(|log| log.release_or_image().is_some()),
+            )),
         )
     }
 }

@@ -19,7 +19,7 @@ pub struct DoctorArgs {
     pub dmesg: Option<PathBuf>,
     /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
     /// memory map]
-    #[arg(long, value_name = "N", requires = "dmesg", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
     pub boot: Option<i64>,
     /// The machine before the override, or its tables, which are the firmware's own: a capture, a folder or a dump
     #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]

@@ -82,7 +82,8 @@ impl Recorded {
     /// Takes release and command line from the log, where it has them: the boot in question is the one that it is of.
     pub fn as_logged(&mut self) {
         let Some(ReadLog { log, .. }) = &self.log else { return };
-        let (release, line) = (log.release_or_image().map(str::to_owned), log.command_line().map(str::to_owned));
+        let (release, line) =
+            (log.release_or_image().map(str::to_owned), log.command_line().map(str::to_owned));
         self.release = release.or(self.release.take());
         self.command_line = line.or(self.command_line.take());
     }

@@ -7,8 +7,8 @@ use acpihp::bytes::sum8;
 use acpihp::container::cpio::build::{File, build};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 

@@ -94,11 +94,7 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     let logged = inputs.recorded.log.as_ref().and_then(|read| read.log.command_line().map(str::to_owned));
     lines.extend(logged.filter(|line| line != inputs.command_line()));
     let facts = Facts {
-        log: log.map(|log| Log {
-            is_whole: log.is_whole(),
-            events,
-            origin: log.origin,
-        }),
+        log: log.map(|log| Log { is_whole: log.is_whole(), events, origin: log.origin }),
         lockdown: running::lockdown(root),
         initrd: at_hand,
         loaded: knows_loaded.then_some(loaded),

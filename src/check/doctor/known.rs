@@ -80,10 +80,10 @@ fn rule_of(message: &str) -> Option<&'static Rule> {
 
 /// The line with which Linux gave up looking for a root file system, if there is one.
 pub(super) fn no_root<'a>(facts: &'a Facts<'_>) -> Option<&'a str> {
-    let messages = &facts.log.as_ref().ok()?.messages;
+    let complaints = &facts.log.as_ref().ok()?.events.complaints;
     let is_end =
-        |line: &&String| line.contains("Unable to mount root fs") || line.contains("No working init found");
-    messages.iter().find(is_end).map(String::as_str)
+        |line: &&str| line.contains("Unable to mount root fs") || line.contains("No working init found");
+    complaints.iter().map(|complaint| complaint.text.as_str()).find(is_end)
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ fn words(line: &str) -> Vec<String> {
         match (letter, quote) {
             (letter, Some(mark)) if letter == mark => quote = None,
             ('"' | '\'', None) => (quote, is_open) = (Some(letter), true),
-// EFI's paths have backslashes too: only those before what they can escape are taken off.
+            // EFI's paths have backslashes too: only those before what they can escape are taken off.
             ('\\', None | Some('"')) if letters.peek().is_some_and(|next| "\"'\\ $".contains(*next)) => {
                 word.extend(letters.next());
             }
