@@ -262,6 +262,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
         'acpihp;doctor' {
             [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd or unified kernel image that was booted [default: the boot loader''s]')
             [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of that boot (dmesg, journal text, or gzip of it) [default: the machine''s]')
+            [CompletionResult]::new('--boot', '--boot', [CompletionResultType]::ParameterName, 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'The machine before the override, or its tables, which are the firmware''s own: a capture, a folder or a dump')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release of that boot, or its image [default: that of the log, or the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]')

@@ -402,7 +402,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__doctor)
-            opts="-J -h --initrd --dmesg --before --kernel --config --cmdline --sysroot --from --sample --format --json --help"
+            opts="-J -h --initrd --dmesg --boot --before --kernel --config --cmdline --sysroot --from --sample --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -436,6 +436,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --before)

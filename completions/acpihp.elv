@@ -245,6 +245,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;doctor'= {
             cand --initrd 'The initrd or unified kernel image that was booted [default: the boot loader''s]'
             cand --dmesg 'The kernel''s log of that boot (dmesg, journal text, or gzip of it) [default: the machine''s]'
+            cand --boot 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]'
             cand --before 'The machine before the override, or its tables, which are the firmware''s own: a capture, a folder or a dump'
             cand --kernel 'Kernel release of that boot, or its image [default: that of the log, or the machine''s]'
             cand --config 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]'

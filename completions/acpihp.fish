@@ -214,6 +214,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Sho
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of that boot (dmesg, journal text, or gzip of it) [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release of that boot, or its image [default: that of the log, or the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F

@@ -485,8 +485,14 @@ pub const PAGES: &[Page] = &[
              all, whether the initrd is the one that was booted, whether there are tables where the kernel looks, whether \
              it saw them, accepted them, was allowed to use them, replaced or added tables with them, and whether /sys shows \
              them. Then the prediction, made anew for this boot, is compared with what the kernel did: its lines about tables, \
-             the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown; the first that is not so comes \
-             with the fix. NOT in capitals is an error, and makes the status 1.",
+             the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown (what would show it is not here). The \
+             conclusion is the first line: the first link that is broken, which makes the status 1, or what the override did. \
+             NOT in capitals is an error, and counts before warnings.",
+            "Where no tables are in what was booted, it looks for them on disk: archives in /boot and on the ESP, tables in the \
+             folders of mkinitcpio, dracut and initramfs-tools; and it reads which files the boot entries of GRUB, systemd-boot, \
+             unified kernel images, limine, SYSLINUX, EXTLINUX, rEFInd and U-Boot load. It reports the entry that does not load \
+             an archive, the file that is named and is not there, the initrd that is older than its tables, and names on the \
+             kernel's command line that load nothing. A kernel that takes no tables ends the search.",
             "It also tells which tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
              these for the firmware's patches what is patched already.",
             "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \
@@ -500,7 +506,7 @@ pub const PAGES: &[Page] = &[
                 "acpihp doctor --dmesg boot.log --initrd old-initrd.img",
             ),
             (
-                "Held against the machine as it was before the override",
+                "Compared with the machine as it was before the override",
                 "acpihp doctor --before before.tar.gz",
             ),
             (

@@ -94,7 +94,7 @@ const CASES: &[Case] = &[
         file: "boot/grub2/grub.cfg",
         without: "menuentry x {\n linuxefi /vmlinuz-6.1.0-1-amd64 ro\n initrdefi /initrd.img-6.1.0-1-amd64\n}\n",
         with: "menuentry x {\n linuxefi /vmlinuz-6.1.0-1-amd64 ro\n initrdefi /acpi.img /initrd.img-6.1.0-1-amd64\n}\n",
-        fix: "grub-mkconfig",
+        fix: "grub2-mkconfig",
     },
     Case {
         line: "ro",
@@ -340,11 +340,6 @@ fn known_lines_are_explained() {
             "memory offlining [mem 0x100000000-0x107ffffff] failed due to unmovable page",
             "doctor-not-offlined",
             1,
-        ),
-        (
-            "File kernel/firmware/acpi/a-very-long-name.aml exceeding MAX_CPIO_FILE_NAME [18]",
-            "doctor-name-cut",
-            0,
         ),
         (
             "ACPI BIOS Warning (bug): Incorrect checksum in table [BGRT] - 0x3F, should be 0xC9",

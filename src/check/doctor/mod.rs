@@ -11,7 +11,6 @@ mod memory;
 use crate::boot::install::Firmware;
 use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
-use crate::check::count;
 use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};
 use crate::memory::log::Events;
@@ -307,6 +306,8 @@ pub enum Verdict {
 pub struct Report {
     /// What they come to.
     pub verdict: Verdict,
+    /// The link that cannot be seen, where that decides.
+    pub unknown: Option<Link>,
     /// The same in a sentence; safe to print.
     pub conclusion: String,
     /// Each question that applies.
@@ -332,42 +333,45 @@ pub fn examine(facts: &Facts<'_>) -> Report {
     checks.extend(memory::checks(facts));
     checks.extend(chain::unpacked(facts));
     let overridden = chain::overridden(facts);
-    let mut report = Report { verdict: Verdict::Works, conclusion: String::new(), checks, overridden };
-    (report.verdict, report.conclusion) = conclusion(facts, &report);
+    let mut report =
+        Report { verdict: Verdict::Works, unknown: None, conclusion: String::new(), checks, overridden };
+    (report.verdict, report.unknown, report.conclusion) = conclusion(facts, &report);
     report
 }
 
-/// What the answers come to: the first broken link, or what became of the override.
-fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, String) {
-    let check = |link: Link| report.checks.iter().find(|check| check.link == link);
+/// What the answers come to: the first broken link, what became of the override, or the first link that cannot be seen.
+fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, Option<Link>, String) {
+    let sentence = |check: &Check| format!("{}: {}", check.link.name(), check.message);
     if let Some(check) = report.broken() {
-        return (Verdict::Broken, format!("{}: {}", check.link.name(), check.message));
+        return (Verdict::Broken, None, sentence(check));
     }
-    let is = |link: Link, status: Status| check(link).is_some_and(|check| check.status == status);
-    if is(Link::Applied, Status::Ok) {
+    let is_ok =
+        |link: Link| report.checks.iter().any(|check| check.link == link && check.status == Status::Ok);
+    if is_ok(Link::Applied) {
         let names: Vec<String> = report.overridden.iter().map(|table| table.signature.clone()).collect();
-        let names = chain::some(&chain::distinct(&names));
-        let what = if names.is_empty() { count(0, "table", "tables") } else { names };
-        return (Verdict::Works, format!("the override did its work: {what}"));
+        return (
+            Verdict::Works,
+            None,
+            format!("the override did its work: {}", chain::some(&chain::distinct(&names))),
+        );
     }
-    let decides = [Link::Archive, Link::Seen, Link::Accepted, Link::Lockdown, Link::Applied, Link::Initrd];
-    let unknown =
-        decides.iter().filter_map(|link| check(*link)).find(|check| check.status == Status::Unknown);
     let is_seen = facts.log.as_ref().is_ok_and(|log| log.is_whole);
-    let attempted = is(Link::Archive, Status::Ok);
-    match (unknown, attempted, is_seen) {
-        (Some(check), true, _) | (Some(check), _, false) => {
-            (Verdict::Unknown, format!("{}: {}", check.link.name(), check.message))
+    let mut unknown = report.checks.iter().filter(|check| check.status == Status::Unknown);
+    match unknown.find(|check| DECIDES.contains(&check.link)) {
+        Some(check) if !is_seen || is_ok(Link::Archive) => {
+            (Verdict::Unknown, Some(check.link), sentence(check))
         }
-        (None, true, _) => {
-            (Verdict::Unknown, "there are tables, and nothing says what became of them".to_owned())
-        }
-        (None, false, false) if facts.initrd.is_none() => {
-            (Verdict::Unknown, "neither a log nor an initrd of this boot is here".to_owned())
-        }
-        _ => (Verdict::NoOverride, format!("the boot had no override, and {}", disk::nothing(facts.disk))),
+        _ => (
+            Verdict::NoOverride,
+            None,
+            format!("the boot had no override, and {}", disk::nothing(facts.disk)),
+        ),
     }
 }
+
+/// The links without which it is not known what became of an override.
+const DECIDES: [Link; 7] =
+    [Link::Log, Link::Initrd, Link::Archive, Link::Seen, Link::Accepted, Link::Lockdown, Link::Applied];
 
 /// Why tables in an initrd are not found, or the initrd itself is not read to its end: what a capture keeps of an initrd
 /// is not enough to tell.

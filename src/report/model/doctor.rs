@@ -27,6 +27,8 @@ pub struct DoctorModel {
     pub checks: Vec<CheckModel>,
     /// The name of the first check that does not hold, errors before warnings; null when all hold.
     pub broken: Option<Link>,
+    /// The name of the first check that nothing answers, where the verdict is `unknown`; null otherwise.
+    pub unknown: Option<Link>,
     /// Tables in /sys/firmware/acpi/tables that are not the firmware's.
     pub overridden: Vec<OverriddenModel>,
     /// Number of checks that do not hold and are errors.
@@ -94,18 +96,20 @@ impl DoctorModel {
             command_line,
             checks: report.checks.iter().map(check).collect(),
             broken: report.broken().map(|check| check.link),
+            unknown: report.unknown,
             overridden: report.overridden.iter().map(overridden).collect(),
             errors: number(Severity::Error),
             warnings: number(Severity::Warning),
         }
     }
 
-    /// The check that decides: the first that does not hold, else the first that nothing answers.
+    /// The check that decides: the first that does not hold, or that nothing answers.
     pub fn decisive(&self) -> Option<&CheckModel> {
-        match self.broken {
-            Some(link) => self.checks.iter().find(|check| check.name == link && check.status == Status::Not),
-            None => self.checks.iter().find(|check| check.status == Status::Unknown),
-        }
+        let (link, status) = match self.broken {
+            Some(link) => (link, Status::Not),
+            None => (self.unknown?, Status::Unknown),
+        };
+        self.checks.iter().find(|check| check.name == link && check.status == status)
     }
 }
 
