@@ -231,7 +231,7 @@ impl Prepared {
         let kernel = if is_outside { kernel.in_image(None, room) } else { kernel };
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.command_line.as_deref().or(of_image).or(recorded.command_line.as_deref());
-        let command_line = with_appended(line.unwrap_or(""), &boot.append)?.into_owned();
+        let command_line = with_appended(line.unwrap_or(""), &boot.append)?;
         let next = NextBoot::new(kernel, &command_line);
         let (kernel_at, kernel_source) = match &boot.kernel_at {
             Some(range) => (range.clone(), PlaceSource::Given),
