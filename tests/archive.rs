@@ -341,3 +341,46 @@ proptest! {
         prop_assert_eq!(front(image.as_slice()).unwrap().built().unwrap().range.clone(), 0..archive.bytes.len() as u64);
     }
 }
+
+#[test]
+fn an_archive_of_another_format_is_called_so_however_it_was_made() {
+    if !["cpio", "tar"].iter().all(|name| crate::skip::program(name)) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let shell = |script: &str| {
+        let done = std::process::Command::new("sh").args(["-c", script]).current_dir(folder.path()).output();
+        assert!(done.as_ref().unwrap().status.success(), "{script}: {done:?}");
+    };
+    shell("mkdir -p kernel/firmware/acpi && head -c 64 /dev/zero > kernel/firmware/acpi/a.aml");
+    let made = [
+        ("cpio -o", "find kernel | cpio -o"),
+        ("bin", "find kernel | cpio -o -H bin"),
+        ("odc", "find kernel | cpio -o -H odc"),
+        ("hpbin", "find kernel | cpio -o -H hpbin"),
+        ("tar by cpio", "find kernel | cpio -o -H tar"),
+        ("ustar by cpio", "find kernel | cpio -o -H ustar"),
+        ("tar", "tar c kernel"),
+        ("tar of .", "tar c ./kernel"),
+    ];
+    let check = |command: &str| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_acpihp"))
+            .args([command, "a.img"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap())
+    };
+    for (name, script) in made {
+        shell(&format!("{script} > a.img"));
+        let (status, shown) = check("check");
+        assert_eq!(status, 1, "{name}: {shown}");
+        assert_eq!(shown.matches("error[").count(), 1, "{name}: {shown}");
+        assert!(shown.contains("error[archive-format] at 0x0"), "{name}: {shown}");
+        assert!(check("inspect").1.contains("error[archive-format] at 0x0"), "{name}");
+    }
+    for format in ["newc", "crc"] {
+        shell(&format!("find kernel | cpio -o -H {format} > a.img"));
+        assert!(!check("check").1.contains("archive-format"), "{format}");
+    }
+}

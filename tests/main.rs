@@ -26,6 +26,7 @@ mod doors;
 mod dump;
 mod early;
 mod edit;
+mod edited_listings;
 mod flow_properties;
 mod foreign;
 mod generated;

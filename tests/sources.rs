@@ -263,3 +263,22 @@ fn pipes_that_never_end_or_never_begin_are_given_up() {
     assert!(error.contains("more than 64 MiB"), "{error}");
     thread.join().unwrap();
 }
+
+#[test]
+fn a_text_that_begins_with_four_letters_is_no_table() {
+    // HWiNFO in Latin-1, and UTF-8 with letters of its own.
+    for text in [
+        b"HWiNFO\xae ARM64 Version 8.24-5700\n\nSome-Machine -------------------------\n\n [Current Computer]\n".to_vec(),
+        "SRAT für die Maschine, bitte prüfen: es fehlt ein Speicherbereich in der Liste\n".as_bytes().to_vec(),
+    ] {
+        let error = from_bytes(&text).unwrap_err().to_string();
+        assert!(error.contains("found text that begins"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.txt");
+        std::fs::write(&path, &text).unwrap();
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_acpihp")).arg("check").arg(&path).output().unwrap();
+        let shown = String::from_utf8(out.stdout).unwrap();
+        assert_eq!(out.status.code(), Some(3), "{shown}");
+        assert!(shown.contains("input-unreadable"), "{shown}");
+    }
+}

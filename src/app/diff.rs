@@ -16,6 +16,7 @@ use crate::source::machine::MapSource;
 use crate::source::root::Root;
 use crate::source::{SourceTable, display, tables};
 use crate::table::diff::pair_tables;
+use crate::table::source::Take;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ pub struct Request {
     pub command_line: Option<String>,
     /// Words that are added to that line, or taken away.
     pub append: Vec<String>,
+    /// What counts in a listing whose parts disagree.
+    pub take: Option<Take>,
 }
 
 /// Compares.
@@ -41,8 +44,10 @@ pub struct Request {
 /// # Errors
 /// As [`Prepared::of`], for both.
 pub fn run(request: &Request) -> anyhow::Result<DiffModel> {
-    let (old, before) = tables::with_root(&request.before)?;
-    let (new, after) = tables::with_root(&request.after)?;
+    let (old, before) = tables::taking(&request.before, request.take)?;
+    let (new, after) = tables::taking(&request.after, request.take)?;
+    let about = old.findings.iter().chain(&new.findings);
+    let notes = about.map(|finding| format!("{}: {}", finding.subject, finding.message)).collect();
     let (old, new) = (old.tables, new.tables);
     let mut model = DiffModel {
         schema: DiffModel::SCHEMA,
@@ -54,11 +59,13 @@ pub fn run(request: &Request) -> anyhow::Result<DiffModel> {
         memory_map: None,
         nodes: None,
         domains: None,
+        notes,
     };
     compare(&old, &new, &mut model);
     effects(request, &old, &new, before.zip(after), &mut model)?;
     Ok(model)
 }
+
 fn bytes(tables: &[SourceTable]) -> Vec<&[u8]> {
     tables.iter().map(|table| table.bytes.as_slice()).collect()
 }

@@ -4,6 +4,7 @@ use super::machine::{self, MachineRequest, Meant};
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::SourceTable;
 use crate::source::tables::{self, TableSet};
+use crate::table::source::Take;
 use std::path::{Path, PathBuf};
 
 /// Where a machine has its tables.
@@ -35,7 +36,7 @@ pub struct Dump {
 /// As [`machine::tables`]; [`super::AbsentError`] for tables that the machine lacks.
 pub fn run(request: &Request) -> anyhow::Result<Dump> {
     let words = &request.words;
-    let files = files(words)?;
+    let files = files(words, request.machine.take)?;
     let set = match words.iter().all(|word| file(word).is_some()) {
         true if !words.is_empty() => TableSet::default(),
         _ => machine::tables(&request.machine)?,
@@ -62,10 +63,10 @@ fn sources(machine: &MachineRequest) -> Sources {
 }
 
 /// The tables of the words that are files.
-fn files(words: &[String]) -> anyhow::Result<TableSet> {
+fn files(words: &[String], take: Option<Take>) -> anyhow::Result<TableSet> {
     let mut all = TableSet::default();
     for path in words.iter().filter_map(|word| file(word)) {
-        let set = tables::from_path(&path)?;
+        let (set, _) = tables::taking(&path, take)?;
         all.tables.extend(set.tables);
         all.notes.extend(set.notes);
     }

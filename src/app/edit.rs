@@ -3,6 +3,7 @@
 use super::UsageError;
 use super::boot::{BootRequest, Prepared, archive};
 use super::kernel::{Asked, Otherwise, choose};
+use super::listing;
 use super::machine::{self as machines, MachineRequest, Meant};
 use super::mkinitrd_override::{self, Input, Put};
 use super::target::Target;
@@ -18,6 +19,7 @@ use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::model::sources::Sources;
 use crate::sink::Output;
+use crate::source::detect::{self, Kind};
 use crate::source::machine::MapSource;
 use crate::source::{SourceError, display, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
@@ -102,6 +104,8 @@ struct Source {
     bytes: Vec<u8>,
     /// What a file of it is called.
     file: String,
+    /// What is worth a line.
+    notes: Vec<String>,
 }
 
 /// Makes the changes. Nothing is written.
@@ -126,6 +130,7 @@ pub fn run(request: &Request) -> anyhow::Result<Edited> {
     if request.plan {
         view.plan = Some(plan(request, &source, &edited.after)?);
     }
+    view.notes = source.notes;
     Ok(Edited { view, bytes: edited.after, file: source.file })
 }
 
@@ -140,7 +145,8 @@ pub fn override_with(
     output: Output,
 ) -> anyhow::Result<MkinitrdOverride> {
     let name = clean_name(edited.file.as_bytes(), &HashSet::new());
-    let input = Input { subject: edited.view.table.clone(), bytes: edited.bytes.clone(), name };
+    let input =
+        Input { subject: edited.view.table.clone(), bytes: edited.bytes.clone(), name, notes: Vec::new() };
     let target = Target::of_machine(&request.machine, &asked(request))?;
     mkinitrd_override::archive(put, output, &[input], &target)
 }
@@ -152,14 +158,24 @@ fn asked(request: &Request) -> Asked<'_> {
 
 /// The table: the machine's, or that of a file.
 fn source(request: &Request) -> anyhow::Result<Source> {
-    const EXPECTED: &str = "one binary ACPI table";
+    const EXPECTED: &str = "one ACPI table, binary or as text with its bytes";
     let name = match machines::meant(&request.table) {
         Meant::Machine(name) => name,
         Meant::File(path) => {
             let file =
                 path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
             let bytes = file::read(&path, file::DEFAULT_LIMIT, EXPECTED)?;
-            return Ok(Source { name: display(&path), bytes, file });
+            let name = display(&path);
+            if !matches!(detect::kind(&bytes), Kind::Text | Kind::Utf16(_)) {
+                return Ok(Source { name, bytes, file, notes: Vec::new() });
+            }
+            let Some((table, notes)) = listing::one_table(&path, &bytes, request.machine.take)? else {
+                let found = detect::describe(&bytes);
+                return Err(SourceError::Content { path, offset: 0, found, expected: EXPECTED }.into());
+            };
+            let file = path.with_extension("aml");
+            let file = display(Path::new(file.file_name().unwrap_or_default()));
+            return Ok(Source { name, bytes: table, file, notes });
         }
     };
     let set = machines::tables(&request.machine)?;
@@ -171,7 +187,7 @@ fn source(request: &Request) -> anyhow::Result<Source> {
     }
     let table = found.first().ok_or_else(|| machines::absent(&set.tables, &[&name]))?;
     let file = format!("{}.aml", table.name.to_lowercase());
-    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file })
+    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file, notes: Vec::new() })
 }
 
 /// Why a change was not made: the table cannot take it, or something else is wrong.

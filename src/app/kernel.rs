@@ -11,6 +11,7 @@ use crate::finding::registry::image as rule;
 use crate::source::kernel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
+use crate::table::source::Take;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -30,6 +31,8 @@ pub struct Asked<'a> {
     pub profile: usize,
     /// Whether an image shall be unpacked, even if nothing else tells its configuration.
     pub deep: bool,
+    /// What counts in a listing whose parts disagree.
+    pub take: Option<Take>,
 }
 
 /// A unified kernel image that is open.

@@ -4,9 +4,10 @@ use super::AbsentError;
 use crate::bytes::escape;
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
-use crate::source::tables::{TableSet, from_path, from_root, with_root};
+use crate::source::tables::{TableSet, from_root, taking};
 use crate::source::{SourceError, SourceTable};
 use crate::table::names;
+use crate::table::source::Take;
 use std::path::{Path, PathBuf};
 
 /// The machine: where its tables, memory map and kernel release are read.
@@ -18,6 +19,8 @@ pub struct MachineRequest {
     pub from: Option<PathBuf>,
     /// A machine that acpihp carries itself.
     pub sample: Option<String>,
+    /// What counts in a listing whose parts disagree.
+    pub take: Option<Take>,
 }
 
 impl MachineRequest {
@@ -49,7 +52,7 @@ pub fn root(machine: &MachineRequest) -> anyhow::Result<Root> {
 pub fn with_tables(machine: &MachineRequest, log: Option<&Path>) -> anyhow::Result<(Root, Option<TableSet>)> {
     let (set, tree) = match &machine.from {
         Some(path) => {
-            let (set, tree) = with_root(path)?;
+            let (set, tree) = taking(path, machine.take)?;
             (Some(set), tree)
         }
         None => (None, None),
@@ -92,7 +95,7 @@ pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
 /// As [`tables`].
 pub fn tables_and_root(machine: &MachineRequest) -> anyhow::Result<(TableSet, Option<Root>)> {
     if let Some(path) = &machine.from {
-        return Ok((from_path(path)?, None));
+        return Ok((taking(path, machine.take)?.0, None));
     }
     let root = root(machine)?;
     Ok((from_root(&root)?, Some(root)))

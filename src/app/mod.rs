@@ -9,6 +9,7 @@ pub mod dump;
 pub mod edit;
 pub mod inspect;
 pub mod kernel;
+pub mod listing;
 pub mod log;
 pub mod machine;
 pub mod mkinitrd_override;

@@ -81,7 +81,7 @@ impl Target {
     /// # Errors
     /// As [`Target::of_machine`].
     pub fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Target> {
-        let (set, root) = tables::with_root(path)?;
+        let (set, root) = tables::taking(path, asked.take)?;
         Target::new(display(path), set, root, asked, true)
     }
 

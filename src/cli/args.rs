@@ -1,5 +1,6 @@
 //! The groups of options that several subcommands share.
 
+use crate::table::source::Take;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -32,6 +33,33 @@ impl OutputArgs {
     }
 }
 
+/// `--take`, where listings are read.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct TakeArgs {
+    /// In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data
+    #[arg(long, value_name = "PART", value_enum)]
+    pub take: Option<TakePart>,
+}
+
+/// The two parts of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TakePart {
+    /// The lines with the fields
+    Decoded,
+    /// The raw table data below them
+    Raw,
+}
+
+impl TakeArgs {
+    /// What counts in a listing whose parts disagree.
+    pub fn take(&self) -> Option<Take> {
+        self.take.map(|part| match part {
+            TakePart::Decoded => Take::Decoded,
+            TakePart::Raw => Take::Raw,
+        })
+    }
+}
+
 /// The machine: where its tables, memory map and kernel release are read.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Machine")]
@@ -45,6 +73,9 @@ pub struct MachineArgs {
     /// A machine that acpihp carries itself; `list` shows them
     #[arg(long, value_name = "NAME")]
     pub sample: Option<String>,
+    /// Listings.
+    #[command(flatten)]
+    pub listing: TakeArgs,
 }
 
 /// The boot to predict: what the next boot changes.

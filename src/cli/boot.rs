@@ -13,8 +13,8 @@ use std::ops::Range;
 impl MachineArgs {
     /// The machine that the options name.
     pub fn request(&self) -> MachineRequest {
-        let MachineArgs { sysroot, from, sample } = self.clone();
-        MachineRequest { sysroot, from, sample }
+        let MachineArgs { sysroot, from, sample, listing } = self.clone();
+        MachineRequest { sysroot, from, sample, take: listing.take() }
     }
 }
 

@@ -1,9 +1,11 @@
 //! `acpihp build`: table source to a table.
 
+use super::args::TakeArgs;
 use super::{Exit, UsageError, settings};
+use crate::app::listing::{self, NotCompiled};
 use crate::bytes::is_hostile;
 use crate::sink;
-use crate::source::{display, file, table_json};
+use crate::source::{SourceError, display, file, table_json};
 use crate::table::source::{self, BuildError, Options, Place};
 use anyhow::anyhow;
 use std::io::{IsTerminal, Write};
@@ -23,6 +25,9 @@ pub struct BuildArgs {
     /// Where to write the table [default: FILE with .aml at its end]
     #[arg(short = 'o', long, value_name = "OUT", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Listings.
+    #[command(flatten)]
+    pub listing: TakeArgs,
     /// Take lengths and checksums as they are written, for tables that are to be wrong
     #[arg(long)]
     pub as_is: bool,
@@ -57,6 +62,9 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         vec![source::read(&text).map_err(|error| anyhow!("{name}: {error}"))?]
     };
     let mut bytes = Vec::new();
+    if !is_json && let Some(bytes) = of_listing(args, &name, &text, options)? {
+        return written(target, stdout, &output, &bytes);
+    }
     for lines in &tables {
         let built = source::build(lines, options).map_err(|error| told(&name, &text, &error))?;
         for note in &built.notes {
@@ -64,10 +72,31 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         }
         bytes.extend(built.bytes);
     }
+    written(target, stdout, &output, &bytes)
+}
+
+/// The tables of a listing with raw data, one after the other; `None` for other sources.
+fn of_listing(args: &BuildArgs, name: &str, text: &str, options: Options) -> anyhow::Result<Option<Vec<u8>>> {
+    let made = listing::compile(text.as_bytes(), options, args.listing.take());
+    let made = made.map_err(|error| match error {
+        NotCompiled::Build(error) => told(name, text, &error),
+        NotCompiled::Disagreement(what) => {
+            SourceError::Disagreement { path: args.file.clone(), what: what.to_string() }.into()
+        }
+    })?;
+    let Some(made) = made else { return Ok(None) };
+    for note in made.iter().flat_map(|made| &made.notes) {
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {name}: {note}");
+    }
+    Ok(Some(made.into_iter().flat_map(|made| made.bytes).collect()))
+}
+
+/// Writes the table and says so.
+fn written(target: sink::Output, stdout: bool, output: &Path, bytes: &[u8]) -> anyhow::Result<Exit> {
     let streamed = target.is_stream();
-    target.write(sink::How::default(), |out| out.write_all(&bytes))?;
+    target.write(sink::How::default(), |out| out.write_all(bytes))?;
     if !stdout {
-        sink::tell(streamed, |out| writeln!(out, "{}: {} bytes", display(&output), bytes.len()))?;
+        sink::tell(streamed, |out| writeln!(out, "{}: {} bytes", display(output), bytes.len()))?;
     }
     Ok(Exit::Fine)
 }

@@ -1,10 +1,12 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
+use super::args::TakeArgs;
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
 use crate::app::check::{self, Request};
 use crate::check::waiver::Day;
 use crate::finding::Severity;
+use crate::finding::registry::input::UNREADABLE;
 use crate::report::{self, annotate, junit};
 use crate::sink;
 use clap::ValueEnum;
@@ -35,6 +37,9 @@ pub struct CheckArgs {
     /// Leave findings with this code out
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
+    /// Listings.
+    #[command(flatten)]
+    pub listing: TakeArgs,
     /// Waivers and policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -125,6 +130,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         against: args.against.as_deref(),
         kernel: args.kernel.as_deref(),
         config: args.config.as_deref(),
+        take: args.listing.take(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),
         policy: args.policy.policy.as_deref(),
@@ -145,7 +151,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all()),
     })?;
     let failed = report.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
-    Ok(if !errors.is_empty() {
+    // What disagrees with itself was read.
+    Ok(if report.findings.iter().any(|finding| *finding.rule == UNREADABLE) {
         Exit::Unreadable
     } else if failed {
         Exit::Findings

@@ -1,10 +1,11 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{Format, OutputArgs};
+use super::args::{Format, OutputArgs, TakeArgs};
 use super::{Exit, settings};
 use crate::app::diff::{self, Request};
 use crate::report::{self, diff as text};
 use crate::sink;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Options of `acpihp diff`.
@@ -31,6 +32,9 @@ pub struct DiffArgs {
     /// Show every difference
     #[arg(short, long)]
     pub verbose: bool,
+    /// Listings.
+    #[command(flatten)]
+    pub listing: TakeArgs,
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -46,7 +50,11 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         config: args.config.clone(),
         command_line: args.cmdline.clone(),
         append: args.append.clone(),
+        take: args.listing.take(),
     })?;
+    for note in &view.notes {
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
+    }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &view),
         Format::Text => text::write(out, &view, args.verbose),

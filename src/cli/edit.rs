@@ -11,13 +11,13 @@ use crate::report::{self, edit as text};
 use crate::sink::{self, How, Output};
 use crate::source::display;
 use crate::table::edit::Revision;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
 #[derive(Debug, clap::Args)]
 pub struct EditArgs {
-    /// One of the machine's tables, such as SRAT, or a file with a binary table: ov.aml, ./SRAT
+    /// One of the machine's tables, such as SRAT, or a file with a table, binary or as text: ov.aml, ./SRAT, srat.dsl
     #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
     pub table: PathBuf,
     /// Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`
@@ -107,6 +107,9 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         append: args.append.clone(),
     };
     let mut edited = edit::run(&request)?;
+    for note in &edited.view.notes {
+        let _ = writeln!(io::stderr(), "acpihp: note: {note}");
+    }
     // What the kernel would not use is not written, as a table as little as in an archive.
     let made = match args.override_to.as_ref().zip(archived) {
         Some((path, output)) => {

@@ -1,6 +1,6 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, OutputArgs};
+use super::args::{Format, OutputArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
 use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
@@ -40,6 +40,9 @@ pub struct MkinitrdOverrideArgs {
     /// Show how boot loaders come to use the output, with the lines for it
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
+    /// Listings.
+    #[command(flatten)]
+    pub listing: TakeArgs,
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -70,6 +73,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
                 },
                 kernel: args.kernel.clone(),
                 config: args.config.clone(),
+                take: args.listing.take(),
                 put,
             };
             app::run(&request, output)?

@@ -153,6 +153,9 @@ fn status_of(error: &anyhow::Error) -> Exit {
         if is_absent || cause.is::<AbsentError>() {
             return Exit::Absent;
         }
+        if matches!(cause.downcast_ref(), Some(SourceError::Disagreement { .. })) {
+            return Exit::Findings;
+        }
         if cause.is::<SourceError>() || cause.is::<SinkError>() {
             return Exit::Unreadable;
         }

@@ -391,7 +391,7 @@ pub const PAGES: &[Page] = &[
             "Makes the bytes of a table from text that says what each field holds: iasl's data-table language, as \
              `iasl -d`, `iasl -T` and `acpihp dump --format dsl` write it, or the JSON of `acpihp dump`. The fields \
              of the list that acpihp has for such a table come in their order, each with its label; what stands in \
-             brackets, comments and everything from \"Raw Table Data\" on does not count. Numbers are hexadecimal \
+             brackets and comments do not count. Numbers are hexadecimal \
              and may be expressions (1F + 2, 1 << 4 | 3); text stands in quotation marks, bytes as 0A FF, GUIDs as \
              usual. Tables without a list take iasl's generic types after the header: UINT8 to UINT64, String, \
              Unicode, Buffer, GUID and Label.",
@@ -402,6 +402,11 @@ pub const PAGES: &[Page] = &[
              in the fields where iasl takes the number, so does acpihp. Where that makes a difference, a note says so. \
              Behind a number with [all bits kept], as acpihp dump --format dsl writes it, all of its bits stay; in \
              JSON they always do.",
+            "A listing that has \"Raw Table Data\" says its table twice. Where only values of fields differ from the raw data, \
+             those that were edited count, and a note says which; bytes that no decoded line gives are those of the raw \
+             data, and a note says where. Anything else, such as lines that were added or a changed length, is refused \
+             with exit status 1: --take decoded compiles the decoded lines alone, --take raw takes the raw data. Every \
+             command that reads listings does the same.",
             "An error names line, column, field and what would fit; then no file is written.",
         ],
         examples: &[

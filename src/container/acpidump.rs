@@ -13,6 +13,7 @@
 use crate::bytes::{escape, u32_at};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 /// What begins the line before a table's rows in what iasl writes.
 pub(crate) const RAW_DATA: &[u8] = b"Raw Table Data";
@@ -54,6 +55,8 @@ pub struct DumpedTable {
     pub offset: usize,
     /// The bytes that its rows give.
     pub bytes: Vec<u8>,
+    /// In what iasl writes, the part of the text before its rows, which decodes them; and the line that this starts at.
+    pub decoded: Option<(Range<usize>, usize)>,
 }
 
 /// Something in the text that a reader should know of.
@@ -319,6 +322,19 @@ impl Header {
     }
 }
 
+/// Whether a line is the first one that decodes a table: `[000h 0000   4]  Signature : "SRAT"`.
+fn is_first_field(line: &[u8]) -> bool {
+    let field = unquoted(line).strip_prefix(b"[000h 0000").and_then(|rest| {
+        let end = memchr::memchr(b']', rest)?;
+        rest.get(end.saturating_add(1)..)
+    });
+    field.is_some_and(|field| {
+        [b"Signature".as_slice(), b"CDAT Table Length"]
+            .iter()
+            .any(|name| field.trim_ascii_start().starts_with(name))
+    })
+}
+
 /// The number of bytes that a line `Raw Table Data: Length N (0xN)` announces, if it tells; `None` when it is none.
 fn raw_data(line: &[u8]) -> Option<Option<u64>> {
     let tail = unquoted(line).strip_prefix(RAW_DATA)?.trim_ascii();
@@ -356,6 +372,8 @@ struct Reader {
     is_listing: bool,
     /// The tables of acpixtract's list: how often each is there, and the first line.
     listed: (BTreeMap<([u8; 4], u64), usize>, usize),
+    /// Where the decoded lines of the next table begin, in the text and by line.
+    decoded: Option<(usize, usize)>,
     /// The table whose rows are being read, and the number of bytes that its header line announces.
     open: Option<(DumpedTable, Option<u64>)>,
     /// The last row, while nothing else came after it.
@@ -395,6 +413,10 @@ impl Reader {
             self.begin(header.name, header.address, header.count);
         } else if let Some(count) = raw_data(line) {
             self.begin(String::new(), 0, count);
+            let decoded = self.decoded.take().map(|(start, line)| (start..self.offset, line));
+            if let Some((table, _)) = &mut self.open {
+                table.decoded = decoded;
+            }
         } else if let Some(row) = Row::parse(line) {
             self.row(row);
         } else if !self.last.take().is_some_and(|row| row.has_ascii(unquoted(line))) {
@@ -404,7 +426,8 @@ impl Reader {
 
     fn begin(&mut self, name: String, address: u64, count: Option<u64>) {
         self.close();
-        let table = DumpedTable { name, address, line: self.number, offset: self.offset, bytes: Vec::new() };
+        let (line, offset) = (self.number, self.offset);
+        let table = DumpedTable { name, address, line, offset, bytes: Vec::new(), decoded: None };
         self.open = Some((table, count));
     }
 
@@ -437,6 +460,9 @@ impl Reader {
 
     fn other(&mut self, line: &[u8]) {
         if self.is_listing {
+            if is_first_field(line) {
+                self.decoded = Some((self.offset, self.number));
+            }
             let is_cut = |(table, count): &(DumpedTable, Option<u64>)| {
                 count.is_some_and(|count| (1..count).contains(&(table.bytes.len() as u64)))
             };
@@ -520,7 +546,7 @@ impl Reader {
 }
 
 /// A line without its indentation and a mail program's quoting.
-pub(super) fn unquoted(line: &[u8]) -> &[u8] {
+pub(crate) fn unquoted(line: &[u8]) -> &[u8] {
     let marks = line.iter().take_while(|byte| is_blank(**byte) || **byte == b'>').count();
     line.get(marks..).unwrap_or_default()
 }

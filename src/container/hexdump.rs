@@ -280,7 +280,14 @@ impl Reader {
         if begins {
             self.close();
             let (line, offset) = (self.number, self.offset);
-            let table = DumpedTable { name: String::new(), address: 0, line, offset, bytes: Vec::new() };
+            let table = DumpedTable {
+                name: String::new(),
+                address: 0,
+                line,
+                offset,
+                bytes: Vec::new(),
+                decoded: None,
+            };
             let (said, last, notes) = (self.said.take(), Vec::new(), Vec::new());
             self.open = Some(Run { form: row.form, table, said, last, repeats: false, notes });
         }

@@ -173,8 +173,8 @@ pub fn declared(bytes: &[u8]) -> Option<(u64, usize)> {
 /// no text, as its length has zero bytes.
 fn looks_like_table(bytes: &[u8]) -> bool {
     let head = bytes.get(..HEADER_LEN).unwrap_or(bytes);
-    let is_text = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true)
-        && head.iter().all(|byte| matches!(byte, 9..=13 | 27 | 32..=126 | 128..));
+    // In whatever encoding: 0x85 and 0xae are letters of some.
+    let is_text = head.iter().all(|byte| matches!(byte, 9..=13 | 27 | 32..=126 | 128..));
     let ids = bytes.get(10..24).into_iter().chain(bytes.get(28..32)).flatten();
     let printable = ids.filter(|byte| byte.is_ascii_graphic() || matches!(byte, 0 | b' ')).count();
     let has_no_ids = bytes.starts_with(&rsdp::SIGNATURE) || is_short_header(name(bytes));

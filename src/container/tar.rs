@@ -98,6 +98,24 @@ pub fn is_tar(bytes: &[u8]) -> bool {
     header.is_some_and(|header| header.first() != Some(&0) && check_sum(header, 0).is_ok())
 }
 
+/// Whether an archive that begins with these bytes is to be an override archive or an initrd, and not the copy of a machine: one
+/// of the entries whose headers are there is `kernel` or the first program.
+pub fn is_initrd(bytes: &[u8]) -> bool {
+    let mut at = 0_usize;
+    while let Some(header) = bytes_at(bytes, at, BLOCK).filter(|header| is_tar(header)) {
+        let name = header.get(..100).unwrap_or_default().split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = name.strip_prefix(b"./").unwrap_or(name);
+        if name == b"init" || name.starts_with(b"kernel/") {
+            return true;
+        }
+        let digits = header.get(124..135).unwrap_or_default();
+        let digits = std::str::from_utf8(digits).unwrap_or_default().trim_matches([' ', '\0']);
+        let Ok(len) = usize::from_str_radix(digits, 8) else { return false };
+        at = at.saturating_add(BLOCK).saturating_add(len.div_ceil(BLOCK).saturating_mul(BLOCK));
+    }
+    false
+}
+
 /// The entries of an archive, in its order. Nothing of their data is read; `budget` is what they may take of memory.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use super::open::{Input, Opened};
 use super::root::Root;
 use super::{SourceError, detect, file};
 use crate::container::cpio::header::HEADER_LEN;
+use crate::container::cpio::other_format;
 use crate::container::initrd::Compression;
 use crate::container::initrd::held::Held;
 use crate::container::pe::{self, Pe, PeError};
@@ -354,8 +355,8 @@ pub fn distinct(image: &Image) -> Vec<(Vec<usize>, Vec<Part>)> {
 /// Whether bytes are those of an override archive or of an initrd. What is compressed is taken for one unless it can be
 /// looked into and is none.
 pub fn is_initrd(bytes: &[u8]) -> bool {
-    let is_cpio =
-        |bytes: &[u8]| [b"070701", b"070702", b"070707"].iter().any(|magic| bytes.starts_with(*magic));
+    let is_newc = |bytes: &[u8]| [b"070701", b"070702"].iter().any(|magic| bytes.starts_with(*magic));
+    let is_cpio = |bytes: &[u8]| is_newc(bytes) || other_format(bytes).is_some();
     if raw::length(bytes).is_ok() {
         return false;
     }

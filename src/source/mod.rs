@@ -101,6 +101,14 @@ pub enum SourceError {
         /// What is missing, and what there is; safe to print.
         what: String,
     },
+    /// A listing says two things of a table.
+    #[error("{}: {what}; --take decoded or --take raw says which counts", name(path))]
+    Disagreement {
+        /// The file.
+        path: PathBuf,
+        /// What it says, with both values; safe to print.
+        what: String,
+    },
     /// It is standard output as well, so that whatever is written destroys it.
     #[error("{}: this input is standard output as well", name(path))]
     IsOutput {

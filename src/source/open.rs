@@ -11,6 +11,7 @@ use super::{SourceError, file, tables};
 use crate::budget;
 use crate::container::pe;
 use crate::container::read_at::ReadAt;
+use crate::container::tar;
 use crate::table::names;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -67,6 +68,9 @@ impl Input {
         let head = opened.head.as_slice();
         if opened.is_all_memory() {
             return Ok(Input::Memory(opened, Layout::Raw));
+        }
+        if tar::is_initrd(head) {
+            return Ok(Input::Archive(opened));
         }
         if Tree::is_one(head) {
             return Ok(Input::Machine(Root::Tar(Arc::new(Tree::of_opened(opened)?))));

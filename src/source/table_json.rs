@@ -133,7 +133,7 @@ fn line(field: &Field<'_>, places: &mut Places<'_>) -> Result<Option<Line<'stati
             }
         }
     }
-    Ok(Some(Line { name: Cow::Owned(name), given, size: None, place, value_place }))
+    Ok(Some(Line { name: Cow::Owned(name), given, size: None, offset: None, place, value_place }))
 }
 
 /// Where values stand in the text; they are asked for in rising order mostly.

@@ -8,6 +8,7 @@ use crate::container::initrd::held::Held;
 use crate::container::raw;
 use crate::container::uki::Role;
 use crate::memory::memmap::Entry;
+use crate::source::detect::{self, Kind};
 use crate::source::open::Input;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
@@ -79,16 +80,18 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         }
         Input::Tables(opened) | Input::Text(opened) | Input::Other(opened) => opened,
         input @ (Input::Folder(_) | Input::Machine(_) | Input::Memory(..)) => {
-            let (set, root) = tables::of_input(input).map_err(expected)?;
+            let (set, root) = tables::of_input(input, asked.take).map_err(expected)?;
             let map = map_of(root.as_ref())?;
             return Ok(Content::Tables { set, root, map });
         }
     };
     // What begins like a table is for the rules, however damaged.
     let bytes = opened.into_bytes(tables::LIMIT, EXPECTED)?;
-    let set = match tables::from_bytes(path, &bytes) {
+    let set = match tables::of_those(path, &bytes, asked.take) {
         Ok(set) => set,
-        Err(error @ SourceError::TooMany { .. }) => return Err(error.into()),
+        Err(error @ (SourceError::TooMany { .. } | SourceError::Disagreement { .. })) => {
+            return Err(error.into());
+        }
         Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
         Err(error) => return Err(expected(error).into()),
     };
@@ -126,7 +129,9 @@ fn image(path: &Path, image: Arc<initrds::Image>, asked: &Asked<'_>) -> anyhow::
 
 /// Whether bytes that no table can be read from begin like one that a rule can speak of.
 fn is_damaged_table(bytes: &[u8]) -> bool {
-    bytes.len() >= 4 && table::names::title(bytes).is_some()
+    let is_text =
+        bytes.len() > table::HEADER_LEN && matches!(detect::kind(bytes), Kind::Text | Kind::Utf16(_));
+    bytes.len() >= 4 && table::names::title(bytes).is_some() && !is_text
 }
 
 /// A file taken for one table, whatever its header says.

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Rule, registry};
 use crate::report::model::check::CheckModel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
+use crate::table::source::Take;
 use found::{Input, Kind, Report};
 use inputs::{Content, Firmware};
 use policy::{Boot, Policy};
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub kernel: Option<&'a Path>,
     /// The kernel's configuration.
     pub config: Option<&'a Path>,
+    /// What counts in a listing whose parts disagree.
+    pub take: Option<Take>,
     /// Rules whose findings are left out.
     pub allow: &'a [&'static Rule],
     /// A file of waivers.
@@ -59,7 +62,8 @@ struct Read {
 pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
     let mut others = Vec::new();
     let policy = Policy::read(request, &mut others)?;
-    let asked = Asked { kernel: request.kernel, config: request.config, ..Asked::default() };
+    let asked =
+        Asked { kernel: request.kernel, config: request.config, take: request.take, ..Asked::default() };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {
@@ -132,9 +136,11 @@ fn is_output(error: &anyhow::Error) -> bool {
 
 /// The entry of a file that could not be read.
 fn unread(path: &Path, error: &anyhow::Error) -> Input {
+    let is_listing = matches!(error.downcast_ref(), Some(SourceError::Disagreement { .. }));
+    let rule = if is_listing { &registry::input::LISTING_DISAGREES } else { &registry::input::UNREADABLE };
     let (subject, error) = (display(path), format!("{error:#}"));
     let message = error.strip_prefix(&format!("{subject}: ")).unwrap_or(&error).to_owned();
-    let findings = vec![Finding::new(&registry::input::UNREADABLE, subject, message)];
+    let findings = vec![Finding::new(rule, subject, message)];
     Input { path: path.to_owned(), kind: Kind::Unread(error), findings }
 }
 

@@ -103,7 +103,11 @@ impl Session<'_> {
                 )
             }
             Content::Image(image, initrds, own) => self.image(&subject, image, initrds, own.as_deref()),
-            Content::Tables { set, root, map } => self.tables(path, set, root.is_some(), map),
+            Content::Tables { set, root, map } => {
+                let (kind, mut findings) = self.tables(path, set, root.is_some(), map);
+                findings.extend(set.findings.iter().cloned());
+                (kind, findings)
+            }
         };
         Input { path: path.to_owned(), kind, findings: findings.into_iter().collect::<Findings>().into_vec() }
     }

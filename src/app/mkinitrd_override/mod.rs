@@ -3,6 +3,7 @@
 mod image;
 
 use super::kernel::Asked;
+use super::listing;
 use super::target::Target;
 use super::{AbsentError, UsageError};
 use crate::boot::install::TableOutcome;
@@ -18,8 +19,9 @@ use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
 use crate::report::model::words;
 use crate::sink::{How, Output};
-use crate::source::{SourceError, SourceTable, detect, display, file, tables};
+use crate::source::{SourceError, detect, display, file};
 use crate::table::Header;
+use crate::table::source::Take;
 use image::Image;
 use std::collections::HashSet;
 use std::fs::File;
@@ -50,6 +52,8 @@ pub struct Request {
     pub kernel: Option<PathBuf>,
     /// Its configuration.
     pub config: Option<PathBuf>,
+    /// What counts in a listing whose parts disagree.
+    pub take: Option<Take>,
     /// How it is put together.
     pub put: Put,
 }
@@ -78,6 +82,8 @@ pub struct Input {
     pub bytes: Vec<u8>,
     /// Its name in the archive.
     pub name: String,
+    /// What is worth a line.
+    pub notes: Vec<String>,
 }
 
 /// Makes an archive of the tables that are named, and writes it unless there is an error about it.
@@ -86,9 +92,13 @@ pub struct Input {
 /// [`SourceError`] for what cannot be read or is not a table, [`UsageError`] for a kernel that is neither a release nor a file,
 /// [`crate::sink::SinkError`] where the output cannot be written.
 pub fn run(request: &Request, output: Output) -> anyhow::Result<MkinitrdOverride> {
-    let inputs = inputs(&request.tables)?;
-    let asked =
-        Asked { kernel: request.kernel.as_deref(), config: request.config.as_deref(), ..Asked::default() };
+    let inputs = inputs(&request.tables, request.take)?;
+    let asked = Asked {
+        kernel: request.kernel.as_deref(),
+        config: request.config.as_deref(),
+        take: request.take,
+        ..Asked::default()
+    };
     let target = match &request.against {
         Against::Nothing => Target::kernel_alone(&asked),
         Against::Source(path) => Target::of_source(path, &asked),
@@ -145,7 +155,13 @@ pub fn archive(
         warnings: count(Severity::Warning),
         findings: findings.iter().map(FindingModel::from).collect(),
         howto: if put.howto { howto(put, &output)? } else { Vec::new() },
-        notes: target.notes.iter().cloned().chain(notes).collect(),
+        notes: target
+            .notes
+            .iter()
+            .cloned()
+            .chain(inputs.iter().flat_map(|input| input.notes.clone()))
+            .chain(notes)
+            .collect(),
         ..MkinitrdOverride::new(display(&put.output))
     };
     write(output, &image, &mut report)?;
@@ -162,14 +178,14 @@ fn howto(put: &Put, output: &Output) -> Result<Vec<HowtoModel>, UsageError> {
 }
 
 /// Reads the tables, and finds each a name.
-fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
+fn inputs(paths: &[PathBuf], take: Option<Take>) -> Result<Vec<Input>, SourceError> {
     let mut taken = HashSet::new();
     let mut inputs = Vec::new();
     for path in paths {
         const EXPECTED: &str = "one binary ACPI table";
         let mut bytes = file::read(path, file::DEFAULT_LIMIT, EXPECTED)?;
         let kind = detect::kind(&bytes);
-        let spelt = is_text(kind).then(|| one_table(path, &bytes)).flatten();
+        let spelt = if is_text(kind) { listing::one_table(path, &bytes, take)? } else { None };
         let expected = match kind {
             _ if spelt.is_some() => None,
             detect::Kind::Tables | detect::Kind::Unknown => None,
@@ -186,7 +202,9 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
             return Err(SourceError::Content { path: path.clone(), offset: 0, found, expected });
         }
         let mut file = path.file_name().unwrap_or_default().to_owned();
-        if let Some(table) = spelt {
+        let mut notes = Vec::new();
+        if let Some((table, about)) = spelt {
+            notes = about;
             bytes = table;
             // What iasl would call it.
             file = path.with_extension("aml").file_name().unwrap_or_default().to_owned();
@@ -197,20 +215,13 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, SourceError> {
         };
         let name = build::clean_name(&own, &taken);
         taken.insert(name.clone());
-        inputs.push(Input { subject: display(path), bytes, name });
+        inputs.push(Input { subject: display(path), bytes, name, notes });
     }
     Ok(inputs)
 }
 
 fn is_text(kind: detect::Kind) -> bool {
     matches!(kind, detect::Kind::Text | detect::Kind::Utf16(_))
-}
-
-/// The table of a text that spells exactly one, with nothing wrong about it.
-fn one_table(path: &Path, text: &[u8]) -> Option<Vec<u8>> {
-    let set = tables::from_bytes(path, text).ok().filter(|set| set.notes.is_empty())?;
-    let [table] = <[SourceTable; 1]>::try_from(set.tables).ok()?;
-    Some(table.bytes)
 }
 
 /// What the kernel would do with tables.

@@ -9,6 +9,7 @@ use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::cpio::walk::StopReason;
+use crate::container::cpio::{OTHER_LEN, other_format};
 use crate::container::decompress::Flaw;
 use crate::container::initrd::hidden::{Hidden, hidden_tables, misplaced_header};
 use crate::container::initrd::{Compression, Kind, Segment, segments_knowing};
@@ -91,7 +92,15 @@ pub fn reach(
     out.hidden = hidden(&source, &out.unpacking, from, look)?;
     out.hidden.retain(|hidden| !packed.iter().any(|packed| packed.contains(&hidden.at)));
 
-    let mut rules = Rules { findings: Findings::new(subject, 0), reached: &out, end: source.end() };
+    let other_format = match out.unpacking.failure {
+        Some(Failure { at, inside: None, .. }) => {
+            let left = usize::try_from(source.end().saturating_sub(at)).unwrap_or(usize::MAX);
+            other_format(&source.read_vec(at, left.min(OTHER_LEN))?)
+        }
+        _ => None,
+    };
+    let (findings, end) = (Findings::new(subject, 0), source.end());
+    let mut rules = Rules { findings, reached: &out, other_format, end };
     rules.passed_over();
     rules.trailers();
     rules.packed();
@@ -140,6 +149,8 @@ fn range(part: &Packed, source: &impl ReadAt) -> Range<u64> {
 struct Rules<'a> {
     findings: Findings,
     reached: &'a Reached,
+    /// What the unpacker ends at, where that is an archive of another format.
+    other_format: Option<&'static str>,
     end: u64,
 }
 
@@ -293,17 +304,16 @@ impl Rules<'_> {
         let segment = self.reached.segments.iter().find(|segment| segment.range.start == at);
         let is_archive = segment.is_some_and(|segment| matches!(segment.kind, Kind::Newc { .. }));
         let is_frame = segment.is_some_and(|segment| segment.kind == Kind::Compressed(Compression::Lz4));
+        if let Some(what) = self.other_format {
+            span_of_it.end = span_of_it.start.saturating_add(6).min(span_of_it.end);
+            return self.findings.add(&rules::FORMAT, span_of_it, format_args!("{what} at {at:#x}{rest}"));
+        }
         match kind {
             _ if inside.is_none() && is_out_of_step(kind, is_archive) && at % 4 != 0 => {
                 let what = if is_archive { "an archive".to_owned() } else { self.part_at(at) };
                 let message =
                     format_args!("{what} starts at {at:#x}, {} past a multiple of 4{rest}", off(at));
                 self.findings.add(&rules::MISALIGNED, span_of_it, message);
-            }
-            FailureKind::OldFormat if inside.is_none() => {
-                span_of_it.end = span_of_it.start.saturating_add(6).min(span_of_it.end);
-                let message = format_args!("an archive with the magic number 070707 at {at:#x}{rest}");
-                self.findings.add(&rules::FORMAT, span_of_it, message);
             }
             FailureKind::InvalidMagic if is_frame => {
                 let message = format_args!("LZ4 data of the frame format at {at:#x}{rest}");

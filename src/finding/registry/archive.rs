@@ -104,11 +104,11 @@ super::rules! {
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_skip, init/initramfs.c, 5.10 to 7.3",
     }
     FORMAT = Error "archive-format" {
-        title: "a cpio archive of another format than newc",
+        title: "an archive of another format than newc",
         why: "Linux reads newc (magic number 070701 or 070702) and nothing else. GNU cpio writes another format unless it is \
-              given -H newc.",
-        consequence: "The early search ends there, and the unpacker too (\"incorrect cpio method used: use -H newc option\" or \
-                      \"no cpio magic\"): what follows is lost, and mostly the boot fails.",
+              given -H newc, and tar never writes it.",
+        consequence: "The early search ends there, and the unpacker too (\"incorrect cpio method used: use -H newc option\", \
+                      \"no cpio magic\" or \"invalid magic at start of compressed archive\"): what follows is lost, and mostly the boot fails.",
         fix: "Make the archive again with cpio -o -H newc, or with acpihp mkinitrd-override.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_header, init/initramfs.c, 5.10 to 7.3",
     }

@@ -13,4 +13,20 @@ super::rules! {
         fix: "Give the right path, or the right to read it; `acpihp inspect` says what a file is.",
         reference: "acpihp-check(1), \"Exit status\"",
     }
+    LISTING_EDITED = Warning "listing-edited" {
+        title: "a listing whose decoded lines have another value than its raw data",
+        why: "iasl writes a table twice into a listing: field by field, and as raw data. Somebody has changed a field, and not \
+              the raw data.",
+        consequence: "The decoded line counts here. Programs that read the raw data, such as acpixtract, get the old value.",
+        fix: "Make the table with `acpihp build`, and go on with that; --take raw reads the raw data instead.",
+        reference: "acpihp-build(1)",
+    }
+    LISTING_DISAGREES = Error "listing-disagrees" {
+        title: "a listing whose decoded lines and raw data are two tables",
+        why: "iasl writes a table twice into a listing: field by field, and as raw data. Here they differ in more than values of \
+              fields: lines were added or left out, or a length, a count or a type was changed.",
+        consequence: "It is unclear which table is meant, and none is taken.",
+        fix: "Say which with --take decoded or --take raw.",
+        reference: "acpihp-build(1)",
+    }
 }

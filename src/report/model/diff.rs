@@ -33,6 +33,9 @@ pub struct DiffModel {
     pub nodes: Option<Vec<NodeChange>>,
     /// What the nodes are, when only the SRATs tell.
     pub domains: Option<Vec<DomainDiff>>,
+    /// What was noticed of the listings among the sources; safe to print.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A table that is not in both, or not the same.

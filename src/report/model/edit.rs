@@ -46,6 +46,9 @@ pub struct EditModel {
     /// The archive that was made of the table; only with --override-to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archive: Option<MkinitrdOverride>,
+    /// What was noticed of the listing that the table was read from; safe to print.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A run of bytes that is not as it was.
@@ -119,6 +122,7 @@ impl EditModel {
             changes: edited.changes().iter().map(change).collect(),
             plan: None,
             archive: None,
+            notes: Vec::new(),
         }
     }
 }

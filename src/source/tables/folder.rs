@@ -5,6 +5,7 @@ use crate::container::{acpidump, raw};
 use crate::source::detect::{self, Kind};
 use crate::source::open::Opened;
 use crate::source::{SourceError, display};
+use crate::table::source::Take;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -49,12 +50,12 @@ pub(super) fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>, is_
 
 /// The binary tables of a folder's files, in the order of the files' names; without any, those of its only text of
 /// acpidump, or those that other texts spell.
-pub(super) fn tables(path: &Path) -> Result<TableSet, SourceError> {
+pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, SourceError> {
     let entries = entries(path)?;
     if entries.has_dynamic {
         return sysfs(path);
     }
-    let mut found = Collector::default();
+    let mut found = Collector::taking(take);
     let mut left = LIMIT;
     let mut keep_names = true;
     let (mut texts, mut others) = (Vec::new(), Vec::new());
@@ -88,12 +89,12 @@ pub(super) fn tables(path: &Path) -> Result<TableSet, SourceError> {
         && found.set.tables.is_empty()
         && let Some(text) = texts.pop()
     {
-        return super::of_bytes(text, super::spelt);
+        return super::of_bytes(text, take, super::spelt);
     }
     let is_all = texts.is_empty() && found.set.tables.is_empty();
     for opened in others {
         let (path, head) = (opened.path().to_owned(), opened.head().to_vec());
-        let mut spelt = Collector::default();
+        let mut spelt = Collector::taking(take);
         if is_all {
             let bytes = opened.into_bytes(left, EXPECTED)?;
             left = left.saturating_sub(bytes.len() as u64);
@@ -106,6 +107,8 @@ pub(super) fn tables(path: &Path) -> Result<TableSet, SourceError> {
             found.set.is_text = true;
             found.set.tables.append(&mut spelt.set.tables);
             found.set.notes.append(&mut spelt.set.notes);
+            found.set.findings.append(&mut spelt.set.findings);
+            found.disagreement = found.disagreement.or(spelt.disagreement);
             found.more_notes = found.more_notes.saturating_add(spelt.more_notes);
             found.more_tables = found.more_tables.saturating_add(spelt.more_tables);
         }

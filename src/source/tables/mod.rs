@@ -1,6 +1,7 @@
 //! Tables from anywhere: the kind of a source is detected from its content, never from its name.
 
 mod folder;
+mod listing;
 
 use super::detect::{self, Kind};
 use super::firmware::HEADERS;
@@ -17,6 +18,8 @@ use crate::container::initrd::held::{Held, View};
 use crate::container::initrd::hidden::hidden_tables;
 use crate::container::raw::{self, Fault};
 use crate::container::uki;
+use crate::finding::Finding;
+use crate::table::source::Take;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
@@ -36,6 +39,8 @@ const DYNAMIC: &str = "dynamic";
 /// The most notes that are worth reading.
 const MOST_NOTES: usize = 40;
 
+pub use listing::lines as decoded_lines;
+
 /// The tables of one source, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableSet {
@@ -45,6 +50,8 @@ pub struct TableSet {
     pub notes: Vec<String>,
     /// Whether a text spells the tables: a byte of one is not that many bytes after where it begins in the file.
     pub is_text: bool,
+    /// What the listings among the texts say of a table in two ways.
+    pub findings: Vec<Finding>,
 }
 
 /// A set that is being put together.
@@ -55,6 +62,10 @@ struct Collector {
     more_notes: usize,
     /// Tables beyond [`budget::TABLES`], which are not kept: there are too many.
     more_tables: usize,
+    /// What counts in a listing that says two things of a table.
+    take: Option<Take>,
+    /// Why it is not clear which tables are meant.
+    disagreement: Option<SourceError>,
 }
 
 impl TableSet {
@@ -65,6 +76,10 @@ impl TableSet {
 }
 
 impl Collector {
+    fn taking(take: Option<Take>) -> Self {
+        Collector { take, ..Collector::default() }
+    }
+
     /// Adds one table, without a name yet.
     fn push(&mut self, origin: &Path, offset: u64, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
@@ -113,6 +128,9 @@ impl Collector {
     /// # Errors
     /// [`SourceError::TooMany`] where it has more than [`budget::TABLES`].
     fn finish(mut self, path: &Path) -> Result<Option<TableSet>, SourceError> {
+        if let Some(error) = self.disagreement {
+            return Err(error);
+        }
         if self.more_tables > 0 {
             let found = self.set.tables.len().saturating_add(self.more_tables);
             return Err(SourceError::TooMany { path: path.to_owned(), found });
@@ -141,27 +159,35 @@ pub fn from_path(path: &Path) -> Result<TableSet, SourceError> {
 /// # Errors
 /// As [`from_path`].
 pub fn with_root(path: &Path) -> Result<(TableSet, Option<Root>), SourceError> {
-    of_input(Input::open(path, EXPECTED)?)
+    taking(path, None)
+}
+
+/// The same, where somebody has decided what counts in a listing whose parts disagree.
+///
+/// # Errors
+/// As [`from_path`].
+pub fn taking(path: &Path, take: Option<Take>) -> Result<(TableSet, Option<Root>), SourceError> {
+    of_input(Input::open(path, EXPECTED)?, take)
 }
 
 /// The tables of an input, with the machine that they are of where it is one.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read or holds no table.
-pub fn of_input(input: Input) -> Result<(TableSet, Option<Root>), SourceError> {
+pub fn of_input(input: Input, take: Option<Take>) -> Result<(TableSet, Option<Root>), SourceError> {
     let set = match input {
         Input::Machine(root) => return Ok((from_root(&root)?, Some(root))),
-        Input::Folder(path) => folder::tables(&path)?,
+        Input::Folder(path) => folder::tables(&path, take)?,
         Input::Image(path, image) => of_uki(&path, &image)?,
         Input::Archive(opened) => of_archive(opened)?,
         Input::Memory(opened, layout) => of_memory(opened, layout)?,
         Input::Kernel(opened) => {
             return Err(no_tables(opened.path(), opened.head()));
         }
-        Input::Tables(opened) => of_bytes(opened, |found, origin, bytes| {
+        Input::Tables(opened) => of_bytes(opened, take, |found, origin, bytes| {
             binary(found, origin, bytes, |offset| offset as u64);
         })?,
-        Input::Text(opened) => of_bytes(opened, spelt)?,
+        Input::Text(opened) => of_bytes(opened, take, spelt)?,
         Input::Other(opened) => of_other(opened)?,
     };
     Ok((set, None))
@@ -221,14 +247,26 @@ fn none_in(root: &Root) -> SourceError {
 /// # Errors
 /// [`SourceError`] when the bytes hold no table.
 pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
-    Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?)?.0)
+    of_those(path, bytes, None)
+}
+
+/// The same, where somebody has decided what counts in a listing whose parts disagree.
+///
+/// # Errors
+/// As [`from_bytes`].
+pub fn of_those(path: &Path, bytes: &[u8], take: Option<Take>) -> Result<TableSet, SourceError> {
+    Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?, take)?.0)
 }
 
 /// The tables that `read` finds in the bytes of a file.
-fn of_bytes(opened: Opened, read: fn(&mut Collector, &Path, &[u8])) -> Result<TableSet, SourceError> {
+fn of_bytes(
+    opened: Opened,
+    take: Option<Take>,
+    read: fn(&mut Collector, &Path, &[u8]),
+) -> Result<TableSet, SourceError> {
     let path = opened.path().to_owned();
     let bytes = opened.into_bytes(LIMIT, EXPECTED)?;
-    let mut found = Collector::default();
+    let mut found = Collector::taking(take);
     read(&mut found, &path, &bytes);
     found.finish(&path)?.ok_or_else(|| no_tables(&path, &bytes))
 }
@@ -248,7 +286,7 @@ fn spelt(found: &mut Collector, origin: &Path, bytes: &[u8]) {
 /// The tables of what is none of the kinds that have any as a rule: text with noise in front may still spell some.
 fn of_other(opened: Opened) -> Result<TableSet, SourceError> {
     match detect::kind(opened.head()) {
-        Kind::Unknown => of_bytes(opened, spelt),
+        Kind::Unknown => of_bytes(opened, None, spelt),
         // What is compressed from the first byte on shows Linux no tables, whatever it is.
         Kind::Known(_) => {
             let (path, head) = (opened.path().to_owned(), opened.head().to_vec());
@@ -415,7 +453,8 @@ fn text(found: &mut Collector, origin: &Path, text: &[u8], place: impl Fn(usize)
         if table.name.is_empty() && raw::split(&table.bytes).tables.len() > 1 {
             binary(found, origin, &table.bytes, |_| at);
         } else {
-            found.push(origin, at, table.address, table.bytes);
+            let (address, bytes) = (table.address, listing::bytes(found, origin, text, table));
+            found.push(origin, at, address, bytes);
         }
         found.set.is_text = true;
     }

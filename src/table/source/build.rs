@@ -1,8 +1,9 @@
 //! The walk along a table's field list with the lines of a source: the mirror of [`crate::table::decode()`].
 
+mod value;
+
 use super::encode;
-use super::expression::evaluate;
-use super::lines::ALL_BITS;
+use super::labels::{RAW, alike, is, is_generic, is_whole, may_be_empty, most_elements, same};
 use super::{BuildError, Fault, Given, Line, Place};
 use crate::bytes::uint_at;
 use crate::foreign::Foreign;
@@ -15,9 +16,6 @@ const MOST: usize = 64 << 20;
 
 /// How deep structures may nest: more than any list does.
 const DEPTH: usize = 16;
-
-/// What bytes are called that no field takes.
-const RAW: [&str; 2] = ["Data", "Undefined Bytes"];
 
 /// What bytes behind the end of a table are called.
 const PAST: &str = "Bytes Past Length";
@@ -36,6 +34,21 @@ pub struct Built {
     pub bytes: Vec<u8>,
     /// What the source says that is probably not meant.
     pub notes: Vec<Note>,
+    /// Which bytes the lines gave, in their order.
+    pub written: Vec<Written>,
+}
+
+/// The bytes that a line of the source gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The line's number, from 0.
+    pub line: usize,
+    /// Where its bytes begin.
+    pub at: usize,
+    /// How many they are.
+    pub len: usize,
+    /// How their characters are to be read.
+    pub is_text: bool,
 }
 
 /// A remark about a line of the source.
@@ -63,7 +76,7 @@ pub fn build(lines: &[Line<'_>], options: Options) -> Result<Built, BuildError> 
         builder.table()?;
         // Labels may be used before they are defined; then their offsets are known the second time.
         if builder.labels == known {
-            return Ok(Built { bytes: builder.out, notes: builder.notes });
+            return Ok(Built { bytes: builder.out, notes: builder.notes, written: builder.written });
         }
         labels = builder.labels;
     }
@@ -78,6 +91,7 @@ struct Builder<'s> {
     out: Vec<u8>,
     open: Vec<Open>,
     notes: Vec<Note>,
+    written: Vec<Written>,
     /// The offsets of labels, from the pass before and from this one.
     labels: Vec<(String, u64)>,
     first_pass: bool,
@@ -114,6 +128,7 @@ impl<'s> Builder<'s> {
             out: Vec::new(),
             open: Vec::new(),
             notes: Vec::new(),
+            written: Vec::new(),
             first_pass: labels.is_empty(),
             labels,
         }
@@ -144,10 +159,18 @@ impl<'s> Builder<'s> {
         }
     }
 
+    /// Adds the bytes of the line that was taken last.
     fn push(&mut self, line: &Line<'_>, bytes: &[u8]) -> Result<(), BuildError> {
         if self.out.len().saturating_add(bytes.len()) > MOST {
             return Err(wrong(line, Fault::Size { most: MOST }));
         }
+        let is_text = matches!(line.given, Given::Quoted(_) | Given::Text(_));
+        self.written.push(Written {
+            line: self.next.saturating_sub(1),
+            at: self.out.len(),
+            len: bytes.len(),
+            is_text,
+        });
         self.out.extend_from_slice(bytes);
         Ok(())
     }
@@ -197,6 +220,7 @@ impl<'s> Builder<'s> {
                 return Err(wrong(line, Fault::NotHere { signature: self.signature.0.as_slice().into() }));
             }
         }
+        self.told_length();
         self.close()?;
         if !self.options.as_is {
             fix_checksums(&mut self.out, head.iter().chain(fields), self.revision);
@@ -207,6 +231,19 @@ impl<'s> Builder<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Notes where the source gives the table another length than it gets.
+    fn told_length(&mut self) {
+        let made = self.out.len() as u64;
+        let length = |seen: &&Seen| seen.field.role == Role::Length && !seen.field.written;
+        let Some(open) = self.open.last() else { return };
+        let Some(seen) = open.seen.iter().find(length) else { return };
+        let given = open.given.filter(|given| *given != made && *given != 0);
+        if let (Some(given), Some(line), false) = (given, self.lines.get(seen.line), self.options.as_is) {
+            let what = format!("the source says {given:#x} bytes, its lines make {made:#x}");
+            self.notes.push(Note { place: line.value_place, field: (*line.name).into(), what });
+        }
     }
 
     /// The table's revision, which decides what fields there are: read ahead, wherever the list has it.
@@ -456,8 +493,8 @@ impl<'s> Builder<'s> {
             _ => encode::bytes(&field, &line.given, (field.width == 16).then_some(16)),
         };
         let bytes = bytes.map_err(|fault| wrong(line, fault))?;
-        self.push(line, &bytes)?;
         self.next += 1;
+        self.push(line, &bytes)?;
         Ok(true)
     }
 
@@ -521,137 +558,6 @@ impl<'s> Builder<'s> {
         matched > 0
     }
 
-    /// The value of a field from the next line, and its bits from those after it. Returns how many elements it had.
-    fn value(&mut self, field: &'static Field, before: u64) -> Result<u64, BuildError> {
-        let Some(line) = self.peek() else { return Err(self.expected(field.label)) };
-        let wrong = |fault| self::wrong(line, fault);
-        let at = self.out.len();
-        self.next += 1;
-        if !matches!(field.kind, Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_)) {
-            let room = match (field.kind, field.count) {
-                (Kind::Guid, _) => Some(16),
-                (Kind::Bytes, _) if field.width > 1 => Some(usize::from(field.width)),
-                (_, Count::Fixed(count)) => Some(usize::from(count) * usize::from(field.width)),
-                _ => None,
-            };
-            let bytes = encode::bytes(field, &line.given, room).map_err(wrong)?;
-            self.push(line, &bytes)?;
-            return Ok(1);
-        }
-        let values = match &line.given {
-            Given::Numbers(values) if field.count != Count::Fixed(1) => values.clone(),
-            Given::Source(text) if field.count != Count::Fixed(1) && is_list(text) => {
-                let words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty());
-                let values = words.map(|word| evaluate(word, &|name| self.label(name)));
-                values.collect::<Result<_, _>>().map_err(wrong)?
-            }
-            given => match self.uint(given).map_err(wrong)? {
-                Some(value) => vec![value],
-                None => vec![0],
-            },
-        };
-        // Under its label of an earlier release, a field may be one with those after it.
-        let merged = line.size.filter(|size| (field.width + 1..=8).contains(size) && is_old(line, field));
-        let width = merged.unwrap_or(field.width);
-        let mut bytes = Vec::new();
-        for value in &values {
-            bytes.extend(encode::number(*value, width).map_err(wrong)?);
-        }
-        if merged.is_some() {
-            self.push(line, &bytes)?;
-            return Ok(1);
-        }
-        let auto = matches!(self.uint(&line.given), Ok(None)) && values.len() == 1;
-        self.push(line, &bytes)?;
-        if let (Kind::Flags(_), [value]) = (field.kind, values.as_slice()) {
-            let value = self.bits(field, line, *value)?;
-            self.patch(at, &encode::number(value, field.width).map_err(wrong)?);
-        }
-        if before == 0
-            && values.len() == 1
-            && let Some(open) = self.open.last_mut()
-        {
-            let given = values.first().copied().filter(|_| !auto);
-            if field.role == Role::Length {
-                open.given = given;
-            }
-            open.seen.push(Seen { field, at, line: self.next - 1, auto });
-        }
-        Ok(values.len() as u64)
-    }
-
-    /// A flags field's value out of its number, which `line` gives, and the lines of its bits, which come next. As iasl has
-    /// it, the bits count, and those that no line names are dropped; in some fields the number counts.
-    fn bits(&mut self, field: &'static Field, line: &Line<'_>, number: u64) -> Result<u64, BuildError> {
-        let Kind::Flags(bits) = field.kind else { return Ok(number) };
-        let (mut named, mut said) = (0, 0);
-        let mut taken = true;
-        for bits in bits {
-            // A bit called Reserved is one only among others: a field may be called so too.
-            let line =
-                self.peek().filter(|line| same(&line.name, bits.name) && (taken || bits.name != "Reserved"));
-            taken = line.is_some();
-            let Some(line) = line else { continue };
-            let given = self.uint(&line.given).map_err(|fault| wrong(line, fault))?.unwrap_or(0);
-            let most = bits.mask() >> bits.low.min(63);
-            if given > most {
-                return Err(wrong(line, Fault::Range { value: given, most }));
-            }
-            named |= bits.mask();
-            said |= given << bits.low.min(63);
-            self.next += 1;
-        }
-        let other = number & !field.listed_bits();
-        let dropped =
-            named != 0 && other != 0 && !self.options.as_is && !matches!(line.given, Given::Number(_));
-        let differ = number & named != said;
-        let (value, what) = match (field.number, dropped) {
-            (true, _) if differ => (
-                number,
-                format!("the number {number:#x} counts, not the bits below it, which make {said:#x}"),
-            ),
-            (true, _) => return Ok(number),
-            (_, true) => {
-                let what =
-                    format!("{other:#x} has no line below and is dropped; --as-is or {ALL_BITS} keeps it");
-                (number & field.listed_bits() & !named | said, what)
-            }
-            _ if differ => {
-                let value = number & !named | said;
-                (value, format!("the bits below count, which make {value:#x}, not the number {number:#x}"))
-            }
-            _ => return Ok(number),
-        };
-        self.notes.push(Note { place: line.value_place, field: (*line.name).into(), what });
-        Ok(value)
-    }
-
-    /// A number; `None` for one that is to be computed.
-    fn uint(&self, given: &Given<'_>) -> Result<Option<u64>, Fault> {
-        let expected = "a number";
-        match given {
-            Given::Number(value) => Ok(Some(*value)),
-            Given::Source(text) if text == "auto" => Ok(None),
-            Given::Text(text) if text == "auto" => Ok(None),
-            Given::Source(text) => evaluate(text, &|name| self.label(name)).map(Some),
-            Given::Quoted(_) | Given::Text(_) => Err(Fault::Kind { found: "text", expected }),
-            Given::Numbers(_) => Err(Fault::Kind { found: "list of numbers", expected }),
-        }
-    }
-
-    fn label(&self, name: &str) -> Result<u64, Fault> {
-        match self.labels.iter().find(|(label, _)| label == name) {
-            Some((_, at)) => Ok(*at),
-            None if self.first_pass && self.defines(name) => Ok(0),
-            None => Err(Fault::Label { label: name.into() }),
-        }
-    }
-
-    fn defines(&self, name: &str) -> bool {
-        let defines = |line: &Line<'_>| matches!(&line.given, Given::Source(label) if label == name);
-        self.lines.iter().any(|line| line.name == "Label" && defines(line))
-    }
-
     fn applies(&self, field: &Field) -> bool {
         field.when.iter().all(|when| match *when {
             When::Revision(first, last) => (first..=last).contains(&self.revision),
@@ -679,11 +585,6 @@ impl<'s> Builder<'s> {
     }
 }
 
-/// Whether a line is of a generic type.
-fn is_generic(line: &Line<'_>) -> bool {
-    line.name == "Label" || !RAW.contains(&line.name.as_ref()) && encode::generic(&line.name).is_some()
-}
-
 /// The error about what a line gives.
 fn wrong(line: &Line<'_>, fault: Fault) -> BuildError {
     let place = match fault {
@@ -691,65 +592,4 @@ fn wrong(line: &Line<'_>, fault: Fault) -> BuildError {
         _ => line.value_place,
     };
     BuildError { place, field: (*line.name).into(), fault }
-}
-
-/// Whether two lists have entries with the same head.
-pub(super) fn alike(one: &EntryList, other: &EntryList) -> bool {
-    let names = |list: &EntryList| list.head.first().map(|field| field.label);
-    names(one) == names(other)
-}
-
-/// Whether all elements of a field are given as one value: text and bytes.
-fn is_whole(field: &Field) -> bool {
-    let rows = field.count == Count::Strings || field.kind == Kind::Bytes && field.width > 1;
-    matches!(field.kind, Kind::Text | Kind::String | Kind::Unicode | Kind::Bytes | Kind::Guid) && !rows
-}
-
-/// Whether a field may have no line, as it may have no bytes.
-fn may_be_empty(field: &Field) -> bool {
-    !matches!(field.count, Count::Fixed(1..))
-}
-
-/// How many elements the list allows.
-fn most_elements(field: &Field) -> u64 {
-    match field.count {
-        Count::Fixed(count) => u64::from(count),
-        _ => u64::MAX,
-    }
-}
-
-/// Whether text is a list of numbers, not an expression.
-fn is_list(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b',' | b'\t'))
-}
-
-/// Whether a line gives this field, by any of its names.
-fn is(line: &Line<'_>, field: &Field) -> bool {
-    let numbered = |name: &str| {
-        let rest = line.name.strip_prefix(name).map(str::trim_start);
-        field.count != Count::Fixed(1)
-            && rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let name: &str = &line.name;
-    same(name, field.label)
-        || same(name, field.name)
-        || field.was.iter().any(|was| same(name, was))
-        || numbered(field.name)
-}
-
-/// Whether a line gives this field by a label that it had earlier.
-fn is_old(line: &Line<'_>, field: &Field) -> bool {
-    !same(&line.name, field.label) && field.was.iter().any(|was| same(&line.name, was))
-}
-
-/// Whether two labels are the same but for blanks and for "(decoded below)".
-fn same(one: &str, other: &str) -> bool {
-    one == other || words(one).eq(words(other))
-}
-
-fn words(label: &str) -> impl Iterator<Item = &str> {
-    let bare = label
-        .rfind(" (")
-        .filter(|at| label.get(*at..).is_some_and(|end| end.eq_ignore_ascii_case(" (decoded below)")));
-    label.get(..bare.unwrap_or(label.len())).unwrap_or(label).split_ascii_whitespace()
 }

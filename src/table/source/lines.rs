@@ -153,9 +153,10 @@ impl Logical {
 fn field(line: &Logical) -> Option<Line<'static>> {
     let (before, value) = line.text.split_once(':')?;
     let mut name = before.trim_start();
-    let mut size = None;
+    let (mut size, mut offset) = (None, None);
     while let Some((place, rest)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         size = size_in(place);
+        offset = offset_in(place);
         name = rest.trim_start();
     }
     let at = before.len() - name.len();
@@ -175,7 +176,13 @@ fn field(line: &Logical) -> Option<Line<'static>> {
         }
     };
     let name: Cow<'static, str> = Cow::Owned(name.to_owned());
-    Some(Line { name, given, size, place: line.place(at), value_place: line.place(value_at) })
+    Some(Line { name, given, size, offset, place: line.place(at), value_place: line.place(value_at) })
+}
+
+/// The offset in front of a field: `024h 0036 004h` or `024h 0036   4`; `[0004]` has none.
+fn offset_in(place: &str) -> Option<u32> {
+    let hex = place.split_ascii_whitespace().next()?.strip_suffix('h')?;
+    u32::from_str_radix(hex, 16).ok()
 }
 
 /// The size in front of a field: `024h 0036 004h`, `024h 0036   4`, or `0004`.

@@ -6,12 +6,15 @@
 mod build;
 mod encode;
 mod expression;
+mod labels;
 mod lines;
+mod listing;
 mod template;
 
 use crate::foreign::Foreign;
-pub use build::{Built, Note, Options, build};
+pub use build::{Built, Note, Options, Written, build};
 pub use lines::{ALL_BITS, ReadError, read};
+pub use listing::{Difference, Disagreement, Settled, Take, settle};
 pub use template::template;
 
 /// A field with the value that the source gives it.
@@ -23,6 +26,8 @@ pub struct Line<'a> {
     pub given: Given<'a>,
     /// Bytes of the field, where the source tells.
     pub size: Option<u16>,
+    /// Where the field was in the table that the source was made from, where the source tells.
+    pub offset: Option<u32>,
     /// Where the label stands.
     pub place: Place,
     /// Where the value stands.

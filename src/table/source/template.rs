@@ -1,6 +1,6 @@
 //! The source of a table that does not exist yet: one entry of each type, one element of each list, all zeros.
 
-use super::build::alike;
+use super::labels::alike;
 use super::{Given, Line, Place};
 use crate::table::def::{At, Count, EntryList, Field, Kind, Role, TableDef, When};
 use std::borrow::Cow;
@@ -131,6 +131,7 @@ impl Writer {
             name: Cow::Borrowed(field.label),
             given,
             size: None,
+            offset: None,
             place,
             value_place: place,
         });

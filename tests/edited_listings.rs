@@ -1,0 +1,261 @@
+//! Listings of iasl that somebody has edited: the decoded lines and the raw data below them are compared, and neither is taken
+//! silently.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn acpihp(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).output().unwrap()
+}
+
+/// The listing of a sample's SRAT, changed, in a folder of its own.
+fn listing(change: impl Fn(&str) -> String) -> (tempfile::TempDir, PathBuf) {
+    let out = acpihp(&["dump", "--sample", "hotplug", "--format", "dsl", "SRAT"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("srat.dsl");
+    let changed = change(&text);
+    fs::write(&path, changed).unwrap();
+    (folder, path)
+}
+
+/// Status, standard output and standard error.
+fn run(args: &[&str]) -> (i32, String, String) {
+    let out = acpihp(args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+fn str(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The bytes that `build` makes, with what it says.
+fn built(path: &Path, more: &[&str]) -> (Vec<u8>, String) {
+    let output = path.with_extension("out");
+    let (status, out, err) = run(&[&["build", str(path), "-o", str(&output)], more].concat());
+    assert_eq!(status, 0, "{out}{err}");
+    (fs::read(output).unwrap(), err)
+}
+
+fn sample() -> Vec<u8> {
+    acpihp(&["dump", "--sample", "hotplug", "--format", "raw", "SRAT"]).stdout
+}
+
+/// Entries of the sample's listing, from a line with this offset to the next entry.
+fn entry<'a>(text: &'a str, offset: &str, next: &str) -> &'a str {
+    let start = text.find(&format!("[{offset}h")).unwrap();
+    let end = text.find(&format!("[{next}h")).unwrap();
+    &text[start..end]
+}
+
+#[test]
+fn an_edited_field_counts_and_is_said() {
+    // A number, text, a number with its bits, the bits alone, the number alone.
+    let edits: [(&str, &str, usize, u8, &str); 4] = [
+        (
+            "[042h 0066 001h]     Proximity Domain Low(8) : 01",
+            "[042h 0066 001h]     Proximity Domain Low(8) : 05",
+            0x42,
+            5,
+            "is 05 in the decoded line and 01",
+        ),
+        (
+            "Oem ID : \"BOCHS \"",
+            "Oem ID : \"ROCHS \"",
+            10,
+            b'R',
+            "is \"ROCHS \" in the decoded line and \"BOCHS \"",
+        ),
+        (
+            "[044h 0068 004h]       Flags (decoded below) : 00000001\n                                     Enabled : 1",
+            "[044h 0068 004h]       Flags (decoded below) : 00000001\n                                     Enabled : 0",
+            0x44,
+            0,
+            "Flags",
+        ),
+        (
+            "[07Ch 0124 004h]       Flags (decoded below) : 00000001",
+            "[07Ch 0124 004h]       Flags (decoded below) : 00000003",
+            0x7c,
+            3,
+            "is 00000003 in the decoded line and 00000001",
+        ),
+    ];
+    for (from, to, at, value, said) in edits {
+        let (_folder, path) = listing(|text| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        let mut expected = sample();
+        let before = std::mem::replace(&mut expected[at], value);
+        expected[9] = expected[9].wrapping_add(before).wrapping_sub(value);
+        let (bytes, err) = built(&path, &[]);
+        assert_eq!(bytes, expected, "{to}");
+        assert!(err.contains(said) && err.contains("the decoded line counts"), "{err}");
+        let (status, raw, err) = run(&["dump", str(&path), "--format", "json"]);
+        assert!(status == 0 && err.contains(said), "{err}");
+        assert!(raw.contains("SRAT"));
+        let (status, out, _) = run(&["check", str(&path)]);
+        assert!(status == 0 && out.contains("listing-edited"), "{out}");
+        let aml = path.with_extension("aml");
+        fs::write(&aml, &expected).unwrap();
+        let (status, _, err) = run(&["diff", str(&path), str(&aml)]);
+        assert!(status == 0 && err.contains(said), "{err}");
+        let image = path.with_extension("img");
+        let (_, _, err) = run(&["mkinitrd-override", str(&path), "--against", "none", "-o", str(&image)]);
+        assert!(err.contains(said), "{err}");
+        let archive = fs::read(image).unwrap();
+        assert!(archive.windows(expected.len()).any(|part| part == expected));
+        let (status, out, err) =
+            run(&["edit", str(&path), "--set", "Oem Revision=9", "--oem-revision", "keep", "-o", str(&aml)]);
+        assert!(status == 0 && err.contains(said), "{out}{err}");
+        expected[0x18] = 9;
+        expected[9] = expected[9].wrapping_sub(8);
+        assert_eq!(fs::read(&aml).unwrap(), expected);
+        // Who asks for the raw data gets them.
+        let (bytes, err) = built(&path, &["--take", "raw"]);
+        assert!(bytes == sample() && err.contains("the raw data count"), "{err}");
+    }
+}
+
+#[test]
+fn a_number_and_its_bits_that_were_both_edited_are_refused() {
+    let (_folder, path) = listing(|text| {
+        text.replace(
+            "[07Ch 0124 004h]       Flags (decoded below) : 00000001\n                                     Enabled : 1",
+            "[07Ch 0124 004h]       Flags (decoded below) : 00000003\n                                     Enabled : 0",
+        )
+    });
+    let (status, _, err) = run(&["build", str(&path), "-o", "/dev/null"]);
+    assert!(status == 1 && err.contains("the bits below it make 0x0"), "{err}");
+}
+
+#[test]
+fn what_is_more_than_edited_values_is_refused_with_both() {
+    type Change = (&'static str, fn(&str) -> String, &'static str);
+    let changes: [Change; 6] = [
+        (
+            "an entry twice",
+            |text| {
+                let one = entry(text, "040", "050");
+                text.replace(one, &one.repeat(2))
+            },
+            "no such field",
+        ),
+        (
+            "the last entry twice, before the raw data",
+            |text| {
+                let start = text.rfind("\n[").unwrap();
+                let start =
+                    text[..start].rfind("Subtable Type").map(|at| text[..at].rfind('[').unwrap()).unwrap();
+                let last = text[start..text.find("Raw Table").unwrap()].to_owned();
+                text.replace("Raw Table", &format!("{last}\nRaw Table"))
+            },
+            "no such field",
+        ),
+        (
+            "an entry less",
+            |text| text.replace(entry(text, "040", "050"), ""),
+            "no decoded line gives bytes 0x40 to 0x50",
+        ),
+        (
+            "a length",
+            |text| text.replace("Table Length : 00000128", "Table Length : 00000118"),
+            "is 00000118 in the decoded line and 00000128 in the raw data",
+        ),
+        (
+            "a type",
+            |text| {
+                text.replace(
+                    "[060h 0096 001h]               Subtable Type : 01",
+                    "[060h 0096 001h]               Subtable Type : 02",
+                )
+            },
+            "",
+        ),
+        (
+            "a line without a place",
+            |text| {
+                text.replace("[050h 0080 001h]               Subtable Type", "               Subtable Type")
+            },
+            "no such field",
+        ),
+    ];
+    for (what, change, said) in changes {
+        let (folder, path) = listing(|text| {
+            let changed = change(text);
+            assert_ne!(changed, text, "{what}");
+            changed
+        });
+        let image = folder.path().join("out");
+        let (path, image) = (str(&path), str(&image));
+        let commands: [&[&str]; 7] = [
+            &["build", path, "-o", image],
+            &["dump", path],
+            &["dump", "--from", path],
+            &["check", path],
+            &["diff", path, path],
+            &["mkinitrd-override", path, "--against", "none", "-o", image],
+            &["edit", path, "--set", "Oem Revision=9"],
+        ];
+        for command in commands {
+            let (status, out, err) = run(command);
+            let all = format!("{out}{err}").replace("\n      ", " ");
+            assert_eq!(status, 1, "{what} {command:?} {all}");
+            assert!(
+                all.contains(said) && all.contains("--take decoded or --take raw"),
+                "{what} {command:?} {all}"
+            );
+            let (status, out, err) = run(&[command, &["--take", "raw"]].concat());
+            assert!(
+                status <= 1 && !format!("{out}{err}").contains("--take decoded"),
+                "{what} {command:?} {out}{err}"
+            );
+        }
+        assert!(!Path::new(image).exists() || fs::read(image).unwrap().len() >= sample().len());
+        let raw = run(&["diff", path, path, "--take", "raw"]);
+        assert_eq!(raw.0, 0, "{raw:?}");
+    }
+    // The decoded lines are compiled as any source is.
+    let (_folder, path) = listing(|text| text.replace(entry(text, "040", "050"), ""));
+    let (bytes, err) = built(&path, &["--take", "decoded"]);
+    assert_eq!(bytes.len(), sample().len() - 16);
+    assert!(err.contains("the raw data have 296 bytes, the decoded lines make 280"), "{err}");
+}
+
+#[test]
+fn bytes_that_no_decoded_line_gives_are_named() {
+    // As a release of iasl lists a TPM2 whose start method parameters it does not know.
+    let (_folder, path) = listing(|text| {
+        let end = text.rfind("Raw Table").unwrap();
+        let cut = text[..end].rfind("[120h").unwrap();
+        format!("{}{}", &text[..cut], &text[end..])
+    });
+    let (bytes, err) = built(&path, &[]);
+    assert_eq!(bytes, sample());
+    assert!(err.contains("no decoded line gives bytes 0x120-0x127: taken from the raw data"), "{err}");
+    let only_lines = |text: &str| {
+        text[..text.find("Raw Table").unwrap()].replace("Length : 00000128", "Length : 00000138")
+    };
+    let (_folder, path) = listing(only_lines);
+    let (bytes, err) = built(&path, &[]);
+    assert_eq!(bytes, sample());
+    assert!(err.contains("Table Length: the source says 0x138 bytes, its lines make 0x128"), "{err}");
+}
+
+#[test]
+fn quoted_and_indented_listings_are_compared_as_well() {
+    let quoted = |text: &str| {
+        let edited = text.replace(
+            "[042h 0066 001h]     Proximity Domain Low(8) : 01",
+            "[042h 0066 001h]     Proximity Domain Low(8) : 05",
+        );
+        edited.lines().map(|line| format!("> {line}\r\n")).collect()
+    };
+    let (_folder, path) = listing(quoted);
+    let (bytes, err) = built(&path, &[]);
+    assert_eq!(bytes[0x42], 5);
+    assert!(err.contains("line 33: Proximity Domain Low(8) is 05"), "{err}");
+}
