@@ -35,10 +35,10 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
-            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
+            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to fix it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -54,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Show every table in full')
             [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Show every table in full')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -69,6 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the override archive out of IMG again')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing')
@@ -85,6 +87,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image]')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 if there is a finding of this severity or above')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave findings with this code out')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--waivers', '--waivers', [CompletionResultType]::ParameterName, 'Leave out the findings that this file waives, each with a reason and as long as it says')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Find what does not hold of the assertions in this file')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line of the boot that the policy is about [default: that of --against]')
@@ -104,6 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
@@ -130,6 +134,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
@@ -161,6 +166,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of the machine''s boot (dmesg, journal text, or gzip of it)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result; ndjson: a line of JSON for each address, as it comes')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -197,22 +203,13 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
         'acpihp;build' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write the table [default: FILE with .aml at its end]')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--as-is', '--as-is', [CompletionResultType]::ParameterName, 'Take lengths and checksums as they are written, for tables that are to be wrong')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'acpihp;template' {
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'acpihp;sample' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
-            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -236,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Show nodes and zones of the next boot without and with the change')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write the archive even if the kernel would refuse the table, or fail on it')
@@ -250,6 +248,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image or of B]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line for the zones of two machines [default: that of B]')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show every difference')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show every difference')
@@ -270,6 +269,16 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;sample' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write its files into this folder, which is made where it does not exist')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
@@ -308,10 +317,10 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Print the source of a new table to start from')
-            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change exactly the fields that are named in a table, and show what comes of it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted')
+            [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding: what it means, why, where it is written, how to fix it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of acpihp or of a subcommand')
@@ -348,9 +357,6 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
         'acpihp;help;template' {
             break
         }
-        'acpihp;help;sample' {
-            break
-        }
         'acpihp;help;edit' {
             break
         }
@@ -358,6 +364,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;doctor' {
+            break
+        }
+        'acpihp;help;sample' {
             break
         }
         'acpihp;help;explain' {

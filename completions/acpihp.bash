@@ -131,7 +131,7 @@ _acpihp() {
 
     case "${cmd}" in
         acpihp)
-            opts="-h -V --help --version dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help"
+            opts="-h -V --help --version dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -145,7 +145,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__build)
-            opts="-o -h --output --as-is --help"
+            opts="-o -h --output --take --as-is --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -179,6 +179,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -227,7 +231,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --config --fail-on --allow --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --config --fail-on --allow --take --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -273,6 +277,10 @@ _acpihp() {
                     ;;
                 --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 --waivers)
@@ -346,7 +354,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-v -J -h --kernel --config --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --kernel --config --cmdline --append --verbose --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -388,6 +396,10 @@ _acpihp() {
                     ;;
                 --append)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -504,7 +516,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__dump)
-            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --help"
+            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --take --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -548,6 +560,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -556,7 +572,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --force --cmdline --append --sysroot --from --sample --format --json --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --force --cmdline --append --sysroot --from --sample --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -700,6 +716,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -730,7 +750,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__help)
-            opts="dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help"
+            opts="dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1033,7 +1053,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__man)
-            opts="-h --all --help dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man concepts"
+            opts="-h --all --help dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man concepts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1054,7 +1074,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --howto --format --json --help"
+            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --howto --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1139,6 +1159,10 @@ _acpihp() {
                     fi
                     return 0
                     ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1151,7 +1175,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1171,6 +1195,10 @@ _acpihp() {
                     ;;
                 --sample)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 --kernel)
@@ -1354,7 +1382,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1378,6 +1406,10 @@ _acpihp() {
                     ;;
                 --sample)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 --kernel)
@@ -1513,7 +1545,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__where)
-            opts="-J -h --sysroot --from --sample --dmesg --format --json --help"
+            opts="-J -h --sysroot --from --sample --take --dmesg --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1529,6 +1561,10 @@ _acpihp() {
                     ;;
                 --sample)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --take)
+                    COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
                     ;;
                 --dmesg)

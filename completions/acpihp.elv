@@ -32,10 +32,10 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
-            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
+            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand explain 'Explain a finding: what it means, why, where it is written, how to fix it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -50,6 +50,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand -d 'Show every table in full'
             cand --decode 'Show every table in full'
             cand -J 'Short for --format json'
@@ -64,6 +65,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --against 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]'
             cand --kernel 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]'
             cand --config 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --format 'How to print the result'
             cand --remove 'Take the override archive out of IMG again'
             cand --force 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
@@ -79,6 +81,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --config 'The kernel''s configuration [default: that of the image]'
             cand --fail-on 'Exit with 1 if there is a finding of this severity or above'
             cand --allow 'Leave findings with this code out'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --waivers 'Leave out the findings that this file waives, each with a reason and as long as it says'
             cand --policy 'Find what does not hold of the assertions in this file'
             cand --cmdline 'Kernel command line of the boot that the policy is about [default: that of --against]'
@@ -97,6 +100,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
             cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line [default: the machine''s]'
@@ -122,6 +126,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
             cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line [default: the machine''s]'
@@ -152,6 +157,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --dmesg 'The kernel''s log of the machine''s boot (dmesg, journal text, or gzip of it)'
             cand --format 'How to print the result; ndjson: a line of JSON for each address, as it comes'
             cand -J 'Short for --format json'
@@ -185,20 +191,12 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;build'= {
             cand -o 'Where to write the table [default: FILE with .aml at its end]'
             cand --output 'Where to write the table [default: FILE with .aml at its end]'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --as-is 'Take lengths and checksums as they are written, for tables that are to be wrong'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;template'= {
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'acpihp;sample'= {
-            cand -o 'Write its files into this folder, which is made where it does not exist'
-            cand --output 'Write its files into this folder, which is made where it does not exist'
-            cand --format 'How to print the result'
-            cand -J 'Short for --format json'
-            cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -221,6 +219,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --format 'How to print the result'
             cand --plan 'Show nodes and zones of the next boot without and with the change'
             cand --force 'Write the archive even if the kernel would refuse the table, or fail on it'
@@ -234,6 +233,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --config 'That kernel''s configuration [default: that of the image or of B]'
             cand --cmdline 'Kernel command line for the zones of two machines [default: that of B]'
             cand --append 'Words to add to that command line; -NAME takes an option away'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --format 'How to print the result'
             cand -v 'Show every difference'
             cand --verbose 'Show every difference'
@@ -253,6 +253,15 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
             cand --from 'Take the tables from a file, a folder or - instead'
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --format 'How to print the result'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;sample'= {
+            cand -o 'Write its files into this folder, which is made where it does not exist'
+            cand --output 'Write its files into this folder, which is made where it does not exist'
             cand --format 'How to print the result'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
@@ -287,10 +296,10 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
             cand template 'Print the source of a new table to start from'
-            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand edit 'Change exactly the fields that are named in a table, and show what comes of it'
             cand diff 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
             cand doctor 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
+            cand sample 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
             cand explain 'Explain a finding: what it means, why, where it is written, how to fix it'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of acpihp or of a subcommand'
@@ -316,13 +325,13 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         }
         &'acpihp;help;template'= {
         }
-        &'acpihp;help;sample'= {
-        }
         &'acpihp;help;edit'= {
         }
         &'acpihp;help;diff'= {
         }
         &'acpihp;help;doctor'= {
+        }
+        &'acpihp;help;sample'= {
         }
         &'acpihp;help;explain'= {
         }

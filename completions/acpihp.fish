@@ -36,10 +36,10 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "capture" -d 'Save wha
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "template" -d 'Print the source of a new table to start from'
-complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "doctor" -d 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to fix it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
@@ -54,6 +54,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'W
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -62,6 +64,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l init
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive out of IMG again'
@@ -77,6 +81,8 @@ warning\t'Errors and warnings'
 info\t'Any finding'
 never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Find what does not hold of the assertions in this file' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot that the policy is about [default: that of --against]' -r
@@ -96,6 +102,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'T
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
@@ -118,6 +126,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say w
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
@@ -145,6 +155,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of the machine\'s boot (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l format -d 'How to print the result; ndjson: a line of JSON for each address, as it comes' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
@@ -172,14 +184,11 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l entries -d 'Li
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d 'Where to write the table [default: FILE with .aml at its end]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s o -l output -d 'Write its files into this folder, which is made where it does not exist' -r -f -a "(__fish_complete_directories)"
-complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
-json\t'For programs: the documented contract'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'Short for --format json'
-complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l set -d 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l hotplug -d 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l no-hotplug -d 'SRAT: take the mark from memory' -r
@@ -197,6 +206,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words 
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
@@ -207,6 +218,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image or of B]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line for the zones of two machines [default: that of B]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'Show every difference'
@@ -226,6 +239,11 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How 
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s o -l output -d 'Write its files into this folder, which is made where it does not exist' -r -f -a "(__fish_complete_directories)"
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s J -l json -d 'Short for --format json'
@@ -234,21 +252,21 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Wr
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -l all -d 'Write all pages into the folders man1 and man7 of a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "doctor" -d 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to fix it'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template sample edit diff doctor explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "dump" -d 'Show the tables of this machine, a file or a dump, and what they say'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "mkinitrd-override" -d 'Make the archive that replaces tables, in front of an initrd if wanted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "inspect" -d 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "build" -d 'Make a table from its source: iasl\'s data-table language, or the JSON of dump'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "template" -d 'Print the source of a new table to start from'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "edit" -d 'Change exactly the fields that are named in a table, and show what comes of it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "diff" -d 'Show what differs between two tables, dumps or machines, and what that does to nodes and zones'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "doctor" -d 'Say whether the last override was seen, accepted and applied, and whether the boot did as predicted'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "sample" -d 'List the machines that acpihp carries, or write one, or the files of the tutorial, into a folder'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "explain" -d 'Explain a finding: what it means, why, where it is written, how to fix it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "man" -d 'Print the manual page of acpihp or of a subcommand'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan where capture inspect build template edit diff doctor sample explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
