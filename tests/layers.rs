@@ -18,6 +18,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("L2", &["boot"]),
     ("L2", &["check"]),
     ("L3", &["report", "source", "sink"]),
+    ("L4", &["answers"]),
     ("L4", &["app"]),
     ("L5", &["cli"]),
 ];

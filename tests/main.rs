@@ -40,6 +40,7 @@ mod kernel_lines;
 #[path = "kernels/main.rs"]
 mod kernels;
 mod layers;
+mod library;
 mod limits;
 mod listings;
 mod live;

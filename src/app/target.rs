@@ -10,8 +10,8 @@ use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{Examined, Lockdown, examine};
 use crate::boot::{NextBoot, derived::build_findings, derived::rows, predict};
 use crate::check::across::Named;
-use crate::check::against;
-use crate::finding::registry::{archive as rules, boot as boot_rules};
+use crate::check::{against, archive};
+use crate::finding::registry::boot as boot_rules;
 use crate::finding::{Area, Finding, Severity};
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::machine::MapSource;
@@ -225,9 +225,7 @@ impl Target {
         let origin = self.kernel.config().map_or("", |config| config.origin.as_str());
         let mut all: Vec<Finding> = build_findings::tables(origin, self.kernel.build()).into_iter().collect();
         if self.next().upgrade_rules().lockdown == Lockdown::Refused {
-            let message = format!("Linux {} ignores override tables when it is locked down", release.version);
-            let subject = self.name.as_deref().unwrap_or("kernel");
-            all.push(Finding::new(&rules::LOCKED_DOWN, subject, message));
+            all.push(archive::locked_down(self.name.as_deref().unwrap_or("kernel"), release));
         }
         all
     }

@@ -3,16 +3,13 @@
 
 use super::root::Root;
 use super::{SourceError, SourceTable};
-use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::log::Events;
 use crate::memory::log::header as log_header;
 use crate::memory::log::{KernelLog, LoggedTable};
-use crate::table::fadt::Fadt;
-use crate::table::root::{RSDT, Root as RootTable, XSDT};
-use crate::table::rsdp::{self, Rsdp};
+use crate::table::root::{RSDT, XSDT};
+use crate::table::rsdp;
 use crate::table::{Header, Signature};
-use std::collections::HashSet;
 
 const TABLES: &str = "sys/firmware/acpi/tables";
 /// Where a capture has the headers of tables whose content was left out.
@@ -33,7 +30,7 @@ pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceEr
         return Ok(Firmware { tables, order: OrderSource::RootTable, roots: recording.roots });
     }
     if log.tables.is_empty() {
-        return Ok(unordered(
+        return Ok(Firmware::in_usual_order(
             tables.into_iter().map(|bytes| FirmwareTable { address: None, bytes }).collect(),
         ));
     }
@@ -55,52 +52,9 @@ pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
     Ok(Firmware { tables, order: OrderSource::Log, roots: Roots::default() })
 }
 
-/// Tables from a file, a folder or an image. Their addresses count where they lead from one table to another; in many dumps
-/// they are zero or nonsense.
+/// Tables from a file, a folder or an image.
 pub fn of_source(tables: Vec<SourceTable>) -> Firmware {
-    let mut roots = Roots::default();
-    let mut rest: Vec<FirmwareTable> = Vec::with_capacity(tables.len());
-    for table in tables {
-        let found = FirmwareTable { address: table.address, bytes: table.bytes };
-        let place = match found.bytes.get(..4) {
-            _ if found.bytes.starts_with(&rsdp::SIGNATURE) => &mut roots.rsdp,
-            Some(name) if name == RSDT.0 => &mut roots.rsdt,
-            Some(name) if name == XSDT.0 => &mut roots.xsdt,
-            _ => {
-                rest.push(found);
-                continue;
-            }
-        };
-        // Firmware may leave an old RSDP beside the new one.
-        let revision = |table: &FirmwareTable| Rsdp::parse(&table.bytes).map_or(0, |rsdp| rsdp.revision());
-        if place.as_ref().is_none_or(|there| revision(there) < revision(&found)) {
-            *place = Some(found);
-        }
-    }
-    let addresses: HashSet<u64> = rest.iter().filter_map(|table| table.address).collect();
-    let entries = [&roots.xsdt, &roots.rsdt].into_iter().flatten();
-    let listed: Vec<u64> = entries
-        .filter_map(|table| RootTable::parse(&table.bytes).ok())
-        .flat_map(|root| root.entries().map(|(_, address)| address).collect::<Vec<_>>())
-        .collect();
-    let by_root = listed.iter().any(|address| addresses.contains(address));
-    let by_fadt = rest.iter().filter_map(|table| Fadt::parse(&table.bytes).ok()).any(|fadt| {
-        let dsdt = [fadt.x_dsdt(), fadt.dsdt().map(u64::from)];
-        dsdt.into_iter().flatten().any(|address| address != 0 && addresses.contains(&address))
-    });
-    if !by_root && !by_fadt {
-        rest.iter_mut().for_each(|table| table.address = None);
-    }
-    if !by_root {
-        return Firmware { roots: Roots::default(), ..unordered(rest) };
-    }
-    Firmware { order: OrderSource::RootTable, roots, ..unordered(rest) }
-}
-
-/// Tables whose order nothing tells: FADT, DSDT and FACS first, as they come in almost every machine, then as they are.
-fn unordered(mut tables: Vec<FirmwareTable>) -> Firmware {
-    tables.sort_by_key(|table| usual_rank(&table.bytes));
-    Firmware { tables, order: OrderSource::Usual, roots: Roots::default() }
+    Firmware::of(tables.into_iter().map(|table| FirmwareTable { address: table.address, bytes: table.bytes }))
 }
 
 /// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
@@ -229,7 +183,7 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
         }
     }
     let rest = left.into_iter().flatten().map(|bytes| FirmwareTable { address: None, bytes });
-    ordered.extend(unordered(rest.collect()).tables);
+    ordered.extend(Firmware::in_usual_order(rest.collect()).tables);
     ordered
 }
 
@@ -238,6 +192,7 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
 mod tests {
     use super::*;
     use crate::memory::log;
+    use crate::table::rsdp::Rsdp;
 
     fn table(name: &[u8; 4], length: u32, byte: u8) -> Vec<u8> {
         let mut bytes = vec![byte; length as usize];

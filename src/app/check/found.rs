@@ -1,8 +1,7 @@
 //! What a check found, as its parts hand it on; [`CheckModel`] is what is shown of it.
 
-use crate::boot::install;
 use crate::boot::kernel::build::TableSource;
-use crate::boot::stages::upgrade::Examined;
+use crate::check::archive::{ArchiveFile, Becomes};
 use crate::container::uki::{Part, Role};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
@@ -106,32 +105,6 @@ pub(super) struct HandedOver {
     pub(super) parts: Vec<Part>,
     /// The files in it that the kernel's early search finds; offsets are counted from its start.
     pub(super) files: Vec<ArchiveFile>,
-}
-
-/// A file that the kernel's early search finds.
-#[derive(Debug, Clone)]
-pub(super) struct ArchiveFile {
-    /// Its path in the archive; safe to print.
-    pub(super) path: String,
-    /// Where its data stand.
-    pub(super) offset: u64,
-    /// Length of its data in bytes.
-    pub(super) length: u64,
-    /// Its first four bytes, where they are there; safe to print.
-    pub(super) signature: Option<String>,
-    /// Whether the kernel takes it.
-    pub(super) outcome: Examined,
-    /// What becomes of it then, when it was held against a firmware.
-    pub(super) becomes: Option<Becomes>,
-}
-
-/// What becomes of a table that the kernel accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Becomes {
-    /// What happens.
-    pub(super) outcome: install::TableOutcome,
-    /// The firmware's table that it replaces or is not newer than; safe to print.
-    pub(super) firmware: Option<String>,
 }
 
 impl Report {

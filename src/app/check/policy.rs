@@ -1,6 +1,6 @@
 //! Waivers and policies of a check: their files, and what they are held against.
 
-use super::found::{ArchiveFile, Input, Kind, Report};
+use super::found::{Input, Kind, Report};
 use super::inputs::Content;
 use super::{Read, Request, kept};
 use crate::app::UsageError;
@@ -9,6 +9,7 @@ use crate::boot::kernel::Kernel;
 use crate::boot::predict;
 use crate::boot::stages::upgrade::Examined;
 use crate::boot::stages::zones::{NodeZone, Zone};
+use crate::check::archive::ArchiveFile;
 use crate::check::lines::LineError;
 use crate::check::policy::{self, Assertion, Facts, File, NodeMemory};
 use crate::check::waiver::{self, Day, Waiver};

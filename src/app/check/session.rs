@@ -1,6 +1,6 @@
 //! Inputs, the kernel and the firmware that they are for, and what is to be said of them together.
 
-use super::found::{ArchiveFile, Becomes, HandedOver, Input, Kind, Report};
+use super::found::{HandedOver, Input, Kind, Report};
 use super::inputs::{Content, Firmware};
 use super::{Read, unread};
 use crate::app::kernel::ChosenKernel;
@@ -9,11 +9,12 @@ use crate::boot::derived::build_findings;
 use crate::boot::install;
 use crate::boot::kernel::build::TableSource;
 use crate::boot::kernel::release::Release;
-use crate::boot::stages::upgrade::{Examined, Lockdown, UpgradeRules};
+use crate::boot::stages::upgrade::{Examined, UpgradeRules};
 use crate::check::across::Named;
+use crate::check::archive::{ArchiveFile, Becomes};
 use crate::check::image::Seen;
 use crate::check::places::{self, Placed};
-use crate::check::{self, across, against, archive};
+use crate::check::{self, across, archive};
 use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::finding::{Finding, Findings, registry};
@@ -181,54 +182,12 @@ impl Session<'_> {
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
     fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
-        let mut checked = archive::check(subject, bytes, self.release());
-        let mut findings = checked.findings;
-        let build = &self.release().build;
-        if build.tables != TableSource::Initrd && !checked.files.is_empty() {
-            checked.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
-            findings.extend(build_findings::tables(subject, build));
-        }
-        findings.extend(build_findings::unpacking(subject, build, bytes));
-        let is_refused = self.rules().lockdown == Lockdown::Refused && !checked.files.is_empty();
-        if is_refused {
-            findings.push(self.locked_down(subject));
-        }
-        let accepted: Vec<_> = checked
-            .files
-            .iter()
-            .filter(|file| file.outcome == Examined::Accepted)
-            .map(|file| (archive::file_subject(subject, &file.entry), &file.entry))
-            .collect();
-        let named: Vec<_> = accepted
-            .iter()
-            .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
-            .collect();
-        let (more, all) = self.against(&named);
-        findings.extend(more);
-        let files = checked.files.iter().map(|file| ArchiveFile {
-            path: file.entry.to_string(),
-            offset: file.entry.data_at as u64,
-            length: file.entry.data.len() as u64,
-            signature: file.signature().map(|signature| signature.to_string()),
-            outcome: file.outcome,
-            becomes: all
-                .get(archive::file_subject(subject, &file.entry).as_str())
-                .filter(|_| !is_refused)
-                .cloned(),
-        });
-        (files.collect(), findings)
-    }
-
-    /// That a locked-down kernel keeps firmware's tables.
-    fn locked_down(&self, subject: &str) -> Finding {
-        let version = self.release().version;
-        let message = format!("Linux {version} ignores override tables when it is locked down");
-        Finding::new(&registry::archive::LOCKED_DOWN, subject, message)
+        archive::judge(subject, bytes, self.next, |named| self.against(named))
     }
 
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;
     /// nothing if there is no firmware to hold them against.
-    fn against(&self, tables: &[Named<'_>]) -> (Vec<Finding>, HashMap<String, Becomes>) {
+    fn against(&self, tables: &[Named<'_>]) -> archive::Compared {
         let Some(firmware) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
         let firmware: Vec<Named<'_>> = firmware
@@ -237,25 +196,16 @@ impl Session<'_> {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (outcomes, more) = against::check(&accepted, &firmware, self.release());
+        let (more, becomes) = archive::beside(&accepted, &firmware, self.release());
         findings.extend(more);
-        findings.extend(self.together(&accepted, &outcomes));
-        let becomes = |outcome: install::TableOutcome| {
-            let table = outcome.firmware().and_then(|index| firmware.get(index));
-            Becomes { outcome, firmware: table.map(|table| table.subject.to_owned()) }
-        };
-        let all = accepted
-            .iter()
-            .zip(outcomes)
-            .filter_map(|(table, outcome)| Some((table.subject.to_owned(), becomes(outcome?))))
-            .collect();
-        (findings, all)
+        findings.extend(self.together(&accepted, &becomes));
+        (findings, becomes)
     }
 }
 
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], outcomes: &[Option<install::TableOutcome>]) -> Vec<Finding> {
+    fn together(&self, accepted: &[Named<'_>], becomes: &HashMap<String, Becomes>) -> Vec<Finding> {
         let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
         let (source, tables) = (target.name.as_deref().unwrap_or_default(), &target.tables);
         let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
@@ -265,10 +215,10 @@ impl Session<'_> {
             .map(|(table, subject)| Named { subject, base: 0, bytes: &table.bytes })
             .collect();
         let mut after = before.clone();
-        for (table, outcome) in accepted.iter().zip(outcomes) {
-            match outcome {
+        for table in accepted {
+            match becomes.get(table.subject).map(|becomes| becomes.outcome) {
                 Some(install::TableOutcome::Override(index)) => {
-                    if let Some(place) = after.get_mut(*index) {
+                    if let Some(place) = after.get_mut(index) {
                         *place = *table;
                     }
                 }

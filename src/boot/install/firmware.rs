@@ -3,10 +3,11 @@
 use super::{DSDT, FACP, FACS};
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
-use crate::table::root::Root;
-use crate::table::rsdp::Rsdp;
+use crate::table::fadt::Fadt;
+use crate::table::root::{RSDT, Root, XSDT};
+use crate::table::rsdp::{self, Rsdp};
 use crate::table::{HEADER_LEN, Header, Signature};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A table of the firmware.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,54 @@ pub struct Firmware {
 }
 
 impl Firmware {
+    /// Tables of which nothing else tells. Their addresses count where they lead from one table to another; in many dumps they
+    /// are zero or nonsense.
+    pub fn of(tables: impl IntoIterator<Item = FirmwareTable>) -> Firmware {
+        let mut roots = Roots::default();
+        let mut rest: Vec<FirmwareTable> = Vec::new();
+        for found in tables {
+            let place = match found.bytes.get(..4) {
+                _ if found.bytes.starts_with(&rsdp::SIGNATURE) => &mut roots.rsdp,
+                Some(name) if name == RSDT.0 => &mut roots.rsdt,
+                Some(name) if name == XSDT.0 => &mut roots.xsdt,
+                _ => {
+                    rest.push(found);
+                    continue;
+                }
+            };
+            // Firmware may leave an old RSDP beside the new one.
+            let revision =
+                |table: &FirmwareTable| Rsdp::parse(&table.bytes).map_or(0, |rsdp| rsdp.revision());
+            if place.as_ref().is_none_or(|there| revision(there) < revision(&found)) {
+                *place = Some(found);
+            }
+        }
+        let addresses: HashSet<u64> = rest.iter().filter_map(|table| table.address).collect();
+        let entries = [&roots.xsdt, &roots.rsdt].into_iter().flatten();
+        let listed: Vec<u64> = entries
+            .filter_map(|table| Root::parse(&table.bytes).ok())
+            .flat_map(|root| root.entries().map(|(_, address)| address).collect::<Vec<_>>())
+            .collect();
+        let by_root = listed.iter().any(|address| addresses.contains(address));
+        let by_fadt = rest.iter().filter_map(|table| Fadt::parse(&table.bytes).ok()).any(|fadt| {
+            let dsdt = [fadt.x_dsdt(), fadt.dsdt().map(u64::from)];
+            dsdt.into_iter().flatten().any(|address| address != 0 && addresses.contains(&address))
+        });
+        if !by_root && !by_fadt {
+            rest.iter_mut().for_each(|table| table.address = None);
+        }
+        match by_root {
+            true => Firmware { order: OrderSource::RootTable, roots, ..Firmware::in_usual_order(rest) },
+            false => Firmware::in_usual_order(rest),
+        }
+    }
+
+    /// Tables whose order nothing tells: FADT, DSDT and FACS first, as they come in almost every machine, then as they are.
+    pub fn in_usual_order(mut tables: Vec<FirmwareTable>) -> Firmware {
+        tables.sort_by_key(|table| usual_rank(&table.bytes));
+        Firmware { tables, order: OrderSource::Usual, roots: Roots::default() }
+    }
+
     /// Tables by address.
     pub(super) fn by_address(&self) -> HashMap<u64, usize> {
         let mut all = HashMap::with_capacity(self.tables.len());

@@ -2,8 +2,10 @@
 //! and the unpacker. What is wrong with a table in itself is left to [`super::table()`].
 
 mod reach;
+mod verdict;
 
 pub use reach::{Look, MOST_SEGMENTS, Reached, reach};
+pub use verdict::{ArchiveFile, Becomes, Compared, beside, judge, locked_down};
 
 use super::across::{self, Named};
 use super::{Findings, identity};

@@ -2,22 +2,34 @@
 //!
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
+#[cfg(feature = "cli")]
 pub mod capture;
+#[cfg(feature = "cli")]
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod diff;
+#[cfg(feature = "cli")]
 pub mod doctor;
+#[cfg(feature = "cli")]
 pub mod dump;
 pub mod early;
+#[cfg(feature = "cli")]
 pub mod edit;
+#[cfg(feature = "cli")]
 pub mod explain;
 #[cfg(test)]
 mod generated;
+#[cfg(feature = "cli")]
 pub mod inspect;
+#[cfg(feature = "cli")]
 pub mod mkinitrd_override;
 pub mod plan;
+#[cfg(feature = "cli")]
 pub mod sample;
+#[cfg(feature = "cli")]
 pub mod simulate;
 pub mod sources;
+#[cfg(feature = "cli")]
 pub mod r#where;
 pub mod words;
 

@@ -1,0 +1,107 @@
+//! What becomes of the files of an archive in a boot: examined by the kernel, and compared with the firmware's tables.
+
+use super::{check, file_subject};
+use crate::boot::NextBoot;
+use crate::boot::derived::build_findings;
+use crate::boot::install::TableOutcome;
+use crate::boot::kernel::build::TableSource;
+use crate::boot::kernel::release::Release;
+use crate::boot::stages::upgrade::{Examined, Lockdown};
+use crate::check::across::Named;
+use crate::check::against;
+use crate::container::initrd::held::View;
+use crate::finding::Finding;
+use crate::finding::registry::archive as rules;
+use std::collections::HashMap;
+
+/// What becomes of a table that the kernel accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Becomes {
+    /// What happens.
+    pub outcome: TableOutcome,
+    /// The firmware's table that it replaces or is not newer than; safe to print.
+    pub firmware: Option<String>,
+}
+
+/// A file that the kernel's early search finds.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ArchiveFile {
+    /// Its path in the archive; safe to print.
+    pub path: String,
+    /// Where its data stand.
+    pub offset: u64,
+    /// Length of its data in bytes.
+    pub length: u64,
+    /// Its first four bytes, where they are there; safe to print.
+    pub signature: Option<String>,
+    /// Whether the kernel takes it.
+    pub outcome: Examined,
+    /// What becomes of it then, when it was compared with the firmware's tables.
+    pub becomes: Option<Becomes>,
+}
+
+/// What becomes of accepted tables, by their subjects, and what is to be said of that.
+pub type Compared = (Vec<Finding>, HashMap<String, Becomes>);
+
+/// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it. `compare` says what
+/// becomes of the accepted ones beside the firmware's tables.
+pub fn judge(
+    subject: &str,
+    initrd: View<'_>,
+    next: &NextBoot<'_>,
+    compare: impl FnOnce(&[Named<'_>]) -> Compared,
+) -> (Vec<ArchiveFile>, Vec<Finding>) {
+    let release = next.release();
+    let mut checked = check(subject, initrd, release);
+    let mut findings = checked.findings;
+    let build = &release.build;
+    if build.tables != TableSource::Initrd && !checked.files.is_empty() {
+        checked.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
+        findings.extend(build_findings::tables(subject, build));
+    }
+    findings.extend(build_findings::unpacking(subject, build, initrd));
+    let is_refused = next.upgrade_rules().lockdown == Lockdown::Refused && !checked.files.is_empty();
+    if is_refused {
+        findings.push(locked_down(subject, release));
+    }
+    let accepted: Vec<_> = checked
+        .files
+        .iter()
+        .filter(|file| file.outcome == Examined::Accepted)
+        .map(|file| (file_subject(subject, &file.entry), &file.entry))
+        .collect();
+    let named: Vec<_> = accepted
+        .iter()
+        .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+        .collect();
+    let (more, all) = compare(&named);
+    findings.extend(more);
+    let files = checked.files.iter().map(|file| ArchiveFile {
+        path: file.entry.to_string(),
+        offset: file.entry.data_at as u64,
+        length: file.entry.data.len() as u64,
+        signature: file.signature().map(|signature| signature.to_string()),
+        outcome: file.outcome,
+        becomes: all.get(file_subject(subject, &file.entry).as_str()).filter(|_| !is_refused).cloned(),
+    });
+    (files.collect(), findings)
+}
+
+/// That a locked-down kernel keeps firmware's tables.
+pub fn locked_down(subject: &str, release: &Release) -> Finding {
+    let message = format!("Linux {} ignores override tables when it is locked down", release.version);
+    Finding::new(&rules::LOCKED_DOWN, subject, message)
+}
+
+/// What becomes of accepted tables beside those of the firmware.
+pub fn beside(accepted: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Compared {
+    let (outcomes, findings) = against::check(accepted, firmware, release);
+    let becomes = |outcome: TableOutcome| {
+        let table = outcome.firmware().and_then(|index| firmware.get(index));
+        Becomes { outcome, firmware: table.map(|table| table.subject.to_owned()) }
+    };
+    let all = accepted.iter().zip(outcomes);
+    let all = all.filter_map(|(table, outcome)| Some((table.subject.to_owned(), becomes(outcome?))));
+    (findings, all.collect())
+}
