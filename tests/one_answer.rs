@@ -1,6 +1,7 @@
 //! One fact has one answer, whoever asks and however it is written.
 
 use crate::machine::{GIB, MIB, boot, machine};
+use crate::tablemaker;
 use acpihp::boot::kernel::cmdline::options::{OPTIONS, Reader};
 use acpihp::boot::running::hotadd::{Device, Home};
 use acpihp::boot::{Machine, derived::findings, derived::rows, predict, running::windows};
@@ -287,4 +288,115 @@ fn a_policy_is_about_the_kernel_of_the_findings() {
     let (text, status) = run(place.path(), &args);
     assert_eq!(status, 1, "{text}");
     assert!(text.contains("Linux 6.1 looks for no tables in it"), "{text}");
+}
+
+/// A table of the sample's machine as it may stand in an archive: how far its OEM revision is from the firmware's, and what is
+/// wrong with it.
+#[derive(Debug, Clone)]
+struct Made {
+    table: &'static str,
+    newer: i8,
+    flaw: Flaw,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Flaw {
+    None,
+    Sum,
+    Length,
+    Signature,
+    OtherId,
+}
+
+impl Made {
+    fn bytes(&self) -> Vec<u8> {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hotplug/machine");
+        let mut bytes = std::fs::read(samples.join("sys/firmware/acpi/tables").join(self.table)).unwrap();
+        bytes[24] = bytes[24].wrapping_add_signed(self.newer);
+        match self.flaw {
+            Flaw::OtherId => bytes[10] = b'?',
+            Flaw::Signature => bytes[..4].copy_from_slice(b"QQQQ"),
+            Flaw::Length => bytes.push(0),
+            Flaw::None | Flaw::Sum => {}
+        }
+        let sum = if matches!(self.flaw, Flaw::Sum) { 1 } else { 0 };
+        let mut bytes = tablemaker::fix(bytes);
+        if matches!(self.flaw, Flaw::Length) {
+            let len = bytes.len() - 1;
+            bytes[9] = 0;
+            bytes[9] = 0u8.wrapping_sub(bytes[..len].iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
+        }
+        bytes[9] = bytes[9].wrapping_add(sum);
+        bytes
+    }
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let flaws =
+        vec![Flaw::None, Flaw::None, Flaw::None, Flaw::Sum, Flaw::Length, Flaw::Signature, Flaw::OtherId];
+    (prop::sample::select(vec!["SRAT", "APIC", "MCFG", "HPET", "WAET"]), -1i8..3, prop::sample::select(flaws))
+        .prop_map(|(table, newer, flaw)| Made { table, newer, flaw })
+}
+
+/// A JSON answer, and the words for the files of an archive in it.
+fn asked(folder: &Path, args: &[&str], files: &str) -> (serde_json::Value, Vec<String>) {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_acpihp"));
+    let output = Command::new(program).current_dir(folder).args(args).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let json: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|wrong| panic!("{args:?}: {wrong}: {error}"));
+    let files = json.pointer(files).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let words = files.iter().map(|file| format!("{} {}", file["path"], file["outcome"])).collect();
+    (json, words)
+}
+
+/// The codes of what costs an override its effect.
+fn codes(json: &serde_json::Value) -> std::collections::BTreeSet<String> {
+    let all = json["findings"].as_array().unwrap();
+    let errors = all.iter().filter(|finding| finding["severity"] == "error");
+    let codes = errors.map(|finding| finding["code"].as_str().unwrap().to_owned());
+    codes.filter(|code| code.starts_with("override-")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #[test]
+    fn all_commands_say_the_same_of_one_machine_and_archive(
+        tables in prop::collection::vec(made(), 1..5),
+        release in prop::sample::select(vec!["4.9", "5.10", "6.1", "6.12", "7.3"]),
+        locked in any::<bool>(),
+    ) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hotplug/machine"), &folder.join("root"));
+        if locked {
+            let security = folder.join("root/sys/kernel/security");
+            std::fs::create_dir_all(&security).unwrap();
+            std::fs::write(security.join("lockdown"), "none [integrity] confidentiality\n").unwrap();
+        }
+        let names: Vec<String> = (0..tables.len()).map(|number| format!("t{number}.aml")).collect();
+        for (name, made) in names.iter().zip(&tables) {
+            std::fs::write(folder.join(name), made.bytes()).unwrap();
+        }
+        let mut args = vec!["mkinitrd-override", "--against", "root", "--kernel", release, "--force", "-J", "-o", "a.img"];
+        args.extend(names.iter().map(String::as_str));
+        let (made, of_made) = asked(folder, &args, "/tables");
+        let boot = ["--sysroot", "root", "--initrd", "a.img", "--kernel", release, "-J"];
+        let (simulated, of_simulated) =
+            asked(folder, &[&["simulate", "--compare", release][..], &boot].concat(), "/archive");
+        let (planned, _) = asked(folder, &[&["plan"][..], &boot].concat(), "");
+        let check = ["check", "a.img", "--against", "root", "--kernel", release, "-J"];
+        let (checked, of_checked) = asked(folder, &check, "/inputs/0/files");
+        prop_assert_eq!(&of_made, &of_simulated, "mkinitrd-override and simulate");
+        prop_assert_eq!(&of_checked, &of_simulated, "check and simulate");
+        prop_assert_eq!(of_made.len(), tables.len());
+        prop_assert_eq!(codes(&made), codes(&simulated), "mkinitrd-override and simulate");
+        prop_assert_eq!(codes(&checked), codes(&simulated), "check and simulate");
+        prop_assert_eq!(codes(&planned), codes(&simulated), "plan and simulate");
+        // The boot is that of the release, and so it is equal to itself.
+        let comparison = &simulated["comparison"];
+        prop_assert_eq!(&comparison["a"], &comparison["b"]);
+        let points = comparison["invariants"].as_array().unwrap();
+        prop_assert!(!points.is_empty() && points.iter().all(|point| point["holds"] != false), "{:?}", points);
+    }
 }

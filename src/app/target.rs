@@ -7,7 +7,7 @@ use super::sources;
 use crate::boot::install::{Origin, TableOutcome};
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::release::Release;
-use crate::boot::stages::upgrade::{Examined, Lockdown, examine};
+use crate::boot::stages::upgrade::{Examined, examine};
 use crate::boot::{NextBoot, derived::build_findings, derived::rows, predict};
 use crate::check::across::Named;
 use crate::check::{against, archive};
@@ -224,7 +224,7 @@ impl Target {
         let release = self.kernel.release();
         let origin = self.kernel.config().map_or("", |config| config.origin.as_str());
         let mut all: Vec<Finding> = build_findings::tables(origin, self.kernel.build()).into_iter().collect();
-        if self.next().upgrade_rules().lockdown == Lockdown::Refused {
+        if self.next().refuses_tables() {
             all.push(archive::locked_down(self.name.as_deref().unwrap_or("kernel"), release));
         }
         all

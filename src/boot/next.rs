@@ -162,9 +162,13 @@ impl<'a> NextBoot<'a> {
         self.release().upgrade_rules(self.is_locked_down())
     }
 
-    /// Whether the kernel uses no table of any initrd: it looks for none, or is locked down so that it refuses them.
-    pub fn takes_no_tables(&self) -> bool {
-        let looks = self.kernel.build().tables == TableSource::Initrd;
-        !looks || self.upgrade_rules().lockdown == Lockdown::Refused
+    /// Whether the kernel was built to look for tables in an initrd of the boot loader.
+    pub fn looks_for_tables(&self) -> bool {
+        self.kernel.build().tables == TableSource::Initrd
+    }
+
+    /// Whether the kernel is locked down so that it uses no table that it finds.
+    pub fn refuses_tables(&self) -> bool {
+        self.upgrade_rules().lockdown == Lockdown::Refused
     }
 }

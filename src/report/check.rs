@@ -113,6 +113,7 @@ fn becomes_words(outcome: TableOutcome, firmware: Option<&str>) -> String {
         TableOutcome::Override => format!("overrides the firmware's {table}"),
         TableOutcome::Dropped => format!("is dropped: the firmware's {table} is not older"),
         TableOutcome::Install => "is added to the firmware's tables".to_owned(),
+        TableOutcome::LockedDown => "is not used: the kernel is locked down".to_owned(),
         _ => "is never used".to_owned(),
     }
 }

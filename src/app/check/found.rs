@@ -191,10 +191,11 @@ fn files(files: &[ArchiveFile]) -> Vec<FileModel> {
         .collect()
 }
 
-/// What becomes of a file: known of one that is refused, and of one that was compared with the firmware's tables.
+/// What becomes of a file: known of one that is refused or not used, and of one that was compared with the firmware's tables.
 fn outcome(file: &ArchiveFile) -> Option<TableOutcome> {
     let becomes = file.becomes.as_ref().map(|becomes| becomes.outcome.into());
-    words::Examined::from(file.outcome).refused().or(becomes)
+    let locked_down = file.locked_down.then_some(TableOutcome::LockedDown);
+    words::Examined::from(file.outcome).refused().or(locked_down).or(becomes)
 }
 
 fn accepted(files: &[FileModel]) -> usize {

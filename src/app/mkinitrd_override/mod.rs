@@ -252,11 +252,16 @@ fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<Judged> {
         }
         models.push(model);
     }
-    // A kernel that looks at no table uses none.
-    if target.next().takes_no_tables() {
-        for model in &mut models {
-            (model.outcome, model.firmware_table) = (Some(words::TableOutcome::NotLookedFor), None);
-        }
+    // A kernel that looks for no table, or uses none that it finds, leaves the firmware's as they are.
+    let next = target.next();
+    for model in &mut models {
+        let instead = match model.outcome {
+            _ if !next.looks_for_tables() => words::TableOutcome::NotLookedFor,
+            Some(words::TableOutcome::Rejected) => continue,
+            _ if next.refuses_tables() => words::TableOutcome::LockedDown,
+            _ => continue,
+        };
+        (model.outcome, model.firmware_table) = (Some(instead), None);
     }
     Ok(Judged { tables: models, findings: verdict.findings, notes })
 }

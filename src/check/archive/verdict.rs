@@ -4,9 +4,8 @@ use super::{check, file_subject};
 use crate::boot::NextBoot;
 use crate::boot::derived::build_findings;
 use crate::boot::install::TableOutcome;
-use crate::boot::kernel::build::TableSource;
 use crate::boot::kernel::release::Release;
-use crate::boot::stages::upgrade::{Examined, Lockdown};
+use crate::boot::stages::upgrade::Examined;
 use crate::check::across::Named;
 use crate::check::against;
 use crate::container::initrd::held::View;
@@ -37,6 +36,8 @@ pub struct ArchiveFile {
     pub signature: Option<String>,
     /// Whether the kernel takes it.
     pub outcome: Examined,
+    /// Whether it would take it, and is locked down so that it does not use it.
+    pub locked_down: bool,
     /// What becomes of it then, when it was compared with the firmware's tables.
     pub becomes: Option<Becomes>,
 }
@@ -56,12 +57,12 @@ pub fn judge(
     let mut checked = check(subject, initrd, release);
     let mut findings = checked.findings;
     let build = &release.build;
-    if build.tables != TableSource::Initrd && !checked.files.is_empty() {
+    if !next.looks_for_tables() && !checked.files.is_empty() {
         checked.files.iter_mut().for_each(|file| file.outcome = Examined::NotConfigured);
         findings.extend(build_findings::tables(subject, build));
     }
     findings.extend(build_findings::unpacking(subject, build, initrd));
-    let is_refused = next.upgrade_rules().lockdown == Lockdown::Refused && !checked.files.is_empty();
+    let is_refused = next.refuses_tables() && !checked.files.is_empty();
     if is_refused {
         findings.push(locked_down(subject, release));
     }
@@ -83,6 +84,7 @@ pub fn judge(
         length: file.entry.data.len() as u64,
         signature: file.signature().map(|signature| signature.to_string()),
         outcome: file.outcome,
+        locked_down: is_refused && file.outcome == Examined::Accepted,
         becomes: all.get(file_subject(subject, &file.entry).as_str()).filter(|_| !is_refused).cloned(),
     });
     (files.collect(), findings)
