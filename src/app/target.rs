@@ -197,7 +197,11 @@ impl Target {
             .iter()
             .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
             .collect();
-        let (of_accepted, about) = against::check(&accepted, &firmware, release);
+        // What is not used meets no table of the firmware.
+        let (of_accepted, about) = match self.next().refuses_tables() {
+            true => (vec![None; accepted.len()], Vec::new()),
+            false => against::check(&accepted, &firmware, release),
+        };
         let mut of_accepted = of_accepted.into_iter();
         let fates = files.iter().map(|file| if accepts(&file) { of_accepted.next().flatten() } else { None });
         let fates = fates.collect();
@@ -206,7 +210,7 @@ impl Target {
         let about = about.into_iter().filter(|finding| self.has_firmware() || !needs_firmware(finding));
         let mut findings: Vec<Finding> = about.collect();
         findings.extend(self.about_kernel.iter().cloned());
-        findings.extend(self.of_kernel());
+        findings.extend(self.of_kernel(!accepted.is_empty()));
         findings.extend(self.srat(&accepted)?);
         if !self.is_named {
             for finding in &mut findings {
@@ -219,12 +223,12 @@ impl Target {
         Ok(Verdict { fates, findings })
     }
 
-    /// What the kernel does to all files alike.
-    fn of_kernel(&self) -> Vec<Finding> {
+    /// What the kernel does to all files alike; `any` says whether it accepts one.
+    fn of_kernel(&self, any: bool) -> Vec<Finding> {
         let release = self.kernel.release();
         let origin = self.kernel.config().map_or("", |config| config.origin.as_str());
         let mut all: Vec<Finding> = build_findings::tables(origin, self.kernel.build()).into_iter().collect();
-        if self.next().refuses_tables() {
+        if any && self.next().refuses_tables() {
             all.push(archive::locked_down(self.name.as_deref().unwrap_or("kernel"), release));
         }
         all

@@ -5,7 +5,7 @@ use crate::boot::NextBoot;
 use crate::boot::derived::build_findings;
 use crate::boot::install::TableOutcome;
 use crate::boot::kernel::release::Release;
-use crate::boot::stages::upgrade::Examined;
+use crate::boot::stages::upgrade::{Examined, UpgradeFile};
 use crate::check::across::Named;
 use crate::check::against;
 use crate::container::initrd::held::View;
@@ -62,21 +62,23 @@ pub fn judge(
         findings.extend(build_findings::tables(subject, build));
     }
     findings.extend(build_findings::unpacking(subject, build, initrd));
-    let is_refused = next.refuses_tables() && !checked.files.is_empty();
+    let is_accepted = |file: &UpgradeFile<'_>| file.outcome == Examined::Accepted;
+    let is_refused = next.refuses_tables() && checked.files.iter().any(is_accepted);
     if is_refused {
         findings.push(locked_down(subject, release));
     }
     let accepted: Vec<_> = checked
         .files
         .iter()
-        .filter(|file| file.outcome == Examined::Accepted)
+        .filter(|file| is_accepted(file))
         .map(|file| (file_subject(subject, &file.entry), &file.entry))
         .collect();
     let named: Vec<_> = accepted
         .iter()
         .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
         .collect();
-    let (more, all) = compare(&named);
+    // What is not used meets no table of the firmware.
+    let (more, all) = if is_refused { Compared::default() } else { compare(&named) };
     findings.extend(more);
     let files = checked.files.iter().map(|file| ArchiveFile {
         path: file.entry.to_string(),
@@ -84,8 +86,8 @@ pub fn judge(
         length: file.entry.data.len() as u64,
         signature: file.signature().map(|signature| signature.to_string()),
         outcome: file.outcome,
-        locked_down: is_refused && file.outcome == Examined::Accepted,
-        becomes: all.get(file_subject(subject, &file.entry).as_str()).filter(|_| !is_refused).cloned(),
+        locked_down: is_refused && is_accepted(file),
+        becomes: all.get(file_subject(subject, &file.entry).as_str()).cloned(),
     });
     (files.collect(), findings)
 }
