@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
@@ -175,6 +176,30 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'acpihp;report' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file to write; - is standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file to write; - is standard output')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the unified kernel image')
+            [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
+            [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it')
+            [CompletionResult]::new('--boot', '--boot', [CompletionResultType]::ParameterName, 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]')
+            [CompletionResult]::new('--kernel-at', '--kernel-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the kernel image, in bytes, end exclusive')
+            [CompletionResult]::new('--initrd-at', '--initrd-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the initrd')
+            [CompletionResult]::new('--mirrored', '--mirrored', [CompletionResultType]::ParameterName, 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)')
+            [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
+            [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'acpihp;capture' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]')
@@ -313,6 +338,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
             [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make a table from its source: iasl''s data-table language, or the JSON of dump')
@@ -343,6 +369,9 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;where' {
+            break
+        }
+        'acpihp;help;report' {
             break
         }
         'acpihp;help;capture' {

@@ -28,6 +28,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
+            cand report 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log'
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
@@ -165,6 +166,29 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'acpihp;report'= {
+            cand -o 'The file to write; - is standard output'
+            cand --output 'The file to write; - is standard output'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
+            cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
+            cand --cmdline 'Kernel command line [default: the machine''s]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
+            cand --initrd 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too'
+            cand --profile 'The profile of the unified kernel image'
+            cand --override 'Tables to override: short for an archive of them'
+            cand --dmesg 'The kernel''s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it'
+            cand --boot 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]'
+            cand --kernel-at 'Where that boot keeps the kernel image, in bytes, end exclusive'
+            cand --initrd-at 'Where that boot keeps the initrd'
+            cand --mirrored 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)'
+            cand --reserve 'Memory that is reserved before the SRAT is read, with a name for it'
+            cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'acpihp;capture'= {
             cand -o 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]'
             cand --output 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]'
@@ -292,6 +316,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
             cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
+            cand report 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log'
             cand capture 'Save what the other commands need of this machine, without secrets'
             cand inspect 'Show what is in an initrd or a unified kernel image, and what the kernel will see of it'
             cand build 'Make a table from its source: iasl''s data-table language, or the JSON of dump'
@@ -316,6 +341,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;plan'= {
         }
         &'acpihp;help;where'= {
+        }
+        &'acpihp;help;report'= {
         }
         &'acpihp;help;capture'= {
         }

@@ -15,6 +15,7 @@ pub mod machine;
 pub mod mkinitrd_override;
 pub mod plan;
 pub mod removable;
+pub mod report;
 pub mod sample;
 pub mod simulate;
 pub mod sources;

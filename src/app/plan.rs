@@ -29,7 +29,11 @@ pub struct Request {
 /// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map, [`super::UsageError`] for devices outside of its
 /// address space.
 pub fn run(request: &Request) -> anyhow::Result<Plan> {
-    let inputs = Prepared::read(&request.machine, &request.boot)?;
+    of(&Prepared::read(&request.machine, &request.boot)?, request)
+}
+
+/// The same of inputs that were read already.
+pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
     if inputs.recorded.map_source == MapSource::None {
         let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
         return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());

@@ -36,6 +36,8 @@ pub enum Command {
     Plan(Lazy<super::plan::PlanArgs>),
     /// Show what is at a physical address: node, zone, memory block, and who reserved it
     Where(Lazy<super::whereis::WhereArgs>),
+    /// Write a prediction as one HTML page: map, nodes, what is in the way, the kernel's log
+    Report(Lazy<super::report::ReportArgs>),
     /// Save what the other commands need of this machine, without secrets
     Capture(Lazy<super::capture::CaptureArgs>),
     /// Show what is in an initrd or a unified kernel image, and what the kernel will see of it

@@ -17,6 +17,7 @@ pub mod map;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
+pub mod report;
 pub mod sample;
 pub mod settings;
 pub mod simulate;
@@ -129,6 +130,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::run(&args.0),
         Command::Plan(args) => plan::run(&args.0),
         Command::Where(args) => whereis::run(&args.0),
+        Command::Report(args) => report::run(&args.0),
         Command::Capture(args) => capture::run(&args.0),
         Command::Build(args) => build::run(&args.0),
         Command::Template(args) => template::run(&args.0),

@@ -304,6 +304,36 @@ pub const PAGES: &[Page] = &[
         see_also: &["lsmem(1)", "rasdaemon(1)"],
     },
     Page {
+        command: "report",
+        description: &[
+            "Takes what plan takes and writes one HTML file: the number that counts and the next step, the map, the nodes, the \
+             way from the firmware's table to the zones with the first link that does not hold, the findings, the kernel's \
+             lines about its tables without and with the archive, how to make the report again with the SHA-256 of every \
+             file that was named, and the whole plan as JSON.",
+            "The file needs nothing else: it loads nothing from anywhere, its policy forbids it, and everything can be read \
+             without scripts and when printed. Where a place is not sure, such as that of the kernel's image with KASLR, a \
+             slider shows each case on the map. Text from firmware and logs cannot become markup.",
+            "--kernel A,B compares two kernels: the second one has its own map.",
+        ],
+        examples: &[
+            (
+                "What the next boot of this machine will be",
+                "acpihp report --cmdline movable_node -o report.html",
+            ),
+            (
+                "Of a capture, with an archive",
+                "acpihp report --sysroot machine.tar.gz --initrd acpi.img -o report.html",
+            ),
+            (
+                "Two kernels beside each other",
+                "acpihp report --sample hotplug --kernel 5.10,6.12 -o report.html",
+            ),
+        ],
+        files: &[TABLES],
+        environment: &[],
+        see_also: &["acpihp-plan(1)", "acpihp-simulate(1)", "acpihp-doctor(1)"],
+    },
+    Page {
         command: "capture",
         description: &[
             "Takes what dump, check, simulate, plan and doctor read of a machine, and puts it into one archive that \

@@ -45,6 +45,7 @@ pub mod model;
 #[cfg(feature = "cli")]
 pub mod outcomes;
 #[cfg(feature = "cli")]
+pub mod page;
 pub mod picture;
 #[cfg(feature = "cli")]
 pub mod plan;

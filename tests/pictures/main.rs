@@ -6,6 +6,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod machines;
+mod report;
 
 use crate::{answer, recorded, skip};
 use machines::{GIB, holes, many};

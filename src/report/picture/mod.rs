@@ -7,11 +7,9 @@ pub mod scale;
 pub mod svg;
 pub mod text;
 
-use super::model::FindingModel;
 use super::model::plan::totals::TotalsModel;
 use super::model::plan::{Plan, outcomes::UnknownModel};
 use crate::bytes::size;
-use crate::finding::{Area, Severity, registry};
 use crate::foreign::Foreign;
 use lane::Lane;
 
@@ -64,12 +62,12 @@ pub struct Picture {
 impl Picture {
     /// The picture of a plan.
     pub fn of(plan: &Plan) -> Picture {
-        let failure = plan.findings.iter().find(|finding| is_death(finding));
+        let failure = plan.findings.iter().find(|finding| finding.is_death());
         Picture {
             kernel: plan.kernel.clone(),
             command_line: plan.command_line.clone(),
             totals: plan.totals,
-            failure: failure.map(|death| death.message.clone()),
+            failure: failure.map(|death| death.rule.title.to_owned()),
             lanes: lane::all(plan),
             block_size: plan.memory_blocks.size,
             losses: losses(plan),
@@ -157,9 +155,4 @@ pub fn percent(chance: f64) -> String {
         100.0 if chance < 1.0 => ">99 %".to_owned(),
         whole => format!("{whole:.0} %"),
     }
-}
-
-fn is_death(finding: &FindingModel) -> bool {
-    finding.severity == Severity::Error
-        && registry::find(finding.code).is_some_and(|rule| rule.area == Area::Death)
 }

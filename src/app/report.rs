@@ -1,0 +1,136 @@
+//! One report on a boot: the plan, what becomes of the tables, and what it was made from. What `acpihp report` writes.
+
+use super::boot::{BootRequest, Prepared};
+use super::machine::MachineRequest;
+use super::plan;
+use crate::boot::{self, NextBoot, Outcome};
+use crate::container::read_at::ReadAt;
+use crate::foreign::Foreign;
+use crate::report::hex;
+use crate::report::model::plan::Plan;
+use crate::report::model::simulate::Run;
+use crate::report::page::chain::links;
+use crate::report::page::{InputFile, Report, next};
+use crate::source::SourceError;
+use crate::source::klog::{self, LogFile};
+use crate::source::open::Opened;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The report that is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// Its next boot.
+    pub boot: BootRequest,
+    /// A second kernel for the same boot.
+    pub other_kernel: Option<PathBuf>,
+    /// The command, for those who want to repeat it.
+    pub command: Vec<Foreign>,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map.
+pub fn run(request: &Request) -> anyhow::Result<Report> {
+    let inputs = Prepared::read(&request.machine, &request.boot)?;
+    let plan = plan::of(&inputs, &wanted(request, &request.boot))?;
+    let next_boot = inputs.next();
+    let outcome = boot::predict(inputs.machine(), &next_boot);
+    let tables = run_of(&inputs, &outcome, &next_boot);
+    let without = (!tables.archive.is_empty()).then(|| {
+        let bare = next_boot.clone().with_initrd(None, next_boot.initrd_at().cloned());
+        run_of(&inputs, &boot::predict(inputs.machine(), &bare), &bare)
+    });
+    let chain = links(&plan, &tables, without.as_ref().unwrap_or(&tables), inputs.has_initrd());
+    let other = request.other_kernel.as_ref().map(|kernel| other(request, kernel)).transpose()?;
+    let report = Report {
+        next: next::next(&plan, &chain),
+        recorded: recorded(request, &inputs),
+        command: request.command.clone(),
+        inputs: files(request)?,
+        plan,
+        tables,
+        without,
+        other,
+        chain,
+    };
+    inputs.intact()?;
+    Ok(report)
+}
+
+fn run_of(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Run {
+    Run::of(inputs.machine(), outcome, next)
+}
+
+/// The plan of a boot of the machine.
+fn wanted(request: &Request, boot: &BootRequest) -> plan::Request {
+    let (machine, boot) = (request.machine.clone(), boot.clone());
+    plan::Request { machine, boot, ..plan::Request::default() }
+}
+
+fn other(request: &Request, kernel: &Path) -> anyhow::Result<Plan> {
+    let boot = BootRequest { kernel: Some(kernel.to_owned()), ..request.boot.clone() };
+    plan::run(&wanted(request, &boot))
+}
+
+/// The lines about tables of the log that is at hand, as the model has them: without time stamps.
+fn recorded(request: &Request, inputs: &Prepared) -> Option<Vec<String>> {
+    let log = match &request.boot.log {
+        Some(path) if path.as_os_str() == "-" => None,
+        Some(path) => klog::from_file(LogFile { path, boot: request.boot.log_boot }).ok(),
+        None => klog::of(&inputs.root).ok().flatten(),
+    }?;
+    if log.log.which.of > 1 {
+        return None;
+    }
+    let is_table = |line: &&str| {
+        let words = line.trim_start_matches("ACPI: ");
+        let is_address = words.get(4..7) == Some(" 0x");
+        is_address
+            || ["Table Upgrade", "Reserving ", "Early table"].iter().any(|start| words.starts_with(start))
+    };
+    let message = |line| str::find(line, "ACPI: ").and_then(|at| line.get(at..)).map(str::trim_end);
+    let lines: Vec<String> =
+        log.text.lines().filter_map(message).filter(is_table).map(str::to_owned).collect();
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// The files that a request names, with their hashes.
+fn files(request: &Request) -> anyhow::Result<Vec<InputFile>> {
+    let Request { machine, boot, .. } = request;
+    let named = [&machine.sysroot, &machine.from, &boot.initrd, &boot.log, &boot.config, &boot.kernel];
+    let paths = named.into_iter().flatten().chain(&boot.override_tables).chain(&request.other_kernel);
+    let mut files = Vec::new();
+    for path in paths {
+        // A kernel may be named by its release.
+        if path.as_os_str() == "-" || !path.exists() {
+            continue;
+        }
+        let sha256 = if path.is_file() { Some(hash(path)?) } else { None };
+        files.push(InputFile { path: path.as_os_str().into(), sha256 });
+    }
+    Ok(files)
+}
+
+/// The SHA-256 of a file, piece by piece.
+fn hash(path: &Path) -> anyhow::Result<String> {
+    const PIECE: u64 = 1 << 20;
+    let source = Opened::open_file(path, "a file")?.into_source();
+    let (mut at, end, mut digest) = (0, source.end(), Sha256::new());
+    let mut buffer = vec![0; PIECE as usize];
+    while at < end {
+        let len = PIECE.min(end - at);
+        let piece = buffer.get_mut(..len as usize).unwrap_or_default();
+        source.read_at(at, piece).map_err(|error| SourceError::Io {
+            path: path.to_owned(),
+            error: io::Error::other(error.to_string()),
+        })?;
+        digest.update(&*piece);
+        at += len;
+    }
+    Ok(hex(&digest.finalize()))
+}

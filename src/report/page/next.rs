@@ -1,0 +1,79 @@
+//! What to do next: one sentence, and the command where there is one.
+
+use super::chain::{Link, broken};
+use crate::finding::Severity;
+use crate::report::model::plan::Plan;
+use crate::report::model::{FindingModel, plan::NodeModel};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextStep {
+    /// What is in the way; empty where nothing is.
+    pub obstacle: String,
+    /// What to do.
+    pub step: String,
+    /// The command that does it, or that looks whether it helps.
+    pub command: Option<String>,
+}
+
+/// The next step of a boot.
+pub fn next(plan: &Plan, chain: &[Link]) -> NextStep {
+    let fix = |finding: &FindingModel| finding.rule.fix.to_owned();
+    if let Some(death) = plan.findings.iter().find(|finding| finding.is_death()) {
+        return NextStep {
+            obstacle: format!("The boot fails: {}.", death.message),
+            step: fix(death),
+            command: Some(format!("acpihp explain {}", death.code)),
+        };
+    }
+    let Some(link) = broken(chain) else {
+        return NextStep {
+            obstacle: String::new(),
+            step: "All memory that is to be movable will be. After the boot, see whether it came true."
+                .to_owned(),
+            command: Some("sudo acpihp doctor".to_owned()),
+        };
+    };
+    let obstacle = capitalised(&format!("{}.", link.says));
+    let by_code = |codes: &[&str]| plan.findings.iter().find(|finding| codes.contains(&finding.code));
+    let (step, command) = match link.name {
+        "marks" => (
+            "Mark a node as hot-pluggable, in a SRAT that replaces the firmware's.".to_owned(),
+            candidate(plan).map(|node| {
+                format!("acpihp edit SRAT --hotplug node={} --plan --override-to acpi.img", node.node)
+            }),
+        ),
+        "memblock" => (
+            by_code(&["numa-marks-lost"]).map(fix).unwrap_or_default(),
+            Some("acpihp explain numa-marks-lost".to_owned()),
+        ),
+        "zones" if plan.totals.lost_bytes > 0 && !plan.movable_node => (
+            "Add movable_node to the kernel's command line.".to_owned(),
+            Some("acpihp plan --cmdline 'movable_node'".to_owned()),
+        ),
+        _ => match plan
+            .findings
+            .iter()
+            .filter(|one| one.severity > Severity::Info)
+            .max_by_key(|one| one.severity)
+        {
+            Some(finding) => (fix(finding), Some(format!("acpihp explain {}", finding.code))),
+            None => (
+                "See what the kernel makes of the archive, step by step.".to_owned(),
+                Some("acpihp simulate".to_owned()),
+            ),
+        },
+    };
+    NextStep { obstacle, step, command }
+}
+
+/// The node that is best to free: the largest one that does not hold the first MiB, the last of several.
+fn candidate(plan: &Plan) -> Option<&NodeModel> {
+    let free = plan.nodes.iter().filter(|node| node.start >= 1 << 20 && node.totals.total_bytes > 0);
+    free.max_by_key(|node| (node.totals.total_bytes, node.node))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
