@@ -2,7 +2,8 @@
 
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
-use super::{UsageError, inside, log, sources};
+use super::range::Given;
+use super::{UsageError, log, sources};
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::cmdline::appended;
 use crate::boot::kernel::release::Release;
@@ -59,13 +60,13 @@ pub struct BootRequest {
     /// Whether the boot is the one that `log` is of: its release and command line hold, as far as none is given.
     pub is_of_log: bool,
     /// Where the kernel's image is, in bytes.
-    pub kernel_at: Option<Range<u64>>,
+    pub kernel_at: Option<Given>,
     /// Where the initrd is, in bytes.
-    pub initrd_at: Option<Range<u64>>,
+    pub initrd_at: Option<Given>,
     /// Memory that firmware keeps in two copies, in bytes.
-    pub mirrored: Vec<Range<u64>>,
+    pub mirrored: Vec<Given>,
     /// Memory that is reserved before the SRAT is read, in bytes, with names that are safe to print.
-    pub reserve: Vec<(Range<u64>, String)>,
+    pub reserve: Vec<(Given, String)>,
 }
 
 /// The most bytes that a kernel image takes: Linux maps it in 1 GiB (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
@@ -84,15 +85,13 @@ impl BootRequest {
         let kernel = Some((MOST_KERNEL, "Linux maps its image in that much"));
         let initrd = Some((MOST_INITRD, "no initrd is larger"));
         let given = [
-            ("--kernel-at", self.kernel_at.iter().collect::<Vec<_>>(), kernel),
-            ("--initrd-at", self.initrd_at.iter().collect(), initrd),
-            ("--mirrored", self.mirrored.iter().collect(), None),
-            ("--reserve", self.reserve.iter().map(|(range, _)| range).collect(), None),
+            (self.kernel_at.iter().collect::<Vec<_>>(), kernel),
+            (self.initrd_at.iter().collect(), initrd),
+            (self.mirrored.iter().collect(), None),
+            (self.reserve.iter().map(|(given, _)| given).collect(), None),
         ];
-        for (option, ranges, most) in given {
-            for range in ranges {
-                inside(&format!("{option} {:#x}-{:#x}", range.start, range.end), range, space, most)?;
-            }
+        for (all, most) in given {
+            all.into_iter().try_for_each(|given| given.within(space, most).map(|_| ()))?;
         }
         Ok(())
     }
@@ -192,7 +191,7 @@ impl Prepared {
             recorded.as_logged();
         }
         boot.inside(recorded.space)?;
-        boot.mirrored.iter().for_each(|range| recorded.machine.mirrored.insert(range.clone()));
+        boot.mirrored.iter().for_each(|given| recorded.machine.mirrored.insert(given.range.clone()));
         let opened = BootFiles { tables: named, ..initrd(boot)? };
         Prepared::new(root, recorded, boot, opened)
     }
@@ -234,17 +233,18 @@ impl Prepared {
         let command_line = with_appended(line.unwrap_or(""), &boot.append)?;
         let next = NextBoot::new(kernel, &command_line);
         let (kernel_at, kernel_source) = match &boot.kernel_at {
-            Some(range) => (range.clone(), PlaceSource::Given),
+            Some(given) => (given.range.clone(), PlaceSource::Given),
             None => places::kernel(&recorded.machine, &recorded.last, next.line(), next.kernel()),
         };
         let (initrd_at, initrd_source) = match &boot.initrd_at {
-            Some(range) => (Some(range.clone()), PlaceSource::Given),
+            Some(given) => (Some(given.range.clone()), PlaceSource::Given),
             None => {
                 let len = initrd.as_ref().map(|initrd| initrd.view().len());
                 (places::initrd(&recorded.last, len), PlaceSource::LastBoot)
             }
         };
-        let reserve = recorded.reserved.iter().chain(&boot.reserve).cloned().collect();
+        let reserve = boot.reserve.iter().map(|(given, name)| (given.range.clone(), name.clone()));
+        let reserve = recorded.reserved.iter().cloned().chain(reserve).collect();
         let next = next
             .with_kernel_at(kernel_at, kernel_source == PlaceSource::Given)
             .with_reserved(reserve)

@@ -1,10 +1,10 @@
 //! Which memory goes to which node and zone, and why. What `acpihp plan` shows.
 
 use super::boot::{BootRequest, Prepared};
-use super::inside;
 use super::machine::MachineRequest;
+use super::range::Given;
 use crate::boot::derived::early;
-use crate::boot::running::hotadd::Device;
+use crate::boot::running::hotadd::{Device, Home};
 use crate::check::boot::settle;
 use crate::report::model::early::EarlyModel;
 use crate::report::model::plan::Plan;
@@ -20,7 +20,7 @@ pub struct Request {
     /// Whether to say what memory is reserved before the SRAT is known.
     pub early: bool,
     /// Memory that is added later, one device after the other.
-    pub devices: Vec<Device>,
+    pub devices: Vec<(Given, Home)>,
 }
 
 /// Makes the plan.
@@ -38,16 +38,12 @@ pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
         let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
         return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
     }
-    for Device { range, .. } in &request.devices {
-        inside(
-            &format!("--hot-add {:#x}-{:#x}", range.start, range.end),
-            range,
-            inputs.recorded.space,
-            None,
-        )?;
-    }
+    let device = |(given, home): &(Given, Home)| {
+        given.within(inputs.recorded.space, None).map(|range| Device { range: range.clone(), home: *home })
+    };
+    let devices = request.devices.iter().map(device).collect::<Result<Vec<_>, _>>()?;
     let next = inputs.next();
-    let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &request.devices);
+    let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &devices);
     settled.findings.extend(inputs.findings(&settled.outcome));
     let mut plan = Plan::of(&settled, &next);
     plan.early = request.early.then(|| {

@@ -1,14 +1,14 @@
 //! Options of machine and boot to requests.
 
+use super::UsageError;
 use super::args::{BootArgs, MachineArgs};
-use super::{UsageError, settings};
 use crate::app::boot::BootRequest;
 use crate::app::machine::MachineRequest;
+use crate::app::range::Given;
 use crate::bytes::escape;
 use crate::report::text::{self, Align};
 use crate::sink;
 use crate::source::samples;
-use std::ops::Range;
 
 impl MachineArgs {
     /// The machine that the options name.
@@ -25,9 +25,9 @@ impl BootArgs {
     /// [`UsageError`] for a malformed range.
     pub fn request(&self) -> Result<BootRequest, UsageError> {
         let place = |option: &str, text: &Option<String>| {
-            text.as_ref().map(|text| settings::range(option, text)).transpose()
+            text.as_ref().map(|text| Given::parse(option, text)).transpose()
         };
-        let mirrored = self.mirrored.iter().map(|text| settings::range("--mirrored", text));
+        let mirrored = self.mirrored.iter().map(|text| Given::parse("--mirrored", text));
         Ok(BootRequest {
             kernel: self.kernel.clone(),
             chosen: None,
@@ -66,7 +66,7 @@ pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
 }
 
 /// `START-END[=NAME]`.
-fn reservation(text: &str) -> Result<(Range<u64>, String), UsageError> {
+fn reservation(text: &str) -> Result<(Given, String), UsageError> {
     let (range, name) = text.split_once('=').unwrap_or((text, "reserved memory"));
-    Ok((settings::range("--reserve", range)?, escape(name.as_bytes()).into_owned()))
+    Ok((Given::parse("--reserve", range)?, escape(name.as_bytes()).into_owned()))
 }

@@ -3,6 +3,7 @@
 use super::args::TakeArgs;
 use super::{Exit, UsageError, settings};
 use crate::app::listing::{self, NotCompiled};
+use crate::budget;
 use crate::bytes::is_hostile;
 use crate::sink;
 use crate::source::{SourceError, display, file, table_json};
@@ -11,8 +12,6 @@ use anyhow::anyhow;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// The largest source that is read.
-const LIMIT: u64 = 32 << 20;
 /// The largest source in JSON, of which more is made.
 const MOST_JSON: usize = 16 << 20;
 
@@ -47,7 +46,7 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         return Err(UsageError(why).into());
     }
     let target = sink::Output::open(if stdout { Path::new("-") } else { &output })?;
-    let data = file::read(&args.file, LIMIT, "table source")?;
+    let data = file::read(&args.file, budget::TABLE_SOURCE, "table source")?;
     // Strings may hold any byte.
     let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
     let options = Options { as_is: args.as_is };

@@ -10,7 +10,7 @@ use crate::sink;
 use crate::source::{SourceTable, display};
 use clap::ValueEnum;
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp dump`.
@@ -95,6 +95,24 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// An output that counts what is written.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    len: &'a mut usize,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let len = self.out.write(bytes)?;
+        *self.len = self.len.saturating_add(len);
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// Writes each table as a file and says which.
 fn write_files(folder: &Path, tables: &[SourceTable], format: DumpFormat) -> anyhow::Result<Exit> {
     let ending = match format {
@@ -119,15 +137,13 @@ fn write_files(folder: &Path, tables: &[SourceTable], format: DumpFormat) -> any
         }
         let mut len = 0;
         open.file(&name, |out| {
-            let mut content = Vec::new();
+            let mut out = Counted { out, len: &mut len };
             match format {
-                DumpFormat::Text | DumpFormat::Raw => content.extend_from_slice(&table.bytes),
-                DumpFormat::Json => report::json(&mut content, &DumpModel::new([table], true))?,
-                DumpFormat::Dsl => dsl::tables(&mut content, [table])?,
-                DumpFormat::Acpidump => dump::acpidump(&mut content, [table])?,
+                DumpFormat::Text | DumpFormat::Raw => out.write_all(&table.bytes),
+                DumpFormat::Json => report::json(&mut out, &DumpModel::new([table], true)),
+                DumpFormat::Dsl => dsl::tables(&mut out, [table]),
+                DumpFormat::Acpidump => dump::acpidump(&mut out, [table]),
             }
-            len = content.len();
-            out.write_all(&content)
         })?;
         written.push((folder.join(name), len));
     }

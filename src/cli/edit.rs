@@ -5,6 +5,7 @@ use super::boot::listed_samples;
 use super::{Exit, UsageError, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, Memory, Request};
 use crate::app::mkinitrd_override::Put;
+use crate::app::range::Given;
 use crate::bytes::{escape, parse_size};
 use crate::report::model::edit::EditModel;
 use crate::report::{self, edit as text};
@@ -156,14 +157,14 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
 fn changes(args: &EditArgs) -> Result<Vec<Change>, UsageError> {
     let mut all = Vec::new();
     for text in &args.split {
-        all.push(Change::Split(settings::range("--split", text)?));
+        all.push(Change::Split(Given::parse("--split", text)?.range));
     }
     for text in &args.r#move {
         let shown = escape(text.as_bytes());
         let wrong = || UsageError(format!("--move {shown}: expected START-END=PXM"));
         let (range, domain) = text.rsplit_once('=').ok_or_else(wrong)?;
         let domain = parse_size(domain).and_then(|domain| u32::try_from(domain).ok()).ok_or_else(wrong)?;
-        all.push(Change::Move(settings::range("--move", range)?, domain));
+        all.push(Change::Move(Given::parse("--move", range)?.range, domain));
     }
     for (option, list, on) in [("--hotplug", &args.hotplug, true), ("--no-hotplug", &args.no_hotplug, false)]
     {
@@ -194,7 +195,7 @@ fn memory(option: &str, text: &str) -> Result<Memory, UsageError> {
         |digits: &str| parse_size(digits).and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong);
     match text.split_once('=').ok_or_else(wrong)? {
         ("pxm", digits) => Ok(Memory::Domain(number(digits)?)),
-        ("range", range) => Ok(Memory::Range(settings::range(option, range)?)),
+        ("range", range) => Ok(Memory::Range(Given::parse(option, range)?.range)),
         ("node", digits) => Ok(Memory::Node(number(digits)?)),
         _ => Err(wrong()),
     }

@@ -25,9 +25,10 @@ pub mod template;
 pub mod whereis;
 
 pub use crate::app::{AbsentError, UsageError};
+use crate::budget;
 use crate::bytes::escape;
 use crate::sink::{self, SinkError};
-use crate::source::SourceError;
+use crate::source::{SourceError, own_memory};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use commands::{Cli, Command};
@@ -60,6 +61,7 @@ pub const EXIT_STATUSES: [(Exit, &str); 5] = [
 
 /// Runs the program on the process's arguments and gives its exit status.
 pub fn main() -> ExitCode {
+    budget::open(own_memory::anonymous, over_budget);
     // The words of the long help are put together only for those who ask for it.
     let parsed = parse(Cli::command()).or_else(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -92,6 +94,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(status_of(&error) as u8)
         }
     }
+}
+
+/// Ends the run where a stage without errors of its own asked for more memory than a run may take.
+fn over_budget(error: budget::Exceeded) -> ! {
+    let _ = writeln!(std::io::stderr(), "acpihp: {error}");
+    std::process::exit(Exit::Unreadable as i32)
 }
 
 fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {

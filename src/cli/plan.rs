@@ -3,9 +3,10 @@
 use super::args::{BootArgs, MachineArgs};
 use super::boot::listed_samples;
 use super::map::{PlanFormat, PlanOutput};
-use super::{Exit, UsageError, settings};
+use super::{Exit, UsageError};
 use crate::app::plan::{self, Request};
-use crate::boot::running::hotadd::{Device, Home};
+use crate::app::range::Given;
+use crate::boot::running::hotadd::Home;
 use crate::bytes::escape;
 use crate::report::picture::{self, Picture};
 use crate::report::{self, plan::Parts};
@@ -69,7 +70,7 @@ fn parts(args: &PlanArgs) -> Parts {
 }
 
 /// `START-END`, `START-END@NODE` or `START-END@pxm=N`.
-fn device(text: &str) -> Result<Device, UsageError> {
+fn device(text: &str) -> Result<(Given, Home), UsageError> {
     let (range, home) = text.split_once('@').map_or((text, None), |(range, home)| (range, Some(home)));
     let number = |digits: &str| {
         let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
@@ -82,5 +83,5 @@ fn device(text: &str) -> Result<Device, UsageError> {
         Some((_, Some(pxm))) => Home::Pxm(number(pxm)?),
         Some((node, None)) => Home::Node(number(node)?),
     };
-    Ok(Device { range: settings::range("--hot-add", range)?, home })
+    Ok((Given::parse("--hot-add", range)?, home))
 }

@@ -3,7 +3,7 @@
 use super::args::MachineArgs;
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
-use crate::app::inside;
+use crate::app::range::Given;
 use crate::app::whereis::{Found, Ready, WhereRequest};
 use crate::boot::running::whereis::{MOST_PIECES, Place};
 use crate::bytes::escape;
@@ -94,8 +94,7 @@ fn given(words: &[String], space: Space) -> Result<Vec<Range<u64>>, UsageError> 
         let expected =
             || UsageError(format!("{shown}: expected a physical address such as 0x140000000, or START-END"));
         let range = physical::parse(word).ok_or_else(expected)?;
-        inside(&shown, &range, space, None)?;
-        Ok(range)
+        Given::of(shown.into_owned(), range).within(space, None).cloned()
     };
     words.iter().map(read).collect()
 }

@@ -26,6 +26,8 @@ const SH_INFO: (u64, u64) = (28, 44);
 const CHUNK: u64 = 1024;
 /// The most pieces of memory that are kept, of 24 bytes each.
 const MOST_SEGMENTS: usize = 1 << 20;
+/// How often the bytes of a file may be described on average: /proc/kcore has RAM at one more address or two.
+const MOST_SHARED: u64 = 8;
 /// The most bytes of notes that are read.
 const MOST_NOTES: u64 = 1 << 20;
 
@@ -58,6 +60,14 @@ pub enum ElfError {
     NoMemory {
         /// How many there are.
         headers: u64,
+    },
+    /// Its program headers share the file's bytes so often that the memory is a claim and no content.
+    #[error("its program headers describe {described} bytes of data, and the file has {end}")]
+    Shared {
+        /// What they describe, as far as the file goes.
+        described: u64,
+        /// Where the file ends.
+        end: u64,
     },
     /// Memory in more pieces than are kept.
     #[error("memory in more than {MOST_SEGMENTS} pieces")]
@@ -119,6 +129,9 @@ impl<R: ReadAt> Image<R> {
         }
         if loads.segments.is_empty() && loads.missing == 0 {
             return Err(ElfError::NoMemory { headers: count });
+        }
+        if loads.described > MOST_SHARED.saturating_mul(loads.end) {
+            return Err(ElfError::Shared { described: loads.described, end: loads.end });
         }
         if loads.is_process() {
             return Err(ElfError::NoAddresses);
@@ -211,6 +224,8 @@ struct Loads {
     /// Where the file ends.
     end: u64,
     missing: u64,
+    /// Data that they describe and that are in the file.
+    described: u64,
     /// How many there were, how many at physical address 0 and at virtual address 0.
     count: u64,
     at_zero: u64,
@@ -228,6 +243,7 @@ impl Loads {
         self.virtual_zero = self.virtual_zero.saturating_add(u64::from(entry.p_vaddr == 0));
         let len = entry.p_filesz.min(self.end.saturating_sub(entry.p_offset));
         self.missing = self.missing.saturating_add(entry.p_filesz.saturating_sub(len));
+        self.described = self.described.saturating_add(len);
         let segment = Segment { start: entry.p_paddr, len, offset: entry.p_offset };
         let pieces = self.segments.len();
         match self.segments.last_mut() {

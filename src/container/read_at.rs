@@ -1,5 +1,6 @@
 //! Random access to bytes that need not be in memory: of files that are read piece by piece, and of slices.
 
+use crate::budget;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +27,9 @@ pub enum ReadError {
     },
 }
 
+/// From this length on, in bytes, memory for a read is asked for.
+const LARGE: usize = 64 << 10;
+
 /// Bytes that can be read from any place.
 pub trait ReadAt {
     /// Where the bytes end. A read may find an earlier end: a file can shrink.
@@ -51,6 +55,10 @@ pub trait ReadAt {
         let (end, wanted) = (self.end(), len as u64);
         if at.checked_add(wanted).is_none_or(|after| after > end) {
             return Err(ReadError::End { at, len: wanted, end });
+        }
+        if len >= LARGE {
+            let asked = budget::take(wanted, "reading this");
+            asked.map_err(|error| ReadError::System { at, why: error.to_string() })?;
         }
         let mut bytes = vec![0; len];
         self.read_at(at, &mut bytes)?;

@@ -1,7 +1,7 @@
 //! Tar archives, as far as a tree of small files needs them: the ustar format with the long names of GNU tar and of pax.
 
 use super::read_at::{ReadAt, ReadError};
-use crate::budget::{Budget, Exceeded};
+use crate::budget::{self, Exceeded};
 use crate::bytes::{bytes_at, u8_at};
 
 /// Headers and data stand at multiples of this.
@@ -116,14 +116,14 @@ pub fn is_initrd(bytes: &[u8]) -> bool {
     false
 }
 
-/// The entries of an archive, in its order. Nothing of their data is read; `budget` is what they may take of memory.
+/// The entries of an archive, in its order. Nothing of their data is read.
 ///
 /// # Errors
 /// [`TarError`] when the archive is damaged or cut off, or has too many entries.
 ///
 /// # Spec
 /// POSIX.1-2017, pax: "ustar Interchange Format" and "pax Extended Header"; the GNU tar manual, "Basic Tar Format".
-pub fn read(archive: &(impl ReadAt + ?Sized), budget: &mut Budget) -> Result<Vec<Entry>, TarError> {
+pub fn read(archive: &(impl ReadAt + ?Sized)) -> Result<Vec<Entry>, TarError> {
     let mut entries = Vec::new();
     let mut next = Extended::default();
     let mut at = 0;
@@ -162,9 +162,12 @@ pub fn read(archive: &(impl ReadAt + ?Sized), budget: &mut Budget) -> Result<Vec
             };
             let name = next.name.unwrap_or_else(|| name(&header));
             let link = if let Kind::Link(target) | Kind::HardLink(target) = &kind { target.len() } else { 0 };
+            const WHAT: &str = "the list of its entries";
             let cost = ENTRY_COST.saturating_add(2 * (name.len() + link) as u64);
-            budget.take(cost, "the list of its entries").map_err(|error| TarError::Memory { at, error })?;
-            entries.push(Entry { name, kind, data_at, len });
+            let asked = budget::take(cost, WHAT);
+            let pushed =
+                asked.and_then(|()| budget::push(&mut entries, Entry { name, kind, data_at, len }, WHAT));
+            pushed.map_err(|error| TarError::Memory { at, error })?;
         }
         at = end.next_multiple_of(BLOCK as u64);
     }
@@ -335,7 +338,7 @@ mod tests {
     fn what_is_written_is_read() {
         let bytes = archive();
         assert_eq!(bytes.len() % (20 * BLOCK), 0);
-        let entries = read(&bytes[..], &mut Budget::default()).unwrap();
+        let entries = read(&bytes[..]).unwrap();
         let data = |entry: &Entry| bytes[entry.data_at as usize..][..entry.len as usize].to_vec();
         assert_eq!(
             (entries[0].name.as_slice(), data(&entries[0])),
@@ -345,7 +348,7 @@ mod tests {
         assert_eq!((entries[2].name.len(), data(&entries[2])), (151, vec![7; 600]));
         assert_eq!(write([("", Content::File(b""))], 0), None);
         assert_eq!(write([("x".repeat(101).as_str(), Content::File(b""))], 0), None);
-        assert_eq!(read(&b""[..], &mut Budget::default()).unwrap(), []);
+        assert_eq!(read(&b""[..]).unwrap(), []);
     }
 
     #[test]
@@ -353,9 +356,9 @@ mod tests {
         let bytes = archive();
         let mut wrong = bytes.clone();
         wrong[0] ^= 1;
-        assert!(matches!(read(&wrong[..], &mut Budget::default()), Err(TarError::Sum { at: 0, .. })));
+        assert!(matches!(read(&wrong[..]), Err(TarError::Sum { at: 0, .. })));
         for end in [1, 511, 515, 1024, 1500, 2100] {
-            let cut = read(&bytes[..end], &mut Budget::default());
+            let cut = read(&bytes[..end]);
             assert!(
                 end % BLOCK == 0 && cut.is_ok() || matches!(cut, Err(TarError::Read(_))),
                 "{end}: {cut:?}"
@@ -386,7 +389,7 @@ mod tests {
                     .map(|(at, byte)| u32::from(if (148..156).contains(&at) { b' ' } else { *byte })).sum();
                 bytes[header + 148..header + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
             }
-            if let Ok(entries) = read(&bytes[..], &mut Budget::default()) {
+            if let Ok(entries) = read(&bytes[..]) {
                 let mut at = 0;
                 for entry in entries {
                     assert!(entry.data_at > at && entry.data_at + entry.len <= bytes.len() as u64);

@@ -8,6 +8,7 @@ use super::elf::ElfError;
 use super::initrd::Compression;
 use super::program::Program;
 use super::read_at::{ReadAt, ReadError};
+use crate::budget;
 use crate::memory::page_up;
 use memchr::memmem::Finder;
 use std::ops::Range;
@@ -21,7 +22,6 @@ const CONFIG_END: &[u8] = b"IKCFG_ED";
 /// The longest banner and the largest configurations, packed and unpacked, that are believed.
 const MOST_BANNER: usize = 1024;
 const MOST_PACKED: usize = 4 << 20;
-const MOST_CONFIG: u64 = 16 << 20;
 /// How much is searched at a time, in bytes.
 const WINDOW: usize = 1 << 20;
 
@@ -125,7 +125,7 @@ fn unpack(source: &impl ReadAt, at: u64, end: u64) -> Option<Vec<u8>> {
     let len = usize::try_from(end.saturating_sub(at)).ok()?.min(MOST_PACKED);
     let bytes = source.read_vec(at, len).ok()?;
     let packed = bytes.get(..memchr::memmem::find(&bytes, CONFIG_END)?)?;
-    let limits = Limits { bytes: MOST_CONFIG, ..Limits::default() };
+    let limits = Limits { bytes: budget::CONFIG, ..Limits::default() };
     unpacked(Compression::Gzip, packed, 0, limits).ok()
 }
 

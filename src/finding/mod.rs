@@ -4,6 +4,7 @@
 
 pub mod registry;
 
+use crate::budget;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -104,13 +105,11 @@ pub struct Finding {
 impl Finding {
     /// A finding with the rule's own severity and no byte range.
     pub fn new(rule: &'static Rule, subject: impl Into<String>, message: impl Into<String>) -> Self {
-        Finding {
-            rule,
-            severity: rule.severity,
-            subject: subject.into(),
-            span: None,
-            message: message.into(),
-        }
+        let (subject, message) = (subject.into(), message.into());
+        // In a list that grows, and in the report.
+        let len = size_of::<Finding>().saturating_add(subject.len()).saturating_add(message.len());
+        budget::need(len.saturating_mul(3), "the list of findings");
+        Finding { rule, severity: rule.severity, subject, span: None, message }
     }
 
     /// The same finding about these bytes of the subject.

@@ -1,5 +1,7 @@
 //! /proc/zoneinfo: where the zones of each node are.
 
+use crate::budget;
+
 /// A zone as Linux shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneInfo {
@@ -21,6 +23,7 @@ pub fn parse(text: &str) -> Vec<ZoneInfo> {
     for line in text.lines() {
         if let Some((node, name)) = line.strip_prefix("Node ").and_then(|rest| rest.split_once(", zone")) {
             if let Ok(node) = node.parse() {
+                budget::need(2 * size_of::<ZoneInfo>() + name.len(), "the list of zones");
                 zones.push(ZoneInfo { node, name: name.trim().to_owned(), ..ZoneInfo::default() });
             }
             continue;

@@ -2,6 +2,7 @@
 
 use super::model::FindingModel;
 use super::model::sources::Sources;
+use crate::budget;
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
@@ -104,6 +105,9 @@ fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<Stri
 }
 
 fn wide_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+    // Cells that know their style and width, and the lines that are made of them.
+    let cells = rows.len().saturating_mul(header.len());
+    budget::need(cells.saturating_mul(4 * size_of::<Cell>()), "the rows of the report");
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.iter().map(|(name, _)| Cell::new(name)));

@@ -1,5 +1,6 @@
 //! What some bytes are, by their content.
 
+use crate::budget;
 use crate::bytes::{bytes_at, escape, pairs};
 use crate::container::{acpidump, bzimage, elf, hexdump, kdump, raw};
 
@@ -99,8 +100,8 @@ pub fn kind_of(bytes: &[u8], len: u64) -> Kind {
     if [b"070701", b"070702"].iter().any(|magic| bytes.starts_with(*magic)) {
         return Kind::Cpio;
     }
-    // A table first: its signature can begin like a magic number, but then its length would not fit.
-    if raw::length_within(bytes, len).is_ok() {
+    // A table first: its signature can begin like a magic number, but then its length would not fit, or be more than is read.
+    if raw::length_within(bytes, len).is_ok_and(|length| length as u64 <= budget::TABLE_BYTES) {
         return Kind::Tables;
     }
     if let Some(format) = memory_format(bytes) {
@@ -195,4 +196,23 @@ fn is_text(bytes: &[u8]) -> bool {
     let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
     // NULs inside a text happen to those who capture serial lines.
     printable.saturating_mul(16) >= head.len().saturating_mul(15) && ascii.saturating_mul(2) >= head.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_of_any_length_is_no_table() {
+        for (magic, format) in [
+            (&b"KDUMP   \x06\0\0\0"[..], MemoryFormat::Kdump),
+            (b"makedumpfile\0\0\0\0", MemoryFormat::KdumpFlattened),
+        ] {
+            let mut head = magic.to_vec();
+            head.resize(4096, 0);
+            for len in [1 << 20, 1 << 30, 1 << 40] {
+                assert_eq!(kind_of(&head, len), Kind::Memory(format), "{len}");
+            }
+        }
+    }
 }

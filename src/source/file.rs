@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The most that is read into memory of one file unless the caller says otherwise, in bytes.
-pub const DEFAULT_LIMIT: u64 = budget::MEMORY;
+pub const DEFAULT_LIMIT: u64 = budget::INPUT;
 /// By how much memory for a file of unknown length grows at most: never by as much again.
 const MOST_GROWTH: usize = 8 << 20;
 
@@ -213,12 +213,16 @@ pub(super) fn read_all(
     limit: u64,
     expected: &'static str,
 ) -> Result<Vec<u8>, SourceError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0).saturating_add(1));
+    let size = usize::try_from(size.min(limit)).unwrap_or(0).saturating_add(1);
+    asked(path, size as u64, "reading it")?;
+    let mut bytes = Vec::with_capacity(size);
     let failed = |error| SourceError::io(path, error);
     let mut input = input.take(limit.saturating_add(1));
     loop {
         if bytes.len() == bytes.capacity() {
-            bytes.reserve_exact(bytes.len().clamp(4096, MOST_GROWTH));
+            let growth = bytes.len().clamp(4096, MOST_GROWTH);
+            asked(path, growth as u64, "reading it")?;
+            bytes.reserve_exact(growth);
         }
         let room = (bytes.capacity() - bytes.len()) as u64;
         if input.by_ref().take(room).read_to_end(&mut bytes).map_err(failed)? as u64 != room {
@@ -229,6 +233,29 @@ pub(super) fn read_all(
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }
     Ok(bytes)
+}
+
+/// Asks the budget for what is made of a file.
+///
+/// # Errors
+/// [`SourceError::Memory`] past the limit of a run.
+pub(super) fn asked(path: &Path, bytes: u64, what: &'static str) -> Result<(), SourceError> {
+    budget::take(bytes, what).map_err(|error| SourceError::Memory { path: path.to_owned(), error })
+}
+
+/// Bytes as text; those that are not UTF-8 are replaced.
+///
+/// # Errors
+/// [`SourceError::Memory`] when there is no room for the replacements.
+pub fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            // At the worst each byte becomes the three of U+FFFD.
+            asked(path, 3 * error.as_bytes().len() as u64, "its text, with what is not UTF-8 replaced,")?;
+            Ok(String::from_utf8_lossy(error.as_bytes()).into_owned())
+        }
+    }
 }
 
 pub(super) fn content(path: &Path, found: &str, expected: &'static str) -> SourceError {

@@ -6,15 +6,13 @@ use super::root::Root;
 use super::{SourceError, display, file};
 use crate::boot::kernel::FoundConfig;
 use crate::boot::kernel::config::Config;
+use crate::budget;
 use crate::container::kernel::{KernelError, KernelImage};
 use crate::container::read_at::ReadAt;
 use crate::container::uki::UkiError;
 use crate::container::{bzimage, elf};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// The most that is read of a configuration, unpacked.
-const MOST_CONFIG: u64 = 16 << 20;
 
 /// What messages say that these files should be.
 const EXPECTED: &str = "a kernel: a bzImage, a vmlinux or a unified kernel image";
@@ -79,7 +77,7 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
         })?;
         return Ok(FoundConfig { config, origin: display(path) });
     }
-    let bytes = source.into_bytes(MOST_CONFIG, EXPECTED_CONFIG)?;
+    let bytes = source.into_bytes(budget::CONFIG, EXPECTED_CONFIG)?;
     let len = bytes.len();
     let wrong = |offset: usize, found: &str| SourceError::Content {
         path: path.to_owned(),
@@ -100,7 +98,7 @@ fn parse(bytes: &[u8]) -> Config {
 
 /// The configuration in a file's bytes; `None` when they are none.
 fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Option<FoundConfig>, SourceError> {
-    let config = parse(&file::gunzip(path, bytes, MOST_CONFIG, EXPECTED_CONFIG)?);
+    let config = parse(&file::gunzip(path, bytes, budget::CONFIG, EXPECTED_CONFIG)?);
     Ok((!config.is_empty()).then(|| FoundConfig { config, origin: display(path) }))
 }
 
@@ -110,7 +108,7 @@ pub fn config_of(path: &Path, kernel: &KernelImage) -> Option<FoundConfig> {
     let folder = path.parent().filter(|_| path.as_os_str() != "-");
     let beside = folder.into_iter().flat_map(|folder| candidates(path, folder, kernel));
     let mut found = beside.filter_map(|path| {
-        let bytes = file::read(&path, MOST_CONFIG, EXPECTED_CONFIG).ok()?;
+        let bytes = file::read(&path, budget::CONFIG, EXPECTED_CONFIG).ok()?;
         from_bytes(&path, bytes).ok().flatten().filter(|found| !found.config.is_cut)
     });
     let inside = || {
@@ -184,7 +182,7 @@ fn find_config(
     for relative in paths.iter().skip(usize::from(!is_running)) {
         let Ok(Some(bytes)) = root.bytes(relative) else { continue };
         let path = root.path(relative);
-        let text = file::gunzip(&path, bytes, MOST_CONFIG, EXPECTED_CONFIG);
+        let text = file::gunzip(&path, bytes, budget::CONFIG, EXPECTED_CONFIG);
         let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
         match text.map(|text| (Config::parse(&text), text)) {
             Ok((config, _)) if config.is_empty() => {}

@@ -14,6 +14,7 @@ pub mod lines;
 pub mod machine;
 pub mod now;
 pub mod open;
+pub mod own_memory;
 pub mod pages;
 pub mod root;
 pub mod rooted;

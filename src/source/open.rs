@@ -174,7 +174,7 @@ impl Opened {
         let read = input.by_ref().take(HEAD_LEN as u64).read_to_end(&mut head);
         read.map_err(|error| SourceError::io(path, error))?;
         let limit = match detect::kind(&head) {
-            Kind::Tables | Kind::Text | Kind::Utf16(_) => tables::LIMIT,
+            Kind::Tables | Kind::Text | Kind::Utf16(_) => budget::TABLE_BYTES,
             Kind::Cpio | Kind::Known(_) => budget::PIPED_INITRD,
             Kind::Empty | Kind::Memory(_) | Kind::Unknown => file::DEFAULT_LIMIT,
         };

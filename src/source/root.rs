@@ -6,6 +6,7 @@ use super::rooted::Rooted;
 use super::samples::Sample;
 use super::tree::Tree;
 use super::{SourceError, file};
+use crate::budget;
 use crate::sink::INCOMPLETE;
 use rustix::fs::{FileType, OFlags};
 use std::fs::File;
@@ -14,8 +15,6 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The most that is read of one file of the tree.
-const LIMIT: u64 = 64 << 20;
 /// What a message says that such a file is.
 const EXPECTED: &str = "a file of /proc or /sys";
 
@@ -92,17 +91,23 @@ impl Root {
             Root::Sample(sample) => Ok(sample.file(relative).map(<[u8]>::to_vec)),
             Root::Nothing => Ok(None),
             Root::Tar(tree) => match tree.len(relative) {
-                Some(len) if len > LIMIT => {
-                    Err(SourceError::TooLarge { path: self.path(relative), limit: LIMIT, expected: EXPECTED })
-                }
-                _ => tree.bytes(relative, LIMIT),
+                Some(len) if len > budget::TREE_FILE => Err(SourceError::TooLarge {
+                    path: self.path(relative),
+                    limit: budget::TREE_FILE,
+                    expected: EXPECTED,
+                }),
+                _ => tree.bytes(relative, budget::TREE_FILE),
             },
             Root::Folder(folder) => match folder.stat(relative) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Ok(None),
                 Err(error) if is_absent(&error) => Ok(None),
-                _ => {
-                    file::read_by(&opener(folder, relative), &self.path(relative), LIMIT, EXPECTED).map(Some)
-                }
+                _ => file::read_by(
+                    &opener(folder, relative),
+                    &self.path(relative),
+                    budget::TREE_FILE,
+                    EXPECTED,
+                )
+                .map(Some),
             },
         }
     }
@@ -166,13 +171,21 @@ impl Root {
                 file::head_by(&opener(folder, relative), &self.path(relative), len, EXPECTED).ok()?
             }
         };
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        file::text(&self.path(relative), bytes).ok()
     }
 
     /// A file's text; bytes that are not UTF-8 are replaced. `None` when it is not there or cannot be read.
     pub fn text(&self, relative: &str) -> Option<String> {
-        let bytes = self.bytes(relative).ok().flatten()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        let text = |bytes| file::text(&self.path(relative), bytes);
+        match self.bytes(relative).and_then(|bytes| bytes.map(text).transpose()) {
+            Ok(text) => text,
+            // Not there because of a limit is no answer.
+            Err(SourceError::Memory { error, .. }) => {
+                budget::end(error);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Whether there is a folder of this name.

@@ -3,7 +3,7 @@
 use super::initrd::Random;
 use super::open::Opened;
 use super::{SourceError, detect, file};
-use crate::budget::Budget;
+use crate::budget;
 use crate::bytes::escape;
 use crate::container::read_at::ReadAt;
 use crate::container::tar::{self, Entry, Kind};
@@ -39,17 +39,15 @@ impl Tree {
     /// # Errors
     /// As [`Tree::open`].
     pub(super) fn of_opened(opened: Opened) -> Result<Tree, SourceError> {
-        let mut budget = Budget::default();
         let path = opened.path().to_owned();
         let path = path.as_path();
         let bytes = if file::is_gzip(opened.head()) {
-            let packed = opened.into_bytes(budget.left(), EXPECTED)?;
-            unpacked(path, packed, &mut budget)?
+            unpacked(path, opened.into_bytes(budget::INPUT, EXPECTED)?)?
         } else {
             checked(path, opened.head())?;
             opened.into_source()
         };
-        let entries = tar::read(&bytes, &mut budget).map_err(|error| damaged(path, &error))?;
+        let entries = tar::read(&bytes).map_err(|error| damaged(path, &error))?;
         Ok(Tree { path: path.to_owned(), bytes, entries: by_path(entries) })
     }
 
@@ -132,16 +130,9 @@ fn checked(path: &Path, head: &[u8]) -> Result<(), SourceError> {
     Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
 }
 
-/// The archive in bytes that may be packed. What it takes of memory is taken from the budget, the packed bytes only as long
-/// as they are there.
-fn unpacked(path: &Path, bytes: Vec<u8>, budget: &mut Budget) -> Result<Random, SourceError> {
-    let packed = if file::is_gzip(&bytes) { bytes.len() as u64 } else { 0 };
-    let too_large = |limit| SourceError::TooLarge { path: path.to_owned(), limit, expected: EXPECTED };
-    let all = budget.left();
-    budget.take(packed, "the packed archive").map_err(|_| too_large(all))?;
-    let bytes = file::gunzip(path, bytes, budget.left(), EXPECTED)?;
-    budget.take(bytes.len() as u64, "the archive").map_err(|_| too_large(all))?;
-    budget.give_back(packed);
+/// The archive in bytes that may be packed.
+fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Random, SourceError> {
+    let bytes = file::gunzip(path, bytes, budget::INPUT, EXPECTED)?;
     checked(path, &bytes)?;
     Ok(Random::Bytes(bytes))
 }
@@ -154,10 +145,12 @@ fn damaged(path: &Path, error: &tar::TarError) -> SourceError {
     SourceError::Content { path: path.to_owned(), offset: error.at(), found, expected: EXPECTED }
 }
 
-/// The entries by their path. Of several with one path the last counts, as for tar itself; entries whose names are no
+/// The entries by their path, which is their name from then on. Of several with one path the last counts, as for tar itself; entries whose names are no
 /// paths below a root are left out.
 fn by_path(entries: Vec<Entry>) -> BTreeMap<String, Entry> {
-    let paths = entries.into_iter().filter_map(|entry| Some((clean(&entry.name)?, entry)));
+    let paths = entries
+        .into_iter()
+        .filter_map(|entry| Some((clean(&entry.name)?, Entry { name: Vec::new(), ..entry })));
     let mut all: BTreeMap<String, Entry> = paths.filter(|(path, _)| !path.is_empty()).collect();
     let top = |path: &String| path.split('/').next().unwrap_or_default().to_owned();
     let mut tops: Vec<String> = all.keys().map(top).collect();

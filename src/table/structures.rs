@@ -3,6 +3,7 @@
 
 use super::decode::decode;
 use super::item::{FieldValue, Problem, What};
+use crate::budget;
 use std::ops::Range;
 
 /// The table itself, or one of its entries.
@@ -51,6 +52,8 @@ impl<'a> Structures<'a> {
         let mut group: Option<(u8, &'static str)> = None;
         for item in decode(table) {
             let span = item.offset..item.offset + item.size;
+            // Lists double when they grow, and a field of a group is in two.
+            budget::need(4 * size_of::<Named<'_>>(), "the list of a table's fields");
             group = group.filter(|(depth, _)| item.depth > *depth);
             match item.what {
                 What::Group { def, .. } => {

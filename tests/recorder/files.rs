@@ -156,8 +156,7 @@ impl Files {
     /// The files of an archive.
     pub fn read(archive: &[u8]) -> io::Result<Files> {
         let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
-        let entries = tar::read(archive, &mut acpihp::budget::Budget::default())
-            .map_err(|error| invalid(error.to_string()))?;
+        let entries = tar::read(archive).map_err(|error| invalid(error.to_string()))?;
         let file = |entry: tar::Entry| {
             let name = String::from_utf8(entry.name).map_err(|error| invalid(error.to_string()))?;
             if entry.kind != tar::Kind::File {

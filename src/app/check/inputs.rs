@@ -3,6 +3,7 @@
 use super::found::HandedOver;
 use crate::app::kernel::{self, Asked, ChosenKernel};
 use crate::app::target::Target;
+use crate::budget;
 use crate::bytes::escape;
 use crate::container::initrd::held::Held;
 use crate::container::raw;
@@ -86,7 +87,7 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         }
     };
     // What begins like a table is for the rules, however damaged.
-    let bytes = opened.into_bytes(tables::LIMIT, EXPECTED)?;
+    let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
     let set = match tables::of_those(path, &bytes, asked.take) {
         Ok(set) => set,
         Err(error @ (SourceError::TooMany { .. } | SourceError::Disagreement { .. })) => {

@@ -9,6 +9,7 @@ use crate::boot::kernel::Kernel;
 use crate::boot::predict;
 use crate::boot::stages::upgrade::Examined;
 use crate::boot::stages::zones::{NodeZone, Zone};
+use crate::budget;
 use crate::check::archive::ArchiveFile;
 use crate::check::lines::LineError;
 use crate::check::policy::{self, Assertion, Facts, File, NodeMemory};
@@ -22,9 +23,6 @@ use crate::source::{display, file};
 use crate::table::Signature;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// More than anybody writes by hand.
-const LIMIT: u64 = 1 << 20;
 
 /// The boot that a policy is about.
 pub(super) struct Boot<'a> {
@@ -153,7 +151,7 @@ fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<Vec<NodeMemory
 
 /// A file of lines.
 fn lines<T>(path: &Path, parse: fn(&str) -> Result<Vec<T>, LineError>) -> anyhow::Result<Lines<T>> {
-    let bytes = file::read(path, LIMIT, "lines of text")?;
+    let bytes = file::read(path, budget::LINES, "lines of text")?;
     let name = display(path);
     let text = str::from_utf8(&bytes).map_err(|error| {
         UsageError(format!("{name}: byte {}: expected text in UTF-8", error.valid_up_to()))

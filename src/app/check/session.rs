@@ -152,7 +152,7 @@ impl Session<'_> {
 
     /// Tables; those of a machine are no overrides of another one's.
     fn tables(&self, path: &Path, set: &TableSet, is_machine: bool, map: &[Entry]) -> (Kind, Vec<Finding>) {
-        let subjects: Vec<String> = set.tables.iter().map(|table| subject(path, set, table)).collect();
+        let subjects = subjects(path, set);
         let placed: Vec<Placed<'_>> = set
             .tables
             .iter()
@@ -284,12 +284,17 @@ fn named<'a>(set: &TableSet, table: &'a SourceTable, subject: &'a str) -> Named<
     Named { subject, base: set.base(table), bytes: &table.bytes }
 }
 
-/// How findings name a table of an input: the file, and the table where the file has several.
-fn subject(path: &Path, set: &TableSet, table: &SourceTable) -> String {
-    let alone = set.tables.iter().filter(|other| other.origin == table.origin).count() == 1;
-    let origin = display(&table.origin);
-    if alone && (table.origin != path || set.tables.len() == 1) {
-        return origin;
-    }
-    format!("{origin}: {}", table.name)
+/// How findings name the tables of an input: the file, and the table where the file has several.
+fn subjects(path: &Path, set: &TableSet) -> Vec<String> {
+    let mut in_file: HashMap<&Path, usize> = HashMap::new();
+    set.tables.iter().for_each(|table| *in_file.entry(&table.origin).or_default() += 1);
+    let subject = |table: &SourceTable| {
+        let alone = in_file.get(table.origin.as_path()) == Some(&1);
+        let origin = display(&table.origin);
+        if alone && (table.origin != path || set.tables.len() == 1) {
+            return origin;
+        }
+        format!("{origin}: {}", table.name)
+    };
+    set.tables.iter().map(subject).collect()
 }

@@ -10,6 +10,7 @@
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::{Cmdline, Numa};
 use crate::boot::kernel::release::{Change, Release};
+use crate::budget;
 use crate::bytes::{u8_at, u16_at, u64_at};
 use crate::memory::Ranges;
 use crate::memory::range::overlap;
@@ -490,6 +491,8 @@ impl Walk<'_, '_> {
             // The mark is cut to the address space where the block of a wrapping entry is not taken at all.
             self.info.hotpluggable.insert(memory.start..memory.start.saturating_add(memory.length));
         }
+        // Three lists, which double when they grow, and what the stages after this one make of them.
+        budget::need(4 * (size_of::<SratMemory>() + size_of::<Block>()), "the list of the SRAT's memory");
         self.info.memory.push(memory);
     }
 }

@@ -6,6 +6,7 @@ use crate::boot::derived::build_findings;
 use crate::boot::install::TableOutcome;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{Examined, UpgradeFile};
+use crate::budget;
 use crate::check::across::Named;
 use crate::check::against;
 use crate::container::initrd::held::View;
@@ -80,6 +81,8 @@ pub fn judge(
     // What is not used meets no table of the firmware.
     let (more, all) = if is_refused { Compared::default() } else { compare(&named) };
     findings.extend(more);
+    let names: usize = checked.files.iter().map(|file| file.entry.to_string().len()).sum();
+    budget::need(names.saturating_mul(3), "the list of the archive's files");
     let files = checked.files.iter().map(|file| ArchiveFile {
         path: file.entry.to_string(),
         offset: file.entry.data_at as u64,

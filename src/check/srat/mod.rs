@@ -7,6 +7,7 @@ mod memory;
 pub(super) use cpus::{CpuName, cpu_name};
 
 use super::Findings;
+use crate::budget;
 use crate::finding::registry::{header, numa as rules};
 use crate::table::entries::{ENTRY_HEAD_LEN, Entry, ZeroLength};
 use crate::table::srat::{Affinity, ENTRIES_AT, Srat, entry_len, kind};
@@ -44,7 +45,9 @@ impl Item<'_> {
 
 /// The entries that a walk by length bytes reaches, numbered in table order.
 pub(super) fn items<'a>(srat: &Srat<'a>) -> Vec<Item<'a>> {
-    let entries = srat.entries().filter_map(Result::ok);
+    // The list doubles when it grows, and rules make lists of their own of it.
+    let asked = |_: &_| budget::need(4 * size_of::<Item<'_>>(), "the list of the SRAT's entries");
+    let entries = srat.entries().filter_map(Result::ok).inspect(asked);
     entries.enumerate().map(|(index, entry)| Item { index, entry, affinity: Affinity::of(&entry) }).collect()
 }
 

@@ -8,6 +8,7 @@ pub mod find;
 pub mod walk;
 
 use super::read_at::{ReadAt, ReadError};
+use crate::budget;
 use std::ops::Range;
 
 /// Why memory could not be read.
@@ -61,6 +62,8 @@ pub trait Memory {
     /// # Errors
     /// As [`Memory::read`].
     fn read_vec(&self, address: u64, len: usize) -> Result<Vec<u8>, MemoryError> {
+        let asked = budget::take(len as u64, "reading this");
+        asked.map_err(|error| ReadError::System { at: address, why: error.to_string() })?;
         let mut bytes = vec![0; len];
         self.read(address, &mut bytes)?;
         Ok(bytes)

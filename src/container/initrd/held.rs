@@ -1,15 +1,13 @@
 //! An initrd that is as large as it likes: in memory, or in a file of which only the tables are kept in memory.
 
-use crate::bytes::bytes_at;
+use crate::budget;
+use crate::bytes::{bytes_at, size};
 use crate::container::cpio::early::{ACPI_PREFIX, LOG_LINE_LEN};
 use crate::container::cpio::walk::{Place, Walk};
 use crate::container::read_at::{Buffered, ReadAt, ReadError, lock};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
-
-/// The most that is kept of a file's tables, in bytes: Linux examines 64 files, and none of them has a MiB as a rule.
-const MOST_KEPT: usize = 96 << 20;
 
 /// All bytes of an initrd, for as long as somebody looks at them.
 pub struct Held<'s>(Kind<'s>);
@@ -37,15 +35,17 @@ impl<'s> Held<'s> {
         let boxed: Box<dyn ReadAt + Send + Sync + 's> = Box::new(source);
         let source = Buffered::new(boxed);
         let mut pieces = Vec::new();
-        let mut room = MOST_KEPT;
+        // Linux examines 64 files, and none of them has a MiB as a rule.
+        let mut room = budget::EARLY_FILES;
         let mut walk = Walk::at_address(&source, 0);
         while let Some(place) = walk.advance()? {
             if let Some(range) = wanted(&source, &place)? {
-                let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+                let len = range.end.saturating_sub(range.start);
                 room = room.checked_sub(len).ok_or_else(|| ReadError::System {
                     at: place.header_at,
-                    why: format!("more than {} MiB of tables", MOST_KEPT >> 20),
+                    why: format!("more than {} of tables", size(budget::EARLY_FILES)),
                 })?;
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
                 pieces.push((range.start, source.read_vec(range.start, len)?));
             }
         }

@@ -33,6 +33,7 @@ pub mod sources;
 pub mod r#where;
 pub mod words;
 
+use crate::budget;
 use crate::finding::{Area, Finding, Rule, Severity};
 
 /// One finding, as every report that has findings shows it.
@@ -69,6 +70,8 @@ impl FindingModel {
 
 impl From<&Finding> for FindingModel {
     fn from(finding: &Finding) -> Self {
+        let len = 2 * size_of::<FindingModel>() + finding.subject.len() + finding.message.len();
+        budget::need(len, "the findings of the report");
         FindingModel {
             code: finding.rule.code,
             severity: finding.severity,

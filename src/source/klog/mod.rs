@@ -5,6 +5,7 @@ mod forms;
 
 use super::root::Root;
 use super::{SourceError, detect, file};
+use crate::budget;
 use crate::bytes::from_kmsg;
 use crate::memory::log::{Boots, FIRST, KernelLog, is_stamped};
 use rustix::fs::OFlags;
@@ -14,8 +15,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The most text that a log may hold.
-const LIMIT: u64 = 64 << 20;
 /// What a message says that a log's file should be.
 const EXPECTED: &str = "the log of a kernel";
 /// A record of /dev/kmsg has no more than this.
@@ -61,7 +60,7 @@ pub struct LogFile<'a> {
 /// [`SourceError`] when it cannot be read, is not a log, or lacks the boot that was asked for.
 pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
     let path = file.path;
-    let text = text(path, file::read(path, LIMIT, EXPECTED)?)?;
+    let text = text(path, file::read(path, budget::LOG, EXPECTED)?)?;
     let boots = Boots::of(&text);
     let log = boots
         .choose(file.boot)
@@ -93,7 +92,11 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    Ok(forms::text(&file::gunzip(path, bytes, LIMIT, EXPECTED)?))
+    let bytes = file::gunzip(path, bytes, budget::LOG, EXPECTED)?;
+    // At the worst each byte becomes the three of U+FFFD, and mostly it stays what it is.
+    let is_text = std::str::from_utf8(&bytes).is_ok();
+    file::asked(path, bytes.len() as u64 * if is_text { 1 } else { 3 }, "the text of the log")?;
+    Ok(forms::text(&bytes))
 }
 
 fn live() -> Result<Option<KernelText>, SourceError> {
@@ -127,7 +130,7 @@ fn kernel_buffer(path: &Path) -> io::Result<String> {
     let mut device = File::options().read(true).custom_flags(flags).open(path)?;
     let mut record = [0; RECORD_LEN];
     let mut out = String::new();
-    while (out.len() as u64) < LIMIT {
+    while (out.len() as u64) < budget::LOG {
         match device.read(&mut record) {
             Ok(0) => break,
             Ok(len) => {
@@ -176,7 +179,7 @@ fn journal() -> Option<KernelText> {
         .spawn()
         .ok()?;
     let mut bytes = Vec::new();
-    let read = child.stdout.take()?.take(LIMIT).read_to_end(&mut bytes);
+    let read = child.stdout.take()?.take(budget::LOG).read_to_end(&mut bytes);
     // What is beyond the limit is not waited for.
     let _ = child.kill();
     let _ = child.wait();

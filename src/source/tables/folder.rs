@@ -1,6 +1,7 @@
 //! The tables of folders: /sys/firmware/acpi/tables, copies of it, and any folder with files of tables.
 
-use super::{Collector, DYNAMIC, EXPECTED, LIMIT, TableSet, binary, natural, note_replaced, text};
+use super::{Collector, DYNAMIC, EXPECTED, TableSet, binary, natural, note_replaced, text};
+use crate::budget;
 use crate::container::{acpidump, raw};
 use crate::source::detect::{self, Kind};
 use crate::source::open::Opened;
@@ -16,7 +17,7 @@ const MOST_TEXTS: usize = 512;
 /// The tables of /sys/firmware/acpi/tables or a copy of it: each file is one table, whose name is kept.
 pub(super) fn sysfs(folder: &Path) -> Result<TableSet, SourceError> {
     let mut found = Collector::default();
-    let mut left = LIMIT;
+    let mut left = budget::TABLE_BYTES;
     for (folder, is_dynamic) in [(folder.to_owned(), false), (folder.join(DYNAMIC), true)] {
         for path in entries(&folder)?.files {
             let bytes = Opened::open(&path, EXPECTED)?.into_bytes(left, EXPECTED)?;
@@ -56,7 +57,7 @@ pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, Source
         return sysfs(path);
     }
     let mut found = Collector::taking(take);
-    let mut left = LIMIT;
+    let mut left = budget::TABLE_BYTES;
     let mut keep_names = true;
     let (mut texts, mut others) = (Vec::new(), Vec::new());
     for path in entries.files {

@@ -24,9 +24,6 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
-/// The most that is read from one source: tables are small, the largest dumps known have a few megabytes.
-pub const LIMIT: u64 = 64 << 20;
-
 /// What a message says that a source should hold.
 const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
 
@@ -83,6 +80,7 @@ impl Collector {
     /// Adds one table, without a name yet.
     fn push(&mut self, origin: &Path, offset: u64, address: u64, bytes: Vec<u8>) {
         let address = (address != 0).then_some(address);
+        budget::need(size_of::<SourceTable>().saturating_add(bytes.len()), "the list of tables");
         if self.has_room() {
             let (name, origin) = (String::new(), origin.to_owned());
             self.set.tables.push(SourceTable { name, address, bytes, origin, offset, is_dynamic: false });
@@ -184,9 +182,7 @@ pub fn of_input(input: Input, take: Option<Take>) -> Result<(TableSet, Option<Ro
         Input::Kernel(opened) => {
             return Err(no_tables(opened.path(), opened.head()));
         }
-        Input::Tables(opened) => of_bytes(opened, take, |found, origin, bytes| {
-            binary(found, origin, bytes, |offset| offset as u64);
-        })?,
+        Input::Tables(opened) => of_bytes(opened, take, in_file)?,
         Input::Text(opened) => of_bytes(opened, take, spelt)?,
         Input::Other(opened) => of_other(opened)?,
     };
@@ -211,7 +207,7 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
         return Ok(TableSet { tables: sample.tables(), ..TableSet::default() });
     }
     let mut found = Collector::default();
-    let mut left = LIMIT;
+    let mut left = budget::TABLE_BYTES;
     for (folder, is_dynamic) in [(FOLDER.to_owned(), false), (format!("{FOLDER}/{DYNAMIC}"), true)] {
         let mut names = root.list(&folder)?;
         names.sort_by_cached_key(|name| natural(name.as_bytes()));
@@ -219,7 +215,7 @@ fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
             if let Some(bytes) = root.bytes(&path)? {
                 left = left.checked_sub(bytes.len() as u64).ok_or_else(|| SourceError::TooLarge {
                     path: root.path(&folder),
-                    limit: LIMIT,
+                    limit: budget::TABLE_BYTES,
                     expected: EXPECTED,
                 })?;
                 folder::sysfs_file(&mut found, &root.path(&path), bytes, is_dynamic);
@@ -255,7 +251,15 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
 /// # Errors
 /// As [`from_bytes`].
 pub fn of_those(path: &Path, bytes: &[u8], take: Option<Take>) -> Result<TableSet, SourceError> {
-    Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?, take)?.0)
+    let head = bytes.get(..super::open::HEAD_LEN).unwrap_or(bytes);
+    let mut found = Collector::taking(take);
+    // Most are of these two kinds, for which nothing has to be copied.
+    match detect::kind_of(head, bytes.len() as u64) {
+        Kind::Tables => in_file(&mut found, path, bytes),
+        Kind::Text | Kind::Utf16(_) => spelt(&mut found, path, bytes),
+        _ => return Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?, take)?.0),
+    }
+    found.finish(path)?.ok_or_else(|| no_tables(path, bytes))
 }
 
 /// The tables that `read` finds in the bytes of a file.
@@ -265,10 +269,15 @@ fn of_bytes(
     read: fn(&mut Collector, &Path, &[u8]),
 ) -> Result<TableSet, SourceError> {
     let path = opened.path().to_owned();
-    let bytes = opened.into_bytes(LIMIT, EXPECTED)?;
+    let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
     let mut found = Collector::taking(take);
     read(&mut found, &path, &bytes);
     found.finish(&path)?.ok_or_else(|| no_tables(&path, &bytes))
+}
+
+/// Adds the tables of a file with nothing else in it.
+fn in_file(found: &mut Collector, origin: &Path, bytes: &[u8]) {
+    binary(found, origin, bytes, |offset| offset as u64);
 }
 
 /// The tables of text in whatever units.

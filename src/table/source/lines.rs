@@ -5,7 +5,7 @@
 //! it; the text ends where the raw data begins.
 
 use super::{Given, Line, Place};
-use crate::budget::{Budget, Exceeded};
+use crate::budget::{self, Exceeded};
 use std::borrow::Cow;
 
 /// Why a text is no source.
@@ -39,7 +39,6 @@ struct Logical {
 /// [`ReadError`] when the text is not in that language at all.
 pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
     let mut found = Vec::new();
-    let mut budget = Budget::default();
     let mut lines = Lines::new(text);
     while let Some(line) = lines.advance()? {
         if line.text.contains("Raw Table Data") {
@@ -50,11 +49,11 @@ pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
             return Err(ReadError::Asl(place));
         }
         if let Some(field) = field(&line) {
-            let cost = (2 * size_of::<Line<'_>>() + line.text.len()) as u64;
-            budget
-                .take(cost, "the list of the source's fields")
-                .map_err(|error| ReadError::Memory(place, error))?;
-            found.push(field);
+            const WHAT: &str = "the list of the source's fields";
+            // Name and value are two pieces of memory, with what the allocator needs for each.
+            let asked = budget::take(line.text.len().saturating_add(64) as u64, WHAT);
+            let pushed = asked.and_then(|()| budget::push(&mut found, field, WHAT));
+            pushed.map_err(|error| ReadError::Memory(place, error))?;
         }
     }
     Ok(found)
@@ -93,7 +92,7 @@ impl<'a> Lines<'a> {
     /// The next line; `None` behind the last.
     ///
     /// # Errors
-    /// [`ReadError::Comment`] for a comment without an end.
+    /// [`ReadError::Comment`] for a comment without an end, [`ReadError::Memory`] for a line without one.
     fn advance(&mut self) -> Result<Option<Logical>, ReadError> {
         let mut line = Logical::default();
         let mut comment: Option<Place> = None;
@@ -123,12 +122,12 @@ impl<'a> Lines<'a> {
             } else if !quoted && sign == '\\' && next == Some('\n') {
                 self.next();
                 self.place = Place { line: self.place.line.saturating_add(1), column: 1 };
-                line.push(' ', here);
+                line.push(' ', here)?;
             } else if sign == '\n' {
                 return Ok(Some(line));
             } else {
                 quoted ^= sign == '"';
-                line.push(sign, here);
+                line.push(sign, here)?;
             }
         }
         self.is_over = true;
@@ -137,9 +136,12 @@ impl<'a> Lines<'a> {
 }
 
 impl Logical {
-    fn push(&mut self, sign: char, place: Place) {
+    /// # Errors
+    /// [`ReadError::Memory`] for a line that has no end.
+    fn push(&mut self, sign: char, place: Place) -> Result<(), ReadError> {
         self.text.push(sign);
-        self.places.push(place);
+        let pushed = budget::push(&mut self.places, place, "a line of the source");
+        pushed.map_err(|error| ReadError::Memory(place, error))
     }
 
     /// Where the character at this byte of the text stands.

@@ -15,6 +15,7 @@ pub mod options;
 mod values;
 
 use crate::boot::kernel::release::{Change, Release};
+use crate::budget;
 pub use append::{NotThere, appended};
 use options::Known;
 pub(in crate::boot) use values::integer;
@@ -48,6 +49,8 @@ pub struct Parameter {
 
 impl Parameter {
     fn new(written: &str, value: Option<&str>) -> Parameter {
+        let len = 3 * size_of::<Parameter>() + 2 * written.len() + value.map_or(0, str::len);
+        budget::need(len, "the list of the command line's options");
         Parameter {
             name: written.replace('-', "_"),
             written: written.to_owned(),
