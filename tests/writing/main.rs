@@ -5,6 +5,7 @@ mod failures;
 mod kept;
 mod links;
 mod streams;
+mod traced;
 mod trees;
 
 use crate::made;
