@@ -46,6 +46,7 @@ pub mod model;
 pub mod outcomes;
 #[cfg(feature = "cli")]
 pub mod page;
+#[cfg(feature = "cli")]
 pub mod picture;
 #[cfg(feature = "cli")]
 pub mod plan;
