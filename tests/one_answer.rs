@@ -162,6 +162,10 @@ fn verdicts(place: &Path, code: &str) -> Vec<(&'static str, bool, i32)> {
             "edit",
             &["edit", "SRAT", "--sysroot", "root", "--oem-revision", "9", "--override-to", "out.img"],
         ),
+        ask(
+            "edit of a tree's tables",
+            &["edit", "SRAT", "--from", "root", "--oem-revision", "9", "--override-to", "out.img"],
+        ),
     ]
 }
 

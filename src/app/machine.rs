@@ -89,16 +89,17 @@ pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
     Ok(tables_and_root(machine)?.0)
 }
 
-/// The same, and the tree that they were read from, where they are a tree's own.
+/// The same, and the tree of the machine that they are of, where there is one: what [`with_tables`] says.
 ///
 /// # Errors
 /// As [`tables`].
 pub fn tables_and_root(machine: &MachineRequest) -> anyhow::Result<(TableSet, Option<Root>)> {
-    if let Some(path) = &machine.from {
-        return Ok((taking(path, machine.take)?.0, None));
-    }
-    let root = root(machine)?;
-    Ok((from_root(&root)?, Some(root)))
+    let (root, set) = with_tables(machine, None)?;
+    Ok(match (set, root) {
+        (Some(set), Root::Nothing) => (set, None),
+        (Some(set), root) => (set, Some(root)),
+        (None, root) => (from_root(&root)?, Some(root)),
+    })
 }
 
 /// What a word for a table means.

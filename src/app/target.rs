@@ -73,7 +73,9 @@ impl Target {
             (None, None, None) => return Target::running(asked),
         };
         let (set, root) = machines::tables_and_root(machine)?;
-        Target::new(name, set, root, asked, true)
+        // Tables that were named stand in for the tree's own.
+        let named = machine.from.is_some().then(|| set.clone());
+        Target::new(name, (set, named), root, asked, true)
     }
 
     /// The machine that a file, a folder or a root is of.
@@ -82,7 +84,7 @@ impl Target {
     /// As [`Target::of_machine`].
     pub fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Target> {
         let (set, root) = tables::taking(path, asked.take)?;
-        Target::new(display(path), set, root, asked, true)
+        Target::new(display(path), (set, None), root, asked, true)
     }
 
     /// A machine that is open already, without its tables.
@@ -90,7 +92,7 @@ impl Target {
     /// # Errors
     /// As [`choose`].
     pub fn of_tree(root: &Root, asked: &Asked<'_>) -> anyhow::Result<Target> {
-        Target::new(display(&root.path("")), TableSet::default(), Some(root.clone()), asked, true)
+        Target::new(display(&root.path("")), Default::default(), Some(root.clone()), asked, true)
     }
 
     /// The running machine; a note says so when its tables cannot be read.
@@ -100,7 +102,7 @@ impl Target {
     pub fn running(asked: &Asked<'_>) -> anyhow::Result<Target> {
         let live = Root::live();
         match tables::from_root(&live) {
-            Ok(set) => Target::new("this machine".to_owned(), set, Some(live), asked, false),
+            Ok(set) => Target::new("this machine".to_owned(), (set, None), Some(live), asked, false),
             Err(error) => {
                 let mut target = Target::kernel_alone(asked)?;
                 target.notes.push(format!(
@@ -111,9 +113,10 @@ impl Target {
         }
     }
 
+    /// The tables are those to compare with, and those that a boot has instead of the tree's own.
     fn new(
         name: String,
-        set: TableSet,
+        (set, named): (TableSet, Option<TableSet>),
         root: Option<Root>,
         asked: &Asked<'_>,
         is_named: bool,
@@ -132,7 +135,7 @@ impl Target {
         if let Some(root) = root {
             let boot = BootRequest { chosen: Some(target.kernel.clone()), ..BootRequest::default() };
             // What else a tree has may not be for this user to read; then only its tables count.
-            target.prepared = Prepared::of(root, None, &boot).ok();
+            target.prepared = Prepared::of(root, named, &boot).ok();
         }
         if target.prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
             target.notes.push(format!(
