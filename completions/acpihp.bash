@@ -237,7 +237,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --config --fail-on --allow --take --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --config --rules-of --fail-on --allow --take --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +275,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --fail-on)
@@ -360,7 +364,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-v -J -h --kernel --config --cmdline --append --verbose --take --format --json --help"
+            opts="-v -J -h --kernel --config --rules-of --cmdline --append --verbose --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +400,10 @@ _acpihp() {
                     fi
                     return 0
                     ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cmdline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -420,7 +428,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__doctor)
-            opts="-J -h --initrd --dmesg --boot --before --kernel --config --cmdline --sysroot --from --sample --take --format --json --help"
+            opts="-J -h --initrd --dmesg --boot --before --kernel --config --rules-of --cmdline --sysroot --from --sample --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -492,6 +500,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --cmdline)
@@ -582,7 +594,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --force --cmdline --append --sysroot --from --sample --take --format --json --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --config --rules-of --force --cmdline --append --sysroot --from --sample --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -704,6 +716,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --cmdline)
@@ -1040,7 +1056,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__inspect)
-            opts="-J -h --deep --limit --entries --kernel --format --json --help"
+            opts="-J -h --deep --limit --entries --kernel --rules-of --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1063,6 +1079,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1098,7 +1118,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --howto --take --format --json --help"
+            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --rules-of --howto --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1183,6 +1203,10 @@ _acpihp() {
                     fi
                     return 0
                     ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
@@ -1199,7 +1223,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1238,6 +1262,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1374,7 +1402,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -h --output --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --help"
+            opts="-o -h --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1439,6 +1467,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1573,7 +1605,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1616,6 +1648,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -65,6 +65,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l init
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
@@ -77,6 +78,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'The kernel\'s configuration [default: that of the image]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "error\t'Errors'
 warning\t'Errors and warnings'
 info\t'Any finding'
@@ -106,6 +108,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A 
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
@@ -130,6 +133,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A mach
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
@@ -171,6 +175,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sample -d 'A ma
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
@@ -199,6 +204,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s J -l json -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l limit -d 'The most that is unpacked of each compressed part, such as 512M' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l kernel -d 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l deep -d 'Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail'
@@ -223,6 +229,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'M
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of that boot [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
@@ -238,6 +245,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s J -l json -d 'Sho
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image or of B]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line for the zones of two machines [default: that of B]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
@@ -253,6 +261,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which 
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release of that boot, or its image [default: that of the log, or the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of that boot [default: that of the log, or the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Take the tables from a file, a folder or - instead' -r -F

@@ -58,6 +58,7 @@ mod plan_model;
 mod program;
 mod recorded;
 mod recorder;
+mod releases;
 mod skip;
 mod sources;
 mod tablemaker;

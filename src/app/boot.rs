@@ -37,6 +37,8 @@ use std::sync::Arc;
 pub struct BootRequest {
     /// The kernel's release or its image's file; the machine's where nothing is named.
     pub kernel: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
     /// The kernel itself, where it was chosen before: then neither `kernel` nor the machine is asked.
     pub chosen: Option<Kernel>,
     /// The kernel's configuration.
@@ -426,6 +428,7 @@ fn choose(
     let of_whole = files.image.as_ref().filter(|image| image.is_kernel);
     let asked = Asked {
         kernel: boot.kernel.as_deref(),
+        rules_of: boot.rules_of.as_deref(),
         opened: own.or_else(|| of_whole.map(|image| image.image.pe.source() as &dyn ReadAt)),
         config: boot.config.as_deref(),
         profile: boot.profile,

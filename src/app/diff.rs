@@ -31,6 +31,8 @@ pub struct Request {
     pub kernel: Option<PathBuf>,
     /// Its configuration.
     pub config: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
     /// The command line of both boots; the second machine's where none is given.
     pub command_line: Option<String>,
     /// Words that are added to that line, or taken away.
@@ -99,6 +101,7 @@ fn effects(
         let boot = BootRequest {
             kernel: request.kernel.clone(),
             config: request.config.clone(),
+            rules_of: request.rules_of.clone(),
             command_line: request.command_line.clone(),
             append: request.append.clone(),
             ..BootRequest::default()
@@ -129,6 +132,7 @@ fn effects(
         let asked = Asked {
             kernel: request.kernel.as_deref(),
             config: request.config.as_deref(),
+            rules_of: request.rules_of.as_deref(),
             ..Asked::default()
         };
         let chosen = choose(&asked, &Otherwise::default())?;

@@ -39,6 +39,8 @@ pub struct Request {
     pub kernel: Option<PathBuf>,
     /// Its configuration.
     pub config: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
     /// The changes, in the order in which they are made.
     pub changes: Vec<Change>,
     /// The new OEM revision.
@@ -153,7 +155,12 @@ pub fn override_with(
 
 /// What is asked of the kernel.
 fn asked(request: &Request) -> Asked<'_> {
-    Asked { kernel: request.kernel.as_deref(), config: request.config.as_deref(), ..Asked::default() }
+    Asked {
+        kernel: request.kernel.as_deref(),
+        rules_of: request.rules_of.as_deref(),
+        config: request.config.as_deref(),
+        ..Asked::default()
+    }
 }
 
 /// The table: the machine's, or that of a file.
@@ -253,6 +260,7 @@ fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<Plan
     let boot = BootRequest {
         kernel: request.kernel.clone(),
         config: request.config.clone(),
+        rules_of: request.rules_of.clone(),
         command_line: request.command_line.clone(),
         append: request.append.clone(),
         ..BootRequest::default()

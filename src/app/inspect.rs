@@ -47,6 +47,8 @@ pub struct Request {
     pub entries: bool,
     /// The kernel: its release, or its image's file; the image's own, or the newest known, where nothing is named.
     pub kernel: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
 }
 
 /// Looks into an image.
@@ -98,9 +100,16 @@ fn release(request: &Request, opened: &Content) -> anyhow::Result<Release> {
         }
         _ => None,
     };
-    let asked = Asked { kernel: request.kernel.as_deref(), ..Asked::default() };
+    let asked = Asked {
+        kernel: request.kernel.as_deref(),
+        rules_of: request.rules_of.as_deref(),
+        ..Asked::default()
+    };
     Ok(match own {
-        Some(release) => release,
+        Some(release) => match &request.rules_of {
+            Some(other) => release.by_rules_of(&kernel::rules_of(other)?),
+            None => release,
+        },
         None => kernel::choose(&asked, &Otherwise::default())?.kernel.release().clone(),
     })
 }

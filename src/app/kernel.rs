@@ -21,6 +21,8 @@ use std::path::Path;
 pub struct Asked<'a> {
     /// A release, or an image's file.
     pub kernel: Option<&'a Path>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<&'a str>,
     /// Whether that is a file, whatever its name is.
     pub is_file: bool,
     /// The bytes of that file, where it is open already.
@@ -90,6 +92,9 @@ pub fn choose(asked: &Asked<'_>, otherwise: &Otherwise<'_>) -> anyhow::Result<Ch
     if let Some(found) = config {
         chosen.build_with(found);
     }
+    if let Some(text) = asked.rules_of {
+        chosen.kernel = chosen.kernel.by_rules_of(&rules_of(text)?);
+    }
     Ok(chosen)
 }
 
@@ -141,6 +146,14 @@ fn image(path: &Path, source: &dyn ReadAt, asked: &Asked<'_>) -> Result<KernelIm
     // It may be for the image itself to tell its configuration.
     let told = asked.deep || asked.config.is_some() || kernel::config_of(path, &image).is_some();
     if told { Ok(image) } else { read(true) }
+}
+
+/// The release whose rules are asked for.
+///
+/// # Errors
+/// [`UsageError`] for a release that is not modelled.
+pub fn rules_of(text: &str) -> Result<Release, UsageError> {
+    Release::parse(text).map_err(|error| UsageError(format!("--rules-of: {error}")))
 }
 
 fn parse(text: &str) -> Result<Release, UsageError> {

@@ -27,6 +27,7 @@ use crate::table::Signature;
 use install::{Archive, EarlySrat, Firmware, Installation, Origin};
 use kernel::build::TableSource;
 pub use next::NextBoot;
+use running::block_size;
 use running::blocks::{self, Blocks};
 use stages::e820::{self, FirmwareMap, MemoryMap};
 use stages::memblock::{self, Blocker, Given, Memblock, Reservation};
@@ -60,8 +61,10 @@ pub struct Machine {
     pub init_size: u64,
     /// Whether the processor has pages of 1 GiB; `None` when nobody knows: most have.
     pub gb_pages: Option<bool>,
-    /// Whether the processor tells of a hypervisor; `None` when nobody knows.
+    /// Whether there is a hypervisor: the processor, the log or the tables tell; `None` when none of them does.
     pub hypervisor: Option<bool>,
+    /// The size of memory blocks in the last boot.
+    pub block_size: Option<block_size::SeenSize>,
 }
 
 /// What the boot does, stage by stage.

@@ -78,6 +78,14 @@ pub struct MachineArgs {
     pub listing: TakeArgs,
 }
 
+/// `--rules-of`, beside every `--kernel`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RulesArgs {
+    /// Take the rules of another release, such as the one whose memory management a distribution took back into its own
+    #[arg(long, value_name = "RELEASE")]
+    pub rules_of: Option<String>,
+}
+
 /// The boot to predict: what the next boot changes.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Boot to predict")]
@@ -86,6 +94,9 @@ pub struct BootArgs {
     /// machine's]
     #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
     pub kernel: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// The kernel's configuration [default: that of the image, or the one that is installed for the release]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,

@@ -30,6 +30,7 @@ impl BootArgs {
         let mirrored = self.mirrored.iter().map(|text| Given::parse("--mirrored", text));
         Ok(BootRequest {
             kernel: self.kernel.clone(),
+            rules_of: self.rules.rules_of.clone(),
             chosen: None,
             config: self.config.clone(),
             command_line: self.cmdline.clone(),

@@ -1,6 +1,6 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::args::TakeArgs;
+use super::args::{RulesArgs, TakeArgs};
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
 use crate::app::check::{self, Request};
@@ -31,6 +31,9 @@ pub struct CheckArgs {
     /// The kernel's configuration [default: that of the image]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
@@ -130,6 +133,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         against: args.against.as_deref(),
         kernel: args.kernel.as_deref(),
         config: args.config.as_deref(),
+        rules_of: args.rules.rules_of.as_deref(),
         take: args.listing.take(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),

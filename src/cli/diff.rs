@@ -1,6 +1,6 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{Format, OutputArgs, TakeArgs};
+use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
 use super::{Exit, settings};
 use crate::app::diff::{self, Request};
 use crate::report::{self, diff as text};
@@ -23,6 +23,9 @@ pub struct DiffArgs {
     /// That kernel's configuration [default: that of the image or of B]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// Kernel command line for the zones of two machines [default: that of B]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
@@ -48,6 +51,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         after: args.after.clone(),
         kernel: args.kernel.clone(),
         config: args.config.clone(),
+        rules_of: args.rules.rules_of.clone(),
         command_line: args.cmdline.clone(),
         append: args.append.clone(),
         take: args.listing.take(),

@@ -1,6 +1,6 @@
 //! `acpihp doctor`: was the last override seen, accepted and applied, and did the boot do as predicted?
 
-use super::args::{Format, MachineArgs, OutputArgs};
+use super::args::{Format, MachineArgs, OutputArgs, RulesArgs};
 use super::boot::listed_samples;
 use super::{Exit, settings};
 use crate::app::doctor::{self, Request};
@@ -30,6 +30,9 @@ pub struct DoctorArgs {
     /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// Kernel command line of that boot [default: that of the log, or the machine's]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub cmdline: Option<String>,
@@ -46,13 +49,14 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let DoctorArgs { initrd, dmesg, boot, before, kernel, config, cmdline, machine, output } = args;
+    let DoctorArgs { initrd, dmesg, boot, before, kernel, config, rules, cmdline, machine, output } = args;
     let files = [initrd, dmesg, before, kernel, config, &machine.sysroot, &machine.from];
     settings::standard_input_once(files.into_iter().flatten())?;
     let view = doctor::run(&Request {
         machine: machine.request(),
         kernel: kernel.clone(),
         config: config.clone(),
+        rules_of: rules.rules_of.clone(),
         command_line: cmdline.clone(),
         initrd: initrd.clone(),
         log: dmesg.clone(),

@@ -1,6 +1,6 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{Format, MachineArgs, OutputArgs};
+use super::args::{Format, MachineArgs, OutputArgs, RulesArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, Memory, Request};
@@ -60,6 +60,9 @@ pub struct EditArgs {
     /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// Write the archive even if the kernel would refuse the table, or fail on it
     #[arg(long, requires = "override_to")]
     pub force: bool,
@@ -101,6 +104,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         machine: args.machine.request(),
         kernel: args.kernel.clone(),
         config: args.config.clone(),
+        rules_of: args.rules.rules_of.clone(),
         changes: changes(args)?,
         revision: revision(args)?,
         plan: args.plan,

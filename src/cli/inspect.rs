@@ -1,6 +1,6 @@
 //! `acpihp inspect`: what is in an initrd or a unified kernel image, and what Linux sees of it.
 
-use super::args::{Format, OutputArgs};
+use super::args::{Format, OutputArgs, RulesArgs};
 use super::{Exit, UsageError};
 use crate::app::inspect::{self, Request};
 use crate::boot::kernel::cmdline::memparse;
@@ -27,6 +27,9 @@ pub struct InspectArgs {
     /// image, else the newest known]
     #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
     pub kernel: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -39,6 +42,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
         deep: args.deep.then(|| limit(&args.limit)).transpose()?,
         entries: args.entries,
         kernel: args.kernel.clone(),
+        rules_of: args.rules.rules_of.clone(),
     })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),

@@ -1,6 +1,6 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, OutputArgs, TakeArgs};
+use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
 use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
@@ -37,6 +37,9 @@ pub struct MkinitrdOverrideArgs {
     /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// Show how boot loaders come to use the output, with the lines for it
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
@@ -73,6 +76,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
                 },
                 kernel: args.kernel.clone(),
                 config: args.config.clone(),
+                rules_of: args.rules.rules_of.clone(),
                 take: args.listing.take(),
                 put,
             };

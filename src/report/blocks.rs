@@ -14,6 +14,11 @@ pub fn blocks(out: &mut dyn Write, blocks: &BlocksModel) -> io::Result<()> {
     let assumed =
         if blocks.size_assumed { "; no hypervisor is assumed, as nothing tells of one" } else { "" };
     text::paragraph(out, "", 0, &format!("Memory blocks of {size} ({}{assumed})", blocks.size_why))?;
+    if blocks.undefined {
+        let message = "More than 128 ranges of memory: which nodes and zones /sys shows for a block comes out by chance. These are \
+                       what they would be otherwise.";
+        text::paragraph(out, "", 0, message)?;
+    }
     let digits = blocks.runs.last().map_or(1, |run| hex_digits(run.end - 1));
     let header = [
         ("BLOCKS", Align::Left),

@@ -7,6 +7,7 @@ use super::text;
 use crate::boot::derived::outcomes::What;
 use crate::bytes::size;
 use crate::table::domains::numbers;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Nodes that are named one by one; with more of them only the least and the most is said.
@@ -36,10 +37,11 @@ pub fn write(out: &mut dyn Write, unknowns: &[UnknownModel], kaslr: &KaslrModel)
         if lost.len() <= FEW {
             for case in lost {
                 let what = format!("{} movable, none of it there", size(case.movable_bytes));
-                line(out, &nodes(&case.nodes), case.probability, &what)?;
+                line(out, &together(&case.nodes), case.probability, &what)?;
             }
         } else {
-            let all: Vec<u32> = lost.iter().flat_map(|case| case.nodes.iter().copied()).collect();
+            let all: BTreeSet<u32> = lost.iter().flat_map(|case| case.nodes.iter().copied()).collect();
+            let all: Vec<u32> = all.into_iter().collect();
             let amounts = || lost.iter().map(|case| case.movable_bytes);
             let (least, most) = (amounts().min().unwrap_or(0), amounts().max().unwrap_or(0));
             let what = match least == most {
@@ -71,6 +73,11 @@ fn line(out: &mut dyn Write, nodes: &str, probability: Option<f64>, what: &str) 
         Some(chance) => format!(", {:.1} %", chance * 100.0),
     };
     text::paragraph(out, "", 4, &format!("on {nodes}{chance}: {what}"))
+}
+
+fn together(list: &[u32]) -> String {
+    let across = if list.len() > 1 { "the border of " } else { "" };
+    format!("{across}{}", nodes(list))
 }
 
 fn nodes(list: &[u32]) -> String {

@@ -7,7 +7,9 @@ use super::root::Root;
 use super::{SourceError, SourceTable, firmware, running};
 use crate::boot::Machine;
 use crate::boot::kernel::cmdline::Cmdline;
+use crate::boot::kernel::release::Release;
 use crate::boot::places::LastBoot;
+use crate::boot::running::block_size::SeenSize;
 use crate::boot::stages::e820::FirmwareMap;
 use crate::memory::memmap::{self, Entry, Kind};
 use crate::memory::space::Space;
@@ -138,15 +140,18 @@ pub fn read(
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let mut recorded = Recorded {
         machine: Machine {
-            firmware,
             map,
             mirrored: log.efi.mirrored(),
             is_uefi: params.efi || !log.efi.0.is_empty() || !root.names("sys/firmware/efi").is_empty(),
             preferred_address,
             init_size: u64::from(params.init_size),
             gb_pages: processor_has(cpuinfo::GB_PAGES).or(log.gb_pages),
-            hypervisor: processor_has(cpuinfo::HYPERVISOR).or(log.hypervisor),
+            hypervisor: processor_has(cpuinfo::HYPERVISOR)
+                .or(log.hypervisor)
+                .or_else(|| firmware.is_virtual().then_some(true)),
+            block_size: None,
             efi: log.efi.clone(),
+            firmware,
         },
         map_source,
         release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release_or_image().map(str::to_owned)),
@@ -167,6 +172,11 @@ pub fn read(
         space: Space::of_cpuinfo(cpuinfo.as_deref()),
         outside: Vec::new(),
     };
+    recorded.machine.block_size = running::block_size(root).or(log.block_size).and_then(|bytes| {
+        let release = Release::parse(recorded.release.as_deref()?).ok()?;
+        let line = Cmdline::parse(recorded.command_line.as_deref().unwrap_or_default());
+        Some(SeenSize { bytes, rule: release.large_blocks, changed_map: line.map_is_user_defined })
+    });
     bounds::apply(&mut recorded);
     Ok(recorded)
 }

@@ -128,7 +128,10 @@ fn kaslr_has_what_the_configuration_leaves_it() {
     };
     assert_eq!(chance("# CONFIG_RANDOMIZE_BASE is not set\n"), Placement::Fixed(Fixed::NotConfigured));
     let slots = |placement: Placement| match placement {
-        Placement::Random { slots, by_node, .. } => (slots, by_node.get(&1).copied().unwrap_or(0)),
+        Placement::Random { slots, by_nodes, .. } => {
+            let on_one = by_nodes.iter().filter(|(nodes, _)| nodes.contains(&1));
+            (slots, on_one.map(|(_, slots)| slots).sum::<u64>())
+        }
         fixed => panic!("{fixed:?}"),
     };
     // Without hot-removal it does not look at the SRAT, and goes to the second node too.
@@ -161,7 +164,15 @@ fn added_memory_comes_as_configured() {
         Policy::new(next.line(), next.release()).state
     };
     assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y\n"), State::Offline);
-    assert_eq!(state("6.16", ""), State::Online, "as Debian has it for the nearest release");
+    assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_AUTO=y\n"), State::Online);
+    let debian =
+        ["6.1.0-57-amd64", "6.12.118+deb13-amd64", "6.16.12+deb13-cloud-amd64", "6.17.13+deb13-amd64"];
+    let of_debian = debian.map(|release| state(release, ""));
+    assert_eq!(
+        of_debian,
+        [State::Offline, State::Online, State::Offline, State::Online],
+        "as Debian builds them"
+    );
     assert_eq!(state("6.1", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n"), State::Online);
     let given = next("6.1", "memhp_default_state=online_movable", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n");
     assert_eq!(Policy::new(given.line(), given.release()).state, State::Movable);

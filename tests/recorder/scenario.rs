@@ -132,6 +132,13 @@ impl Scenario {
         }
     }
 
+    /// The same boot of another release.
+    #[must_use]
+    pub fn of_release(mut self, release: &'static str, name: &str) -> Scenario {
+        (self.release, self.name) = (release, format!("X-k{}-{name}", release.replace('.', "")));
+        self
+    }
+
     /// It is wrong with the rule of another release.
     #[must_use]
     pub fn unless_release(mut self, release: &'static str) -> Scenario {

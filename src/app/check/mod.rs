@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub against: Option<&'a Path>,
     /// A kernel release, or a kernel image.
     pub kernel: Option<&'a Path>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<&'a str>,
     /// The kernel's configuration.
     pub config: Option<&'a Path>,
     /// What counts in a listing whose parts disagree.
@@ -62,8 +64,13 @@ struct Read {
 pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
     let mut others = Vec::new();
     let policy = Policy::read(request, &mut others)?;
-    let asked =
-        Asked { kernel: request.kernel, config: request.config, take: request.take, ..Asked::default() };
+    let asked = Asked {
+        kernel: request.kernel,
+        rules_of: request.rules_of,
+        config: request.config,
+        take: request.take,
+        ..Asked::default()
+    };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {

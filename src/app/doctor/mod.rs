@@ -25,6 +25,8 @@ pub struct Request {
     pub kernel: Option<PathBuf>,
     /// That kernel's configuration.
     pub config: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
     /// The boot's command line; that of the log, or else the machine's, where none is given.
     pub command_line: Option<String>,
     /// The initrd or unified kernel image that was booted; what the boot loader takes where none is given.
@@ -47,6 +49,7 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
         &BootRequest {
             kernel: request.kernel.clone(),
             config: request.config.clone(),
+            rules_of: request.rules_of.clone(),
             command_line: request.command_line.clone(),
             log: request.log.clone(),
             log_boot: request.log_boot,

@@ -52,6 +52,8 @@ pub struct Request {
     pub kernel: Option<PathBuf>,
     /// Its configuration.
     pub config: Option<PathBuf>,
+    /// The release whose rules it follows, where that is another one.
+    pub rules_of: Option<String>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
     /// How it is put together.
@@ -96,6 +98,7 @@ pub fn run(request: &Request, output: Output) -> anyhow::Result<MkinitrdOverride
     let asked = Asked {
         kernel: request.kernel.as_deref(),
         config: request.config.as_deref(),
+        rules_of: request.rules_of.as_deref(),
         take: request.take,
         ..Asked::default()
     };

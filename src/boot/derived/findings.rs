@@ -1,6 +1,7 @@
 //! What an expert would point out about a boot: what kills it, what has no effect, and what costs memory its use.
 
 use crate::boot::derived::advice;
+use crate::boot::derived::doubt::{self, Part};
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::install::{Firmware, OrderSource, Origin};
 use crate::boot::kernel::cmdline::{self, CoreSize, MOST_BYTES, number};
@@ -35,6 +36,13 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, rows: &
     overrides(machine, outcome, next, &mut all);
     memory_map(machine, outcome, next, &mut all);
     inputs(machine, outcome, next, &mut all);
+    all
+}
+
+/// What becomes of the initrd when it is unpacked.
+pub(super) fn of_unpacking(next: &NextBoot<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    unpacking(next, &mut all);
     all
 }
 
@@ -116,6 +124,10 @@ fn unpacking(next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 }
 
 fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
+    if outcome.blocks.undefined {
+        let message = format!("{} ranges", outcome.regions.len());
+        all.push(Finding::new(&rule::BLOCKS_UNDEFINED, "memory blocks", message));
+    }
     if let Some(refusal) = &outcome.nodes.refusal
         && outcome.srat.is_some()
         && !rows::is_switched_off(next)
@@ -288,34 +300,7 @@ fn inputs(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &m
         let message = format!("{} entries", machine.map.entries.len());
         all.push(Finding::new(&rule::MAP_FALLBACK, "memory map", message));
     }
-    if !next.release().is_recorded() {
-        let changes: Vec<&str> = next.release().uncertain.iter().map(|change| change.what).collect();
-        let nearest = next.release().nearest_recorded();
-        let missing: Vec<&str> = next.release().not_yet_for_zones().collect();
-        let mut message = if !missing.is_empty() {
-            format!(
-                "nodes and zones by the rules of {nearest}, less what came after this release: {}; whatever else changed before \
-                 {nearest} is not known",
-                missing.join("; ")
-            )
-        } else if changes.is_empty() {
-            if next.release().version > nearest {
-                format!("newer than all that was looked at: the rules of {nearest} are used")
-            } else {
-                format!("by the rules of {nearest}, less the changes known to be later; none is uncertain")
-            }
-        } else {
-            format!("as in the nearer release looked at ({nearest} among them): {}", changes.join("; "))
-        };
-        if !missing.is_empty() && !changes.is_empty() {
-            message.push_str(&format!(". As in the nearer release looked at: {}", changes.join("; ")));
-        }
-        all.push(Finding::new(
-            &rule::RELEASE_NOT_RECORDED,
-            format!("Linux {}", next.release().version),
-            message,
-        ));
-    }
+    all.extend(doubt::findings(machine, outcome, next, Part::All));
     if machine.firmware.order == OrderSource::Usual
         && !machine.firmware.tables.is_empty()
         && (next.initrd().is_some() || outcome.numa.memory.iter().any(|entry| entry.hotpluggable))

@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod build_findings;
 pub mod compare;
+pub mod doubt;
 pub mod early;
 pub mod findings;
 pub mod floor;

@@ -3,7 +3,7 @@
 //!
 //! With movable_node a node keeps its hot-pluggable marks only if nothing is reserved in it before the SRAT is read, and
 //! nodes do not depend on each other in this; so the boot with a thing on node N is the boot without that thing, less node
-//! N's movable memory.
+//! N's movable memory. A kernel image across a border of nodes takes the marks of both.
 
 use crate::boot::stages::kaslr::Placement;
 use crate::boot::stages::memblock::Holder;
@@ -61,11 +61,11 @@ impl What {
 /// What the boot becomes with the thing on one of some nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// The nodes, ascending: it does not matter which of them.
+    /// The nodes, ascending. Where nothing is lost it does not matter which of them; else the thing lies on all of these.
     pub nodes: Vec<u32>,
     /// How likely that is, where it can be told.
     pub probability: Option<f64>,
-    /// Whether the node loses its hot-pluggable marks for it; then there is one node only.
+    /// Whether the nodes lose their hot-pluggable marks for it.
     pub loses: bool,
     /// Bytes of movable memory on all nodes then.
     pub movable: u64,
@@ -109,11 +109,11 @@ pub fn of(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, sure: S
         large.filter_map(|region| region.node).collect()
     };
     if !sure.kernel
-        && let Placement::Random { by_node, .. } = &outcome.kaslr
+        && let Placement::Random { .. } = &outcome.kaslr
     {
-        let nodes = by_node.keys().copied().collect();
+        let places = outcome.kaslr.by_nodes().map(|(nodes, chance)| (nodes.clone(), Some(chance)));
         let place = Some(next.kernel_at().clone());
-        all.extend(unknown(What::Kernel, place, &nodes, &worth, outcome));
+        all.extend(unknown(What::Kernel, place, places.collect(), &worth, outcome));
     }
     if !sure.initrd {
         // Loaders of the BIOS keep below 4 GiB; EFI gives out the highest memory first.
@@ -123,10 +123,10 @@ pub fn of(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, sure: S
             (Some(range), _) => range.end - range.start,
             (None, initrd) => initrd.map_or(0, |initrd| initrd.len()),
         };
-        all.extend(unknown(What::Initrd, place, &ram(limit, len), &worth, outcome));
+        all.extend(unknown(What::Initrd, place, one_by_one(ram(limit, len)), &worth, outcome));
     }
     if machine.is_uefi && machine.efi.0.is_empty() && next.reserve().is_empty() {
-        all.extend(unknown(What::BootServices, None, &ram(u64::MAX, 0), &worth, outcome));
+        all.extend(unknown(What::BootServices, None, one_by_one(ram(u64::MAX, 0)), &worth, outcome));
     }
     all
 }
@@ -153,10 +153,18 @@ fn worth(outcome: &Outcome<'_>) -> BTreeMap<u32, u64> {
     worth
 }
 
+/// Nodes that a thing lies on together, and how likely that is.
+type Places = Vec<(BTreeSet<u32>, Option<f64>)>;
+
+/// A thing that lies on one of some nodes.
+fn one_by_one(nodes: BTreeSet<u32>) -> Places {
+    nodes.into_iter().map(|node| (BTreeSet::from([node]), None)).collect()
+}
+
 fn unknown(
     what: What,
     assumed: Option<Range<u64>>,
-    nodes: &BTreeSet<u32>,
+    places: Places,
     worth: &BTreeMap<u32, u64>,
     outcome: &Outcome<'_>,
 ) -> Option<Unknown> {
@@ -169,22 +177,37 @@ fn unknown(
     let kept: BTreeMap<u32, u64> =
         worth.iter().filter(|(node, _)| !lost.contains(node)).map(|(node, bytes)| (*node, *bytes)).collect();
     let all: u64 = kept.values().sum();
-    let probability = |node: u32| (what == What::Kernel).then(|| outcome.kaslr.probability(node));
-    let (at_stake, harmless): (Vec<u32>, Vec<u32>) = nodes.iter().partition(|node| kept.contains_key(node));
-    if at_stake.is_empty() {
+    let mut harmless: Option<Case> = None;
+    let mut costly: BTreeMap<Vec<u32>, Option<f64>> = BTreeMap::new();
+    for (nodes, chance) in places {
+        let at_stake: Vec<u32> = nodes.iter().copied().filter(|node| kept.contains_key(node)).collect();
+        if !at_stake.is_empty() {
+            let known = costly.entry(at_stake).or_insert_with(|| chance.map(|_| 0.0));
+            *known = known.zip(chance).map(|(sum, chance)| sum + chance);
+            continue;
+        }
+        let case = harmless.get_or_insert_with(|| Case {
+            nodes: Vec::new(),
+            probability: chance.map(|_| 0.0),
+            loses: false,
+            movable: all,
+        });
+        case.nodes.extend(nodes);
+        case.probability = case.probability.zip(chance).map(|(sum, chance)| sum + chance);
+    }
+    if costly.is_empty() {
         return None;
     }
-    let mut cases = Vec::new();
-    if !harmless.is_empty() {
-        let touched: f64 = at_stake.iter().filter_map(|node| probability(*node)).sum();
-        let probability = probability(0).map(|_| (1.0 - touched).max(0.0));
-        cases.push(Case { nodes: harmless, probability, loses: false, movable: all });
+    let mut cases: Vec<Case> = harmless.into_iter().collect();
+    for case in &mut cases {
+        case.nodes.sort_unstable();
+        case.nodes.dedup();
     }
-    cases.extend(at_stake.into_iter().map(|node| Case {
-        nodes: vec![node],
-        probability: probability(node),
+    cases.extend(costly.into_iter().map(|(nodes, probability)| Case {
+        probability,
         loses: true,
-        movable: all - kept.get(&node).copied().unwrap_or(0),
+        movable: all - nodes.iter().filter_map(|node| kept.get(node)).sum::<u64>(),
+        nodes,
     }));
     Some(Unknown { what, assumed, cases })
 }

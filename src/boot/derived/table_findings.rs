@@ -1,7 +1,8 @@
 //! What an expert would point out about the tables of a boot: what keeps them from being installed or used, and what was
 //! assumed.
 
-use crate::boot::install::{DSDT, Event, Flow, Installed, OrderSource, Origin, sysfs_names};
+use crate::boot::derived::doubt::{self, Part};
+use crate::boot::install::{DSDT, Event, Flow, Installed, OrderSource, Origin, is_in_ram, sysfs_names};
 use crate::boot::kernel::cmdline;
 use crate::boot::kernel::release::{Change, LockdownRule};
 use crate::boot::stages::upgrade;
@@ -22,6 +23,7 @@ pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     let mut all = Vec::new();
     view.deaths(&mut all);
     view.installation(&mut all);
+    view.in_ram(&mut all);
     view.archive(&mut all);
     view.early(&mut all);
     all.extend(cmdline::findings::of(next.line()));
@@ -42,6 +44,23 @@ impl View<'_> {
         if !self.next.release().has(Change::CHUNKED_COPY) && bytes > COPY_LIMIT {
             let message = format!("{} of tables are accepted", size(bytes as u64));
             all.push(Finding::new(&rule::COPY_TOO_LARGE, "archive", message));
+        }
+    }
+
+    /// Tables that cannot be mapped once the system is up.
+    fn in_ram(&self, all: &mut Vec<Finding>) {
+        let firmware = &self.machine.firmware;
+        let lost = self.outcome.installation.list.iter();
+        let lost = lost.filter(|table| is_in_ram(table, firmware, &self.outcome.map.ram));
+        let lost = lost.filter_map(|table| match table.origin {
+            Origin::Firmware(index) => firmware.tables.get(index),
+            Origin::Archive(_) => None,
+        });
+        for table in lost {
+            let (name, at) = (table.signature(), table.address.unwrap_or_default());
+            let more = if name == DSDT { "; no AML is loaded without it: no ACPI device works" } else { "" };
+            let message = format!("it lies at {at:#x}, in RAM by this boot's memory map{more}");
+            all.push(Finding::new(&rule::TABLE_IN_RAM, name.to_string(), message));
         }
     }
 
@@ -129,7 +148,12 @@ impl View<'_> {
             return;
         };
         let installation = &self.outcome.installation;
-        let names = sysfs_names(&installation.list, &self.machine.firmware, &self.outcome.archive);
+        let names = sysfs_names(
+            &installation.list,
+            &self.machine.firmware,
+            &self.outcome.archive,
+            &self.outcome.map.ram,
+        );
         let release = self.next.release();
         let same = |index: &usize| {
             let table = self.machine.firmware.tables.get(*index);
@@ -246,20 +270,7 @@ impl View<'_> {
     }
 
     fn inputs(&self, all: &mut Vec<Finding>) {
-        let release = self.next.release();
-        let uncertain: Vec<&str> = release.uncertain_for_tables().map(|change| change.what).collect();
-        if !uncertain.is_empty() {
-            let message = format!(
-                "as in the nearer release looked at ({} among them): {}",
-                release.nearest_recorded(),
-                uncertain.join("; ")
-            );
-            all.push(Finding::new(
-                &boot::RELEASE_NOT_RECORDED,
-                format!("Linux {}", release.version),
-                message,
-            ));
-        }
+        all.extend(doubt::findings(self.machine, self.outcome, self.next, Part::Tables));
         let firmware = &self.machine.firmware;
         if firmware.order == OrderSource::Usual && !firmware.tables.is_empty() && self.next.initrd().is_some()
         {

@@ -137,7 +137,39 @@ impl Firmware {
         }
         all
     }
+
+    /// Whether the tables are those that a hypervisor makes. That they are not proves nothing: some hand out the host's.
+    ///
+    /// # Spec
+    /// ACPI 6.0, 5.2.9: the FADT's Hypervisor Vendor Identity at offset 268. The WAET describes emulated devices.
+    pub fn is_virtual(&self) -> bool {
+        self.tables.iter().any(|table| {
+            let signature = table.signature();
+            let oem = table.bytes.get(10..16).unwrap_or_default();
+            let named = signature == FACP
+                && table.content().get(268..276).is_some_and(|id| id.iter().any(|byte| *byte != 0));
+            signature.0 == *b"WAET" || named || VIRTUAL_OEMS.iter().any(|known| oem == known.as_slice())
+        })
+    }
 }
+
+/// OEM IDs of hypervisors' own tables: QEMU, VirtualBox, Hyper-V, Azure, Xen, VMware, Google, crosvm, Cloud Hypervisor, Firecracker,
+/// bhyve, Parallels.
+const VIRTUAL_OEMS: [&[u8; 6]; 13] = [
+    b"BOCHS ",
+    b"QEMU  ",
+    b"VBOX  ",
+    b"VRTUAL",
+    b"MSFTVM",
+    b"Xen\0\0\0",
+    b"VMWARE",
+    b"GOOGLE",
+    b"CROSVM",
+    b"CLOUDH",
+    b"FIRECK",
+    b"BHYVE ",
+    b"PRLS  ",
+];
 
 /// Where a table stands among those of which nobody knows the order: FADT, DSDT and FACS come first in almost every
 /// machine.

@@ -3,7 +3,8 @@
 use super::state::State;
 use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, is_whole, lines, signature};
 use crate::boot::kernel::release::Change;
-use crate::bytes::sum8;
+use crate::bytes::{sum8, u32_at};
+use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
 use crate::table::Signature;
 use std::collections::HashMap;
 
@@ -93,18 +94,39 @@ pub(super) fn remove_copies(state: &mut State<'_>) {
     }
 }
 
+/// Whether a table cannot be mapped any more once the system is up: it begins in what the kernel takes for RAM, and does not
+/// fit into that page. Where the archive has its tables, the kernel takes nothing for RAM.
+///
+/// # Kernel
+/// `acpi_map` in drivers/acpi/osl.c, 3.8 to 7.3; two recorded boots of 6.12 and 7.1.
+pub fn is_in_ram(table: &Installed, firmware: &Firmware, ram: &Ranges) -> bool {
+    let Origin::Firmware(index) = table.origin else { return false };
+    let Some((known, start)) = firmware.tables.get(index).and_then(|table| Some((table, table.address?)))
+    else {
+        return false;
+    };
+    let length = u32_at(&known.bytes, 4).map_or(0, u64::from);
+    let (first, end) = (page_down(start), page_up(start.saturating_add(length)));
+    end.saturating_sub(first) > PAGE_SIZE && ram.contains_all(&(first..first.saturating_add(PAGE_SIZE)))
+}
+
 /// The names of the tables in /sys/firmware/acpi/tables once the system is up: the signature, with a number from 1 where
-/// several share it. `None` for copies, which have gone by then.
+/// several share it. `None` for copies, which have gone by then, and for tables that cannot be mapped any more.
 ///
 /// # Kernel
 /// `acpi_table_attr_init` in drivers/acpi/sysfs.c.
-pub fn sysfs_names(list: &[Installed], firmware: &Firmware, archive: &Archive<'_>) -> Vec<Option<String>> {
+pub fn sysfs_names(
+    list: &[Installed],
+    firmware: &Firmware,
+    archive: &Archive<'_>,
+    ram: &Ranges,
+) -> Vec<Option<String>> {
     let name = |table: &Installed| {
         let bytes = match table.origin {
             Origin::Firmware(index) => firmware.tables.get(index).map_or(&[][..], |table| &table.bytes),
             Origin::Archive(index) => archive.tables.get(index).copied().unwrap_or_default(),
         };
-        table.copy_of.is_none().then(|| signature(bytes))
+        (table.copy_of.is_none() && !is_in_ram(table, firmware, ram)).then(|| signature(bytes))
     };
     let kept: Vec<Option<Signature>> = list.iter().map(name).collect();
     let mut totals: HashMap<Signature, usize> = HashMap::new();

@@ -23,7 +23,7 @@ mod two_step;
 
 pub use early::EarlySrat;
 pub use firmware::{Firmware, FirmwareTable, OrderSource, Roots};
-pub use late::{next_dynamic_ssdt, sysfs_names};
+pub use late::{is_in_ram, next_dynamic_ssdt, sysfs_names};
 pub use lines::UNKNOWN_ADDRESS;
 
 use crate::boot::kernel::cmdline::Cmdline;

@@ -5,6 +5,7 @@ pub mod cmdline;
 pub mod config;
 pub mod release;
 pub mod signatures;
+pub mod vendor;
 
 use crate::boot::kernel::build::Build;
 use crate::boot::kernel::config::Config;
@@ -119,6 +120,12 @@ impl Kernel {
         };
         other.release.build.room = self.build().room;
         other
+    }
+
+    /// The same kernel, by the rules of another release.
+    pub fn by_rules_of(self, other: &Release) -> Kernel {
+        let (source, release) = (self.source.clone(), self.release.by_rules_of(other));
+        Kernel { source, ..self.as_release(release) }
     }
 
     /// The release, with all that its configuration changes.

@@ -2,6 +2,7 @@
 
 use crate::boot::kernel::build::Build;
 use crate::boot::kernel::config::{Config, Value};
+use crate::boot::kernel::vendor::Vendor;
 use crate::boot::stages::upgrade::{Lockdown, UpgradeRules};
 use crate::boot::unpack::UnpackRules;
 use crate::foreign::Foreign;
@@ -9,7 +10,8 @@ use crate::table::Identity;
 use std::fmt;
 
 /// The releases that recorded boots hold the model against.
-pub const RECORDED: [Version; 6] = [v(5, 10), v(6, 1), v(6, 12), v(6, 18), v(7, 2), v(7, 3)];
+pub const RECORDED: [Version; 11] =
+    [v(5, 10), v(6, 1), v(6, 12), v(6, 16), v(6, 17), v(6, 18), v(6, 19), v(7, 0), v(7, 1), v(7, 2), v(7, 3)];
 
 /// The oldest release that is modelled: the first that takes tables from the initrd.
 pub const OLDEST: Version = v(3, 8);
@@ -23,7 +25,7 @@ pub struct Version {
     pub minor: u16,
 }
 
-const fn v(major: u16, minor: u16) -> Version {
+pub(super) const fn v(major: u16, minor: u16) -> Version {
     Version { major, minor }
 }
 
@@ -137,11 +139,10 @@ changes! {
     CFMWS_NEEDS_CXL Other: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
     ONE_ENTRY_MAP Other: "a boot memory map of one entry is accepted", (6, 18) => (7, 2);
     MIRROR_NO_OVERLAP Other: "kernelcore=mirror cuts the Normal zone", (7, 2) => (7, 3);
-    BIG_LOG_INFO Other: "a log record takes 112 instead of 88 bytes", (6, 18) => (7, 2);
+    BIG_LOG_INFO Other: "a log record takes 112 instead of 88 bytes", (6, 19) => (7, 0);
     CPU_LINES_QUIET Other: "SRAT CPU lines are debug output", (6, 1) => (6, 12);
     BLOCK_ZONE_SPANS Other: "a memory block's zone is found by zone spans", (5, 10) => (6, 1);
     BLOCK_ZONE_REGIONS Other: "holes do not count for a memory block's nodes", (6, 16) => (6, 17);
-    ONLINE_DEFAULT Other: "hot-added memory is brought online by default (Debian's configuration)", (6, 1) => (6, 12);
     ONLINE_POLICY Other: "memory_hotplug.online_policy exists", (5, 14) => (5, 15);
     MEMMAP_IN_EVERY_BLOCK Other: "memmap_on_memory counts for devices of several blocks", (6, 1) => (6, 12);
     RANGE_WORDING Other: "\"invalid memblk range for node\"", (7, 2) => (7, 3);
@@ -155,7 +156,10 @@ changes! {
     TAKES_SUMS Other: "the unpacker takes 070702 archives and holds their sums", (5, 18) => (5, 19);
     STRICT_DIGITS Other: "the unpacker takes only hexadecimal digits in a cpio header", (6, 18) => (7, 2);
     NEEDS_NUL Other: "the unpacker wants a NUL behind each name (with the stable updates)", (5, 9) => (5, 10);
-    SPACED_MAP Other: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 18) => (7, 2);
+    SPACED_MAP Other: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 19) => (7, 0);
+    BLOCKS_DIVIDE_RAM Other: "large machines have the largest memory blocks that divide the end of RAM", (4, 16) => (4, 17);
+    LARGEST_ON_BARE_METAL Other: "large machines without a hypervisor have memory blocks of 2 GiB", (5, 8) => (5, 9);
+    DMA32_ENDS_WITH_RAM Other: "the range of zone DMA32 ends where RAM does", (3, 18) => (3, 19);
 }
 
 /// What lockdown does to an archive of tables.
@@ -213,6 +217,34 @@ pub enum BlockZone {
     SpansRegions,
 }
 
+/// The size of memory blocks where RAM ends at 64 GiB or above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LargeBlocks {
+    /// 2 GiB.
+    Largest,
+    /// The largest that divides the end of RAM.
+    DividesRam,
+    /// 2 GiB, but under a hypervisor the largest that divides the end of RAM.
+    LargestOnBareMetal,
+}
+
+/// Whose rules a kernel follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rules {
+    /// The release that they are of.
+    version: Version,
+    vendor: Vendor,
+    /// Changes taken for the opposite, to see what hangs on them.
+    flipped: Vec<&'static Change>,
+}
+
+impl Rules {
+    fn has(&self, change: &Change) -> bool {
+        let holds = self.vendor.has(change, self.version).unwrap_or_else(|| change.holds(self.version));
+        holds != self.flipped.contains(&change)
+    }
+}
+
 /// A kernel release, and how it behaves where releases differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
@@ -220,6 +252,7 @@ pub struct Release {
     pub name: Foreign,
     /// Its version.
     pub version: Version,
+    rules: Rules,
     /// How many files of the archive are examined.
     pub max_files: usize,
     /// The signatures that an archive may hold.
@@ -252,6 +285,8 @@ pub struct Release {
     pub fake: FakeRules,
     /// How a memory block's zone is told.
     pub block_zone: BlockZone,
+    /// The size of memory blocks on large machines.
+    pub large_blocks: LargeBlocks,
     /// What it was built to do.
     pub build: Build,
     /// How the initrd is unpacked.
@@ -288,22 +323,36 @@ impl Release {
         if version < OLDEST {
             return Err(ReleaseError::TooOld(version));
         }
-        Ok(Release::of(version, text))
+        Ok(Release::of(text, version, Rules { version, vendor: Vendor::of(text), flipped: Vec::new() }))
     }
 
     /// The newest release that the model was held against.
     pub fn newest() -> Release {
         let newest = RECORDED.iter().copied().max().unwrap_or(OLDEST);
-        Release::of(newest, &newest.to_string())
+        let rules = Rules { version: newest, vendor: Vendor::Upstream, flipped: Vec::new() };
+        Release::of(&newest.to_string(), newest, rules)
     }
 
-    fn of(version: Version, text: &str) -> Release {
-        let is = |change: &Change| change.holds(version);
+    /// The same release, by the rules of another one.
+    pub fn by_rules_of(&self, other: &Release) -> Release {
+        Release::of(&self.name.raw_text(), self.version, other.rules.clone())
+    }
+
+    /// The same release, with a change taken for the opposite of what the rules have: to see what hangs on it.
+    pub fn flipping(&self, change: &'static Change) -> Release {
+        let mut rules = self.rules.clone();
+        rules.flipped.push(change);
+        Release::of(&self.name.raw_text(), self.version, rules)
+    }
+
+    fn of(text: &str, version: Version, rules: Rules) -> Release {
+        let is = |change: &Change| rules.has(change);
+        let of = rules.version;
         Release {
             name: text.into(),
             version,
             max_files: if is(Change::MANY_FILES) { 64 } else { 10 },
-            signatures: crate::boot::kernel::signatures::taken_by((version.major, version.minor)),
+            signatures: crate::boot::kernel::signatures::taken_by((of.major, of.minor)),
             prefers_narrow_fadt: is(Change::NARROW_FADT) && !is(Change::WIDE_FADT),
             lockdown: match (is(Change::LOCKDOWN), is(Change::LOCKDOWN_LATE)) {
                 (_, true) => LockdownRule::TooLate,
@@ -312,7 +361,7 @@ impl Release {
             },
             archive_copy_kind: if is(Change::ARCHIVE_IS_NVS) { 4 } else { 3 },
             movable_node: is(Change::MOVABLE_NODE),
-            efi_stub_places: is(Change::STUB_PLACES) || version == v(6, 1),
+            efi_stub_places: is(Change::STUB_PLACES) || of == v(6, 1),
             min_map_entries: if is(Change::ONE_ENTRY_MAP) { 1 } else { 2 },
             log_record_len: if is(Change::BIG_LOG_INFO) { 112 } else { 88 },
             clip: if is(Change::CLIP_TO_RAM) { Clip::FirstAndLastRam } else { Clip::EndOfRam },
@@ -341,27 +390,38 @@ impl Release {
                 strict_digits: is(Change::STRICT_DIGITS),
                 needs_nul: is(Change::NEEDS_NUL),
             },
-            uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(version)).collect(),
+            large_blocks: match (is(Change::BLOCKS_DIVIDE_RAM), is(Change::LARGEST_ON_BARE_METAL)) {
+                (_, true) => LargeBlocks::LargestOnBareMetal,
+                (true, false) => LargeBlocks::DividesRam,
+                (false, false) => LargeBlocks::Largest,
+            },
+            uncertain: CHANGES.iter().copied().filter(|change| change.is_uncertain(of)).collect(),
+            rules,
         }
     }
 
     /// Whether a change is in force.
     pub fn has(&self, change: &Change) -> bool {
-        change.holds(self.version)
+        self.rules.has(change)
+    }
+
+    /// The release whose rules are used, as it was named: its own, unless another one was chosen.
+    pub fn rules(&self) -> Version {
+        self.rules.version
+    }
+
+    /// Who built it.
+    pub fn vendor(&self) -> Vendor {
+        Vendor::of(&self.name.raw_text())
     }
 
     /// What concerns nodes and zones and came only after a release that is older than all recorded ones.
     pub fn not_yet_for_zones(&self) -> impl Iterator<Item = &'static str> + '_ {
         let oldest = RECORDED.iter().copied().min().unwrap_or(OLDEST);
         let later = move |change: &&&Change| {
-            change.area == Area::Zones && change.by <= oldest && !change.holds(self.version)
+            change.area == Area::Zones && change.by <= oldest && !self.rules.has(change)
         };
         CHANGES.iter().filter(later).map(|change| change.what)
-    }
-
-    /// Of the uncertain changes, those that decide which tables are installed and what is said of them.
-    pub fn uncertain_for_tables(&self) -> impl Iterator<Item = &'static Change> + '_ {
-        self.uncertain.iter().copied().filter(|change| change.area == Area::Tables)
     }
 
     /// The rules for taking tables from the initrd, in a boot that is locked down or not.
@@ -389,12 +449,19 @@ impl Release {
 
     /// Whether recorded boots of this very release stand behind the model.
     pub fn is_recorded(&self) -> bool {
-        RECORDED.contains(&self.version)
+        RECORDED.contains(&self.rules.version)
+    }
+
+    /// The recorded releases before and after it.
+    pub fn neighbours(&self) -> (Option<Version>, Option<Version>) {
+        let of = self.rules.version;
+        let below = RECORDED.iter().copied().filter(|known| *known < of).max();
+        (below, RECORDED.iter().copied().filter(|known| *known > of).min())
     }
 
     /// The recorded release whose rules are nearest.
     pub fn nearest_recorded(&self) -> Version {
-        let distance = |other: &Version| (other.ordinal() - self.version.ordinal()).abs();
+        let distance = |other: &Version| (other.ordinal() - self.rules.version.ordinal()).abs();
         RECORDED.iter().copied().min_by_key(distance).unwrap_or(OLDEST)
     }
 }
@@ -449,10 +516,9 @@ mod tests {
         assert!(!at("6.9").has(Change::FACS_ALWAYS) && at("6.10").has(Change::FACS_ALWAYS));
         assert!(!at("6.3").has(Change::ACPI_IN_MAX_PFN) && at("6.9").has(Change::ACPI_IN_MAX_PFN));
         assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("highest page")));
-        assert!(
-            at("6.9").uncertain_for_tables().next().is_none()
-                && at("3.16").uncertain_for_tables().count() == 3
-        );
+        let tables =
+            |text: &str| at(text).uncertain.iter().filter(|change| change.area == Area::Tables).count();
+        assert_eq!((tables("6.9"), tables("3.16")), (0, 3));
         assert_eq!(
             (
                 at("3.8").max_files,

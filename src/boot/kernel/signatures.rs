@@ -18,12 +18,13 @@ const SIGNATURES: &[[u8; 4]] = &[
     *b"AEST", *b"CEDT", // 5.17
     *b"AGDI", // 5.19
     *b"NBFT", // 6.3
-    *b"SWFT", // 6.15
+    *b"SWFT", // 6.18
     *b"MPAM", // 6.19
 ];
 
 /// From which release on how many signatures of the list are taken. 3.12, 5.10, 6.1, 6.12, 6.18, 7.2 and 7.3 have been
-/// compared with their sources; what lies between two of them may have come a release earlier or later.
+/// compared with their sources, and the lists in the images of 6.16.12, 6.17.13, 6.18.15, 6.19.14 and 7.0.13 with one another;
+/// what lies between two of these may have come a release earlier or later.
 const TAKEN: &[((u16, u16), usize)] = &[
     ((0, 0), 35),
     ((4, 17), 36),
@@ -32,7 +33,7 @@ const TAKEN: &[((u16, u16), usize)] = &[
     ((5, 17), 43),
     ((5, 19), 44),
     ((6, 3), 45),
-    ((6, 15), 46),
+    ((6, 18), 46),
     ((6, 19), 47),
 ];
 
@@ -65,7 +66,10 @@ mod tests {
             ((5, 10), 41),
             ((6, 1), 44),
             ((6, 12), 45),
+            ((6, 16), 45),
+            ((6, 17), 45),
             ((6, 18), 46),
+            ((6, 19), 47),
             ((7, 2), 47),
             ((9, 0), 47),
         ];

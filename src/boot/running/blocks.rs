@@ -8,6 +8,7 @@
 
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{BlockZone, Release};
+use crate::boot::running::block_size::{self, BlockSize, SizeInputs};
 use crate::boot::running::pages::Owners;
 use crate::boot::stages::memblock::{Holder, Reservation};
 use crate::boot::stages::nodes::Region;
@@ -21,84 +22,6 @@ use std::ops::Range;
 
 /// Bytes in a section, the unit in which Linux keeps page structures, and the smallest memory block.
 pub const SECTION_SIZE: u64 = 128 << 20;
-const LARGEST_BLOCK: u64 = 2 << 30;
-/// Machines whose RAM ends below this address have the smallest blocks.
-const LARGE_MACHINE: u64 = 64 << 30;
-
-/// What decided about the size of memory blocks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum SizeReason {
-    /// RAM ends below 64 GiB.
-    #[default]
-    SmallMachine,
-    /// No hypervisor: the largest.
-    BareMetal,
-    /// A virtual machine: the largest that divides the end of RAM.
-    VirtualMachine,
-    /// CXL windows: the largest that fits them and divides the end of RAM.
-    CxlWindows,
-}
-
-impl fmt::Display for SizeReason {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            SizeReason::SmallMachine => "RAM ends below 64 GiB",
-            SizeReason::BareMetal => "bare metal with RAM beyond 64 GiB",
-            SizeReason::VirtualMachine => "a virtual machine: the largest size that divides the end of RAM",
-            SizeReason::CxlWindows => {
-                "CXL windows: the largest size that fits them and divides the end of RAM"
-            }
-        })
-    }
-}
-
-/// The size of memory blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockSize {
-    /// Bytes; a power of two.
-    pub bytes: u64,
-    /// What decided.
-    pub reason: SizeReason,
-    /// Whether nothing told if there is a hypervisor, and it counts: bare metal is assumed.
-    pub assumed: bool,
-}
-
-impl Default for BlockSize {
-    fn default() -> Self {
-        BlockSize { bytes: SECTION_SIZE, reason: SizeReason::default(), assumed: false }
-    }
-}
-
-/// The size of memory blocks. `advice` is what CXL windows ask for, in bytes; `hypervisor` whether the processor tells
-/// of one.
-pub fn block_size(max_pfn: u64, advice: Option<u64>, hypervisor: Option<bool>) -> BlockSize {
-    let end = max_pfn.saturating_mul(PAGE_SIZE);
-    if end < LARGE_MACHINE {
-        return BlockSize::default();
-    }
-    let dividing = |largest: u64| {
-        let mut bytes = largest;
-        while bytes > SECTION_SIZE && !end.is_multiple_of(bytes) {
-            bytes /= 2;
-        }
-        bytes
-    };
-    match (advice, hypervisor) {
-        (Some(advice), _) => BlockSize {
-            bytes: dividing(advice.clamp(SECTION_SIZE, LARGEST_BLOCK)),
-            reason: SizeReason::CxlWindows,
-            assumed: false,
-        },
-        (None, Some(true)) => {
-            BlockSize { bytes: dividing(LARGEST_BLOCK), reason: SizeReason::VirtualMachine, assumed: false }
-        }
-        (None, known) => {
-            let assumed = known.is_none() && dividing(LARGEST_BLOCK) != LARGEST_BLOCK;
-            BlockSize { bytes: LARGEST_BLOCK, reason: SizeReason::BareMetal, assumed }
-        }
-    }
-}
-
 /// Whether a block can go offline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -250,7 +173,17 @@ pub struct Blocks {
     pub size: BlockSize,
     /// All that have memory, ascending.
     pub runs: Vec<BlockRun>,
+    /// Whether nodes and zones of blocks come out by chance: there are more ranges of memory than memblock has room for at
+    /// first, and its larger list is freed before it is asked which node a block is of.
+    ///
+    /// # Kernel
+    /// `memblock_discard` in mm/memblock.c and `get_nid_for_pfn` in drivers/base/node.c, 5.10 to 7.3; recorded boots of 5.10 and
+    /// 6.12.
+    pub undefined: bool,
 }
+
+/// How many ranges of memory fit into memblock's first list.
+pub const FIRST_RANGES: usize = 128;
 
 impl Blocks {
     /// The addresses of a run.
@@ -285,7 +218,14 @@ impl Blocks {
 
 /// The memory blocks of a boot.
 pub fn settle(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>) -> Blocks {
-    let size = block_size(outcome.map.max_pfn, outcome.numa.block_size_advice, machine.hypervisor);
+    let keeps_map = !next.line().map_is_user_defined;
+    let size = block_size::of(&SizeInputs {
+        max_pfn: outcome.map.max_pfn,
+        advice: outcome.numa.block_size_advice,
+        hypervisor: machine.hypervisor,
+        rule: next.release().large_blocks,
+        seen: machine.block_size.filter(|seen| keeps_map && !seen.changed_map),
+    });
     let mut reserved: Vec<Reservation> = outcome.reserved.clone();
     reserved.extend(outcome.late.iter().cloned());
     let sketch = Sketch::new(outcome, machine, reserved, next.line(), next.release(), size.bytes);
@@ -299,7 +239,7 @@ pub fn settle(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>) -> 
             _ => runs.push(run),
         }
     }
-    Blocks { size, runs }
+    Blocks { size, runs, undefined: outcome.regions.len() > FIRST_RANGES }
 }
 
 fn alike(one: &BlockRun, other: &BlockRun) -> bool {

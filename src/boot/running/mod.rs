@@ -1,5 +1,6 @@
 //! After the boot: memory blocks, and what becomes of memory that is added, brought online or taken offline.
 
+pub mod block_size;
 pub mod blocks;
 pub mod hotadd;
 pub mod live;

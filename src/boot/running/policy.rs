@@ -6,6 +6,7 @@
 
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
+use crate::boot::kernel::vendor::AddedDefault;
 use crate::boot::running::online::State;
 use crate::memory::PAGE_SIZE;
 
@@ -33,8 +34,8 @@ pub struct Policy {
     pub state: State,
     /// Whether the command line says so; else it is the kernel's configuration.
     pub state_given: bool,
-    /// Whether that configuration was read; else it is Debian's of the release.
-    pub state_configured: bool,
+    /// Where no configuration was read: what is known of the kernel's.
+    pub state_assumed: Option<AddedDefault>,
     /// Whether `online` follows the ratio of movable to kernel memory; else the zones around.
     pub auto_movable: bool,
     /// `memory_hotplug.auto_movable_ratio`, in percent.
@@ -53,12 +54,13 @@ impl Policy {
     /// The policy of a boot.
     pub fn new(line: &Cmdline, release: &Release) -> Policy {
         let given = line.memhp_default_state.as_deref().and_then(State::parse);
-        let usual = if release.has(Change::ONLINE_DEFAULT) { State::Online } else { State::Offline };
-        let default = release.build.added_state.unwrap_or(usual);
+        let configured = release.build.added_state;
+        let usual = release.vendor().added_default(release.version);
+        let default = configured.unwrap_or(usual.state);
         let mut policy = Policy {
             state: given.unwrap_or(default),
             state_given: given.is_some(),
-            state_configured: release.build.added_state.is_some(),
+            state_assumed: configured.is_none().then_some(usual),
             auto_movable: false,
             ratio: DEFAULT_RATIO,
             numa_aware: true,

@@ -18,7 +18,7 @@ use crate::boot::{Machine, NextBoot};
 use crate::memory::memmap::Kind;
 use crate::memory::range::overlap;
 use crate::memory::{Ranges, page_up};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// No place is looked for below the address where the kernel would lie otherwise, nor above this floor.
@@ -70,8 +70,8 @@ pub enum Placement {
     Random {
         /// How many places there are.
         slots: u64,
-        /// How many of them touch memory blocks of each node.
-        by_node: BTreeMap<u32, u64>,
+        /// How many of them touch memory blocks of just these nodes: an image across a border touches several.
+        by_nodes: BTreeMap<BTreeSet<u32>, u64>,
         /// Who chooses, and by what.
         chooser: Chooser,
     },
@@ -80,12 +80,21 @@ pub enum Placement {
 impl Placement {
     /// How likely a node is to hold (a part of) the kernel image, from 0 to 1.
     pub fn probability(&self, node: u32) -> f64 {
-        match self {
-            Placement::Fixed(_) => 0.0,
-            Placement::Random { slots, by_node, .. } => {
-                by_node.get(&node).copied().unwrap_or(0) as f64 / (*slots).max(1) as f64
-            }
-        }
+        self.by_nodes().filter(|(nodes, _)| nodes.contains(&node)).map(|(_, share)| share).sum()
+    }
+
+    /// The nodes that can hold a part of the image, ascending.
+    pub fn nodes(&self) -> BTreeSet<u32> {
+        self.by_nodes().flat_map(|(nodes, _)| nodes.iter().copied()).collect()
+    }
+
+    /// The sets of nodes that the image can touch, each with how likely that is.
+    pub fn by_nodes(&self) -> impl Iterator<Item = (&BTreeSet<u32>, f64)> {
+        let (all, by_nodes) = match self {
+            Placement::Fixed(_) => (1, None),
+            Placement::Random { slots, by_nodes, .. } => ((*slots).max(1), Some(by_nodes)),
+        };
+        by_nodes.into_iter().flatten().map(move |(nodes, slots)| (nodes, *slots as f64 / all as f64))
     }
 }
 
@@ -109,6 +118,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     let mut places = Places {
         align: build.align,
         len: build.room.unwrap_or(taken),
+        image: taken,
         floor: floor.next_multiple_of(build.align),
         limit: if next.release().has(Change::KASLR_EVERYWHERE) {
             options.limit
@@ -150,17 +160,17 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         }
         Chooser::Decompressor { filtered: !immovable.is_empty() }
     };
-    let (mut slots, mut by_node) = (0, BTreeMap::new());
+    let (mut slots, mut by_nodes) = (0, BTreeMap::new());
     for region in &places.stretches {
         let first = region.start / places.align;
         let count = 1 + (region.end - region.start - places.len) / places.align;
         slots += count;
-        places.count_nodes(&mut by_node, first..first + count, &nodes.blocks);
+        places.count_nodes(&mut by_nodes, first..first + count, &nodes.blocks);
     }
     if slots == 0 {
         return Placement::Fixed(Fixed::NoRoom);
     }
-    Placement::Random { slots, by_node, chooser }
+    Placement::Random { slots, by_nodes, chooser }
 }
 
 /// Memory that counts as free, in the order of the map: EFI's where it is known, else the RAM of the boot loader's map.
@@ -268,7 +278,10 @@ impl Options {
 /// Stretches of memory that can hold the image.
 struct Places {
     align: u64,
+    /// The room that is looked for.
     len: u64,
+    /// What of it is reserved for good.
+    image: u64,
     floor: u64,
     limit: u64,
     huge_pages: u64,
@@ -324,18 +337,36 @@ impl Places {
         }
     }
 
-    /// Adds how many of these slots touch each node's blocks. A slot that touches several blocks of one node counts once.
-    fn count_nodes(&self, by_node: &mut BTreeMap<u32, u64>, slots: Range<u64>, blocks: &[Block]) {
+    /// Adds how many of these slots touch which nodes' blocks.
+    fn count_nodes(&self, by_nodes: &mut BTreeMap<BTreeSet<u32>, u64>, slots: Range<u64>, blocks: &[Block]) {
         let mut touched: BTreeMap<u32, Ranges> = BTreeMap::new();
         for block in blocks {
-            // The image at slot s covers [s, s + len): it touches the block from block.start - len + 1 on.
-            let first = block.range.start.saturating_sub(self.len - 1).div_ceil(self.align);
+            // The image at slot s covers [s, s + image): it touches the block from block.start - image + 1 on.
+            let first = block.range.start.saturating_sub(self.image - 1).div_ceil(self.align);
             if let Some(range) = overlap(&(first..block.range.end.div_ceil(self.align)), &slots) {
                 touched.entry(block.node).or_default().insert(range);
             }
         }
-        for (node, ranges) in touched {
-            *by_node.entry(node).or_default() += ranges.total();
+        let mut borders: BTreeMap<u64, Vec<(u32, bool)>> = BTreeMap::from([(slots.end, Vec::new())]);
+        for (node, ranges) in &touched {
+            for range in ranges.iter() {
+                borders.entry(range.start).or_default().push((*node, true));
+                borders.entry(range.end).or_default().push((*node, false));
+            }
+        }
+        let (mut at, mut here) = (slots.start, BTreeSet::new());
+        for (border, changes) in borders {
+            if border > at {
+                *by_nodes.entry(here.clone()).or_default() += border - at;
+                at = border;
+            }
+            for (node, begins) in changes {
+                if begins {
+                    here.insert(node)
+                } else {
+                    here.remove(&node)
+                };
+            }
         }
     }
 }
@@ -389,6 +420,7 @@ mod tests {
         let mut places = Places {
             align: 2 * mib,
             len: 50 * mib,
+            image: 40 * mib,
             floor: 16 * mib,
             limit: u64::MAX,
             huge_pages: 0,
@@ -402,6 +434,34 @@ mod tests {
         places.add(900 * mib..4096 * mib);
         assert_eq!(places.stretches, [900 * mib..1024 * mib, 2048 * mib..4096 * mib]);
         assert_eq!(places.huge_pages, 0);
+    }
+
+    #[test]
+    fn a_place_across_a_border_counts_for_both_nodes() {
+        let mib = 1 << 20;
+        let places = Places {
+            align: 2 * mib,
+            len: 50 * mib,
+            image: 40 * mib,
+            floor: 0,
+            limit: u64::MAX,
+            huge_pages: 0,
+            avoid: Vec::new(),
+            stretches: Vec::new(),
+        };
+        let block = |node, start: u64, end: u64| Block { node, range: start * mib..end * mib };
+        let blocks = [block(1, 1024, 1100), block(2, 1100, 1500)];
+        let mut by_nodes = BTreeMap::new();
+        // Slots from 1000 MiB to 1400 MiB.
+        places.count_nodes(&mut by_nodes, 500..700, &blocks);
+        let of = |nodes: &[u32]| by_nodes.get(&nodes.iter().copied().collect::<BTreeSet<u32>>()).copied();
+        // Clear of node 1 below 984 MiB; on node 1 alone as long as the image ends at 1100 MiB.
+        assert_eq!((of(&[1]), of(&[1, 2]), of(&[2])), (Some(31), Some(19), Some(150)));
+        assert_eq!(by_nodes.values().sum::<u64>(), 200);
+        let placement =
+            Placement::Random { slots: 200, by_nodes, chooser: Chooser::Decompressor { filtered: false } };
+        assert_eq!((placement.probability(1), placement.probability(3)), (0.25, 0.0));
+        assert_eq!(placement.nodes().len(), 2);
     }
 
     proptest::proptest! {

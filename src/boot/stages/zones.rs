@@ -183,11 +183,13 @@ fn span(pieces: &[Piece]) -> Range<u64> {
 
 fn limits(lowest: u64, max_pfn: u64, release: &Release) -> [(Zone, Range<u64>); 3] {
     let mut start = lowest;
+    let ends_with_ram = release.has(Change::DMA32_ENDS_WITH_RAM);
     // A zone that the kernel was built without has no pages.
     let dma = if release.build.zone_dma { DMA_END } else { 0 };
     let dma32 = if release.build.zone_dma32 { DMA32_END } else { 0 };
     [(Zone::Dma, dma), (Zone::Dma32, dma32), (Zone::Normal, u64::MAX)].map(|(zone, limit)| {
-        let pfns = start..limit.min(max_pfn).max(start);
+        let end = if ends_with_ram || zone == Zone::Normal { limit.min(max_pfn) } else { limit };
+        let pfns = start..end.max(start);
         start = pfns.end;
         (zone, pfns)
     })

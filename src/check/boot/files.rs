@@ -50,7 +50,7 @@ fn refused(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
 /// The firmware's tables that are in the kernel's list or were replaced there, by number, with their names in /sys.
 fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, String)> {
     let list = &outcome.installation.list;
-    let shown = sysfs_names(list, &machine.firmware, &outcome.archive);
+    let shown = sysfs_names(list, &machine.firmware, &outcome.archive, &outcome.map.ram);
     list.iter()
         .zip(&shown)
         .filter_map(|(table, name)| {

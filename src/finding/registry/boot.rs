@@ -121,6 +121,15 @@ super::rules! {
         fix: "Let movable memory begin and end at a multiple of the block size: memory entries of the SRAT, kernelcore=, movablecore=.",
         reference: "Linux test_pages_in_a_zone, mm/memory_hotplug.c, 5.10 to 7.3; recorded boots",
     }
+    BLOCKS_UNDEFINED = Warning "numa-blocks-undefined" {
+        title: "more ranges of memory than Linux keeps account of for its memory blocks",
+        why: "Linux has room for 128 ranges at first. A longer list is freed before Linux asks it which node a memory block is of.",
+        consequence: "Zones are as planned. Which nodes a block is linked to in /sys, and with newer releases whether it can go offline, \
+                      comes out by chance.",
+        fix: "Describe the same memory with fewer entries of the SRAT: neighbours of one domain as one.",
+        reference: "Linux memblock_discard, mm/memblock.c, and get_nid_for_pfn, drivers/base/node.c, 5.10 to 7.3; recorded boots of \
+                    5.10 and 6.12",
+    }
     WINDOW_WITHOUT_RAM = Info "numa-window-without-ram" {
         title: "SRAT entries without RAM",
         why: "Firmware names memory that can be added later, or that it has for another purpose.",
@@ -336,11 +345,26 @@ super::rules! {
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
-        title: "a kernel release that no recorded boot stands behind",
-        why: "The model is held against boots of 5.10, 6.1, 6.12, 6.18, 7.2 and 7.3. For others it knows the changes between \
-              them; where a change came between two of them, it takes the rule of the nearer.",
+        title: "a kernel release of which no boot was recorded",
+        why: "The model is compared with boots of 5.10, 6.1, 6.12 and 6.16 to 7.3. For others it knows the changes between them; \
+              where a change came between two of them, it takes the rule of the nearer. Each such rule is tried both ways, and \
+              named here if this answer hangs on it.",
         consequence: "The answer may differ from that kernel where the changes named here matter.",
-        fix: "Boot it once and compare (doctor).",
+        fix: "Boot it once and compare (doctor), or choose other rules: --rules-of.",
+        reference: "Linux 3.8 to 7.3",
+    }
+    VENDOR_KERNEL = Info "input-vendor-kernel" {
+        title: "a release that its vendor changes",
+        why: "Distributions take changes of newer releases back into older ones, so the number says less than upstream's does.",
+        consequence: "The answer may differ from that kernel where its vendor changed what the answer rests on.",
+        fix: "Boot it once and compare (doctor), or choose the release that its memory management is from: --rules-of.",
+        reference: "Linux 3.8 to 7.3 (read in the vendors' public sources)",
+    }
+    RULES_CHOSEN = Info "input-rules-chosen" {
+        title: "a release by the rules of another",
+        why: "--rules-of was given.",
+        consequence: "The answer is that of the other release; configuration and defaults stay those of the kernel.",
+        fix: "Leave --rules-of out for the rules of the kernel's own release.",
         reference: "Linux 3.8 to 7.3",
     }
     KERNEL_PLACE_ASSUMED = Info "input-kernel-place-assumed" {

@@ -20,6 +20,14 @@ super::rules! {
         fix: "Leave tables out of the archive.",
         reference: "Linux ACPI_MAX_TABLES, drivers/acpi/tables.c, 3.8 to 7.3",
     }
+    TABLE_IN_RAM = Warning "install-table-in-ram" {
+        title: "a firmware table that is lost once the system is up",
+        why: "Linux maps a table in what it takes for RAM page by page, and gives up where the table crosses into another page. \
+              memmap= can make RAM of memory that the firmware keeps its tables in.",
+        consequence: "The table is read early in the boot, and later it is not there: not in /sys, not for drivers, and no AML of it.",
+        fix: "Leave the firmware's memory out of memmap=, or name it as ACPI data: memmap=N#START.",
+        reference: "Linux acpi_map, drivers/acpi/osl.c, 3.8 to 7.3; recorded boots of 6.12 and 7.1",
+    }
     ROOT_REFUSED = Error "install-root-refused" {
         title: "a root table without room for an entry",
         why: "Everything that Linux knows of ACPI tables begins with the entries of the RSDT or XSDT.",

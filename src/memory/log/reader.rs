@@ -202,8 +202,11 @@ impl Reader {
         if line.starts_with("Hypervisor detected:") {
             log.hypervisor = Some(true);
         } else if let Some(on) = line.strip_prefix("Booting paravirtualized kernel on ") {
-            log.hypervisor = log.hypervisor.or(Some(!on.starts_with("bare hardware")));
+            // The kernel does not know every hypervisor: bare hardware is no proof that there is none.
+            log.hypervisor = log.hypervisor.or((!on.starts_with("bare hardware")).then_some(true));
             log.xen_pv |= on.trim_end() == "Xen";
+        } else if line.starts_with("Using 2GB memory block size") {
+            log.block_size = Some(2 << 30);
         } else if line.trim_end() == "Hypervisor detected: Xen PV" {
             log.xen_pv = true;
         } else if line.starts_with("secureboot: Secure boot enabled")

@@ -267,6 +267,18 @@ pub struct KaslrModel {
     pub fixed_by: Option<KaslrFixed>,
     /// Nodes whose memory blocks some of the places touch.
     pub nodes: Vec<KaslrNode>,
+    /// Of these, places across a border of nodes: they take the marks of all nodes that they touch.
+    pub across: Vec<KaslrBorder>,
+}
+
+/// How likely the kernel is to lie across a border of nodes.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct KaslrBorder {
+    /// The nodes.
+    pub nodes: Vec<u32>,
+    /// From 0 to 1.
+    pub probability: f64,
 }
 
 /// How likely a node is to hold the kernel.
@@ -303,8 +315,9 @@ impl KaslrModel {
                     Fixed::NoRoom => KaslrFixed::NoRoom,
                 }),
                 nodes: Vec::new(),
+                across: Vec::new(),
             },
-            Placement::Random { slots, by_node, chooser } => KaslrModel {
+            Placement::Random { slots, chooser, .. } => KaslrModel {
                 random: true,
                 slots: *slots,
                 filtered: *chooser == Chooser::Decompressor { filtered: true },
@@ -313,9 +326,14 @@ impl KaslrModel {
                     Chooser::EfiStub => KaslrChooser::EfiStub,
                 }),
                 fixed_by: None,
-                nodes: by_node
-                    .keys()
-                    .map(|node| KaslrNode { node: *node, probability: placement.probability(*node) })
+                nodes: (placement.nodes().into_iter())
+                    .map(|node| KaslrNode { node, probability: placement.probability(node) })
+                    .collect(),
+                across: (placement.by_nodes().filter(|(nodes, _)| nodes.len() > 1))
+                    .map(|(nodes, probability)| KaslrBorder {
+                        nodes: nodes.iter().copied().collect(),
+                        probability,
+                    })
                     .collect(),
             },
         }

@@ -212,7 +212,8 @@ impl Run {
     pub fn of(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Run {
         let installation = &outcome.installation;
         let files = Files::of(outcome.upgrade.as_ref());
-        let names = install::sysfs_names(&installation.list, &machine.firmware, &outcome.archive);
+        let names =
+            install::sysfs_names(&installation.list, &machine.firmware, &outcome.archive, &outcome.map.ram);
         let next_dynamic_ssdt = install::next_dynamic_ssdt(&names);
         let tables = installation.list.iter().zip(names);
         let steps = installation.trace.iter().map(|step| StepModel {

@@ -5,6 +5,7 @@ mod fake;
 mod large;
 mod map;
 mod mirror;
+mod releases;
 mod reserved;
 mod tables;
 
@@ -16,7 +17,7 @@ const GIB: u64 = 1 << 30;
 
 /// All of them.
 pub fn all() -> Vec<Scenario> {
-    [
+    let known = [
         mirror::scenarios(),
         fake::scenarios(),
         map::scenarios(),
@@ -25,5 +26,7 @@ pub fn all() -> Vec<Scenario> {
         tables::scenarios(),
         large::scenarios(),
     ]
-    .concat()
+    .concat();
+    let again = releases::scenarios(&known);
+    [known, again].concat()
 }

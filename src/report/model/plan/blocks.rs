@@ -14,6 +14,9 @@ pub struct BlocksModel {
     pub size_why: String,
     /// Whether nothing told if this is a virtual machine, and the size depends on it: bare metal is assumed.
     pub size_assumed: bool,
+    /// Whether nodes and zones of blocks, as /sys shows them, come out by chance: more than 128 ranges of memory. The rows are
+    /// then as they would be with fewer.
+    pub undefined: bool,
     /// All blocks that have memory, ascending; neighbours that are alike are one.
     pub runs: Vec<BlockRunModel>,
 }
@@ -49,6 +52,7 @@ impl BlocksModel {
             size: blocks.size.bytes,
             size_why: blocks.size.reason.to_string(),
             size_assumed: blocks.size.assumed,
+            undefined: blocks.undefined,
             runs: blocks.runs.iter().map(|run| run_model(blocks, run)).collect(),
         }
     }

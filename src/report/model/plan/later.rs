@@ -1,5 +1,6 @@
 //! Memory that is added later, in the JSON of `acpihp plan --numa`.
 
+use crate::boot::kernel::vendor::AddedDefault;
 use crate::boot::running::blocks::Verdict;
 use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, Refusal};
 use crate::boot::running::online::State;
@@ -87,10 +88,19 @@ pub struct AddedModel {
 
 /// What decides about the state that added memory gets.
 fn state_why(policy: &Policy) -> String {
-    match (policy.state_given, policy.state_configured) {
+    match (policy.state_given, policy.state_assumed) {
         (true, _) => format!("memhp_default_state={}", policy.state.name()),
-        (false, true) => "the kernel's configuration".into(),
-        (false, false) => "the default of Debian's kernels; the kernel's configuration decides".into(),
+        (false, None) => "the kernel's configuration".into(),
+        (false, Some(default)) => assumed(default),
+    }
+}
+
+fn assumed(default: AddedDefault) -> String {
+    let unknown = "this kernel's configuration is not known; --config or memhp_default_state= decides";
+    match (default.is_known, default.of) {
+        (true, Some(release)) => format!("as Debian configures {release}"),
+        (_, Some(release)) => format!("as Debian configures {release}; {unknown}"),
+        (_, None) => format!("the default of Linux; {unknown}"),
     }
 }
 

@@ -19,15 +19,15 @@ pub struct UnknownModel {
     pub fix: &'static str,
 }
 
-/// The boot with the thing on one of these nodes.
+/// The boot with the thing on these nodes.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseModel {
-    /// Nodes: it does not matter which of them.
+    /// Nodes: where no marks are lost, it does not matter which of them; else the thing lies on all of these.
     pub nodes: Vec<u32>,
     /// From 0 to 1; null where it cannot be told.
     pub probability: Option<f64>,
-    /// Whether the node loses its hot-pluggable marks for it.
+    /// Whether the nodes lose their hot-pluggable marks for it.
     pub loses_marks: bool,
     /// Bytes of movable memory on all nodes then.
     pub movable_bytes: u64,
