@@ -33,6 +33,7 @@ mod generated;
 mod held;
 mod hooks;
 mod hotadd;
+mod howto;
 #[path = "images/main.rs"]
 mod images;
 mod install;

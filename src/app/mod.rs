@@ -7,6 +7,7 @@ pub mod diff;
 pub mod doctor;
 pub mod dump;
 pub mod edit;
+pub mod howto;
 pub mod inspect;
 pub mod kernel;
 pub mod listing;

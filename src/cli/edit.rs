@@ -122,7 +122,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
                 output: path.clone(),
                 initrd: args.initrd.clone(),
                 force: args.force,
-                howto: false,
+                howto: None,
                 mtime: settings::source_date_epoch()?.unwrap_or(0),
             };
             Some(edit::override_with(&request, &edited, &put, output)?)

@@ -2,6 +2,7 @@
 
 use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
+use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
 use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
 use crate::sink::{self, Output};
@@ -40,9 +41,13 @@ pub struct MkinitrdOverrideArgs {
     /// Whose rules it follows.
     #[command(flatten)]
     pub rules: RulesArgs,
-    /// Show how boot loaders come to use the output, with the lines for it
+    /// Show how the machine's boot loader comes to use the output, with the lines for it, and how it is taken out again
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
+    /// The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is
+    /// one, or this machine]
+    #[arg(long, value_name = "DIR|TAR", requires = "howto", value_hint = clap::ValueHint::AnyPath)]
+    pub sysroot: Option<PathBuf>,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
@@ -60,7 +65,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         output: path.to_owned(),
         initrd: args.initrd.clone(),
         force: args.force,
-        howto: args.howto,
+        howto: args.howto.then(|| howto(args)),
         mtime: settings::source_date_epoch()?.unwrap_or(0),
     };
     let report = match (&args.initrd, args.remove) {
@@ -86,6 +91,15 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     tell(&args.format, &report, streamed)
 }
 
+/// The machine that --howto is about.
+fn howto(args: &MkinitrdOverrideArgs) -> Howto {
+    match (&args.sysroot, &args.against) {
+        (Some(root), _) => Howto::Root(root.clone()),
+        (None, Some(path)) if path.as_os_str() != "none" => Howto::Source(path.clone()),
+        (None, _) => Howto::Running,
+    }
+}
+
 /// Where the output goes: a file, or `-` for standard output.
 fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
     let json = args.format.format() == Format::Json;
@@ -98,7 +112,9 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
         }
         None => Path::new("-"),
     };
-    settings::standard_input_once(args.tables.iter().chain(&args.initrd).chain(&args.against))?;
+    settings::standard_input_once(
+        args.tables.iter().chain(&args.initrd).chain(&args.against).chain(&args.sysroot),
+    )?;
     if let Some(same) = args.tables.iter().find(|table| settings::is_same_file(path, table)) {
         return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));
     }

@@ -44,7 +44,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
     text::columns(out, &header, report.tables.iter().map(row).collect())?;
     writeln!(out, "SHA-256 {}", report.sha256)?;
     writeln!(out, "{}", if report.initrd.is_some() { IN_FRONT } else { ALONE })?;
-    super::howto::write(out, &report.howto)
+    super::howto::write(out, report.howto_for.as_ref(), &report.howto)
 }
 
 /// By what the tables were judged.

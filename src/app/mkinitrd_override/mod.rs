@@ -2,6 +2,7 @@
 
 mod image;
 
+use super::howto::{self, Howto};
 use super::kernel::Asked;
 use super::listing;
 use super::target::Target;
@@ -14,6 +15,7 @@ use crate::container::cpio::build;
 use crate::container::read_at::ReadAt;
 use crate::finding::registry::archive as rules;
 use crate::finding::{Area, Finding, Severity};
+use crate::foreign::Foreign;
 use crate::report;
 use crate::report::model::FindingModel;
 use crate::report::model::mkinitrd_override::{HowtoModel, MkinitrdOverride, TableModel};
@@ -69,8 +71,8 @@ pub struct Put {
     pub initrd: Option<PathBuf>,
     /// Whether it is written even if there is an error about it.
     pub force: bool,
-    /// Whether to say how boot loaders come to use it.
-    pub howto: bool,
+    /// The machine of which to say how its boot loader comes to use it, if that is wanted.
+    pub howto: Option<Howto>,
     /// The time that its entries carry, in seconds since 1970.
     pub mtime: u32,
 }
@@ -131,6 +133,7 @@ pub fn archive(
     inputs: &[Input],
     target: &Target,
 ) -> anyhow::Result<MkinitrdOverride> {
+    let (howto_for, howto) = howto(put, inputs, &output)?;
     let release = target.kernel().release();
     let Judged { mut tables, mut findings, notes } = judge(inputs, target)?;
     let files: Vec<_> =
@@ -157,7 +160,8 @@ pub fn archive(
         errors,
         warnings: count(Severity::Warning),
         findings: findings.iter().map(FindingModel::from).collect(),
-        howto: if put.howto { howto(put, &output)? } else { Vec::new() },
+        howto_for,
+        howto,
         notes: target
             .notes
             .iter()
@@ -171,13 +175,17 @@ pub fn archive(
     Ok(report)
 }
 
-/// The ways of boot loaders to the output, which must be a file for that.
-fn howto(put: &Put, output: &Output) -> Result<Vec<HowtoModel>, UsageError> {
+/// The ways of boot loaders to the output, which must be a file for that, and the machine whose they are.
+fn howto(put: &Put, inputs: &[Input], output: &Output) -> anyhow::Result<(Option<Foreign>, Vec<HowtoModel>)> {
+    let Some(howto) = &put.howto else { return Ok((None, Vec::new())) };
     if output.is_stream() {
-        return Err(UsageError("--howto needs -o FILE".into()));
+        return Err(UsageError("--howto needs -o FILE".into()).into());
     }
     let path = std::path::absolute(&put.output).unwrap_or_else(|_| put.output.clone());
-    Ok(report::howto::ways(&display(&path), put.initrd.is_some()))
+    let setup = howto::setup(howto)?;
+    let tables: Vec<String> = inputs.iter().map(|input| input.subject.clone()).collect();
+    let ways = report::howto::of(setup.as_ref(), &display(&path), &tables, put.initrd.is_some());
+    Ok((setup.and_then(|setup| setup.name).map(Foreign::from), ways))
 }
 
 /// Reads the tables, and finds each a name.

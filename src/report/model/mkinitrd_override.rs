@@ -35,6 +35,8 @@ pub struct MkinitrdOverride {
     pub tables: Vec<TableModel>,
     /// What was found.
     pub findings: Vec<FindingModel>,
+    /// The machine whose lines `howto` has; null where it has those of the usual boot loaders.
+    pub howto_for: Option<Foreign>,
     /// How boot loaders come to use the output; only with --howto.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
@@ -105,6 +107,8 @@ pub struct HowtoModel {
     pub what: &'static str,
     /// The lines that stand in a file, or are run.
     pub lines: Vec<String>,
+    /// The lines that take it out again; none where that depends on how it was put in.
+    pub undo: Vec<String>,
 }
 
 impl MkinitrdOverride {
@@ -126,6 +130,7 @@ impl MkinitrdOverride {
             initrd: None,
             tables: Vec::new(),
             findings: Vec::new(),
+            howto_for: None,
             howto: Vec::new(),
             errors: 0,
             warnings: 0,

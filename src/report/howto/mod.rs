@@ -1,16 +1,30 @@
-//! How boot loaders come to use an archive, or an initrd with one in front: the lines for the file just made.
+//! How boot loaders come to use an archive, or an initrd with one in front: the lines for the file just made, of the machine at
+//! hand where it is known, else of the usual boot loaders.
+
+mod here;
+
+pub use here::{Distribution, EntryFile, Generator, Setup};
 
 use super::model::mkinitrd_override::HowtoModel;
 use super::text;
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// The ways of a machine to `output`; those of the usual boot loaders where it is not known how it boots. `tables` are the
+/// files that the archive was made of.
+pub fn of(setup: Option<&Setup>, output: &str, tables: &[String], is_initrd: bool) -> Vec<HowtoModel> {
+    let here = setup.map(|setup| here::ways(setup, output, tables, is_initrd)).unwrap_or_default();
+    if here.is_empty() { ways(output, is_initrd) } else { here }
+}
+
 /// The ways of the usual boot loaders to `output`, a name that is safe to print; `is_initrd` if it is a whole initrd and no
 /// archive alone.
-pub fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
+fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
     let name = Path::new(output).file_name().and_then(|name| name.to_str()).unwrap_or(output);
     let copy = format!("cp {} /boot/{}", quoted(output), quoted(name));
-    let way = |loader, what, lines: &[String]| HowtoModel { loader, what, lines: lines.to_vec() };
+    let way =
+        |loader, what, lines: &[String]| HowtoModel { loader, what, lines: lines.to_vec(), undo: Vec::new() };
     if is_initrd {
         return vec![
             way(
@@ -78,12 +92,23 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// The ways, for people.
-pub fn write(out: &mut dyn Write, ways: &[HowtoModel]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, machine: Option<&Foreign>, ways: &[HowtoModel]) -> io::Result<()> {
+    if let Some(name) = machine.filter(|_| !ways.is_empty()) {
+        writeln!(out)?;
+        let text = format!("for {}, as it is set up; one of these is enough:", name.text());
+        text::paragraph(out, "", 0, &text)?;
+    }
     for way in ways {
         writeln!(out)?;
         text::paragraph(out, "", 2, &format!("{}: {}", way.loader, way.what))?;
         for line in &way.lines {
             writeln!(out, "    {line}")?;
+        }
+        if !way.undo.is_empty() {
+            writeln!(out, "  To take it out again:")?;
+            for line in &way.undo {
+                writeln!(out, "    {line}")?;
+            }
         }
     }
     Ok(())
