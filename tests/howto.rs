@@ -64,9 +64,14 @@ fn run(root: &Path, lines: &str) {
     const FILES: [&str; 6] = ["cp ", "rm ", "sed ", "echo ", "printf ", "install "];
     let at = root.to_str().unwrap();
     for line in lines.lines().filter(|line| FILES.iter().any(|start| line.starts_with(start))) {
-        let line = ["/boot", "/etc", "/efi"].iter().fold(line.to_owned(), |line, folder| {
-            line.replace(&format!(" {folder}/"), &format!(" {at}{folder}/"))
+        // What is in quotes is a script, and no file of this machine.
+        let parts = line.split('\'').enumerate().map(|(index, part)| match index % 2 {
+            0 => ["/boot", "/etc", "/efi"].iter().fold(part.to_owned(), |part, folder| {
+                part.replace(&format!(" {folder}/"), &format!(" {at}{folder}/"))
+            }),
+            _ => part.to_owned(),
         });
+        let line = parts.collect::<Vec<_>>().join("'");
         let done = Command::new("sh").args(["-ec", &line]).current_dir(root).output().unwrap();
         assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
     }

@@ -12,6 +12,7 @@ mod blocks;
 mod boot_properties;
 mod boots;
 mod capture;
+mod cases;
 #[path = "check/main.rs"]
 mod check;
 mod ci_example;

@@ -109,6 +109,10 @@ fn entries(disk: &Disk) -> Vec<EntryFile> {
         file: format!("/{}", entry.file),
         first: entry.initrds.first().map(|named| named.name.clone()),
         folder: folder(entry),
+        beside: entry.initrds.first().and_then(|named| {
+            let (folder, _) = named.found.as_deref()?.rsplit_once('/')?;
+            Some(format!("/{folder}"))
+        }),
     };
     // A unified kernel image in another loader's entry is that image's affair.
     let is_image = |entry: &EntryFile| entry.first.is_some() || entry.loader == Loader::Unified;

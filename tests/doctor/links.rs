@@ -23,13 +23,13 @@ static PACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 const RELEASE: &str = "6.1.0-1-amd64";
 
-fn put(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
+pub fn put(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
     let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
 }
 
-fn table(signature: &[u8; 4], revision: u32) -> Vec<u8> {
+pub fn table(signature: &[u8; 4], revision: u32) -> Vec<u8> {
     let mut bytes = vec![0; 36];
     bytes[..4].copy_from_slice(signature);
     bytes[4] = 36;
@@ -41,14 +41,19 @@ fn table(signature: &[u8; 4], revision: u32) -> Vec<u8> {
     bytes
 }
 
-fn archive(table: &[u8]) -> Vec<u8> {
+pub fn archive(table: &[u8]) -> Vec<u8> {
     build(&[File { name: "dsdt.aml", data: table }], 0).unwrap().bytes
 }
 
 /// A machine that booted Linux with the packed initrd alone, from its first line of log on.
 fn machine(line: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
+    machine_at(folder.path(), line);
+    folder
+}
+
+/// The same in a folder of its own.
+pub fn machine_at(root: &Path, line: &str) {
     put(root, "proc/cmdline", line);
     put(root, "proc/sys/kernel/osrelease", RELEASE);
     put(root, "boot/vmlinuz-6.1.0-1-amd64", "kernel");
@@ -56,7 +61,6 @@ fn machine(line: &str) -> tempfile::TempDir {
     put(root, "boot/config-6.1.0-1-amd64", "CONFIG_ACPI_TABLE_UPGRADE=y\n");
     put(root, "sys/firmware/acpi/tables/DSDT", table(b"DSDT", 1));
     log(root, line, "");
-    folder
 }
 
 fn log(root: &Path, line: &str, more: &str) {
@@ -71,16 +75,16 @@ fn log(root: &Path, line: &str, more: &str) {
 }
 
 /// One loader: its file, and what it has without and with the archive.
-struct Case {
-    line: &'static str,
-    file: &'static str,
-    without: &'static str,
-    with: &'static str,
+pub struct Case {
+    pub line: &'static str,
+    pub file: &'static str,
+    pub without: &'static str,
+    pub with: &'static str,
     /// What the fix says.
     fix: &'static str,
 }
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     Case {
         line: "BOOT_IMAGE=/boot/vmlinuz-6.1.0-1-amd64 ro",
         file: "boot/grub/grub.cfg",

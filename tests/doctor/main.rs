@@ -4,7 +4,7 @@
 #![allow(clippy::indexing_slicing, unreachable_pub, missing_docs)]
 
 mod after;
-mod links;
+pub mod links;
 
 use crate::answer;
 use after::{Boot, boots};

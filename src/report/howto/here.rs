@@ -47,6 +47,8 @@ pub struct EntryFile {
     pub first: Option<String>,
     /// The folder where the partition is mounted that its names are on; empty for the root; `None` where that is not known.
     pub folder: Option<String>,
+    /// The folder that the first initrd is in, where that was found.
+    pub beside: Option<String>,
 }
 
 /// A machine.
@@ -244,7 +246,8 @@ fn syslinux(entry: &EntryFile, archive: &Archive<'_>) -> HowtoModel {
 }
 
 fn refind(entry: &EntryFile, archive: &Archive<'_>) -> HowtoModel {
-    let (copy, rm) = copy(archive, &place(entry, archive));
+    let (copy, rm) =
+        copy(archive, &format!("{}/{}", entry.beside.as_deref().unwrap_or("/boot"), quoted(archive.name)));
     let file = quoted(&entry.file);
     let (name, pattern) = (archive.name, escaped(archive.name));
     let first = entry.first.as_deref().unwrap_or_default();

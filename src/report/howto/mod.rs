@@ -87,7 +87,7 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
 
 /// A name as a shell takes it.
 pub(super) fn quoted(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=".contains(&byte);
     if name.bytes().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 

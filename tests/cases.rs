@@ -1,0 +1,153 @@
+//! docs/cases.md: every command of its tables is run on a small input of its kind and answers as its row says.
+
+#![allow(clippy::indexing_slicing)]
+
+use crate::doctor::links::{self, CASES, put};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Inputs that other tests have too: name in the tables, and where it is.
+const COPIED: [(&str, &str); 16] = [
+    ("acpi.img", "cmd/check.in/override.img"),
+    ("late.img", "cmd/check.in/late.img"),
+    ("overlap.aml", "cmd/check.in/overlap.aml"),
+    ("notes.txt", "cmd/check.in/notes.txt"),
+    ("behind.img", "cmd/inspect.in/behind.img"),
+    ("firmware", "cmd/mkinitrd-override.in/firmware"),
+    ("srat.aml", "cmd/mkinitrd-override.in/srat.aml"),
+    ("ids.aml", "cmd/mkinitrd-override.in/ids.aml"),
+    ("old.aml", "cmd/mkinitrd-override.in/old.aml"),
+    ("ssdt.aml", "cmd/mkinitrd-override.in/ssdt.aml"),
+    ("bad-sum.aml", "cmd/mkinitrd-override.in/bad-sum.aml"),
+    ("dump.txt", "cmd/dump.in/dump.txt"),
+    ("slit.dsl", "cmd/build.in/slit.dsl"),
+    ("boot.log", "logs/dl165.log"),
+    ("two.log", "logs/dl165.log"),
+    ("grepped.log", "logs/dl165.log"),
+];
+
+/// A folder with all inputs.
+fn inputs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for (name, from) in COPIED {
+        copy(&tests.join(from), &root.join(name));
+    }
+    let log = fs::read_to_string(root.join("boot.log")).unwrap();
+    put(root, "two.log", format!("{log}{}", log.replace("5.15.39-4-pve", "6.2.0-1-pve")));
+    let grepped: String =
+        log.lines().filter(|line| line.contains("ACPI")).flat_map(|line| [line, "\n"]).collect();
+    put(root, "grepped.log", grepped);
+    let first = "[    0.000000] Linux version 6.1.0-1-amd64 (x@x) #1 SMP\n[    0.000000] Command line: ro\n";
+    put(
+        root,
+        "offline.log",
+        format!(
+            "{first}[   99.0] memory offlining [mem 0x100000000-0x107ffffff] failed due to unmovable page\n"
+        ),
+    );
+    put(
+        root,
+        "rsdp.log",
+        format!(
+            "{first}[    0.0] ACPI BIOS Error (bug): A valid RSDP was not found (20220331/tbxfroot-210)\n"
+        ),
+    );
+    let found = "[    0.1] ACPI: SSDT ACPI table found in initrd [kernel/firmware/acpi/a.aml][0x24]\n\
+                 [    0.2] ACPI: Table Upgrade: install [SSDT-MADE  -MADETEST]\n\
+                 [    0.2] ACPI: SSDT 0x000000007FFDE128 000024 (v02 MADE   MADETEST 00000001 INTL 00000000)\n";
+    put(root, "override.log", format!("{first}{found}"));
+    put(root, "post.txt", hexdump(&fs::read(root.join("srat.aml")).unwrap()));
+
+    let archive = links::archive(&links::table(b"DSDT", 2));
+    let grub = &CASES[0];
+    links::machine_at(&root.join("not-loaded"), grub.line);
+    put(root, &format!("not-loaded/{}", grub.file), grub.without);
+    put(root, "not-loaded/boot/acpi.img", &archive);
+    put(root, "not-loaded/etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n");
+    links::machine_at(&root.join("missing"), grub.line);
+    put(root, &format!("missing/{}", grub.file), grub.with);
+    put(root, "missing/boot/efi/acpi.img", &archive);
+    links::machine_at(&root.join("folder"), grub.line);
+    put(root, "folder/etc/initcpio/acpi_override/dsdt.aml", links::table(b"DSDT", 2));
+    put(root, "folder/etc/mkinitcpio.conf", "HOOKS=(base acpi_override)\n");
+    links::machine_at(&root.join("stray"), "BOOT_IMAGE=/boot/vmlinuz-6.1.0-1-amd64 ro /acpi.img");
+    links::machine_at(&root.join("alone"), "ro");
+    put(root, "alone/boot/acpi.img", &archive);
+    put(root, "alone/boot/loader/entries/a.conf", "linux /vmlinuz-6.1.0-1-amd64\ninitrd /acpi.img\n");
+    links::machine_at(&root.join("no-upgrade"), grub.line);
+    put(root, "no-upgrade/boot/acpi.img", &archive);
+    put(root, "no-upgrade/boot/config-6.1.0-1-amd64", "# CONFIG_ACPI_TABLE_UPGRADE is not set\n");
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+/// Bytes as hexdump -C prints them.
+fn hexdump(bytes: &[u8]) -> String {
+    let line = |(at, part): (usize, &[u8])| {
+        let hex = |part: &[u8]| part.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        let (first, second) = part.split_at(part.len().min(8));
+        let shown =
+            |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
+        let text: String = part.iter().map(shown).collect();
+        let columns = format!("{} {}", hex(first), hex(second));
+        format!("{:08x} {columns:50} |{text}|\n", at * 16)
+    };
+    bytes.chunks(16).enumerate().map(line).collect::<String>() + &format!("{:08x}\n", bytes.len())
+}
+
+/// A row of the tables.
+struct Row {
+    command: String,
+    status: i32,
+    words: Vec<String>,
+}
+
+fn rows() -> Vec<Row> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cases.md")).unwrap();
+    let quoted =
+        |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows =
+        cells.map(|line| line.split(" | ").collect::<Vec<_>>()).filter(|cells| cells[1].starts_with('`'));
+    rows.map(|cells| {
+        assert_eq!(cells.len(), 3, "{cells:?}");
+        let status = cells[2].rsplit_once("(status ").map_or("0", |(_, rest)| rest.trim_end_matches(')'));
+        let command = quoted(cells[1]).remove(0);
+        Row { command, status: status.parse().unwrap(), words: quoted(cells[2]) }
+    })
+    .collect()
+}
+
+#[test]
+fn every_kind_of_report_is_answered_as_its_row_says() {
+    let folder = inputs();
+    let rows = rows();
+    assert!(rows.len() >= 31, "{}", rows.len());
+    let mut wrong = Vec::new();
+    for Row { command, status, words } in rows {
+        let line = command.replacen("acpihp", env!("CARGO_BIN_EXE_acpihp"), 1);
+        let mut shell = Command::new("sh");
+        let done =
+            shell.args(["-c", &line]).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+        let text = [done.stdout, done.stderr].concat();
+        let text = String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+        let lost: Vec<&String> = words.iter().filter(|words| !text.contains(words.as_str())).collect();
+        if done.status.code() != Some(status) || !lost.is_empty() {
+            wrong.push(format!("{command}: status {:?}, lacks {lost:?}: {text}", done.status.code()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
