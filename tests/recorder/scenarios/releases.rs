@@ -35,7 +35,6 @@ const AGAIN: &[Again] = &[
     again("blocks-of-windows", "6.18", &BETWEEN, Some("6.12")),
     again("acpi-beyond-ram", "6.18", &BETWEEN, None),
     again("initiator-outlives", "7.2", &BETWEEN, None),
-    again("mirror-woven", "7.2", &BETWEEN, None),
     again("initrd-moved", "7.2", &BETWEEN, None),
     again("gap-of-a-mib", "6.18", &BETWEEN, None),
     again("hole-in-block", "6.18", &["6.19", "7.0", "7.1", "7.2", "7.3"], Some("6.12")),
