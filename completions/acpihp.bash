@@ -1118,7 +1118,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --rules-of --howto --take --format --json --help"
+            opts="-o -J -h --output --initrd --remove --against --force --kernel --config --rules-of --howto --sysroot --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1204,6 +1204,10 @@ _acpihp() {
                     return 0
                     ;;
                 --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -66,13 +66,14 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l agai
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is one, or this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive out of IMG again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how boot loaders come to use the output, with the lines for it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how the machine\'s boot loader comes to use the output, with the lines for it, and how it is taken out again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
