@@ -91,6 +91,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--rules-of', '--rules-of', [CompletionResultType]::ParameterName, 'Take the rules of another release, such as the one whose memory management a distribution took back into its own')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 if there is a finding of this severity or above')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave findings with this code out')
+            [CompletionResult]::new('--judge', '--judge', [CompletionResultType]::ParameterName, 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification')
             [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--waivers', '--waivers', [CompletionResultType]::ParameterName, 'Leave out the findings that this file waives, each with a reason and as long as it says')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Find what does not hold of the assertions in this file')

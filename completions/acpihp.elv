@@ -85,6 +85,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --rules-of 'Take the rules of another release, such as the one whose memory management a distribution took back into its own'
             cand --fail-on 'Exit with 1 if there is a finding of this severity or above'
             cand --allow 'Leave findings with this code out'
+            cand --judge 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification'
             cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --waivers 'Leave out the findings that this file waives, each with a reason and as long as it says'
             cand --policy 'Find what does not hold of the assertions in this file'

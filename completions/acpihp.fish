@@ -85,6 +85,8 @@ warning\t'Errors and warnings'
 info\t'Any finding'
 never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l judge -d 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification' -r -f -a "linux\t'What Linux does with it'
+specification\t'What ACPI and its companions demand'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F

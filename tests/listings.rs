@@ -459,3 +459,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tables_that_a_listing_only_names_count_with_their_ids() {
+    let apic = table(b"APIC", 44);
+    let list = "\nIntel ACPI Component Architecture\n\
+                \x2001)  APIC  0x0000002C  0x03  \"AB CD|\"  \"F 01 @ 0\"  0x00000001  \"AHP \"   0x00000001\n\
+                \x2002)  DSDT  0x00032C46  0x02  \"ALASKA\"  \"A M I   \"  0x01072009  \"INTL\"   0x20091013\n\
+                \x2003)  FACP  0x0000010C  0x05  \"ALASKA\"  \"A M I   \"  0x01072009  \"AMI \"   0x00010013\n\
+                \x2004)  FACS  0x00000040  0x02\n\n";
+    let text = format!("{list}{}", listing(&apic, ("    ", "  // ")));
+    let set = tables::from_bytes("text".as_ref(), text.as_bytes()).unwrap();
+    assert_eq!(set.tables.len(), 1);
+    let names: Vec<&str> = set.headers.iter().map(|table| table.name.as_str()).collect();
+    assert_eq!(names, ["DSDT", "FACP"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("listing.txt"), &text).unwrap();
+    fs::create_dir(path("rest")).unwrap();
+    let mut fadt = table(b"FACP", 244);
+    fadt[40..44].copy_from_slice(&0x1000_u32.to_le_bytes());
+    fs::write(path("rest/facp.dat"), &fadt).unwrap();
+    let dsdt = |ids: &[u8; 14], revision: u32| {
+        let mut dsdt = table(b"DSDT", 36);
+        dsdt[8] = 2;
+        dsdt[10..24].copy_from_slice(ids);
+        dsdt[24..28].copy_from_slice(&revision.to_le_bytes());
+        dsdt[9] = dsdt[9].wrapping_sub(sum8(&dsdt));
+        dsdt
+    };
+    for (ids, revision, outcome, code) in [
+        (b"ALASKAA M I   ", 0x0107_200a, "override", None),
+        (b"ALASKAA M I   ", 0x0107_2009, "dropped", Some("override-not-newer")),
+        (b"OTHER A M I   ", 0x0107_200a, "added", Some("override-ids-differ")),
+    ] {
+        fs::write(path("dsdt.aml"), dsdt(ids, revision)).unwrap();
+        let answer = |against: &str| {
+            let [file, against] = ["dsdt.aml", against].map(|name| path(name).to_str().unwrap().to_owned());
+            crate::answer::to(&["check", "-J", &file, "--against", &against])
+        };
+        let has = |answer: &serde_json::Value, code: &str| {
+            answer["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == code)
+        };
+        let listed = answer("listing.txt");
+        assert_eq!(listed["inputs"][0]["outcome"], outcome, "{listed:#}");
+        assert!(code.is_none_or(|code| has(&listed, code)), "{listed:#}");
+        // The FADT names one that is not there: nothing is known of its ids.
+        let rest = answer("rest");
+        assert!(rest["inputs"][0]["outcome"].is_null() && has(&rest, "override-dsdt-unknown"), "{rest:#}");
+    }
+}

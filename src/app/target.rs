@@ -126,7 +126,7 @@ impl Target {
             name: None,
             notes: set.notes.iter().map(|text| format!("note: {text}")).collect(),
             // What was loaded at run time cannot be overridden.
-            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).collect(),
+            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).chain(set.headers).collect(),
             kernel: chosen.kernel,
             about_kernel: chosen.findings,
             prepared: None,

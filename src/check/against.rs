@@ -32,14 +32,28 @@ pub fn check(
     firmware: &[Named<'_>],
     release: &Release,
 ) -> (Vec<Option<TableOutcome>>, Vec<Finding>) {
-    let fates = fates(files, firmware, release);
+    let mut fates = fates(files, firmware, release);
     let mut out = Vec::new();
+    for (file, fate) in files.iter().zip(&mut fates).filter(|(file, _)| is_unknown_dsdt(file, firmware)) {
+        *fate = None;
+        out.push(Finding::new(
+            &rules::DSDT_UNKNOWN,
+            file.subject,
+            "the FADT names a DSDT, which is not among these tables",
+        ));
+    }
     for (index, (file, fate)) in files.iter().zip(&fates).enumerate() {
         let (Some(header), Some(fate)) = (Header::parse(file.bytes), *fate) else { continue };
         let earlier = files.get(..index).unwrap_or_default();
         out.extend(about(&Subject { file, header, fate }, earlier, firmware, release));
     }
     (fates, out)
+}
+
+/// Whether a file is a DSDT for a machine whose own is not at hand, though its FADT names one.
+fn is_unknown_dsdt(file: &Named<'_>, firmware: &[Named<'_>]) -> bool {
+    let has = |name: &[u8; 4]| firmware.iter().any(|table| raw::name(table.bytes).0 == *name);
+    raw::name(file.bytes).0 == *b"DSDT" && has(b"FACP") && !has(b"DSDT")
 }
 
 /// Why the kernel refuses a file, whatever firmware has: the rules of [`examine`], each with the offset, what was found and
@@ -81,9 +95,14 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
 fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<Option<TableOutcome>> {
     // A dump also has the tables that lead to the others: they are not in the kernel's list.
     let is_root = |table: &[u8]| ROOT.contains(&raw::name(table)) || raw::name(table) == rsdp::NAME;
+    // A FADT of which only the header is known leads to no DSDT, and then that stands for itself.
+    let has_fadt = files.iter().any(|file| raw::name(file.bytes) == FADT);
+    let is_empty_fadt =
+        |table: &[u8]| !has_fadt && raw::name(table) == FADT && table.len() <= crate::table::HEADER_LEN;
+    let counts = |table: &[u8]| !is_root(table) && !is_empty_fadt(table);
     let mut order: Vec<usize> = Vec::new();
     order.extend(
-        (0..firmware.len()).filter(|index| firmware.get(*index).is_some_and(|one| !is_root(one.bytes))),
+        (0..firmware.len()).filter(|index| firmware.get(*index).is_some_and(|one| counts(one.bytes))),
     );
     order.sort_by_key(|index| firmware.get(*index).map(|table| usual_rank(table.bytes)));
     let in_order = order.iter().filter_map(|index| firmware.get(*index));

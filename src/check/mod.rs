@@ -15,6 +15,7 @@
 //! | [`image`] | unified kernel images |
 //! | [`against`] | tables for an archive, held against those of the firmware |
 //! | [`boot`] | a boot that was predicted |
+//! | [`judge`] | how much a finding matters to whom |
 //! | [`policy`], [`waiver`] | what a build asserts, and what it lives with |
 
 pub mod across;
@@ -33,6 +34,7 @@ pub mod hmat;
 mod identity;
 pub mod image;
 pub mod iort;
+pub mod judge;
 pub mod layout;
 pub mod lines;
 pub mod madt;

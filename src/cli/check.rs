@@ -5,8 +5,8 @@ use super::explain::rule;
 use super::{Exit, UsageError, settings};
 use crate::app::check::{self, Request};
 use crate::check::waiver::Day;
-use crate::finding::Severity;
 use crate::finding::registry::input::UNREADABLE;
+use crate::finding::{Judge, Severity};
 use crate::report::{self, annotate, junit};
 use crate::sink;
 use clap::ValueEnum;
@@ -40,6 +40,10 @@ pub struct CheckArgs {
     /// Leave findings with this code out
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
+    /// Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the
+    /// specification
+    #[arg(long, value_name = "JUDGE", value_enum, default_value_t)]
+    pub judge: JudgeName,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
@@ -96,6 +100,25 @@ pub enum FailOn {
     Never,
 }
 
+/// Who judges.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum JudgeName {
+    /// What Linux does with it
+    #[default]
+    Linux,
+    /// What ACPI and its companions demand
+    Specification,
+}
+
+impl From<JudgeName> for Judge {
+    fn from(name: JudgeName) -> Judge {
+        match name {
+            JudgeName::Linux => Judge::Linux,
+            JudgeName::Specification => Judge::Specification,
+        }
+    }
+}
+
 /// How to print findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
@@ -135,6 +158,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         config: args.config.as_deref(),
         rules_of: args.rules.rules_of.as_deref(),
         take: args.listing.take(),
+        judge: args.judge.into(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),
         policy: args.policy.policy.as_deref(),

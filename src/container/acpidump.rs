@@ -10,7 +10,11 @@
 //! The bytes of a row are read by column, since the ASCII beside them can look like hex: 16 columns of three
 //! characters, of which a short row leaves the last ones blank.
 
+mod list;
+
 use crate::bytes::{escape, u32_at};
+use crate::table::HEADER_LEN;
+use list::{listed, listed_header};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -155,6 +159,8 @@ pub struct Dump {
     pub notes: Vec<Note>,
     /// How many notes there were beyond those.
     pub more_notes: usize,
+    /// Headers of tables that the list at the text's beginning has and whose bytes the text does not give.
+    pub headers: Vec<[u8; HEADER_LEN]>,
 }
 
 /// Reads the tables of a text. One without tables gives none: no text is an error.
@@ -346,24 +352,6 @@ fn raw_data(line: &[u8]) -> Option<Option<u64>> {
     Some(std::str::from_utf8(count).ok()?.parse().ok())
 }
 
-/// Signature and length in a line of acpixtract's list: `   SLIT   0x00000030     0x01    "OEMID "  …`, since 2023
-/// ` 07)  SLIT  0x00000030  0x01  "OEMID "  …`.
-fn listed(line: &[u8]) -> Option<([u8; 4], u64)> {
-    let line = line.trim_ascii_start();
-    let line = match memchr::memchr(b')', line.get(..5).unwrap_or_default()) {
-        Some(at) => line.get(at.saturating_add(1)..).unwrap_or_default().trim_ascii_start(),
-        None => line,
-    };
-    let (signature, rest) = line.split_first_chunk::<4>()?;
-    let digits = rest.trim_ascii_start().strip_prefix(b"0x")?;
-    let count = digits.iter().take_while(|byte| digit(**byte) < 16).count();
-    let is_one = rest.starts_with(b"  ")
-        && signature.iter().all(u8::is_ascii_graphic)
-        && count == 8
-        && digits.get(8).is_none_or(|byte| is_blank(*byte));
-    is_one.then(|| (*signature, number(digits.get(..8).unwrap_or_default())))
-}
-
 /// Where the reading of a text stands.
 #[derive(Default)]
 struct Reader {
@@ -372,6 +360,8 @@ struct Reader {
     is_listing: bool,
     /// The tables of acpixtract's list: how often each is there, and the first line.
     listed: (BTreeMap<([u8; 4], u64), usize>, usize),
+    /// Their headers, as far as the list tells.
+    headers: Vec<[u8; HEADER_LEN]>,
     /// Where the decoded lines of the next table begin, in the text and by line.
     decoded: Option<(usize, usize)>,
     /// The table whose rows are being read, and the number of bytes that its header line announces.
@@ -474,8 +464,9 @@ impl Reader {
                 if all.is_empty() {
                     *first = self.number;
                 }
-                if all.len() < MOST_NOTES {
+                if all.len() < MOST_NOTES && self.headers.len() < MOST_NOTES {
                     *all.entry(key).or_default() += 1;
+                    self.headers.extend(listed_header(line, key));
                 }
             }
             if !self.open.as_ref().is_some_and(is_cut) {
@@ -515,6 +506,14 @@ impl Reader {
                 && let Some(count) = missing.get_mut(&(*signature, u64::from(length)))
             {
                 *count = count.saturating_sub(1);
+            }
+        }
+        let mut left = missing.clone();
+        for header in std::mem::take(&mut self.headers).into_iter().rev() {
+            let key = header.first_chunk().zip(u32_at(&header, 4)).map(|(name, len)| (*name, u64::from(len)));
+            if let Some(count @ 1..) = key.and_then(|key| left.get_mut(&key)) {
+                *count -= 1;
+                self.dump.headers.insert(0, header);
             }
         }
         let mut names: BTreeMap<[u8; 4], usize> = BTreeMap::new();

@@ -21,6 +21,18 @@ pub enum Severity {
     Error,
 }
 
+/// By whom a finding is judged: both have the same rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Judge {
+    /// Linux: what it never looks at is only worth knowing.
+    #[default]
+    Linux,
+    /// The specification.
+    Specification,
+}
+
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Area {
@@ -73,6 +85,10 @@ pub struct Rule {
     pub consequence: &'static str,
     /// What Linux does where a finding is less severe than the rule, if that is something else.
     pub lesser: Option<&'static str>,
+    /// How much it matters to Linux, where that is less.
+    pub linux: Option<Severity>,
+    /// How much it matters to Linux in a table of the firmware, which no check refuses, where that is less.
+    pub firmware: Option<Severity>,
     /// How to fix it.
     pub fix: &'static str,
     /// Where it is written: ACPI section, or kernel function, file and releases.

@@ -13,7 +13,7 @@ pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
         if index > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "{} ({})", rule.code, text::severity(rule.severity))?;
+        writeln!(out, "{} ({}{})", rule.code, text::severity(rule.severity), judged(rule))?;
         text::paragraph(out, "What", INDENT, rule.title)?;
         text::paragraph(out, "Why", INDENT, rule.why)?;
         text::paragraph(out, "Linux", INDENT, rule.consequence)?;
@@ -21,6 +21,15 @@ pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
         text::paragraph(out, "Reference", INDENT, rule.reference)?;
     }
     Ok(())
+}
+
+/// How much a rule matters where Linux is the judge, if that is less.
+fn judged(rule: &Rule) -> String {
+    let linux = rule.linux.map(|severity| format!("; for Linux {}", text::severity(severity)));
+    let firmware = rule
+        .firmware
+        .map(|severity| format!("; for Linux {} in a table of the firmware", text::severity(severity)));
+    [linux, firmware].into_iter().flatten().collect()
 }
 
 /// A list of the rules of each area, with their titles.

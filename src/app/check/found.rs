@@ -3,7 +3,7 @@
 use crate::boot::kernel::build::TableSource;
 use crate::check::archive::{ArchiveFile, Becomes};
 use crate::container::uki::{Part, Role};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Judge, Severity};
 use crate::foreign::Foreign;
 use crate::report::model::FindingModel;
 use crate::report::model::check::{CheckModel, FileModel, InitrdModel, InputModel, PartModel};
@@ -17,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Report {
     /// The kernel that was asked for, as `7.3`.
     pub(super) kernel: Foreign,
+    /// Who judged how much a finding matters.
+    pub(super) judge: Judge,
     /// What the answer was made from.
     pub(super) sources: Sources,
     /// What was looked at, in the order of the command line.
@@ -164,6 +166,7 @@ impl Report {
             schema: CheckModel::SCHEMA,
             about: self.sources.clone().into(),
             kernel: self.kernel.clone(),
+            judge: self.judge,
             inputs,
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),

@@ -9,7 +9,7 @@ mod session;
 use super::kernel::Asked;
 use super::target::Target;
 use crate::check::waiver::Day;
-use crate::finding::{Finding, Rule, registry};
+use crate::finding::{Finding, Judge, Rule, registry};
 use crate::report::model::check::CheckModel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub config: Option<&'a Path>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
+    /// Who judges how much a finding matters.
+    pub judge: Judge,
     /// Rules whose findings are left out.
     pub allow: &'a [&'static Rule],
     /// A file of waivers.
@@ -91,7 +93,7 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
     };
     let target = firmware.as_ref().map(|firmware| &firmware.target).or(own.as_ref()).unwrap_or(&alone);
     let next = target.next();
-    let session = Session { next: &next, firmware: firmware.as_ref() };
+    let session = Session { next: &next, firmware: firmware.as_ref(), judge: request.judge };
     let mut report = session.report(&all);
     report.sources = target.sources();
     // What was cut short while somebody looked at it is as good as not read.

@@ -17,11 +17,11 @@ use crate::check::places::{self, Placed};
 use crate::check::{self, across, archive};
 use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
-use crate::finding::{Finding, Findings, registry};
+use crate::finding::{Finding, Findings, Judge, registry};
 use crate::memory::memmap::Entry;
 use crate::source::tables::TableSet;
 use crate::source::{SourceTable, display, initrd as initrds};
-use crate::table;
+use crate::table::{self, Signature};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -30,6 +30,8 @@ use std::path::Path;
 pub(super) struct Session<'a> {
     pub(super) next: &'a NextBoot<'a>,
     pub(super) firmware: Option<&'a Firmware>,
+    /// Who judges how much a finding matters.
+    pub(super) judge: Judge,
 }
 
 impl Session<'_> {
@@ -78,7 +80,12 @@ impl Session<'_> {
                 input.findings = findings.into_vec();
             }
         }
-        Report { kernel: self.release().version.to_string().into(), inputs, ..Report::default() }
+        Report {
+            kernel: self.release().version.to_string().into(),
+            judge: self.judge,
+            inputs,
+            ..Report::default()
+        }
     }
 
     fn input(&self, path: &Path, content: &Content) -> Input {
@@ -150,6 +157,13 @@ impl Session<'_> {
         (kind, findings)
     }
 
+    /// What a table says by itself, as severe as it is for the judge.
+    fn table(&self, table: &Named<'_>, is_firmware: bool) -> Vec<Finding> {
+        let mut findings = check::table(table.subject, table.base, table.bytes);
+        check::judge::settle(&mut findings, self.judge, raw::name(table.bytes), is_firmware);
+        findings
+    }
+
     /// Tables; those of a machine are no overrides of another one's.
     fn tables(&self, path: &Path, set: &TableSet, is_machine: bool, map: &[Entry]) -> (Kind, Vec<Finding>) {
         let subjects = subjects(path, set);
@@ -160,8 +174,10 @@ impl Session<'_> {
             .map(|(table, subject)| Placed { named: named(set, table, subject), address: table.address })
             .collect();
         let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
-        let mut findings: Vec<Finding> =
-            named.iter().flat_map(|table| check::table(table.subject, table.base, table.bytes)).collect();
+        let mut findings: Vec<Finding> = named
+            .iter()
+            .flat_map(|table| self.table(table, only(path, set).is_none() && self.firmware.is_none()))
+            .collect();
         if only(path, set).is_none() {
             findings.extend(of_one_machine(&placed, map));
             if !is_machine {
@@ -182,7 +198,15 @@ impl Session<'_> {
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
     fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
-        archive::judge(subject, bytes, self.next, |named| self.against(named))
+        let (files, mut findings) = archive::judge(subject, bytes, self.next, |named| self.against(named));
+        for file in &files {
+            let name = format!("{subject}: {}", file.path);
+            let signature = file.signature.as_deref().unwrap_or_default().as_bytes();
+            let signature = Signature(crate::bytes::array_at(signature, 0).unwrap_or_default());
+            let of_file = findings.iter_mut().filter(|finding| finding.subject == name);
+            check::judge::settle(of_file, self.judge, signature, false);
+        }
+        (files, findings)
     }
 
     /// What becomes of tables that are to override those of the firmware, by their subjects, and what is to be said of that;

@@ -103,6 +103,17 @@ super::rules! {
         fix: "Make the archive again: a copy was cut off, or cpio was interrupted.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_skip, init/initramfs.c, 5.10 to 7.3",
     }
+    DSDT_UNKNOWN = Warning in Override "override-dsdt-unknown" {
+        title: "a DSDT for a machine whose own DSDT is not at hand",
+        why: "Linux compares the ids and the OEM revision of the file with those of the DSDT that the FADT names. That one is not \
+              among the tables that were given.",
+        consequence: "With the same ids and a higher OEM revision Linux uses the file in its place; with the same ids and no \
+                      higher revision it drops the file; with other ids it installs it and never loads it.",
+        fix: "Compare with tables that have the DSDT: those of the machine, the whole text of acpidump, or a listing that names it \
+              with its ids.",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, and acpi_tb_parse_fadt, \
+                    drivers/acpi/acpica/tbfadt.c, 4.7 to 7.3",
+    }
     FORMAT = Error "archive-format" {
         title: "an archive of another format than newc",
         why: "Linux reads newc (magic number 070701 or 070702) and nothing else. GNU cpio writes another format unless it is \

@@ -43,6 +43,7 @@ super::rules! {
               edit without a new checksum, or damaged bytes.",
         consequence: "Linux refuses it in an initrd (\"Bad table checksum\"); a firmware's table is used all the same, \
                       with a warning in the log.",
+        firmware: Warning,
         fix: "Set byte 9 to the value that the message names, once the other bytes are right.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
@@ -59,6 +60,7 @@ super::rules! {
         why: "Signature, OEM id and OEM table id are ASCII text, filled up with blanks or zeros. Linux compares every byte \
               of them, those that nobody can see as well.",
         consequence: "Linux takes the table, prints '?' for such bytes, and an override must repeat them exactly.",
+        firmware: Info,
         fix: "Write plain text there and fix the checksum; in an override repeat the firmware's bytes.",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
@@ -81,6 +83,7 @@ super::rules! {
         why: "Bits and bytes that the specification reserves are zero (a few hold a fixed number) until a later version gives \
               them a meaning.",
         consequence: "Linux does not look at them.",
+        linux: Info,
         fix: "Set them to what the message names and fix the checksum, unless a newer specification defines them.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }

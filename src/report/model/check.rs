@@ -4,6 +4,7 @@ use super::FindingModel;
 use super::sources::About;
 use super::words::{Examined, InputKind, TableOutcome};
 use crate::boot::kernel::build::TableSource;
+use crate::finding::Judge;
 use crate::foreign::Foreign;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct CheckModel {
     pub about: About,
     /// The kernel whose rules were applied.
     pub kernel: Foreign,
+    /// Who judged how much a finding matters.
+    pub judge: Judge,
     /// What was looked at, in the order of the command line.
     pub inputs: Vec<InputModel>,
     /// All findings, in the order of the inputs.
@@ -200,6 +203,7 @@ pub(crate) mod tests {
         CheckModel {
             schema: CheckModel::SCHEMA,
             about: About::default(),
+            judge: crate::finding::Judge::Linux,
             kernel: "7.3".into(),
             inputs,
             errors: count(Severity::Error),

@@ -24,6 +24,12 @@ pub struct RuleModel {
     pub code: &'static str,
     /// How much it matters, unless a finding says otherwise.
     pub severity: Severity,
+    /// How much it matters at most where Linux is the judge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linux: Option<Severity>,
+    /// The same of a table of the firmware.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<Severity>,
     /// What is found.
     pub title: &'static str,
     /// Why it matters.
@@ -45,6 +51,8 @@ impl ExplainModel {
         let rules = rules.iter().map(|rule| RuleModel {
             code: rule.code,
             severity: rule.severity,
+            linux: rule.linux,
+            firmware: rule.firmware,
             title: rule.title,
             why: rule.why,
             consequence: rule.consequence,

@@ -47,6 +47,8 @@ pub struct TableSet {
     pub notes: Vec<String>,
     /// Whether a text spells the tables: a byte of one is not that many bytes after where it begins in the file.
     pub is_text: bool,
+    /// Tables of which a listing has no more than the header, in its list of tables: their bytes end there.
+    pub headers: Vec<SourceTable>,
     /// What the listings among the texts say of a table in two ways.
     pub findings: Vec<Finding>,
 }
@@ -466,6 +468,12 @@ fn text(found: &mut Collector, origin: &Path, text: &[u8], place: impl Fn(usize)
             found.push(origin, at, address, bytes);
         }
         found.set.is_text = true;
+    }
+    for header in dump.headers {
+        let (origin, bytes) = (origin.to_owned(), header.to_vec());
+        let name = escape(&raw::name(&bytes).0).into_owned();
+        let header = SourceTable { name, address: None, bytes, origin, offset: 0, is_dynamic: false };
+        found.set.headers.push(header);
     }
     dump.notes.iter().for_each(|note| found.note(origin, note));
     found.more_notes = found.more_notes.saturating_add(dump.more_notes);
