@@ -491,12 +491,12 @@ fn tables_that_a_listing_only_names_count_with_their_ids() {
     for (ids, revision, outcome, code) in [
         (b"ALASKAA M I   ", 0x0107_200a, "override", None),
         (b"ALASKAA M I   ", 0x0107_2009, "dropped", Some("override-not-newer")),
-        (b"OTHER A M I   ", 0x0107_200a, "added", Some("override-ids-differ")),
+        (b"OTHER A M I   ", 0x0107_200a, "install", Some("override-ids-differ")),
     ] {
         fs::write(path("dsdt.aml"), dsdt(ids, revision)).unwrap();
         let answer = |against: &str| {
             let [file, against] = ["dsdt.aml", against].map(|name| path(name).to_str().unwrap().to_owned());
-            crate::answer::to(&["check", "-J", &file, "--against", &against])
+            crate::answer::to(&["check", "-J", "--fail-on", "never", &file, "--against", &against])
         };
         let has = |answer: &serde_json::Value, code: &str| {
             answer["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == code)
