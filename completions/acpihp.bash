@@ -237,7 +237,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --config --rules-of --fail-on --allow --take --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --config --rules-of --fail-on --allow --judge --take --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -287,6 +287,10 @@ _acpihp() {
                     ;;
                 --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --judge)
+                    COMPREPLY=($(compgen -W "linux specification" -- "${cur}"))
                     return 0
                     ;;
                 --take)

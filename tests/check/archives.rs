@@ -254,11 +254,12 @@ fn a_release_decides_what_is_taken() {
     assert_eq!(archive::check("x", &bytes, &old).findings[0].rule.code, "archive-over-limit");
 }
 
-/// Rules that only the builder of archives knows of, or who unpacks all of an initrd: `unpackers` plants those.
-const BUILDER: [&str; 5] = [
+/// Rules that only the builder of archives knows of, or who unpacks all of an initrd: `unpackers` plants those. `listings` plants the DSDT.
+const BUILDER: [&str; 6] = [
     "archive-checksum",
     "archive-other-tables",
     "archive-past-end",
+    "override-dsdt-unknown",
     "override-locked-down",
     "override-not-configured",
 ];
