@@ -5,7 +5,7 @@
 use crate::tablemaker;
 
 use acpihp::boot::derived::compare::{self, Side};
-use acpihp::boot::install::early::EarlyOrigin;
+use acpihp::boot::install::two_step::early::EarlyOrigin;
 use acpihp::boot::install::{
     Firmware, FirmwareTable, Flow, Installation, Installed, OrderSource, Origin, TableOutcome,
 };

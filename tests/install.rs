@@ -5,7 +5,7 @@
 use crate::tablemaker;
 
 use acpihp::boot::derived::compare::{self, Side};
-use acpihp::boot::install::early::{EarlyFault, EarlyOrigin};
+use acpihp::boot::install::two_step::early::{EarlyFault, EarlyOrigin};
 use acpihp::boot::install::{Firmware, Flow, TableOutcome, Unused, next_dynamic_ssdt};
 use acpihp::boot::kernel::build::TableSource;
 use acpihp::boot::{Machine, NextBoot, Outcome, derived::table_findings, predict};

@@ -4,13 +4,12 @@
 //! Three flows do that in different orders ([`Flow`]); what replaces what is the release's matter and the same in all
 //! of them. [`firmware`] says what there is to install, `state` holds the list, `replace` has the rule of identity, `fadt`
 //! follows the FADT's pointers, `leftovers` adds what nothing matched, `late` is what happens once there is memory to
-//! allocate. `interleaved` and `two_step` are the flows, [`early`] is the SRAT that the second of them reads first.
+//! allocate. `interleaved` and [`two_step`] are the flows; the second reads an SRAT first ([`two_step::early`]).
 //!
 //! # Kernel
 //! `acpi_tb_parse_root_table`, `acpi_tb_parse_fadt`, `acpi_tb_install_standard_table`, `acpi_tb_override_table` (ACPICA),
 //! `acpi_table_initrd_override` and `acpi_table_initrd_scan` in drivers/acpi/tables.c, 4.7 to 7.3; drivers/acpi/osl.c before.
 
-pub mod early;
 mod fadt;
 pub mod firmware;
 mod interleaved;
@@ -19,12 +18,12 @@ mod leftovers;
 mod lines;
 mod replace;
 mod state;
-mod two_step;
+pub mod two_step;
 
-pub use early::EarlySrat;
 pub use firmware::{Firmware, FirmwareTable, OrderSource, Roots};
 pub use late::{is_in_ram, next_dynamic_ssdt, sysfs_names};
 pub use lines::UNKNOWN_ADDRESS;
+pub use two_step::early::EarlySrat;
 
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};

@@ -4,7 +4,7 @@ use super::FindingModel;
 use super::sources::About;
 use super::words::{self, TableOrigin};
 use crate::boot::derived::compare;
-use crate::boot::install::early::EarlyOrigin;
+use crate::boot::install::two_step::early::EarlyOrigin;
 use crate::boot::install::{
     self, EarlySrat, Flow, Installed, OrderSource, Origin, Phase, TableOutcome, UNKNOWN_ADDRESS,
 };
@@ -260,7 +260,7 @@ fn early_model(early: &EarlySrat, machine: &Machine) -> EarlySratModel {
             (TableOrigin::Firmware, None, None, address)
         }
     };
-    let entry = |entry: &install::early::EarlyEntry| EarlyEntryModel {
+    let entry = |entry: &install::two_step::early::EarlyEntry| EarlyEntryModel {
         entry: entry.entry,
         start: entry.range.as_ref().map(|range| range.start),
         end: entry.range.as_ref().map(|range| range.end),

@@ -1,19 +1,21 @@
 //! The two-step flow: all tables of the firmware are installed before memblock hands out any memory, and replaced later, all in
-//! one go.
+//! one go. Between the two, [`early`] reads an SRAT, so that memblock can keep off what it marks.
 //!
 //! # Kernel
 //! The series of August 2013 on linux-mm and linux-acpi ("Split acpi_tb_install_table() into two parts", "Initialize acpi
-//! global root table list earlier" and those between and behind), written for 3.11 and never merged. What replaces
+//! global root table list earlier" and those between and after), written for 3.11 and never merged. What replaces
 //! what is the release's own rule here too.
 
-use super::early::EarlySrat;
+pub mod early;
+
 use super::state::{Attempt, Place, State};
 use super::{FACP, Installed, Phase};
+use early::EarlySrat;
 
 const INSTALL: &str = "acpi_tb_root_table_install";
 const OVERRIDE: &str = "acpi_tb_root_table_override";
 
-pub(super) fn run(state: &mut State<'_>, early: Option<&EarlySrat>) {
+pub(in crate::boot::install) fn run(state: &mut State<'_>, early: Option<&EarlySrat>) {
     let listed = install(state);
     early.into_iter().for_each(|early| tell(state, early));
     state.mark_upgrade();
@@ -31,7 +33,7 @@ pub(super) fn run(state: &mut State<'_>, early: Option<&EarlySrat>) {
 }
 
 /// With `acpi=off` step 1 lists nothing, but the initrd is still searched for an SRAT.
-pub(super) fn without_acpi(state: &mut State<'_>, early: &EarlySrat) {
+pub(in crate::boot::install) fn without_acpi(state: &mut State<'_>, early: &EarlySrat) {
     state.step(Phase::Install, INSTALL, None, "step 1: no table is listed", "acpi=off");
     tell(state, early);
     state.mark_upgrade();

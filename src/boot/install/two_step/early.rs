@@ -8,7 +8,7 @@
 //! `find_hotpluggable_memory` (mm/memory_hotplug.c), `early_acpi_override_srat`, `early_acpi_firmware_srat` and
 //! `acpi_hotplug_mem_affinity` (drivers/acpi/osl.c) of the series of August 2013 for 3.11, as posted; never merged.
 
-use super::{Boot, Event, Flow, Phase, Step, firmware};
+use crate::boot::install::{Boot, Event, Flow, Phase, Step, firmware};
 use crate::boot::kernel::release::Change;
 use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::upgrade::{self, Examined};
