@@ -214,7 +214,7 @@ _acpihp() {
                     return 0
                     ;;
                 --with)
-                    COMPREPLY=($(compgen -W "serials licences secrets names log" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "serials licences secrets names log vendor" -- "${cur}"))
                     return 0
                     ;;
                 --sysroot)

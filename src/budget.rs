@@ -24,6 +24,8 @@ pub const TABLE_BYTES: u64 = 64 << 20;
 pub const TABLES: usize = 1 << 14;
 /// A file of /proc or /sys in a copy of them, in bytes.
 pub const TREE_FILE: u64 = 64 << 20;
+/// A command line in a copy of /proc, in bytes: Linux keeps 2047.
+pub const COMMAND_LINE: u64 = 1 << 20;
 /// A kernel's log, in bytes.
 pub const LOG: u64 = 64 << 20;
 /// A kernel's configuration, unpacked, in bytes.

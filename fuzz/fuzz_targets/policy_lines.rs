@@ -1,9 +1,12 @@
-//! Policies and waivers: any text is read or refused at a place that it has.
+//! Policies and waivers: any text is read or refused at a place that it has, and what was read is applied.
 
 #![no_main]
 
 use acpihp::check::lines::LineError;
-use acpihp::check::{policy, waiver};
+use acpihp::check::policy::{self, Facts, File, NodeMemory};
+use acpihp::check::waiver::{self, Day};
+use acpihp::finding::Finding;
+use acpihp::finding::registry::header;
 use libfuzzer_sys::fuzz_target;
 
 fn look(text: &str, refused: Option<LineError>) {
@@ -14,6 +17,40 @@ fn look(text: &str, refused: Option<LineError>) {
 }
 
 fuzz_target!(|text: &str| {
-    look(text, policy::parse(text).err());
-    look(text, waiver::parse(text).err());
+    let (policy, waivers) = (policy::parse(text), waiver::parse(text));
+    look(text, policy.as_ref().err().cloned());
+    look(text, waivers.as_ref().err().cloned());
+    if let Ok(assertions) = policy {
+        let file = |accepted| File { name: "a".into(), signature: None, accepted, outcome: None };
+        let node = |node| NodeMemory { node, total: 1 << 30, movable: u64::from(node) << 29 };
+        let facts = [
+            Facts::default(),
+            Facts { missing: Some("b".into()), ..Facts::default() },
+            Facts {
+                files: vec![file(true), file(false)],
+                missing: None,
+                nodes: Some(vec![node(0), node(1), node(2)]),
+            },
+        ];
+        for facts in facts {
+            let findings = policy::check(&assertions, "policy", &facts);
+            assert!(findings.len() <= assertions.len());
+            assert!(
+                !findings.iter().any(|finding| finding.message.chars().any(char::is_control)),
+                "{findings:?}"
+            );
+        }
+    }
+    if let Ok(waivers) = waivers {
+        let findings =
+            [Finding::new(&header::CHECKSUM, "a", "b"), Finding::new(&header::EMPTY, "SSDT1", "c")];
+        for day in ["0000-01-01", "2026-02-28", "9999-12-31"].into_iter().filter_map(Day::parse) {
+            let applied = waiver::apply(&waivers, "waivers", day, findings.iter());
+            assert!(applied.waived.len() == findings.len() && applied.about.len() <= waivers.len());
+            assert!(
+                !applied.about.iter().any(|finding| finding.message.chars().any(char::is_control)),
+                "{applied:?}"
+            );
+        }
+    }
 });

@@ -47,6 +47,8 @@ pub enum With {
     Names,
     /// All lines of the kernel's log, with what drivers say of their devices
     Log,
+    /// Tables whose layout is not known, such as those of vendors, whole
+    Vendor,
 }
 
 impl With {
@@ -57,6 +59,7 @@ impl With {
             With::Secrets => Kind::Secrets,
             With::Names => Kind::Names,
             With::Log => Kind::Log,
+            With::Vendor => Kind::Vendor,
         }
     }
 }

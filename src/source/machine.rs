@@ -11,6 +11,7 @@ use crate::boot::kernel::release::Release;
 use crate::boot::places::LastBoot;
 use crate::boot::running::block_size::SeenSize;
 use crate::boot::stages::e820::FirmwareMap;
+use crate::budget;
 use crate::memory::memmap::{self, Entry, Kind};
 use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
@@ -19,6 +20,9 @@ use std::ops::Range;
 
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
+
+/// Where a machine has the command line of its kernel.
+const COMMAND_LINE: &str = "proc/cmdline";
 
 /// Where the firmware's memory map was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -136,6 +140,10 @@ pub fn read(
     };
     let cpuinfo = root.head("proc/cpuinfo", CPUINFO_HEAD);
     let processor_has = |flag: &str| cpuinfo.as_deref().and_then(|text| cpuinfo::flag(text, flag));
+    if root.len(COMMAND_LINE).is_some_and(|len| len > budget::COMMAND_LINE) {
+        let (path, limit) = (root.path(COMMAND_LINE), budget::COMMAND_LINE);
+        return Err(SourceError::TooLarge { path, limit, expected: "a kernel's command line" });
+    }
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let mut recorded = Recorded {
@@ -155,7 +163,7 @@ pub fn read(
         },
         map_source,
         release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release_or_image().map(str::to_owned)),
-        command_line: trimmed("proc/cmdline").or_else(|| log.command_line().map(str::to_owned)),
+        command_line: trimmed(COMMAND_LINE).or_else(|| log.command_line().map(str::to_owned)),
         last: LastBoot {
             kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
             kernel_end: log.kernel_end(),

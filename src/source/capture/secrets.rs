@@ -1,5 +1,8 @@
 //! Classes of what a capture leaves out or replaces, what stands for each, and the tables that are left out.
 
+use crate::container::raw;
+use crate::table::{self, aml};
+
 /// What can be asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -13,6 +16,8 @@ pub enum Kind {
     Names,
     /// The whole log of the kernel.
     Log,
+    /// Tables whose layout is not known.
+    Vendor,
 }
 
 impl Kind {
@@ -24,6 +29,7 @@ impl Kind {
             Kind::Secrets => "secrets",
             Kind::Names => "names",
             Kind::Log => "log",
+            Kind::Vendor => "vendor",
         }
     }
 }
@@ -42,13 +48,18 @@ const TABLES: &[(&[u8; 4], Kind, &str)] = &[
     (b"PHAT", Kind::Serials, "serial numbers of parts"),
 ];
 
-/// Why the content of a table is left out, if it is: by its signature, in any spelling, or by the name of its file.
-pub fn of_table(signature: &[u8], file: &str, keep: &[Kind]) -> Option<(Kind, &'static str)> {
+/// Why the content of a table is left out, if it is: by its signature, in any spelling, or by the name of its file. What may stay is
+/// AML, and what has a layout that is known.
+pub fn of_table(table: &[u8], file: &str, keep: &[Kind]) -> Option<(Kind, &'static str)> {
     let listed = |name: &[u8]| {
         let name = name.get(..4)?;
         TABLES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)).map(|(_, kind, why)| (*kind, *why))
     };
-    listed(signature).or_else(|| listed(file.as_bytes())).filter(|(kind, _)| !keep.contains(kind))
+    let is_known = aml::SIGNATURES.contains(&raw::name(table)) || table::definition(table).is_some();
+    let unknown =
+        (!is_known).then_some((Kind::Vendor, "its layout is not known, so that it may hold anything"));
+    let listed = listed(table).or_else(|| listed(file.as_bytes()));
+    listed.or(unknown).filter(|(kind, _)| !keep.contains(kind))
 }
 
 /// Parts of a parameter's name that promise a secret, as whole words between `.`, `-`, `_` and digits.
