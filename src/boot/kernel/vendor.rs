@@ -41,7 +41,7 @@ struct Backport {
     what: &'static str,
 }
 
-/// Known differences from upstream, all read in the vendors' public sources or in logs of their kernels.
+/// Known differences from upstream, as reported by people who run these kernels; no recorded boot decides them.
 const BACKPORTS: &[Backport] = &[Backport {
     vendor: Vendor::RedHat,
     base: v(5, 14),

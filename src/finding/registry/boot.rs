@@ -358,7 +358,7 @@ super::rules! {
         why: "Distributions take changes of newer releases back into older ones, so the number says less than upstream's does.",
         consequence: "The answer may differ from that kernel where its vendor changed what the answer rests on.",
         fix: "Boot it once and compare (doctor), or choose the release that its memory management is from: --rules-of.",
-        reference: "Linux 3.8 to 7.3 (read in the vendors' public sources)",
+        reference: "Linux 3.8 to 7.3; what vendors changed is as reported by others, without a recorded boot",
     }
     RULES_CHOSEN = Info "input-rules-chosen" {
         title: "a release by the rules of another",
