@@ -26,7 +26,16 @@ pub fn next(plan: &Plan, chain: &[Link]) -> NextStep {
             command: Some(format!("acpihp explain {}", death.code)),
         };
     }
+    let unsure = plan.outcomes.iter().find(|unknown| unknown.cases.iter().any(|case| case.loses_marks));
     let Some(link) = broken(chain) else {
+        if let Some(unknown) = unsure {
+            let name = unknown.what.name();
+            return NextStep {
+                obstacle: format!("Nothing, if the {name} does not come to lie on a marked node."),
+                step: format!("To be sure of its place: {}.", unknown.fix),
+                command: None,
+            };
+        }
         return NextStep {
             obstacle: String::new(),
             step: "All memory that is to be movable will be. After the boot, see whether it came true."
