@@ -31,6 +31,7 @@ mod edited_listings;
 mod flow_properties;
 mod foreign;
 mod generated;
+mod hardware;
 mod held;
 mod hooks;
 mod hotadd;

@@ -3,6 +3,7 @@
 use super::{Findings, mem};
 use crate::finding::registry::devices as rules;
 use crate::table::Header;
+use crate::table::cedt::{LAST_GRANULARITY, ways};
 use crate::table::structures::{Structure, Structures};
 use std::collections::HashSet;
 
@@ -17,8 +18,6 @@ mod kind {
 const REGISTERS: [(u64, u64); 2] = [(0, 0x2000), (1, 0x1_0000)];
 /// Windows begin and end at multiples of this.
 const WINDOW_ALIGNMENT: u64 = 256 << 20;
-/// The highest granularity that is encoded: 16 KiB.
-const LAST_GRANULARITY: u64 = 6;
 /// Bytes of a window structure before its targets.
 const WINDOW_LEN: u64 = 36;
 
@@ -107,17 +106,6 @@ fn xor_maps(findings: &mut Findings, parts: &Structures<'_>) {
                 format_args!("{}: there are no XOR maps of granularity {granularity}", window.name());
             findings.add(&rules::CEDT_XOR, window.at("Interleave Arithmetic"), message);
         }
-    }
-}
-
-/// How many targets an encoding stands for.
-fn ways(encoded: u64) -> Option<u64> {
-    match encoded {
-        0..=4 => Some(1 << encoded),
-        8 => Some(3),
-        9 => Some(6),
-        10 => Some(12),
-        _ => None,
     }
 }
 

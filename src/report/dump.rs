@@ -1,7 +1,7 @@
 //! `acpihp dump` for people, and as text that acpixtract reads.
 
 use super::text::{self, Align, WIDTH, columns, size};
-use super::{domains, hexdump};
+use super::{domains, hardware, hexdump};
 use crate::bytes::{self, escape};
 use crate::container::{acpidump, raw};
 use crate::source::{SourceTable, display};
@@ -81,6 +81,7 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
         if let Some(found) = aml::scan(&table.bytes) {
             super::aml::write(out, &found)?;
         }
+        hardware::write(out, &table.bytes)?;
         if let Ok(slit) = slit::Slit::parse(&table.bytes) {
             matrix(out, &slit)?;
         }

@@ -30,6 +30,8 @@ pub mod edit;
 #[cfg(feature = "cli")]
 pub mod explain;
 #[cfg(feature = "cli")]
+mod hardware;
+#[cfg(feature = "cli")]
 pub mod hexdump;
 #[cfg(feature = "cli")]
 pub mod howto;

@@ -87,6 +87,7 @@ impl<'a> Structure<'a> {
         let second = 32usize.checked_add(rows)?;
         let third = second.checked_add(columns)?;
         (self.kind == 1).then_some(Locality {
+            hierarchy: u8_at(bytes, 8)? & 15,
             data_type: u8_at(bytes, 9)?,
             base_unit: u64_at(bytes, 24)?,
             initiators: lists,
@@ -99,6 +100,8 @@ impl<'a> Structure<'a> {
 /// The lists of a locality structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Locality<'a> {
+    /// 0 for memory, 1 to 3 for the caches in front of it.
+    pub hierarchy: u8,
     /// 0 to 2 latency of access, read, write; 3 to 5 bandwidth.
     pub data_type: u8,
     /// What one unit of an entry is: picoseconds, or MB/s.

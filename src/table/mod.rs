@@ -7,6 +7,7 @@
 
 pub mod affinity_edit;
 pub mod aml;
+pub mod cedt;
 pub mod decode;
 pub mod def;
 pub mod diff;

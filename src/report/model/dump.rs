@@ -1,5 +1,9 @@
 //! The JSON of `acpihp dump`.
 
+mod hardware;
+
+pub use hardware::{LocalityModel, WindowModel};
+
 use super::sources::About;
 use crate::bytes::latin1;
 use crate::source::{SourceTable, display};
@@ -63,6 +67,12 @@ pub struct TableModel<'a> {
     /// Of an SRAT that is decoded: what each proximity domain has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<DomainModel>>,
+    /// Of a CEDT that is decoded: its windows of memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Vec<WindowModel>>,
+    /// Of an HMAT that is decoded: latency and bandwidth between domains, a matrix for each kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub localities: Option<Vec<LocalityModel>>,
     /// Of a table of AML that is decoded: what it defines, as far as a scan can tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aml: Option<AmlModel>,
@@ -276,6 +286,8 @@ impl<'a> TableModel<'a> {
             domains: srat.map(|srat| {
                 Domains::of(&srat).by_pxm.iter().map(|(pxm, domain)| DomainModel::new(*pxm, domain)).collect()
             }),
+            windows: WindowModel::of(bytes).filter(|_| decoded),
+            localities: LocalityModel::of(bytes).filter(|_| decoded),
             aml: aml::scan(bytes).filter(|_| decoded).map(|found| AmlModel {
                 bytes: found.len,
                 devices: found.devices,
