@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod acpidump;
+mod advise;
 mod answer;
 mod answers;
 mod archive;
@@ -53,6 +54,7 @@ mod machine;
 #[path = "tables/made.rs"]
 mod made;
 mod mkinitrd;
+mod offline;
 mod one_answer;
 mod one_machine;
 #[path = "pictures/main.rs"]

@@ -4,6 +4,7 @@ use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::range::Given;
 use super::{UsageError, log, sources};
+use crate::boot::derived::outcomes::Sure;
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::cmdline::appended;
 use crate::boot::kernel::release::Release;
@@ -315,15 +316,28 @@ impl Prepared {
     }
 
     /// The boot to predict with another command line, which says where the kernel lies unless that was given, and with this
-    /// archive in place of its initrd where there is one; and how the kernel's place is known then.
-    pub fn variant<'a>(&'a self, line: &str, archive: Option<&'a [u8]>) -> (NextBoot<'a>, PlaceSource) {
-        let next = archive.map_or_else(|| self.next(), |archive| self.next_with(archive)).with_line(line);
-        if self.kernel_source == PlaceSource::Given {
-            return (next, PlaceSource::Given);
+    /// archive in front of its initrd where there is one; and which places are sure then.
+    pub fn variant<'a>(&'a self, line: &str, archive: Option<&'a [u8]>) -> (NextBoot<'a>, Sure) {
+        let mut next = self.next().with_line(line);
+        if let Some(archive) = archive {
+            let last = &self.recorded.last;
+            let own = self.initrd.as_ref().map(|initrd| initrd.view().len());
+            let own = own.or(last.initrd.as_ref().map(|range| range.end - range.start)).unwrap_or(0);
+            let len = own.saturating_add(archive.len() as u64);
+            let at = match self.initrd_source {
+                PlaceSource::Given => self.initrd_at.clone(),
+                _ => places::initrd(last, Some(len)),
+            };
+            next = next.with_initrd(Some(archive.into()), at);
         }
-        let (at, source) =
-            places::kernel(&self.recorded.machine, &self.recorded.last, next.line(), next.kernel());
-        (next.with_kernel_at(at, false), source)
+        let mut kernel = self.kernel_source;
+        if kernel != PlaceSource::Given {
+            let (at, source) =
+                places::kernel(&self.recorded.machine, &self.recorded.last, next.line(), next.kernel());
+            (next, kernel) = (next.with_kernel_at(at, false), source);
+        }
+        let sure = Assumed { kernel, ..self.assumed() }.sure(&next);
+        (next, sure)
     }
 
     /// What has to be known of the kernel and of an image that the boot was taken from.

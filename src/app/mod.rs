@@ -1,5 +1,6 @@
 //! L4: what each command does, from plain requests to values: no command line, no printing.
 
+pub mod advise;
 pub mod boot;
 pub mod capture;
 pub mod check;

@@ -15,6 +15,7 @@ use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::now::Now;
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, log};
+use crate::report::model::removable::{BlockModel, GigabyteModel, NextBootModel, NodeModel, RemovableModel};
 use crate::report::model::sources::Sources;
 use crate::source::root::Root;
 use crate::source::{SourceError, klog, now, pages};
@@ -71,6 +72,32 @@ pub struct Removable {
 }
 
 impl Removable {
+    /// What is reported of it.
+    pub fn view(&self) -> RemovableModel {
+        let gigabytes = self.gigabytes.iter().map(|run| GigabyteModel {
+            start: run.first.saturating_mul(1 << 30),
+            end: run.last.saturating_add(1).saturating_mul(1 << 30),
+            answer: run.answer,
+        });
+        let boot = |way: &WayOut| NextBootModel {
+            append: way.append.clone(),
+            movable: way.movable,
+            total: way.total,
+            nodes: way.nodes.clone(),
+        };
+        RemovableModel {
+            schema: "acpihp.removable/1",
+            about: self.sources.clone().into(),
+            block_size: self.block_size,
+            answer: self.answer(),
+            blocks: self.runs.iter().map(|run| BlockModel::of(run, self.block_size)).collect(),
+            nodes: self.nodes.iter().map(NodeModel::of).collect(),
+            gigabytes: gigabytes.collect(),
+            next_boot: self.ways_out.iter().map(boot).collect(),
+            not_read: self.not_read.clone(),
+        }
+    }
+
     /// Whether all that was asked for can go.
     pub fn answer(&self) -> Answer {
         self.runs.iter().map(|run| run.judged.answer).min().unwrap_or(Answer::Unknown)

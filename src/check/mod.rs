@@ -23,6 +23,7 @@ pub mod against;
 pub mod aml;
 pub mod archive;
 pub mod boot;
+pub mod boot_facts;
 pub mod cedt;
 pub mod dmar;
 pub mod doctor;

@@ -9,14 +9,20 @@
 //! node 1 fully movable         all of the node's memory goes to ZONE_MOVABLE
 //! node 0 not movable           none of it does
 //! movable at least 4G          of the whole machine; also a share such as 50%, and `at most`
+//! kernel keeps at least 2G     so much, or such a share, is in other zones
+//! range 8G-16G movable         all RAM of the range is movable, and there is some
+//! can grow to 64G              RAM and the windows for more of it come to so much
 //! ```
 
+pub use super::boot_facts::{BootFacts, NodeMemory};
 use super::lines::{LineError, Words, statements};
 use crate::boot::install::TableOutcome;
-use crate::bytes::{escape, size};
+use crate::bytes::{escape, parse_size, size};
 use crate::finding::Finding;
 use crate::finding::registry::policy as rules;
+use crate::memory::Ranges;
 use crate::table::Signature;
+use std::ops::Range;
 
 /// One assertion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +56,12 @@ pub enum Claim {
     AtLeast(Amount),
     /// At most this much is movable.
     AtMost(Amount),
+    /// At least this much is not movable.
+    KernelKeeps(Amount),
+    /// All RAM of a range, in bytes, is movable.
+    RangeMovable(Range<u64>),
+    /// RAM and windows for memory that is added later come to this much.
+    CanGrow(u64),
 }
 
 /// How much memory.
@@ -74,17 +86,6 @@ pub struct File {
     pub outcome: Option<TableOutcome>,
 }
 
-/// The memory of one node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NodeMemory {
-    /// The node.
-    pub node: u32,
-    /// All of its memory, in bytes.
-    pub total: u64,
-    /// What of it is in ZONE_MOVABLE.
-    pub movable: u64,
-}
-
 /// What assertions are held against.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -93,13 +94,22 @@ pub struct Facts {
     /// The first input that could not be read, so that there may be other files; safe to print.
     pub missing: Option<String>,
     /// The nodes of the boot with these files; `None` when it is not known.
-    pub nodes: Option<Vec<NodeMemory>>,
+    pub nodes: Option<BootFacts>,
 }
 
 impl Claim {
     /// Whether it is about a boot, so that memory map and command line count.
     pub fn is_about_nodes(&self) -> bool {
-        matches!(self, Claim::FullyMovable(_) | Claim::NotMovable(_) | Claim::AtLeast(_) | Claim::AtMost(_))
+        matches!(
+            self,
+            Claim::FullyMovable(_)
+                | Claim::NotMovable(_)
+                | Claim::AtLeast(_)
+                | Claim::AtMost(_)
+                | Claim::KernelKeeps(_)
+                | Claim::RangeMovable(_)
+                | Claim::CanGrow(_)
+        )
     }
 }
 
@@ -116,7 +126,7 @@ pub fn parse(text: &str) -> Result<Vec<Assertion>, LineError> {
 }
 
 /// What the first word of a line can be.
-const FIRST: &str = "only, no, override, every, node or movable";
+const FIRST: &str = "only, no, override, every, node, movable, kernel, range or can";
 
 fn claim(mut words: Words<'_>) -> Result<Claim, LineError> {
     let claim = if words.take("only") {
@@ -162,6 +172,23 @@ fn claim(mut words: Words<'_>) -> Result<Claim, LineError> {
             expect(&mut words, "most", "least or most")?;
             Claim::AtMost(amount(&mut words)?)
         }
+    } else if words.take("kernel") {
+        expect(&mut words, "keeps", "keeps at least")?;
+        expect(&mut words, "at", "at least")?;
+        expect(&mut words, "least", "least")?;
+        Claim::KernelKeeps(amount(&mut words)?)
+    } else if words.take("range") {
+        let range = range(&mut words)?;
+        expect(&mut words, "movable", "movable")?;
+        Claim::RangeMovable(range)
+    } else if words.take("can") {
+        expect(&mut words, "grow", "grow to")?;
+        expect(&mut words, "to", "to")?;
+        let before = words.clone();
+        match amount(&mut words)? {
+            Amount::Bytes(bytes) => Claim::CanGrow(bytes),
+            Amount::Percent(_) => return Err(before.error("a size such as 64G")),
+        }
     } else {
         return Err(words.error(FIRST));
     };
@@ -178,6 +205,15 @@ fn signature(words: &mut Words<'_>) -> Result<Signature, LineError> {
     let word = words.word("a signature of four letters")?;
     let bytes: Option<[u8; 4]> = word.as_bytes().try_into().ok();
     bytes.map(Signature).ok_or_else(|| before.error("a signature of four letters"))
+}
+
+/// `START-END`, in bytes, the end exclusive.
+fn range(words: &mut Words<'_>) -> Result<Range<u64>, LineError> {
+    const EXPECTED: &str = "a range such as 8G-16G, the end not part of it";
+    let before = words.clone();
+    let (start, end) = words.word(EXPECTED)?.split_once('-').ok_or_else(|| before.error(EXPECTED))?;
+    let both = parse_size(start).zip(parse_size(end)).filter(|(start, end)| start < end);
+    both.map(|(start, end)| start..end).ok_or_else(|| before.error(EXPECTED))
 }
 
 /// A number of bytes with an optional suffix K, M, G or T, or a percentage.
@@ -239,7 +275,7 @@ fn verdict(claim: &Claim, facts: &Facts) -> Verdict {
         return match &facts.nodes {
             _ if facts.missing.is_some() => unread().unwrap_or(Verdict::Holds),
             None => undecided(NO_BOOT),
-            Some(nodes) => why_not_movable(claim, nodes).map_or(Verdict::Holds, Verdict::Unmet),
+            Some(facts) => why_not_movable(claim, facts).map_or(Verdict::Holds, Verdict::Unmet),
         };
     }
     let needs_firmware = matches!(claim, Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_));
@@ -293,19 +329,41 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
             };
             Some(format!("{} {how}", file.name))
         }
-        Claim::FullyMovable(_) | Claim::NotMovable(_) | Claim::AtLeast(_) | Claim::AtMost(_) => {
-            why_not_movable(claim, facts.nodes.as_deref().unwrap_or_default())
+        Claim::FullyMovable(_)
+        | Claim::NotMovable(_)
+        | Claim::AtLeast(_)
+        | Claim::AtMost(_)
+        | Claim::KernelKeeps(_)
+        | Claim::RangeMovable(_)
+        | Claim::CanGrow(_) => why_not_movable(claim, facts.nodes.as_ref()?),
+    }
+}
+
+/// The assertions about memory that do not hold, by number, and why.
+pub fn unmet(policy: &[Assertion], facts: &BootFacts) -> Vec<(usize, String)> {
+    let why =
+        |(index, assertion): (usize, &Assertion)| Some((index, why_not_movable(&assertion.claim, facts)?));
+    policy.iter().enumerate().filter_map(why).collect()
+}
+
+impl Amount {
+    /// In bytes, of so many.
+    pub fn bytes(self, total: u64) -> u64 {
+        match self {
+            Amount::Bytes(bytes) => bytes,
+            Amount::Percent(share) => {
+                let bytes = (u128::from(total) * u128::from(share)).div_ceil(100);
+                u64::try_from(bytes).unwrap_or(u64::MAX)
+            }
         }
     }
 }
 
-fn why_not_movable(claim: &Claim, nodes: &[NodeMemory]) -> Option<String> {
-    let total: u64 = nodes.iter().map(|node| node.total).sum();
+fn why_not_movable(claim: &Claim, facts: &BootFacts) -> Option<String> {
+    let nodes = facts.nodes.as_slice();
+    let total = facts.total();
     let movable: u64 = nodes.iter().map(|node| node.movable).sum();
-    let bytes = |amount: &Amount| match amount {
-        Amount::Bytes(bytes) => u128::from(*bytes),
-        Amount::Percent(share) => (u128::from(total) * u128::from(*share)).div_ceil(100),
-    };
+    let bytes = |amount: &Amount| amount.bytes(total);
     let of_all = || format!("{} of {} is movable", size(movable), size(total));
     match claim {
         Claim::FullyMovable(wanted) | Claim::NotMovable(wanted) => {
@@ -318,8 +376,25 @@ fn why_not_movable(claim: &Claim, nodes: &[NodeMemory]) -> Option<String> {
             };
             (!holds).then(|| format!("{} of its {} is movable", size(node.movable), size(node.total)))
         }
-        Claim::AtLeast(amount) => (u128::from(movable) < bytes(amount)).then(of_all),
-        Claim::AtMost(amount) => (u128::from(movable) > bytes(amount)).then(of_all),
+        Claim::AtLeast(amount) => (movable < bytes(amount)).then(of_all),
+        Claim::AtMost(amount) => (movable > bytes(amount)).then(of_all),
+        Claim::KernelKeeps(amount) => {
+            let kept = total.saturating_sub(movable);
+            (kept < bytes(amount))
+                .then(|| format!("{} of {} are left to the kernel", size(kept), size(total)))
+        }
+        Claim::RangeMovable(range) => {
+            let sum = |ranges: &Ranges| -> u64 {
+                ranges.overlapping(range).map(|part| part.end - part.start).sum()
+            };
+            let (ram, movable) = (sum(&facts.ram), sum(&facts.movable));
+            if ram == 0 {
+                return Some("there is no RAM in it".to_owned());
+            }
+            (movable < ram).then(|| format!("{} of its {} of RAM are movable", size(movable), size(ram)))
+        }
+        Claim::CanGrow(bytes) => (facts.grows_to < *bytes)
+            .then(|| format!("RAM and the SRAT's windows for more come to {}", size(facts.grows_to))),
         _ => None,
     }
 }
@@ -346,7 +421,7 @@ mod tests {
         ];
         let good = Facts {
             files: vec![file("SRAT", Some(TableOutcome::Override(3)), true)],
-            nodes: Some(nodes),
+            nodes: Some(BootFacts { nodes, ..BootFacts::default() }),
             ..Facts::default()
         };
         let all = "only SRAT, SLIT\nno file refused\noverride SRAT wins # here\nevery override wins\nno table added\n\
@@ -354,7 +429,10 @@ mod tests {
         assert_eq!(unmet(all, &good), [""; 0]);
         let bad = Facts {
             files: vec![file("SRAT", Some(TableOutcome::Install), true), file("OEM1", None, false)],
-            nodes: Some(vec![NodeMemory { node: 0, total: 4 << 30, movable: 1 << 30 }]),
+            nodes: Some(BootFacts {
+                nodes: vec![NodeMemory { node: 0, total: 4 << 30, movable: 1 << 30 }],
+                ..BootFacts::default()
+            }),
             missing: None,
         };
         let why = unmet(all, &bad);

@@ -1,5 +1,6 @@
 //! L4: arguments to checked values, and one file per subcommand.
 
+pub mod advise;
 pub mod args;
 pub mod boot;
 pub mod build;
@@ -17,6 +18,7 @@ pub mod map;
 pub mod mkinitrd_override;
 pub mod pages;
 pub mod plan;
+pub mod removable;
 pub mod report;
 pub mod sample;
 pub mod settings;
@@ -137,6 +139,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args.0),
         Command::Simulate(args) => simulate::run(&args.0),
         Command::Plan(args) => plan::run(&args.0),
+        Command::Advise(args) => advise::run(&args.0),
+        Command::Removable(args) => removable::run(&args.0),
         Command::Where(args) => whereis::run(&args.0),
         Command::Report(args) => report::run(&args.0),
         Command::Capture(args) => capture::run(&args.0),

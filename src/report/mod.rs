@@ -2,6 +2,8 @@
 //! that the library itself answers with are here.
 
 #[cfg(feature = "cli")]
+pub mod advise;
+#[cfg(feature = "cli")]
 pub mod aml;
 #[cfg(feature = "cli")]
 pub mod annotate;
@@ -52,6 +54,8 @@ pub mod page;
 pub mod picture;
 #[cfg(feature = "cli")]
 pub mod plan;
+#[cfg(feature = "cli")]
+pub mod removable;
 #[cfg(feature = "cli")]
 mod run;
 #[cfg(feature = "cli")]

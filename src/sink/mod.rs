@@ -10,6 +10,8 @@ mod folder;
 mod keep;
 mod leftover;
 mod output;
+#[cfg(feature = "cli")]
+mod progress;
 mod signals;
 mod stdout;
 mod target;
@@ -18,6 +20,8 @@ mod version;
 pub use capture_folder::{CaptureFolder, INCOMPLETE};
 pub use folder::Folder;
 pub use output::{Check, How, Output};
+#[cfg(feature = "cli")]
+pub use progress::Progress;
 pub use stdout::{binary, closed, is_stdout, stdout, tell};
 pub use version::Version;
 

@@ -107,22 +107,30 @@ fn full(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     Ok(done)
 }
 
-/// How many pages of a block have no flag and are mapped by a process; 0 where that cannot be read.
+/// How many pages of a block have no flag and are mapped by a process; 0 where that cannot be read. Flags are read before
+/// and after: a page that is free the first time can be used a moment later, and then has flags.
 pub fn mapped_without_flags(root: &Root, block_size: u64, number: u64) -> u64 {
     let (Ok(Some(flags)), Ok(Some(mapped))) = (root.stream(FLAGS), root.stream(MAPPED)) else { return 0 };
     let (mut pfn, end) = frames(number, block_size);
-    let (mut one, mut other) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let mut buffers = [vec![0; 64 << 10], vec![0; 64 << 10], vec![0; 64 << 10]];
     let mut found = 0;
     while pfn < end {
-        let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(one.len());
+        let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(64 << 10);
         let at = pfn.saturating_mul(ENTRY_LEN);
-        let (Some(one), Some(other)) = (one.get_mut(..len), other.get_mut(..len)) else { break };
-        if !matches!((full(&flags, one, at), full(&mapped, other, at)), (Ok(a), Ok(b)) if a == len && b == len)
-        {
-            break;
+        let files = [&flags, &mapped, &flags];
+        for (file, buffer) in files.into_iter().zip(&mut buffers) {
+            buffer.resize(len, 0);
+            if !full(file, buffer, at).is_ok_and(|read| read == len) {
+                return found;
+            }
         }
-        let pairs = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
-        found += pairs.filter(|(flags, count)| **flags == [0; 8] && **count != [0; 8]).count() as u64;
+        let [before, count, after] = &buffers;
+        let [before, count, after] = [before, count, after].map(|bytes| bytes.as_chunks::<8>().0);
+        let pages = before.iter().zip(count).zip(after);
+        let is_mapped = |((before, count), after): &((&[u8; 8], &[u8; 8]), &[u8; 8])| {
+            **before == [0; 8] && **count != [0; 8] && **after == [0; 8]
+        };
+        found += pages.filter(is_mapped).count() as u64;
         pfn += len as u64 / ENTRY_LEN;
     }
     found

@@ -32,6 +32,7 @@ for block in $(ls -d $blocks/memory[0-9]* | sed 's/.*memory//' | sort -n); do
     grep -i huge /proc/meminfo > $to/hugepages
     dd if=/proc/kpageflags of=$to/flags bs=$((frames * 8)) skip=$block count=1 2>/dev/null
     dd if=/proc/kpagecount of=$to/count bs=$((frames * 8)) skip=$block count=1 2>/dev/null
+    [ -x /bin/acpihp ] && /bin/acpihp removable --block $block -J > $to/removable 2> $to/errors
     start=$(cut -d ' ' -f 1 /proc/uptime)
     timeout -s KILL 150 sh -c "echo offline > $path/state" 2> $to/said
     status=$?

@@ -8,14 +8,12 @@ use crate::app::boot::{BootRequest, NextInitrd, Prepared};
 use crate::boot::kernel::Kernel;
 use crate::boot::predict;
 use crate::boot::stages::upgrade::Examined;
-use crate::boot::stages::zones::{NodeZone, Zone};
 use crate::budget;
 use crate::check::archive::ArchiveFile;
 use crate::check::lines::LineError;
-use crate::check::policy::{self, Assertion, Facts, File, NodeMemory};
+use crate::check::policy::{self, Assertion, BootFacts, Facts, File};
 use crate::check::waiver::{self, Day, Waiver};
 use crate::finding::registry::policy as rules;
-use crate::memory::PAGE_SIZE;
 use crate::source::initrd::Initrd;
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
@@ -98,7 +96,7 @@ impl Policy {
 }
 
 /// The nodes that a boot of the machine with the checked tables makes; `None` when there is no machine whose memory map tells.
-fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<Vec<NodeMemory>>> {
+fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<BootFacts>> {
     let Some(root) = boot.machine else { return Ok(None) };
     let (mut tables, mut initrd) = (Vec::new(), None);
     for Read { path, content } in all {
@@ -140,13 +138,7 @@ fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<Vec<NodeMemory
     }
     let outcome = predict(prepared.machine(), &prepared.next());
     prepared.intact()?;
-    let nodes = outcome.zones.nodes.iter().map(|(node, zones)| {
-        let bytes = |zone: &&NodeZone| zone.present_pages.saturating_mul(PAGE_SIZE);
-        let total = zones.zones.iter().map(|zone| bytes(&zone)).sum();
-        let movable = zones.zones.iter().filter(|zone| zone.zone == Zone::Movable);
-        NodeMemory { node: *node, total, movable: movable.map(|zone| bytes(&zone)).sum() }
-    });
-    Ok(Some(nodes.collect()))
+    Ok(Some(BootFacts::of(prepared.machine(), &prepared.next(), &outcome)))
 }
 
 /// A file of lines.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// The JSON Schema of each report, by its file name. Its model is the file of the same name in this folder.
 fn schemas() -> Vec<(String, String)> {
     vec![
+        schema::<advise::AdviseModel>("advise"),
         schema::<capture::CaptureModel>("capture"),
         schema::<diff::DiffModel>("diff"),
         schema::<edit::EditModel>("edit"),
@@ -20,6 +21,7 @@ fn schemas() -> Vec<(String, String)> {
         schema::<mkinitrd_override::MkinitrdOverride>("mkinitrd-override"),
         schema::<plan::Plan>("plan"),
         schema::<sample::SamplesModel>("sample"),
+        schema::<removable::RemovableModel>("removable"),
         schema::<simulate::Simulation>("simulate"),
         schema::<r#where::WhereModel>("where"),
     ]

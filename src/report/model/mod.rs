@@ -3,6 +3,8 @@
 //! Within a major version keys are only added. Addresses and sizes are bytes; ranges end exclusive.
 
 #[cfg(feature = "cli")]
+pub mod advise;
+#[cfg(feature = "cli")]
 pub mod capture;
 #[cfg(feature = "cli")]
 pub mod check;
@@ -24,6 +26,8 @@ pub mod inspect;
 #[cfg(feature = "cli")]
 pub mod mkinitrd_override;
 pub mod plan;
+#[cfg(feature = "cli")]
+pub mod removable;
 #[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]

@@ -14,10 +14,13 @@ use super::kernel;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
+use super::{now, pages};
 use crate::boot::kernel::release::Release;
 use crate::check::doctor;
 use crate::check::doctor::disk::Disk;
 use crate::container::tar::{self, Content};
+use crate::memory::block::{BlockState, MemoryBlock};
+use crate::memory::kpageflags;
 use crate::table::{HEADER_LEN, Header};
 use mask::Mask;
 use reduce::Part;
@@ -35,6 +38,7 @@ const ITEMS: &[(&str, Part)] = &[
     ("proc/cmdline", Part::CommandLine),
     ("proc/cpuinfo", Part::FirstProcessor),
     ("proc/iomem", Part::Addresses),
+    ("proc/sys/kernel/arch", Part::Whole),
     ("proc/sys/kernel/osrelease", Part::Whole),
     ("proc/version", Part::Version),
     ("proc/zoneinfo", Part::Zones),
@@ -76,6 +80,7 @@ const ITEMS: &[(&str, Part)] = &[
     ("sys/devices/system/node/possible", Part::Whole),
     ("sys/devices/system/node/*/cpulist", Part::Whole),
     ("sys/devices/system/node/*/distance", Part::Whole),
+    ("sys/devices/system/node/*/hugepages/*/free_hugepages", Part::Whole),
     ("sys/devices/system/node/*/memory*", Part::Link),
     ("sys/class/dmi/id/bios_date", Part::Whole),
     ("sys/class/dmi/id/bios_vendor", Part::Whole),
@@ -139,6 +144,7 @@ pub fn take(root: &Root, keep: &[Kind]) -> Capture {
             capture.item(root, &path, *part, &mut mask, keep);
         }
     }
+    capture.pages(root);
     capture.log(root, &mut mask, keep);
     capture.initrd(root, &release, &line, &mut mask, keep);
     let is_table = |path: &String| path.starts_with("sys/firmware/acpi/tables/");
@@ -285,6 +291,30 @@ impl Capture {
             self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header));
         }
         self.leave_out(path, format!("{what}; its header is kept"), Some(kind));
+    }
+
+    /// How many pages of each kind are in each memory block, and the counters of the zones: what changes all the time, and
+    /// what `removable` answers from.
+    fn pages(&mut self, root: &Root) {
+        let now = now::read(root);
+        let Some(size) = now.block_size.filter(|size| size.is_power_of_two()) else { return };
+        let is_online = |block: &&MemoryBlock| block.state == Some(BlockState::Online);
+        let online: Vec<u64> = now.blocks.iter().filter(is_online).map(|block| block.number).collect();
+        if online.is_empty() {
+            return;
+        }
+        match pages::of_blocks(root, size, &online, &mut |_| ()) {
+            Ok(blocks) => {
+                let text = kpageflags::write(blocks);
+                self.files.insert(pages::CAPTURED.to_owned(), Captured::Bytes(text.into_bytes()));
+                let zones = pages::zones(root).write();
+                self.files.insert(pages::CAPTURED_ZONES.to_owned(), Captured::Bytes(zones.into_bytes()));
+            }
+            Err(_) if !root.is_live() => {}
+            Err(what) => {
+                self.unreadable.push(Note { path: pages::FLAGS.to_owned(), what, kind: None });
+            }
+        }
     }
 
     fn log(&mut self, root: &Root, mask: &mut Mask, keep: &[Kind]) {

@@ -90,6 +90,11 @@ pub enum HoldKind {
 }
 
 impl HoldKind {
+    /// Whether such pages may turn out free, or be made so.
+    pub fn may_be_free(self) -> bool {
+        matches!(self, HoldKind::Unknown | HoldKind::FileSystem)
+    }
+
     /// The words for so many of them.
     fn words(self, pages: u64) -> String {
         let (one, many) = match self {

@@ -1,0 +1,275 @@
+//! From wishes about memory to the smallest change that meets them.
+
+pub mod search;
+
+use super::UsageError;
+use super::boot::{BootRequest, Prepared};
+use super::machine::MachineRequest;
+use crate::boot::{self, derived::findings, derived::rows};
+use crate::bytes::{escape, size};
+use crate::check::policy::{self, Assertion, BootFacts, Claim};
+use crate::finding::Severity;
+use crate::report::model::advise::{AdviseModel, StepModel, SumsModel, UnmetModel};
+use crate::source::machine::MapSource;
+use crate::source::{SourceError, display, file};
+use search::{Candidate, Found, Mark, Tried};
+use std::path::{Path, PathBuf};
+
+/// What is wished for, and of which boot.
+#[derive(Debug, Clone, Default)]
+pub struct AdviseRequest {
+    /// The machine.
+    pub machine: MachineRequest,
+    /// Its next boot as it is.
+    pub boot: BootRequest,
+    /// Wishes, in the words of a policy.
+    pub wants: Vec<String>,
+    /// A file of them.
+    pub policy: Option<PathBuf>,
+    /// Where archive and table are to be written.
+    pub output: Option<PathBuf>,
+    /// The options that name machine and kernel, to be pasted: each a word.
+    pub options: Vec<String>,
+}
+
+/// The most that a policy has.
+const LIMIT: u64 = 1 << 20;
+/// The names of the files in the folder.
+pub const TABLE: &str = "srat.aml";
+/// The archive.
+pub const ARCHIVE: &str = "acpi.img";
+
+/// An advice.
+#[derive(Debug)]
+pub struct Advice {
+    /// What is reported.
+    pub view: AdviseModel,
+    /// The table and the archive of it, where the marks change.
+    pub files: Option<(Vec<u8>, Vec<u8>)>,
+    /// Assertions of the policy that are about files and not about memory; safe to print.
+    pub passed_over: Vec<String>,
+}
+
+/// Looks for the smallest change that meets all wishes. Nothing is written.
+///
+/// # Errors
+/// [`UsageError`] for wishes that are none, [`SourceError`] for what cannot be read or predicted.
+pub fn run(request: &AdviseRequest) -> anyhow::Result<Advice> {
+    let (wishes, passed_over) = wishes(request)?;
+    let prepared = Prepared::read(&request.machine, &request.boot)?;
+    if prepared.recorded.map_source == MapSource::None {
+        let what = "no memory map to predict from: --sysroot, --sample or a capture has one".to_owned();
+        return Err(SourceError::Empty { path: prepared.root.path(""), what }.into());
+    }
+    let found = search::search(&prepared, &wishes)?;
+    prepared.intact()?;
+    let view = view(request, &prepared, &wishes, &found);
+    Ok(Advice { view, files: found.best.table, passed_over })
+}
+
+/// The wishes, and what of a policy is about files.
+fn wishes(request: &AdviseRequest) -> anyhow::Result<(Vec<Assertion>, Vec<String>)> {
+    let (mut all, mut passed_over) = (Vec::new(), Vec::new());
+    for want in &request.wants {
+        let wrong =
+            |why: &dyn std::fmt::Display| UsageError(format!("--want {}: {why}", escape(want.as_bytes())));
+        let read = policy::parse(want).map_err(|error| wrong(&error))?;
+        if read.is_empty() {
+            return Err(wrong(&"it says nothing").into());
+        }
+        if read.iter().any(|assertion| !assertion.claim.is_about_nodes()) {
+            return Err(wrong(&"it is about the files of an archive, expected one about memory").into());
+        }
+        all.extend(read);
+    }
+    if let Some(path) = &request.policy {
+        let name = display(path);
+        let bytes = file::read(path, LIMIT, "a policy")?;
+        let text = String::from_utf8_lossy(&bytes);
+        let read = policy::parse(&text).map_err(|error| UsageError(format!("{name}: {error}")))?;
+        let (memory, files): (Vec<_>, Vec<_>) =
+            read.into_iter().partition(|assertion| assertion.claim.is_about_nodes());
+        passed_over.extend(files.into_iter().map(|assertion| assertion.text));
+        all.extend(memory);
+    }
+    match all.is_empty() {
+        true => {
+            Err(UsageError("no wish about memory: --want 'node 1 fully movable', or --policy FILE".into())
+                .into())
+        }
+        false => Ok((all, passed_over)),
+    }
+}
+
+fn view(request: &AdviseRequest, prepared: &Prepared, wishes: &[Assertion], found: &Found) -> AdviseModel {
+    let Found { before, best, plain, cut } = found;
+    let (remove, append): (Vec<&String>, Vec<&String>) =
+        best.candidate.words.iter().partition(|word| word.starts_with('-'));
+    let join = |words: &[&String]| words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" ");
+    let folder = request.output.as_deref();
+    let archive = best.table.as_ref().and(folder).map(|folder| folder.join(ARCHIVE));
+    AdviseModel {
+        schema: "acpihp.advise/1",
+        about: prepared.sources.clone().into(),
+        met: best.unmet.is_empty(),
+        nothing_to_do: best.candidate == Candidate::default(),
+        append: join(&append),
+        remove: remove
+            .iter()
+            .map(|word| word.trim_start_matches('-').trim_end_matches('=').to_owned())
+            .collect(),
+        archive: archive.map(|path| path.as_os_str().into()),
+        steps: steps(request, best),
+        before: sums(&before.facts),
+        after: sums(&best.facts),
+        certainty: best.certainty,
+        risks: risks(prepared, best),
+        unmet: best
+            .unmet
+            .iter()
+            .filter_map(|(index, why)| {
+                Some(unmet(wishes.get(*index)?, why, best, plain.as_ref().unwrap_or(best)))
+            })
+            .collect(),
+        cut: *cut,
+    }
+}
+
+fn sums(facts: &BootFacts) -> SumsModel {
+    SumsModel {
+        total: facts.total(),
+        movable: facts.nodes.iter().map(|node| node.movable).sum(),
+        grows_to: facts.grows_to,
+        nodes: facts.nodes.iter().map(|node| (node.node, node.total, node.movable).into()).collect(),
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Commands that can be pasted.
+fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
+    let mut steps = Vec::new();
+    let candidate = &best.candidate;
+    let place = |name: &str| {
+        let folder = request.output.as_deref().unwrap_or(Path::new(""));
+        quoted(&folder.join(name).to_string_lossy())
+    };
+    let options: Vec<String> = request.options.iter().map(|word| quoted(word)).collect();
+    if !candidate.marks.is_empty() {
+        let marks = candidate.marks.iter().map(|mark| match mark {
+            Mark::Node(node) => format!("--hotplug node={node}"),
+            Mark::Range(start, end) => format!("--hotplug range={start:#x}-{end:#x}"),
+            Mark::NotNode(node) => format!("--no-hotplug node={node}"),
+        });
+        let mut words = vec!["acpihp edit SRAT".to_owned()];
+        words.extend(marks);
+        words.extend(options.clone());
+        words.push(format!("-o {} --override-to {}", place(TABLE), place(ARCHIVE)));
+        let why =
+            "the SRAT with these marks, and the archive that puts it in the firmware's place".to_owned();
+        steps.push(StepModel { command: words.join(" "), why });
+        let command =
+            format!("acpihp mkinitrd-override {} -o {} --howto --force", place(TABLE), place(ARCHIVE));
+        let why = "the lines with which the boot loader loads the archive before the initrd".to_owned();
+        steps.push(StepModel { command, why });
+    }
+    if !candidate.words.is_empty() {
+        let archive =
+            if candidate.marks.is_empty() { String::new() } else { format!(" --initrd {}", place(ARCHIVE)) };
+        let words: Vec<String> = std::iter::once("acpihp plan".to_owned()).chain(options).collect();
+        let command = format!("{}{archive} --append {}", words.join(" "), quoted(&candidate.append()));
+        let why = format!("change the command line in the boot loader: {}", changes(&candidate.words));
+        steps.push(StepModel { command, why });
+    }
+    steps
+}
+
+/// Words that are added and taken away.
+fn changes(words: &[String]) -> String {
+    let parts = words.iter().map(|word| match word.strip_prefix('-') {
+        Some(taken) => format!("take {taken} away"),
+        None => format!("add {word}"),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What can go wrong with it.
+fn risks(prepared: &Prepared, best: &Tried) -> Vec<String> {
+    let mut risks = best.doubts.clone();
+    let next = prepared.next();
+    let Ok(line) = boot::kernel::cmdline::appended(next.given_line(), &best.candidate.append()) else {
+        return risks;
+    };
+    let archive = best.table.as_ref().map(|(_, archive)| archive.as_slice());
+    let (next, _) = prepared.variant(&line, archive);
+    let outcome = boot::predict(prepared.machine(), &next);
+    let rows = rows::rows(&outcome, &next);
+    let found = findings::of(prepared.machine(), &outcome, &next, &rows);
+    let serious = found.iter().filter(|finding| finding.severity >= Severity::Warning);
+    risks.extend(
+        serious.map(|finding| format!("[{}] {}: {}", finding.rule.code, finding.subject, finding.message)),
+    );
+    if best.table.is_some() {
+        risks.push(
+            "a boot without the archive (another entry, a new initrd) has the firmware's marks again"
+                .to_owned(),
+        );
+    }
+    let movable: u64 = best.facts.nodes.iter().map(|node| node.movable).sum();
+    if movable > 0 && best.candidate != Candidate::default() {
+        let kept = best.facts.total().saturating_sub(movable);
+        risks.push(format!(
+            "{} are left to the kernel; pages of 1 GiB and CMA are not taken from the {} in ZONE_MOVABLE",
+            size(kept),
+            size(movable)
+        ));
+    }
+    risks
+}
+
+/// A wish that is not met, and what comes nearest.
+fn unmet(wish: &Assertion, why: &str, best: &Tried, plain: &Tried) -> UnmetModel {
+    let blockers = match wish.claim {
+        Claim::FullyMovable(node) => {
+            plain.facts.blockers.iter().filter(|(of, _)| *of == node).map(|(_, name)| name.as_str()).collect()
+        }
+        Claim::RangeMovable(_) | Claim::AtLeast(_) => {
+            plain.facts.blockers.iter().map(|(_, name)| name.as_str()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let why = match blockers.as_slice() {
+        [] => why.to_owned(),
+        names => {
+            let mut names: Vec<&str> = names.to_vec();
+            names.dedup();
+            names.truncate(4);
+            format!("{why}; in the way: {}", names.join(", "))
+        }
+    };
+    let nearest = match best.candidate == Candidate::default() {
+        true => "no change that is known comes nearer".to_owned(),
+        false => {
+            let marks = best.candidate.marks.len();
+            let marked =
+                if marks > 0 { format!("{marks} changes of the SRAT's marks; ") } else { String::new() };
+            format!(
+                "{marked}{}",
+                if best.candidate.words.is_empty() {
+                    "no change of the command line".to_owned()
+                } else {
+                    changes(&best.candidate.words)
+                }
+            )
+        }
+    };
+    UnmetModel { want: wish.text.clone(), why, nearest }
+}

@@ -1,0 +1,76 @@
+//! `acpihp advise`: from a wish about memory to the steps.
+
+use super::Exit;
+use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::boot::listed_samples;
+use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
+use crate::report;
+use crate::sink;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Options of `acpihp advise`.
+#[derive(Debug, clap::Args)]
+pub struct AdviseArgs {
+    /// A wish, in the words of a policy: 'node 1 fully movable', 'movable at least 50%', 'kernel keeps at least 4G',
+    /// 'range 8G-16G movable', 'can grow to 64G'
+    #[arg(long, value_name = "WISH", required_unless_present = "policy")]
+    pub want: Vec<String>,
+    /// A file of wishes, a line each, as check --policy takes it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    /// Write the changed SRAT and the archive of it into a folder
+    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// The machine.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// The boot.
+    #[command(flatten)]
+    pub boot: BootArgs,
+    /// The output.
+    #[command(flatten)]
+    pub format: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
+    if listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
+    }
+    let request = AdviseRequest {
+        machine: args.machine.request(),
+        boot: args.boot.request()?,
+        wants: args.want.clone(),
+        policy: args.policy.clone(),
+        output: args.output.clone(),
+        options: options(args),
+    };
+    let advice = advise::run(&request)?;
+    for text in &advice.passed_over {
+        let _ = writeln!(std::io::stderr(), "acpihp: passed over, as it is not about memory: {text}");
+    }
+    if let (Some(folder), Some((table, archive))) = (&args.output, &advice.files) {
+        let folder = sink::Folder::make(folder)?;
+        folder.file(TABLE, |out| out.write_all(table))?;
+        folder.file(ARCHIVE, |out| out.write_all(archive))?;
+    }
+    sink::stdout(|out| match args.format.format() {
+        Format::Json => report::json(out, &advice.view),
+        Format::Text => report::advise::write(out, &advice.view),
+    })?;
+    Ok(if advice.view.met { Exit::Fine } else { Exit::Findings })
+}
+
+/// The options that a pasted command needs to be about the same machine and kernel.
+fn options(args: &AdviseArgs) -> Vec<String> {
+    let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+    let given = [
+        ("--sysroot", args.machine.sysroot.as_ref().map(text)),
+        ("--from", args.machine.from.as_ref().map(text)),
+        ("--sample", args.machine.sample.clone()),
+        ("--kernel", args.boot.kernel.as_ref().map(text)),
+        ("--config", args.boot.config.as_ref().map(text)),
+    ];
+    given.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+}

@@ -1,0 +1,57 @@
+//! `acpihp removable`: what can go offline now, and what holds the rest.
+
+use super::args::{Format, MachineArgs, OutputArgs};
+use super::boot::listed_samples;
+use super::{Exit, settings};
+use crate::app::removable::{self, RemovableRequest};
+use crate::boot::running::removable::Answer;
+use crate::report;
+use crate::sink;
+use std::path::PathBuf;
+
+/// Options of `acpihp removable`.
+#[derive(Debug, clap::Args)]
+pub struct RemovableArgs {
+    /// Only the blocks of this node
+    #[arg(long, value_name = "NODE")]
+    pub node: Vec<u32>,
+    /// Only these blocks, by the number that they have in /sys/devices/system/memory
+    #[arg(long, value_name = "N|FIRST-LAST")]
+    pub block: Vec<String>,
+    /// Only the blocks that these addresses lie in; END exclusive
+    #[arg(long, value_name = "START-END")]
+    pub range: Vec<String>,
+    /// The machine.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// The kernel's log of the machine's boot: dmesg or the journal in any form, or gzip of it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Machine")]
+    pub dmesg: Option<PathBuf>,
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
+    if listed_samples(&args.machine)? {
+        return Ok(Exit::Fine);
+    }
+    let range = |text: &String| settings::range("--range", text);
+    let request = RemovableRequest {
+        machine: args.machine.request(),
+        log: args.dmesg.clone(),
+        nodes: args.node.clone(),
+        blocks: args.block.iter().map(|text| removable::block_numbers(text)).collect::<Result<_, _>>()?,
+        ranges: args.range.iter().map(range).collect::<Result<_, _>>()?,
+    };
+    let mut progress = sink::Progress::new("memory blocks");
+    let found = removable::look(&request, &mut |done, total| progress.at(done, total))?;
+    progress.end();
+    let view = found.view();
+    sink::stdout(|out| match args.output.format() {
+        Format::Json => report::json(out, &view),
+        Format::Text => report::removable::write(out, &view),
+    })?;
+    Ok(if found.is_chosen && found.answer() != Answer::Yes { Exit::Findings } else { Exit::Fine })
+}

@@ -1,0 +1,67 @@
+//! The text of `acpihp advise`.
+
+use super::model::advise::{AdviseModel, SumsModel};
+use super::text::{self, Align};
+use crate::bytes::size;
+use std::io::{self, Write};
+
+/// Writes what to do, in commands that can be pasted, the boot before and after, what is left to chance, and what is not met.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
+    text::sources(out, &view.about.sources)?;
+    let headline = match (view.met, view.nothing_to_do) {
+        (true, true) => "nothing to do: the next boot meets all wishes",
+        (true, false) => "all wishes can be met",
+        (false, true) => "not all wishes can be met, and no change comes nearer",
+        (false, false) => "not all wishes can be met; this comes nearest",
+    };
+    text::paragraph(out, "Advice", 14, headline)?;
+    let chance = format!("{:.0} %", (view.certainty * 100.0).floor());
+    if !view.nothing_to_do || view.certainty < 0.999 {
+        text::paragraph(out, "Certainty", 14, &chance)?;
+    }
+    for unmet in &view.unmet {
+        writeln!(out)?;
+        text::paragraph(out, "not met: ", 4, &format!("{}: {}", unmet.want, unmet.why))?;
+        text::paragraph(out, "", 4, &format!("nearest: {}", unmet.nearest))?;
+    }
+    for (number, step) in (1..).zip(&view.steps) {
+        writeln!(out)?;
+        text::paragraph(out, &format!("{number}. "), 3, &step.why)?;
+        writeln!(out, "   {}", step.command)?;
+    }
+    writeln!(out)?;
+    sums(out, &view.before, &view.after)?;
+    for (number, risk) in view.risks.iter().enumerate() {
+        if number == 0 {
+            writeln!(out)?;
+        }
+        text::paragraph(out, "risk: ", 4, risk)?;
+    }
+    if view.cut {
+        text::paragraph(out, "note: ", 4, "the search was cut short; there may be a smaller change")?;
+    }
+    Ok(())
+}
+
+fn sums(out: &mut dyn Write, before: &SumsModel, after: &SumsModel) -> io::Result<()> {
+    let header = [
+        ("NODE", Align::Right),
+        ("TOTAL", Align::Right),
+        ("MOVABLE BEFORE", Align::Right),
+        ("AFTER", Align::Right),
+    ];
+    let movable = |sums: &SumsModel, node: u32| {
+        sums.nodes.iter().find(|sum| sum.node == node).map_or(0, |sum| sum.movable)
+    };
+    let row = |name: String, total: u64, was: u64, is: u64| vec![name, size(total), size(was), size(is)];
+    let mut rows: Vec<Vec<String>> = after
+        .nodes
+        .iter()
+        .map(|node| row(node.node.to_string(), node.total, movable(before, node.node), node.movable))
+        .collect();
+    rows.push(row("all".to_owned(), after.total, before.movable, after.movable));
+    text::columns(out, &header, rows)
+}

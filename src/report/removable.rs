@@ -1,0 +1,147 @@
+//! The text of `acpihp removable`.
+
+use super::model::removable::{BlockModel, NodeModel, RemovableModel};
+use super::text::{self, Align};
+use crate::boot::running::removable::Answer;
+use crate::bytes::size;
+use std::io::{self, Write};
+
+/// Writes the blocks with what holds them, the sums by node, the gigabytes, and what to do next.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    text::sources(out, &view.about.sources)?;
+    headline(out, view)?;
+    writeln!(out)?;
+    blocks(out, view)?;
+    writeln!(out)?;
+    nodes(out, &view.nodes)?;
+    gigabytes(out, view)?;
+    next_boot(out, view)?;
+    next_steps(out, view)
+}
+
+fn headline(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    let count = |answer: Answer| -> u64 {
+        let runs = view.blocks.iter().filter(|run| run.answer == answer);
+        runs.map(|run| run.last - run.first + 1).sum()
+    };
+    let answers = [Answer::Yes, Answer::Maybe, Answer::No, Answer::Unknown];
+    let parts = answers.map(|answer| (count(answer), answer.name()));
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    let what = format!("{} of {}: {}", "blocks", size(view.block_size), parts.join(", "));
+    text::paragraph(out, "Offline now", 14, &what)?;
+    match &view.not_read {
+        Some(why) => text::paragraph(out, "Not read", 14, why),
+        None => Ok(()),
+    }
+}
+
+fn blocks(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    let header = [
+        ("BLOCKS", Align::Left),
+        ("RANGE", Align::Left),
+        ("SIZE", Align::Right),
+        ("NODE", Align::Right),
+        ("ZONE", Align::Left),
+        ("STATE", Align::Left),
+        ("OFFLINE", Align::Left),
+    ];
+    let digits = view.blocks.last().map_or(1, |run| format!("{:x}", run.end.saturating_sub(1)).len());
+    let cells = |run: &BlockModel| {
+        vec![
+            if run.first == run.last { run.first.to_string() } else { format!("{}-{}", run.first, run.last) },
+            format!("{:#0w$x}-{:#0w$x}", run.start, run.end.saturating_sub(1), w = digits + 2),
+            size(run.end - run.start),
+            run.node.map_or_else(|| "-".to_owned(), |node| node.to_string()),
+            run.zone.unwrap_or("-").to_owned(),
+            run.state.unwrap_or("-").to_owned(),
+            run.answer.name().to_owned(),
+        ]
+    };
+    let rows = view.blocks.iter().map(|run| (cells(run), Some(run.why.clone())));
+    text::with_reasons(out, &header, rows.collect())
+}
+
+fn nodes(out: &mut dyn Write, nodes: &[NodeModel]) -> io::Result<()> {
+    let header = [
+        ("NODE", Align::Right),
+        ("YES", Align::Right),
+        ("MAYBE", Align::Right),
+        ("NO", Align::Right),
+        ("UNKNOWN", Align::Right),
+        ("TO MOVE", Align::Right),
+        ("ROOM ELSEWHERE", Align::Right),
+        ("AS A WHOLE", Align::Left),
+    ];
+    let cells = |node: &NodeModel| {
+        vec![
+            node.node.to_string(),
+            size(node.removable),
+            size(node.maybe),
+            size(node.held),
+            size(node.unknown),
+            size(node.moves),
+            size(node.room),
+            node.whole.name().to_owned(),
+        ]
+    };
+    text::columns(out, &header, nodes.iter().map(cells).collect())
+}
+
+fn gigabytes(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    let free: Vec<String> = view
+        .gigabytes
+        .iter()
+        .filter(|run| run.answer == Answer::Yes)
+        .map(|run| format!("{:#x}-{:#x}", run.start, run.end.saturating_sub(1)))
+        .collect();
+    if view.gigabytes.is_empty() {
+        return Ok(());
+    }
+    let text = if free.is_empty() { "no aligned gigabyte is".to_owned() } else { free.join(", ") };
+    writeln!(out)?;
+    text::paragraph(out, "Clear 1 GiB", 14, &text)
+}
+
+fn next_boot(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    for boot in &view.next_boot {
+        let with = match boot.append.as_str() {
+            "" => "as it is".to_owned(),
+            words => format!("with {words}"),
+        };
+        let nodes: Vec<String> = boot.nodes.iter().map(u32::to_string).collect();
+        let nodes = match nodes.as_slice() {
+            [] => String::new(),
+            [one] => format!(", all of node {one}"),
+            several => format!(", all of nodes {}", several.join(", ")),
+        };
+        let text = format!("{with}: {} of {} movable{nodes}", size(boot.movable), size(boot.total));
+        text::paragraph(out, "Next boot", 14, &text)?;
+    }
+    Ok(())
+}
+
+fn next_steps(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    let online = |answer: Answer| {
+        let of = move |run: &&BlockModel| run.answer == answer && run.state == Some("online");
+        view.blocks.iter().find(of)
+    };
+    if let Some(run) = online(Answer::Yes) {
+        writeln!(out, "next: chmem -d -b {}-{}", run.first, run.last)?;
+        if run.zone == Some("Movable") {
+            let text = "Linux tries to move a page without end; Ctrl-C ends it, and the block stays online";
+            text::paragraph(out, "", 6, text)?;
+        }
+    }
+    let has_free = |run: &&BlockModel| run.held_by.iter().any(|hold| hold.kind.may_be_free());
+    if view.blocks.iter().filter(|run| run.answer == Answer::Maybe).any(|run| has_free(&run)) {
+        writeln!(out, "next: echo 3 > /proc/sys/vm/drop_caches; echo 1 > /proc/sys/vm/compact_memory")?;
+    }
+    if view.next_boot.iter().all(|boot| boot.movable == 0) && !view.next_boot.is_empty() {
+        writeln!(out, "next: acpihp edit SRAT --hotplug node=N --plan --append movable_node")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! How far work has come, on a terminal's standard error, where it takes longer than a second.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+/// Work that ends sooner shows nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Work on so many of something.
+#[derive(Debug)]
+pub struct Progress {
+    what: &'static str,
+    /// When it began; `None` where nobody looks.
+    began: Option<Instant>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Begins work on things of this name.
+    pub fn new(what: &'static str) -> Progress {
+        Progress { what, began: stderr().is_terminal().then(Instant::now), bar: None }
+    }
+
+    /// So many of all are done.
+    pub fn at(&mut self, done: u64, total: u64) {
+        if self.began.is_none_or(|began| began.elapsed() < PATIENCE) {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:40} {pos} of {len} {msg}, {eta} left");
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            bar.set_message(self.what);
+            bar
+        });
+        bar.set_position(done);
+    }
+
+    /// Takes away what was shown.
+    pub fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
