@@ -30,6 +30,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether Linux will accept tables, archives and initrds, and whether they are right')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
+            [CompletionResult]::new('advise', 'advise', [CompletionResultType]::ParameterValue, 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line')
+            [CompletionResult]::new('removable', 'removable', [CompletionResultType]::ParameterValue, 'Show what memory can go offline now, what holds the rest, and the way out')
             [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
@@ -163,6 +165,52 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--blocks', '--blocks', [CompletionResultType]::ParameterName, 'Show memory blocks: their zone, and whether they can go offline')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal')
             [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;advise' {
+            [CompletionResult]::new('--want', '--want', [CompletionResultType]::ParameterName, 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G''')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A file of wishes, a line each, as check --policy takes it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the changed SRAT and the archive of it into a folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the changed SRAT and the archive of it into a folder')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
+            [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
+            [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the unified kernel image')
+            [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Tables to override: short for an archive of them')
+            [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it')
+            [CompletionResult]::new('--boot', '--boot', [CompletionResultType]::ParameterName, 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]')
+            [CompletionResult]::new('--kernel-at', '--kernel-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the kernel image, in bytes, end exclusive')
+            [CompletionResult]::new('--initrd-at', '--initrd-at', [CompletionResultType]::ParameterName, 'Where that boot keeps the initrd')
+            [CompletionResult]::new('--mirrored', '--mirrored', [CompletionResultType]::ParameterName, 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)')
+            [CompletionResult]::new('--reserve', '--reserve', [CompletionResultType]::ParameterName, 'Memory that is reserved before the SRAT is read, with a name for it')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--lockdown', '--lockdown', [CompletionResultType]::ParameterName, 'As if the kernel were locked down for another reason than its command line (Secure Boot)')
+            [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acpihp;removable' {
+            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Only the blocks of this node')
+            [CompletionResult]::new('--block', '--block', [CompletionResultType]::ParameterName, 'Only these blocks, by the number that they have in /sys/devices/system/memory')
+            [CompletionResult]::new('--range', '--range', [CompletionResultType]::ParameterName, 'Only the blocks that these addresses lie in; END exclusive')
+            [CompletionResult]::new('--sysroot', '--sysroot', [CompletionResultType]::ParameterName, 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the tables from a file, a folder or - instead')
+            [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
+            [CompletionResult]::new('--dmesg', '--dmesg', [CompletionResultType]::ParameterName, 'The kernel''s log of the machine''s boot: dmesg or the journal in any form, or gzip of it')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -350,6 +398,8 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether Linux will accept tables, archives and initrds, and whether they are right')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Show step by step which tables end up installed, and why')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show which memory goes to which node and zone, and why')
+            [CompletionResult]::new('advise', 'advise', [CompletionResultType]::ParameterValue, 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line')
+            [CompletionResult]::new('removable', 'removable', [CompletionResultType]::ParameterValue, 'Show what memory can go offline now, what holds the rest, and the way out')
             [CompletionResult]::new('where', 'where', [CompletionResultType]::ParameterValue, 'Show what is at a physical address: node, zone, memory block, and who reserved it')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Save what the other commands need of this machine, without secrets')
@@ -379,6 +429,12 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;help;plan' {
+            break
+        }
+        'acpihp;help;advise' {
+            break
+        }
+        'acpihp;help;removable' {
             break
         }
         'acpihp;help;where' {

@@ -27,6 +27,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand advise 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line'
+            cand removable 'Show what memory can go offline now, what holds the rest, and the way out'
             cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
             cand report 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log'
             cand capture 'Save what the other commands need of this machine, without secrets'
@@ -155,6 +157,50 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --blocks 'Show memory blocks: their zone, and whether they can go offline'
             cand --map 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal'
             cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;advise'= {
+            cand --want 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G'''
+            cand --policy 'A file of wishes, a line each, as check --policy takes it'
+            cand -o 'Write the changed SRAT and the archive of it into a folder'
+            cand --output 'Write the changed SRAT and the archive of it into a folder'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
+            cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
+            cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
+            cand --cmdline 'Kernel command line [default: the machine''s]'
+            cand --append 'Words to add to that command line; -NAME takes an option away'
+            cand --initrd 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too'
+            cand --profile 'The profile of the unified kernel image'
+            cand --override 'Tables to override: short for an archive of them'
+            cand --dmesg 'The kernel''s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it'
+            cand --boot 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]'
+            cand --kernel-at 'Where that boot keeps the kernel image, in bytes, end exclusive'
+            cand --initrd-at 'Where that boot keeps the initrd'
+            cand --mirrored 'Memory that firmware keeps in two copies, where no log shows EFI''s memory map (kernelcore=mirror)'
+            cand --reserve 'Memory that is reserved before the SRAT is read, with a name for it'
+            cand --format 'How to print the result'
+            cand --lockdown 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+            cand -J 'Short for --format json'
+            cand --json 'Short for --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acpihp;removable'= {
+            cand --node 'Only the blocks of this node'
+            cand --block 'Only these blocks, by the number that they have in /sys/devices/system/memory'
+            cand --range 'Only the blocks that these addresses lie in; END exclusive'
+            cand --sysroot 'A copy of the machine''s /proc and /sys: a folder or a tar archive of one [default: /]'
+            cand --from 'Take the tables from a file, a folder or - instead'
+            cand --sample 'A machine that acpihp carries itself; `list` shows them'
+            cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
+            cand --dmesg 'The kernel''s log of the machine''s boot: dmesg or the journal in any form, or gzip of it'
+            cand --format 'How to print the result'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'
@@ -328,6 +374,8 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand check 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
             cand simulate 'Show step by step which tables end up installed, and why'
             cand plan 'Show which memory goes to which node and zone, and why'
+            cand advise 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line'
+            cand removable 'Show what memory can go offline now, what holds the rest, and the way out'
             cand where 'Show what is at a physical address: node, zone, memory block, and who reserved it'
             cand report 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel''s log'
             cand capture 'Save what the other commands need of this machine, without secrets'
@@ -352,6 +400,10 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;help;simulate'= {
         }
         &'acpihp;help;plan'= {
+        }
+        &'acpihp;help;advise'= {
+        }
+        &'acpihp;help;removable'= {
         }
         &'acpihp;help;where'= {
         }
