@@ -248,7 +248,7 @@ fn a_capture_is_answered_from() {
     ] {
         let done = acpihp(&[&["removable", "--sysroot", root], &more[..]].concat());
         assert_eq!(done.status.code(), Some(wanted), "{more:?}");
-        assert!(String::from_utf8_lossy(&done.stderr).contains(more[1]), "{more:?}");
+        assert!(String::from_utf8_lossy(&done.stderr).contains(more[0]), "{more:?}");
     }
 }
 
@@ -273,7 +273,8 @@ fn what_is_not_known_is_never_yes() {
     .unwrap();
     let (view, _) = look(&tree, &["--block", "0"]);
     assert_eq!(view["blocks"][0]["answer"], "no");
-    assert_eq!(view["blocks"][0]["held_by"][0]["what"], "Kernel code");
+    let what = view["blocks"][0]["held_by"][0]["what"].as_str().unwrap();
+    assert!(what.starts_with("Kernel code"), "{what}");
     // No blocks at all.
     fs::remove_dir_all(tree.path().join("sys/devices/system/memory")).unwrap();
     let done = acpihp(&["removable", "--sysroot", tree.path().to_str().unwrap()]);
