@@ -2,6 +2,7 @@
 
 use super::boot::{BootRequest, Prepared};
 use super::machine::MachineRequest;
+use super::range::Given;
 use super::{AbsentError, UsageError};
 use crate::boot::kernel::cmdline::appended;
 use crate::boot::running::removable::{
@@ -34,7 +35,7 @@ pub struct RemovableRequest {
     /// Blocks by number.
     pub blocks: Vec<(u64, u64)>,
     /// Blocks by address.
-    pub ranges: Vec<Range<u64>>,
+    pub ranges: Vec<Given>,
 }
 
 /// What another command line would make of the next boot.
@@ -117,7 +118,9 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
         Some(size) if size >= PAGE_SIZE && size.is_power_of_two() && !now.blocks.is_empty() => size,
         _ => return Err(no_blocks(root).into()),
     };
-    let chosen = chosen(request, &now, block_size)?;
+    let asked = request.ranges.iter().map(|given| given.within(prepared.recorded.space, None).cloned());
+    let asked = asked.collect::<Result<Vec<Range<u64>>, UsageError>>()?;
+    let chosen = chosen(request, &asked, &now, block_size)?;
     let online: Vec<u64> = chosen
         .iter()
         .filter(|block| block.state == Some(BlockState::Online))
@@ -183,6 +186,7 @@ fn no_blocks(root: &Root) -> SourceError {
 /// The blocks that are named, or all.
 fn chosen<'n>(
     request: &RemovableRequest,
+    ranges: &[Range<u64>],
     now: &'n Now,
     block_size: u64,
 ) -> Result<Vec<&'n MemoryBlock>, AbsentError> {
@@ -205,7 +209,7 @@ fn chosen<'n>(
             )));
         }
     }
-    for asked in &request.ranges {
+    for asked in ranges {
         if !any(&|block| overlap(&range(block), asked).is_some()) {
             let text = format!("--range {:#x}-{:#x}: no memory block lies there", asked.start, asked.end);
             return Err(AbsentError(text));
@@ -215,7 +219,7 @@ fn chosen<'n>(
         is_all
             || request.nodes.iter().any(|node| block.nodes.contains(node))
             || request.blocks.iter().any(|(first, last)| (*first..=*last).contains(&block.number))
-            || request.ranges.iter().any(|asked| overlap(&range(block), asked).is_some())
+            || ranges.iter().any(|asked| overlap(&range(block), asked).is_some())
     };
     Ok(now.blocks.iter().filter(is_meant).collect())
 }

@@ -1,8 +1,9 @@
 //! `acpihp removable`: what can go offline now, and what holds the rest.
 
+use super::Exit;
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
-use super::{Exit, settings};
+use crate::app::range::Given;
 use crate::app::removable::{self, RemovableRequest};
 use crate::boot::running::removable::Answer;
 use crate::report;
@@ -37,7 +38,7 @@ pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let range = |text: &String| settings::range("--range", text);
+    let range = |text: &String| Given::parse("--range", text);
     let request = RemovableRequest {
         machine: args.machine.request(),
         log: args.dmesg.clone(),
