@@ -27,7 +27,12 @@ pub fn settle<'a>(
         // The tables' loader looks at the header of every table.
         let is_loader = rule.area == Area::Header
             && (rule.severity == Severity::Error || *rule == header::TRAILING_BYTES);
-        let never = UNREAD.iter().any(|name| **name == table.0) && !is_loader;
+        // What becomes of a file of an archive does not depend on who reads the table.
+        let is_content = matches!(
+            rule.area,
+            Area::Header | Area::Numa | Area::Platform | Area::Devices | Area::Fields | Area::Places
+        );
+        let never = is_content && !is_loader && UNREAD.iter().any(|name| **name == table.0);
         let most = [rule.linux, firmware, never.then_some(Severity::Info)].into_iter().flatten().min();
         finding.severity = most.map_or(finding.severity, |most| finding.severity.min(most));
     }
@@ -36,7 +41,7 @@ pub fn settle<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::registry::tables;
+    use crate::finding::registry::{archive, tables};
 
     #[test]
     fn linux_is_milder_where_it_does_not_look() {
@@ -56,6 +61,7 @@ mod tests {
             (&header::ID_UNPRINTABLE, b"SSDT", false, Warning, Warning),
             (&tables::VALUE_UNDEFINED, b"DBG2", true, Info, Warning),
             (&tables::VALUE_UNDEFINED, b"SPCR", true, Warning, Warning),
+            (&archive::NOT_NEWER, b"WAET", false, Error, Error),
         ] {
             assert_eq!(severity(rule, Linux, name, is_firmware), [of_linux], "{} {name:?}", rule.code);
             assert_eq!(severity(rule, Specification, name, is_firmware), [of_specification], "{}", rule.code);
