@@ -4,6 +4,7 @@ use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::machine::{self as machines, MachineRequest};
 use super::range::Given;
 use super::{UsageError, log, sources};
+use crate::boot::derived::agreement::Agreement;
 use crate::boot::derived::outcomes::Sure;
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::cmdline::appended;
@@ -18,6 +19,7 @@ use crate::container::read_at::ReadAt;
 use crate::container::uki::Role;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
+use crate::memory::arch::Platform;
 use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::initrd::{self as initrds, Initrd};
@@ -167,6 +169,7 @@ pub struct Prepared {
     initrd_source: PlaceSource,
     /// What was noticed of the kernel.
     about_kernel: Vec<Finding>,
+    asked: BootRequest,
     /// What was taken from a unified kernel image, in words.
     taken: Option<(String, String)>,
     /// What the answer is made from.
@@ -267,6 +270,7 @@ impl Prepared {
             kernel_source,
             initrd_source,
             about_kernel: findings,
+            asked: boot.clone(),
             taken: image.and_then(|image| taken(boot, &image)),
             sources,
         })
@@ -373,6 +377,20 @@ impl Prepared {
         vec![Finding::new(&rule::TABLES_UPGRADED, "tables", message)]
     }
 
+    /// What the machine is, as far as its boot is not modelled, and that as a finding.
+    pub fn not_modelled(&self) -> Option<(Platform, Finding)> {
+        let platform = self.machine().platform;
+        (!platform.is_modelled()).then(|| {
+            let message = format!("{platform}: zones are not modelled");
+            (platform, Finding::new(&rule::NOT_MODELLED, "machine", message))
+        })
+    }
+
+    /// Whether the prediction agrees with the log of the same boot.
+    pub fn agreement(&self, outcome: &Outcome<'_>) -> Option<Agreement> {
+        log::agreement(&self.recorded, &self.asked, outcome)
+    }
+
     /// How the boot's places are known.
     pub fn assumed(&self) -> Assumed<'_> {
         Assumed { kernel: self.kernel_source, initrd: self.initrd_source, reserved: &self.recorded.reserved }
@@ -381,6 +399,7 @@ impl Prepared {
     /// What is to be said of how the machine and the kernel were read, beside what [`crate::check::boot::settle`] says.
     pub fn findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
         let mut all = if outcome.srat.is_some() { self.table_findings() } else { Vec::new() };
+        all.extend(log::unknown_tables(&self.recorded, outcome));
         all.extend(self.image_findings());
         let mut note = |rule, subject: &str, message: String| all.push(Finding::new(rule, subject, message));
         for (source, range) in &self.recorded.outside {

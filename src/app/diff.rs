@@ -7,6 +7,7 @@ use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::srat;
 use crate::boot::{self, Outcome, derived::rows};
+use crate::memory::arch::Arch;
 use crate::memory::memmap::Entry;
 use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
 use crate::report::model::edit::PlanModel;
@@ -160,7 +161,9 @@ fn maps(before: &[Entry], after: &[Entry]) -> Vec<MapDiff> {
 fn domains(old: &[SourceTable], new: &[SourceTable], release: &Release) -> Option<Vec<DomainDiff>> {
     let nodes = |tables: &[SourceTable]| {
         let srat = tables.iter().find(|table| table.bytes.starts_with(b"SRAT"))?;
-        let tables = srat::Tables { srat: Some(&srat.bytes), ..srat::Tables::default() };
+        let arch = Arch::of_tables(bytes(tables).into_iter()).or_else(|| Arch::of_srat(&srat.bytes));
+        let arch = arch.unwrap_or_default();
+        let tables = srat::Tables { srat: Some(&srat.bytes), arch, ..srat::Tables::default() };
         let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), release);
         let mut nodes: BTreeMap<u32, (u32, u64, u64)> = BTreeMap::new();
         for memory in &numa.memory {

@@ -15,6 +15,7 @@ use crate::boot::{self, derived::findings, derived::rows};
 use crate::bytes::escape;
 use crate::container::cpio::build::clean_name;
 use crate::finding::Severity;
+use crate::memory::arch::Arch;
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::model::sources::Sources;
@@ -237,7 +238,8 @@ fn memories(request: &Request, memory: &Memory, on: bool, table: &[u8]) -> anyho
         Memory::Node(node) => *node,
     };
     let release = numbering(request)?;
-    let tables = srat::Tables { srat: Some(table), ..srat::Tables::default() };
+    let arch = arch(request, table);
+    let tables = srat::Tables { srat: Some(table), arch, ..srat::Tables::default() };
     let numa = srat::read(&tables, &Cmdline::default(), NodeLimits::default(), &release);
     let of_node = numa.memory.iter().filter(|memory| memory.node == node);
     let domains: BTreeSet<u32> = of_node.map(|memory| memory.pxm).collect();
@@ -248,6 +250,16 @@ fn memories(request: &Request, memory: &Memory, on: bool, table: &[u8]) -> anyho
         return Err(UsageError(format!("{option} node={node}: nodes with memory are {nodes}")).into());
     }
     Ok(domains.into_iter().map(Memories::Domain).collect())
+}
+
+/// The architecture whose processors number the nodes: that of the machine, or what the table shows by itself.
+fn arch(request: &Request, table: &[u8]) -> Arch {
+    let set = match machines::meant(&request.table) {
+        Meant::Machine(_) => machines::tables(&request.machine).ok(),
+        Meant::File(_) => None,
+    };
+    let tables = set.iter().flat_map(|set| &set.tables).map(|table| table.bytes.as_slice());
+    Arch::of_tables(tables).or_else(|| Arch::of_srat(table)).unwrap_or_default()
 }
 
 /// The kernel whose numbers nodes have.
@@ -266,6 +278,11 @@ fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<Plan
         ..BootRequest::default()
     };
     let inputs = Prepared::read(&request.machine, &boot)?;
+    if let Some((platform, _)) = inputs.not_modelled() {
+        let what =
+            format!("{platform}: zones are not modelled; edit without --plan changes the table all the same");
+        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+    }
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
         return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());

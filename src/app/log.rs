@@ -1,10 +1,17 @@
 //! What is to be said of a log that an answer was made from.
 
+use super::boot::BootRequest;
+use crate::boot::Outcome;
+use crate::boot::derived::agreement::{Agreement, Difference};
+use crate::boot::install::FirmwareTable;
+use crate::boot::stages::srat::Refusal;
 use crate::bytes::escape;
+use crate::check::count;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
-use crate::memory::log::{PassedOver, Which};
+use crate::memory::log::{KernelLog, PassedOver, ShownTable, Which};
 use crate::source::machine::{ReadLog, Recorded};
+use crate::table::Header;
 
 /// What has to be known of the log as it was read.
 pub fn findings(recorded: &Recorded) -> Vec<Finding> {
@@ -20,7 +27,117 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
         );
         all.push(Finding::new(&rule::RELEASE_BY_NAME, read.origin.as_str(), message));
     }
+    if let Some(added) = &recorded.fake_nodes {
+        let lines = read.log.events.fake_nodes.len();
+        let message =
+            format!("{lines} \"Faking node\" lines, and no numa=fake= in the command line: {added} is added");
+        all.push(Finding::new(&rule::FAKE_NODES_LOGGED, read.origin.as_str(), message));
+    }
+    if recorded.tables_by_log {
+        all.extend(from_log(read));
+    } else {
+        all.extend(contradictions(&recorded.machine.firmware.tables, read));
+    }
     all
+}
+
+/// That tables were taken from the log's lines, where it has some.
+fn from_log(read: &ReadLog) -> Option<Finding> {
+    let (tables, memory) = (read.log.tables.len(), read.log.events.srat.len());
+    if tables == 0 && memory == 0 {
+        return None;
+    }
+    let of_srat = match (memory, read.log.srat().is_some()) {
+        (0, true) => "; nodes by the \"Early memory node ranges\"".to_owned(),
+        (0, false) => String::new(),
+        (lines, _) => {
+            let cpus = read.log.events.cpus.len();
+            format!("; SRAT of {} of memory and {cpus} of processors", count(lines, "line", "lines"))
+        }
+    };
+    let message = format!("{}{of_srat}", count(tables, "table by its line", "tables by their lines"));
+    Some(Finding::new(&rule::TABLES_FROM_LOG, read.origin.as_str(), message))
+}
+
+/// Tables that the log lists with another length or other ids. Those that an archive replaced in that boot are not compared, nor
+/// SSDTs, of which some are loaded later.
+fn contradictions(tables: &[FirmwareTable], read: &ReadLog) -> Option<Finding> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for table in tables {
+        let Some(header) = Header::parse(&table.bytes) else { continue };
+        let name = header.signature;
+        if name.0 == *b"SSDT" || name.0 == *b"FACS" || read.log.replaced.contains(&name) {
+            continue;
+        }
+        let listed: Vec<ShownTable> = read.log.listed().filter(|one| one.table.signature == name).collect();
+        let Some(first) = listed.first().filter(|_| !listed.iter().any(|one| is_alike(&header, one))) else {
+            continue;
+        };
+        let theirs = Header::parse(&KernelLog::header_of(first));
+        let theirs = theirs.map_or_else(|| format!("{} bytes", first.table.length), |theirs| shown(&theirs));
+        found.push((name.to_string(), format!("{} here, {theirs} in the log", shown(&header))));
+    }
+    let (name, first) = found.first()?;
+    let others: Vec<&str> = found.iter().skip(1).map(|(name, _)| name.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; so do {}", others.join(", ")) };
+    Some(Finding::new(&rule::OTHER_MACHINE, name.as_str(), format!("{first} ({}){others}", read.origin)))
+}
+
+/// Length and ids of a table, safe to print.
+fn shown(header: &Header) -> String {
+    let (oem, table) = (escape(&header.oem_id), escape(&header.oem_table_id));
+    format!("{} bytes, {} {} {:#x}", header.length, oem.trim_end(), table.trim_end(), header.oem_revision)
+}
+
+/// Whether a line of the log can be about this table: NULs of ids are shown as blanks.
+fn is_alike(header: &Header, listed: &ShownTable) -> bool {
+    let blank = |id: &[u8]| id.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect::<Vec<u8>>();
+    let ids = |one: &Header| (blank(&one.oem_id), blank(&one.oem_table_id), one.oem_revision);
+    let theirs = listed.header().and_then(|bytes| Header::parse(&bytes));
+    header.length == listed.table.length && theirs.is_none_or(|theirs| ids(&theirs) == ids(header))
+}
+
+/// That nothing is known of the machine's tables, where the nodes hang on them and no log shows which there are.
+pub fn unknown_tables(recorded: &Recorded, outcome: &Outcome<'_>) -> Option<Finding> {
+    let has_nodes = recorded.log.as_ref().is_some_and(|read| !read.log.events.memory.is_empty());
+    let is = outcome.nodes.refusal == Some(Refusal::Unread) && !has_nodes;
+    is.then(|| {
+        Finding::new(
+            &rule::TABLES_UNKNOWN,
+            "tables",
+            "whether the machine has a SRAT is not known".to_owned(),
+        )
+    })
+}
+
+/// Whether the prediction agrees with the log of the same boot; `None` where there is none, or the request makes it another boot.
+pub fn agreement(recorded: &Recorded, boot: &BootRequest, outcome: &Outcome<'_>) -> Option<Agreement> {
+    let read = recorded.log.as_ref()?;
+    let is_same = boot.kernel.is_none()
+        && boot.chosen.is_none()
+        && boot.command_line.is_none()
+        && boot.append.is_empty()
+        && boot.initrd.is_none()
+        && boot.override_tables.is_empty()
+        && boot.reserve.is_empty()
+        && boot.kernel_at.is_none();
+    if !is_same || read.log.upgraded || recorded.release.as_deref() != read.log.release_or_image() {
+        return None;
+    }
+    let agreement = Agreement::of(outcome, &read.log);
+    (!agreement.compared.is_empty()).then_some(agreement)
+}
+
+/// The parts in which prediction and log differ.
+pub fn differences(recorded: &Recorded, agreement: &Agreement) -> Vec<Finding> {
+    let origin = recorded.log.as_ref().map_or("log", |read| read.origin.as_str());
+    let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+    let one = |difference: &Difference| {
+        let (predicted, logged) = (side(&difference.predicted), side(&difference.logged));
+        let message = format!("{}: {predicted} predicted, {logged} in the log", difference.part.words());
+        Finding::new(&rule::LOG_DIFFERS, origin, message)
+    };
+    agreement.differences.iter().map(one).collect()
 }
 
 /// That the log holds several boots.

@@ -59,6 +59,8 @@ pub fn with_tables(machine: &MachineRequest, log: Option<&Path>) -> anyhow::Resu
     };
     let is_named = machine.sysroot.is_some() || machine.sample.is_some();
     let root = match tree {
+        // Of a log's tables there is more than the headers.
+        Some(tree @ Root::Log(_)) if !is_named => return Ok((tree, None)),
         Some(tree) if !is_named => tree,
         None if !is_named && (set.is_some() || log.is_some()) => Root::Nothing,
         _ => root(machine)?,

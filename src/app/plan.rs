@@ -1,13 +1,16 @@
 //! Which memory goes to which node and zone, and why. What `acpihp plan` shows.
 
 use super::boot::{BootRequest, Prepared};
+use super::log;
 use super::machine::MachineRequest;
 use super::range::Given;
 use crate::boot::derived::early;
 use crate::boot::running::hotadd::{Device, Home};
 use crate::check::boot::settle;
+use crate::finding::Finding;
+use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
-use crate::report::model::plan::Plan;
+use crate::report::model::plan::{AgreementModel, Plan};
 use crate::source::{SourceError, machine::MapSource, root::Root};
 
 /// The plan that is wanted.
@@ -34,6 +37,9 @@ pub fn run(request: &Request) -> anyhow::Result<Plan> {
 
 /// The same of inputs that were read already.
 pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
+    if let Some((platform, finding)) = inputs.not_modelled() {
+        return not_modelled(inputs, platform, finding);
+    }
     if inputs.recorded.map_source == MapSource::None {
         let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
         return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
@@ -45,11 +51,26 @@ pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
     let next = inputs.next();
     let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &devices);
     settled.findings.extend(inputs.findings(&settled.outcome));
+    let agreement = inputs.agreement(&settled.outcome);
+    settled.findings.extend(agreement.iter().flat_map(|one| log::differences(&inputs.recorded, one)));
     let mut plan = Plan::of(&settled, &next);
+    plan.log = agreement.as_ref().map(AgreementModel::of);
     plan.early = request.early.then(|| {
         let early = early::view(inputs.machine(), &next, &settled.outcome);
         EarlyModel::of(&early, &inputs.recorded.memblock, &settled.outcome)
     });
+    plan.about = inputs.sources.clone().into();
+    inputs.intact()?;
+    Ok(plan)
+}
+
+/// What holds of a machine whose boot is not modelled.
+fn not_modelled(inputs: &Prepared, platform: Platform, finding: Finding) -> anyhow::Result<Plan> {
+    let next = inputs.next();
+    let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &[]);
+    settled.findings = vec![finding];
+    settled.findings.extend(inputs.table_findings());
+    let mut plan = Plan::not_modelled(platform, &settled, &next);
     plan.about = inputs.sources.clone().into();
     inputs.intact()?;
     Ok(plan)

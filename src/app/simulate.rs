@@ -8,8 +8,8 @@ use crate::boot::kernel::release::Release;
 use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::rows, derived::table_findings};
 use crate::check::archive;
 use crate::check::boot::files;
-use crate::finding::Finding;
 use crate::finding::registry::image;
+use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
 use crate::source::SourceError;
 use crate::source::machine::MapSource;
@@ -79,6 +79,8 @@ pub fn run(request: &Request) -> anyhow::Result<Simulation> {
 fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     let machine = inputs.machine();
     let mut all = deaths(inputs, outcome, next);
+    // Which tables Linux uses is the same on every architecture.
+    all.extend(inputs.not_modelled().map(|(_, finding)| Finding { severity: Severity::Info, ..finding }));
     all.extend(table_findings::of(machine, outcome, next));
     if let Some(initrd) = next.initrd() {
         all.extend(archive::reachable("initrd", initrd, next.release()));
@@ -97,7 +99,7 @@ fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -
 
 /// What kills the boot before anyone sees the tables: an SRAT with a hole, say.
 fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
-    if inputs.recorded.map_source == MapSource::None {
+    if inputs.recorded.map_source == MapSource::None || !inputs.machine().platform.is_modelled() {
         return Vec::new();
     }
     let rows = rows::rows(outcome, next);

@@ -33,6 +33,7 @@ pub fn of_boot(
     let at = |kind, relative: &str| Source::at(kind, root.path(relative).as_os_str());
     let log = || match &boot.log {
         Some(path) => Source::at(SourceKind::Log, path.as_os_str()),
+        None if matches!(root, Root::Log(_)) => at(SourceKind::Log, ""),
         None if root.is_live() => Source::at(SourceKind::Log, "/dev/kmsg"),
         None => at(SourceKind::Log, "var/log/dmesg"),
     };
@@ -53,6 +54,7 @@ pub fn of_boot(
         tables: match named {
             Some(path) => Some(Source::at(SourceKind::File, path.as_os_str())),
             None if recorded.machine.firmware.tables.is_empty() => None,
+            None if recorded.tables_by_log => Some(log()),
             None => Some(at(SourceKind::Sysfs, "sys/firmware/acpi/tables")),
         },
         command_line: Some(match (&boot.command_line, image) {

@@ -14,7 +14,7 @@ use crate::check::{against, archive};
 use crate::finding::registry::boot as boot_rules;
 use crate::finding::{Area, Finding, Severity};
 use crate::report::model::sources::{Source, SourceKind, Sources};
-use crate::source::machine::MapSource;
+use crate::source::machine::{self, MapSource};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use crate::source::{SourceTable, display};
@@ -240,7 +240,10 @@ impl Target {
     /// Whether Linux would discard a SRAT of the archive, where the machine's memory map says so.
     fn srat(&self, accepted: &[Named<'_>]) -> anyhow::Result<Option<Finding>> {
         let srat = accepted.iter().find(|file| file.bytes.starts_with(b"SRAT"));
-        let prepared = self.prepared.as_ref().filter(|one| one.recorded.map_source != MapSource::None);
+        let prepared = self
+            .prepared
+            .as_ref()
+            .filter(|one| one.recorded.map_source != MapSource::None && one.machine().platform.is_modelled());
         let (Some(prepared), Some(srat)) = (prepared, srat) else { return Ok(None) };
         let files: Vec<(&[u8], &[u8])> =
             accepted.iter().map(|file| (file.subject.as_bytes(), file.bytes)).collect();
@@ -264,7 +267,6 @@ fn is_asked(asked: &Asked<'_>) -> bool {
 
 /// The kernel that was asked for, or else that of a root.
 fn of_root(root: Option<&Root>, asked: &Asked<'_>) -> anyhow::Result<ChosenKernel> {
-    let own = root.and_then(|root| root.text("proc/sys/kernel/osrelease")).unwrap_or_default();
-    let own = Some(own.trim()).filter(|text| Release::parse(text).is_ok());
-    choose(asked, &Otherwise { image: None, machine: root.map(|root| (root, own)) })
+    let own = root.and_then(machine::release).filter(|text| Release::parse(text).is_ok());
+    choose(asked, &Otherwise { image: None, machine: root.map(|root| (root, own.as_deref())) })
 }

@@ -21,9 +21,10 @@ pub mod stages;
 pub mod unpack;
 
 use crate::bytes::u32_at;
+use crate::memory::arch::Platform;
 use crate::memory::efi::EfiMap;
 use crate::memory::{PAGE_SIZE, Ranges};
-use crate::table::Signature;
+use crate::table::{HEADER_LEN, Signature};
 use install::{Archive, EarlySrat, Firmware, Installation, Origin};
 use kernel::build::TableSource;
 pub use next::NextBoot;
@@ -65,6 +66,10 @@ pub struct Machine {
     pub hypervisor: Option<bool>,
     /// The size of memory blocks in the last boot.
     pub block_size: Option<block_size::SeenSize>,
+    /// What the machine is. Only one platform is modelled: of all others the tables alone are true.
+    pub platform: Platform,
+    /// Whether a log shows that firmware had switched the processors to x2APIC mode.
+    pub x2apic: bool,
 }
 
 /// What the boot does, stage by stage.
@@ -146,7 +151,11 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
         TableSource::Initrd => upgrade,
         TableSource::BuiltIn | TableSource::Nowhere => upgrade.map(Upgrade::not_configured),
     };
-    let archive = copied(upgrade.as_ref(), &mut memblock, &map);
+    let mut archive = copied(upgrade.as_ref(), &mut memblock, &map);
+    if !machine.platform.is_modelled() {
+        // There is memory for the copy; where, another architecture's rules say.
+        (archive.base, archive.lost) = (None, false);
+    }
 
     let boot = install::Boot { archive: &archive, ..before };
     let installation = install::install(&boot, early_srat.as_ref());
@@ -162,11 +171,14 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     });
     let behind = srat.map_or_else(Vec::new, |(origin, _)| behind(&machine.firmware, &archive, origin));
     let inputs = srat::Tables {
-        srat: srat.map(|(_, bytes)| bytes),
+        srat: srat.map(|(_, bytes)| bytes).filter(|bytes| bytes.len() > HEADER_LEN),
+        is_unread: srat.is_some_and(|(_, bytes)| bytes.len() <= HEADER_LEN)
+            || machine.firmware.tables.is_empty(),
         behind: &behind,
         slit: find(b"SLIT").map(|(_, bytes)| bytes),
         cedt: find(b"CEDT").map(|(_, bytes)| bytes),
-        x2apic: madt.is_some_and(srat::needs_x2apic),
+        arch: machine.platform.arch(),
+        x2apic: machine.x2apic || madt.is_some_and(srat::needs_x2apic),
     };
     let numa = srat::read(&inputs, line, next.limits(), release);
     if numa.distance_len > 0 {

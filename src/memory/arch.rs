@@ -1,25 +1,37 @@
 //! Processor architectures, as far as ACPI is found on them.
 
+use crate::bytes::u16_at;
+use crate::table::entries::Entry;
+use crate::table::madt::Madt;
+use crate::table::srat;
 use std::fmt;
 
 /// An architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Arch {
     /// x86-64.
+    #[default]
+    #[serde(rename = "x86_64")]
     X86_64,
     /// x86 with 32 bits.
+    #[serde(rename = "i386")]
     X86_32,
     /// 64-bit Arm.
     Arm64,
     /// 32-bit Arm.
     Arm,
     /// 64-bit RISC-V.
+    #[serde(rename = "riscv64")]
     RiscV64,
     /// 64-bit LoongArch.
+    #[serde(rename = "loongarch64")]
     LoongArch64,
     /// Itanium.
     Ia64,
     /// 64-bit PowerPC, which has no ACPI.
+    #[serde(rename = "ppc64")]
     PowerPc64,
 }
 
@@ -97,6 +109,120 @@ impl Arch {
         let place = message.strip_prefix("Booting Linux on physical CPU 0x")?;
         let (number, rest) = place.split_once(' ').unwrap_or((place, ""));
         (number.len() == 10 && rest.starts_with("[0x")).then_some(Arch::Arm64)
+    }
+}
+
+/// What a kernel runs on, as far as the model of a boot goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// x86-64, the only one whose boot is modelled.
+    #[default]
+    X86_64,
+    /// Another architecture.
+    Other(Arch),
+    /// A paravirtualised guest of Xen on x86-64: Xen, and not firmware, gives the memory.
+    XenPv,
+}
+
+impl Platform {
+    /// The platform of an architecture.
+    pub fn of(arch: Arch) -> Platform {
+        if arch == Arch::X86_64 { Platform::X86_64 } else { Platform::Other(arch) }
+    }
+
+    /// Whether its boot is modelled.
+    pub fn is_modelled(self) -> bool {
+        self == Platform::X86_64
+    }
+
+    /// The architecture.
+    pub fn arch(self) -> Arch {
+        match self {
+            Platform::Other(arch) => arch,
+            Platform::X86_64 | Platform::XenPv => Arch::X86_64,
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Platform::Other(Arch::X86_32) => out.pad("32-bit x86"),
+            Platform::XenPv => out.pad("Xen PV"),
+            platform => out.pad(platform.arch().name()),
+        }
+    }
+}
+
+impl Arch {
+    /// The architecture that the first processor of /proc/cpuinfo shows.
+    pub fn of_cpuinfo(text: &str) -> Option<Arch> {
+        let field = |name: &str| {
+            let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+            lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
+        };
+        if field("CPU implementer").is_some() {
+            return Some(if field("CPU architecture") == Some("7") { Arch::Arm } else { Arch::Arm64 });
+        }
+        if let Some(isa) = field("isa") {
+            return isa.starts_with("rv64").then_some(Arch::RiscV64);
+        }
+        if field("Model Name").or(field("CPU Family")).is_some_and(|name| name.contains("Loongson")) {
+            return Some(Arch::LoongArch64);
+        }
+        // Only 64-bit processors have the flag; that the kernel has 64 bits as well, all but old machines do.
+        let flags = field("flags")?;
+        field("vendor_id").filter(|_| flags.split_whitespace().any(|flag| flag == "lm")).map(|_| Arch::X86_64)
+    }
+
+    /// The architecture that a machine's tables show: by the interrupt controllers of the MADT, else by tables and flags that only
+    /// one architecture has.
+    ///
+    /// # Spec
+    /// ACPI 6.6, 5.2.12 (MADT), 5.2.9.4 (ARM boot architecture flags), 5.2.24 (GTDT), 5.2.37 (RHCT).
+    pub fn of_tables<'t>(tables: impl Iterator<Item = &'t [u8]> + Clone) -> Option<Arch> {
+        let find = |name: &[u8; 4]| tables.clone().find(|table| table.starts_with(name));
+        let controller = |entry: Entry<'_>| {
+            Some(match entry.kind {
+                0 | 1 | 9 => Arch::X86_64,
+                0xb..=0xf => Arch::Arm64,
+                0x11..=0x17 => Arch::LoongArch64,
+                0x18..=0x1b => Arch::RiscV64,
+                6 | 7 => Arch::Ia64,
+                _ => return None,
+            })
+        };
+        if let Some(madt) = find(b"APIC").and_then(|table| Madt::parse(table).ok()) {
+            let mut known = madt.entries().flatten().filter_map(controller);
+            if let Some(arch) = known.next() {
+                return Some(arch);
+            }
+        }
+        let psci = find(b"FACP").and_then(|fadt| u16_at(fadt, 129)).is_some_and(|flags| flags & 1 != 0);
+        if psci || find(b"GTDT").is_some() || find(b"IORT").is_some() {
+            return Some(Arch::Arm64);
+        }
+        if find(b"RHCT").is_some() {
+            return Some(Arch::RiscV64);
+        }
+        // One with processors of x86 beside others shows nothing.
+        let has_apics = |table: &[u8]| {
+            let entries = srat::Srat::parse(table)
+                .into_iter()
+                .flat_map(|view| view.entries().flatten().collect::<Vec<_>>());
+            entries.into_iter().any(|entry| matches!(entry.kind, srat::kind::LOCAL_APIC | srat::kind::X2APIC))
+        };
+        find(b"SRAT").filter(|table| !has_apics(table)).and_then(Arch::of_srat)
+    }
+
+    /// The architecture whose processors a SRAT has, where it is not x86.
+    pub fn of_srat(table: &[u8]) -> Option<Arch> {
+        let view = srat::Srat::parse(table).ok()?;
+        view.entries().flatten().find_map(|entry| match entry.kind {
+            srat::kind::GICC => Some(Arch::Arm64),
+            srat::kind::RINTC => Some(Arch::RiscV64),
+            _ => None,
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::source::{SourceTable, display};
 use crate::table::def::{Hint, Kind, Role};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::summary::{Summary, right_checksum};
-use crate::table::{Signature, aml, decode, names, slit, srat};
+use crate::table::{HEADER_LEN, Signature, aml, decode, names, slit, srat};
 use std::io::{self, Write};
 
 /// One line for each table and a line for all of them.
@@ -34,7 +34,7 @@ pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
             table.name.clone(),
             number(summary.length),
             number(summary.revision.map(u64::from)),
-            checksum_word(&summary).to_owned(),
+            checksum_word(&summary, table.bytes.len()).to_owned(),
             text(summary.oem_id.as_ref().map(<[u8; 6]>::as_slice)),
             text(summary.oem_table_id.as_ref().map(<[u8; 8]>::as_slice)),
             hex(summary.oem_revision),
@@ -59,8 +59,10 @@ fn short_id(id: &[u8]) -> String {
     if text.is_empty() { "\"\"".to_owned() } else { text.to_owned() }
 }
 
-fn checksum_word(summary: &Summary) -> &'static str {
+fn checksum_word(summary: &Summary, len: usize) -> &'static str {
     match summary.checksum_ok {
+        // A header by itself: what it sums up is not there.
+        Some(false) if len == HEADER_LEN && summary.length > Some(HEADER_LEN as u64) => "-",
         Some(true) => "ok",
         Some(false) => "bad",
         None => "-",

@@ -2,7 +2,8 @@
 
 use super::model::FindingModel;
 use super::model::plan::totals::TotalsModel;
-use super::model::plan::{BlockerModel, Plan, RangeModel};
+use super::model::plan::{BlockerModel, Plan, RangeModel, SratModel};
+use super::model::sources::SourceKind;
 use super::model::words::TableOrigin;
 use super::picture::{self, Picture, text::Look};
 use super::text::{self, Align, Gap, hex_digits, or_empty, range};
@@ -58,6 +59,9 @@ pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
 /// Nodes and zones: what was predicted for, one row a range, a line per node, what took marks away, findings. A reason stands
 /// below the rows that it holds for.
 fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    if !plan.modelled {
+        return not_modelled(out, plan);
+    }
     header(out, plan)?;
     ranges(out, &plan.ranges)?;
     writeln!(out)?;
@@ -85,12 +89,50 @@ fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
+/// What holds of a machine whose boot is not modelled: the SRAT's domains, and why there is no more.
+fn not_modelled(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let line = or_empty(&plan.command_line);
+    let reason = plan.numa.reason.as_deref().unwrap_or_default();
+    for (name, value) in [("Kernel", &*plan.kernel.text()), ("Command line", &line), ("Architecture", reason)]
+    {
+        text::paragraph(out, name, 14, value)?;
+    }
+    text::sources(out, &plan.about.sources)?;
+    if !plan.domains.is_empty() {
+        writeln!(out)?;
+        let end = |one: &SratModel| u64::try_from(one.end).unwrap_or(u64::MAX);
+        let digits = plan.domains.iter().map(|one| hex_digits(end(one).saturating_sub(1))).max().unwrap_or(1);
+        let cells = |one: &SratModel| {
+            vec![
+                range(one.start, end(one), digits),
+                text::size(end(one).saturating_sub(one.start)),
+                one.node.to_string(),
+                one.pxm.to_string(),
+                if one.hotpluggable { "yes" } else { "no" }.to_owned(),
+            ]
+        };
+        let header = [
+            ("MEMORY OF THE SRAT", Align::Left),
+            ("SIZE", Align::Right),
+            ("NODE", Align::Right),
+            ("PXM", Align::Right),
+            ("HOT-PLUGGABLE", Align::Left),
+        ];
+        text::columns(out, &header, plan.domains.iter().map(cells).collect())?;
+    }
+    writeln!(out)?;
+    plan.findings.iter().try_for_each(|finding| note(out, finding))
+}
+
 fn header(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     let line = or_empty(&plan.command_line);
     let srat = match (plan.numa.source, &plan.numa.reason) {
         (_, Some(reason)) => format!("not in use: {reason}"),
         (TableOrigin::Initrd, None) => "from the initrd".into(),
-        (TableOrigin::Firmware | TableOrigin::None, None) => "from the firmware".into(),
+        (TableOrigin::Firmware | TableOrigin::None, None) => match &plan.about.sources.tables {
+            Some(tables) if tables.kind == SourceKind::Log => "from the firmware, as the log shows it".into(),
+            _ => "from the firmware".into(),
+        },
     };
     let TotalsModel { total_bytes: total, movable_bytes: movable, .. } = plan.totals;
     let share = format!("{} of {} ({})", text::size(movable), text::size(total), percent(movable, total));
@@ -100,6 +142,11 @@ fn header(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         text::paragraph(out, name, 14, value)?;
     }
     text::sources(out, &plan.about.sources)?;
+    if let Some(log) = plan.log.as_ref().filter(|log| log.differences.is_empty()) {
+        let parts: Vec<&str> = log.compared.iter().map(|part| part.words()).collect();
+        let agreed = format!("says the same of what this boot did: {}", parts.join(", "));
+        text::paragraph(out, "Log", 14, &agreed)?;
+    }
     failure(out, &plan.findings, &mut Gap::default())?;
     writeln!(out)
 }

@@ -10,6 +10,7 @@ use crate::memory::log::{KernelLog, LoggedTable};
 use crate::table::root::{RSDT, XSDT};
 use crate::table::rsdp;
 use crate::table::{Header, Signature};
+use std::collections::HashSet;
 
 const TABLES: &str = "sys/firmware/acpi/tables";
 /// Where a capture has the headers of tables whose content was left out.
@@ -29,6 +30,9 @@ pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceEr
         let tables = in_order(tables, &recording.order);
         return Ok(Firmware { tables, order: OrderSource::RootTable, roots: recording.roots });
     }
+    if tables.is_empty() {
+        return Ok(of_log(log));
+    }
     if log.tables.is_empty() {
         return Ok(Firmware::in_usual_order(
             tables.into_iter().map(|bytes| FirmwareTable { address: None, bytes }).collect(),
@@ -43,6 +47,42 @@ pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceEr
     Ok(Firmware { tables: in_order(tables, &log.tables), order: OrderSource::Log, roots: logged_roots(log) })
 }
 
+/// Whether a tree has tables, or headers of them.
+pub(super) fn has_tables(root: &Root) -> bool {
+    [TABLES, HEADERS].iter().any(|folder| !root.names(folder).is_empty())
+}
+
+/// The tables of a machine of which only the log is at hand: those that the boot reads as far as the log shows them, of all
+/// others the header.
+fn of_log(log: &KernelLog) -> Firmware {
+    let mut tables: Vec<FirmwareTable> = Vec::new();
+    let mut made = HashSet::new();
+    for shown in log.listed() {
+        let address = Some(shown.table.address);
+        if tables.iter().any(|table| table.address == address) {
+            continue;
+        }
+        let name = shown.table.signature.0;
+        let is_first = made.insert(name);
+        let whole = match &name {
+            b"SRAT" if is_first => log.srat(),
+            b"SLIT" if is_first => log.slit(),
+            b"FACP" if is_first => log.fadt(),
+            _ => None,
+        };
+        let bytes = whole.unwrap_or_else(|| KernelLog::header_of(&shown));
+        tables.push(FirmwareTable { address, bytes });
+    }
+    // Lines of nodes without those of tables, as a search for a word leaves them.
+    if !made.contains(b"SRAT")
+        && let Some(bytes) = log.srat()
+    {
+        tables.push(FirmwareTable { address: None, bytes });
+    }
+    let order = if log.tables.is_empty() { OrderSource::Usual } else { OrderSource::Log };
+    Firmware { tables, order, roots: logged_roots(log) }
+}
+
 /// The tables in force, each at the address that the log tells of it: those of an archive where they were copied.
 ///
 /// # Errors
@@ -52,9 +92,24 @@ pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
     Ok(Firmware { tables, order: OrderSource::Log, roots: Roots::default() })
 }
 
-/// Tables from a file, a folder or an image.
-pub fn of_source(tables: Vec<SourceTable>) -> Firmware {
-    Firmware::of(tables.into_iter().map(|table| FirmwareTable { address: table.address, bytes: table.bytes }))
+/// Tables from a file, a folder or an image. Where no root table shows the order, a log of the machine does.
+pub fn of_source(tables: Vec<SourceTable>, log: &KernelLog) -> Firmware {
+    let found = tables.into_iter().map(|table| FirmwareTable { address: table.address, bytes: table.bytes });
+    let firmware = Firmware::of(found);
+    if firmware.order != OrderSource::Usual || log.tables.is_empty() {
+        return firmware;
+    }
+    let mut tables = in_order(firmware.tables.into_iter().map(|table| table.bytes).collect(), &log.tables);
+    // Of kinds that a dump leaves out altogether, as many do with DSDT and SSDTs, the log has the headers.
+    let missing: Vec<FirmwareTable> = of_log(log)
+        .tables
+        .into_iter()
+        .filter(|listed| !tables.iter().any(|table| table.signature() == listed.signature()))
+        .collect();
+    tables.extend(missing);
+    let place = |table: &FirmwareTable| log.tables.iter().position(|one| Some(one.address) == table.address);
+    tables.sort_by_key(|table| place(table).unwrap_or(usize::MAX));
+    Firmware { tables, order: OrderSource::Log, roots: logged_roots(log) }
 }
 
 /// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
@@ -233,12 +288,12 @@ mod tests {
         let tables = |dsdt_at| {
             vec![source(0x3000, ssdt.clone()), source(dsdt_at, dsdt.clone()), source(0x1000, fadt(0x2000))]
         };
-        let right = of_source(tables(0x2000));
+        let right = of_source(tables(0x2000), &KernelLog::default());
         assert_eq!(
             shown(&right),
             [own("FACP", Some(0x1000)), own("DSDT", Some(0x2000)), own("SSDT", Some(0x3000))]
         );
-        let nonsense = of_source(tables(0x2008));
+        let nonsense = of_source(tables(0x2008), &KernelLog::default());
         assert_eq!(shown(&nonsense), [own("FACP", None), own("DSDT", None), own("SSDT", None)]);
         assert_eq!((right.order, nonsense.order), (OrderSource::Usual, OrderSource::Usual));
     }
@@ -252,12 +307,15 @@ mod tests {
         let all = |entry: u64| {
             let mut xsdt = xsdt.clone();
             xsdt[36..44].copy_from_slice(&entry.to_le_bytes());
-            of_source(vec![
-                source(0xf0000, old.clone()),
-                source(0xf0014, new.clone()),
-                source(0x8000, xsdt),
-                source(0x1000, table(b"SRAT", 48, 0)),
-            ])
+            of_source(
+                vec![
+                    source(0xf0000, old.clone()),
+                    source(0xf0014, new.clone()),
+                    source(0x8000, xsdt),
+                    source(0x1000, table(b"SRAT", 48, 0)),
+                ],
+                &KernelLog::default(),
+            )
         };
         let listed = all(0x1000);
         assert_eq!(shown(&listed), [own("SRAT", Some(0x1000))]);

@@ -6,12 +6,14 @@ use super::klog::{self, LogFile};
 use super::root::Root;
 use super::{SourceError, SourceTable, firmware, running};
 use crate::boot::Machine;
+use crate::boot::install::Firmware;
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
 use crate::boot::places::LastBoot;
 use crate::boot::running::block_size::SeenSize;
 use crate::boot::stages::e820::FirmwareMap;
 use crate::budget;
+use crate::memory::arch::{Arch, Platform};
 use crate::memory::memmap::{self, Entry, Kind};
 use crate::memory::space::Space;
 use crate::memory::{boot_params, cpuinfo, iomem, log};
@@ -63,6 +65,10 @@ pub struct Recorded {
     pub replaced: Vec<Signature>,
     /// How many tables the last boot added, where its log tells; they are left out.
     pub added: usize,
+    /// The option that "Faking node" lines of the log stand for, where its command line does not have it.
+    pub fake_nodes: Option<String>,
+    /// Whether no table is at hand, and the log's lines about them were taken.
+    pub tables_by_log: bool,
     /// The kernel's log of the last boot, where it is at hand.
     pub log: Option<ReadLog>,
     /// Whether the last boot is locked down, for another reason than its command line.
@@ -117,10 +123,12 @@ pub fn read(
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
     let (entries, map_source) = memory_map(root, params.as_ref(), &log);
     let params = params.unwrap_or_default();
+    let tables_by_log = tables.is_none() && !firmware::has_tables(root);
     let firmware = match tables {
-        Some(tables) => firmware::of_source(tables),
+        Some(tables) => firmware::of_source(tables, &log),
         None => firmware::of_tree(root, &log)?,
     };
+    let platform = platform(root, &log, &firmware);
     let nodes = setup_data(root)?;
     // Where the first node is, boot_params says; where the others are, nothing does.
     let first = params.setup_data.map(|start| {
@@ -146,6 +154,8 @@ pub fn read(
     }
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let command_line = trimmed(COMMAND_LINE);
+    let fake_nodes = fake_nodes(&log).filter(|_| command_line.is_none());
     let mut recorded = Recorded {
         machine: Machine {
             map,
@@ -159,20 +169,27 @@ pub fn read(
                 .or_else(|| firmware.is_virtual().then_some(true)),
             block_size: None,
             efi: log.efi.clone(),
+            x2apic: log.x2apic,
+            platform,
             firmware,
         },
         map_source,
         release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release_or_image().map(str::to_owned)),
-        command_line: trimmed(COMMAND_LINE).or_else(|| log.command_line().map(str::to_owned)),
+        command_line: command_line.or_else(|| {
+            let line = log.command_line()?.to_owned();
+            Some(fake_nodes.as_ref().map_or(line.clone(), |added| format!("{line} {added}")))
+        }),
+        fake_nodes,
         last: LastBoot {
             kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
-            kernel_end: log.kernel_end(),
+            kernel_end: log.kernel_end().or_else(|| log.brk.iter().map(|range| range.start).min()),
             initrd: params.initrd.or(log.ramdisk.clone()),
         },
         reserved: reserved(&log),
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
         added: log.added.len(),
+        tables_by_log,
         log: read,
         locked_down: is_locked_down(root),
         memblock: log.memblock,
@@ -187,6 +204,31 @@ pub fn read(
     });
     bounds::apply(&mut recorded);
     Ok(recorded)
+}
+
+/// What the machine is: by its log, its processors, what the boot loader told, its tables, or the name of its kernel; x86-64 where
+/// nothing shows it.
+fn platform(root: &Root, log: &log::KernelLog, firmware: &Firmware) -> Platform {
+    let line = root.text("proc/version").unwrap_or_default();
+    let release = root.text("proc/sys/kernel/osrelease").unwrap_or_default();
+    let of_boot = || root.len("sys/kernel/boot_params/data").map(|_| Arch::X86_64);
+    let of_processor = || Arch::of_cpuinfo(&root.head("proc/cpuinfo", CPUINFO_HEAD)?);
+    let of_release =
+        || Arch::of_release(release.trim()).or_else(|| Arch::of_release(line.split_whitespace().nth(2)?));
+    let of_tables = || Arch::of_tables(firmware.tables.iter().map(|table| table.bytes.as_slice()));
+    if log.xen_pv {
+        return Platform::XenPv;
+    }
+    let arch = log.arch.or_else(of_processor).or_else(of_boot).or_else(of_tables).or_else(of_release);
+    Platform::of(arch.unwrap_or_default())
+}
+
+/// The option that "Faking node" lines stand for, where the command line does not have it.
+fn fake_nodes(log: &log::KernelLog) -> Option<String> {
+    let line = log.command_line()?;
+    let has = line.split_whitespace().any(|word| word.starts_with("numa=fake="));
+    let count = log.events.fake_nodes.len();
+    (count > 0 && !has).then(|| format!("numa=fake={count}"))
 }
 
 /// Whether the kernel shows that it is locked down, and its command line does not ask for that.

@@ -2,6 +2,7 @@
 //! carries.
 
 use super::initrd::{self, Random};
+use super::klog::KernelText;
 use super::rooted::Rooted;
 use super::samples::Sample;
 use super::tree::Tree;
@@ -27,6 +28,8 @@ pub enum Root {
     Tar(Arc<Tree>),
     /// A machine that the program carries.
     Sample(&'static Sample),
+    /// Another machine than the running one, of which only a log is at hand.
+    Log(Arc<KernelText>),
     /// Another machine than the running one, of which no tree is at hand: only what was given beside it is known.
     Nothing,
 }
@@ -78,6 +81,7 @@ impl Root {
             Root::Folder(folder) => folder.path().join(relative),
             Root::Tar(tree) => tree.path().join(relative),
             Root::Sample(sample) => Path::new("sample").join(sample.name).join(relative),
+            Root::Log(log) => log.path.clone(),
             Root::Nothing => Path::new("this machine").join(relative),
         }
     }
@@ -89,7 +93,7 @@ impl Root {
     pub fn bytes(&self, relative: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Root::Sample(sample) => Ok(sample.file(relative).map(<[u8]>::to_vec)),
-            Root::Nothing => Ok(None),
+            Root::Nothing | Root::Log(_) => Ok(None),
             Root::Tar(tree) => match tree.len(relative) {
                 Some(len) if len > budget::TREE_FILE => Err(SourceError::TooLarge {
                     path: self.path(relative),
@@ -149,7 +153,7 @@ impl Root {
             Root::Folder(folder) => folder.len(relative),
             Root::Tar(tree) => tree.len(relative),
             Root::Sample(sample) => sample.file(relative).map(|bytes| bytes.len() as u64),
-            Root::Nothing => None,
+            Root::Nothing | Root::Log(_) => None,
         }
     }
 
@@ -157,7 +161,7 @@ impl Root {
     pub fn modified(&self, relative: &str) -> Option<i64> {
         match self {
             Root::Folder(folder) => Some(folder.stat(relative).ok()?.st_mtime),
-            Root::Tar(_) | Root::Sample(_) | Root::Nothing => None,
+            Root::Tar(_) | Root::Sample(_) | Root::Nothing | Root::Log(_) => None,
         }
     }
 
@@ -165,7 +169,7 @@ impl Root {
     pub fn head(&self, relative: &str, len: u64) -> Option<String> {
         let bytes = match self {
             Root::Sample(sample) => sample.file(relative)?.to_vec(),
-            Root::Nothing => return None,
+            Root::Nothing | Root::Log(_) => return None,
             Root::Tar(tree) => tree.bytes(relative, len).ok()??,
             Root::Folder(folder) => {
                 file::head_by(&opener(folder, relative), &self.path(relative), len, EXPECTED).ok()?
@@ -194,7 +198,7 @@ impl Root {
             Root::Folder(folder) => folder.has_folder(relative),
             Root::Tar(tree) => tree.has_folder(relative),
             Root::Sample(sample) => sample.names(relative).next().is_some(),
-            Root::Nothing => false,
+            Root::Nothing | Root::Log(_) => false,
         }
     }
 
@@ -210,7 +214,7 @@ impl Root {
     pub fn list(&self, relative: &str) -> Result<Vec<String>, SourceError> {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
-            Root::Nothing => Vec::new(),
+            Root::Nothing | Root::Log(_) => Vec::new(),
             Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
             Root::Folder(folder) => match folder.names(relative) {
                 Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
@@ -228,7 +232,7 @@ impl Root {
         match self {
             Root::Folder(folder) => folder.link(relative).ok()?.into_string().ok(),
             Root::Tar(tree) => tree.link(relative),
-            Root::Sample(_) | Root::Nothing => None,
+            Root::Sample(_) | Root::Nothing | Root::Log(_) => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Logs as people bring them: every form gives the answer of the plain one.
 
+mod alone;
+mod architectures;
 mod forms;
 
 use crate::answer;

@@ -10,6 +10,7 @@ use crate::container::raw;
 use crate::container::uki::Role;
 use crate::memory::memmap::Entry;
 use crate::source::detect::{self, Kind};
+use crate::source::klog::KernelText;
 use crate::source::open::Input;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
@@ -94,6 +95,12 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
             return Err(error.into());
         }
         Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
+        Err(_) if KernelText::with_tables(path, bytes.clone()).is_ok_and(|log| log.is_some()) => {
+            let found = "the log of a kernel, which has no table's bytes (--against takes it)".to_owned();
+            return Err(
+                SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED }.into()
+            );
+        }
         Err(error) => return Err(expected(error).into()),
     };
     Ok(Content::Tables { set, root: None, map: Vec::new() })

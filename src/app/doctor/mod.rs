@@ -9,6 +9,7 @@ use crate::check::doctor::{self, Facts, Initrd, Log};
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
 use crate::memory::log::Events;
+use crate::memory::log::KernelLog;
 use crate::report::model::doctor::DoctorModel;
 use crate::source::bootfiles::{self, Initrd as Found};
 use crate::source::klog::{self, KernelText, LogFile};
@@ -146,7 +147,7 @@ fn next<'a>(
 fn before(path: &Path) -> anyhow::Result<Firmware> {
     Ok(match tables::with_root(path)? {
         (_, Some(root)) => machine::read(&root, None, None)?.machine.firmware,
-        (set, None) => firmware::of_source(set.tables),
+        (set, None) => firmware::of_source(set.tables, &KernelLog::default()),
     })
 }
 

@@ -248,7 +248,8 @@ fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all:
         && outcome.nodes.refusal.is_none()
         && let Some(before) = firmware_srat(&machine.firmware)
     {
-        let inputs = srat::Tables { srat: Some(before), ..srat::Tables::default() };
+        let arch = machine.platform.arch();
+        let inputs = srat::Tables { srat: Some(before), arch, ..srat::Tables::default() };
         let old = srat::read(&inputs, next.line(), next.limits(), next.release());
         let domains: BTreeSet<u32> = outcome.numa.memory.iter().map(|entry| entry.pxm).collect();
         let moved: Vec<String> = domains

@@ -2,6 +2,7 @@
 //! nothing about it.
 
 pub mod advice;
+pub mod agreement;
 pub mod build_findings;
 pub mod compare;
 pub mod doubt;

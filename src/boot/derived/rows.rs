@@ -262,6 +262,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
         Refusal::AcpiOff => "acpi=off".into(),
         Refusal::NotConfigured => "the kernel was built without CONFIG_NUMA or CONFIG_ACPI_NUMA".into(),
         Refusal::NoTable => "the machine has no SRAT".into(),
+        Refusal::Unread => "no table at hand shows whether the machine has one, or what it says".into(),
         Refusal::BadEntry { offset, why } => {
             let what = match why {
                 BadEntry::Length(len) => format!("has the length {len}"),

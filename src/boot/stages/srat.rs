@@ -7,12 +7,14 @@
 //! `acpi_numa_init` and its handlers in drivers/acpi/numa/srat.c, `acpi_numa_processor_affinity_init` in
 //! arch/x86/mm/srat.c, `acpi_parse_entries_array` in drivers/acpi/tables.c (6.12 and newer: lib/fw_table.c), 5.10 to 7.3.
 
+pub use super::domains::DomainMap;
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::{Cmdline, Numa};
 use crate::boot::kernel::release::{Change, Release};
 use crate::budget;
 use crate::bytes::{u8_at, u16_at, u64_at};
 use crate::memory::Ranges;
+use crate::memory::arch::Arch;
 use crate::memory::range::overlap;
 use crate::table::slit::Slit;
 use crate::table::srat::{ENABLED, ENTRIES_AT, MemoryFlags, kind};
@@ -79,6 +81,8 @@ pub enum Refusal {
     NotConfigured,
     /// There is no SRAT.
     NoTable,
+    /// Whether there is a SRAT, or what it says, is not known.
+    Unread,
     /// An entry that Linux does not bear.
     BadEntry {
         /// Offset in the SRAT.
@@ -111,45 +115,6 @@ pub enum BadEntry {
     Domain(u32),
     /// There are more memory blocks than Linux has room for.
     TooManyBlocks,
-}
-
-/// Which node each proximity domain becomes. Numbers are handed out on first sight, the lowest free one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DomainMap {
-    nodes: Vec<Option<u32>>,
-    domains: Vec<u32>,
-    limits: NodeLimits,
-}
-
-impl DomainMap {
-    fn map(&mut self, pxm: u32) -> Option<u32> {
-        let slot = usize::try_from(pxm).ok().filter(|_| pxm < self.limits.max_pxm())?;
-        if self.nodes.len() <= slot {
-            self.nodes.resize(slot + 1, None);
-        }
-        let next = u32::try_from(self.domains.len()).ok()?;
-        let known = self.nodes.get_mut(slot)?;
-        if known.is_none() && next < self.limits.max_nodes {
-            *known = Some(next);
-            self.domains.push(pxm);
-        }
-        *known
-    }
-
-    /// The node of a domain.
-    pub fn node(&self, pxm: u32) -> Option<u32> {
-        self.nodes.get(usize::try_from(pxm).ok()?).copied().flatten()
-    }
-
-    /// The domain of a node.
-    pub fn pxm(&self, node: u32) -> Option<u32> {
-        self.domains.get(usize::try_from(node).ok()?).copied()
-    }
-
-    /// The largest domain that has a node.
-    fn largest(&self) -> Option<u32> {
-        self.domains.iter().copied().max()
-    }
 }
 
 /// What Linux knows after it has read the SRAT, the SLIT and the CXL windows.
@@ -201,6 +166,8 @@ pub struct PastEnd {
 pub struct Tables<'a> {
     /// The SRAT.
     pub srat: Option<&'a [u8]>,
+    /// Whether no SRAT is given because nothing is known of it.
+    pub is_unread: bool,
     /// What follows the SRAT in memory, piece by piece, as far as that is known.
     pub behind: &'a [&'a [u8]],
     /// The SLIT.
@@ -209,11 +176,13 @@ pub struct Tables<'a> {
     pub cedt: Option<&'a [u8]>,
     /// Whether firmware runs the processors in x2APIC mode, so that ids above 254 can be addressed.
     pub x2apic: bool,
+    /// Whose processors count.
+    pub arch: Arch,
 }
 
 /// Reads the tables.
 pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &Release) -> NumaInfo {
-    let mut info = NumaInfo { domains: DomainMap { limits, ..DomainMap::default() }, ..NumaInfo::default() };
+    let mut info = NumaInfo { domains: DomainMap::new(limits), ..NumaInfo::default() };
     if line.numa == Numa::Off {
         info.refusal = Some(Refusal::Off);
         return info;
@@ -237,8 +206,15 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
             (false, false) => Marks::Ignored,
             (false, true) => Marks::DropEntry,
         };
-        let mut walk =
-            Walk { info: &mut info, srat, behind: tables.behind, revision, x2apic: tables.x2apic, marks };
+        let mut walk = Walk {
+            info: &mut info,
+            srat,
+            behind: tables.behind,
+            revision,
+            x2apic: tables.x2apic,
+            arch: tables.arch,
+            marks,
+        };
         // With numa=noacpi only initiators count.
         walk.processors();
         if line.numa != Numa::NoAcpi {
@@ -248,7 +224,11 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
     if line.numa == Numa::NoAcpi {
         return info;
     }
-    let none = if tables.srat.is_some() { Refusal::NoMemory } else { Refusal::NoTable };
+    let none = match tables.srat {
+        Some(_) => Refusal::NoMemory,
+        None if tables.is_unread => Refusal::Unread,
+        None => Refusal::NoTable,
+    };
     if let Some(slit) = tables.slit {
         info.read_slit(slit);
     }
@@ -265,8 +245,15 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
 /// or not. `None` stands for an entry of length 0, which ends the walk.
 pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
     let mut info = NumaInfo::default();
-    let mut walk =
-        Walk { info: &mut info, srat, behind: &[], revision: 0, x2apic: false, marks: Marks::Count };
+    let mut walk = Walk {
+        info: &mut info,
+        srat,
+        behind: &[],
+        revision: 0,
+        x2apic: false,
+        arch: Arch::X86_64,
+        marks: Marks::Count,
+    };
     let mut entries = Vec::new();
     walk.each(|walk, entry| {
         if entry.len == 0 {
@@ -303,6 +290,7 @@ struct Walk<'a, 'i> {
     behind: &'a [&'a [u8]],
     revision: u8,
     x2apic: bool,
+    arch: Arch,
     marks: Marks,
 }
 
@@ -361,13 +349,23 @@ impl Walk<'_, '_> {
 
     /// First pass: processors and initiators. Its failure alone does not drop the table.
     fn processors(&mut self) {
+        let has_apics = matches!(self.arch, Arch::X86_64 | Arch::X86_32 | Arch::LoongArch64 | Arch::Ia64);
+        let arch = self.arch;
         self.each(|walk, entry| match entry.kind {
-            kind::LOCAL_APIC => {
+            kind::LOCAL_APIC if has_apics => {
                 walk.local_apic(entry);
                 true
             }
-            kind::X2APIC => {
+            kind::X2APIC if has_apics => {
                 walk.x2apic(entry);
+                true
+            }
+            kind::GICC if arch == Arch::Arm64 => {
+                walk.with_flags_and_domain(entry, 10, 2);
+                true
+            }
+            kind::RINTC if arch == Arch::RiscV64 => {
+                walk.with_flags_and_domain(entry, 12, 4);
                 true
             }
             // An initiator that is not enabled or has no node ends this pass; the table stays in use.
@@ -405,6 +403,24 @@ impl Walk<'_, '_> {
             return;
         }
         self.processor(entry, self.word(entry.offset + 4));
+    }
+
+    /// A processor of another architecture: it gives its domain a node, and no more of it is modelled.
+    ///
+    /// # Kernel
+    /// `acpi_numa_gicc_affinity_init` in arch/arm64/kernel/acpi_numa.c, `acpi_numa_rintc_affinity_init` in
+    /// arch/riscv/kernel/acpi_numa.c, 6.1 to 7.3.
+    fn with_flags_and_domain(&mut self, entry: Entry, flags_at: usize, pxm_at: usize) {
+        if self.info.refusal.is_some() || self.word(entry.offset + flags_at) & ENABLED == 0 {
+            return;
+        }
+        let pxm = self.word(entry.offset + pxm_at);
+        match self.info.domains.map(pxm) {
+            None => self.bad(entry, BadEntry::Domain(pxm)),
+            Some(node) => {
+                self.info.parsed.insert(node);
+            }
+        }
     }
 
     /// A processor gives its domain a node, even where Linux then has no place for the processor itself.

@@ -306,6 +306,52 @@ super::rules! {
         fix: "Give the log from its first line on (journalctl -k -b), or --kernel RELEASE.",
         reference: "Documentation/admin-guide/kernel-parameters.txt: BOOT_IMAGE=",
     }
+    NOT_MODELLED = Error "architecture-not-modelled" {
+        title: "an architecture whose boot is not modelled",
+        why: "Zones, nodes, memory blocks and the places of tables are those of Linux on x86-64. Other architectures, 32-bit kernels and \
+              paravirtualised guests of Xen lay memory out by other rules.",
+        consequence: "There is no prediction of zones and addresses. What is said of tables, of the archive and of the SRAT's domains holds.",
+        fix: "Use dump, check, diff, edit and mkinitrd-override, which hold on every architecture; for zones read the kernel's log.",
+        reference: "docs/model.md; Linux arch/*/mm",
+    }
+    TABLES_FROM_LOG = Info "input-tables-from-log" {
+        title: "tables that only the log shows",
+        why: "No table of the machine is at hand. Its log has a line for each, with identity, place and length, and a line for each \
+              entry of the SRAT that Linux took.",
+        consequence: "Nodes and zones are those of the log's lines. What tables say beyond that, such as distances, is not known.",
+        fix: "Give the tables: --from DUMP, or a capture of the machine with --sysroot.",
+        reference: "Linux acpi_tb_print_table_header, drivers/acpi/acpica/tbprint.c; acpi_table_print_srat_entry, drivers/acpi/numa/srat.c",
+    }
+    TABLES_UNKNOWN = Warning "input-tables-unknown" {
+        title: "nothing is known of the machine's tables",
+        why: "No table of the machine is at hand, and no line of a log shows what its SRAT says.",
+        consequence: "All memory is taken to be one node; a SRAT that the machine has would make others.",
+        fix: "Give the tables (--from DUMP), a capture (--sysroot), or the whole log of a boot (--dmesg).",
+        reference: "Linux x86_numa_init, arch/x86/mm/numa.c",
+    }
+    OTHER_MACHINE = Warning "input-tables-of-another-machine" {
+        title: "tables that contradict the log",
+        why: "The log lists a table of this signature with another length or other ids.",
+        consequence: "Tables and memory map are not of one machine, or not of one version of its firmware: the answer is about none.",
+        fix: "Take tables and log from the same machine, after the same update of its firmware.",
+        reference: "Linux acpi_tb_print_table_header, drivers/acpi/acpica/tbprint.c",
+    }
+    FAKE_NODES_LOGGED = Info "input-fake-nodes-logged" {
+        title: "numa=fake= that only its effect shows",
+        why: "The log has \"Faking node\" lines, and its command line has no numa=fake=: the option is built into the kernel, or was added \
+              by the boot loader after the line was printed.",
+        consequence: "numa=fake= with the number of nodes of the log is added to the command line.",
+        fix: "Give the whole command line: --cmdline TEXT, or the kernel's configuration: --config FILE.",
+        reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c; CONFIG_CMDLINE",
+    }
+    LOG_DIFFERS = Warning "plan-log-differs" {
+        title: "the log of the same boot says otherwise",
+        why: "The log goes on to say what the kernel did, and the prediction for the same kernel and command line is another.",
+        consequence: "Believe the log. The prediction was made from something that did not hold: other tables, another configuration, an \
+                      assumed release.",
+        fix: "Give what is missing: the tables (--from), the configuration (--config). If all is given, please report it.",
+        reference: "Linux free_area_init, mm/mm_init.c: the lines that were compared",
+    }
     LOG_BOOTS = Info "input-log-boots" {
         title: "a log of several boots",
         why: "A file of the log holds more than one boot. The last that has a version line and a memory map is taken.",

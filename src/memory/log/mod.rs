@@ -10,6 +10,7 @@ mod memblock;
 mod plain;
 mod prefix;
 mod reader;
+mod rebuild;
 
 use super::arch::Arch;
 use super::efi::EfiMap;

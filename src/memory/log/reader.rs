@@ -169,6 +169,7 @@ impl Reader {
             log.e820.extend(entry(rest));
         } else if let Some(rest) = line.strip_prefix("Xen: ") {
             log.xen_map.extend(entry(rest));
+            log.xen_pv |= !log.xen_map.is_empty();
         } else if let Some(rest) = line.strip_prefix("extended: ") {
             // The whole map once more, with the boot loader's further entries.
             if !std::mem::replace(&mut self.extended, true) {
@@ -259,9 +260,10 @@ impl Reader {
         } else if line.starts_with("Early memory node ranges") {
             self.section = Section::Memory;
         } else if let Some(rest) = line.strip_prefix("Initmem setup node ") {
+            // Up to 3.16 the same words come before the zones, of what the SRAT says.
             let parts = rest.split_once(' ');
             let span = parts.and_then(|(node, range)| Some((node.parse().ok()?, whole_mem(range)?)));
-            events.spans.extend(span);
+            events.spans.extend(span.filter(|_| events.has_zones));
         } else if let Some(rest) = line.strip_prefix("On node ") {
             let parts = rest.split_once(" totalpages: ");
             let pages =
@@ -337,7 +339,9 @@ impl Reader {
         let events = &mut self.log.events;
         if let Some(entry) = rest.strip_prefix("SRAT: Node ") {
             events.srat.extend(srat_line(entry));
-        } else if let Some((table, shown)) = table(rest).filter(|_| !self.tables_end) {
+        } else if let Some((table, shown)) =
+            table(rest).filter(|_| !self.tables_end && rest.len() < line.len())
+        {
             self.table(table, shown);
         }
     }

@@ -9,6 +9,7 @@ use self::totals::{LossModel, TotalsModel};
 use super::FindingModel;
 use super::sources::About;
 use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
+use crate::boot::derived::agreement::{Agreement, Difference, Part};
 use crate::boot::derived::floor;
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::derived::totals as sums;
@@ -19,6 +20,7 @@ use crate::boot::{NextBoot, Outcome, install::Origin};
 use crate::check::boot::Settled;
 use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
+use crate::memory::arch::{Arch, Platform};
 use blocks::BlocksModel;
 use later::{HotAddModel, WindowModel};
 use outcomes::UnknownModel;
@@ -37,6 +39,13 @@ pub struct Plan {
     pub kernel: Foreign,
     /// Kernel command line.
     pub command_line: Foreign,
+    /// The machine's architecture, as Linux names it.
+    pub architecture: Arch,
+    /// Whether the boot of that architecture is modelled; if not, all lists below are empty but `domains` and `findings`.
+    pub modelled: bool,
+    /// What the SRAT says of memory, where the boot is not modelled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<SratModel>,
     /// Where the nodes come from.
     pub numa: NumaModel,
     /// "Zone ranges": the zones that are not empty, over all nodes.
@@ -69,6 +78,9 @@ pub struct Plan {
     pub kaslr: KaslrModel,
     /// What the boot hangs on: things whose place is not sure, and what it becomes with them on each node.
     pub outcomes: Vec<UnknownModel>,
+    /// Whether the prediction agrees with what the log of the same boot goes on to say; null where there is no such log, or the boot
+    /// to predict is another one.
+    pub log: Option<AgreementModel>,
     /// What is reserved before the SRAT is known; only with --early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early: Option<super::early::EarlyModel>,
@@ -80,6 +92,43 @@ pub struct Plan {
     pub hot_add: Vec<HotAddModel>,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
+}
+
+/// A prediction and the log of the same boot.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AgreementModel {
+    /// Parts that the log has.
+    pub compared: Vec<Part>,
+    /// Those in which it differs.
+    pub differences: Vec<DifferenceModel>,
+}
+
+/// The first point in which log and prediction differ.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DifferenceModel {
+    /// The part.
+    pub part: Part,
+    /// What was predicted; null where the log has more.
+    pub predicted: Option<String>,
+    /// What the log says; null where the prediction has more.
+    pub logged: Option<String>,
+}
+
+impl AgreementModel {
+    /// The report of a comparison.
+    pub fn of(agreement: &Agreement) -> AgreementModel {
+        let difference = |one: &Difference| DifferenceModel {
+            part: one.part,
+            predicted: one.predicted.clone(),
+            logged: one.logged.clone(),
+        };
+        AgreementModel {
+            compared: agreement.compared.clone(),
+            differences: agreement.differences.iter().map(difference).collect(),
+        }
+    }
 }
 
 /// Where the nodes come from.
@@ -341,6 +390,33 @@ impl KaslrModel {
 }
 
 impl Plan {
+    /// Of a machine whose boot is not modelled, what holds all the same: the SRAT's domains.
+    pub fn not_modelled(platform: Platform, settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
+        let plan = Plan::of(settled, next);
+        Plan {
+            architecture: platform.arch(),
+            modelled: false,
+            domains: plan.srat_memory,
+            numa: NumaModel { reason: Some(format!("{platform}: zones are not modelled")), ..plan.numa },
+            zones: Vec::new(),
+            movable_zone_start: Vec::new(),
+            srat_memory: Vec::new(),
+            memory: Vec::new(),
+            nodes: Vec::new(),
+            totals: TotalsModel::default(),
+            lost: Vec::new(),
+            reserved: Vec::new(),
+            ranges: Vec::new(),
+            blockers: Vec::new(),
+            kernel_memory: KernelMemoryModel { total: 0, taken: 0, left: 0, floor: plan.kernel_memory.floor },
+            kaslr: KaslrModel { random: false, nodes: Vec::new(), ..plan.kaslr },
+            outcomes: Vec::new(),
+            memory_blocks: BlocksModel { runs: Vec::new(), ..plan.memory_blocks },
+            windows: Vec::new(),
+            ..plan
+        }
+    }
+
     /// The plan of a boot.
     pub fn of(settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
         let Settled { outcome, rows, unknowns, later, findings } = settled;
@@ -354,6 +430,9 @@ impl Plan {
             about: About::default(),
             kernel: next.release().name.clone(),
             command_line: next.line().text().into(),
+            architecture: Arch::default(),
+            modelled: true,
+            domains: Vec::new(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
                     (Some(Origin::Archive(_)), None) => TableOrigin::Initrd,
@@ -408,6 +487,7 @@ impl Plan {
             kernel_memory: KernelMemoryModel::of(floor::kernel_memory(outcome)),
             kaslr: KaslrModel::of(&outcome.kaslr),
             outcomes: unknowns.iter().map(UnknownModel::of).collect(),
+            log: None,
             early: None,
             memory_blocks: BlocksModel::of(&outcome.blocks),
             windows: WindowModel::of(later),

@@ -16,6 +16,7 @@ use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::foreign::Foreign;
+use crate::memory::arch::Arch;
 use crate::memory::memmap::Kind;
 use crate::table::{Header, Signature};
 use serde::Serialize;
@@ -35,6 +36,10 @@ pub struct Simulation {
     pub about: About,
     /// Kernel command line.
     pub command_line: Foreign,
+    /// The machine's architecture, as Linux names it.
+    pub architecture: Arch,
+    /// Whether the boot of that architecture is modelled; if not, addresses that Linux chooses and its lines about memory are left out.
+    pub modelled: bool,
     /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
     pub order: OrderSource,
     /// The boot.
@@ -195,12 +200,18 @@ impl Simulation {
         next: &NextBoot<'_>,
         findings: &[Finding],
     ) -> Simulation {
+        let modelled = machine.platform.is_modelled();
+        let mut run = Run::of(machine, outcome, next);
+        // Only x86 reserves tables before it maps them.
+        run.kernel_lines.retain(|line| modelled || !line.starts_with("ACPI: Reserving "));
         Simulation {
             schema: "acpihp.simulate/1",
             about: About::default(),
             command_line: next.line().text().into(),
+            architecture: machine.platform.arch(),
+            modelled,
             order: machine.firmware.order,
-            run: Run::of(machine, outcome, next),
+            run,
             comparison: None,
             findings: findings.iter().map(FindingModel::from).collect(),
         }

@@ -3,16 +3,19 @@
 
 mod forms;
 
+use super::open::Opened;
 use super::root::Root;
 use super::{SourceError, detect, file};
 use crate::budget;
 use crate::bytes::from_kmsg;
+use crate::container::acpidump;
+use crate::container::read_at::ReadAt;
 use crate::memory::log::{Boots, FIRST, KernelLog, is_stamped};
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a message says that a log's file should be.
@@ -29,20 +32,75 @@ pub struct KernelText {
     pub text: String,
     /// Where it was read; safe to print.
     pub origin: String,
+    /// The file that it was read from.
+    pub path: PathBuf,
     /// What it says; of several boots one.
     pub log: KernelLog,
 }
 
 impl KernelText {
-    fn new(text: String, origin: &str) -> KernelText {
+    fn new(text: String, path: &Path) -> KernelText {
         let log = Boots::of(&text).choose(None).unwrap_or_default();
-        KernelText { text, origin: origin.to_owned(), log }
+        KernelText { text, origin: super::display(path), path: path.to_owned(), log }
+    }
+
+    /// The log in a text that may be anything; `None` where no line of it lists a table, or where it spells tables as acpidump does.
+    ///
+    /// # Errors
+    /// As [`KernelText::with_tables`].
+    pub fn in_opened(opened: &Opened) -> Result<Option<KernelText>, SourceError> {
+        if opened.end() > budget::LOG || !lists_an_rsdp(opened)? {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; usize::try_from(opened.end()).unwrap_or_default()];
+        opened.read_at(0, &mut bytes).map_err(|error| super::initrd::read_error(opened.path(), error))?;
+        if !acpidump::read(&bytes).tables.is_empty() {
+            return Ok(None);
+        }
+        KernelText::with_tables(opened.path(), bytes)
+    }
+
+    /// The log in the bytes of a file that may hold anything; `None` where no line of it lists a table.
+    ///
+    /// # Errors
+    /// [`SourceError`] when it is packed and cannot be unpacked.
+    pub fn with_tables(path: &Path, bytes: Vec<u8>) -> Result<Option<KernelText>, SourceError> {
+        let read = KernelText::new(text(path, bytes)?, path);
+        let has_tables = !read.log.tables.is_empty() && !read.log.roots.is_empty();
+        // Whoever asks has no use for the lines.
+        Ok(has_tables.then_some(KernelText { text: String::new(), ..read }))
     }
 
     /// Whether the log begins where the boot did.
     pub fn is_whole(&self) -> bool {
         self.log.release.is_some()
     }
+}
+
+/// Whether a text has a line about the RSDP, which no dump has; of wide text that is not asked. Piece by piece: most texts are
+/// large dumps.
+fn lists_an_rsdp(opened: &Opened) -> Result<bool, SourceError> {
+    const NAME: &[u8] = b"RSDP ";
+    if opened.head().starts_with(&[0xff, 0xfe]) {
+        return Ok(true);
+    }
+    let mut piece = [0; 16 << 10];
+    let mut at = 0;
+    while at < opened.end() {
+        let len = usize::try_from(opened.end() - at).unwrap_or(usize::MAX).min(piece.len());
+        let part = piece.get_mut(..len).unwrap_or_default();
+        opened.read_at(at, part).map_err(|error| super::initrd::read_error(opened.path(), error))?;
+        if memchr::memmem::find(part, NAME).is_some() {
+            return Ok(true);
+        }
+        // A name may lie across two pieces.
+        at = at.saturating_add(len as u64).saturating_sub(if len == piece.len() {
+            NAME.len() as u64
+        } else {
+            0
+        });
+    }
+    Ok(false)
 }
 
 /// A log's file that was named.
@@ -70,7 +128,7 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
     drop(boots);
-    Ok(KernelText { text, origin: super::display(path), log })
+    Ok(KernelText { text, origin: super::display(path), path: path.to_owned(), log })
 }
 
 /// The log of a tree; `None` when there is none. That of the running system is asked of the kernel; what it may not tell,
@@ -79,13 +137,16 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
 /// # Errors
 /// [`SourceError`] when a copy's log is there and cannot be read, or when the running system keeps its log to itself.
 pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
+    if let Root::Log(log) = root {
+        return Ok(Some(log.as_ref().clone()));
+    }
     if root.is_live() {
         return live();
     }
     for name in [FILE.to_owned(), format!("{FILE}.gz")] {
         if let Some(bytes) = root.bytes(&name)? {
             let path = root.path(&name);
-            return Ok(Some(KernelText::new(text(&path, bytes)?, &super::display(&path))));
+            return Ok(Some(KernelText::new(text(&path, bytes)?, &path)));
         }
     }
     Ok(None)
@@ -105,14 +166,14 @@ fn live() -> Result<Option<KernelText>, SourceError> {
     if let Ok(own) = &own
         && own.lines().next().is_some_and(|line| line.contains(FIRST))
     {
-        return Ok(Some(KernelText::new(own.clone(), DEVICE)));
+        return Ok(Some(KernelText::new(own.clone(), Path::new(DEVICE))));
     }
     if let Some(journal) = journal().filter(KernelText::is_whole) {
         return Ok(Some(journal));
     }
     match own {
         Ok(own) if own.is_empty() => Ok(None),
-        Ok(text) => Ok(Some(KernelText::new(text, DEVICE))),
+        Ok(text) => Ok(Some(KernelText::new(text, Path::new(DEVICE)))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             Err(SourceError::Denied { path: DEVICE.into(), how: "run as root, or give --dmesg FILE" })
@@ -184,7 +245,7 @@ fn journal() -> Option<KernelText> {
     let _ = child.kill();
     let _ = child.wait();
     read.ok()?;
-    Some(KernelText::new(String::from_utf8_lossy(&bytes).into_owned(), "journalctl -k -b"))
+    Some(KernelText::new(String::from_utf8_lossy(&bytes).into_owned(), Path::new("journalctl -k -b")))
 }
 
 #[cfg(test)]
@@ -207,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_whole_log_has_its_first_line() {
-        let is_whole = |text: &str| KernelText::new(text.to_owned(), "log").is_whole();
+        let is_whole = |text: &str| KernelText::new(text.to_owned(), Path::new("log")).is_whole();
         assert!(is_whole("[    0.000000] Linux version 6.1\n"));
         assert!(is_whole("-- Journal begins --\nNov 23 10:00:00 host kernel: Linux version 6.1\n"));
         assert!(!is_whole("[   14.0] usb 1-1: new device\n") && !is_whole(""));

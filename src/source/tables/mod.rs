@@ -6,6 +6,7 @@ mod listing;
 use super::detect::{self, Kind};
 use super::firmware::HEADERS;
 use super::image::{self, Contents, ImageError, Layout};
+use super::klog::KernelText;
 use super::open::{Input, Opened};
 use super::root::Root;
 use super::{SourceError, SourceTable, display, initrd as initrds};
@@ -19,10 +20,13 @@ use crate::container::initrd::hidden::hidden_tables;
 use crate::container::raw::{self, Fault};
 use crate::container::uki;
 use crate::finding::Finding;
+use crate::memory::log::KernelLog;
+use crate::table::rsdp;
 use crate::table::source::Take;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a message says that a source should hold.
 const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
@@ -185,10 +189,30 @@ pub fn of_input(input: Input, take: Option<Take>) -> Result<(TableSet, Option<Ro
             return Err(no_tables(opened.path(), opened.head()));
         }
         Input::Tables(opened) => of_bytes(opened, take, in_file)?,
-        Input::Text(opened) => of_bytes(opened, take, spelt)?,
+        Input::Text(opened) => match KernelText::in_opened(&opened)? {
+            Some(log) => return Ok((of_log(&log)?, Some(Root::Log(Arc::new(log))))),
+            None => of_bytes(opened, take, spelt)?,
+        },
         Input::Other(opened) => of_other(opened)?,
     };
     Ok((set, None))
+}
+
+/// The headers of the tables that a log lists.
+///
+/// # Errors
+/// [`SourceError::TooMany`] where there are too many.
+fn of_log(read: &KernelText) -> Result<TableSet, SourceError> {
+    let (mut found, mut seen) = (Collector::default(), HashSet::new());
+    for shown in read.log.roots.iter().cloned().chain(read.log.listed()) {
+        // Linux lists a FACS twice where two addresses lead to it.
+        if seen.insert(shown.table.address) && shown.table.signature != rsdp::NAME {
+            found.push(&read.path, 0, shown.table.address, KernelLog::header_of(&shown));
+        }
+    }
+    found.note(&read.path, "a log: of each table it shows the header");
+    found.set.is_text = true;
+    Ok(found.finish(&read.path)?.unwrap_or_default())
 }
 
 /// The tables of a running or copied system: `sys/firmware/acpi/tables` and its `dynamic` folder.

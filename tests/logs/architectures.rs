@@ -1,0 +1,136 @@
+//! Other architectures: what holds is said, and the rest is refused for what it is.
+
+use super::{DL165, codes, run};
+use crate::answer;
+use serde_json::Value;
+use std::path::Path;
+
+/// A SRAT with a GICC for domain 3 before that of domain 0, processors of x86 that count for nothing here, and memory of both.
+fn srat() -> Vec<u8> {
+    let mut table = b"SRAT".to_vec();
+    table.resize(36, 0);
+    table[8] = 3;
+    table[10..24].copy_from_slice(b"BOCHS BXPC    ");
+    table.extend([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    table.extend([0, 16, 7, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for pxm in [3u32, 0] {
+        table.extend([3, 18]);
+        table.extend(pxm.to_le_bytes());
+        table.extend([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    for (pxm, start) in [(0u32, 0x4000_0000u64), (3, 0x8000_0000)] {
+        table.extend([1, 40]);
+        table.extend(pxm.to_le_bytes());
+        table.extend([0, 0]);
+        table.extend(start.to_le_bytes());
+        table.extend(0x4000_0000u64.to_le_bytes());
+        table.extend([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    let length = u32::try_from(table.len()).unwrap();
+    table[4..8].copy_from_slice(&length.to_le_bytes());
+    table[9] = 0u8.wrapping_sub(table.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
+    table
+}
+
+fn tree(place: &Path) {
+    let tables = place.join("root/sys/firmware/acpi/tables");
+    std::fs::create_dir_all(&tables).unwrap();
+    std::fs::create_dir_all(place.join("root/proc/sys/kernel")).unwrap();
+    std::fs::write(tables.join("SRAT"), srat()).unwrap();
+    std::fs::write(
+        place.join("root/proc/cpuinfo"),
+        "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\n",
+    )
+    .unwrap();
+    std::fs::write(place.join("root/proc/sys/kernel/osrelease"), "6.12.1\n").unwrap();
+}
+
+fn answer(place: &Path, args: &[&str]) -> (Value, i32) {
+    let output = run(place, args);
+    (answer::parse(&output.stdout), output.status.code().unwrap())
+}
+
+#[test]
+fn arm64_has_domains_and_no_zones() {
+    let place = tempfile::tempdir().unwrap();
+    tree(place.path());
+    let (plan, status) = answer(place.path(), &["plan", "--sysroot", "root", "-J"]);
+    assert_eq!(
+        (status, plan["architecture"].as_str(), plan["modelled"].as_bool()),
+        (1, Some("arm64"), Some(false))
+    );
+    assert_eq!(codes(&plan), ["architecture-not-modelled"]);
+    for list in ["zones", "movable_zone_start", "srat_memory", "memory", "nodes", "ranges", "blockers"] {
+        assert_eq!(plan[list], serde_json::json!([]), "{list}");
+    }
+    let domains: Vec<(u64, u64)> = plan["domains"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["node"].as_u64().unwrap(), one["pxm"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(domains, [(1, 0), (0, 3)], "GICC entries number the nodes");
+    let text = run(place.path(), &["plan", "--sysroot", "root"]);
+    assert!(String::from_utf8(text.stdout).unwrap().contains("arm64: zones are not modelled"));
+}
+
+#[test]
+fn arm64_nodes_are_those_of_gicc_entries_in_edit_and_diff() {
+    let place = tempfile::tempdir().unwrap();
+    tree(place.path());
+    let args = ["edit", "SRAT", "--sysroot", "root", "--hotplug", "node=0", "-o", "marked.aml"];
+    assert_eq!(run(place.path(), &args).status.code(), Some(0));
+    let (diff, _) = answer(place.path(), &["diff", "root/sys/firmware/acpi/tables/SRAT", "marked.aml", "-J"]);
+    let marked: Vec<u64> = diff["domains"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["hotpluggable"].as_u64() > Some(0))
+        .map(|one| one["pxm"].as_u64().unwrap())
+        .collect();
+    assert_eq!(marked, [3]);
+}
+
+#[test]
+fn an_override_on_arm64_is_applied_at_an_unknown_place() {
+    let place = tempfile::tempdir().unwrap();
+    tree(place.path());
+    let args = ["edit", "SRAT", "--sysroot", "root", "--hotplug", "node=0", "-o", "marked.aml"];
+    assert_eq!(run(place.path(), &args).status.code(), Some(0));
+    let (simulation, status) =
+        answer(place.path(), &["simulate", "--sysroot", "root", "--override", "marked.aml", "-J"]);
+    assert_eq!((status, simulation["modelled"].as_bool()), (0, Some(false)));
+    assert_eq!(simulation["archive"][0]["outcome"], "override");
+    assert_eq!(simulation["tables"][0]["address"], Value::Null);
+    assert!(!simulation["kernel_lines"].to_string().contains("Reserving"));
+}
+
+#[test]
+fn logs_of_others_say_what_they_are() {
+    let place = tempfile::tempdir().unwrap();
+    let arm = "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x51af8014]\n\
+               [    0.000000] Linux version 5.0.0-rc2 (x) #7 SMP\n\
+               [    0.000000] Zone ranges:\n[    0.000000]   DMA32    [mem 0x0000000080000000-0x00000000ffffffff]\n\
+               [    0.000000] psci: probing for conduit method from DT.\n";
+    let narrow =
+        DL165.replace("Zone ranges:", "132MB HIGHMEM available.\n891MB LOWMEM available.\nZone ranges:");
+    let xen = DL165.replace("BIOS-e820: ", "Xen: ");
+    for (log, words, arch) in
+        [(arm, "arm64", "arm64"), (&narrow, "32-bit x86", "i386"), (&xen, "Xen PV", "x86_64")]
+    {
+        std::fs::write(place.path().join("log"), log).unwrap();
+        let (plan, status) = answer(place.path(), &["plan", "--dmesg", "log", "-J"]);
+        assert_eq!(
+            (status, plan["architecture"].as_str(), plan["modelled"].as_bool()),
+            (1, Some(arch), Some(false))
+        );
+        let message = plan["findings"][0]["message"].as_str().unwrap();
+        assert_eq!(message, format!("{words}: zones are not modelled"));
+    }
+    std::fs::write(place.path().join("log"), DL165).unwrap();
+    let (plan, status) = answer(place.path(), &["plan", "--dmesg", "log", "-J"]);
+    assert_eq!(
+        (status, plan["architecture"].as_str(), plan["modelled"].as_bool()),
+        (0, Some("x86_64"), Some(true))
+    );
+}
