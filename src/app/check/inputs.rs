@@ -87,6 +87,11 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
             return Ok(Content::Tables { set, root, map });
         }
     };
+    if KernelText::in_opened(&opened)?.is_some() {
+        let found = "the log of a kernel, which has no table's bytes (--against takes it)".to_owned();
+        let path = path.to_owned();
+        return Err(SourceError::Content { path, offset: 0, found, expected: EXPECTED }.into());
+    }
     // What begins like a table is for the rules, however damaged.
     let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
     let set = match tables::of_those(path, &bytes, asked.take) {
@@ -95,12 +100,6 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
             return Err(error.into());
         }
         Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
-        Err(_) if KernelText::with_tables(path, bytes.clone()).is_ok_and(|log| log.is_some()) => {
-            let found = "the log of a kernel, which has no table's bytes (--against takes it)".to_owned();
-            return Err(
-                SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED }.into()
-            );
-        }
         Err(error) => return Err(expected(error).into()),
     };
     Ok(Content::Tables { set, root: None, map: Vec::new() })

@@ -49,7 +49,8 @@ impl KernelText {
     /// # Errors
     /// As [`KernelText::with_tables`].
     pub fn in_opened(opened: &Opened) -> Result<Option<KernelText>, SourceError> {
-        if opened.end() > budget::LOG || !lists_an_rsdp(opened)? {
+        let is_text = matches!(opened.kind(), detect::Kind::Text | detect::Kind::Utf16(_));
+        if !is_text || opened.end() > budget::LOG || !lists_an_rsdp(opened)? {
             return Ok(None);
         }
         let mut bytes = vec![0; usize::try_from(opened.end()).unwrap_or_default()];
