@@ -74,7 +74,8 @@ impl Target {
         };
         let (set, root) = machines::tables_and_root(machine)?;
         // Tables that were named stand in for the tree's own.
-        let named = machine.from.is_some().then(|| set.clone());
+        let named = machine.from.is_some() && !matches!(root, Some(Root::Log(_)));
+        let named = named.then(|| set.clone());
         Target::new(name, (set, named), root, asked, true)
     }
 

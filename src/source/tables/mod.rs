@@ -220,6 +220,9 @@ fn of_log(read: &KernelText) -> Result<TableSet, SourceError> {
 /// # Errors
 /// [`SourceError`] when there is no such folder, or one of its files cannot be read.
 pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
+    if let Root::Log(log) = root {
+        return of_log(log);
+    }
     let mut set = tables_of(root)?;
     for name in root.names(HEADERS) {
         let path = display(&root.path(&format!("{HEADERS}/{name}")));
