@@ -45,10 +45,13 @@ impl Item<'_> {
 
 /// The entries that a walk by length bytes reaches, numbered in table order.
 pub(super) fn items<'a>(srat: &Srat<'a>) -> Vec<Item<'a>> {
-    // The list doubles when it grows, and rules make lists of their own of it.
-    let asked = |_: &_| budget::need(4 * size_of::<Item<'_>>(), "the list of the SRAT's entries");
-    let entries = srat.entries().filter_map(Result::ok).inspect(asked);
-    entries.enumerate().map(|(index, entry)| Item { index, entry, affinity: Affinity::of(&entry) }).collect()
+    let asked = |_: &_| budget::need(2 * size_of::<Item<'_>>(), "the list of the SRAT's entries");
+    let entries = srat.entries().filter_map(Result::ok).inspect(asked).enumerate();
+    let items: Vec<_> =
+        entries.map(|(index, entry)| Item { index, entry, affinity: Affinity::of(&entry) }).collect();
+    // Rules make lists of their own of it.
+    budget::need(items.len().saturating_mul(size_of::<Item<'_>>()), "the rules for the SRAT's entries");
+    items
 }
 
 /// Whether the table is of an x86 machine, as far as its entries tell.
