@@ -51,8 +51,6 @@ pub struct Picture {
     pub failure: Option<String>,
     /// One for each node that has memory or a hot-add window; those that are alike are one.
     pub lanes: Vec<Lane>,
-    /// Bytes in a memory block.
-    pub block_size: u64,
     /// Why marked memory is not movable, where that is not what the flags show; in sentences.
     pub losses: Vec<String>,
     /// What the picture depends on, in sentences.
@@ -69,7 +67,6 @@ impl Picture {
             totals: plan.totals,
             failure: failure.map(|death| death.rule.title.to_owned()),
             lanes: lane::all(plan),
-            block_size: plan.memory_blocks.size,
             losses: losses(plan),
             notes: plan.outcomes.iter().filter_map(note).collect(),
         }

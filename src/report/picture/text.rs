@@ -2,7 +2,7 @@
 
 use super::lane::{Block, Flag, Lane};
 use super::scale::{Axis, Kind, Limits, axes};
-use super::{Picture, State, headline};
+use super::{Picture, State};
 use crate::boot::running::blocks::Verdict;
 use crate::bytes::size;
 use crate::report::text::{WIDTH, or_empty};
@@ -136,19 +136,6 @@ pub fn write(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<(
     bars(out, picture, look)?;
     legend(out, picture, look)?;
     notes(out, picture, look)
-}
-
-/// Two pictures on one scale, one below the other.
-pub fn pair(out: &mut dyn Write, titles: [&str; 2], pictures: [&Picture; 2], look: Look) -> io::Result<()> {
-    let [before, after] = pictures;
-    for (title, picture) in titles.into_iter().zip(pictures) {
-        let line = format!("{title}: {}", headline(&picture.totals));
-        writeln!(out, "{}", look.paint(Ink::Bold, &line))?;
-        bars(out, picture, look)?;
-    }
-    let both = Picture { lanes: [before.lanes.clone(), after.lanes.clone()].concat(), ..after.clone() };
-    legend(out, &both, look)?;
-    notes(out, after, look)
 }
 
 fn bars(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
