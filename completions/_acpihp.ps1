@@ -181,6 +181,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--sample', '--sample', [CompletionResultType]::ParameterName, 'A machine that acpihp carries itself; `list` shows them')
             [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]')
+            [CompletionResult]::new('--rules-of', '--rules-of', [CompletionResultType]::ParameterName, 'Take the rules of another release, such as the one whose memory management a distribution took back into its own')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]')
             [CompletionResult]::new('--cmdline', '--cmdline', [CompletionResultType]::ParameterName, 'Kernel command line [default: the machine''s]')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Words to add to that command line; -NAME takes an option away')

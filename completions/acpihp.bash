@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --take --kernel --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-o -J -h --want --policy --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -231,6 +231,10 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --rules-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -172,6 +172,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --sample 'A machine that acpihp carries itself; `list` shows them'
             cand --take 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data'
             cand --kernel 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine''s]'
+            cand --rules-of 'Take the rules of another release, such as the one whose memory management a distribution took back into its own'
             cand --config 'The kernel''s configuration [default: that of the image, or the one that is installed for the release]'
             cand --cmdline 'Kernel command line [default: the machine''s]'
             cand --append 'Words to add to that command line; -NAME takes an option away'

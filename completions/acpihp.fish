@@ -171,6 +171,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sample -d 'A ma
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
