@@ -262,9 +262,9 @@ fn the_command_line_is_checked_before_anything_is_done() {
         ("plan --numa --sample hotplug --reserve 2G-1G", "--reserve 2G-1G: the end must be above the start"),
         (
             "plan --numa --sample hotplug --kernel-at 1Q-2Q",
-            "--kernel-at 1Q-2Q: the start is no number of bytes",
+            "--kernel-at 1Q-2Q: the start is not a number of bytes",
         ),
-        ("plan --numa --sample hotplug --initrd-at 0-99999999999T", "the end is no number of bytes"),
+        ("plan --numa --sample hotplug --initrd-at 0-99999999999T", "the end is not a number of bytes"),
         ("plan --numa --sample hotplug --kernel six", "--kernel six: "),
         ("plan --numa --sample hotplug --kernel 2.6.32", "--kernel 2.6.32: "),
         ("simulate --sample hotplug --kernel \u{1b}[31m", "--kernel \\x1b[31m: "),

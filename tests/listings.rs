@@ -285,7 +285,7 @@ fn what_spells_no_table_is_no_table() {
         ),
         (
             "[000h 0000   4]     Signature : \"SRAT\"\n",
-            "a table as iasl tells it, without its bytes, which iasl compiles",
+            "a table as source text, without its bytes: iasl compiles it",
         ),
     ] {
         let error = tables::from_bytes("text".as_ref(), text.as_bytes()).unwrap_err().to_string();

@@ -74,4 +74,5 @@ mod trees;
 mod unpack;
 mod unpackers;
 #[path = "writing/main.rs"]
+mod words;
 mod writing;

@@ -293,7 +293,7 @@ fn microcode_stays_first_and_is_found_as_before() {
     let microcode = newc("kernel/x86/microcode/GenuineIntel.bin", &[0xcc; 3001]);
     bench.write("i.img", &[&microcode, &gzip()]);
     let told = bench.make(&["srat.aml", "--initrd", "i.img", "-o", "i.img"]);
-    assert!(String::from_utf8(told.stdout).unwrap().contains("1 table behind the microcode of i.img"));
+    assert!(String::from_utf8(told.stdout).unwrap().contains("1 table after the microcode of i.img"));
     let bytes = bench.read("i.img");
     assert!(bytes.starts_with(&microcode) && bytes.ends_with(&gzip()));
     let (found, _) = find_all(&bytes, b"kernel/x86/microcode/");

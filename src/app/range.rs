@@ -23,8 +23,8 @@ impl Given {
         let text_given = format!("{option} {}", escape(text.as_bytes()));
         let wrong = |why: &str| UsageError(format!("{text_given}: {why}"));
         let (start, end) = text.split_once('-').ok_or_else(|| wrong("expected START-END"))?;
-        let start = parse_size(start).ok_or_else(|| wrong("the start is no number of bytes"))?;
-        let end = parse_size(end).ok_or_else(|| wrong("the end is no number of bytes"))?;
+        let start = parse_size(start).ok_or_else(|| wrong("the start is not a number of bytes"))?;
+        let end = parse_size(end).ok_or_else(|| wrong("the end is not a number of bytes"))?;
         if end <= start {
             return Err(wrong("the end must be above the start (it is not part of the range)"));
         }

@@ -45,7 +45,7 @@ fn units(findings: &mut Findings, units: &[&Structure<'_>]) {
         let segment = unit.uint("PCI Segment Number").unwrap_or(0);
         if let Some(first) = all.get(&segment) {
             let message =
-                format_args!("{}: behind the one at {first:#x} for all of segment {segment}", unit.name());
+                format_args!("{}: after the one at {first:#x} for all of segment {segment}", unit.name());
             findings.add(&rules::DMAR_ORDER, unit.span.clone(), message);
         } else if unit.flag("Include All PCI Devices") == Some(true) {
             all.insert(segment, unit.span.start);

@@ -82,7 +82,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) -> Option<Header> {
         findings.add(
             &rules::UTF8_MANGLED,
             first..first + REPLACEMENT.len(),
-            format_args!("EF BF BD stands {} in {} bytes", times(count), table.len()),
+            format_args!("EF BF BD appears {} in {} bytes", times(count), table.len()),
         );
         return None;
     }

@@ -109,7 +109,7 @@ fn lengths(findings: &mut Findings, table: &[u8]) {
             What::Raw(RawKind::Undefined, bytes) if item.entry.is_some() => {
                 let (Some(index), Some((title, len))) = (item.entry, title) else { continue };
                 let message = format_args!(
-                    "entry {index} ({title}): {} bytes behind its fields, expected {len} in all",
+                    "entry {index} ({title}): {} bytes after its fields, expected {len} in all",
                     bytes.len()
                 );
                 findings.add(&rules::MADT_ENTRY_LENGTH, item.offset..item.offset + item.size, message);

@@ -266,7 +266,7 @@ pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
 
 /// Whether a claim holds: what is at hand can only show that one about files does not, where there may be more of them.
 fn verdict(claim: &Claim, facts: &Facts) -> Verdict {
-    const NO_FIRMWARE: &str = "there is no firmware to hold it against (--against)";
+    const NO_FIRMWARE: &str = "there is no firmware to compare it with (--against)";
     const NO_BOOT: &str = "there is no memory map to plan with (--against a root, with --cmdline)";
     let undecided = |why: &str| Verdict::Undecided(why.to_owned());
     let unread =

@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Options of `acpihp check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Tables, folders, dumps, override archives, initrds, kernels and unified kernel images, told by their content; - is
+    /// Tables, folders, dumps, override archives, initrds, kernels and unified kernel images, recognised by content; - is
     /// standard input
     #[arg(value_name = "PATH", required = true, value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,

@@ -19,7 +19,7 @@ pub struct MkinitrdOverrideArgs {
     /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one
+    /// Put the archive in front of this initrd, after its microcode, or in the place of an earlier one
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
     /// Take the override archive out of IMG again

@@ -59,7 +59,7 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "dump",
         description: &[
-            "Without a table, one line for each: its name, where it stands in memory if the source tells, length, \
+            "Without a table, one line for each: its name, its address in memory if the source has it, length, \
              revision, whether its checksum holds, OEM ID, OEM table ID and OEM revision. With tables, every field \
              with its offset, name and value.",
             "The tables are those of this machine unless --from or --sysroot say otherwise. What a source is is seen \
@@ -89,7 +89,7 @@ pub const PAGES: &[Page] = &[
              one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
              the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. File names are made \
              lower case and cut to 16 characters, so that the kernel's log has them whole.",
-            "With --initrd, the archive goes into an initrd: in front of it, or right behind the microcode that it begins with, \
+            "With --initrd, the archive goes into an initrd: in front of it, or right after the microcode that it begins with, \
              of which no byte is changed. One that an earlier run put there is replaced, so a second run does not stack them; \
              --remove takes it away and gives the initrd back byte for byte. Tables that another tool put into the initrd stay, \
              and are told; where an archive of nothing but such tables is all there is, --remove takes that. The output \
@@ -158,7 +158,7 @@ pub const PAGES: &[Page] = &[
             "An input that could not be read has an entry of its own in every format, is counted as an error, and makes the \
              exit status 3 whatever else was found.",
             "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] until \
-             YYYY-MM-DD: REASON; * in a pattern stands for anything in the finding's subject. After its last day a waiver \
+             YYYY-MM-DD: REASON; * in a pattern matches anything in the finding's subject. After its last day a waiver \
              no longer counts and is told, and so is one that covers nothing. In both files # starts a comment.",
         ],
         examples: &[
@@ -224,9 +224,9 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Follows Linux from the memory map, the tables and the command line to the zones: which memory belongs \
              to which node, what will be in ZONE_MOVABLE, and what keeps the rest out of it.",
-            "Where boot loader, firmware and KASLR put things, nobody knows beforehand. The plan takes the places of the \
+            "Where boot loader, firmware and KASLR put things is unknown in advance. The plan takes the places of the \
              last boot, and says what would become of the boot with each of them elsewhere, and how to make it sure. \
-             A log (--dmesg: dmesg, syslog or journal text) of a boot with efi=debug or memblock=debug tells of \
+             A log (--dmesg: dmesg, syslog or journal text) of a boot with efi=debug or memblock=debug shows \
              firmware's reservations and of mirrored memory.",
             "On a terminal the answer begins with a map: a bar for each node, all on one scale, in UTF-8 or ASCII as the locale \
              says. --map shows it anywhere, and alone. Memory is movable, lost (the SRAT marks it hot-pluggable, and it is in \
@@ -250,7 +250,7 @@ pub const PAGES: &[Page] = &[
                 "Another machine, from a copy of its /proc and /sys",
                 "acpihp plan --numa --sysroot copy --kernel 6.12",
             ),
-            ("With what the log of an earlier boot tells", "journalctl -k -b | acpihp plan --numa --dmesg -"),
+            ("With the log of an earlier boot", "journalctl -k -b | acpihp plan --numa --dmesg -"),
             ("The same as a picture", "acpihp plan --initrd /boot/initrd-acpi.img -o map.svg"),
             ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
             (
@@ -324,7 +324,7 @@ pub const PAGES: &[Page] = &[
              list, switches of its configuration, and values made of numbers and short words. Anything else is left out or replaced by \
              [masked-N], the same N for the same text. Of MSDM, SLIC, iBFT, BIFT, NBFT, SVKL, WPBT, NFIT, PHAT and BDAT the headers \
              are kept, so that the list of tables is whole; of the initrd the names of files, and the tables. AML and tables of \
-             vendors are taken as they are. --with takes classes along that stay behind otherwise. acpihp/README.txt in the archive \
+             vendors are taken as they are. --with includes classes that are left out otherwise. acpihp/README.txt in the archive \
              and the summary list what was left out, what was replaced, and what could not be read.",
             "The same machine gives the same bytes: names are sorted, owner and mode are fixed, the time is \
              SOURCE_DATE_EPOCH or 0, and counters are left out. A new archive can be read by its owner alone, since much \
@@ -358,14 +358,14 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "inspect",
         description: &[
-            "Takes an initrd or a unified kernel image apart: the parts one behind the other, the entries of archives that \
+            "Takes an initrd or a unified kernel image apart: the parts one after the other, the entries of archives that \
              are not compressed, the override tables and the microcode, each with whether Linux sees it and why not. \
              Offsets of entries are those of their data.",
             "Linux has two readers for an initrd. The early search looks for tables and microcode in what is not \
-             compressed, from the first byte on, and ends at the first thing that it cannot read, without a word. Much \
+             compressed, from the first byte on, and ends at the first thing that it cannot read, silently. Much \
              later the unpacker puts all into the root file system; where it fails, the rest is lost. What the one accepts \
              can make the other fail, so both are followed, by the rules of the release.",
-            "Nothing is unpacked but the beginning of compressed data: where zstd, xz, LZ4 and lzop data end is told from \
+            "Nothing is unpacked but the beginning of compressed data: where zstd, xz, LZ4 and lzop data end is known from \
              their headers; gzip, bzip2 and LZMA data count to the end. --deep unpacks all of them, finds tables \
              that were put in the wrong place, and follows the unpacker to the end. It stops where more than --limit comes out \
              of a part, or 200 bytes for each byte (beyond the first 64 MiB), and says so.",
@@ -402,7 +402,7 @@ pub const PAGES: &[Page] = &[
              `iasl -d`, `iasl -T` and `acpihp dump --format dsl` write it, or the JSON of `acpihp dump`. The fields \
              of the list that acpihp has for such a table come in their order, each with its label; what stands in \
              brackets and comments do not count. Numbers are hexadecimal \
-             and may be expressions (1F + 2, 1 << 4 | 3); text stands in quotation marks, bytes as 0A FF, GUIDs as \
+             and may be expressions (1F + 2, 1 << 4 | 3); text is in quotation marks, bytes as 0A FF, GUIDs as \
              usual. Tables without a list take iasl's generic types after the header: UINT8 to UINT64, String, \
              Unicode, Buffer, GUID and Label.",
             "Lengths and checksums are computed, and so are the counts that iasl computes and where text and bytes are \
@@ -449,10 +449,10 @@ pub const PAGES: &[Page] = &[
             "Changes the fields of a table that are named and no other byte: unknown bits, reserved fields and whatever \
              follows stay. The OEM revision is raised by one, because Linux takes only a newer table for an override, \
              and the checksum is fixed. Every byte that is not as it was is shown.",
-            "A path names a field or a flag: its name, as acpihp dump and iasl print it, behind the name of its entry with a \
+            "A path names a field or a flag: its name, as acpihp dump and iasl print it, after the name of its entry with a \
              number in brackets, counted from 0 among entries of that name: \"Memory[3].Hot Pluggable\". The first words of \
              an entry's name do; Entry counts entries of all kinds. Values are numbers in decimal or 0x hex with K, M, G, T \
-             or P behind, names of values, text, GUIDs, or bytes in hex.",
+             or P after them, names of values, text, GUIDs, or bytes in hex.",
             "--hotplug, --no-hotplug and --move take memory of a SRAT; entries that reach over the borders of a range are \
              split there first. Nodes are counted as Linux counts them. Changes are made in this order: --split, --move, \
              --hotplug, --no-hotplug, --distance, --set.",
@@ -508,7 +508,7 @@ pub const PAGES: &[Page] = &[
              unified kernel images, limine, SYSLINUX, EXTLINUX, rEFInd and U-Boot load. It reports the entry that does not load \
              an archive, the file that is named and is not there, the initrd that is older than its tables, and names on the \
              kernel's command line that load nothing. A kernel that takes no tables ends the search.",
-            "It also tells which tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
+            "It also names the tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
              these for the firmware's patches what is patched already.",
             "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \
              without the archive, they are known; without it, what the log tells of them must do.",
@@ -517,7 +517,7 @@ pub const PAGES: &[Page] = &[
             ("Did this boot do what was planned?", "sudo acpihp doctor"),
             ("On another machine, from a capture", "acpihp doctor --sysroot machine.tar.gz"),
             (
-                "With the log and the initrd of a boot that is no more",
+                "With the log and the initrd of an earlier boot",
                 "acpihp doctor --dmesg boot.log --initrd old-initrd.img",
             ),
             (
@@ -553,7 +553,7 @@ pub const PAGES: &[Page] = &[
             "acpihp carries machines, recorded under QEMU, so that every command can be tried without root on any system. \
              Without a name, they are listed; with one, the sample's files are, and --output writes them into a folder, \
              where --sysroot reads them as it reads any other machine.",
-            "The sample tutorial is no machine but the files that docs/tutorial.md works on.",
+            "The sample tutorial is not a machine but the files that docs/tutorial.md works on.",
         ],
         examples: &[
             ("Which samples there are", "acpihp sample"),

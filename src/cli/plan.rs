@@ -76,7 +76,7 @@ fn device(text: &str) -> Result<(Given, Home), UsageError> {
         let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
         let text = escape(text.as_bytes());
         number
-            .ok_or_else(|| UsageError(format!("--hot-add {text}: expected @NODE or @pxm=N behind the range")))
+            .ok_or_else(|| UsageError(format!("--hot-add {text}: expected @NODE or @pxm=N after the range")))
     };
     let home = match home.map(|home| (home, home.strip_prefix("pxm="))) {
         None => Home::Unknown,

@@ -88,7 +88,7 @@ fn contenders(text: &str) -> Result<[Contender; 2], UsageError> {
             let names = Flow::ALL.map(Flow::name).join(", ");
             known.ok_or_else(|| {
                 let name = escape(name.as_bytes());
-                wrong(format!("{name:?} is no flow: expected {names}, a kernel release, or FLOW@RELEASE"))
+                wrong(format!("{name:?} is not a flow: expected {names}, a kernel release, or FLOW@RELEASE"))
             })
         });
         Ok(Contender { flow: flow.transpose()?, release })

@@ -67,7 +67,7 @@ pub enum KernelError {
     #[error("{0}")]
     BzImage(#[from] BzImageError),
     /// It is no ELF program of a kernel.
-    #[error("an ELF file that is no kernel: {0}")]
+    #[error("an ELF file that is not a kernel: {0}")]
     Vmlinux(#[from] VmlinuxError),
     /// It could not be unpacked.
     #[error("{0}")]

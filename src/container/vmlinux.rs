@@ -45,7 +45,7 @@ pub enum VmlinuxError {
     #[error("{0}")]
     Elf(#[from] ElfError),
     /// No version stands in it.
-    #[error("nowhere in it stands \"Linux version \"")]
+    #[error("\"Linux version \" is nowhere in it")]
     NoBanner,
     /// It could not be read.
     #[error("{0}")]

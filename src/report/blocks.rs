@@ -12,7 +12,7 @@ use std::io::{self, Write};
 pub fn blocks(out: &mut dyn Write, blocks: &BlocksModel) -> io::Result<()> {
     let size = text::size(blocks.size);
     let assumed =
-        if blocks.size_assumed { "; no hypervisor is assumed, as nothing tells of one" } else { "" };
+        if blocks.size_assumed { "; no hypervisor is assumed, as nothing shows one" } else { "" };
     text::paragraph(out, "", 0, &format!("Memory blocks of {size} ({}{assumed})", blocks.size_why))?;
     if blocks.undefined {
         let message = "More than 128 ranges of memory: which nodes and zones /sys shows for a block comes out by chance. These are \

@@ -206,7 +206,7 @@ fn unpacker(initrd: &InitrdModel) -> String {
     }
     match unpacker.open_from {
         Some(at) => format!(
-            "nothing against it up to the data at {at:#x}, of which only unpacking tells where they end; {init}"
+            "nothing against it up to the data at {at:#x}, whose end only unpacking can find; {init}"
         ),
         None => format!("nothing against it; {init}"),
     }

@@ -26,7 +26,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
     let tables = if number == 1 { "1 table".to_owned() } else { format!("{number} tables") };
     match &report.initrd {
         Some(initrd) => {
-            let place = if initrd.front > 0 { "behind the microcode of" } else { "in front of" };
+            let place = if initrd.front > 0 { "after the microcode of" } else { "in front of" };
             writeln!(out, "{name}: {tables} {place} {}, {length}", initrd.path)?;
             removed(out, "replaced", &initrd.removed)?;
         }

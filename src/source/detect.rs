@@ -149,7 +149,7 @@ pub fn describe(bytes: &[u8]) -> String {
             "acpixtract's list of tables, without their bytes".to_owned()
         }
         Kind::Text if has(bytes, b"Signature : \"") => {
-            "a table as iasl tells it, without its bytes, which iasl compiles".to_owned()
+            "a table as source text, without its bytes: iasl compiles it".to_owned()
         }
         Kind::Text => {
             let line =

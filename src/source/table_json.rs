@@ -20,7 +20,7 @@ pub enum JsonError {
         name: Foreign,
     },
     /// A value that no field has.
-    #[error("{place}: {}: {} is no value of a field", field.text(), found.text())]
+    #[error("{place}: {}: {} is not a value of a field", field.text(), found.text())]
     Value {
         /// Where it stands.
         place: Place,

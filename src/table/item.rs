@@ -146,7 +146,7 @@ pub enum Problem {
     },
     /// An entry's type is not defined and its length comes with the type.
     #[error(
-        "an entry of unknown type {kind:#04x}, whose length only its type tells; what follows cannot be read"
+        "an entry of unknown type {kind:#04x}, whose length only its type defines; what follows cannot be read"
     )]
     UnknownLength {
         /// Its type.

@@ -181,7 +181,7 @@ fn number(node: &Node, text: &str) -> Result<u64, LayoutError> {
         Some(hex) => u64::from_str_radix(hex, 16),
         None => text.parse(),
     };
-    number.map_err(|_| wrong(node, format!("{text:?} is no number")))
+    number.map_err(|_| wrong(node, format!("{text:?} is not a number")))
 }
 
 fn short(node: &Node, text: &str) -> Result<u16, LayoutError> {

@@ -81,7 +81,7 @@ static FAULTS: &[Fault] = &[
     f("SRAT", "header length above the file", Raw(&[(4, &[0, 2, 0, 0])]), "table-truncated", Some(4), "length is 512", Y, Y),
     f("SRAT", "file cut within an entry", Cut(300), "table-truncated", Some(4), "only 300 bytes", Y, Y),
     f("SRAT", "file cut within the header", Cut(30), "table-header-short", Some(0), "30 bytes", Y, Y),
-    f("SRAT", "bytes behind the table", Follow(&[0xaa; 16]), "table-trailing-bytes", Some(320), "16 more bytes", N, Y),
+    f("SRAT", "bytes after the table", Follow(&[0xaa; 16]), "table-trailing-bytes", Some(320), "16 more bytes", N, Y),
     f("SRAT", "OEM id not printable", Set(&[(10, &[0x1b])]), "table-id-unprintable", Some(10), "\\x1b", N, N),
     f("SRAT", "revision 9", Set(&[(8, &[9])]), "table-revision-unknown", Some(8), "revision 9", N, N),
     // SRAT.
@@ -93,7 +93,7 @@ static FAULTS: &[Fault] = &[
     f("SRAT", "entry past the end", Set(&[(281, &[60])]), "srat-entry-truncated", Some(280), "length of 60", N, Y),
     f("SRAT", "table cut within an entry, length fixed", Remove(310, 10), "srat-entry-truncated", Some(280), "30 bytes are left", Y, Y),
     f("SRAT", "entry of type 200", Set(&[(280, &[200])]), "srat-unknown-type", Some(280), "type 200", Y, Y),
-    f("SRAT", "zeros behind the last entry", Insert(320, &[0; 16]), "srat-padding", Some(320), "16 zero bytes", Y, Y),
+    f("SRAT", "zeros after the last entry", Insert(320, &[0; 16]), "srat-padding", Some(320), "16 zero bytes", Y, Y),
     f("SRAT", "ranges of two domains overlap", Set(&[(179, &[0x41])]), "srat-domain-overlap", Some(200), "share", N, N),
     f("SRAT", "ranges of one domain overlap", Set(&[(248, &[0, 0, 0, 0x7f, 0, 0, 0, 0])]), "srat-self-overlap", Some(240), "of domain 2 share", N, N),
     f("SRAT", "one range twice", Insert(320, &MEMORY_3), "srat-self-overlap", Some(320), "of domain 3 share", N, N),
@@ -133,7 +133,7 @@ static FAULTS: &[Fault] = &[
     f("SLIT", "2^32 + 4 localities", Set(&[(40, &[1])]), "slit-size", Some(36), "4294967300", N, Y),
     f("SLIT", "no localities", Set(&[(36, &[0])]), "slit-empty", Some(36), "is 0", N, Y),
     f("SLIT", "fewer localities than the SRAT has", Set(&[(36, &[3])]), "slit-surplus", Some(53), "bytes follow", N, Y),
-    f("SLIT", "bytes behind the matrix", Insert(60, &[20; 4]), "slit-surplus", Some(60), "4 bytes follow", N, N),
+    f("SLIT", "bytes after the matrix", Insert(60, &[20; 4]), "slit-surplus", Some(60), "4 bytes follow", N, N),
     // HMAT.
     f("HMAT", "structure of length 0", Set(&[(44, &[0])]), "table-structure", Some(40), "length 0", Y, Y),
     f("HMAT", "structure of type 9", Set(&[(40, &[9])]), "table-entry-unknown", Some(40), "type 0x9", Y, Y),

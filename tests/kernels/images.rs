@@ -156,11 +156,11 @@ fn what_is_no_kernel_is_told() {
     arm[56..60].copy_from_slice(b"ARM\x64");
     assert_eq!(told(&arm), "a kernel for arm64, and only x86-64 is known here");
     let mut other = vmlinux(&Made { version: "x", config: None });
-    assert_eq!(told(&other), "an ELF file that is no kernel: nowhere in it stands \"Linux version \"");
+    assert_eq!(told(&other), "an ELF file that is not a kernel: \"Linux version \" is nowhere in it");
     other[16] = 1;
     assert_eq!(
         told(&other),
-        "an ELF file that is no kernel: byte 16: found type 1, expected a program, type 2 or 3"
+        "an ELF file that is not a kernel: byte 16: found type 1, expected a program, type 2 or 3"
     );
     assert!(told(&gzip(b"something else")).contains("no ELF file"), "{}", told(&gzip(b"something else")));
 }

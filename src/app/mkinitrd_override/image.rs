@@ -199,7 +199,7 @@ pub(super) fn read_back(image: &Image<'_>, file: &File) -> Result<(), String> {
     }
     let system = |error: io::Error| reason(&error);
     let copy = ImageFile::new(file.try_clone().map_err(system)?).map_err(system)?;
-    let copy = copy.ok_or("it is no regular file")?;
+    let copy = copy.ok_or("it is not a regular file")?;
     if copy.end() != image.end() {
         return Err(format!("{} bytes instead of {}", copy.end(), image.end()));
     }

@@ -74,7 +74,7 @@ fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         None => {}
     }
     if outcome.nodes.fake.as_ref().is_some_and(|fake| fake.dies) {
-        let message = "a proximity domain has no memory to make nodes of, and no SLIT tells its distances";
+        let message = "a proximity domain has no memory to make nodes of, and no SLIT gives its distances";
         all.push(Finding::new(&rule::FAKE_DIES, "numa=fake=", message));
     }
     let nodes = &outcome.nodes;
@@ -185,7 +185,7 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         };
         let small = number(text).1.chars().next().filter(|unit| matches!(unit, 'k' | 'm' | 'g' | 'u'));
         if let (Some(unit), Request::Count(count)) = (small, made.request) {
-            message.push_str(&format!(" (a small {unit} is no unit: Linux reads {count} nodes)"));
+            message.push_str(&format!(" (a small {unit} is not a unit: Linux reads {count} nodes)"));
         }
         all.push(Finding::new(&rule::FAKE_NODES, subject, message));
         return;

@@ -134,7 +134,7 @@ impl View<'_> {
             let (at, is_last) = (before, index + 1 == archive.tables.len());
             before += table.len();
             if !release.has(Change::EXACT_IDENTITY) && at > 0 && is_last && table.len() == HEADER_LEN {
-                let message = format!("{HEADER_LEN} bytes, behind {at} bytes of other tables");
+                let message = format!("{HEADER_LEN} bytes, after {at} bytes of other tables");
                 all.push(Finding::new(&rule::LAST_NOT_EXAMINED, self.subject(index), message));
             }
             self.candidates(index, all);

@@ -262,7 +262,7 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
                 walk.root = Some(name);
             } else {
                 let event = format!("the {name} has {listed} entries, and {known} of its tables are known");
-                walk.notes.push((event, "its length tells their number".into()));
+                walk.notes.push((event, "its length gives their number".into()));
             }
         }
         return walk;
@@ -282,7 +282,7 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
         let size = root.entry_len();
         walk.notes.push((
             format!("the last {trailing} bytes of the {name} are ignored"),
-            format!("its entries are {size} bytes each, and {length} less the header is no multiple of that"),
+            format!("its entries are {size} bytes each, and {length} less the header is not a multiple of that"),
         ));
     }
     if !root.header.checksum_ok(&table.bytes) {

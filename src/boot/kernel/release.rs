@@ -155,7 +155,7 @@ changes! {
     FAKE_MOVES_DOMAINS Other: "numa=fake= gives proximity domains to the nodes it makes", (6, 1) => (6, 12);
     TAKES_SUMS Other: "the unpacker takes 070702 archives and holds their sums", (5, 18) => (5, 19);
     STRICT_DIGITS Other: "the unpacker takes only hexadecimal digits in a cpio header", (6, 18) => (7, 2);
-    NEEDS_NUL Other: "the unpacker wants a NUL behind each name (with the stable updates)", (5, 9) => (5, 10);
+    NEEDS_NUL Other: "the unpacker wants a NUL after each name (with the stable updates)", (5, 9) => (5, 10);
     SPACED_MAP Other: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 19) => (7, 0);
     BLOCKS_DIVIDE_RAM Other: "large machines have the largest memory blocks that divide the end of RAM", (4, 16) => (4, 17);
     LARGEST_ON_BARE_METAL Other: "large machines without a hypervisor have memory blocks of 2 GiB", (5, 8) => (5, 9);
@@ -299,7 +299,7 @@ pub struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
     /// It does not begin with two numbers.
-    #[error("\"{}\" is no kernel release: expected something like 6.1 or 6.12.111", .0.text())]
+    #[error("\"{}\" is not a kernel release: expected something like 6.1 or 6.12.111", .0.text())]
     Malformed(Foreign),
     /// It is older than what is modelled.
     #[error("{0} is older than {OLDEST}, the first kernel that takes ACPI tables from the initrd")]

@@ -282,7 +282,7 @@ impl Rules<'_> {
         match segment.map(|segment| segment.kind) {
             Some(Kind::Compressed(format)) => format!("{format} data"),
             Some(Kind::Newc { .. } | Kind::Zeros) => "an archive that it cannot read".to_owned(),
-            Some(Kind::Unknown) | None => "what is no archive".to_owned(),
+            Some(Kind::Unknown) | None => "what is not an archive".to_owned(),
         }
     }
 
@@ -357,7 +357,7 @@ impl Rules<'_> {
     /// What is lost with all that stands from `at` on, as far as it is known.
     fn consequence(&self, at: u64) -> &'static str {
         match self.reached.unpacking.init {
-            Init::Present => "; /init stands before it",
+            Init::Present => "; /init comes before it",
             Init::Absent if self.has_more(at) => "; /init does not stand before it",
             Init::Absent | Init::Unknown => "",
         }

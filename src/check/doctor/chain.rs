@@ -192,7 +192,7 @@ fn archive_by_disk(facts: &Facts<'_>) -> Option<Check> {
 
 fn seen(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let Some(log) = log else {
-        return Some(Check::unknown(Link::Seen, "there is no log to tell", GET_LOG));
+        return Some(Check::unknown(Link::Seen, "there is no log", GET_LOG));
     };
     let lines = &log.events.lines;
     let spoken =
@@ -311,7 +311,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         (Some(mode), _) => format!("locked down ({mode}) now, and was not when the tables were taken"),
     };
     if let (None, Lockdown::Refused) = (log, rules_of(facts).lockdown) {
-        let message = "this boot is locked down, and there is no log to tell whether it was in time";
+        let message = "this boot is locked down, and there is no log that shows whether it was in time";
         return Some(Check::unknown(Link::Lockdown, message, GET_LOG));
     }
     Some(Check::ok(Link::Lockdown, message))
@@ -319,7 +319,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
 
 fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
     let Some(log) = log else {
-        return Some(Check::unknown(Link::Applied, "there is no log to tell", GET_LOG));
+        return Some(Check::unknown(Link::Applied, "there is no log", GET_LOG));
     };
     let events = &log.events;
     if events.found.is_empty() || events.locked_down.is_some() {

@@ -69,11 +69,11 @@ fn initiators(findings: &mut Findings, items: &[Item<'_>]) {
             &rules::SRAT_INITIATOR_STOPS,
             stop.span(),
             format_args!(
-                "entry {} (generic initiator) {why}; {} behind it",
+                "entry {} (generic initiator) {why}; {} after it",
                 stop.index,
                 crate::check::count(
                     missed,
-                    "CPU or initiator entry stands",
+                    "CPU or initiator entry is",
                     "CPU or initiator entries stand"
                 )
             ),

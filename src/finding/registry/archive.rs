@@ -17,14 +17,14 @@ super::rules! {
                     drivers/acpi/osl.c)",
     }
     SEVERAL_TABLES = Error "archive-several-tables" {
-        title: "a file with several tables, one behind the other",
+        title: "a file with several tables, one after the other",
         why: "Linux takes one table a file and compares the length of the file with that in the first header.",
         consequence: "Linux skips the file (\"File length does not match table length\").",
         fix: "Split it: acpihp dump --from FILE -o DIR writes each table into a file of its own.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OTHER_TABLES = Warning "archive-other-tables" {
-        title: "an initrd that brings override tables of its own, behind those that are put in front",
+        title: "an initrd that has override tables of its own, after those that are put in front",
         why: "Linux takes the tables of all archives at the front of an initrd together, in order.",
         consequence: "Linux looks at these files too. Of two files for one table the first one counts, and the other is \
                       installed as an additional table.",
@@ -36,13 +36,13 @@ super::rules! {
         title: "more files than Linux looks at",
         why: "Linux looks at the first 64 files below kernel/firmware/acpi/ and counts those that it refuses; the first \
               releases looked at 10.",
-        consequence: "Linux ignores the file without a word.",
+        consequence: "Linux silently ignores the file.",
         fix: "Leave out files that are refused, and join SSDTs.",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3: NR_ACPI_INITRD_TABLES",
     }
     NAME_LONG = Warning "archive-name-long" {
-        title: "a file name of more than 16 characters behind kernel/firmware/acpi/",
-        why: "Linux keeps 17 characters of the name behind the directory, for its messages.",
+        title: "a file name of more than 16 characters after kernel/firmware/acpi/",
+        why: "Linux keeps 17 characters of the name after the directory, for its messages.",
         consequence: "Linux warns (\"exceeding MAX_CPIO_FILE_NAME\") and shows the name cut; the table is used all the same.",
         fix: "Give the file a shorter name.",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.13 to 7.3",
@@ -65,7 +65,7 @@ super::rules! {
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_name, init/initramfs.c, 5.10 to 7.3",
     }
     NOT_REGULAR = Error "archive-not-regular" {
-        title: "an entry below kernel/firmware/acpi/ that is no regular file",
+        title: "an entry below kernel/firmware/acpi/ that is not a regular file",
         why: "Only regular files are looked at: a symbolic link is not followed.",
         consequence: "Linux does not see a table there, and nobody says so.",
         fix: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
@@ -182,7 +182,7 @@ super::rules! {
     NOT_NEWER = Error in Override "override-not-newer" {
         title: "the OEM revision is not above that of the firmware's table",
         why: "Linux replaces a table only by one of a higher OEM revision.",
-        consequence: "Linux drops the file without a word: it neither replaces the firmware's table nor is installed.",
+        consequence: "Linux silently drops the file: it neither replaces the firmware's table nor is installed.",
         fix: "Raise the OEM revision (bytes 24 to 27) above the firmware's and fix the checksum.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
@@ -228,7 +228,7 @@ super::rules! {
     }
     AMBIGUOUS = Warning in Override "override-ambiguous" {
         title: "the firmware has several tables of these ids",
-        why: "Nothing in a table's identity tells them apart; about two of five machines have SSDTs like that.",
+        why: "Nothing in a table's identity distinguishes them; about two of five machines have SSDTs like that.",
         consequence: "Linux replaces the first one of them in the order of the firmware's root table, and leaves the others.",
         fix: "Make sure that the first one is meant; the others cannot be replaced alone.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",

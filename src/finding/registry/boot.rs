@@ -87,7 +87,7 @@ super::rules! {
     INITRD_CUT = Warning "boot-initrd-cut" {
         title: "an initrd that is not unpacked to its end",
         why: "Where the unpacker meets something that it does not take, it ignores the rest of the initrd.",
-        consequence: "What stands behind is missing from the root file system; if /init is part of it, the boot fails.",
+        consequence: "What follows is missing from the root file system; if /init is part of it, the boot fails.",
         fix: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
@@ -288,7 +288,7 @@ super::rules! {
     MAP_FALLBACK = Warning "boot-map-fallback" {
         title: "a memory map that Linux refuses",
         why: "The boot loader's map has too few entries, or one that passes the end of the address space.",
-        consequence: "Linux takes 640 KiB and what an older BIOS call told of memory above 1 MiB.",
+        consequence: "Linux takes 640 KiB and what an older BIOS call reported about memory above 1 MiB.",
         fix: "Look at the boot loader or the hypervisor that made the map.",
         reference: "Linux e820__memory_setup_default, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
@@ -436,8 +436,8 @@ super::rules! {
         reference: "Linux reserve_initrd, arch/x86/kernel/setup.c, 5.10 to 7.3",
     }
     MIRROR_UNKNOWN = Warning "input-mirror-unknown" {
-        title: "kernelcore=mirror, and nobody knows what is mirrored",
-        why: "EFI's memory map tells which memory firmware keeps in two copies. Linux shows it in its log only (efi=debug).",
+        title: "kernelcore=mirror, and it is unknown what is mirrored",
+        why: "EFI's memory map says which memory the firmware mirrors. Linux shows it in its log only (efi=debug).",
         consequence: "The plan is that of a machine without mirrored memory.",
         fix: "Boot once with efi=debug and give that log (--dmesg), or name the memory: --mirrored.",
         reference: "Linux efi_find_mirror, arch/x86/platform/efi/efi.c (6.12: drivers/firmware/efi/efi.c), 5.10 to 7.3",
@@ -460,13 +460,13 @@ super::rules! {
     TABLES_UPGRADED = Warning "input-tables-upgraded" {
         title: "a machine whose last boot already replaced tables",
         why: "/sys/firmware/acpi/tables then shows the tables in force, not the firmware's.",
-        consequence: "An override is held against the wrong table: its OEM revision may look too old, and KASLR sees another SRAT.",
+        consequence: "An override is compared with the wrong table: its OEM revision may look too old, and KASLR sees another SRAT.",
         fix: "Record the machine from a boot without the override archive.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     UNKNOWN_ORDER = Info "input-order-assumed" {
         title: "an order of the firmware's tables that is assumed",
-        why: "/sys/firmware/acpi/tables tells neither order nor addresses; the kernel's log does.",
+        why: "/sys/firmware/acpi/tables shows neither order nor addresses; the kernel's log does.",
         consequence: "The list of tables may stand in another order; which table is replaced is the same unless two share an identity. \
                       Tables whose address is not known cannot be seen to cost a node its marks.",
         fix: "Put the boot's log into the copy: var/log/dmesg.",

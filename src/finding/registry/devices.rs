@@ -39,7 +39,7 @@ super::rules! {
         reference: "CXL 3.1, 9.18.1.3; Linux cxl_acpi_cfmws_verify, drivers/cxl/acpi.c, 5.18 to 7.3",
     }
     CEDT_TARGET = Warning "cedt-target" {
-        title: "a target of a CXL window that is no host bridge of the table",
+        title: "a target of a CXL window that is not a host bridge of the table",
         why: "Targets are the UIDs of host bridges, each of which has a structure.",
         consequence: "Linux finds no port for the target; the window cannot be used.",
         fix: "Add the bridge's structure, or fix the UID.",
@@ -105,8 +105,8 @@ super::rules! {
     }
     CEDT_FAKE = Info "cedt-window-without-domain" {
         title: "a CXL window of which the SRAT has nothing",
-        why: "Memory that is added behind the window later belongs to no domain of the SRAT.",
-        consequence: "Linux makes a node of its own for the window, behind those of the SRAT.",
+        why: "Memory that is added in the window later belongs to no domain of the SRAT.",
+        consequence: "Linux makes a node of its own for the window, after those of the SRAT.",
         fix: "Nothing, or add the window to the SRAT where its domain is known.",
         reference: "CXL 3.1, 9.18.1.3; Linux acpi_parse_cfmws, drivers/acpi/numa/srat.c, 5.17 to 7.3",
     }

@@ -16,7 +16,7 @@ super::rules! {
     OTHER_INITRD = Warning "doctor-other-initrd" {
         title: "an initrd on disk that is not the one that was booted",
         why: "It was made anew since this boot, or the boot loader takes another file, or more files than its entry names.",
-        consequence: "What the kernel did cannot be told from this file; the next boot may do otherwise.",
+        consequence: "This file does not show what the kernel did; the next boot may do otherwise.",
         fix: "Boot again and look then, or name the file that was booted: acpihp doctor --initrd FILE.",
         reference: "Linux boot_params.hdr.ramdisk_size, Documentation/arch/x86/boot.rst",
     }
@@ -31,7 +31,7 @@ super::rules! {
     COPY = Warning "doctor-copy" {
         title: "a table in the archive that is the firmware's, byte for byte",
         why: "Linux replaces a table only by one of a higher OEM revision, and this one changes nothing.",
-        consequence: "Linux drops the file without a word; the firmware's table stays, which is the same.",
+        consequence: "Linux silently drops the file; the firmware's table stays, which is the same.",
         fix: "Leave the file out, or put in what was meant: the changed table, with a higher OEM revision.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
@@ -45,7 +45,7 @@ super::rules! {
     NO_STATIC_SSDT = Error "doctor-no-static-ssdt" {
         title: "SSDTs of an archive in a boot that installs none",
         why: "With acpi_no_static_ssdt Linux announces each SSDT of the archive, and then does not install it.",
-        consequence: "The log says \"Table Upgrade: install\", and \"Ignoring installation\" behind it: nothing of the SSDT is in force.",
+        consequence: "The log says \"Table Upgrade: install\", and \"Ignoring installation\" after it: nothing of the SSDT is in force.",
         fix: "Take acpi_no_static_ssdt off the command line.",
         reference: "Linux acpi_tb_install_standard_table, drivers/acpi/acpica/tbinstal.c, 4.7 to 7.3",
     }

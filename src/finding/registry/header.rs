@@ -31,7 +31,7 @@ super::rules! {
     }
     TRAILING_BYTES = Warning "table-trailing-bytes" {
         title: "there are bytes after the end that the header's length says",
-        why: "What stands behind the length is no part of the table: padding of a dump, or a length that was not updated.",
+        why: "What follows the length is not part of the table: padding of a dump, or a length that was not updated.",
         consequence: "Linux reads no further than the length says, and refuses such a file in an initrd (\"File length \
                       does not match table length\").",
         fix: "Cut the file to the header's length, or set the length to the size of the file and fix the checksum.",
@@ -103,7 +103,7 @@ super::rules! {
     }
     RSDP_CHECKSUM = Error "rsdp-checksum" {
         title: "the first 20 bytes of the RSDP do not sum to zero",
-        why: "The sum over the first 20 bytes is what tells an RSDP from bytes that look like one.",
+        why: "The sum over the first 20 bytes is what distinguishes an RSDP from bytes that look like one.",
         consequence: "A scan of memory passes over it: without another RSDP Linux has no ACPI tables. An address that the \
                       boot loader gives is used without this test.",
         fix: "Set byte 8 to the value that the message names.",
@@ -194,7 +194,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
     }
     EMPTY = Info "table-empty" {
-        title: "a header and nothing behind it",
+        title: "a header and nothing after it",
         why: "The table has no content.",
         consequence: "Linux installs it and finds nothing in it.",
         fix: "Leave the table out, or take it again from its source.",

@@ -23,7 +23,7 @@ super::rules! {
     }
     PROFILES_IGNORED = Warning "image-profiles-ignored" {
         title: "profiles in an image whose stub knows none",
-        why: "systemd's stub tells profiles apart from version 257 on. Older ones take the last section of each name, whatever \
+        why: "systemd's stub distinguishes profiles from version 257 on. Older ones take the last section of each name, whatever \
               profile it was meant for.",
         consequence: "All boots of the image use the last .initrd, .cmdline and .linux in it.",
         fix: "Make the image with a newer stub (ukify --stub).",
@@ -38,7 +38,7 @@ super::rules! {
     }
     ADDON_BEHIND = Error "image-addon-behind" {
         title: "tables in the .initrd of an addon",
-        why: "The stub puts initrds of addons behind that of the image, which is mostly compressed; the kernel's early search for \
+        why: "The stub puts initrds of addons after that of the image, which is mostly compressed; the kernel's early search for \
               tables ends there. What addons have in .ucode comes in front of everything.",
         consequence: "Linux does not see these tables, unless nothing in the image's own initrd is compressed.",
         fix: "Put the archive into the addon's .ucode instead (ukify build --microcode), for stubs from version 257 on.",
@@ -83,7 +83,7 @@ super::rules! {
     }
     NO_KERNEL = Warning "image-no-kernel" {
         title: "a unified kernel image whose kernel could not be read",
-        why: "What is in .linux is no kernel image for x86, or is damaged.",
+        why: "What is in .linux is not a kernel image for x86, or is damaged.",
         consequence: "Release and configuration are taken from elsewhere, and the image may not boot.",
         fix: "Give --kernel, and look at the image: acpihp inspect.",
         reference: "UAPI.5 Unified Kernel Image",
@@ -104,7 +104,7 @@ super::rules! {
     }
     NO_HOTPLUG = Warning "image-no-memory-hotplug" {
         title: "a kernel that knows no memory hotplug",
-        why: "Without CONFIG_MEMORY_HOTPLUG hot-pluggable marks mean nothing, and movable_node is no option.",
+        why: "Without CONFIG_MEMORY_HOTPLUG hot-pluggable marks mean nothing, and movable_node is not an option.",
         consequence: "No memory becomes movable for being hot-pluggable, none can be added and none removed.",
         fix: "Boot a kernel with CONFIG_MEMORY_HOTPLUG and CONFIG_MEMORY_HOTREMOVE.",
         reference: "Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.17 to 7.3, and mm/Kconfig",
@@ -118,7 +118,7 @@ super::rules! {
     }
     BUILT_IN_LINE = Info "image-command-line" {
         title: "a command line that is built into the kernel",
-        why: "CONFIG_CMDLINE stands in front of what the boot loader gives, and with CONFIG_CMDLINE_OVERRIDE in place of it.",
+        why: "CONFIG_CMDLINE comes before what the boot loader gives, and with CONFIG_CMDLINE_OVERRIDE in place of it.",
         consequence: "The prediction is made with the whole line.",
         fix: "Nothing needs fixing, if this is meant.",
         reference: "Linux setup_arch, arch/x86/kernel/setup.c, 5.10 to 7.3",

@@ -16,7 +16,7 @@ super::rules! {
     LIST_FULL = Error "install-list-full" {
         title: "more tables than the early list has room for",
         why: "Until memory can be allocated the list of tables has 128 slots, those kept for DSDT and FACS among them.",
-        consequence: "Linux does not install what comes behind the last slot; tables of the archive come last.",
+        consequence: "Linux does not install what comes after the last slot; tables of the archive come last.",
         fix: "Leave tables out of the archive.",
         reference: "Linux ACPI_MAX_TABLES, drivers/acpi/tables.c, 3.8 to 7.3",
     }
@@ -36,7 +36,7 @@ super::rules! {
         reference: "Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 3.8 to 7.3",
     }
     NO_DSDT = Error "install-no-dsdt" {
-        title: "a FADT without a DSDT behind it",
+        title: "an FADT whose DSDT is missing",
         why: "Nothing but the FADT in force says where the DSDT is; an overriding FADT brings its own address.",
         consequence: "Linux finds no DSDT and loads no AML: no ACPI device works.",
         fix: "Copy X_DSDT and DSDT from the firmware's FADT.",
@@ -66,7 +66,7 @@ super::rules! {
     OTHER_RSDP = Warning "install-other-rsdp" {
         title: "an option that sends Linux to other tables than those that were recorded",
         why: "acpi_rsdp= says where the RSDP is, and with it where all tables are.",
-        consequence: "Linux reads the tables that lie behind this address, whatever they are.",
+        consequence: "Linux reads the tables at this address, whatever they are.",
         fix: "Leave it out, or record the tables of a boot that had it.",
         reference: "Linux acpi_os_get_root_pointer, drivers/acpi/osl.c, 3.8 to 7.3",
     }

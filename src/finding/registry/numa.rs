@@ -135,9 +135,9 @@ super::rules! {
         title: "a generic initiator entry after which Linux reads no more CPU entries",
         why: "Linux takes a disabled generic initiator, or one whose domain it cannot use, for an error that ends its pass \
               over CPUs and initiators. The specification allows disabled entries.",
-        consequence: "CPU and initiator entries behind it are ignored: those CPUs are handed out to the nodes in turn, and \
+        consequence: "CPU and initiator entries after it are ignored: those CPUs are handed out to the nodes in turn, and \
                       nodes are numbered in another order. Memory entries are not affected.",
-        fix: "Put such entries behind all CPU entries, or leave them out.",
+        fix: "Put such entries after all CPU entries, or leave them out.",
         reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c; acpi_parse_entries_array, drivers/acpi/tables.c \
                     (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
@@ -295,7 +295,7 @@ super::rules! {
     }
     SLIT_SIZE = Error "slit-size" {
         title: "the matrix is larger than the table",
-        why: "A SLIT of N localities has N x N distances behind byte 44.",
+        why: "A SLIT of N localities has N x N distances from byte 44 on.",
         consequence: "Linux does not look: it reads the missing distances from whatever follows the table in memory, and \
                       most likely drops the table (\"SLIT table looks invalid. Not used.\").",
         fix: "Set the number of localities (bytes 36 to 43) to the size of the matrix, or complete it; fix the checksum.",
@@ -331,7 +331,7 @@ super::rules! {
     }
     SLIT_UNREACHABLE = Warning "slit-unreachable" {
         title: "a distance of 255: the domains cannot reach each other",
-        why: "255 says that there is no way from one domain to the other.",
+        why: "255 means that one domain cannot be reached from the other.",
         consequence: "Linux takes it for a very long distance: memory there is used last, and not left alone.",
         fix: "Enter a distance, unless there is really no path.",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
@@ -339,7 +339,7 @@ super::rules! {
     SLIT_ASYMMETRIC = Info "slit-asymmetric" {
         title: "distances that differ by direction",
         why: "Legal: the way there can be longer than the way back. Where that is not so, one of the two was mistyped.",
-        consequence: "Linux uses each as it stands.",
+        consequence: "Linux uses each as it is.",
         fix: "Nothing needs fixing, unless it was not meant.",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
@@ -352,7 +352,7 @@ super::rules! {
     }
     SLIT_UNIFORM = Info "slit-uniform" {
         title: "all distances between domains are equal",
-        why: "Among three domains or more such a SLIT tells nothing that Linux would not assume without it, but one number.",
+        why: "Among three domains or more such a SLIT says nothing that Linux would not assume without it, but one number.",
         consequence: "Linux treats all other nodes as equally near.",
         fix: "Nothing needs fixing, unless some domains are nearer than others.",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
@@ -397,7 +397,7 @@ super::rules! {
     }
     HMAT_DOMAIN_MISSING = Warning "hmat-domain-missing" {
         title: "the HMAT names a domain that the SRAT does not have",
-        why: "The HMAT tells how fast memory of one domain is for CPUs of another; both must be in the SRAT.",
+        why: "The HMAT says how fast memory of one domain is for CPUs of another; both must be in the SRAT.",
         consequence: "Linux makes no node of it: the latencies and bandwidths given for it are lost.",
         fix: "Use the SRAT's domains in the HMAT, or add the domain to the SRAT.",
         reference: "ACPI 6.3, 5.2.27; Linux hmat_parse_locality and hmat_parse_cache, drivers/acpi/numa/hmat.c, 5.10 to 7.3",

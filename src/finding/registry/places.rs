@@ -26,7 +26,7 @@ super::rules! {
     ADDRESS_WRONG = Warning "table-address-wrong" {
         title: "an address of a table that is not where the table is",
         why: "The RSDP leads to the root tables and the FADT to the DSDT, by their physical addresses.",
-        consequence: "Linux uses whatever is at the address instead; where that is no table it goes without one.",
+        consequence: "Linux uses whatever is at the address instead; where that is not a table, it does without one.",
         fix: "Write the table's address and fix the checksum.",
         reference: "ACPI 6.5, 5.2.5.3 and 5.2.9; Linux acpi_tb_parse_root_table and acpi_tb_parse_fadt, drivers/acpi/acpica/, \
                     5.10 to 7.3",

@@ -15,7 +15,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.12.2 and 8.4.1; Linux acpi_register_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_CPU_BROADCAST = Warning "madt-cpu-broadcast" {
-        title: "an enabled processor with the id that stands for all processors",
+        title: "an enabled processor with the id that means all processors",
         why: "0xff and 0xffffffff address all local APICs at once; no processor can have them.",
         consequence: "Linux leaves the entry out (\"Ignore invalid ID\" or no word).",
         fix: "Write the processor's own APIC id, or clear the enabled flag.",
@@ -90,7 +90,7 @@ super::rules! {
     }
     MADT_GIC_VERSION = Warning "madt-gic-version" {
         title: "a GIC version that is not defined",
-        why: "Versions 1 to 4 are defined, and 0 for a GIC that tells its version itself.",
+        why: "Versions 1 to 4 are defined, and 0 for a GIC that reports its version itself.",
         consequence: "Linux on arm64 finds no driver for the interrupt controller and does not boot.",
         fix: "Write the version of the distributor, or 0.",
         reference: "ACPI 6.5, 5.2.12.15",
@@ -167,9 +167,9 @@ super::rules! {
     }
     FADT_EVENTS = Warning "fadt-events-overlap" {
         title: "the two blocks of general purpose events have numbers in common",
-        why: "Events are numbered through: those of the second block start at its base, behind those of the first.",
+        why: "Events are numbered through: those of the second block start at its base, after those of the first.",
         consequence: "Linux says \"GPE0 block … overlaps the GPE1 block …\" and ignores the second block.",
-        fix: "Write a base that is no less than the number of events of the first block.",
+        fix: "Write a base of at least the number of events of the first block.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_gpe_initialize, drivers/acpi/acpica/evgpeinit.c, 5.10 to 7.3",
     }
     FADT_SLEEP = Info "fadt-sleep-register" {
@@ -181,7 +181,7 @@ super::rules! {
     }
     FADT_SCI = Warning "fadt-sci-interrupt" {
         title: "fixed hardware without an interrupt for its events",
-        why: "The SCI tells the system of power buttons, the embedded controller and general purpose events.",
+        why: "The SCI signals power buttons, the embedded controller and general purpose events.",
         consequence: "Linux asks for interrupt 0, which is the timer's: no event arrives.",
         fix: "Write the number of the interrupt, most often 9.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_install_sci_handler, drivers/acpi/acpica/evsci.c, 5.10 to 7.3",
@@ -246,7 +246,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_COMMAND = Info "fadt-smi-command" {
-        title: "SMI command port and the values written to it do not go together",
+        title: "inconsistent SMI command port and values written to it",
         why: "Without a port nothing can be written, and with one the value that enables ACPI cannot be the one that disables it.",
         consequence: "Linux takes a machine without a port as one that is always in ACPI mode.",
         fix: "Write zero in the command fields, or the port that they are for.",
@@ -260,7 +260,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.9 and 4.1.1",
     }
     FADT_RESET = Warning "fadt-reset-register" {
-        title: "the reset register is announced, and cannot be used as it stands",
+        title: "the reset register is announced, and cannot be used as it is",
         why: "It must be 8 bits wide from bit 0 on, in memory, I/O ports or PCI configuration space.",
         consequence: "Linux cannot reset the machine through ACPI and tries its other ways.",
         fix: "Describe the register rightly, or clear the flag that announces it.",
@@ -295,7 +295,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.30.1; Linux acpi_find_processor_node, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_CACHE = Info "pptt-cache-geometry" {
-        title: "sizes of a cache that do not go together",
+        title: "inconsistent sizes of a cache",
         why: "Size is sets times associativity times line size, and a line size is a power of two.",
         consequence: "Linux shows the numbers in sysfs as they are.",
         fix: "Fix the number that is wrong, or clear the flag that says it is valid.",

@@ -16,7 +16,7 @@ super::rules! {
     }
     VALUE_UNDEFINED = Warning "table-value-undefined" {
         title: "a field holds a value that the specification does not define",
-        why: "The field chooses between things that have numbers; this number stands for none of them.",
+        why: "The field chooses between things that have numbers; this number is none of theirs.",
         consequence: "Linux ignores what the field belongs to or takes it for its default, as the code of each table has it.",
         fix: "Write one of the values that the message names and fix the checksum, unless a newer specification defines this one.",
         reference: "ACPI 6.6, the tables of the section of each signature",
@@ -29,7 +29,7 @@ super::rules! {
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     UNDEFINED_BYTES = Info "table-undefined-bytes" {
-        title: "bytes in or behind an entry that no field has",
+        title: "bytes in or after an entry that belong to no field",
         why: "The length says more than the fields take that are defined for the type and the revision.",
         consequence: "Linux does not look at them.",
         fix: "Nothing if a newer specification has a field there; else fix the length.",
@@ -68,12 +68,12 @@ super::rules! {
     DMAR_ORDER = Warning "dmar-include-all" {
         title: "the unit for all remaining devices is not the last of its segment, or one of several",
         why: "A unit with the include-all flag takes the devices of its segment that no other unit names, so it comes last.",
-        consequence: "Linux takes the first unit that matches a device: those behind it get the wrong IOMMU or none.",
-        fix: "Put the unit with the flag behind the others of its segment, and clear the flag in the others.",
+        consequence: "Linux takes the first unit that matches a device: those after it get the wrong IOMMU or none.",
+        fix: "Put the unit with the flag after the others of its segment, and clear the flag in the others.",
         reference: "Intel VT-d 4.1, 8.3; Linux dmar_register_drhd_unit, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     DMAR_MEMORY = Warning "dmar-reserved-memory" {
-        title: "a reserved memory region of the DMAR that is no range of pages",
+        title: "a reserved memory region of the DMAR that is not a range of pages",
         why: "The region begins at a page and ends with the last byte of one; the limit is above the base.",
         consequence: "Linux says \"Your BIOS is broken; bad RMRR\", taints the kernel and maps nothing for the devices of the region.",
         fix: "Fix base and limit.",
@@ -196,8 +196,8 @@ super::rules! {
         reference: "TCG ACPI Specification 1.3, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c, 5.10 to 7.3",
     }
     WDAT_LIMITS = Warning "wdat-limits" {
-        title: "limits of the watchdog that do not go together",
-        why: "A count lasts as long as the period says, and the least count is no more than the greatest.",
+        title: "inconsistent limits of the watchdog",
+        why: "A count lasts as long as the period says, and the least count is at most the greatest.",
         consequence: "Linux computes the limits of the timeout from them: none can be set, or only one of 0.",
         fix: "Write the period in milliseconds and the two counts.",
         reference: "Microsoft Hardware Watchdog Timers Design Specification; Linux wdat_wdt_probe, drivers/watchdog/wdat_wdt.c, \

@@ -239,7 +239,7 @@ fn syslinux(entry: &EntryFile, archive: &Archive<'_>) -> HowtoModel {
     let (name, pattern) = (archive.name, escaped(archive.name));
     way(
         "SYSLINUX, EXTLINUX",
-        "first in the INITRD line, with a comma and no blank behind it; U-Boot loads one file only",
+        "first in the INITRD line, followed by a comma without a blank; U-Boot loads one file only",
         vec![copy, format!("sed -i 's|^\\( *initrd *\\)|\\1/{name},|I' {file}")],
         vec![format!("sed -i 's|/{pattern},||' {file}"), rm],
     )

@@ -61,7 +61,7 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
         ),
         way(
             "SYSLINUX, EXTLINUX",
-            "in the entry: first, with a comma and no blank behind it",
+            "in the entry: first, followed by a comma without a blank",
             &[copy.clone(), format!("INITRD /{name},/INITRD")],
         ),
         way(
@@ -71,7 +71,7 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
         ),
         way(
             "UKI",
-            "in the section .ucode, which the stub hands over before any initrd; behind the microcode, if there is some",
+            "in the section .ucode, which the stub hands over before any initrd; after the microcode, if there is some",
             &[format!(
                 "ukify build --linux=VMLINUZ --initrd=INITRD --microcode={} --cmdline=@CMDLINE",
                 quoted(output)

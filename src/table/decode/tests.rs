@@ -78,7 +78,7 @@ fn everything_that_a_layout_can_say() {
         "50 >Type Uint(1)",
         "51 >Length Uint(6)",
         "53 >Own Uint(5)",
-        "55 >Problem an entry of unknown type 0x03, whose length only its type tells; what follows cannot be read",
+        "55 >Problem an entry of unknown type 0x03, whose length only its type defines; what follows cannot be read",
         "55 >Data [3]",
         "56 Pair 0 ",
         "56 >First Uint(1)",
@@ -113,6 +113,6 @@ fn what_is_counted_and_not_there_is_told() {
     let told = "45 Problem 199 more entries are counted than there are";
     assert!(lines.iter().any(|line| line == told), "{lines:#?}");
     let lines = shown(&table(&[1, 0, 0, 0, 1, 7, 0, 7, 0, 9, 9]));
-    let told = "45 >Problem an entry of unknown type 0x09, whose length only its type tells; what follows cannot be read";
+    let told = "45 >Problem an entry of unknown type 0x09, whose length only its type defines; what follows cannot be read";
     assert!(lines.iter().any(|line| line == told), "{lines:#?}");
 }

@@ -133,7 +133,7 @@ pub enum Fault {
     },
     /// A value that is no number.
     #[error(
-        "\"{}\" is no number; numbers are hexadecimal, as in 1F or 0x1F, with + - * / & | << >> and ( )",
+        "\"{}\" is not a number; numbers are hexadecimal, as in 1F or 0x1F, with + - * / & | << >> and ( )",
         found.text()
     )]
     Number {
@@ -141,7 +141,7 @@ pub enum Fault {
         found: Foreign,
     },
     /// A value that is no list of bytes.
-    #[error("\"{}\" is no byte; bytes are two hexadecimal digits each, as in 0A FF", found.text())]
+    #[error("\"{}\" is not a byte; bytes are two hexadecimal digits each, as in 0A FF", found.text())]
     Byte {
         /// What is there.
         found: Foreign,

@@ -254,7 +254,7 @@ impl Pair<'_> {
             causes.push("not the same tables are replaced");
         } else if self.a.next.line().acpi_force_table_verification {
             causes
-                .push("copies are told by the bytes that are listed by then (acpi_force_table_verification)");
+                .push("copies are recognised by the bytes that are listed by then (acpi_force_table_verification)");
         }
         if causes.is_empty() { String::new() } else { format!(": {}", causes.join("; ")) }
     }

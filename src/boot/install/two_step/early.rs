@@ -78,7 +78,7 @@ impl EarlyFault {
                 "a second window, at {at:#x}, does not begin at a page: as posted, early_ioremap refuses its 65 pages and the boot dies"
             ),
             EarlyFault::Shifted { by } => format!(
-                "the table's length is no multiple of 4: as posted, the kernel reads it {by} bytes too far on"
+                "the table's length is not a multiple of 4: as posted, the kernel reads it {by} bytes too far on"
             ),
             EarlyFault::TooLong => {
                 "more than 256 KiB: as posted, early_ioremap refuses it and the boot dies".to_owned()
@@ -167,7 +167,7 @@ impl EarlySrat {
                     Scan::at_address(rest, ACPI_PREFIX, at as u64).any(|entry| entry.matched.is_some());
                 let why = match (more, number) {
                     (true, _) => format!(
-                        "the next file below {} ends more than 256 KiB behind {at:#x}, and no more is mapped at a time",
+                        "the next file below {} ends more than 256 KiB after {at:#x}, and no more is mapped at a time",
                         escape(ACPI_PREFIX)
                     ),
                     (false, 0) => "no file that Linux looks at below kernel/firmware/acpi/".to_owned(),

@@ -89,7 +89,7 @@ options! {
     };
     "acpi_apic_instance" Kernel, "chooses one of several MADTs", |line, parameter, _| match integer(parameter.text()) {
         Some(instance) => line.acpi_apic_instance = Some(instance),
-        None => line.ignored.push((parameter.shown(), "it is no number")),
+        None => line.ignored.push((parameter.shown(), "it is not a number")),
     };
     "acpi_force_32bit_fadt_addr" Kernel since FORCED_NARROW_FADT, "makes the FADT's 32-bit addresses win",
         |line, _, _| line.acpi_force_32bit_fadt_addr = true;

@@ -142,7 +142,7 @@ fn tables(reached: &Reached, limit: usize) -> Vec<TableModel> {
     }
     for Passed { entry, why, head } in &search.passed_over {
         let why = match why {
-            PassedOver::NotRegular => "it is no regular file",
+            PassedOver::NotRegular => "it is not a regular file",
             PassedOver::Prefix | PassedOver::Elsewhere => {
                 "its name does not begin with kernel/firmware/acpi/"
             }
