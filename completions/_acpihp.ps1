@@ -69,7 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
         'acpihp;mkinitrd-override' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]')
-            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one')
+            [CompletionResult]::new('--initrd', '--initrd', [CompletionResultType]::ParameterName, 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one')
             [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]')
             [CompletionResult]::new('--kernel', '--kernel', [CompletionResultType]::ParameterName, 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]')

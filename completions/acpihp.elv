@@ -64,7 +64,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         &'acpihp;mkinitrd-override'= {
             cand -o 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]'
             cand --output 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]'
-            cand --initrd 'Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one'
+            cand --initrd 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one'
             cand --against 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]'
             cand --kernel 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]'
             cand --config 'That kernel''s configuration [default: that of the image, or the one that is installed for the release]'

@@ -63,7 +63,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'S
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, behind its microcode, or in the place of an earlier one' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F

@@ -73,6 +73,6 @@ mod transcripts;
 mod trees;
 mod unpack;
 mod unpackers;
-#[path = "writing/main.rs"]
 mod words;
+#[path = "writing/main.rs"]
 mod writing;

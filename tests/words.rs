@@ -22,14 +22,14 @@ const LOST: &[(&str, &str)] = &[
 /// Whether the words are in a text as words.
 fn has(text: &str, words: &str) -> bool {
     let is_inside = |character: char| character.is_alphanumeric() || character == '_' || character == '`';
-    text.match_indices(words).any(|(at, _)| {
-        !text[..at].ends_with(is_inside) && !text[at + words.len()..].starts_with(is_inside)
-    })
+    text.match_indices(words)
+        .any(|(at, _)| !text[..at].ends_with(is_inside) && !text[at + words.len()..].starts_with(is_inside))
 }
 
 /// Lines with lost words, with the place that they are in.
 fn lost<'t>(place: &str, text: &'t str) -> Vec<String> {
-    let found = |line: &'t str| LOST.iter().find(|(words, _)| has(&line.to_lowercase(), words)).map(|it| (line, it));
+    let found =
+        |line: &'t str| LOST.iter().find(|(words, _)| has(&line.to_lowercase(), words)).map(|it| (line, it));
     let lines = text.lines().filter_map(found);
     lines.map(|(line, (words, instead))| format!("{place}: \"{words}\" (write: {instead}): {line}")).collect()
 }

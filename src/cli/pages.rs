@@ -92,7 +92,7 @@ pub const PAGES: &[Page] = &[
             "With --initrd, the archive goes into an initrd: in front of it, or right after the microcode that it begins with, \
              of which no byte is changed. One that an earlier run put there is replaced, so a second run does not stack them; \
              --remove takes it away and gives the initrd back byte for byte. Tables that another tool put into the initrd stay, \
-             and are told; where an archive of nothing but such tables is all there is, --remove takes that. The output \
+             and are reported; where an archive of nothing but such tables is all there is, --remove takes that. The output \
              may be the initrd itself: it is replaced in one step, and stays as it was when anything fails.",
             "No image is written that one of Linux' two readers would fail on, the early search or the unpacker, unless \
              --force is given; acpihp-inspect(1) shows what they make of an initrd.",
@@ -159,7 +159,7 @@ pub const PAGES: &[Page] = &[
              exit status 3 whatever else was found.",
             "Waivers: with --waivers, findings that a file names are left out. A line is CODE [in PATTERN] until \
              YYYY-MM-DD: REASON; * in a pattern matches anything in the finding's subject. After its last day a waiver \
-             no longer counts and is told, and so is one that covers nothing. In both files # starts a comment.",
+             no longer counts and is reported, and so is one that covers nothing. In both files # starts a comment.",
         ],
         examples: &[
             ("Will Linux take the archive in front of this initrd?", "acpihp check /boot/initrd.img"),
@@ -320,7 +320,7 @@ pub const PAGES: &[Page] = &[
              --sysroot reads on any other machine, packed or not: ACPI tables with their order and addresses, the memory \
              map, the command line, zones and memory blocks, the kernel's release, configuration and log, and the part of \
              the initrd that the kernel searches for tables. The commands give the same answers there as on the machine.",
-            "What stays is what is known to tell no secret: options of the kernel and lines of its log that are on a \
+            "What stays is what is known to be harmless: options of the kernel and lines of its log that are on a \
              list, switches of its configuration, and values made of numbers and short words. Anything else is left out or replaced by \
              [masked-N], the same N for the same text. Of MSDM, SLIC, iBFT, BIFT, NBFT, SVKL, WPBT, NFIT, PHAT and BDAT the headers \
              are kept, so that the list of tables is whole; of the initrd the names of files, and the tables. AML and tables of \
@@ -400,14 +400,14 @@ pub const PAGES: &[Page] = &[
         description: &[
             "Makes the bytes of a table from text that says what each field holds: iasl's data-table language, as \
              `iasl -d`, `iasl -T` and `acpihp dump --format dsl` write it, or the JSON of `acpihp dump`. The fields \
-             of the list that acpihp has for such a table come in their order, each with its label; what stands in \
+             of the list that acpihp has for such a table come in their order, each with its label; what is in \
              brackets and comments do not count. Numbers are hexadecimal \
              and may be expressions (1F + 2, 1 << 4 | 3); text is in quotation marks, bytes as 0A FF, GUIDs as \
              usual. Tables without a list take iasl's generic types after the header: UINT8 to UINT64, String, \
              Unicode, Buffer, GUID and Label.",
             "Lengths and checksums are computed, and so are the counts that iasl computes and where text and bytes are \
-             that an offset names. A count or an offset may be auto; one that is written down and at odds with what \
-             follows is told. --as-is takes everything as it is written, which makes tables that are wrong on purpose.",
+             that an offset names. A count or an offset may be auto; acpihp warns \
+             if a given one contradicts the data. --as-is takes everything as it is written, which makes tables that are wrong on purpose.",
             "The lines below a flags field count, not its number, and bits that no line names are dropped, as iasl does; \
              in the fields where iasl takes the number, so does acpihp. Where that makes a difference, a note says so. \
              Behind a number with [all bits kept], as acpihp dump --format dsl writes it, all of its bits stay; in \
@@ -508,10 +508,10 @@ pub const PAGES: &[Page] = &[
              unified kernel images, limine, SYSLINUX, EXTLINUX, rEFInd and U-Boot load. It reports the entry that does not load \
              an archive, the file that is named and is not there, the initrd that is older than its tables, and names on the \
              kernel's command line that load nothing. A kernel that takes no tables ends the search.",
-            "It also names the tables in /sys/firmware/acpi/tables are not the firmware's any more: whoever takes one of \
+            "It also names the tables in /sys/firmware/acpi/tables that are no longer the firmware's: whoever takes one of \
              these for the firmware's patches what is patched already.",
             "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \
-             without the archive, they are known; without it, what the log tells of them must do.",
+             without the archive, they are known; without it, the log has to do.",
         ],
         examples: &[
             ("Did this boot do what was planned?", "sudo acpihp doctor"),

@@ -11,8 +11,7 @@ use std::io::{self, Write};
 /// Writes the memory blocks, runs of them as lsmem does, the reason below the rows that it holds for.
 pub fn blocks(out: &mut dyn Write, blocks: &BlocksModel) -> io::Result<()> {
     let size = text::size(blocks.size);
-    let assumed =
-        if blocks.size_assumed { "; no hypervisor is assumed, as nothing shows one" } else { "" };
+    let assumed = if blocks.size_assumed { "; no hypervisor is assumed, as nothing shows one" } else { "" };
     text::paragraph(out, "", 0, &format!("Memory blocks of {size} ({}{assumed})", blocks.size_why))?;
     if blocks.undefined {
         let message = "More than 128 ranges of memory: which nodes and zones /sys shows for a block comes out by chance. These are \

@@ -205,9 +205,9 @@ fn unpacker(initrd: &InitrdModel) -> String {
         return format!("the initrd is cut off in the entry at {at:#x}; {init}");
     }
     match unpacker.open_from {
-        Some(at) => format!(
-            "nothing against it up to the data at {at:#x}, whose end only unpacking can find; {init}"
-        ),
+        Some(at) => {
+            format!("nothing against it up to the data at {at:#x}, whose end only unpacking can find; {init}")
+        }
         None => format!("nothing against it; {init}"),
     }
 }

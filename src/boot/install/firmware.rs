@@ -282,7 +282,9 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
         let size = root.entry_len();
         walk.notes.push((
             format!("the last {trailing} bytes of the {name} are ignored"),
-            format!("its entries are {size} bytes each, and {length} less the header is not a multiple of that"),
+            format!(
+                "its entries are {size} bytes each, and {length} less the header is not a multiple of that"
+            ),
         ));
     }
     if !root.header.checksum_ok(&table.bytes) {

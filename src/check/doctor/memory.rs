@@ -30,8 +30,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
     }
     held.map(|check| match check.link {
         Link::Zones | Link::Blocks if check.status == Status::Not => {
-            let message =
-                "kernelcore=mirror, and nothing here shows which memory the firmware mirrors";
+            let message = "kernelcore=mirror, and nothing here shows which memory the firmware mirrors";
             Check::unknown(check.link, message, "Boot with efi=debug: the log then has EFI's memory map.")
         }
         _ => check,

@@ -12,7 +12,7 @@ pub(super) const ADVISE: Page = Page {
         "With -o the changed SRAT and the archive of it are written into a folder, so that the advice can be booted, or \
          checked with acpihp check --policy. Asked again with that archive and command line, there is nothing to do.",
         "Certainty is how likely the wishes are met wherever KASLR puts the kernel; other places that are not known are \
-         risks. The status is 1 where a wish cannot be met; then what stands in the way is said, and what comes nearest. \
+         risks. The status is 1 where a wish cannot be met; then the report names what is in the way, and what comes nearest. \
          crashkernel=, hugepages= and all other options stay as they are.",
     ],
     examples: &[

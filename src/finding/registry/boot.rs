@@ -445,7 +445,7 @@ super::rules! {
     EFI_UNKNOWN = Info "input-efi-unknown" {
         title: "a UEFI machine whose boot services may lie anywhere",
         why: "Linux reserves the firmware's boot services until it is done with them, and a node that holds any of them loses its \
-              hot-pluggable marks. Nothing in /sys tells where they are.",
+              hot-pluggable marks. Nothing in /sys shows where they are.",
         consequence: "A hot-pluggable node may lose its marks although this plan shows it movable.",
         fix: "Boot once with efi=debug or memblock=debug and give that log (--dmesg), or name the memory: --reserve.",
         reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",

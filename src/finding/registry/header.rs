@@ -49,8 +49,8 @@ super::rules! {
     }
     UTF8_MANGLED = Error "table-utf8-mangled" {
         title: "binary data was treated as text: bytes from 0x80 up became EF BF BD",
-        why: "A program that decodes a file as UTF-8 and writes it again replaces each byte that is no UTF-8 by the three \
-              bytes EF BF BD. What they were cannot be told any more.",
+        why: "A program that decodes a file as UTF-8 and writes it again replaces each byte that is not UTF-8 by the three \
+              bytes EF BF BD. What they were is lost.",
         consequence: "Lengths, addresses and sums are wrong; Linux refuses it in an initrd.",
         fix: "Take the table again from its source, with a tool that copies bytes (cat, dd, acpidump -b).",
         reference: "Unicode 15, 3.9, \"U+FFFD Substitution of Maximal Subparts\"",

@@ -253,8 +253,9 @@ impl Pair<'_> {
         } else if self.replaced().holds == Some(false) {
             causes.push("not the same tables are replaced");
         } else if self.a.next.line().acpi_force_table_verification {
-            causes
-                .push("copies are recognised by the bytes that are listed by then (acpi_force_table_verification)");
+            causes.push(
+                "copies are recognised by the bytes that are listed by then (acpi_force_table_verification)",
+            );
         }
         if causes.is_empty() { String::new() } else { format!(": {}", causes.join("; ")) }
     }
