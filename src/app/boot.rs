@@ -380,10 +380,8 @@ impl Prepared {
     /// What the machine is, as far as its boot is not modelled, and that as a finding.
     pub fn not_modelled(&self) -> Option<(Platform, Finding)> {
         let platform = self.machine().platform;
-        (!platform.is_modelled()).then(|| {
-            let message = format!("{platform}: zones are not modelled");
-            (platform, Finding::new(&rule::NOT_MODELLED, "machine", message))
-        })
+        let message = platform.not_modelled()?;
+        Some((platform, Finding::new(&rule::NOT_MODELLED, "machine", message)))
     }
 
     /// Whether the prediction agrees with the log of the same boot.

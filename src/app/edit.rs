@@ -278,9 +278,8 @@ fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<Plan
         ..BootRequest::default()
     };
     let inputs = Prepared::read(&request.machine, &boot)?;
-    if let Some((platform, _)) = inputs.not_modelled() {
-        let what =
-            format!("{platform}: zones are not modelled; edit without --plan changes the table all the same");
+    if let Some((_, finding)) = inputs.not_modelled() {
+        let what = format!("{}; edit without --plan changes the table all the same", finding.message);
         return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
     }
     if inputs.recorded.map_source == MapSource::None {

@@ -135,6 +135,11 @@ impl Platform {
         self == Platform::X86_64
     }
 
+    /// That zones are not predicted, where the boot is not modelled.
+    pub fn not_modelled(self) -> Option<String> {
+        (!self.is_modelled()).then(|| format!("{self}: zones are not modelled"))
+    }
+
     /// The architecture.
     pub fn arch(self) -> Arch {
         match self {

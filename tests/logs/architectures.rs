@@ -134,3 +134,63 @@ fn logs_of_others_say_what_they_are() {
         (0, Some("x86_64"), Some(true))
     );
 }
+
+/// The lines of a kernel of arm64 on the machine of [`tree`].
+const ARM64: &str = "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]\n\
+    [    0.000000] Linux version 6.12.1 (x@x) #1 SMP\n\
+    [    0.000000] ACPI: SRAT 0x000000005F0FE898 0000BC (v03 BOCHS  BXPC     00000001 BXPC 00000001)\n\
+    [    0.000000] ACPI: SRAT: Node 1 PXM 0 [mem 0x40000000-0x7fffffff]\n\
+    [    0.000000] ACPI: SRAT: Node 0 PXM 3 [mem 0x80000000-0xbfffffff]\n\
+    [    0.000000] Zone ranges:\n\
+    [    0.000000]   DMA      [mem 0x0000000040000000-0x00000000bfffffff]\n\
+    [    0.000000] Early memory node ranges\n\
+    [    0.000000]   node   1: [mem 0x0000000040000000-0x000000007fffffff]\n";
+
+/// What doctor answers to a link, with its status and the whole report.
+fn doctor(place: &Path, args: &[&str], link: &str) -> (Value, Value) {
+    let (report, _) = answer(place, &[&["doctor", "-J"], args].concat());
+    let checks = report["checks"].as_array().unwrap();
+    (checks.iter().find(|check| check["name"] == link).cloned().unwrap_or_default(), report)
+}
+
+#[test]
+fn doctor_judges_the_entries_of_a_srat_and_no_zones() {
+    let place = tempfile::tempdir().unwrap();
+    tree(place.path());
+    let log = place.path().join("root/var/log/dmesg");
+    std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+    std::fs::write(&log, ARM64).unwrap();
+    let (zones, report) = doctor(place.path(), &["--sysroot", "root"], "zones");
+    assert_eq!(
+        (zones["status"].as_str(), zones["code"].as_str()),
+        (Some("unknown"), Some("architecture-not-modelled"))
+    );
+    assert_eq!(zones["message"], "arm64: zones are not modelled");
+    let (srat, _) = doctor(place.path(), &["--sysroot", "root"], "srat");
+    assert_eq!(srat["status"], "ok", "GICC entries number the nodes: {report:#}");
+    assert_eq!(report["broken"], Value::Null);
+    // Entries that differ are no reason to report a fault of the model.
+    std::fs::write(&log, ARM64.replace("Node 0 PXM 3", "Node 2 PXM 3")).unwrap();
+    let (srat, report) = doctor(place.path(), &["--sysroot", "root"], "srat");
+    assert_eq!(srat["status"], "unknown");
+    assert!(srat["evidence"].to_string().contains("found: Node 2 PXM 3"));
+    assert!(!report.to_string().contains("report it"), "{report:#}");
+}
+
+#[test]
+fn doctor_says_which_logs_are_of_platforms_that_are_not_modelled() {
+    let place = tempfile::tempdir().unwrap();
+    let narrow =
+        DL165.replace("Zone ranges:", "132MB HIGHMEM available.\n891MB LOWMEM available.\nZone ranges:");
+    let xen = DL165.replace("BIOS-e820: ", "Xen: ");
+    for (log, words) in [(ARM64, "arm64"), (&narrow, "32-bit x86"), (&xen, "Xen PV")] {
+        std::fs::write(place.path().join("log"), log).unwrap();
+        let (zones, report) = doctor(place.path(), &["--dmesg", "log"], "zones");
+        assert_eq!(zones["message"], format!("{words}: zones are not modelled"));
+        assert_eq!((&zones["status"], &report["broken"]), (&Value::from("unknown"), &Value::Null));
+        assert!(!report.to_string().contains("report it"), "{report:#}");
+    }
+    std::fs::write(place.path().join("log"), DL165).unwrap();
+    let (zones, _) = doctor(place.path(), &["--dmesg", "log"], "zones");
+    assert_ne!(zones["code"], "architecture-not-modelled");
+}

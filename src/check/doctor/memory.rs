@@ -15,6 +15,9 @@ use std::ops::Range;
 const SHOWN: usize = 4;
 
 pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
+    if let Some(message) = facts.machine.platform.not_modelled() {
+        return not_modelled(facts, message);
+    }
     if facts.outcome.map.ram.is_empty() {
         let message = "there is no memory map to predict from";
         return vec![Check::unknown(Link::Zones, message, "Read boot_params or the log as root.")];
@@ -36,6 +39,16 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
         _ => check,
     })
     .collect()
+}
+
+/// What can be compared where zones and blocks cannot: the SRAT's entries, whose nodes do not depend on the memory map.
+fn not_modelled(facts: &Facts<'_>, message: String) -> Vec<Check> {
+    let zones = Check {
+        rule: Some(&boot_rules::NOT_MODELLED),
+        ..Check::unknown(Link::Zones, message, boot_rules::NOT_MODELLED.fix)
+    };
+    let srat = if cannot_see_tables(facts) { None } else { srat(facts) };
+    srat.into_iter().chain([zones]).collect()
 }
 
 /// Whether the machine has tables, as its log says or may have said, and none is here.
@@ -72,28 +85,44 @@ fn srat(facts: &Facts<'_>) -> Option<Check> {
         .iter()
         .map(|entry| line(entry.node, entry.pxm, entry.start, entry.last, entry.hotpluggable))
         .collect();
+    let is_modelled = facts.machine.platform.is_modelled();
     if wanted != found {
-        return Some(differs(Link::Srat, "the memory entries that Linux read are others", &wanted, &found));
+        let check = differs(Link::Srat, "the memory entries that Linux read are others", &wanted, &found);
+        return Some(if is_modelled { check } else { not_judged(check, facts) });
     }
-    let is_off = rows::is_switched_off(facts.next);
-    if let Some(refusal) =
-        facts.outcome.nodes.refusal.as_ref().filter(|_| facts.outcome.srat.is_some() && !is_off)
-    {
+    if let Some(check) = refused(facts, log) {
+        return Some(check);
+    }
+    let hot = numa.memory.iter().filter(|entry| entry.hotpluggable).count();
+    let message = format!("{} memory entries, {hot} of them hot-pluggable, as predicted", found.len());
+    Some(Check::ok(Link::Srat, message))
+}
+
+/// That Linux does not use the SRAT: by the model, where there is one, or by the log.
+fn refused(facts: &Facts<'_>, log: &super::Log) -> Option<Check> {
+    if facts.outcome.srat.is_none() || rows::is_switched_off(facts.next) {
+        return None;
+    }
+    let is_modelled = facts.machine.platform.is_modelled();
+    if let Some(refusal) = facts.outcome.nodes.refusal.as_ref().filter(|_| is_modelled) {
         let message = rows::refusal_text(refusal);
         let is_ours = matches!(facts.outcome.srat, Some(Origin::Archive(_)));
         let severity = if is_ours { Severity::Error } else { Severity::Warning };
         return Some(Check::not(Link::Srat, severity, &boot_rules::SRAT_REFUSED, message));
     }
-    if let Some(why) = &log.events.srat_refused
-        && facts.outcome.srat.is_some()
-        && !is_off
-    {
-        let message = format!("Linux said \"{why}\", and was predicted to use it");
-        return Some(Check::not(Link::Srat, Severity::Warning, &own::PREDICTION, message));
-    }
-    let hot = numa.memory.iter().filter(|entry| entry.hotpluggable).count();
-    let message = format!("{} memory entries, {hot} of them hot-pluggable, as predicted", found.len());
-    Some(Check::ok(Link::Srat, message))
+    let said = format!("Linux said \"{}\"", log.events.srat_refused.as_ref()?);
+    let (rule, message) = match is_modelled {
+        true => (&own::PREDICTION, format!("{said}, and was predicted to use it")),
+        false => (&boot_rules::SRAT_REFUSED, said),
+    };
+    Some(Check::not(Link::Srat, Severity::Warning, rule, message))
+}
+
+/// A difference on a platform that is not modelled: it shows no fault of the model.
+fn not_judged(check: Check, facts: &Facts<'_>) -> Check {
+    let message = format!("{}, and {} is not modelled", check.message, facts.machine.platform);
+    let fix = "Look whether the log and the tables are of the same boot; acpihp capture takes both at once.";
+    Check::unknown(check.link, message, fix).with(check.evidence)
 }
 
 /// What was predicted and what is, where they part.
