@@ -101,9 +101,9 @@ impl Source {
         Source { kind, path: None }
     }
 
-    /// In a few words, safe to print: of a file that every machine has, the machine.
-    fn words(&self) -> String {
-        match (self.kind, &self.path) {
+    /// In a few words, safe to print: of a file that every machine has, the machine; `None` where it is not known.
+    fn words(&self) -> Option<String> {
+        Some(match (self.kind, &self.path) {
             (_, Some(path)) => {
                 let path = path.text();
                 let of_machine = OF_MACHINES.iter().find_map(|place| path.strip_suffix(place));
@@ -113,10 +113,10 @@ impl Source {
                     None => path.into_owned(),
                 }
             }
+            (SourceKind::Default, None) => return None,
             (SourceKind::Option, None) => "an option".to_owned(),
-            (SourceKind::Default, None) => "not known".to_owned(),
             (kind, None) => kind.to_string(),
-        }
+        })
     }
 }
 
@@ -160,7 +160,7 @@ impl Sources {
 
     /// One line that names them, those from one place together; safe to print.
     pub fn line(&self) -> String {
-        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        let mut groups: Vec<(Option<String>, Vec<String>)> = Vec::new();
         for (name, source) in self.named() {
             let words = source.words();
             let name =
@@ -170,7 +170,22 @@ impl Sources {
                 None => groups.push((words, vec![name])),
             }
         }
-        let part = |(words, names): (String, Vec<String>)| format!("{} from {words}", names.join(", "));
+        let part = |(words, names): (Option<String>, Vec<String>)| match words {
+            Some(words) => format!("{} from {words}", names.join(", ")),
+            None => format!("{} not known", names.join(", ")),
+        };
         groups.into_iter().map(part).collect::<Vec<_>>().join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_source_is_not_known() {
+        let sources = Sources { config: Some(Source::of(SourceKind::Option)), ..Sources::of_release(false) }
+            .with_tables("a.aml");
+        assert_eq!(sources.line(), "tables from a.aml; release not known; configuration from an option");
     }
 }
