@@ -68,6 +68,6 @@ fn a_log_without_the_lines_about_ram_has_no_memory_map() {
     for args in [&["plan", "--dmesg", "grepped"][..], &["plan", "--from", "srat.aml", "--dmesg", "grepped"]] {
         let (out, error, status) = run(folder.path(), args);
         assert_eq!((out.as_str(), status), ("", 3), "{args:?}");
-        assert!(error.contains("no memory map in the log"), "{error}");
+        assert!(error.contains("no memory map: no line of this log"), "{error}");
     }
 }

@@ -170,6 +170,8 @@ pub struct Prepared {
     /// What was noticed of the kernel.
     about_kernel: Vec<Finding>,
     asked: BootRequest,
+    /// The file of tables that take the place of the tree's.
+    named: Option<PathBuf>,
     /// What was taken from a unified kernel image, in words.
     taken: Option<(String, String)>,
     /// What the answer is made from.
@@ -258,7 +260,7 @@ impl Prepared {
             .with_lockdown(boot.lockdown || recorded.locked_down);
         let image_line = image.as_ref().filter(|image| image.command_line.is_some());
         let image_line = image_line.map(|image| image.path.as_path());
-        let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named, image_line);
+        let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named.clone(), image_line);
         Ok(Prepared {
             root,
             recorded,
@@ -271,9 +273,19 @@ impl Prepared {
             initrd_source,
             about_kernel: findings,
             asked: boot.clone(),
+            named,
             taken: image.and_then(|image| taken(boot, &image)),
             sources,
         })
+    }
+
+    /// What a message about the whole machine names: its tree, or, without one, the file that it is known by.
+    pub fn place(&self) -> PathBuf {
+        let file = self.asked.log.as_ref().or(self.named.as_ref());
+        match (&self.root, file) {
+            (Root::Nothing, Some(file)) => file.clone(),
+            (root, _) => root.path(""),
+        }
     }
 
     /// That the initrd's file was cut short while it was looked at, if it was.

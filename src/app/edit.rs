@@ -280,11 +280,11 @@ fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<Plan
     let inputs = Prepared::read(&request.machine, &boot)?;
     if let Some((_, finding)) = inputs.not_modelled() {
         let what = format!("{}; edit without --plan changes the table all the same", finding.message);
-        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what }.into());
     }
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what }.into());
     }
     let archive = archive([(source.file.as_bytes(), table)])?;
     let (first, second) = (inputs.next(), inputs.next_with(&archive));

@@ -42,7 +42,7 @@ pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
     }
     if inputs.recorded.map_source == MapSource::None {
         let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
-        return Err(SourceError::Empty { path: inputs.root.path(""), what }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what }.into());
     }
     let device = |(given, home): &(Given, Home)| {
         given.within(inputs.recorded.space, None).map(|range| Device { range: range.clone(), home: *home })
@@ -79,9 +79,9 @@ fn not_modelled(inputs: &Prepared, platform: Platform, finding: Finding) -> anyh
 /// That there is no memory map, and what would have one.
 fn no_map(root: &Root, has_log: bool) -> &'static str {
     match (root, has_log) {
-        (Root::Nothing, true) => {
-            "no memory map in the log that was given, and nothing else is known of this machine; a capture of it has one \
-             (--sysroot), and --sysroot / says that it is the running machine"
+        (Root::Nothing, true) | (Root::Log(_), _) => {
+            "no memory map: no line of this log names usable memory. Give the whole log (journalctl -k -b, or dmesg right after a \
+             boot), or a capture of the machine (--sysroot); --sysroot / says that it is the running machine"
         }
         (Root::Nothing, false) => {
             "no memory map: the tables are of another machine than the running one; its log (--dmesg) or a capture of it \

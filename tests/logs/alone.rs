@@ -138,3 +138,18 @@ fn other_commands_take_a_log_for_a_machine() {
     let output = run(place.path(), &["check", "a.log"]);
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn a_log_without_a_memory_map_is_named_and_not_this_machine() {
+    let place = tempfile::tempdir().unwrap();
+    let acpi: String =
+        DL165.lines().filter(|line| line.contains("ACPI")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(place.path().join("acpi.log"), acpi).unwrap();
+    for option in ["--dmesg", "--from"] {
+        let output = run(place.path(), &["plan", option, "acpi.log"]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{error}");
+        assert!(error.contains("acpi.log: no memory map: no line of this log"), "{option}: {error}");
+        assert!(!error.contains("this machine/"), "{error}");
+    }
+}

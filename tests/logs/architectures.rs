@@ -144,7 +144,8 @@ const ARM64: &str = "[    0.000000] Booting Linux on physical CPU 0x0000000000 [
     [    0.000000] Zone ranges:\n\
     [    0.000000]   DMA      [mem 0x0000000040000000-0x00000000bfffffff]\n\
     [    0.000000] Early memory node ranges\n\
-    [    0.000000]   node   1: [mem 0x0000000040000000-0x000000007fffffff]\n";
+    [    0.000000]   node   1: [mem 0x0000000040000000-0x000000007fffffff]\n\
+    [    0.000000] psci: probing for conduit method from ACPI.\n";
 
 /// What doctor answers to a link, with its status and the whole report.
 fn doctor(place: &Path, args: &[&str], link: &str) -> (Value, Value) {
