@@ -4,7 +4,7 @@ use super::Findings;
 use crate::bytes::{array_at, escape, sum8, u32_at};
 use crate::finding::Severity;
 use crate::finding::registry::header as rules;
-use crate::table::{HEADER_LEN, Header, Signature};
+use crate::table::{HEADER_LEN, Header, Signature, names};
 use std::ops::RangeInclusive;
 
 /// Tables that begin with signature and length alone: no sum, no ids.
@@ -147,8 +147,8 @@ fn checksum(findings: &mut Findings, all: &[u8], header: &Header) {
 }
 
 fn ids(findings: &mut Findings, header: &Header) {
-    let fields: [(&str, usize, &[u8]); 4] = [
-        ("signature", 0, &header.signature.0),
+    signature(findings, &header.signature);
+    let fields: [(&str, usize, &[u8]); 3] = [
         ("OEM id", 10, &header.oem_id),
         ("OEM table id", 16, &header.oem_table_id),
         ("creator id", 28, &header.creator_id),
@@ -157,6 +157,25 @@ fn ids(findings: &mut Findings, header: &Header) {
         if !is_text(bytes) {
             let rule = if at == 28 { &rules::CREATOR_UNPRINTABLE } else { &rules::ID_UNPRINTABLE };
             findings.add(rule, at..at + bytes.len(), format_args!("{name} \"{}\"", escape(bytes)));
+        }
+    }
+}
+
+/// Capital letters, digits, `_` and `!` (as in ASF!) are in a signature, and what else a known one has (iBFT).
+fn signature(findings: &mut Findings, signature: &Signature) {
+    let fits = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_!".contains(byte);
+    if signature.0.iter().all(fits) {
+        return;
+    }
+    match names::in_its_case(signature) {
+        Some(known) if known == *signature => {}
+        Some(known) => {
+            let message = format_args!("signature \"{}\", expected \"{known}\"", escape(&signature.0));
+            findings.add(&rules::SIGNATURE_CASE, 0..4, message);
+        }
+        None => {
+            let message = format_args!("signature \"{}\"", escape(&signature.0));
+            findings.add(&rules::SIGNATURE_INVALID, 0..4, message);
         }
     }
 }

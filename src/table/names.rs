@@ -1,6 +1,6 @@
 //! The full names of tables, with or without a field list.
 
-use super::{Signature, layout};
+use super::{LAYOUTS, Signature, layout};
 
 /// The name of a table, from its first bytes; `None` when the specification and its list of reserved signatures have
 /// none.
@@ -10,6 +10,13 @@ pub fn title(table: &[u8]) -> Option<&'static str> {
     }
     let signature = table.get(..4)?;
     OTHERS.iter().find(|(name, _)| name.as_slice() == signature).map(|(_, title)| *title)
+}
+
+/// A signature as the specification or its list of reserved signatures spells it; `None` when they do not have it in any case.
+pub fn in_its_case(signature: &Signature) -> Option<Signature> {
+    let listed = LAYOUTS.iter().map(|layout| layout.signature);
+    let mut all = listed.chain(OTHERS.iter().map(|(name, _)| Signature(**name)));
+    all.find(|known| known.0.eq_ignore_ascii_case(&signature.0))
 }
 
 /// Whether a word has the form of a table's name as sysfs and people write it: a signature in capitals, perhaps with a number

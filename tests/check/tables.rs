@@ -43,6 +43,7 @@ fn header_cases() -> Vec<Case> {
     summed[40] ^= 0x40;
     let mut id = ssdt.clone();
     id[11] = 0x1b;
+    let signed = |signature: &[u8; 4]| resum([signature.as_slice(), &ssdt[4..]].concat());
     let mut creator = ssdt.clone();
     creator[29] = 0xfe;
     let text = String::from_utf8_lossy(&table(b"SSDT", 2, &[0xfe; 8])).into_owned().into_bytes();
@@ -58,6 +59,12 @@ fn header_cases() -> Vec<Case> {
         ("surplus", long, found("table-trailing-bytes", Warning, 44, 48)),
         ("sum", summed, found("table-checksum", Error, 9, 10)),
         ("OEM id", resum(id), found("table-id-unprintable", Warning, 10, 16)),
+        ("small letters", signed(b"srat"), found("table-signature-case", Error, 0, 4)),
+        ("one small letter", signed(b"dSDT"), found("table-signature-case", Error, 0, 4)),
+        ("iBFT in small letters", signed(b"ibft"), found("table-signature-case", Error, 0, 4)),
+        ("a signature of its own", signed(b"oem1"), found("table-signature-invalid", Warning, 0, 4)),
+        ("a blank in a signature", signed(b"AB D"), found("table-signature-invalid", Warning, 0, 4)),
+        ("bytes for a signature", signed(&[0x1b, b'A', b'B', 0xff]), found("table-signature-invalid", Warning, 0, 4)),
         ("creator", resum(creator), found("table-creator-unprintable", Info, 28, 32)),
         (
             "revision",
@@ -445,6 +452,7 @@ fn where_nothing_is_wrong_nothing_is_found() {
         // Name (DATA, Buffer (3) {...}) with the bytes of U+FFFD.
         table(b"SSDT", 2, b"\x08DATA\x11\x06\x0a\x03\xef\xbf\xbd"),
         table(b"OEM1", 77, &[0xff; 7]),
+        table(b"OE_!", 1, &[0xff; 7]),
         [b"FACS".as_slice(), &64u32.to_le_bytes(), &[0; 56]].concat(),
     ];
     for table in &tables {

@@ -1,6 +1,6 @@
 //! Rules about tables in general: the header, the sum, the root tables, FADT and FACS.
 
-use crate::finding::Area;
+use crate::finding::{Area, Rule};
 
 /// What these rules are about, unless they say otherwise.
 const AREA: Area = Area::Header;
@@ -55,10 +55,30 @@ super::rules! {
         fix: "Take the table again from its source, with a tool that copies bytes (cat, dd, acpidump -b).",
         reference: "Unicode 15, 3.9, \"U+FFFD Substitution of Maximal Subparts\"",
     }
+    SIGNATURE_CASE = Error "table-signature-case" {
+        title: "the signature of a known table in the wrong case",
+        why: "Signatures are compared byte by byte: srat is not SRAT.",
+        consequence: "Linux refuses it in an initrd (\"Unknown signature\"); in a table of the firmware no part of Linux finds it.",
+        firmware: Warning,
+        fix: "Write the signature as the message has it and fix the checksum.",
+        reference: "ACPI 6.6, 5.2.6, table 5.5; Linux acpi_table_upgrade, drivers/acpi/tables.c, and acpi_get_table, \
+                    drivers/acpi/acpica/tbxface.c, 5.10 to 7.3",
+    }
+    SIGNATURE_INVALID = Warning "table-signature-invalid" {
+        title: "a signature that is not four capital letters, digits, _ or !",
+        why: "The signature is four characters of ASCII. All signatures that are defined or reserved are made of capital letters, \
+              digits, _ and !, iBFT apart; anything else is rarely a table.",
+        consequence: "Linux refuses it in an initrd (\"Unknown signature\"); in a table of the firmware it prints '?' for bytes \
+                      that cannot be printed, and does nothing with the table.",
+        firmware: Info,
+        fix: "Take the table again from its source, or write the signature that is meant and fix the checksum.",
+        reference: "ACPI 6.6, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, and acpi_tb_fix_string, \
+                    drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
+    }
     ID_UNPRINTABLE = Warning "table-id-unprintable" {
-        title: "a signature or an OEM id has bytes that are no printable ASCII",
-        why: "Signature, OEM id and OEM table id are ASCII text, filled up with blanks or zeros. Linux compares every byte \
-              of them, those that nobody can see as well.",
+        title: "an OEM id has bytes that are not printable ASCII",
+        why: "OEM id and OEM table id are ASCII text, filled up with blanks or zeros. Linux compares every byte of them, those \
+              that cannot be seen as well.",
         consequence: "Linux takes the table, prints '?' for such bytes, and an override must repeat them exactly.",
         firmware: Info,
         fix: "Write plain text there and fix the checksum; in an override repeat the firmware's bytes.",
@@ -200,4 +220,9 @@ super::rules! {
         fix: "Leave the table out, or take it again from its source.",
         reference: "ACPI 6.5, 5.2.6",
     }
+}
+
+/// Whether a rule is about the signature, of which a rule about archives says more.
+pub fn is_signature(rule: &Rule) -> bool {
+    *rule == SIGNATURE_CASE || *rule == SIGNATURE_INVALID
 }
