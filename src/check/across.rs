@@ -2,6 +2,7 @@
 
 use super::srat::{CpuName, cpu_name, items};
 use super::{Findings, count, list};
+use crate::bytes::u8_at;
 use crate::container::raw;
 use crate::finding::Finding;
 use crate::finding::registry::{devices, header, numa, platform};
@@ -13,6 +14,7 @@ use crate::table::slit::Slit;
 use crate::table::srat::{Affinity, Srat, kind};
 use crate::table::structures::Structures;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
 /// A table, with the name under which findings speak of it.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +68,12 @@ pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
     }
     if let (Some(madt), Some(pptt)) = (first(b"APIC"), first(b"PPTT")) {
         out.extend(madt_pptt(madt, pptt));
+    }
+    if let (Some(fadt), Some(madt)) = (first(b"FACP"), first(b"APIC")) {
+        out.extend(fadt_madt(fadt, madt));
+    }
+    if let (Some(fadt), Some(facs)) = (first(b"FACP"), first(b"FACS")) {
+        out.extend(fadt_facs(fadt, facs));
     }
     out
 }
@@ -300,6 +308,42 @@ fn srat_cedt(srat: &Named<'_>, cedt: &Named<'_>) -> Vec<Finding> {
             );
             findings.add(&devices::CEDT_SRAT, window.at("Window base address"), message);
         }
+    }
+    findings.into_vec()
+}
+
+/// The revisions of the MADT in the versions of the specification that have a FADT of the first number.
+const IN_STEP: [(u8, RangeInclusive<u8>); 6] =
+    [(1, 1..=1), (2, 1..=1), (3, 1..=2), (4, 2..=3), (5, 3..=3), (6, 3..=7)];
+
+fn fadt_madt(fadt: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
+    let mut findings = madt.findings();
+    let revision = |table: &Named<'_>| u8_at(table.bytes, 8);
+    if let (Some(of_fadt), Some(found)) = (revision(fadt), revision(madt))
+        && let Some((_, expected)) = IN_STEP.iter().find(|(of, _)| *of == of_fadt)
+        && !expected.contains(&found)
+    {
+        let (first, last) = (expected.start(), expected.end());
+        let expected = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        let message = format_args!(
+            "the MADT's revision is {found}, expected {expected} beside {} of revision {of_fadt}",
+            fadt.beside(madt)
+        );
+        findings.add(&platform::MADT_FADT, 8..9, message);
+    }
+    findings.into_vec()
+}
+
+fn fadt_facs(fadt: &Named<'_>, facs: &Named<'_>) -> Vec<Finding> {
+    let mut findings = fadt.findings();
+    let (parts, other) = (Structures::of(fadt.bytes), Structures::of(facs.bytes));
+    let fields = &parts.table;
+    if other.table.flag("S4BIOS Support Present") == Some(true)
+        && fields.flag("Hardware Reduced (V5)") != Some(true)
+        && fields.uint("S4BIOS Command") == Some(0)
+    {
+        let message = format_args!("{} has the flag S4BIOS, and S4BIOS Command is zero", facs.beside(fadt));
+        findings.add(&platform::FADT_S4BIOS, fields.at("S4BIOS Command"), message);
     }
     findings.into_vec()
 }

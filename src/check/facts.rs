@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::finding::Rule;
-use crate::finding::registry::{numa, tables as rules};
+use crate::finding::registry::{header, numa, tables as rules};
 use crate::table::structures::{Structure, Structures};
 use std::ops::Range;
 
@@ -51,6 +51,11 @@ fn instruction_header(length: u64) -> bool {
     matches!(length, 12 | 48)
 }
 
+/// Bits 0 and 1 alone are defined.
+fn two_bits(value: u64) -> bool {
+    value < 4
+}
+
 /// A status block begins with 20 bytes that say what follows.
 fn status_block(length: u64) -> bool {
     length >= 20
@@ -58,6 +63,14 @@ fn status_block(length: u64) -> bool {
 
 #[rustfmt::skip]
 static FACTS: &[Fact] = &[
+    fact(b"ASPT", In::Table, "Number of Subtables", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("Global Registers"), "Feature Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("Global Registers"), "Interrupt Enable Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("Global Registers"), "Interrupt Status Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("SEV Mailbox Registers"), "CmdResp Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("SEV Mailbox Registers"), "CmdBufAddr_Lo Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("SEV Mailbox Registers"), "CmdBufAddr_Hi Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
+    fact(b"ASPT", In::Entry("ACPI Mailbox Registers"), "CmdResp Register Address", NOT_ZERO, set, &rules::ASPT_REGISTERS),
     fact(b"BERT", In::Table, "Boot Error Region Length", "20 or more", |length| length >= 20, &rules::BERT_REGION),
     fact(b"BERT", In::Table, "Boot Error Region Address", NOT_ZERO, set, &rules::BERT_REGION),
     fact(b"BGRT", In::Table, "Version", "1", |version| version == 1, &rules::BGRT_IMAGE),
@@ -65,6 +78,7 @@ static FACTS: &[Fact] = &[
     fact(b"BGRT", In::Table, "Image Address", NOT_ZERO, set, &rules::BGRT_IMAGE),
     fact(b"CCEL", In::Table, "Log Area Start Address", NOT_ZERO, set, &rules::LOG_AREA),
     fact(b"CCEL", In::Table, "Log Area Minimum Length", NOT_ZERO, set, &rules::LOG_AREA),
+    fact(b"DBG2", In::Group("Base Address Register"), "Address", NOT_ZERO, set, &rules::DBG2_ADDRESS),
     fact(b"DMAR", In::Table, "Host Address Width", "11 or more", |width| width >= 11, &rules::DMAR_UNIT),
     fact(b"DMAR", In::Entry("Hardware Unit Definition"), "Register Base Address", "not zero, a multiple of 4 KiB",
         |base| base != 0 && base % 4096 == 0, &rules::DMAR_UNIT),
@@ -81,6 +95,7 @@ static FACTS: &[Fact] = &[
     fact(b"GTDT", In::Entry("Generic Watchdog Timer"), "Refresh Frame Address", NOT_ZERO, set, &rules::GTDT_TIMER),
     fact(b"GTDT", In::Entry("Generic Watchdog Timer"), "Control Frame Address", NOT_ZERO, set, &rules::GTDT_TIMER),
     fact(b"GTDT", In::Entry("Generic Watchdog Timer"), "Timer Interrupt", NOT_ZERO, set, &rules::GTDT_TIMER),
+    fact(b"HEST", In::Table, "Error Source Count", NOT_ZERO, set, &rules::HEST_EMPTY),
     fact(b"HEST", In::Entry("Generic Hardware Error Source"), "Error Status Block Length", "20 or more", status_block, &rules::HEST_SOURCE),
     fact(b"HEST", In::Entry("Generic Hardware Error Source V2"), "Error Status Block Length", "20 or more", status_block, &rules::HEST_SOURCE),
     fact(b"HEST", In::Entry("Generic Hardware Error Source"), "Error Status Address.Address", NOT_ZERO, set, &rules::HEST_SOURCE),
@@ -88,18 +103,28 @@ static FACTS: &[Fact] = &[
     fact(b"HPET", In::Table, "Timer Block Register.Space ID", "0 (memory)", |space| space == 0, &rules::HPET_BLOCK),
     fact(b"HPET", In::Table, "Timer Block Register.Address", NOT_ZERO, set, &rules::HPET_BLOCK),
     fact(b"IVRS", In::Entry("Hardware Definition Block (IVHD)"), "Base Address", NOT_ZERO, set, &rules::IVRS_UNIT),
+    fact(b"MCHI", In::Table, "Interface Type", "2 or more", |kind| kind >= 2, &rules::MCHI_INTERFACE),
+    fact(b"MCHI", In::Table, "Protocol", "0 to 2 or 255", |protocol| matches!(protocol, 0..=2 | 255), &rules::MCHI_INTERFACE),
+    fact(b"MCHI", In::Table, "Control Register.Address", NOT_ZERO, set, &rules::MCHI_INTERFACE),
+    fact(b"MCHI", In::Table, "Interrupt Type", "bits 0 and 1 alone", two_bits, &header::RESERVED_BITS),
+    fact(b"MCHI", In::Table, "Pci Device Flag", "bit 0 alone", |flags| flags < 2, &header::RESERVED_BITS),
     fact(b"MSCT", In::Entry("Maximum Proximity Domain Information"), "Revision", "1", |revision| revision == 1, &numa::MSCT_RANGE),
     fact(b"PCCT", In::Entry("Generic Communications Subspace"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace Type 2"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("Extended PCC Master Subspace"), "Address Length", "16 or more", |length| length >= 16, &rules::PCCT_SUBSPACE),
+    fact(b"SBST", In::Table, "Warning Level", NOT_ZERO, set, &rules::SBST_LEVELS),
+    fact(b"SBST", In::Table, "Low Level", NOT_ZERO, set, &rules::SBST_LEVELS),
+    fact(b"SBST", In::Table, "Critical Level", NOT_ZERO, set, &rules::SBST_LEVELS),
     fact(b"SPCR", In::Table, "Baud Rate", "0, 3, 4, 6 or 7", |rate| matches!(rate, 0 | 3 | 4 | 6 | 7), &rules::SPCR_PORT),
     fact(b"SPMI", In::Table, "Interface Type", "1 to 4", |kind| (1..=4).contains(&kind), &rules::SPMI_INTERFACE),
     fact(b"TPM2", In::Table, "Start Method", "2, 6 to 8, 11 to 13 or 15", |method| matches!(method, 2 | 6..=8 | 11..=13 | 15), &rules::TPM2_START),
+    fact(b"UEFI", In::Table, "Data Offset", "54 or more", |offset| offset >= 54, &rules::UEFI_CONTENT),
     fact(b"WDAT", In::Table, "Timer Period", NOT_ZERO, set, &rules::WDAT_LIMITS),
     fact(b"WPBT", In::Table, "Layout", "1", |layout| layout == 1, &rules::WPBT_CONTENT),
     fact(b"WPBT", In::Table, "Type", "1", |kind| kind == 1, &rules::WPBT_CONTENT),
     fact(b"WPBT", In::Table, "Handoff Size", NOT_ZERO, set, &rules::WPBT_CONTENT),
+    fact(b"XENV", In::Table, "Event Flags", "bits 0 and 1 alone", two_bits, &header::RESERVED_BITS),
 ];
 
 /// Checks the fields of a table that the list names.

@@ -113,6 +113,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
             registers(findings, fields, block);
         }
         commands(findings, fields);
+        event_access(findings, fields);
         events(findings, fields);
         if fields.uint("SCI Interrupt") == Some(0) {
             findings.add(
@@ -217,6 +218,17 @@ fn events(findings: &mut Findings, fields: &Structure<'_>) {
     if first > 0 && second > 0 && is_there && base < first {
         let message = format_args!("GPE1 starts at event {base}, and GPE0 has 0 to {}", first - 1);
         findings.add(&rules::FADT_EVENTS, fields.at("GPE1 Base Offset"), message);
+    }
+}
+
+/// Registers of general purpose events are bytes: an access width of 0 says nothing, and 1 is a byte.
+fn event_access(findings: &mut Findings, fields: &Structure<'_>) {
+    for name in ["GPE0 Block", "GPE1 Block"] {
+        let is_there = fields.inner(name, "Address").is_some_and(|address| address != 0);
+        if let Some(width @ 2..) = fields.inner(name, "Encoded Access Width").filter(|_| is_there) {
+            let message = format_args!("{name}: the access width is {width}, expected 1 (bytes)");
+            findings.add(&rules::FADT_EVENT_ACCESS, fields.group_at(name), message);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::table::decode::decode;
 use crate::table::item::{RawKind, What};
 use crate::table::madt::{Madt, ProcessorId};
 use crate::table::structures::{Structure, Structures};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Types of entries that the rules name.
@@ -39,6 +39,7 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
     lengths(findings, table);
     revisions(findings, &parts, madt.header.revision);
     nmis(findings, &parts);
+    nmi_processors(findings, &parts, &madt);
     io_apics(findings, &parts);
     overrides(findings, &parts);
     gic(findings, &parts);
@@ -140,6 +141,20 @@ fn nmis(findings: &mut Findings, parts: &Structures<'_>) {
         if let Some(input @ 2..) = entry.uint("Interrupt Input LINT") {
             let message = format_args!("{}: the input is LINT {input}, expected 0 or 1", entry.name());
             findings.add(&rules::MADT_NMI_INPUT, entry.at("Interrupt Input LINT"), message);
+        }
+    }
+}
+
+/// NMIs of one processor, which must be there.
+fn nmi_processors(findings: &mut Findings, parts: &Structures<'_>, madt: &Madt<'_>) {
+    let known: HashSet<u64> = madt.processors().map(|(_, processor)| u64::from(processor.uid)).collect();
+    let of = [(kind::LAPIC_NMI, "Processor ID", 0xff), (kind::X2APIC_NMI, "Processor UID", 0xffff_ffff)];
+    for (kind, name, all) in of {
+        for entry in parts.of_kind(kind) {
+            if let Some(uid) = entry.uint(name).filter(|uid| *uid != all && !known.contains(uid)) {
+                let message = format_args!("{}: no processor has the UID {uid:#x}", entry.name());
+                findings.add(&rules::MADT_NMI_UID, entry.at(name), message);
+            }
         }
     }
 }

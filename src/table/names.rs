@@ -15,8 +15,11 @@ pub fn title(table: &[u8]) -> Option<&'static str> {
 /// A signature as the specification or its list of reserved signatures spells it; `None` when they do not have it in any case.
 pub fn in_its_case(signature: &Signature) -> Option<Signature> {
     let listed = LAYOUTS.iter().map(|layout| layout.signature);
-    let mut all = listed.chain(OTHERS.iter().map(|(name, _)| Signature(**name)));
-    all.find(|known| known.0.eq_ignore_ascii_case(&signature.0))
+    let all = listed.chain(OTHERS.iter().map(|(name, _)| Signature(**name)));
+    // IBFT and iBFT are both known: the one that is meant comes first.
+    let mut alike: Vec<Signature> = all.filter(|known| known.0.eq_ignore_ascii_case(&signature.0)).collect();
+    alike.sort_by_key(|known| known != signature);
+    alike.first().copied()
 }
 
 /// Whether a word has the form of a table's name as sysfs and people write it: a signature in capitals, perhaps with a number

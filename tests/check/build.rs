@@ -201,3 +201,10 @@ pub(crate) fn msct_of(highest: u32, ranges: &[(u32, u32)]) -> Vec<u8> {
     }
     table(b"MSCT", 1, &body)
 }
+
+/// A FACS with these flags.
+pub(crate) fn facs(flags: u8) -> Vec<u8> {
+    let mut bytes = [b"FACS".as_slice(), &64u32.to_le_bytes(), &[0; 56]].concat();
+    bytes[20] = flags;
+    bytes
+}

@@ -1,6 +1,6 @@
 //! Planted faults of single fields: a table from its template, made right, and one field of it made wrong.
 
-use super::build::{resum, seal};
+use super::build::{resum, seal, table};
 use acpihp::check;
 use acpihp::finding::Severity::{self, Error, Info, Warning};
 use acpihp::report::template;
@@ -32,6 +32,18 @@ const fn case(
     FieldCase { signature, right, wrong, code, severity }
 }
 
+const ASPT: Sets = &[
+    ("Global Registers[0].Feature Register Address", "0xfed00000"),
+    ("Global Registers[0].Interrupt Enable Register Address", "0xfed00004"),
+    ("Global Registers[0].Interrupt Status Register Address", "0xfed00008"),
+    ("SEV Mailbox[0].CmdResp Register Address", "0xfed00010"),
+    ("SEV Mailbox[0].CmdBufAddr_Lo Register Address", "0xfed00014"),
+    ("SEV Mailbox[0].CmdBufAddr_Hi Register Address", "0xfed00018"),
+    ("ACPI Mailbox[0].CmdResp Register Address", "0xfed0001c"),
+];
+const DBG2: Sets = &[("Debug Device Information[0].Base Address Register.Address", "0x3f8")];
+const MCHI: Sets = &[("Interface Type", "2"), ("Control Register.Address", "0xca2")];
+const UEFI: Sets = &[("UUID Identifier", "87367f87-1119-41ce-aaec-8be01e9b4c01")];
 const BERT: Sets = &[("Boot Error Region Length", "4K"), ("Boot Error Region Address", "0x7ff00000")];
 const BGRT: Sets = &[("Version", "1"), ("Image Address", "0x7ff00000")];
 const CCEL: Sets =
@@ -156,6 +168,19 @@ pub(crate) static CASES: &[FieldCase] = &[
     case("IVRS", IVRS, &[("Hardware Definition Block (IVHD)[0].Base Address", "0")], "ivrs-unit", Warning),
     case("PCCT", PCCT, &[("Generic Communications Subspace[0].Address Length", "8")], "pcct-subspace", Warning),
     case("PCCT", PCCT, &[("Extended PCC Master[0].Address Length", "15")], "pcct-subspace", Warning),
+    case("ASPT", ASPT, &[("Global Registers[0].Feature Register Address", "0")], "aspt-registers", Info),
+    case("ASPT", ASPT, &[("SEV Mailbox[0].CmdBufAddr_Lo Register Address", "0")], "aspt-registers", Info),
+    case("ASPT", ASPT, &[("ACPI Mailbox[0].CmdResp Register Address", "0")], "aspt-registers", Info),
+    case("DBG2", DBG2, &[("Debug Device Information[0].Base Address Register.Address", "0")], "dbg2-address", Info),
+    case("MCHI", MCHI, &[("Interface Type", "1")], "mchi-interface", Info),
+    case("MCHI", MCHI, &[("Protocol", "3")], "mchi-interface", Info),
+    case("MCHI", MCHI, &[("Control Register.Address", "0")], "mchi-interface", Info),
+    case("MCHI", MCHI, &[("Gpe", "9")], "mchi-interface", Info),
+    case("MCHI", MCHI, &[("Interrupt Type", "4")], "table-reserved-bits", Warning),
+    case("MCHI", MCHI, &[("Pci Device Flag", "2")], "table-reserved-bits", Warning),
+    case("UEFI", UEFI, &[("UUID Identifier", "00000000-0000-0000-0000-000000000000")], "uefi-content", Info),
+    case("XENV", &[("Event Flags", "3")], &[("Event Flags", "7")], "table-reserved-bits", Warning),
+    case("SBST", &[("Warning Level", "30"), ("Low Level", "20"), ("Critical Level", "10")], &[("Critical Level", "0")], "sbst-levels", Info),
     case("SBST", &[("Warning Level", "30"), ("Low Level", "20"), ("Critical Level", "10")], &[("Critical Level", "21")], "sbst-levels", Info),
     case("SPCR", SPCR, &[("Baud Rate", "5")], "spcr-baud-rate", Warning),
     case("SPCR", SPCR, &[("Serial Port Register.Encoded Access Width", "32")], "table-value-undefined", Warning),
@@ -216,9 +241,77 @@ fn raw_cases() -> Vec<(&'static str, Vec<u8>, &'static str, Severity)> {
         ("a byte behind the fields", longer(of("HPET", HPET)), "table-undefined-bytes", Info),
         ("an undefined flag of the FACS", facs, "table-reserved-bits", Warning),
         ("NFIT structure of type 99", resum(unknown), "table-entry-unknown", Warning),
+        (
+            "a SLIC with a key of 150 bytes",
+            table(b"SLIC", 1, &slic(150, 182, 0)),
+            "licensing-structure",
+            Info,
+        ),
+        ("a SLIC with reserved bytes", table(b"SLIC", 1, &slic(156, 182, 1)), "licensing-structure", Info),
+        ("a MSDM of version 2", table(b"MSDM", 3, &msdm(2, 0, 29)), "licensing-structure", Info),
+        ("a MSDM with a reserved field", table(b"MSDM", 3, &msdm(1, 1, 29)), "licensing-structure", Info),
+        ("a MSDM of 30 bytes of 29", table(b"MSDM", 3, &msdm(1, 0, 30)), "licensing-structure", Info),
+        ("a TPM2 without parameters", tpm2(11, 63), "tpm2-length", Warning),
+        ("a Pluton of 67 bytes", tpm2(13, 67), "tpm2-length", Warning),
+        ("an FF-A of 52 bytes", tpm2(15, 52), "tpm2-length", Warning),
+        ("a HEST of nothing", table(b"HEST", 2, &[0; 4]), "hest-no-sources", Info),
+        (
+            "UEFI data at 53",
+            table(b"UEFI", 1, &[&[7; 16][..], &[53, 0], &[0; 8]].concat()),
+            "uefi-content",
+            Info,
+        ),
         ("an ECDT without a path", ecdt_path(b"_SB.EC"), "ecdt-registers", Warning),
         ("nodes without an end", doubled(&iort, 0), "table-structure", Warning),
     ]
+}
+
+/// The body of a SLIC: a public key and a marker of these lengths, and a reserved byte of the marker.
+fn slic(key: u8, marker: u8, reserved: u8) -> Vec<u8> {
+    let mut body = vec![0; 156 + 182];
+    (body[4], body[156], body[160], body[156 + 40]) = (key, 1, marker, reserved);
+    body
+}
+
+/// The body of a MSDM with a key of 29 characters.
+fn msdm(version: u8, reserved: u8, length: u8) -> Vec<u8> {
+    [&[version, 0, 0, 0, reserved, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, length, 0, 0, 0][..], &[b'X'; 29]]
+        .concat()
+}
+
+/// A TPM2 table of this start method and length.
+fn tpm2(method: u8, length: usize) -> Vec<u8> {
+    let mut body = vec![0; length - 36];
+    body[12] = method;
+    table(b"TPM2", 4, &body)
+}
+
+#[test]
+fn licences_and_start_parameters_that_fit_are_not_found() {
+    let right = [
+        table(b"SLIC", 1, &slic(156, 182, 0)),
+        table(b"MSDM", 3, &msdm(1, 0, 29)),
+        table(b"UEFI", 1, &[&[7; 16][..], &[54, 0], &[0; 8]].concat()),
+        tpm2(11, 64),
+        tpm2(13, 68),
+        tpm2(15, 64),
+        tpm2(6, 52),
+    ];
+    let codes = ["licensing-structure", "tpm2-length", "uefi-content"];
+    for bytes in right {
+        let found = check::table("x", 0, &bytes);
+        assert!(found.iter().all(|finding| !codes.contains(&finding.rule.code)), "{found:?}");
+    }
+}
+
+/// Templates have the revisions of ACPI 6.6.
+#[test]
+fn templates_have_current_revisions() {
+    for (signature, revision) in
+        [("EINJ", 2), ("HEST", 2), ("FACP", 6), ("APIC", 7), ("HMAT", 2), ("PCCT", 2)]
+    {
+        assert_eq!(made(signature, &[])[8], revision, "{signature}");
+    }
 }
 
 /// An ECDT with this path.

@@ -83,6 +83,12 @@ pub(crate) fn madt_cases() -> Vec<Case> {
         madt_case("trigger 2", &[cpu(), source(0, 0, 8)], found("madt-mode-reserved", Warning, 60, 62)),
         madt_case("source 16", &[cpu(), source(0, 16, 0)], found("madt-override-source", Warning, 55, 56)),
         madt_case("LINT 2", &[cpu(), vec![4, 6, 0xff, 0, 0, 2]], found("madt-nmi-input", Warning, 57, 58)),
+        madt_case("NMI of CPU 7", &[cpu(), vec![4, 6, 7, 0, 0, 1]], found("madt-nmi-uid", Info, 54, 55)),
+        madt_case(
+            "NMI of x2APIC 7",
+            &[cpu(), vec![10, 12, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0]],
+            found("madt-nmi-uid", Info, 56, 60),
+        ),
         madt_case(
             "local APIC of 10 bytes",
             &[vec![0, 10, 0, 0, 1, 0, 0, 0, 0, 0]],
@@ -180,6 +186,11 @@ pub(crate) fn fadt_cases() -> Vec<Case> {
             "GPE1 from event 8 on",
             changed(&[(84, &[0, 7]), (93, &[4, 8])]),
             found("fadt-events-overlap", Warning, 94, 95),
+        ),
+        (
+            "GPE0 by words",
+            changed(&[(220, &[1, 0, 0, 2, 0x20, 6])]),
+            found("fadt-event-access", Info, 220, 232),
         ),
         ("no SCI", changed(&[(46, &[0, 0])]), found("fadt-sci-interrupt", Warning, 46, 48)),
         ("sleep register", changed(&[(244, &[1, 8, 0, 1, 4])]), found("fadt-sleep-register", Info, 244, 256)),

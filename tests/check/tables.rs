@@ -64,7 +64,11 @@ fn header_cases() -> Vec<Case> {
         ("iBFT in small letters", signed(b"ibft"), found("table-signature-case", Error, 0, 4)),
         ("a signature of its own", signed(b"oem1"), found("table-signature-invalid", Warning, 0, 4)),
         ("a blank in a signature", signed(b"AB D"), found("table-signature-invalid", Warning, 0, 4)),
-        ("bytes for a signature", signed(&[0x1b, b'A', b'B', 0xff]), found("table-signature-invalid", Warning, 0, 4)),
+        (
+            "bytes for a signature",
+            signed(&[0x1b, b'A', b'B', 0xff]),
+            found("table-signature-invalid", Warning, 0, 4),
+        ),
         ("creator", resum(creator), found("table-creator-unprintable", Info, 28, 32)),
         (
             "revision",
@@ -406,6 +410,12 @@ fn across_cases() -> Vec<AcrossCase> {
         ),
         ("low MSCT", vec![clean_srat(), low_msct()], found("msct-memory-above", Warning, 48, 56)),
         ("small MSCT", vec![clean_srat(), msct(0)], found("msct-domain-range", Warning, 40, 44)),
+        (
+            "MADT of ACPI 1.0",
+            vec![fadt(0x7000, 0x7000), revised(1, madt(&[0, 1]))],
+            found("madt-fadt-revision", Info, 8, 9),
+        ),
+        ("S4BIOS", vec![fadt(0x7000, 0x7000), facs(1)], found("fadt-s4bios", Info, 54, 55)),
         ("CPU of no MADT", vec![clean_srat(), madt(&[0])], found("srat-cpu-not-in-madt", Info, 64, 80)),
     ];
     cases.extend(devices::across_cases());
@@ -417,6 +427,27 @@ fn low_msct() -> Vec<u8> {
     let mut table = msct(1);
     table[48..56].copy_from_slice(&0xffff_ffffu64.to_le_bytes());
     resum(table)
+}
+
+/// NMIs of processors that are there, or of all, events by bytes, and revisions of one version of the specification.
+#[test]
+fn what_goes_together_is_not_found() {
+    let entries: [&[u8]; 4] = [
+        &[0, 8, 7, 0, 1, 0, 0, 0],
+        &[4, 6, 7, 0, 0, 1],
+        &[4, 6, 0xff, 0, 0, 1],
+        &[10, 12, 0, 0, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0],
+    ];
+    assert_eq!(check::table("x", 0, &madt_of(&entries)), []);
+    let mut events = fadt(0x7000, 0x7000);
+    events[92] = 4;
+    events[220..226].copy_from_slice(&[1, 32, 0, 1, 0x20, 6]);
+    assert_eq!(check::table("x", 0, &resum(events)), []);
+    let tables = [fadt(0x7000, 0x7000), revised(6, madt(&[0])), facs(0)];
+    assert_eq!(check_across(&tables), []);
+    let mut with_command = fadt(0x7000, 0x7000);
+    with_command[54] = 0xf2;
+    assert_eq!(check_across(&[resum(with_command), facs(1)]), []);
 }
 
 fn check_across(tables: &[Vec<u8>]) -> Vec<acpihp::finding::Finding> {

@@ -120,7 +120,8 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
     let about_table = super::table(&name, base, entry.data).into_iter();
     let is_unknown = file.outcome == Examined::UnknownSignature;
     let is_told = |finding: &Finding| {
-        is_several && *finding.rule == header::TRAILING_BYTES || is_unknown && header::is_signature(finding.rule)
+        is_several && *finding.rule == header::TRAILING_BYTES
+            || is_unknown && header::is_signature(finding.rule)
     };
     out.extend(about_table.filter(|finding| !is_told(finding)).map(|mut finding| {
         if *finding.rule == header::TRAILING_BYTES {

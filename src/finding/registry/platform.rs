@@ -130,6 +130,21 @@ super::rules! {
         fix: "Write 0 or 1.",
         reference: "ACPI 6.6, 5.2.12.7; Linux acpi_parse_lapic_nmi, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
+    MADT_NMI_UID = Info "madt-nmi-uid" {
+        title: "an NMI of a processor that the MADT does not have",
+        why: "The entry names one processor by its UID, or all of them with 0xff or 0xffffffff.",
+        consequence: "None in Linux, which looks at the input alone and takes it for all processors.",
+        fix: "Write the UID of a processor of the table, or the number for all.",
+        reference: "ACPI 6.6, 5.2.12.7 and 5.2.12.13; Linux acpi_parse_lapic_nmi, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
+    }
+    MADT_FADT = Info "madt-fadt-revision" {
+        title: "revisions of MADT and FADT that no version of the specification has together",
+        why: "Each version of the specification has one revision of each table; two that do not go together say that a table \
+              was taken from elsewhere or that its revision was not updated.",
+        consequence: "None in Linux on x86; on Arm it takes the length of processor entries from the FADT's revision.",
+        fix: "Write the revisions that fit the contents of both tables.",
+        reference: "ACPI 1.0 to 6.6, 5.2.9 and 5.2.12; Linux BAD_MADT_GICC_ENTRY, arch/arm64/include/asm/acpi.h, 5.10 to 7.3",
+    }
     MADT_OVERRIDE_SOURCE = Warning "madt-override-source" {
         title: "an interrupt source override for what is no ISA interrupt",
         why: "Overrides are about the sixteen interrupts of the ISA bus.",
@@ -171,6 +186,20 @@ super::rules! {
         consequence: "Linux says \"GPE0 block … overlaps the GPE1 block …\" and ignores the second block.",
         fix: "Write a base of at least the number of events of the first block.",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_gpe_initialize, drivers/acpi/acpica/evgpeinit.c, 5.10 to 7.3",
+    }
+    FADT_EVENT_ACCESS = Info "fadt-event-access" {
+        title: "registers of general purpose events with an access width above a byte",
+        why: "Status and enable registers of general purpose events are read and written byte by byte.",
+        consequence: "None in Linux, which reads and writes bytes whatever the width says.",
+        fix: "Write 1 (byte access) as the access width.",
+        reference: "ACPI 6.6, 4.8.4.1; Linux acpi_hw_gpe_read, drivers/acpi/acpica/hwgpe.c, 5.11 to 7.3",
+    }
+    FADT_S4BIOS = Info "fadt-s4bios" {
+        title: "the FACS offers S4BIOS, and the FADT has no command for it",
+        why: "The system asks the firmware for S4BIOS with the value of S4BIOS_REQ at the SMI command port.",
+        consequence: "None in Linux, which saves memory to disk by itself.",
+        fix: "Write the command, or clear the flag S4BIOS_F of the FACS.",
+        reference: "ACPI 6.6, 5.2.9 and 5.2.10",
     }
     FADT_SLEEP = Info "fadt-sleep-register" {
         title: "sleep registers on a machine with fixed hardware",

@@ -167,10 +167,11 @@ super::rules! {
         reference: "ACPI 6.5, 14.1 and 14.2; Linux pcc_parse_subspace_shmem, drivers/mailbox/pcc.c, 5.10 to 7.3",
     }
     SBST_LEVELS = Info "sbst-levels" {
-        title: "battery levels that do not fall from warning to critical",
-        why: "The system warns first, then sleeps, then shuts down: warning, low and critical level fall in this order.",
+        title: "battery levels that are zero, or do not fall from warning to critical",
+        why: "The system warns first, then sleeps, then shuts down: warning, low and critical level fall in this order, and at a \
+              level of zero it is too late.",
         consequence: "None in Linux, which asks the battery device.",
-        fix: "Put the levels in order.",
+        fix: "Write levels above zero, in order.",
         reference: "ACPI 6.5, 5.2.14",
     }
     SPCR_PORT = Warning "spcr-baud-rate" {
@@ -231,5 +232,57 @@ super::rules! {
         consequence: "Linux does not read the table; an error is laid to the wrong DIMM.",
         fix: "Give each device an id of its own.",
         reference: "ACPI 6.5, 5.2.21.2 to 5.2.21.4",
+    }
+    ASPT_REGISTERS = Info "aspt-registers" {
+        title: "an ASPT without structures, or registers at address zero",
+        why: "The table does nothing but say where the registers of the security processor are.",
+        consequence: "None in Linux, which does not read the table.",
+        fix: "Write the addresses, or leave the table out.",
+        reference: "AMD Secure Processor ACPI Table (58028)",
+    }
+    DBG2_ADDRESS = Info "dbg2-address" {
+        title: "a debug port at address zero",
+        why: "Each base address register says where the port's registers are.",
+        consequence: "None in Linux, which does not read the table; other debuggers cannot use the port.",
+        fix: "Write the address of the port, or leave the device out.",
+        reference: "Debug Port Table 2 (Microsoft)",
+    }
+    HEST_EMPTY = Info "hest-no-sources" {
+        title: "a HEST without error sources",
+        why: "The table is a list of error sources, and the count says that there are none.",
+        consequence: "Linux registers no error source: it reports no hardware errors that the firmware handles first.",
+        fix: "Write the number of sources, or leave the table out.",
+        reference: "ACPI 6.6, 18.3.2; Linux apei_hest_parse, drivers/acpi/apei/hest.c, 5.10 to 7.3",
+    }
+    LICENSING = Info "licensing-structure" {
+        title: "a Windows licence (MSDM or SLIC) that is not laid out as Windows expects it",
+        why: "A MSDM has version and data type 1, two reserved fields of zero and the length of its data; a SLIC has a public key of \
+              156 bytes and a marker of 182, with reserved bytes of zero.",
+        consequence: "None in Linux, which does not read these tables; Windows in a virtual machine does not activate with it.",
+        fix: "Take the table again from the machine.",
+        reference: "Microsoft Software Licensing Tables (SLIC and MSDM)",
+    }
+    MCHI_INTERFACE = Info "mchi-interface" {
+        title: "an interface to a management controller that cannot be used as the MCHI describes it",
+        why: "Interface types 0 and 1 and protocols 3 to 254 are reserved, the control register has an address, and an interrupt \
+              counts where its bit of the interrupt type is set.",
+        consequence: "None in Linux, which does not read the table.",
+        fix: "Write type, protocol, address and interrupts of the interface.",
+        reference: "Management Controller Host Interface Specification (DSP0256) 1.0",
+    }
+    TPM2_LENGTH = Warning "tpm2-length" {
+        title: "a TPM2 table too short for the parameters of its start method",
+        why: "Start methods 11 (Arm SMC), 13 (Pluton) and 15 (Arm FF-A) have 12, 16 and 12 bytes of parameters behind the first 52.",
+        consequence: "Linux says \"TPM2 ACPI table has wrong size\" and does not use the TPM.",
+        fix: "Complete the table with the parameters, and fix length and checksum.",
+        reference: "TCG ACPI Specification 1.4, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c (method 11 from 5.10, 13 from \
+                    6.3, 15 from 6.15, to 7.3)",
+    }
+    UEFI_CONTENT = Info "uefi-content" {
+        title: "a UEFI table without identifier, or with data inside its own header",
+        why: "The GUID says what the data are, and these start behind the 54 bytes of the fixed fields.",
+        consequence: "None in Linux, which does not read the table.",
+        fix: "Write the GUID and an offset of 54 or more.",
+        reference: "UEFI 2.10, appendix O",
     }
 }
