@@ -152,7 +152,7 @@ fn errors_name_the_place_the_field_and_what_fits() {
         told("Oem ID : \"ACPIHP\"", "Oem ID : \"ACPIHP2\"").contains("7 characters, there is room for 6")
     );
     assert!(told("Enabled : 1", "Enabled : 2").contains("Enabled: 0x2 is out of range: 0 to 0x1"));
-    assert!(told("Clock Domain : ", "Clock Domain : 1 + * ").contains("is no number"));
+    assert!(told("Clock Domain : ", "Clock Domain : 1 + * ").contains("is not a number"));
     assert!(told("Device Handle : ", "Device Handle : 1 ").contains("Device Handle: "));
     let end = good.find("Clock Domain").unwrap();
     let cut = read(&good[..end]).unwrap();

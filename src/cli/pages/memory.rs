@@ -19,7 +19,7 @@ pub(super) const ADVISE: Page = Page {
         ("Make node 1 removable", "acpihp advise --want 'node 1 fully movable' -o advice"),
         (
             "Several wishes at once",
-            "acpihp advise --want 'movable at least 50%' --want 'kernel keeps at least 8G'",
+            "acpihp advise --want 'movable at least 4G' --want 'kernel keeps at least 8G'",
         ),
         (
             "The wishes of a policy, of another machine",
