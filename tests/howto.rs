@@ -136,7 +136,15 @@ fn lines_that_edit_entries_do_it_and_undo_it() {
 #[test]
 fn each_distribution_has_its_lines() {
     let debian = "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n";
-    let cases: &[(&str, &[(&str, &str)], &str, &[&str], &[&str])] = &[
+    /// A name, the machine's files, the way that is first, and what is said and not said.
+    type Case = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        &'static [&'static str],
+        &'static [&'static str],
+    );
+    let cases: &[Case] = &[
         (
             debian,
             &[("boot/grub/grub.cfg", GRUB), ("etc/default/grub.d/x.cfg", "")],

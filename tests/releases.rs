@@ -99,9 +99,9 @@ fn a_table_in_ram_is_lost_where_it_crosses_a_page() {
     machine.firmware.tables.push(table);
     let index = machine.firmware.tables.len() - 1;
     let outcome = predict(&plain(), &boot("6.12", ""));
-    let mut listed = outcome.installation.list[0].clone();
+    let mut listed = outcome.installation.list[0];
     listed.origin = install::Origin::Firmware(index);
-    let ram: Ranges = [0x10_0000_0000..0x10_0010_0000].into_iter().collect();
+    let ram: Ranges = std::iter::once(0x10_0000_0000..0x10_0010_0000).collect();
     assert!(install::is_in_ram(&listed, &machine.firmware, &ram));
     assert!(!install::is_in_ram(&listed, &machine.firmware, &Ranges::default()));
     machine.firmware.tables[index].bytes[4..8].copy_from_slice(&0x200u32.to_le_bytes());

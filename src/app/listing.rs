@@ -7,15 +7,14 @@ use crate::table::source::{self, BuildError, Disagreement, Line, Options, Settle
 use std::ops::Range;
 use std::path::Path;
 
+/// A table, and what is worth a note about it.
+type Noted = (Vec<u8>, Vec<String>);
+
 /// The table of a text that spells exactly one, with nothing lost of it, and what is worth a note; `None` for other texts.
 ///
 /// # Errors
 /// [`SourceError::Disagreement`] for a listing that says two tables.
-pub fn one_table(
-    path: &Path,
-    text: &[u8],
-    take: Option<Take>,
-) -> Result<Option<(Vec<u8>, Vec<String>)>, SourceError> {
+pub fn one_table(path: &Path, text: &[u8], take: Option<Take>) -> Result<Option<Noted>, SourceError> {
     let set = match tables::of_those(path, text, take) {
         Err(error @ SourceError::Disagreement { .. }) => return Err(error),
         Ok(set) if set.notes.len() == set.findings.len() => set,

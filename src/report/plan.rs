@@ -234,7 +234,9 @@ fn blockers(out: &mut dyn Write, blockers: &[BlockerModel]) -> io::Result<()> {
     let lead = format!("{}[{}] ", text::severity(MARKS_LOST.severity), MARKS_LOST.code);
     let what = "Reserved before the SRAT is read, so that all of the node counts as the kernel's own:";
     text::paragraph(out, &lead, 4, what)?;
-    let mut groups: BTreeMap<u32, Vec<(&str, Range<u64>, usize)>> = BTreeMap::new();
+    /// Name, hull and number of pieces.
+    type Group<'a> = (&'a str, Range<u64>, usize);
+    let mut groups: BTreeMap<u32, Vec<Group<'_>>> = BTreeMap::new();
     for blocker in blockers {
         let (name, range) = (&blocker.group, blocker.start..blocker.end);
         let groups = groups.entry(blocker.node).or_default();

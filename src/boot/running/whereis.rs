@@ -152,9 +152,8 @@ impl<'a> Places<'a> {
     pub fn at(&self, address: u64) -> Place {
         let row = self.rows.iter().find(|row| row.range.contains(&address));
         let is_used = self.outcome.nodes.refusal.is_none();
-        let entries = self.outcome.numa.memory.iter().filter(|_| is_used);
-        let entry =
-            entries.filter(|entry| entry.range().is_some_and(|range| range.contains(&address))).next_back();
+        let mut entries = self.outcome.numa.memory.iter().filter(|_| is_used);
+        let entry = entries.rfind(|entry| entry.range().is_some_and(|range| range.contains(&address)));
         let block = self.now.block_at(address);
         let run = self.outcome.blocks.run_of(address / self.outcome.blocks.size.bytes);
         let run = run.filter(|_| self.now.blocks.is_empty());

@@ -219,8 +219,8 @@ pub(super) fn earlier_bios(archive: &[(String, &[u8])], firmware: &Firmware) -> 
             let ids = |header: &Header| (header.signature, header.oem_id, header.oem_table_id);
             ids(theirs) == ids(&ours)
         };
-        let headers = firmware.tables.iter().filter_map(|table| Header::parse(&table.bytes));
-        let Some(theirs) = headers.filter(same).next() else { continue };
+        let mut headers = firmware.tables.iter().filter_map(|table| Header::parse(&table.bytes));
+        let Some(theirs) = headers.find(same) else { continue };
         let by_tool = theirs.creator_id == ours.creator_id && theirs.creator_revision > ours.creator_revision;
         let what = match (theirs.oem_revision > ours.oem_revision, by_tool) {
             (true, _) => format!(

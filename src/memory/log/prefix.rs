@@ -43,7 +43,8 @@ pub fn is_stamped(line: &str) -> bool {
 
 /// The start of a line, as far as a prefix can reach.
 fn head(line: &str) -> &str {
-    line.get(..line.floor_char_boundary(PREFIX_LEN)).unwrap_or(line)
+    let end = (0..=PREFIX_LEN).rev().find(|end| line.is_char_boundary(*end));
+    end.and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
 /// What follows the first `[    0.000000]` (with `<    0.000001>` in it from `dmesg -d`) and the caller after it.

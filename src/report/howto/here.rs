@@ -89,7 +89,7 @@ struct Archive<'a> {
 }
 
 /// The ways of this machine, the first the one to take; none where its loader is not known.
-pub fn ways(setup: &Setup, output: &str, tables: &[String], is_initrd: bool) -> Vec<HowtoModel> {
+pub(super) fn ways(setup: &Setup, output: &str, tables: &[String], is_initrd: bool) -> Vec<HowtoModel> {
     let name = Path::new(output).file_name().and_then(|name| name.to_str()).unwrap_or(output);
     let archive =
         Archive { path: quoted(output), name, tables: tables.iter().map(|table| quoted(table)).collect() };

@@ -105,6 +105,9 @@ pub struct Window {
     pub zone: Option<Zone>,
 }
 
+/// First and last address of each piece, and what it is.
+type Pieces<T> = Vec<(u64, u64, T)>;
+
 impl Lane {
     /// How many nodes it is.
     pub fn count(&self) -> u32 {
@@ -151,7 +154,7 @@ impl Lane {
     }
 
     /// Its spans and blocks, from its own start on.
-    fn shape(&self) -> (Vec<(u64, u64, State)>, Vec<(u64, u64, Verdict)>) {
+    fn shape(&self) -> (Pieces<State>, Pieces<Verdict>) {
         let start = self.extent().start;
         let from = |at: u64| at.wrapping_sub(start);
         (

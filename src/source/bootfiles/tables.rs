@@ -175,11 +175,12 @@ fn cut(line: &str) -> String {
 
 /// What dracut's configuration sets last, and where.
 fn dracut_value(root: &Root, name: &str) -> Option<(String, String)> {
-    let files = DRACUT.iter().flat_map(|file| files_of(root, file));
+    let files: Vec<String> = DRACUT.iter().flat_map(|file| files_of(root, file)).collect();
     files
-        .filter_map(|file| Some((shell_value(&root.head(&file, LIMIT)?, name)?, file)))
+        .into_iter()
+        .rev()
+        .find_map(|file| Some((shell_value(&root.head(&file, LIMIT)?, name)?, file)))
         .map(|(value, file)| (file, value))
-        .last()
 }
 
 /// The file, or the configuration files in a folder of that name.

@@ -204,10 +204,9 @@ fn movable(block: &Block<'_>, counts: &Counts, system: &System) -> Judged {
         return Judged { answer: Answer::No, held_by, reasons, moves: moves(counts) };
     }
     let mut held = of_kinds(counts, &OF_KERNEL);
-    match bare(block, counts, system) {
-        Some((more, true)) => join(&mut held, more),
-        // The kernel takes no pages for itself here, so that these are free, or move.
-        Some((_, false)) | None => {}
+    // Otherwise the kernel takes no pages for itself here, so that these are free, or move.
+    if let Some((more, true)) = bare(block, counts, system) {
+        join(&mut held, more);
     }
     let is_stray = !held.is_empty();
     held.extend(of_kinds(counts, &DOUBTFUL));
