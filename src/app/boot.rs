@@ -7,7 +7,7 @@ use super::{UsageError, log, sources};
 use crate::boot::derived::agreement::Agreement;
 use crate::boot::derived::outcomes::Sure;
 use crate::boot::kernel::Kernel;
-use crate::boot::kernel::cmdline::appended;
+use crate::boot::kernel::cmdline::{Cmdline, appended};
 use crate::boot::kernel::release::Release;
 use crate::boot::places::{self, PlaceSource};
 use crate::boot::{Machine, NextBoot, Outcome};
@@ -239,6 +239,9 @@ impl Prepared {
         let of_image = image.as_ref().and_then(|image| image.command_line.as_deref());
         let line = boot.command_line.as_deref().or(of_image).or(recorded.command_line.as_deref());
         let command_line = with_appended(line.unwrap_or(""), &boot.append)?;
+        // What is asked for counts more than what the machine shows of its last boot.
+        let asked: Vec<&str> = boot.command_line.iter().chain(&boot.append).map(String::as_str).collect();
+        recorded.machine.added.forget(&Cmdline::parse(&asked.join(" ")));
         let next = NextBoot::new(kernel, &command_line);
         let (kernel_at, kernel_source) = match &boot.kernel_at {
             Some(given) => (given.range.clone(), PlaceSource::Given),

@@ -25,13 +25,13 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
             "the log has no version line; BOOT_IMAGE= of its command line names {}",
             escape(named.as_bytes())
         );
-        all.push(Finding::new(&rule::RELEASE_BY_NAME, read.origin.as_str(), message));
+        all.push(Finding::new(&rule::RELEASE_BY_NAME, "log", message));
     }
     if let Some(added) = &recorded.fake_nodes {
         let lines = read.log.events.fake_nodes.len();
         let message =
             format!("{lines} \"Faking node\" lines, and no numa=fake= in the command line: {added} is added");
-        all.push(Finding::new(&rule::FAKE_NODES_LOGGED, read.origin.as_str(), message));
+        all.push(Finding::new(&rule::FAKE_NODES_LOGGED, "log", message));
     }
     if recorded.tables_by_log {
         all.extend(from_log(read));
@@ -56,7 +56,7 @@ fn from_log(read: &ReadLog) -> Option<Finding> {
         }
     };
     let message = format!("{}{of_srat}", count(tables, "table by its line", "tables by their lines"));
-    Some(Finding::new(&rule::TABLES_FROM_LOG, read.origin.as_str(), message))
+    Some(Finding::new(&rule::TABLES_FROM_LOG, "log", message))
 }
 
 /// Tables that the log lists with another length or other ids. Those that an archive replaced in that boot are not compared, nor
@@ -80,7 +80,7 @@ fn contradictions(tables: &[FirmwareTable], read: &ReadLog) -> Option<Finding> {
     let (name, first) = found.first()?;
     let others: Vec<&str> = found.iter().skip(1).map(|(name, _)| name.as_str()).collect();
     let others = if others.is_empty() { String::new() } else { format!("; so do {}", others.join(", ")) };
-    Some(Finding::new(&rule::OTHER_MACHINE, name.as_str(), format!("{first} ({}){others}", read.origin)))
+    Some(Finding::new(&rule::OTHER_MACHINE, name.as_str(), format!("{first}{others}")))
 }
 
 /// Length and ids of a table, safe to print.
@@ -129,13 +129,12 @@ pub fn agreement(recorded: &Recorded, boot: &BootRequest, outcome: &Outcome<'_>)
 }
 
 /// The parts in which prediction and log differ.
-pub fn differences(recorded: &Recorded, agreement: &Agreement) -> Vec<Finding> {
-    let origin = recorded.log.as_ref().map_or("log", |read| read.origin.as_str());
+pub fn differences(agreement: &Agreement) -> Vec<Finding> {
     let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
     let one = |difference: &Difference| {
         let (predicted, logged) = (side(&difference.predicted), side(&difference.logged));
         let message = format!("{}: {predicted} predicted, {logged} in the log", difference.part.words());
-        Finding::new(&rule::LOG_DIFFERS, origin, message)
+        Finding::new(&rule::LOG_DIFFERS, "log", message)
     };
     agreement.differences.iter().map(one).collect()
 }
@@ -152,7 +151,7 @@ fn boots(read: &ReadLog) -> Option<Finding> {
     };
     let taken = format!("boot {number} of {of} is used ({})", release(read.log.release.as_deref()));
     if passed_over.is_empty() {
-        return Some(Finding::new(&rule::LOG_BOOTS, read.origin.as_str(), taken));
+        return Some(Finding::new(&rule::LOG_BOOTS, "log", taken));
     }
     let later = |boot: &PassedOver| format!("boot {} ({})", boot.number, release(boot.release.as_deref()));
     let mut shown: Vec<String> = passed_over.iter().take(3).map(later).collect();
@@ -161,5 +160,5 @@ fn boots(read: &ReadLog) -> Option<Finding> {
     }
     let message =
         format!("{taken}; passed over for lack of a version line or a memory map: {}", shown.join(", "));
-    Some(Finding::new(&rule::LOG_BOOTS_PASSED, read.origin.as_str(), message))
+    Some(Finding::new(&rule::LOG_BOOTS_PASSED, "log", message))
 }

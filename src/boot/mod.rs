@@ -30,6 +30,7 @@ use kernel::build::TableSource;
 pub use next::NextBoot;
 use running::block_size;
 use running::blocks::{self, Blocks};
+use running::settings::Settings;
 use stages::e820::{self, FirmwareMap, MemoryMap};
 use stages::memblock::{self, Blocker, Given, Memblock, Reservation};
 use stages::nodes::{self, Nodes, Region};
@@ -66,6 +67,8 @@ pub struct Machine {
     pub hypervisor: Option<bool>,
     /// The size of memory blocks in the last boot.
     pub block_size: Option<block_size::SeenSize>,
+    /// How it is set to treat memory that is added.
+    pub added: Settings,
     /// What the machine is. Only one platform is modelled: of all others the tables alone are true.
     pub platform: Platform,
     /// Whether a log shows that firmware had switched the processors to x2APIC mode.

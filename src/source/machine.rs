@@ -156,6 +156,11 @@ pub fn read(
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let command_line = trimmed(COMMAND_LINE);
     let fake_nodes = fake_nodes(&log).filter(|_| command_line.is_none());
+    let hypervisor = processor_has(cpuinfo::HYPERVISOR)
+        .or(log.hypervisor)
+        .or_else(|| firmware.is_virtual().then_some(true));
+    let virtualization = hypervisor.map(|is| if is { "some" } else { "none" });
+    let added = running::added(root, virtualization, platform.arch().name());
     let mut recorded = Recorded {
         machine: Machine {
             map,
@@ -164,9 +169,8 @@ pub fn read(
             preferred_address,
             init_size: u64::from(params.init_size),
             gb_pages: processor_has(cpuinfo::GB_PAGES).or(log.gb_pages),
-            hypervisor: processor_has(cpuinfo::HYPERVISOR)
-                .or(log.hypervisor)
-                .or_else(|| firmware.is_virtual().then_some(true)),
+            hypervisor,
+            added,
             block_size: None,
             efi: log.efi.clone(),
             x2apic: log.x2apic,

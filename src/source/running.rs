@@ -1,8 +1,12 @@
 //! What a system shows of itself once it runs: zones, memory blocks, lockdown.
 
 use super::root::Root;
+use crate::boot::running::online::State;
+use crate::boot::running::settings::Settings;
+use crate::boot::running::udev;
 use crate::check::doctor::Block;
 use crate::memory::zoneinfo::{self, ZoneInfo};
+use std::collections::BTreeMap;
 
 const BLOCKS: &str = "sys/devices/system/memory";
 
@@ -28,6 +32,58 @@ pub fn blocks(root: &Root) -> Vec<Block> {
 pub fn block_size(root: &Root) -> Option<u64> {
     u64::from_str_radix(root.text(&format!("{BLOCKS}/block_size_bytes"))?.trim(), 16).ok()
 }
+
+/// How the machine is set to treat memory that is added. `virtualization` is what `systemd-detect-virt` prints, where that is known.
+pub fn added(root: &Root, virtualization: Option<&str>, arch: &str) -> Settings {
+    const PARAMETERS: &str = "sys/module/memory_hotplug/parameters";
+    let line =
+        |path: &str| root.text(path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let parameter = |name: &String| Some((name.clone(), line(&format!("{PARAMETERS}/{name}"))?));
+    Settings {
+        auto_online: line(&format!("{BLOCKS}/auto_online_blocks")).as_deref().and_then(State::parse),
+        parameters: root.names(PARAMETERS).iter().filter_map(parameter).collect(),
+        rule: rule(root, virtualization, arch),
+    }
+}
+
+/// What rules of udev do about a block that is added offline, and the file that decides. Of files of one name that in /etc counts.
+fn rule(root: &Root, virtualization: Option<&str>, arch: &str) -> Option<(State, String)> {
+    const FOLDERS: [&str; 5] = [
+        "etc/udev/rules.d",
+        "run/udev/rules.d",
+        "usr/local/lib/udev/rules.d",
+        "usr/lib/udev/rules.d",
+        "lib/udev/rules.d",
+    ];
+    const DMI: [&str; 5] =
+        ["sys_vendor", "product_name", "product_version", "bios_vendor", "chassis_asset_tag"];
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for folder in FOLDERS {
+        for name in root.names(folder).into_iter().filter(|name| name.ends_with(".rules")) {
+            let path = format!("{folder}/{name}");
+            files.entry(name).or_insert(path);
+        }
+    }
+    let texts: Vec<(String, String)> = files
+        .into_values()
+        .filter_map(|path| Some((path.clone(), root.head(&path, RULES_LEN)?)))
+        .filter(|(_, text)| text.contains("memory"))
+        .collect();
+    let dmi: Vec<(String, String)> = DMI
+        .iter()
+        .filter_map(|name| {
+            Some(((*name).to_owned(), root.text(&format!("sys/class/dmi/id/{name}"))?.trim().to_owned()))
+        })
+        .collect();
+    let lines = || texts.iter().flat_map(|(path, text)| text.lines().map(move |line| (path, line)));
+    let around = udev::Surroundings { dmi: &dmi, virtualization, arch };
+    let (state, number) = udev::state_of_added(lines().map(|(_, line)| line), &around)?;
+    let (path, _) = lines().nth(number)?;
+    Some((state, super::display(&root.path(path))))
+}
+
+/// As much of a file of udev rules as is read, in bytes.
+const RULES_LEN: u64 = 256 << 10;
 
 /// The lockdown mode in force: `none`, `integrity` or `confidentiality`; `None` when the kernel has no lockdown.
 pub fn lockdown(root: &Root) -> Option<String> {

@@ -3,6 +3,8 @@
 mod alone;
 mod architectures;
 mod forms;
+mod host;
+mod settings;
 
 use crate::answer;
 use serde_json::Value;

@@ -144,7 +144,7 @@ impl<'a> Live<'a> {
         let no_hotplug = next.line().acpi_no_memhotplug;
         let off = next.line().acpi_off.then_some(Refusal::AcpiOff);
         Live {
-            policy: Policy::new(next.line(), next.release()),
+            policy: Policy::of(machine, next),
             size: outcome.blocks.size.bytes,
             nodes: &outcome.nodes,
             domains: &outcome.numa.domains,

@@ -8,5 +8,7 @@ pub mod online;
 pub mod pages;
 pub mod policy;
 pub mod removable;
+pub mod settings;
+pub mod udev;
 pub mod whereis;
 pub mod windows;

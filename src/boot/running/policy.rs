@@ -8,6 +8,7 @@ use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
 use crate::boot::kernel::vendor::AddedDefault;
 use crate::boot::running::online::State;
+use crate::boot::{Machine, NextBoot};
 use crate::memory::PAGE_SIZE;
 
 /// `memory_hotplug.auto_movable_ratio` unless it is given.
@@ -34,6 +35,8 @@ pub struct Policy {
     pub state: State,
     /// Whether the command line says so; else it is the kernel's configuration.
     pub state_given: bool,
+    /// What the machine itself shows of the state, where it does: that counts.
+    pub state_shown: Option<String>,
     /// Where no configuration was read: what is known of the kernel's.
     pub state_assumed: Option<AddedDefault>,
     /// Whether `online` follows the ratio of movable to kernel memory; else the zones around.
@@ -60,6 +63,7 @@ impl Policy {
         let mut policy = Policy {
             state: given.unwrap_or(default),
             state_given: given.is_some(),
+            state_shown: None,
             state_assumed: configured.is_none().then_some(usual),
             auto_movable: false,
             ratio: DEFAULT_RATIO,
@@ -68,25 +72,53 @@ impl Policy {
             memmap_on_memory: false,
             memmap_in_every_block: release.has(Change::MEMMAP_IN_EVERY_BLOCK),
         };
-        for parameter in line.parameters().iter().filter(|_| release.has(Change::ONLINE_POLICY)) {
-            let Some(name) = parameter.name.strip_prefix("memory_hotplug.") else { continue };
-            match (name, parameter.text()) {
-                ("online_policy", "auto-movable") => policy.auto_movable = true,
-                ("online_policy", "contig-zones") => policy.auto_movable = false,
-                ("auto_movable_ratio", value) => policy.ratio = unsigned(value).unwrap_or(policy.ratio),
-                ("auto_movable_numa_aware", value) => {
-                    policy.numa_aware = switch(value).unwrap_or(policy.numa_aware);
-                }
-                ("memmap_on_memory", "force" | "FORCE") if release.has(Change::MEMMAP_IN_EVERY_BLOCK) => {
-                    policy.memmap_on_memory = true;
-                }
-                ("memmap_on_memory", value) => {
-                    policy.memmap_on_memory = switch(value).unwrap_or(policy.memmap_on_memory);
-                }
-                _ => {}
+        for parameter in line.parameters() {
+            if let Some(name) = parameter.name.strip_prefix("memory_hotplug.") {
+                policy.set(name, parameter.text(), release);
             }
         }
         policy
+    }
+
+    /// The policy of a boot of a machine: what it shows of itself was set later than the command line was read.
+    pub fn of(machine: &Machine, next: &NextBoot<'_>) -> Policy {
+        let mut policy = Policy::new(next.line(), next.release());
+        let settings = &machine.added;
+        for (name, value) in &settings.parameters {
+            policy.set(name, value, next.release());
+        }
+        if let Some(state) = settings.auto_online {
+            policy.state = state;
+            policy.state_shown = Some(format!("auto_online_blocks of this machine says {}", state.name()));
+        }
+        if let Some((state, file)) = settings.rule.as_ref().filter(|_| policy.state == State::Offline) {
+            policy.state = *state;
+            policy.state_shown =
+                Some(format!("it is added offline, and the udev rules in {file} write {}", state.name()));
+        }
+        policy
+    }
+
+    /// Sets a parameter of memory_hotplug, where the release has it.
+    fn set(&mut self, name: &str, value: &str, release: &Release) {
+        if !release.has(Change::ONLINE_POLICY) {
+            return;
+        }
+        match (name, value) {
+            ("online_policy", "auto-movable") => self.auto_movable = true,
+            ("online_policy", "contig-zones") => self.auto_movable = false,
+            ("auto_movable_ratio", value) => self.ratio = unsigned(value).unwrap_or(self.ratio),
+            ("auto_movable_numa_aware", value) => {
+                self.numa_aware = switch(value).unwrap_or(self.numa_aware);
+            }
+            ("memmap_on_memory", "force" | "FORCE") if release.has(Change::MEMMAP_IN_EVERY_BLOCK) => {
+                self.memmap_on_memory = true;
+            }
+            ("memmap_on_memory", value) => {
+                self.memmap_on_memory = switch(value).unwrap_or(self.memmap_on_memory);
+            }
+            _ => {}
+        }
     }
 
     /// What is asked of a block that is added, or, where blocks stay offline, of one that user space brings online.

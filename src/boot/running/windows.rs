@@ -45,7 +45,7 @@ pub struct Later {
 pub fn later(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>, devices: &[Device]) -> Later {
     let mut later = Later {
         windows: windows(outcome, machine),
-        policy: Policy::new(next.line(), next.release()),
+        policy: Policy::of(machine, next),
         block_size: outcome.blocks.size.bytes,
         ..Later::default()
     };

@@ -88,6 +88,9 @@ pub struct AddedModel {
 
 /// What decides about the state that added memory gets.
 fn state_why(policy: &Policy) -> String {
+    if let Some(shown) = &policy.state_shown {
+        return shown.clone();
+    }
     match (policy.state_given, policy.state_assumed) {
         (true, _) => format!("memhp_default_state={}", policy.state.name()),
         (false, None) => "the kernel's configuration".into(),
