@@ -63,7 +63,9 @@ fn from_log(read: &ReadLog) -> Option<Finding> {
 /// SSDTs, of which some are loaded later.
 fn contradictions(tables: &[FirmwareTable], read: &ReadLog) -> Option<Finding> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for table in tables {
+    // What was made of the log's own lines, for want of the table.
+    let made = [read.log.srat(), read.log.fadt(), read.log.slit()];
+    for table in tables.iter().filter(|table| !made.iter().flatten().any(|made| *made == table.bytes)) {
         let Some(header) = Header::parse(&table.bytes) else { continue };
         let name = header.signature;
         if name.0 == *b"SSDT" || name.0 == *b"FACS" || read.log.replaced.contains(&name) {
