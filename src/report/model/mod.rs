@@ -19,7 +19,7 @@ pub mod early;
 pub mod edit;
 #[cfg(feature = "cli")]
 pub mod explain;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod generated;
 #[cfg(feature = "cli")]
 pub mod inspect;
