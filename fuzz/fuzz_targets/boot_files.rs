@@ -65,9 +65,13 @@ fuzz_target!(|input: (Vec<(u8, u8, &str)>, &str)| {
     for line in [line, "BOOT_IMAGE=/vmlinuz-6.1 root=x"] {
         // Whatever is found lies in the tree: the usual name is there, so something always is.
         let initrd = bootfiles::find_initrd(&root, "6.1", line);
-        let disk = bootfiles::disk(&root, "6.1", line, initrd.as_ref().ok().and_then(Option::as_ref)).unwrap();
+        let disk =
+            bootfiles::disk(&root, "6.1", line, initrd.as_ref().ok().and_then(Option::as_ref)).unwrap();
         let named = disk.entries.iter().flat_map(|entry| &entry.initrds);
-        for found in named.filter_map(|named| named.found.as_deref()).chain(disk.files.iter().map(|file| file.path.as_str())) {
+        for found in named
+            .filter_map(|named| named.found.as_deref())
+            .chain(disk.files.iter().map(|file| file.path.as_str()))
+        {
             assert!(root.len(found).is_some(), "{found:?}");
         }
         match initrd {

@@ -3,11 +3,11 @@
 #![no_main]
 
 use acpihp::boot::derived::compare::{self, Side};
-use acpihp::boot::stages::e820::FirmwareMap;
 use acpihp::boot::install::{Firmware, FirmwareTable, Flow, OrderSource, Roots};
-use acpihp::boot::kernel::{Kernel, ReleaseSource};
 use acpihp::boot::kernel::release::Release;
-use acpihp::boot::{Machine, NextBoot, predict, derived::table_findings};
+use acpihp::boot::kernel::{Kernel, ReleaseSource};
+use acpihp::boot::stages::e820::FirmwareMap;
+use acpihp::boot::{Machine, NextBoot, derived::table_findings, predict};
 use acpihp::memory::memmap::{Entry, Kind};
 use libfuzzer_sys::fuzz_target;
 
