@@ -10,6 +10,7 @@ use acpihp::boot::running::live::{Live, LiveBlock};
 use acpihp::boot::running::online::State;
 use acpihp::boot::stages::zones::Zone;
 use acpihp::boot::{Machine, predict, running::windows};
+use acpihp::memory::memmap::{Entry, Kind};
 use machine::{GIB, MIB, boot, machine};
 use proptest::prelude::*;
 use recorded::Boot;
@@ -282,6 +283,22 @@ fn what_linux_does_not_add_is_refused_with_the_reason() {
     let dropped = add(&holes, "6.12", "", &[(free.clone(), Home::Pxm(3)), (free, Home::Pxm(5))]);
     assert_eq!(dropped[0], Err(Refusal::Impossible { node: 1, by: NodeBy::Pxm(3) }));
     assert_eq!(dropped[1].as_ref().map(|added| added.node), Ok(0));
+}
+
+#[test]
+fn memory_that_is_left_to_drivers_can_be_added_where_all_of_it_is_theirs() {
+    for kind in [Kind::SOFT_RESERVED, Kind::PMEM, Kind::PRAM] {
+        let mut machine = two_nodes();
+        machine.map.entries.push(Entry::new(8 * GIB..10 * GIB, kind));
+        let devices = [8 * GIB..9 * GIB, 9 * GIB..11 * GIB, 9 * GIB..10 * GIB];
+        let added = add(&machine, "6.12", "", &devices.map(|range| (range, Home::Pxm(3))));
+        assert!(added[0].is_ok() && added[2].is_ok(), "{kind:?}: {added:?}");
+        assert_eq!(added[1], Err(Refusal::Occupied(9 * GIB..10 * GIB)), "{kind:?}");
+    }
+    let mut machine = two_nodes();
+    machine.map.entries.push(Entry::new(8 * GIB..10 * GIB, Kind::NVS));
+    let refused = add(&machine, "6.12", "", &[(8 * GIB..9 * GIB, Home::Pxm(3))]);
+    assert_eq!(refused[0], Err(Refusal::Occupied(8 * GIB..9 * GIB)));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use acpihp::boot::stages::srat::{BadEntry, Refusal};
 use acpihp::boot::stages::zones::{Mode, Zone};
 use acpihp::boot::{Machine, NextBoot, Outcome, derived::findings, derived::rows, predict};
 use acpihp::memory::efi::{Descriptor, EfiMap, MORE_RELIABLE, Type};
+use acpihp::memory::memmap::{Entry, Kind};
 use machine::{GIB, KERNEL, MIB, boot, machine};
 use proptest::prelude::*;
 use std::ops::Range;
@@ -161,6 +162,25 @@ fn boot_allocations_take_mirrored_memory_first() {
     };
     assert_eq!(log("kernelcore=mirror log_buf_len=4M").end, GIB + 256 * MIB);
     assert_eq!(log("log_buf_len=4M").end, 18 * GIB);
+}
+
+#[test]
+fn kaslr_takes_soft_reserved_memory_where_it_counts_as_ram() {
+    let soft = |kind| {
+        let mut machine =
+            machine(&[MIB..2 * GIB], &[(0, 0..2 * GIB, false), (1, 4 * GIB..6 * GIB, false)], &[0, 1]);
+        machine.map.entries.push(Entry::new(4 * GIB..6 * GIB, kind));
+        machine
+    };
+    let chance = |kind, line: &str| {
+        let machine = soft(kind);
+        let next = boot("6.1", line).with_kernel_at(KERNEL, false);
+        predict(&machine, &next).kaslr.probability(1)
+    };
+    let as_ram = chance(Kind::RAM, "movable_node");
+    assert!(as_ram > 0.3, "{as_ram}");
+    assert_eq!(chance(Kind::SOFT_RESERVED, "movable_node efi=nosoftreserve"), as_ram);
+    assert_eq!(chance(Kind::SOFT_RESERVED, "movable_node"), 0.0);
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
     let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &devices);
     settled.findings.extend(inputs.findings(&settled.outcome));
     let agreement = inputs.agreement(&settled.outcome);
-    settled.findings.extend(agreement.iter().flat_map(|one| log::differences(one)));
+    settled.findings.extend(agreement.iter().flat_map(log::differences));
     let mut plan = Plan::of(&settled, &next);
     plan.log = agreement.as_ref().map(AgreementModel::of);
     plan.early = request.early.then(|| {

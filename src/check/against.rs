@@ -171,7 +171,15 @@ fn about(
         }
         TableOutcome::Install | TableOutcome::Unused(_) => match twin {
             Some(first) => {
-                identity::duplicate(&mut findings, file.bytes, header, first.bytes, first.beside(file))
+                let is_added = candidates.is_empty();
+                identity::duplicate(
+                    &mut findings,
+                    file.bytes,
+                    header,
+                    first.bytes,
+                    first.beside(file),
+                    is_added,
+                )
             }
             None => not_there(
                 &mut findings,

@@ -22,11 +22,24 @@ pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
     findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
 }
 
-/// A file with the ids of an earlier one, `first`, that takes the place which both are meant for.
-pub(super) fn duplicate(findings: &mut Findings, file: &[u8], header: &Header, first: &[u8], name: &str) {
+/// A file with the ids of an earlier one, `first`, that takes the place which both are meant for. `is_added` says that the
+/// firmware is known and has no table with these ids: then both are added.
+pub(super) fn duplicate(
+    findings: &mut Findings,
+    file: &[u8],
+    header: &Header,
+    first: &[u8],
+    name: &str,
+    is_added: bool,
+) {
     let additive = ADDITIVE.contains(&header.signature) && first != file;
-    let severity = if additive { Severity::Warning } else { Severity::Error };
+    let severity = match (additive, is_added) {
+        (true, true) => Severity::Info,
+        (true, false) => Severity::Warning,
+        (false, _) => Severity::Error,
+    };
     let what = if first == file { "the bytes" } else { "the ids" };
-    let message = format_args!("it has {what} of {name}, which comes first");
+    let both = if additive && is_added { "; the firmware has none with them, so both are added" } else { "" };
+    let message = format_args!("it has {what} of {name}, which comes first{both}");
     findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
 }

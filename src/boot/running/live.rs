@@ -14,6 +14,7 @@ use crate::boot::stages::nodes::Nodes;
 use crate::boot::stages::srat::DomainMap;
 use crate::boot::stages::zones::Zone;
 use crate::boot::{Machine, NextBoot, Outcome};
+use crate::memory::memmap::{Entry, Kind};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges};
 use std::collections::BTreeMap;
@@ -84,6 +85,8 @@ pub struct Live<'a> {
     owners: Owners,
     off: Option<Refusal>,
     occupied: Ranges,
+    /// Entries of the memory map that Linux leaves to drivers: their resources are not busy.
+    for_drivers: Ranges,
     zones: BTreeMap<u32, [LiveZone; 4]>,
     /// Over all nodes.
     total: Pages,
@@ -98,6 +101,14 @@ struct Pages {
     early_kernel: u64,
     /// In the movable zone.
     movable: u64,
+}
+
+/// Whether Linux keeps an entry of the memory map available to drivers, such as device-dax.
+///
+/// # Kernel
+/// `do_mark_busy` in arch/x86/kernel/e820.c; 5.10 to 7.3.
+fn is_for_drivers(entry: &Entry) -> bool {
+    matches!(entry.kind, Kind::SOFT_RESERVED | Kind::PMEM | Kind::PRAM)
 }
 
 impl Pages {
@@ -153,7 +164,20 @@ impl<'a> Live<'a> {
             off: off
                 .or(no_hotplug.then_some(Refusal::SwitchedOff))
                 .or((!next.release().build.acpi_memory).then_some(Refusal::NotConfigured)),
-            occupied: outcome.map.entries.iter().map(|entry| entry.range()).collect(),
+            occupied: outcome
+                .map
+                .entries
+                .iter()
+                .filter(|entry| !is_for_drivers(entry))
+                .map(Entry::range)
+                .collect(),
+            for_drivers: outcome
+                .map
+                .entries
+                .iter()
+                .filter(|entry| is_for_drivers(entry))
+                .map(Entry::range)
+                .collect(),
             zones,
             total,
             blocks,
@@ -191,6 +215,10 @@ impl<'a> Live<'a> {
         let (node, by) = self.node(device);
         // The order of the kernel's tests.
         if let Some(part) = self.occupied.overlapping(range).next() {
+            return Err(Refusal::Occupied(part));
+        }
+        // A resource that is not busy takes it as its child, if all of it lies inside.
+        if let Some(part) = self.for_drivers.overlapping(range).find(|part| part != range) {
             return Err(Refusal::Occupied(part));
         }
         if range.is_empty() || !range.start.is_multiple_of(self.size) || !range.end.is_multiple_of(self.size)

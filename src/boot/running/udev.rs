@@ -155,7 +155,8 @@ impl Run<'_> {
         }
         for (name, value) in &self.environment {
             out = out.replace(&format!("$env{{{name}}}"), value).replace(&format!("%E{{{name}}}"), value);
-            out.truncate(out.floor_char_boundary(LONGEST));
+            let end = (0..=LONGEST.min(out.len())).rev().find(|end| out.is_char_boundary(*end));
+            out.truncate(end.unwrap_or_default());
         }
         out
     }

@@ -134,7 +134,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
             return Placement::Fixed(Fixed::MapOptions);
         }
         (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(build.start), 0);
-        stub_regions(machine).into_iter().for_each(|region| places.add(region));
+        stub_regions(machine, next.line()).into_iter().for_each(|region| places.add(region));
         Chooser::EfiStub
     } else {
         if options.too_many {
@@ -150,7 +150,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
             && next.release().build.memory_hotremove
             && !acpi_off;
         let immovable = if filters { immovable(machine, next.limits()) } else { Vec::new() };
-        for region in regions(machine) {
+        for region in regions(machine, next.line()) {
             if immovable.is_empty() {
                 places.add(region);
             } else {
@@ -174,17 +174,19 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
 }
 
 /// Memory that counts as free, in the order of the map: EFI's where it is known, else the RAM of the boot loader's map.
-fn regions(machine: &Machine) -> Vec<Range<u64>> {
+fn regions(machine: &Machine, line: &Cmdline) -> Vec<Range<u64>> {
     if machine.is_uefi && !machine.efi.0.is_empty() {
         return machine.efi.free().collect();
     }
-    let ram = machine.map.entries.iter().filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
+    // The EFI stub, which makes the map, calls soft-reserved memory RAM where efi=nosoftreserve is given.
+    let counts = |kind| kind == Kind::RAM || line.no_soft_reserve && kind == Kind::SOFT_RESERVED;
+    let ram = machine.map.entries.iter().filter(|entry| counts(entry.kind) && !entry.wraps());
     ram.map(|entry| entry.range()).collect()
 }
 
-fn stub_regions(machine: &Machine) -> Vec<Range<u64>> {
+fn stub_regions(machine: &Machine, line: &Cmdline) -> Vec<Range<u64>> {
     if machine.efi.0.is_empty() {
-        return regions(machine);
+        return regions(machine, line);
     }
     machine.efi.free_to_stub().iter().cloned().collect()
 }
@@ -201,7 +203,7 @@ pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64>
         let start = region.start.max(build.start).checked_next_multiple_of(build.align)?;
         (start.checked_add(len)? <= region.end).then_some(start)
     };
-    stub_regions(machine).iter().find_map(place)
+    machine.efi.free_to_stub().iter().find_map(place)
 }
 
 /// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.

@@ -147,7 +147,7 @@ fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
             continue;
         };
         let mut findings = Findings::new(file_subject(subject, entry), entry.data_at as u64);
-        identity::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string());
+        identity::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string(), false);
         out.extend(findings.into_vec());
     }
     out

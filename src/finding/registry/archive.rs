@@ -174,8 +174,8 @@ super::rules! {
         title: "several tables of one signature, OEM id and OEM table id",
         why: "These three fields decide which table of the firmware a file replaces; the first file that fits is taken, \
               whatever the OEM revisions of the others.",
-        consequence: "The first one replaces the firmware's table; Linux installs the others as additional tables, or drops \
-                      those that are not newer than the next one of the firmware's with these ids.",
+        consequence: "Where the firmware has a table with them, the first one replaces it; Linux installs the others as \
+                      additional tables, or drops those that are not newer than the firmware's next one with these ids.",
         fix: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }

@@ -19,7 +19,8 @@ pub mod early;
 pub mod edit;
 #[cfg(feature = "cli")]
 pub mod explain;
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod generated;
 #[cfg(feature = "cli")]
 pub mod inspect;
