@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use acpihp::check::boot_facts::BootFacts;
 use acpihp::check::lines::LineError;
 use acpihp::check::policy::{self, Facts, File, NodeMemory};
 use acpihp::check::waiver::{self, Day};
@@ -23,14 +24,17 @@ fuzz_target!(|text: &str| {
     if let Ok(assertions) = policy {
         let file = |accepted| File { name: "a".into(), signature: None, accepted, outcome: None };
         let node = |node| NodeMemory { node, total: 1 << 30, movable: u64::from(node) << 29 };
+        let boot = BootFacts {
+            nodes: vec![node(0), node(1), node(2)],
+            ram: [0..2 << 30, 4 << 30..5 << 30].into_iter().collect(),
+            movable: [4 << 30..5 << 30].into_iter().collect(),
+            grows_to: 8 << 30,
+            blockers: vec![(1, "kernel image".to_owned())],
+        };
         let facts = [
             Facts::default(),
             Facts { missing: Some("b".into()), ..Facts::default() },
-            Facts {
-                files: vec![file(true), file(false)],
-                missing: None,
-                nodes: Some(vec![node(0), node(1), node(2)]),
-            },
+            Facts { files: vec![file(true), file(false)], missing: None, nodes: Some(boot) },
         ];
         for facts in facts {
             let findings = policy::check(&assertions, "policy", &facts);
