@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let asked = Override::new(&archive).kernel(Kernel::of_release(release)?);
     let verdict = asked.against(firmware.iter().map(Vec::as_slice)).verdict();
     for file in &verdict.files {
-        println!("{}: {:?}, {:?}", file.path, file.outcome, file.becomes);
+        println!("{}: {:?}, {:?}", file.path.text(), file.outcome, file.becomes);
     }
     for finding in &verdict.findings {
         println!("{}: {}: {}", finding.rule.code, finding.subject, finding.message);

@@ -54,7 +54,7 @@
 //!     .against([srat.as_slice()])
 //!     .verdict();
 //! for file in &verdict.files {
-//!     println!("{}: {:?}, {:?}", file.path, file.outcome, file.becomes);
+//!     println!("{}: {:?}, {:?}", file.path.text(), file.outcome, file.becomes);
 //! }
 //! for finding in &verdict.findings {
 //!     println!("{}: {}", finding.rule.code, finding.message);

@@ -126,14 +126,18 @@ fn an_archive_becomes_what_check_says() {
             TableOutcome::Dropped { .. } => "dropped",
             TableOutcome::Unused(_) => "unused",
         };
-        let own: Vec<(&str, Option<&str>)> = verdict
+        let own: Vec<(String, Option<&str>)> = verdict
             .files
             .iter()
-            .map(|file| (file.path.as_str(), file.becomes.as_ref().map(|becomes| shown(becomes.outcome))))
+            .map(|file| {
+                (file.path.json().into_owned(), file.becomes.as_ref().map(|becomes| shown(becomes.outcome)))
+            })
             .collect();
         let files = command["inputs"][0]["files"].as_array().unwrap();
-        let theirs: Vec<_> =
-            files.iter().map(|file| (file["path"].as_str().unwrap(), file["outcome"].as_str())).collect();
+        let theirs: Vec<_> = files
+            .iter()
+            .map(|file| (file["path"].as_str().unwrap().to_owned(), file["outcome"].as_str()))
+            .collect();
         assert_eq!(own, theirs, "{release}");
         let mut own: Vec<&str> = verdict.findings.iter().map(|finding| finding.rule.code).collect();
         let all = command["findings"].as_array().unwrap();

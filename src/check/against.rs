@@ -384,6 +384,13 @@ mod tests {
     #[test]
     fn the_first_file_of_an_identity_counts() {
         let firmware = [("SRAT", IDS, 1, 0)];
+        let two = [("SSDT", IDS, 2, 1), ("SSDT", IDS, 2, 2)];
+        let (_, findings) = run(&two, &[("SSDT", IDS, 1, 0)], NEW);
+        assert_eq!(
+            told(&findings),
+            [("archive-same-identity", "file1", Severity::Warning)],
+            "one replaces the firmware's"
+        );
         let three = [("SRAT", IDS, 1, 1), ("SRAT", IDS, 2, 2), ("SRAT", IDS, 3, 3)];
         let (effects, findings) = run(&three, &firmware, NEW);
         assert_eq!(effects, [Dropped { firmware: 0, revision: 1 }, Override(0), Install]);
@@ -396,8 +403,8 @@ mod tests {
         let severities: Vec<_> = findings.iter().map(|one| one.severity).collect();
         assert_eq!(
             severities,
-            [Severity::Info, Severity::Warning, Severity::Error],
-            "the very same bytes twice"
+            [Severity::Info, Severity::Info, Severity::Error],
+            "both are added; the very same bytes twice"
         );
     }
 

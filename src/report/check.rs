@@ -206,7 +206,11 @@ fn list(out: &mut dyn Write, files: &[FileModel], all: bool) -> io::Result<()> {
             None => String::new(),
         };
         let FileModel { length, offset, path, examined, .. } = file;
-        writeln!(out, "  {examined:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {path}{becomes}")?;
+        writeln!(
+            out,
+            "  {examined:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {}{becomes}",
+            path.text()
+        )?;
     }
     match files.len().checked_sub(shown) {
         Some(more @ 1..) => writeln!(out, "  and {more} more (-v shows them)"),

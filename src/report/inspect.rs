@@ -141,8 +141,12 @@ fn entries(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
         writeln!(out)?;
         let header = [("OFFSET", Align::Right), ("LENGTH", Align::Right), ("ENTRY", Align::Left)];
         let rows = initrd.entries.iter().map(|entry| {
-            let slash = if entry.kind == "folder" && !entry.path.ends_with('/') { "/" } else { "" };
-            vec![format!("{:#x}", entry.data), entry.length.to_string(), format!("{}{slash}", entry.path)]
+            let slash = if entry.kind == "folder" && !entry.path.raw().ends_with(b"/") { "/" } else { "" };
+            vec![
+                format!("{:#x}", entry.data),
+                entry.length.to_string(),
+                format!("{}{slash}", entry.path.text()),
+            ]
         });
         text::columns(out, &header, rows.collect())?;
     }
@@ -164,7 +168,7 @@ fn tables(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
         let outcome = if table.outcome == Examined::NotSeen { "not seen" } else { table.outcome.name() };
         let signature = table.signature.as_deref().unwrap_or("-");
         let place = place(*offset, table.segment);
-        writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {path}")?;
+        writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {}", path.text())?;
         why(out, table.why.as_deref())?;
     }
     Ok(())
@@ -173,7 +177,7 @@ fn tables(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
 fn microcode(out: &mut dyn Write, file: &MicrocodeModel) -> io::Result<()> {
     let seen = if file.seen { "seen" } else { "not seen" };
     let place = place(file.offset, file.segment);
-    writeln!(out, "  {seen:<12}        {:>7} bytes at {place}  {}", file.length, file.path)?;
+    writeln!(out, "  {seen:<12}        {:>7} bytes at {place}  {}", file.length, file.path.text())?;
     why(out, file.why.as_deref())
 }
 

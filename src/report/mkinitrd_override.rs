@@ -57,7 +57,8 @@ fn rules(report: &MkinitrdOverride) -> String {
 }
 
 fn row(table: &TableModel) -> Vec<String> {
-    let name = table.path.rsplit('/').next().unwrap_or_default();
+    let path = table.path.text();
+    let name = path.rsplit('/').next().unwrap_or_default();
     let firmware = table.firmware_table.as_deref().unwrap_or_default();
     let outcome = match table.outcome {
         Some(TableOutcome::Override) => format!("overrides {firmware}"),

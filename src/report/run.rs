@@ -38,7 +38,10 @@ pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -
             file.length.to_string(),
             file.signature.clone().unwrap_or_else(|| "-".into()),
             file.outcome.to_string(),
-            file.path.strip_prefix(FOLDER).unwrap_or(&file.path).to_owned(),
+            {
+                let path = file.path.text();
+                path.strip_prefix(FOLDER).unwrap_or(&path).to_owned()
+            },
         ];
         (cells, file.why.clone())
     });

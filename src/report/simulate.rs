@@ -130,8 +130,8 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
             table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
             table.length.to_string(),
             table.revision.map_or_else(dash, |revision| revision.to_string()),
-            table.oem_id.as_deref().map_or_else(dash, id),
-            table.oem_table_id.as_deref().map_or_else(dash, id),
+            table.oem_id.as_ref().map_or_else(dash, |text| id(&text.text())),
+            table.oem_table_id.as_ref().map_or_else(dash, |text| id(&text.text())),
             table.oem_revision.map_or_else(dash, |revision| format!("{revision:#x}")),
             table.file.map_or_else(|| "firmware".into(), |file| format!("initrd #{file}")),
         ];

@@ -179,7 +179,7 @@ fn files(report: &Report) -> Vec<File> {
 
 fn in_archive(file: &ArchiveFile) -> File {
     File {
-        name: file.path.clone(),
+        name: file.path.text().into_owned(),
         signature: file.signature.as_deref().and_then(four),
         accepted: file.outcome == Examined::Accepted,
         outcome: file.becomes.as_ref().map(|becomes| becomes.outcome),

@@ -200,7 +200,7 @@ impl Session<'_> {
     fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
         let (files, mut findings) = archive::judge(subject, bytes, self.next, |named| self.against(named));
         for file in &files {
-            let name = format!("{subject}: {}", file.path);
+            let name = format!("{subject}: {}", file.path.text());
             let signature = file.signature.as_deref().unwrap_or_default().as_bytes();
             let signature = Signature(crate::bytes::array_at(signature, 0).unwrap_or_default());
             let of_file = findings.iter_mut().filter(|finding| finding.subject == name);

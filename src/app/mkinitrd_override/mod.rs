@@ -9,7 +9,6 @@ use super::target::Target;
 use super::{AbsentError, UsageError};
 use crate::boot::install::TableOutcome;
 use crate::boot::stages::upgrade::{Examined, examine};
-use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::container::cpio::build;
 use crate::container::read_at::ReadAt;
@@ -142,7 +141,7 @@ pub fn archive(
     let (image, initrd) = image::with_archive(put.initrd.as_deref(), &archive, release, &mut findings)?;
     let front = initrd.as_ref().map_or(0, |initrd| initrd.front);
     for (table, placed) in tables.iter_mut().zip(&archive.files) {
-        table.path.clone_from(&placed.path);
+        table.path = placed.path.as_str().into();
         table.offset = (placed.data_at as u64).saturating_add(front);
     }
     findings.extend(over_limit(inputs, &mut tables, release.max_files));
@@ -292,12 +291,12 @@ fn model(input: &Input, outcome: Option<words::TableOutcome>) -> TableModel {
     let header = Header::parse(&input.bytes);
     TableModel {
         file: input.subject.clone(),
-        path: String::new(),
+        path: Foreign::default(),
         offset: 0,
         length: input.bytes.len() as u64,
         signature: header.map(|header| header.signature.to_string()),
-        oem_id: header.map(|header| escape(&header.oem_id).into_owned()),
-        oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
+        oem_id: header.map(|header| header.oem_id[..].into()),
+        oem_table_id: header.map(|header| header.oem_table_id[..].into()),
         oem_revision: header.map(|header| header.oem_revision),
         outcome,
         firmware_table: None,

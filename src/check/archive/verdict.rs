@@ -12,6 +12,7 @@ use crate::check::against;
 use crate::container::initrd::held::View;
 use crate::finding::Finding;
 use crate::finding::registry::archive as rules;
+use crate::foreign::Foreign;
 use std::collections::HashMap;
 
 /// What becomes of a table that the kernel accepts.
@@ -27,9 +28,9 @@ pub struct Becomes {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ArchiveFile {
-    /// Its path in the archive; safe to print.
-    pub path: String,
-    /// Where its data stand.
+    /// Its path in the archive.
+    pub path: Foreign,
+    /// Where its data are.
     pub offset: u64,
     /// Length of its data in bytes.
     pub length: u64,
@@ -84,7 +85,7 @@ pub fn judge(
     let names: usize = checked.files.iter().map(|file| file.entry.to_string().len()).sum();
     budget::need(names.saturating_mul(3), "the list of the archive's files");
     let files = checked.files.iter().map(|file| ArchiveFile {
-        path: file.entry.to_string(),
+        path: file.entry.name().into(),
         offset: file.entry.data_at as u64,
         length: file.entry.data.len() as u64,
         signature: file.signature().map(|signature| signature.to_string()),

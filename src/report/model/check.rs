@@ -127,7 +127,7 @@ pub struct PartModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileModel {
     /// Its path in the archive.
-    pub path: String,
+    pub path: Foreign,
     /// Offset of its data in the archive.
     pub offset: u64,
     /// Length of its data in bytes.

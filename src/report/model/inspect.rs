@@ -155,7 +155,7 @@ pub struct SegmentModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EntryModel {
     /// Its name.
-    pub path: String,
+    pub path: Foreign,
     /// What it is: `file`, `folder`, `link`, `device`, `pipe`, `socket` or `other`.
     pub kind: &'static str,
     /// Where its header begins.
@@ -173,7 +173,7 @@ pub struct EntryModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// The file's name.
-    pub path: String,
+    pub path: Foreign,
     /// `early` where the early search comes by, `behind` where it does not get, `compressed` in compressed data.
     pub place: TablePlace,
     /// Where its data begin; in compressed data, in what comes out of them.
@@ -187,9 +187,9 @@ pub struct TableModel {
     /// Revision.
     pub revision: Option<u8>,
     /// OEM ID.
-    pub oem_id: Option<String>,
+    pub oem_id: Option<Foreign>,
     /// OEM table ID.
-    pub oem_table_id: Option<String>,
+    pub oem_table_id: Option<Foreign>,
     /// OEM revision.
     pub oem_revision: Option<u32>,
     /// Whether the kernel sees it when it looks for tables.
@@ -205,7 +205,7 @@ pub struct TableModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MicrocodeModel {
     /// Its name.
-    pub path: String,
+    pub path: Foreign,
     /// Where its data begin; in compressed data, in what comes out of them.
     pub offset: u64,
     /// Where the compressed data begin that it is in.

@@ -78,7 +78,7 @@ pub struct TableModel {
     /// The file that was given.
     pub file: String,
     /// Its name in the archive.
-    pub path: String,
+    pub path: Foreign,
     /// Where its bytes are in the output.
     pub offset: u64,
     /// Its length in bytes.
@@ -86,9 +86,9 @@ pub struct TableModel {
     /// Signature; null, like the fields below, when the file is too short for a header.
     pub signature: Option<String>,
     /// OEM ID.
-    pub oem_id: Option<String>,
+    pub oem_id: Option<Foreign>,
     /// OEM table ID.
-    pub oem_table_id: Option<String>,
+    pub oem_table_id: Option<Foreign>,
     /// OEM revision.
     pub oem_revision: Option<u32>,
     /// What becomes of it; null when it was compared with no tables.

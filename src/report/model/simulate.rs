@@ -13,7 +13,6 @@ use crate::boot::kernel::release::Change;
 use crate::boot::kernel::signatures;
 use crate::boot::stages::upgrade::{self, Upgrade, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
-use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
@@ -124,7 +123,7 @@ pub struct EarlyEntryModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ArchiveFile {
     /// Its name in the archive.
-    pub path: String,
+    pub path: Foreign,
     /// Offset of its bytes in the initrd.
     pub offset: u64,
     /// Its length in bytes.
@@ -147,7 +146,7 @@ pub struct TableModel {
     /// `firmware` or `initrd`.
     pub origin: TableOrigin,
     /// The archive's file, for tables from the initrd.
-    pub archive_path: Option<String>,
+    pub archive_path: Option<Foreign>,
     /// Physical address, where it is known.
     pub address: Option<u64>,
     /// Length in bytes.
@@ -155,9 +154,9 @@ pub struct TableModel {
     /// Revision; null for the FACS, which has none there.
     pub revision: Option<u8>,
     /// OEM ID.
-    pub oem_id: Option<String>,
+    pub oem_id: Option<Foreign>,
     /// OEM table ID.
-    pub oem_table_id: Option<String>,
+    pub oem_table_id: Option<Foreign>,
     /// OEM revision.
     pub oem_revision: Option<u32>,
     /// The archive's file in `archive`, for tables from the initrd.
@@ -383,8 +382,8 @@ impl<'o, 'a> Files<'o, 'a> {
     }
 }
 
-fn path(file: &UpgradeFile<'_>) -> String {
-    escape(file.entry.name()).into_owned()
+fn path(file: &UpgradeFile<'_>) -> Foreign {
+    file.entry.name().into()
 }
 
 /// Why a file was accepted or not.
@@ -458,8 +457,8 @@ fn table_model(
         address: table.address,
         length,
         revision: header.map(|header| header.revision),
-        oem_id: header.map(|header| escape(&header.oem_id).into_owned()),
-        oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
+        oem_id: header.map(|header| header.oem_id[..].into()),
+        oem_table_id: header.map(|header| header.oem_table_id[..].into()),
         oem_revision: header.map(|header| header.oem_revision),
         file,
         slot: table.slot,

@@ -75,7 +75,7 @@ fn of_archive(run: &Run, has_initrd: bool) -> (Holds, String) {
     match (run.archive.len(), has_initrd) {
         (0, false) => (Holds::NotNeeded, "no archive is used".to_owned()),
         (0, true) => (Holds::NotNeeded, "the initrd begins with no table".to_owned()),
-        (1, _) => (Holds::Yes, run.archive.iter().map(|file| file.path.clone()).collect()),
+        (1, _) => (Holds::Yes, run.archive.iter().map(|file| file.path.text()).collect()),
         (count, _) => (Holds::Yes, format!("{count} files")),
     }
 }
@@ -87,7 +87,7 @@ fn first<'a>(run: &'a Run, is: &[TableOutcome]) -> Option<&'a ArchiveFile> {
 
 fn refused(file: &ArchiveFile) -> (Holds, String) {
     let why = file.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    (Holds::No, format!("{}{why}", file.path))
+    (Holds::No, format!("{}{why}", file.path.text()))
 }
 
 fn of_found(run: &Run) -> (Holds, String) {

@@ -7,7 +7,6 @@ use super::{
 use crate::boot::stages::search::{Passed, PassedOver};
 use crate::boot::stages::upgrade::Examined;
 use crate::boot::unpack::{EarlyFile, Init, Looked, Packed};
-use crate::bytes::escape;
 use crate::check::archive::Reached;
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::walk::Place;
@@ -91,7 +90,7 @@ impl EntryModel {
     /// The model of an entry.
     pub fn new(place: &Place, name: &[u8]) -> Self {
         EntryModel {
-            path: escape(name).into_owned(),
+            path: name.into(),
             kind: place.header.kind(),
             offset: place.header_at,
             data: place.data_at,
@@ -105,15 +104,15 @@ impl TableModel {
     fn new(path: &[u8], offset: u64, length: u64, head: &[u8]) -> Self {
         let header = Header::parse(head);
         TableModel {
-            path: escape(path).into_owned(),
+            path: path.into(),
             place: TablePlace::Early,
             offset,
             segment: None,
             length,
             signature: header.map(|header| header.signature.to_string()),
             revision: header.map(|header| header.revision),
-            oem_id: header.map(|header| escape(&header.oem_id).into_owned()),
-            oem_table_id: header.map(|header| escape(&header.oem_table_id).into_owned()),
+            oem_id: header.map(|header| header.oem_id[..].into()),
+            oem_table_id: header.map(|header| header.oem_table_id[..].into()),
             oem_revision: header.map(|header| header.oem_revision),
             seen: false,
             outcome: words::Examined::NotSeen,
@@ -187,7 +186,7 @@ fn packed<'a>(
 
 fn microcode(reached: &Reached) -> Vec<MicrocodeModel> {
     let model = |name: &[u8], offset, length| MicrocodeModel {
-        path: escape(name).into_owned(),
+        path: name.into(),
         offset,
         segment: None,
         length,
