@@ -139,7 +139,7 @@ super::rules! {
     }
     MADT_FADT = Info "madt-fadt-revision" {
         title: "revisions of MADT and FADT that no version of the specification has together",
-        why: "Each version of the specification has one revision of each table; two that do not go together say that a table \
+        why: "Each version of the specification has one revision of each table; two of different versions show that a table \
               was taken from elsewhere or that its revision was not updated.",
         consequence: "None in Linux on x86; on Arm it takes the length of processor entries from the FADT's revision.",
         fix: "Write the revisions that fit the contents of both tables.",
