@@ -176,6 +176,12 @@ pub fn parse_size(text: &str) -> Option<u64> {
     number.checked_mul(1 << shift)
 }
 
+/// The start of a text: at most so many bytes, and no character cut apart.
+pub fn start_of(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or(text)
+}
+
 /// Bytes of unknown origin made safe for a terminal: UTF-8 text stays, control characters, escape sequences, line and
 /// direction marks and bytes that are not UTF-8 become `\xNN`, and a backslash becomes `\\`.
 pub fn escape(bytes: &[u8]) -> Cow<'_, str> {

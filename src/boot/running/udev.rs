@@ -4,6 +4,7 @@
 //! udev(7): matching and assignment keys, GOTO and LABEL.
 
 use crate::boot::running::online::State;
+use crate::bytes::start_of;
 
 /// The most names that rules set.
 const MOST_NAMES: usize = 64;
@@ -155,8 +156,7 @@ impl Run<'_> {
         }
         for (name, value) in &self.environment {
             out = out.replace(&format!("$env{{{name}}}"), value).replace(&format!("%E{{{name}}}"), value);
-            let end = (0..=LONGEST.min(out.len())).rev().find(|end| out.is_char_boundary(*end));
-            out.truncate(end.unwrap_or_default());
+            out.truncate(start_of(&out, LONGEST).len());
         }
         out
     }

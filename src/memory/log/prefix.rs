@@ -1,5 +1,7 @@
 //! What stands before the kernel's message on a line: times, levels, hosts, quotes.
 
+use crate::bytes::start_of;
+
 /// How far into a line a prefix reaches, in bytes.
 const PREFIX_LEN: usize = 120;
 
@@ -43,8 +45,7 @@ pub fn is_stamped(line: &str) -> bool {
 
 /// The start of a line, as far as a prefix can reach.
 fn head(line: &str) -> &str {
-    let end = (0..=PREFIX_LEN).rev().find(|end| line.is_char_boundary(*end));
-    end.and_then(|end| line.get(..end)).unwrap_or(line)
+    start_of(line, PREFIX_LEN)
 }
 
 /// What follows the first `[    0.000000]` (with `<    0.000001>` in it from `dmesg -d`) and the caller after it.

@@ -16,6 +16,7 @@ mod values;
 
 use crate::boot::kernel::release::{Change, Release};
 use crate::budget;
+use crate::bytes::start_of;
 pub use append::{NotThere, appended};
 use options::Known;
 pub(in crate::boot) use values::integer;
@@ -136,8 +137,7 @@ impl Cmdline {
     /// first [`MOST_BYTES`] of it.
     pub fn parse(text: &str) -> Cmdline {
         let text = text.trim();
-        let end = (0..=text.len().min(MOST_BYTES)).rev().find(|end| text.is_char_boundary(*end));
-        let kept = text.get(..end.unwrap_or(0)).unwrap_or(text);
+        let kept = start_of(text, MOST_BYTES);
         let mut rest = kept;
         let parameters = std::iter::from_fn(|| next_parameter(&mut rest)).collect();
         let lost = text.len() - kept.len();
