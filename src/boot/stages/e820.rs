@@ -75,15 +75,20 @@ pub struct MemoryMap {
     pub death: Option<MapDeath>,
 }
 
+/// The firmware's entries as the decompressor and the kernel get them: the EFI stub, or what boots in its place, makes the map,
+/// and with efi=nosoftreserve calls soft-reserved memory RAM.
+pub fn handed_over(firmware: &FirmwareMap, line: &Cmdline) -> impl Iterator<Item = Entry> {
+    let is_ram = line.no_soft_reserve;
+    firmware.entries.iter().map(move |entry| match entry.kind {
+        Kind::SOFT_RESERVED if is_ram => Entry { kind: Kind::RAM, ..*entry },
+        _ => *entry,
+    })
+}
+
 /// Settles the map: firmware's entries, the options in order, the kernel image and the low MiB.
 pub fn settle(firmware: &FirmwareMap, line: &Cmdline, kernel: &Range<u64>, release: &Release) -> MemoryMap {
     let mut map = MemoryMap::default();
-    let mut table: Vec<Entry> = firmware.entries.iter().take(MOST_ENTRIES).copied().collect();
-    if line.no_soft_reserve {
-        // The EFI stub, or what boots in its place, makes the map.
-        let kept = table.iter_mut().filter(|entry| entry.kind == Kind::SOFT_RESERVED);
-        kept.for_each(|entry| entry.kind = Kind::RAM);
-    }
+    let mut table: Vec<Entry> = handed_over(firmware, line).take(MOST_ENTRIES).collect();
     if table.len() < release.min_map_entries || table.iter().any(is_refused) {
         map.fallback = true;
         let high = u64::from(firmware.alt_mem_k) << 10;

@@ -11,7 +11,7 @@
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::{Cmdline, memparse, number};
 use crate::boot::kernel::release::{Change, Release};
-use crate::boot::stages::e820::{BRK_SECTION, MAX_MEMORY};
+use crate::boot::stages::e820::{BRK_SECTION, MAX_MEMORY, handed_over};
 use crate::boot::stages::nodes::Nodes;
 use crate::boot::stages::srat::{self, Block};
 use crate::boot::{Machine, NextBoot};
@@ -178,9 +178,7 @@ fn regions(machine: &Machine, line: &Cmdline) -> Vec<Range<u64>> {
     if machine.is_uefi && !machine.efi.0.is_empty() {
         return machine.efi.free().collect();
     }
-    // The EFI stub, which makes the map, calls soft-reserved memory RAM where efi=nosoftreserve is given.
-    let counts = |kind| kind == Kind::RAM || line.no_soft_reserve && kind == Kind::SOFT_RESERVED;
-    let ram = machine.map.entries.iter().filter(|entry| counts(entry.kind) && !entry.wraps());
+    let ram = handed_over(&machine.map, line).filter(|entry| entry.kind == Kind::RAM && !entry.wraps());
     ram.map(|entry| entry.range()).collect()
 }
 
