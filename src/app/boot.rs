@@ -74,6 +74,18 @@ pub struct BootRequest {
     pub reserve: Vec<(Given, String)>,
 }
 
+impl BootRequest {
+    /// What it asks of the kernel.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            kernel: self.kernel.as_deref(),
+            rules_of: self.rules_of.as_deref(),
+            config: self.config.as_deref(),
+            ..Asked::default()
+        }
+    }
+}
+
 /// The most bytes that a kernel image takes: Linux maps it in 1 GiB (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
 const MOST_KERNEL: u64 = 1 << 30;
 /// The most bytes that an initrd takes here: its files have to fit into memory beside it.
@@ -473,13 +485,10 @@ fn choose(
     let own: Option<&dyn ReadAt> = files.kernel.as_ref().map(|own| own as &dyn ReadAt);
     let of_whole = files.image.as_ref().filter(|image| image.is_kernel);
     let asked = Asked {
-        kernel: boot.kernel.as_deref(),
-        rules_of: boot.rules_of.as_deref(),
         opened: own.or_else(|| of_whole.map(|image| image.image.pe.source() as &dyn ReadAt)),
-        config: boot.config.as_deref(),
         profile: boot.profile,
         deep: true,
-        ..Asked::default()
+        ..boot.asked()
     };
     let of_initrd = files.image.as_ref().filter(|image| !image.is_kernel);
     let otherwise = Otherwise {

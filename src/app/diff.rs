@@ -1,7 +1,7 @@
 //! What differs between two tables, dumps or machines, and what that does to nodes and zones. What `acpihp diff` shows.
 
 use super::boot::{BootRequest, Prepared};
-use super::kernel::{Asked, Otherwise, choose};
+use super::kernel::{Otherwise, choose};
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
@@ -28,16 +28,8 @@ pub struct Request {
     pub before: PathBuf,
     /// What it is compared with.
     pub after: PathBuf,
-    /// The kernel of both boots: its release, or its image's file; the second machine's where nothing is named.
-    pub kernel: Option<PathBuf>,
-    /// Its configuration.
-    pub config: Option<PathBuf>,
-    /// The release whose rules it follows, where that is another one.
-    pub rules_of: Option<String>,
-    /// The command line of both boots; the second machine's where none is given.
-    pub command_line: Option<String>,
-    /// Words that are added to that line, or taken away.
-    pub append: Vec<String>,
+    /// Both boots; kernel and command line are the second machine's where nothing is named.
+    pub boot: BootRequest,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
 }
@@ -99,21 +91,13 @@ fn effects(
     let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
     let is_numa = model.tables.iter().any(numa);
     if let Some((before, after)) = roots {
-        let boot = BootRequest {
-            kernel: request.kernel.clone(),
-            config: request.config.clone(),
-            rules_of: request.rules_of.clone(),
-            command_line: request.command_line.clone(),
-            append: request.append.clone(),
-            ..BootRequest::default()
-        };
-        let after = Prepared::of(after, None, &boot)?;
+        let after = Prepared::of(after, None, &request.boot)?;
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
         let boot = BootRequest {
             chosen: Some(after.next().kernel().clone()),
             command_line: Some(after.next().given_line().to_owned()),
             append: Vec::new(),
-            ..boot
+            ..request.boot.clone()
         };
         let before = Prepared::of(before, None, &boot)?;
         if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
@@ -130,13 +114,7 @@ fn effects(
         }
     }
     if is_numa && model.nodes.is_none() {
-        let asked = Asked {
-            kernel: request.kernel.as_deref(),
-            config: request.config.as_deref(),
-            rules_of: request.rules_of.as_deref(),
-            ..Asked::default()
-        };
-        let chosen = choose(&asked, &Otherwise::default())?;
+        let chosen = choose(&request.boot.asked(), &Otherwise::default())?;
         model.domains = domains(old, new, chosen.kernel.release());
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::UsageError;
 use super::boot::{BootRequest, Prepared, archive};
-use super::kernel::{Asked, Otherwise, choose};
+use super::kernel::{Otherwise, choose};
 use super::listing;
 use super::machine::{self as machines, MachineRequest, Meant};
 use super::mkinitrd_override::{self, Input, Put};
@@ -36,22 +36,14 @@ pub struct Request {
     pub table: PathBuf,
     /// The machine.
     pub machine: MachineRequest,
-    /// The kernel of the next boot: its release, or its image's file; the machine's where nothing is named.
-    pub kernel: Option<PathBuf>,
-    /// Its configuration.
-    pub config: Option<PathBuf>,
-    /// The release whose rules it follows, where that is another one.
-    pub rules_of: Option<String>,
+    /// The next boot; its kernel is the machine's where nothing is named.
+    pub boot: BootRequest,
     /// The changes, in the order in which they are made.
     pub changes: Vec<Change>,
     /// The new OEM revision.
     pub revision: Revision,
     /// Whether to predict the next boot without and with the changes.
     pub plan: bool,
-    /// The command line of that boot; the machine's where none is given.
-    pub command_line: Option<String>,
-    /// Words that are added to that line, or taken away.
-    pub append: Vec<String>,
 }
 
 /// A change.
@@ -150,18 +142,8 @@ pub fn override_with(
     let name = clean_name(edited.file.as_bytes(), &HashSet::new());
     let input =
         Input { subject: edited.view.table.clone(), bytes: edited.bytes.clone(), name, notes: Vec::new() };
-    let target = Target::of_machine(&request.machine, &asked(request))?;
+    let target = Target::of_machine(&request.machine, &request.boot.asked())?;
     mkinitrd_override::archive(put, output, &[input], &target)
-}
-
-/// What is asked of the kernel.
-fn asked(request: &Request) -> Asked<'_> {
-    Asked {
-        kernel: request.kernel.as_deref(),
-        rules_of: request.rules_of.as_deref(),
-        config: request.config.as_deref(),
-        ..Asked::default()
-    }
 }
 
 /// The table: the machine's, or that of a file.
@@ -264,20 +246,12 @@ fn arch(request: &Request, table: &[u8]) -> Arch {
 
 /// The kernel whose numbers nodes have.
 fn numbering(request: &Request) -> anyhow::Result<Release> {
-    Ok(choose(&asked(request), &Otherwise::default())?.kernel.release().clone())
+    Ok(choose(&request.boot.asked(), &Otherwise::default())?.kernel.release().clone())
 }
 
 /// The zones of the next boot without and with the changed table.
 fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
-    let boot = BootRequest {
-        kernel: request.kernel.clone(),
-        config: request.config.clone(),
-        rules_of: request.rules_of.clone(),
-        command_line: request.command_line.clone(),
-        append: request.append.clone(),
-        ..BootRequest::default()
-    };
-    let inputs = Prepared::read(&request.machine, &boot)?;
+    let inputs = Prepared::read(&request.machine, &request.boot)?;
     if let Some((_, finding)) = inputs.not_modelled() {
         let what = format!("{}; edit without --plan changes the table all the same", finding.message);
         return Err(SourceError::Empty { path: inputs.place(), what }.into());

@@ -2,6 +2,7 @@
 
 use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
 use super::{Exit, settings};
+use crate::app::boot::BootRequest;
 use crate::app::diff::{self, Request};
 use crate::report::{self, diff as text};
 use crate::sink;
@@ -49,11 +50,14 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let view = diff::run(&Request {
         before: args.before.clone(),
         after: args.after.clone(),
-        kernel: args.kernel.clone(),
-        config: args.config.clone(),
-        rules_of: args.rules.rules_of.clone(),
-        command_line: args.cmdline.clone(),
-        append: args.append.clone(),
+        boot: BootRequest {
+            kernel: args.kernel.clone(),
+            config: args.config.clone(),
+            rules_of: args.rules.rules_of.clone(),
+            command_line: args.cmdline.clone(),
+            append: args.append.clone(),
+            ..BootRequest::default()
+        },
         take: args.listing.take(),
     })?;
     for note in &view.notes {

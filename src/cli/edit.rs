@@ -3,6 +3,7 @@
 use super::args::{Format, MachineArgs, OutputArgs, RulesArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, mkinitrd_override, settings};
+use crate::app::boot::BootRequest;
 use crate::app::edit::{self, Change, Memory, Request};
 use crate::app::mkinitrd_override::Put;
 use crate::app::range::Given;
@@ -102,14 +103,17 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let request = Request {
         table: args.table.clone(),
         machine: args.machine.request(),
-        kernel: args.kernel.clone(),
-        config: args.config.clone(),
-        rules_of: args.rules.rules_of.clone(),
+        boot: BootRequest {
+            kernel: args.kernel.clone(),
+            config: args.config.clone(),
+            rules_of: args.rules.rules_of.clone(),
+            command_line: args.cmdline.clone(),
+            append: args.append.clone(),
+            ..BootRequest::default()
+        },
         changes: changes(args)?,
         revision: revision(args)?,
         plan: args.plan,
-        command_line: args.cmdline.clone(),
-        append: args.append.clone(),
     };
     let mut edited = edit::run(&request)?;
     for note in &edited.view.notes {
