@@ -272,7 +272,7 @@ super::rules! {
     }
     TPM2_LENGTH = Warning "tpm2-length" {
         title: "a TPM2 table too short for the parameters of its start method",
-        why: "Start methods 11 (Arm SMC), 13 (Pluton) and 15 (Arm FF-A) have 12, 16 and 12 bytes of parameters behind the first 52.",
+        why: "Start methods 11 (Arm SMC), 13 (Pluton) and 15 (Arm FF-A) have 12, 16 and 12 bytes of parameters after the first 52.",
         consequence: "Linux says \"TPM2 ACPI table has wrong size\" and does not use the TPM.",
         fix: "Complete the table with the parameters, and fix length and checksum.",
         reference: "TCG ACPI Specification 1.4, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c (method 11 from 5.10, 13 from \
@@ -280,7 +280,7 @@ super::rules! {
     }
     UEFI_CONTENT = Info "uefi-content" {
         title: "a UEFI table without identifier, or with data inside its own header",
-        why: "The GUID says what the data are, and these start behind the 54 bytes of the fixed fields.",
+        why: "The GUID says what the data are, and these start after the 54 bytes of the fixed fields.",
         consequence: "None in Linux, which does not read the table.",
         fix: "Write the GUID and an offset of 54 or more.",
         reference: "UEFI 2.10, appendix O",
