@@ -375,6 +375,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
         }
         'acpihp;explain' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Explain every finding in full')
             [CompletionResult]::new('-J', '-J ', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -952,7 +952,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__explain)
-            opts="-J -h --format --json --help"
+            opts="-J -h --all --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

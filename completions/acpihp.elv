@@ -354,6 +354,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
         }
         &'acpihp;explain'= {
             cand --format 'How to print the result'
+            cand --all 'Explain every finding in full'
             cand -J 'Short for --format json'
             cand --json 'Short for --format json'
             cand -h 'Print help (see more with ''--help'')'

@@ -325,6 +325,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'S
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l all -d 'Explain every finding in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Write the scripts of all shells into a folder' -r -f -a "(__fish_complete_directories)"

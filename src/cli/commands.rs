@@ -5,7 +5,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 /// ACPI tables, initrd overrides, and the memory zones Linux will make of them.
 #[derive(Debug, Parser)]
-#[command(name = "acpihp", version, propagate_version = false, max_term_width = 100)]
+#[command(name = "acpihp", version, propagate_version = false, max_term_width = 80)]
 #[command(infer_long_args = false, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.

@@ -14,6 +14,9 @@ pub struct ExplainArgs {
     /// Codes of findings, as check, plan and simulate print them [default: list all]
     #[arg(value_name = "CODE")]
     pub codes: Vec<String>,
+    /// Explain every finding in full
+    #[arg(long, conflicts_with = "codes")]
+    pub all: bool,
     /// Output options.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -28,7 +31,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     };
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &ExplainModel::new(&rules)),
-        Format::Text if args.codes.is_empty() => report::explain::list(out, &registry::areas()),
+        Format::Text if args.codes.is_empty() && !args.all => report::explain::list(out, &registry::areas()),
         Format::Text => report::explain::rules(out, &rules),
     })?;
     Ok(Exit::Fine)
@@ -50,12 +53,16 @@ pub(super) fn rule(code: &str) -> Result<&'static Rule, String> {
     })
 }
 
+/// What is longer is like no code.
+const LONGEST_CODE: usize = 64;
+
 /// Up to three codes like the one that was asked for: with all its words, or few letters apart.
 fn near(asked: &str) -> Vec<&'static str> {
-    let asked = asked.to_ascii_lowercase().replace(['_', ' '], "-");
+    let short: String = asked.chars().take(LONGEST_CODE).collect();
+    let asked = short.to_ascii_lowercase().replace(['_', ' '], "-");
     let far = |code: &str| {
         let has_words = asked.split('-').all(|word| code.split('-').any(|other| other == word));
-        if has_words { 1 } else { distance(&asked, code) }
+        if has_words { 1 } else { strsim::levenshtein(&asked, code) }
     };
     let mut near: Vec<_> = registry::all().map(|rule| (far(rule.code), rule.code)).collect();
     near.retain(|(far, code)| *far <= code.len() / 3);
@@ -63,37 +70,12 @@ fn near(asked: &str) -> Vec<&'static str> {
     near.into_iter().take(3).map(|(_, code)| code).collect()
 }
 
-/// How many letters must be put in, taken out or changed to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let from = from.get(..from.len().min(64)).unwrap_or(from).as_bytes();
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (line, letter) in to.bytes().enumerate() {
-        let mut corner = line;
-        let mut left = line + 1;
-        for (cell, other) in row.iter_mut().zip(std::iter::once(None).chain(from.iter().map(Some))) {
-            let Some(other) = other else {
-                *cell = left;
-                continue;
-            };
-            let best = (corner + usize::from(*other != letter)).min(*cell + 1).min(left + 1);
-            corner = std::mem::replace(cell, best);
-            left = best;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn distances_are_small_between_like_words() {
-        for (from, to, far) in
-            [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("slit", "slit", 0), ("ab", "ba", 2)]
-        {
-            assert_eq!(distance(from, to), far, "{from} {to}");
-        }
+    fn like_codes_are_near() {
         assert_eq!(near("srat-wrap"), ["srat-memory-wrap"]);
         assert_eq!(near("SLIT_DIAGONALE"), ["slit-diagonal"]);
         assert!(near("quite-another-thing").is_empty());

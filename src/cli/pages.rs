@@ -500,9 +500,9 @@ pub const PAGES: &[Page] = &[
              all, whether the initrd is the one that was booted, whether there are tables where the kernel looks, whether \
              it saw them, accepted them, was allowed to use them, replaced or added tables with them, and whether /sys shows \
              them. Then the prediction, made anew for this boot, is compared with what the kernel did: its lines about tables, \
-             the SRAT, the zones, the memory blocks. Each answer is ok, not or unknown (what would show it is not here). The \
-             conclusion is the first line: the first link that is broken, which makes the status 1, or what the override did. \
-             NOT in capitals is an error, and counts before warnings.",
+             the SRAT, the zones, the memory blocks. Each answer is ok, FAIL (an error), no (a warning) or unknown (what would \
+             show it is not here). The conclusion is the first line: the first link that is broken, which makes the status 1, \
+             or what the override did. Errors count before warnings. JSON has ok, not and unknown, and the severity.",
             "Where no tables are in what was booted, it looks for them on disk: archives in /boot and on the ESP, tables in the \
              folders of mkinitcpio, dracut and initramfs-tools; and it reads which files the boot entries of GRUB, systemd-boot, \
              unified kernel images, limine, SYSLINUX, EXTLINUX, rEFInd and U-Boot load. It reports the entry that does not load \

@@ -56,10 +56,11 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The word in front of a check: of those that are not so, how much it matters.
+/// The word in front of a check: of those that failed, how much it matters.
 fn word(check: &CheckModel) -> &'static str {
     match (check.status, check.severity) {
-        (Status::Not, Some(Severity::Error)) => "NOT",
+        (Status::Not, Some(Severity::Error)) => "FAIL",
+        (Status::Not, _) => "no",
         (status, _) => status.name(),
     }
 }
