@@ -69,7 +69,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 const PRINTING: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
 
 /// The most lines that a file may have.
-const MOST_LINES: usize = 800;
+const MOST_LINES: usize = 600;
 
 /// A word or a sign of Rust source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@
 //! [`kaslr`] says where the kernel's image may come to lie: the decompressor decides that before all of these.
 
 pub mod crashkernel;
+mod distances;
 mod domains;
 pub mod e820;
 pub mod fake;
