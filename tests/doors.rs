@@ -1,6 +1,7 @@
 //! One answer: the same files say the same through whatever door they come, and what could not be read is never passed over.
 #![allow(clippy::indexing_slicing)]
 
+use crate::kernels::build::uki;
 use crate::{program, tablemaker};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -74,8 +75,10 @@ fn findings(report: &Value, names: &[&str]) -> BTreeSet<(String, String, String,
         let at = |key: &str| finding["span"][key].as_u64().or_else(|| finding[key].as_u64()).unwrap_or(0);
         at("end").saturating_sub(at("start"))
     };
-    // What only an archive can have wrong is about the archive.
-    let of_tables = all.iter().filter(|finding| !part(finding, "code").starts_with("archive-"));
+    // What only an archive or an image can have wrong is about that.
+    let of_tables = all.iter().filter(|finding| {
+        !["archive-", "image-"].iter().any(|start| part(finding, "code").starts_with(start))
+    });
     of_tables
         .map(|finding| {
             (
@@ -125,6 +128,10 @@ proptest! {
         prop_assert_eq!(&arguments, &of("check -J --kernel 6.12 folder", b""), "folder");
         prop_assert_eq!(&arguments, &of("check -J --kernel 6.12 a.img", b""), "archive");
         prop_assert_eq!(&arguments, &of("check -J --kernel 6.12 -", &archive), "archive on standard input");
+        let image = uki("257", &[(".linux", b"k"), (".initrd", &archive)]);
+        std::fs::write(root.join("a.efi"), &image).unwrap();
+        prop_assert_eq!(&arguments, &of("check -J --kernel 6.12 a.efi", b""), "image");
+        prop_assert_eq!(&arguments, &of("check -J --kernel 6.12 -", &image), "image on standard input");
         // Where files are is nothing that is wrong with them.
         std::fs::create_dir_all(root.join("moved elsewhere")).unwrap();
         std::fs::rename(root.join("folder"), root.join("moved elsewhere/dynamic")).unwrap();

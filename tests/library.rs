@@ -5,7 +5,7 @@ use acpihp::answers::{Boot, Override};
 use acpihp::app::kernel;
 use acpihp::boot::install::TableOutcome;
 use acpihp::boot::kernel::Kernel;
-use acpihp::source::machine::{self, Recorded};
+use acpihp::source::machine::{self, Recorded, TablesFrom};
 use acpihp::source::root::Root;
 use acpihp::source::samples;
 use serde_json::Value;
@@ -21,7 +21,7 @@ fn answer(folder: &Path, args: &[&str]) -> Value {
 
 fn sample(name: &str) -> (Kernel, Recorded) {
     let root = Root::Sample(samples::find(name).unwrap());
-    let recorded = machine::read(&root, None, None).unwrap();
+    let recorded = machine::read(&root, TablesFrom::Tree, None).unwrap();
     (kernel::of_machine(&root, recorded.release.as_deref()).unwrap().kernel, recorded)
 }
 

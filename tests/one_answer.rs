@@ -9,10 +9,18 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Two nodes: the first has `first` GiB, the second 2 GiB, and more may be added to it; `hot` says which of the three ranges are
+/// hot-pluggable.
+fn nodes(first: u64, hot: [bool; 3]) -> Machine {
+    let ram = [MIB..first * GIB, 4 * GIB..6 * GIB];
+    let ranges = [(0, 0..first * GIB), (1, 4 * GIB..6 * GIB), (1, 16 * GIB..32 * GIB)];
+    let memory: Vec<_> = ranges.into_iter().zip(hot).map(|((node, range), hot)| (node, range, hot)).collect();
+    machine(&ram, &memory, &[0])
+}
+
 /// Two nodes, the second hot-pluggable.
 fn two_nodes() -> Machine {
-    let ram = [MIB..2 * GIB, 4 * GIB..6 * GIB];
-    machine(&ram, &[(0, 0..2 * GIB, false), (1, 4 * GIB..6 * GIB, true), (1, 16 * GIB..32 * GIB, true)], &[0])
+    nodes(2, [false, true, true])
 }
 
 /// Everything that a boot does, and what becomes of memory that is added, without the text of the line.
@@ -60,13 +68,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_dash_is_an_underscore(options in prop::collection::vec(option(), 1..4), release in prop::sample::select(vec!["4.9", "5.10", "6.1", "6.12", "7.3"])) {
+    fn a_dash_is_an_underscore(
+        options in prop::collection::vec(option(), 1..4),
+        release in prop::sample::select(vec!["4.9", "5.10", "6.1", "6.12", "7.3"]),
+        first in 1u64..4,
+        hot in any::<[bool; 3]>(),
+    ) {
         let line = |pick: fn(&(String, String)) -> &str| {
             let words: Vec<&str> = options.iter().map(pick).collect();
             format!("movable_node {}", words.join(" "))
         };
         let (with, without) = (line(|option| &option.0), line(|option| &option.1));
-        let machine = two_nodes();
+        let machine = nodes(first, hot);
         prop_assert_eq!(everything(&machine, release, &with), everything(&machine, release, &without));
     }
 }
@@ -369,6 +382,7 @@ proptest! {
         tables in prop::collection::vec(made(), 1..5),
         release in prop::sample::select(vec!["4.9", "5.10", "6.1", "6.12", "7.3"]),
         locked in any::<bool>(),
+        configured in any::<Option<bool>>(),
     ) {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path();
@@ -378,29 +392,69 @@ proptest! {
             std::fs::create_dir_all(&security).unwrap();
             std::fs::write(security.join("lockdown"), "none [integrity] confidentiality\n").unwrap();
         }
+        let mut kernel = vec!["--kernel", release, "-J"];
+        if let Some(upgrade) = configured {
+            std::fs::write(folder.join("config"), config(upgrade)).unwrap();
+            kernel.extend(["--config", "config"]);
+        }
         let names: Vec<String> = (0..tables.len()).map(|number| format!("t{number}.aml")).collect();
         for (name, made) in names.iter().zip(&tables) {
             std::fs::write(folder.join(name), made.bytes()).unwrap();
         }
-        let mut args = vec!["mkinitrd-override", "--against", "root", "--kernel", release, "--force", "-J", "-o", "a.img"];
-        args.extend(names.iter().map(String::as_str));
+        let mut args = vec!["mkinitrd-override", "--against", "root", "--force", "-o", "a.img"];
+        args.extend(names.iter().map(String::as_str).chain(kernel.iter().copied()));
         let (made, of_made) = asked(folder, &args, "/tables");
-        let boot = ["--sysroot", "root", "--initrd", "a.img", "--kernel", release, "-J"];
-        let (simulated, of_simulated) =
-            asked(folder, &[&["simulate", "--compare", release][..], &boot].concat(), "/archive");
-        let (planned, _) = asked(folder, &[&["plan"][..], &boot].concat(), "");
-        let check = ["check", "a.img", "--against", "root", "--kernel", release, "-J"];
+        let line = |words: &[&'static str]| [words, &kernel].concat();
+        let boot = |command: &[&'static str]| line(&[command, &["--sysroot", "root", "--initrd", "a.img"]].concat());
+        let simulate = boot(&["simulate", "--compare", release]);
+        let check = line(&["check", "a.img", "--against", "root"]);
+        let (simulated, of_simulated) = asked(folder, &simulate, "/archive");
+        let (planned, _) = asked(folder, &boot(&["plan"]), "");
         let (checked, of_checked) = asked(folder, &check, "/inputs/0/files");
+        let (diagnosed, _) = asked(folder, &boot(&["doctor"]), "");
         prop_assert_eq!(&of_made, &of_simulated, "mkinitrd-override and simulate");
         prop_assert_eq!(&of_checked, &of_simulated, "check and simulate");
         prop_assert_eq!(of_made.len(), tables.len());
         prop_assert_eq!(codes(&made), codes(&simulated), "mkinitrd-override and simulate");
         prop_assert_eq!(codes(&checked), codes(&simulated), "check and simulate");
         prop_assert_eq!(codes(&planned), codes(&simulated), "plan and simulate");
+        let links = diagnosed["checks"].as_array().unwrap();
+        let link = |name: &str| links.iter().find(|link| link["name"] == name);
+        let status = |name: &str| link(name).map_or("", |link| link["status"].as_str().unwrap());
+        let is_said = |code: &str| codes(&simulated).contains(code);
+        prop_assert_eq!(status("kernel") == "not", is_said("override-not-configured"), "doctor and simulate");
+        if is_said("override-not-configured") {
+            prop_assert_eq!(&link("kernel").unwrap()["code"], "override-not-configured");
+            prop_assert_eq!(&link("kernel").unwrap()["severity"], "error");
+        } else {
+            let is_refused = |word: &String| word.ends_with("\"rejected\"") || word.ends_with("\"not-examined\"");
+            let refused = of_simulated.iter().filter(|word| is_refused(word)).count();
+            prop_assert_eq!(status("accepted") == "not", refused > 0, "doctor and simulate: {:?}", of_simulated);
+            // No log shows whether a kernel that is locked down now was so in time.
+            let (expected, any) = (is_said("override-locked-down"), refused < tables.len());
+            prop_assert!(!expected || status("lockdown") == "unknown");
+            prop_assert_eq!(link("lockdown").is_some(), any);
+        }
         // The boot is that of the release, and so it is equal to itself.
         let comparison = &simulated["comparison"];
         prop_assert_eq!(&comparison["a"], &comparison["b"]);
         let points = comparison["invariants"].as_array().unwrap();
         prop_assert!(!points.is_empty() && points.iter().all(|point| point["holds"] != false), "{:?}", points);
+
+        // Other names and places change nothing but names.
+        let moved = "moved here/dynamic";
+        std::fs::create_dir(folder.join("moved here")).unwrap();
+        std::fs::rename(folder.join("a.img"), folder.join("b c.img")).unwrap();
+        std::fs::rename(folder.join("root"), folder.join(moved)).unwrap();
+        let elsewhere = |args: &[&'static str]| -> Vec<&str> {
+            args.iter().map(|word| match *word { "a.img" => "b c.img", "root" => moved, word => word }).collect()
+        };
+        for (args, before) in [
+            (simulate, &simulated), (boot(&["plan"]), &planned), (check, &checked), (boot(&["doctor"]), &diagnosed),
+        ] {
+            let after = asked(folder, &elsewhere(&args), "").0.to_string();
+            let after = after.replace("b c.img", "a.img").replace(moved, "root");
+            prop_assert_eq!(after, before.to_string(), "{:?}", args);
+        }
     }
 }

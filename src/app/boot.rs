@@ -24,10 +24,9 @@ use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::initrd::{self as initrds, Initrd};
 use crate::source::klog::LogFile;
-use crate::source::machine::{self, MapSource, Recorded};
+use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
-use crate::source::tables::TableSet;
 use crate::source::{display, file};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -197,16 +196,33 @@ impl Prepared {
     /// [`UsageError`] for a malformed kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineRequest, boot: &BootRequest) -> anyhow::Result<Prepared> {
         let (root, from) = machines::with_tables(machine, boot.log.as_deref())?;
+        let from = from.map_or(TablesFrom::Tree, |set| TablesFrom::Elsewhere(set.tables));
         Prepared::of(root, from, boot)
     }
 
-    /// As [`Prepared::read`], for a machine that is open already; `from` are tables to take instead of its own.
+    /// As [`Prepared::read`], for a machine that is open already.
     ///
     /// # Errors
     /// As [`Prepared::read`].
-    pub fn of(root: Root, from: Option<TableSet>, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let named = from.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
-        let mut recorded = machine::read(&root, from.map(|set| set.tables), boot.log_file())?;
+    pub fn of(root: Root, from: TablesFrom<'_>, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let named = match &from {
+            TablesFrom::Elsewhere(tables) => tables.first().map(|table| table.origin.clone()),
+            TablesFrom::Tree | TablesFrom::Read(_) => None,
+        };
+        let recorded = machine::read(&root, from, boot.log_file())?;
+        Prepared::of_recorded(root, recorded, named, boot)
+    }
+
+    /// As [`Prepared::read`], for a machine that is read already; `named` is the file of its tables where they are not its own.
+    ///
+    /// # Errors
+    /// As [`Prepared::read`].
+    pub fn of_recorded(
+        root: Root,
+        mut recorded: Recorded,
+        named: Option<PathBuf>,
+        boot: &BootRequest,
+    ) -> anyhow::Result<Prepared> {
         if boot.is_of_log && boot.log.is_some() {
             recorded.as_logged();
         }
@@ -216,12 +232,12 @@ impl Prepared {
         Prepared::new(root, recorded, boot, opened)
     }
 
-    /// The same with an initrd, or with tables for one, that were read already.
+    /// Another boot of the same machine, with an initrd, or with tables for one, that were read already.
     ///
     /// # Errors
     /// As [`Prepared::read`].
-    pub fn with(root: Root, next: NextInitrd, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let recorded = machine::read(&root, None, boot.log_file())?;
+    pub fn with(&self, next: NextInitrd, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let (root, recorded) = (self.root.clone(), self.recorded.clone());
         let opened = match next {
             NextInitrd::Initrd(path, initrd) => BootFiles::of(&path, initrd, false),
             NextInitrd::Tables(tables) => BootFiles { initrd: archive_of(&tables)?, ..BootFiles::default() },

@@ -10,7 +10,8 @@ use crate::check::count;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::memory::log::{KernelLog, PassedOver, ShownTable, Which};
-use crate::source::machine::{ReadLog, Recorded};
+use crate::source::klog::KernelText;
+use crate::source::machine::Recorded;
 use crate::table::Header;
 
 /// What has to be known of the log as it was read.
@@ -42,7 +43,7 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
 }
 
 /// That tables were taken from the log's lines, where it has some.
-fn from_log(read: &ReadLog) -> Option<Finding> {
+fn from_log(read: &KernelText) -> Option<Finding> {
     let (tables, memory) = (read.log.tables.len(), read.log.events.srat.len());
     if tables == 0 && memory == 0 {
         return None;
@@ -61,7 +62,7 @@ fn from_log(read: &ReadLog) -> Option<Finding> {
 
 /// Tables that the log lists with another length or other ids. Those that an archive replaced in that boot are not compared, nor
 /// SSDTs, of which some are loaded later.
-fn contradictions(tables: &[FirmwareTable], read: &ReadLog) -> Option<Finding> {
+fn contradictions(tables: &[FirmwareTable], read: &KernelText) -> Option<Finding> {
     let mut found: Vec<(String, String)> = Vec::new();
     // What was made of the log's own lines, for want of the table.
     let made = [read.log.srat(), read.log.fadt(), read.log.slit()];
@@ -142,7 +143,7 @@ pub fn differences(agreement: &Agreement) -> Vec<Finding> {
 }
 
 /// That the log holds several boots.
-fn boots(read: &ReadLog) -> Option<Finding> {
+fn boots(read: &KernelText) -> Option<Finding> {
     let Which { number, of, passed_over } = &read.log.which;
     if *of < 2 {
         return None;

@@ -14,11 +14,11 @@ use crate::check::{against, archive};
 use crate::finding::registry::boot as boot_rules;
 use crate::finding::{Area, Finding, Severity};
 use crate::report::model::sources::{Source, SourceKind, Sources};
-use crate::source::machine::{self, MapSource};
+use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use crate::source::{SourceTable, display};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The machine and the kernel that an archive is for.
 #[derive(Debug)]
@@ -88,12 +88,13 @@ impl Target {
         Target::new(display(path), (set, None), root, asked, true)
     }
 
-    /// A machine that is open already, without its tables.
+    /// A machine that is read already, without its tables: they are no overrides of their own.
     ///
     /// # Errors
     /// As [`choose`].
-    pub fn of_tree(root: &Root, asked: &Asked<'_>) -> anyhow::Result<Target> {
-        Target::new(display(&root.path("")), Default::default(), Some(root.clone()), asked, true)
+    pub fn of_recorded(root: Root, recorded: Recorded, asked: &Asked<'_>) -> anyhow::Result<Target> {
+        let name = display(&root.path(""));
+        Target::with(name, TableSet::default(), Some((root, Some(recorded), None)), asked, true)
     }
 
     /// The running machine; a note says so when its tables cannot be read.
@@ -122,29 +123,45 @@ impl Target {
         asked: &Asked<'_>,
         is_named: bool,
     ) -> anyhow::Result<Target> {
-        let chosen = of_root(root.as_ref(), asked)?;
-        let mut target = Target {
-            name: None,
-            notes: set.notes.iter().map(|text| format!("note: {text}")).collect(),
-            // What was loaded at run time cannot be overridden.
-            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).chain(set.headers).collect(),
-            kernel: chosen.kernel,
-            about_kernel: chosen.findings,
-            prepared: None,
-            is_named: is_named || is_asked(asked),
-        };
-        if let Some(root) = root {
-            let boot = BootRequest { chosen: Some(target.kernel.clone()), ..BootRequest::default() };
+        let file = named.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
+        let machine = root.map(|root| {
+            let from = named.map_or(TablesFrom::Read(&set), |named| TablesFrom::Elsewhere(named.tables));
             // What else a tree has may not be for this user to read; then only its tables count.
-            target.prepared = Prepared::of(root, named, &boot).ok();
-        }
-        if target.prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
-            target.notes.push(format!(
+            let recorded = machine::read(&root, from, None).ok();
+            (root, recorded, file)
+        });
+        Target::with(name, set, machine, asked, is_named)
+    }
+
+    /// The same with what the machine's tree says, where it can be read, and the file of tables that are not its own.
+    fn with(
+        name: String,
+        set: TableSet,
+        machine: Option<(Root, Option<Recorded>, Option<PathBuf>)>,
+        asked: &Asked<'_>,
+        is_named: bool,
+    ) -> anyhow::Result<Target> {
+        let own = machine.as_ref().map(|(root, recorded, _)| (root, recorded.as_ref()));
+        let ChosenKernel { kernel, findings, .. } = of_root(own, asked)?;
+        let boot = BootRequest { chosen: Some(kernel.clone()), ..BootRequest::default() };
+        let prepared = machine
+            .and_then(|(root, recorded, named)| Prepared::of_recorded(root, recorded?, named, &boot).ok());
+        let mut notes: Vec<String> = set.notes.iter().map(|text| format!("note: {text}")).collect();
+        if prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
+            notes.push(format!(
                 "{name} was booted with an override: its tables are no longer all the firmware's own"
             ));
         }
-        target.name = Some(name);
-        Ok(target)
+        Ok(Target {
+            name: Some(name),
+            notes,
+            // What was loaded at run time cannot be overridden.
+            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).chain(set.headers).collect(),
+            kernel,
+            about_kernel: findings,
+            prepared,
+            is_named: is_named || is_asked(asked),
+        })
     }
 
     /// What the answer is made from.
@@ -267,7 +284,11 @@ fn is_asked(asked: &Asked<'_>) -> bool {
 }
 
 /// The kernel that was asked for, or else that of a root.
-fn of_root(root: Option<&Root>, asked: &Asked<'_>) -> anyhow::Result<ChosenKernel> {
-    let own = root.and_then(machine::release).filter(|text| Release::parse(text).is_ok());
-    choose(asked, &Otherwise { image: None, machine: root.map(|root| (root, own.as_deref())) })
+fn of_root(own: Option<(&Root, Option<&Recorded>)>, asked: &Asked<'_>) -> anyhow::Result<ChosenKernel> {
+    let release = own.and_then(|(root, recorded)| match recorded {
+        Some(recorded) => recorded.release.clone(),
+        None => machine::release(root),
+    });
+    let release = release.filter(|text| Release::parse(text).is_ok());
+    choose(asked, &Otherwise { image: None, machine: own.map(|(root, _)| (root, release.as_deref())) })
 }

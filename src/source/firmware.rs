@@ -2,6 +2,7 @@
 //! memory, or as they usually stand.
 
 use super::root::Root;
+use super::tables::{FOLDER, TableSet, natural, of_boot};
 use super::{SourceError, SourceTable};
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
 use crate::memory::log::Events;
@@ -12,19 +13,18 @@ use crate::table::rsdp;
 use crate::table::{Header, Signature};
 use std::collections::HashSet;
 
-const TABLES: &str = "sys/firmware/acpi/tables";
 /// Where a capture has the headers of tables whose content was left out.
 pub const HEADERS: &str = "acpihp/table-headers";
 /// Where a recording has the root tables and the order of the others.
 const RECORDED: &str = "firmware";
 
 /// The tables of a machine's tree. What the last boot added from an archive is left out where its log tells; what it replaced
-/// stands where the firmware's own table lies.
+/// stands where the firmware's own table lies. `own` are the tree's tables where they were read already.
 ///
 /// # Errors
 /// [`SourceError`] when tables are there and cannot be read.
-pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceError> {
-    let tables = static_tables(root)?;
+pub(super) fn of_tree(root: &Root, own: Option<&TableSet>, log: &KernelLog) -> Result<Firmware, SourceError> {
+    let tables = static_tables(root, own)?;
     let recording = Recording::read(root)?;
     if let Some(recording) = recording.filter(|recording| !recording.order.is_empty()) {
         let tables = in_order(tables, &recording.order);
@@ -49,7 +49,7 @@ pub(super) fn of_tree(root: &Root, log: &KernelLog) -> Result<Firmware, SourceEr
 
 /// Whether a tree has tables, or headers of them.
 pub(super) fn has_tables(root: &Root) -> bool {
-    [TABLES, HEADERS].iter().any(|folder| !root.names(folder).is_empty())
+    [FOLDER, HEADERS].iter().any(|folder| !root.names(folder).is_empty())
 }
 
 /// The tables of a machine of which only the log is at hand: those that the boot reads as far as the log shows them, of all
@@ -88,7 +88,7 @@ fn of_log(log: &KernelLog) -> Firmware {
 /// # Errors
 /// [`SourceError`] when tables are there and cannot be read.
 pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
-    let tables = in_order(static_tables(root)?, &events.tables);
+    let tables = in_order(static_tables(root, None)?, &events.tables);
     Ok(Firmware { tables, order: OrderSource::Log, roots: Roots::default() })
 }
 
@@ -112,26 +112,24 @@ pub fn of_source(tables: Vec<SourceTable>, log: &KernelLog) -> Firmware {
     Firmware { tables, order: OrderSource::Log, roots: logged_roots(log) }
 }
 
-/// The tables that were there when the system came up; those loaded later are in a folder of their own. Of tables that a
-/// capture left out, the header stands for all.
-fn static_tables(root: &Root) -> Result<Vec<Vec<u8>>, SourceError> {
-    let mut tables = Vec::new();
-    for folder in [TABLES, HEADERS] {
-        for name in root.names(folder) {
-            if let Some(bytes) = root.bytes(&format!("{folder}/{name}"))? {
-                tables.push((natural(&name), bytes));
-            }
+/// The tables that were there when the system came up, in the order of their names; those loaded later are in a folder of their
+/// own. Of tables that a capture left out, the header stands for all.
+fn static_tables(root: &Root, own: Option<&TableSet>) -> Result<Vec<Vec<u8>>, SourceError> {
+    if matches!(root, Root::Log(_) | Root::Nothing) {
+        return Ok(Vec::new());
+    }
+    let named = |table: &SourceTable| (table.name.clone(), table.bytes.clone());
+    let mut tables: Vec<(String, Vec<u8>)> = match own {
+        Some(set) => set.tables.iter().filter(|table| !table.is_dynamic).map(named).collect(),
+        None => of_boot(root)?.into_iter().map(|table| (table.name, table.bytes)).collect(),
+    };
+    for name in root.names(HEADERS) {
+        if let Some(bytes) = root.bytes(&format!("{HEADERS}/{name}"))? {
+            tables.push((name, bytes));
         }
     }
-    tables.sort();
+    tables.sort_by_cached_key(|(name, _)| natural(name.as_bytes()));
     Ok(tables.into_iter().map(|(_, bytes)| bytes).collect())
-}
-
-/// A name split into its letters and its number, so that SSDT10 comes after SSDT9.
-fn natural(name: &str) -> (String, u32) {
-    let signature = name.get(..4).unwrap_or(name);
-    let number = name.strip_prefix(signature).and_then(|digits| digits.parse().ok());
-    number.map_or((name.to_owned(), 0), |number| (signature.to_owned(), number))
 }
 
 /// What a recording has: `firmware/roots.json`, and the root tables beside it.

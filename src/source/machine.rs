@@ -2,8 +2,9 @@
 //! next one.
 
 use super::bounds;
-use super::klog::{self, LogFile};
+use super::klog::{self, KernelText, LogFile};
 use super::root::Root;
+use super::tables::TableSet;
 use super::{SourceError, SourceTable, firmware, running};
 use crate::boot::Machine;
 use crate::boot::install::Firmware;
@@ -69,8 +70,10 @@ pub struct Recorded {
     pub fake_nodes: Option<String>,
     /// Whether no table is at hand, and the log's lines about them were taken.
     pub tables_by_log: bool,
-    /// The kernel's log of the last boot, where it is at hand.
-    pub log: Option<ReadLog>,
+    /// The kernel's log of the last boot without its text, where it is at hand.
+    pub log: Option<KernelText>,
+    /// Why it is not at hand; safe to print.
+    pub no_log: Option<String>,
     /// Whether the last boot is locked down, for another reason than its command line.
     pub locked_down: bool,
     /// Whether firmware booted with Secure Boot on.
@@ -81,41 +84,49 @@ pub struct Recorded {
     pub outside: Vec<(&'static str, Range<u64>)>,
 }
 
-/// The kernel's log of a machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadLog {
-    /// Where it was read; safe to print.
-    pub origin: String,
-    /// What it says.
-    pub log: log::KernelLog,
+/// Which tables a machine has.
+#[derive(Debug, Clone)]
+pub enum TablesFrom<'a> {
+    /// Those of its tree.
+    Tree,
+    /// Those of its tree, which were read already.
+    Read(&'a TableSet),
+    /// These, and not its own.
+    Elsewhere(Vec<SourceTable>),
 }
 
 impl Recorded {
     /// Takes release and command line from the log, where it has them: the boot in question is the one that it is of.
     pub fn as_logged(&mut self) {
-        let Some(ReadLog { log, .. }) = &self.log else { return };
+        let Some(KernelText { log, .. }) = &self.log else { return };
         let (release, line) =
             (log.release_or_image().map(str::to_owned), log.command_line().map(str::to_owned));
         self.release = release.or(self.release.take());
         self.command_line = line.or(self.command_line.take());
     }
+
+    /// The memory map as firmware gave it; empty where that is not known, also where options had changed the one that is.
+    pub fn firmware_map(&self) -> &[Entry] {
+        if self.map_source == MapSource::LogAfterOptions { &[] } else { &self.machine.map.entries }
+    }
 }
 
-/// Reads a machine's tree. `tables` takes the place of the tree's own tables where it is given, `log` that of its log.
+/// Reads a machine's tree, each file of it once. `log` takes the place of its log where it is given.
 ///
 /// # Errors
 /// [`SourceError`] when tables are there and cannot be read.
-pub fn read(
-    root: &Root,
-    tables: Option<Vec<SourceTable>>,
-    log: Option<LogFile<'_>>,
-) -> Result<Recorded, SourceError> {
-    let log = match log {
-        Some(file) => Some(klog::from_file(file)?),
-        // Whoever may not read the running system's log can still be told most.
-        None => klog::of(root).or_else(|error| if root.is_live() { Ok(None) } else { Err(error) })?,
+pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Result<Recorded, SourceError> {
+    let (read, no_log) = match log {
+        Some(file) => (Some(klog::from_file(file)?), None),
+        None => match klog::of(root) {
+            Ok(Some(log)) => (Some(log), None),
+            Ok(None) => (None, Some("there is no log of the kernel".to_owned())),
+            // Whoever may not read the running system's log can still be told most.
+            Err(error) if root.is_live() => (None, Some(error.to_string())),
+            Err(error) => return Err(error),
+        },
     };
-    let read = log.map(|text| ReadLog { origin: text.origin, log: text.log });
+    let read = read.map(|log| KernelText { text: String::new(), ..log });
     let log = read.as_ref().map(|read| read.log.clone()).unwrap_or_default();
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.
@@ -123,10 +134,11 @@ pub fn read(
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
     let (entries, map_source) = memory_map(root, params.as_ref(), &log);
     let params = params.unwrap_or_default();
-    let tables_by_log = tables.is_none() && !firmware::has_tables(root);
+    let tables_by_log = !matches!(tables, TablesFrom::Elsewhere(_)) && !firmware::has_tables(root);
     let firmware = match tables {
-        Some(tables) => firmware::of_source(tables, &log),
-        None => firmware::of_tree(root, &log)?,
+        TablesFrom::Elsewhere(tables) => firmware::of_source(tables, &log),
+        TablesFrom::Read(set) => firmware::of_tree(root, Some(set), &log)?,
+        TablesFrom::Tree => firmware::of_tree(root, None, &log)?,
     };
     let platform = platform(root, &log, &firmware);
     let nodes = setup_data(root)?;
@@ -195,6 +207,7 @@ pub fn read(
         added: log.added.len(),
         tables_by_log,
         log: read,
+        no_log,
         locked_down: is_locked_down(root),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
@@ -285,22 +298,6 @@ pub fn release(root: &Root) -> Option<String> {
     let own = root.text("proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
     own.filter(|text| !text.is_empty())
         .or_else(|| klog::of(root).ok()??.log.release_or_image().map(str::to_owned))
-}
-
-/// The firmware's memory map alone; empty when nothing tells it.
-///
-/// # Errors
-/// [`SourceError`] when a log is there and cannot be read.
-pub fn map(root: &Root) -> Result<Vec<Entry>, SourceError> {
-    let log = match klog::of(root) {
-        Ok(log) => log.map(|log| log.log).unwrap_or_default(),
-        Err(_) if root.is_live() => log::KernelLog::default(),
-        Err(error) => return Err(error),
-    };
-    let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
-    let (entries, source) = memory_map(root, params.as_ref(), &log);
-    // What mem= and memmap= left says nothing about the firmware's.
-    Ok(if source == MapSource::LogAfterOptions { Vec::new() } else { entries })
 }
 
 /// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also

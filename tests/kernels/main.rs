@@ -1,7 +1,7 @@
 //! Kernel images and unified kernel images: what is in them, and what a boot gets of it.
 #![allow(clippy::indexing_slicing)]
 
-mod build;
+pub(crate) mod build;
 mod config;
 mod images;
 use crate::machine;

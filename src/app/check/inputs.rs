@@ -11,10 +11,11 @@ use crate::container::uki::Role;
 use crate::memory::memmap::Entry;
 use crate::source::detect::{self, Kind};
 use crate::source::klog::KernelText;
+use crate::source::machine::{self, Recorded, TablesFrom};
 use crate::source::open::Input;
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceError, SourceTable, initrd as initrds, machine};
+use crate::source::{SourceError, SourceTable, initrd as initrds};
 use crate::table;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(super) enum Content {
         set: TableSet,
         /// The machine that they are of, where they are one's.
         root: Option<Root>,
+        /// What its tree says, until somebody takes it.
+        recorded: Option<Box<Recorded>>,
         /// Its memory map; empty when it is not known.
         map: Vec<Entry>,
     },
@@ -55,8 +58,6 @@ impl Content {
 /// What an override would meet.
 pub(super) struct Firmware {
     pub(super) target: Target,
-    /// The root that they stand in, if they do.
-    pub(super) root: Option<Root>,
     /// The memory map; empty when it is not known.
     pub(super) map: Vec<Entry>,
 }
@@ -64,9 +65,8 @@ pub(super) struct Firmware {
 impl Firmware {
     pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
         let target = Target::of_source(path, asked)?;
-        let root = target.prepared().map(|prepared| prepared.root.clone());
-        let map = map_of(root.as_ref())?;
-        Ok(Firmware { target, root, map })
+        let map = target.prepared().map(|prepared| prepared.recorded.firmware_map().to_vec());
+        Ok(Firmware { target, map: map.unwrap_or_default() })
     }
 }
 
@@ -83,8 +83,10 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         Input::Tables(opened) | Input::Text(opened) | Input::Other(opened) => opened,
         input @ (Input::Folder(_) | Input::Machine(_) | Input::Memory(..)) => {
             let (set, root) = tables::of_input(input, asked.take).map_err(expected)?;
-            let map = map_of(root.as_ref())?;
-            return Ok(Content::Tables { set, root, map });
+            let read = |root| machine::read(root, TablesFrom::Read(&set), None);
+            let recorded = root.as_ref().map(read).transpose()?.map(Box::new);
+            let map = recorded.as_ref().map(|recorded| recorded.firmware_map().to_vec()).unwrap_or_default();
+            return Ok(Content::Tables { set, root, recorded, map });
         }
     };
     if KernelText::in_opened(&opened)?.is_some() {
@@ -102,7 +104,7 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
         Err(error) => return Err(expected(error).into()),
     };
-    Ok(Content::Tables { set, root: None, map: Vec::new() })
+    Ok(Content::Tables { set, root: None, recorded: None, map: Vec::new() })
 }
 
 /// The same error, with what this command expects.
@@ -113,11 +115,6 @@ fn expected(error: SourceError) -> SourceError {
         }
         other => other,
     }
-}
-
-/// The memory map of a machine; empty when there is none or it tells none.
-fn map_of(root: Option<&Root>) -> Result<Vec<Entry>, SourceError> {
-    root.map_or(Ok(Vec::new()), machine::map)
 }
 
 /// An image with the initrds that it hands over. An addon hands over nothing by itself.

@@ -11,6 +11,7 @@ use super::target::Target;
 use crate::check::waiver::Day;
 use crate::finding::{Finding, Judge, Rule, registry};
 use crate::report::model::check::CheckModel;
+use crate::source::machine::Recorded;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
 use crate::table::source::Take;
@@ -86,11 +87,8 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
     if let Some(at) = all.iter().position(|read| read.content.as_ref().is_err_and(is_output)) {
         all.swap_remove(at).content?;
     }
-    let machine = machine(firmware.as_ref(), &all);
-    let own = match (&firmware, &machine) {
-        (None, Some(root)) => Some(Target::of_tree(root, &asked)?),
-        _ => None,
-    };
+    let own = if firmware.is_none() { only_machine(&mut all) } else { None };
+    let own = own.map(|(root, recorded)| Target::of_recorded(root, recorded, &asked)).transpose()?;
     let target = firmware.as_ref().map(|firmware| &firmware.target).or(own.as_ref()).unwrap_or(&alone);
     let next = target.next();
     let session = Session { next: &next, firmware: firmware.as_ref(), judge: request.judge };
@@ -105,22 +103,20 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
         }
     }
     report.inputs.extend(others);
-    let boot = Boot { request, machine, kernel: target.kernel() };
+    let boot = Boot { request, machine: target.prepared(), kernel: target.kernel() };
     policy.apply(&mut report, all, boot)?;
     leave_out(&mut report, request.allow);
     Ok(report.view())
 }
 
-/// The machine that is asked about: the firmware's, or else the only one among the inputs.
-fn machine(firmware: Option<&Firmware>, all: &[Read]) -> Option<Root> {
-    if let Some(firmware) = firmware {
-        return firmware.root.clone();
-    }
-    let mut roots = all.iter().filter_map(|read| match &read.content {
-        Ok(Content::Tables { root: Some(root), .. }) => Some(root.clone()),
+/// The machine that is asked about where no firmware is: the only one among the inputs.
+fn only_machine(all: &mut [Read]) -> Option<(Root, Recorded)> {
+    let mut machines = all.iter_mut().filter_map(|read| match &mut read.content {
+        Ok(Content::Tables { root: Some(root), recorded, .. }) => Some((root, recorded)),
         _ => None,
     });
-    roots.next().filter(|_| roots.next().is_none())
+    let (root, recorded) = machines.next().filter(|_| machines.next().is_none())?;
+    Some((root.clone(), *recorded.take()?))
 }
 
 /// What a file gave; where it could not be read, `None` and an entry for it.

@@ -16,7 +16,6 @@ use crate::check::waiver::{self, Day, Waiver};
 use crate::finding::registry::policy as rules;
 use crate::source::initrd::Initrd;
 use crate::source::machine::MapSource;
-use crate::source::root::Root;
 use crate::source::{display, file};
 use crate::table::Signature;
 use std::path::{Path, PathBuf};
@@ -25,7 +24,8 @@ use std::sync::Arc;
 /// The boot that a policy is about.
 pub(super) struct Boot<'a> {
     pub(super) request: &'a Request<'a>,
-    pub(super) machine: Option<Root>,
+    /// The machine, where it is known.
+    pub(super) machine: Option<&'a Prepared>,
     /// The kernel that the findings are about too.
     pub(super) kernel: &'a Kernel,
 }
@@ -97,7 +97,7 @@ impl Policy {
 
 /// The nodes that a boot of the machine with the checked tables makes; `None` when there is no machine whose memory map tells.
 fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<BootFacts>> {
-    let Some(root) = boot.machine else { return Ok(None) };
+    let Some(machine) = boot.machine else { return Ok(None) };
     let (mut tables, mut initrd) = (Vec::new(), None);
     for Read { path, content } in all {
         let given = match content? {
@@ -132,7 +132,7 @@ fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<BootFacts>> {
         ..BootRequest::default()
     };
     let next = initrd.map_or(NextInitrd::Tables(tables), |(path, initrd)| NextInitrd::Initrd(path, initrd));
-    let prepared = Prepared::with(root, next, &wanted)?;
+    let prepared = machine.with(next, &wanted)?;
     if prepared.recorded.map_source == MapSource::None {
         return Ok(None);
     }

@@ -111,7 +111,7 @@ impl Session<'_> {
                 )
             }
             Content::Image(image, initrds, own) => self.image(&subject, image, initrds, own.as_deref()),
-            Content::Tables { set, root, map } => {
+            Content::Tables { set, root, map, .. } => {
                 let (kind, mut findings) = self.tables(path, set, root.is_some(), map);
                 findings.extend(set.findings.iter().cloned());
                 (kind, findings)

@@ -12,9 +12,9 @@ use crate::memory::log::Events;
 use crate::memory::log::KernelLog;
 use crate::report::model::doctor::DoctorModel;
 use crate::source::bootfiles::{self, Initrd as Found};
-use crate::source::klog::{self, KernelText, LogFile};
-use crate::source::root::Root;
-use crate::source::{self, display, firmware, machine, running, tables};
+use crate::source::klog::KernelText;
+use crate::source::machine::{self, TablesFrom};
+use crate::source::{self, display, firmware, running, tables};
 use std::path::{Path, PathBuf};
 
 /// The boot to look at.
@@ -62,8 +62,8 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     if request.log.is_none() && request.machine.from.is_none() {
         root.must_be_a_machine()?;
     }
-    let log = kernel_log(request, root)?;
-    let events = log.as_ref().map(|log| log.log.events.clone()).unwrap_or_default();
+    let log = inputs.recorded.log.as_ref();
+    let events = log.map(|log| log.log.events.clone()).unwrap_or_default();
     let found = initrd(request, &inputs)?;
     let release = inputs.recorded.release.clone().unwrap_or_default();
     let disk = bootfiles::disk(root, &release, inputs.command_line(), found.as_ref())?;
@@ -92,7 +92,7 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
         hidden: found.hidden.as_deref(),
     });
     let booted = at_hand.map(|initrd| initrd.bytes).or(stand_in.as_ref().map(View::from));
-    let next = next(&inputs, booted, log.as_ref().ok().map(|log| (log, &events)));
+    let next = next(&inputs, booted, log.map(|log| (log, &events)));
     let outcome = boot::predict(&model, &next);
     let loaded = inputs.recorded.last.initrd.as_ref().map(|range| range.end - range.start);
     let knows_loaded = loaded.is_some() || root.len("sys/kernel/boot_params/data").is_some();
@@ -100,7 +100,9 @@ pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
     let logged = inputs.recorded.log.as_ref().and_then(|read| read.log.command_line().map(str::to_owned));
     lines.extend(logged.filter(|line| line != inputs.command_line()));
     let facts = Facts {
-        log: log.map(|log| Log { is_whole: log.is_whole(), events, origin: log.origin }),
+        log: log
+            .map(|log| Log { is_whole: log.is_whole(), events: events.clone(), origin: log.origin.clone() })
+            .ok_or_else(|| inputs.recorded.no_log.clone().unwrap_or_default()),
         lockdown: running::lockdown(root),
         initrd: at_hand,
         loaded: knows_loaded.then_some(loaded),
@@ -148,20 +150,8 @@ fn next<'a>(
 /// The firmware's tables of a machine as it was before, or of a dump of them.
 fn before(path: &Path) -> anyhow::Result<Firmware> {
     Ok(match tables::with_root(path)? {
-        (_, Some(root)) => machine::read(&root, None, None)?.machine.firmware,
+        (set, Some(root)) => machine::read(&root, TablesFrom::Read(&set), None)?.machine.firmware,
         (set, None) => firmware::of_source(set.tables, &KernelLog::default()),
-    })
-}
-
-/// The log that was given, or the machine's; the reason where there is none.
-fn kernel_log(request: &Request, root: &Root) -> anyhow::Result<Result<KernelText, String>> {
-    if let Some(path) = &request.log {
-        return Ok(Ok(klog::from_file(LogFile { path, boot: request.log_boot })?));
-    }
-    Ok(match klog::of(root) {
-        Ok(Some(log)) => Ok(log),
-        Ok(None) => Err("there is no log of the kernel".to_owned()),
-        Err(error) => Err(error.to_string()),
     })
 }
 

@@ -302,6 +302,10 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
         return None;
     }
     let mode = facts.lockdown.as_deref().filter(|mode| *mode != "none");
+    if facts.lockdown.is_none() && log.is_none() {
+        let message = "there is no log, and no /sys/kernel/security/lockdown";
+        return Some(Check::unknown(Link::Lockdown, message, GET_LOG));
+    }
     let message = match (mode, facts.next.release().lockdown) {
         (None, _) if facts.lockdown.is_some() => "the kernel is not locked down".to_owned(),
         (None, _) => "the log has no word of it".to_owned(),

@@ -232,26 +232,41 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
 }
 
 fn tables_of(root: &Root) -> Result<TableSet, SourceError> {
+    let dynamic = format!("{FOLDER}/{DYNAMIC}");
+    in_folders(root, &[(FOLDER, false), (&dynamic, true)])?.ok_or_else(|| none_in(root))
+}
+
+/// The tables that a running or copied system had when it came up; none where there is no folder of them.
+///
+/// # Errors
+/// [`SourceError`] when one of them cannot be read.
+pub(super) fn of_boot(root: &Root) -> Result<Vec<SourceTable>, SourceError> {
+    let set = in_folders(root, &[(FOLDER, false)])?.unwrap_or_default();
+    Ok(set.tables.into_iter().filter(|table| !table.is_dynamic).collect())
+}
+
+/// The tables of folders of a tree, each with whether they were loaded at run time; `None` without any.
+fn in_folders(root: &Root, folders: &[(&str, bool)]) -> Result<Option<TableSet>, SourceError> {
     if let Root::Sample(sample) = root {
-        return Ok(TableSet { tables: sample.tables(), ..TableSet::default() });
+        return Ok(Some(TableSet { tables: sample.tables(), ..TableSet::default() }));
     }
     let mut found = Collector::default();
     let mut left = budget::TABLE_BYTES;
-    for (folder, is_dynamic) in [(FOLDER.to_owned(), false), (format!("{FOLDER}/{DYNAMIC}"), true)] {
-        let mut names = root.list(&folder)?;
+    for (folder, is_dynamic) in folders {
+        let mut names = root.list(folder)?;
         names.sort_by_cached_key(|name| natural(name.as_bytes()));
         for path in names.iter().map(|name| format!("{folder}/{name}")) {
             if let Some(bytes) = root.bytes(&path)? {
                 left = left.checked_sub(bytes.len() as u64).ok_or_else(|| SourceError::TooLarge {
-                    path: root.path(&folder),
+                    path: root.path(folder),
                     limit: budget::TABLE_BYTES,
                     expected: EXPECTED,
                 })?;
-                folder::sysfs_file(&mut found, &root.path(&path), bytes, is_dynamic);
+                folder::sysfs_file(&mut found, &root.path(&path), bytes, *is_dynamic);
             }
         }
     }
-    found.finish(&root.path(FOLDER))?.ok_or_else(|| none_in(root))
+    found.finish(&root.path(FOLDER))
 }
 
 /// That a tree has no tables.
@@ -541,7 +556,7 @@ fn note_replaced(found: &mut Collector, origin: &Path, bytes: &[u8]) {
 }
 
 /// A key that orders SSDT2 before SSDT10.
-fn natural(name: &[u8]) -> (Vec<u8>, usize, Vec<u8>) {
+pub(super) fn natural(name: &[u8]) -> (Vec<u8>, usize, Vec<u8>) {
     let digits_from = name.iter().position(u8::is_ascii_digit).unwrap_or(name.len());
     let (stem, rest) = name.split_at(digits_from);
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
