@@ -65,9 +65,9 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared with, or the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is one, or this machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
@@ -79,9 +79,9 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howt
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'The kernel\'s configuration [default: that of the image]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "error\t'Errors'
 warning\t'Errors and warnings'
 info\t'Any finding'
@@ -93,7 +93,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a li
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Find what does not hold of the assertions in this file' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot that the policy is about [default: that of --against]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l format -d 'How to print the findings' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
@@ -112,10 +112,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
@@ -137,10 +137,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r
@@ -170,10 +170,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l from -d 'Take t
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l profile -d 'The profile of the unified kernel image' -r
@@ -219,10 +219,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l from -d 'Take t
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the machine\'s]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l config -d 'The kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l cmdline -d 'Kernel command line [default: the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l profile -d 'The profile of the unified kernel image' -r
@@ -249,7 +249,7 @@ json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l limit -d 'The most that is unpacked of each compressed part, such as 512M' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l kernel -d 'The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel image, else the newest known]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -273,11 +273,9 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does; - is standard output' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine\'s]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of that boot [default: the machine\'s]' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
@@ -285,14 +283,16 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a lis
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l force -d 'Write the archive even if the kernel would refuse the table, or fail on it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image or of B]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line for the zones of two machines [default: that of B]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
@@ -305,10 +305,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The 
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of that boot (dmesg, journal text, or gzip of it) [default: the machine\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release of that boot, or its image [default: that of the log, or the machine\'s]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of that boot [default: that of the log, or the machine\'s]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r

@@ -9,7 +9,7 @@
 use crate::recorder::files::{Files, is_of_machine};
 
 use acpihp::app::boot::Prepared;
-use acpihp::cli::args::{BootArgs, MachineArgs};
+use acpihp::cli::args::{BootArgs, CmdlineArgs, KernelArgs, LineArgs, MachineArgs, ReleaseArgs};
 use acpihp::source::root::Root;
 use acpihp::source::{SourceTable, tables};
 use serde_json::Value;
@@ -198,9 +198,10 @@ impl Boot {
     pub fn inputs(&self) -> Prepared {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let machine = MachineArgs { sysroot: Some(self.sysroot()), ..MachineArgs::default() };
+        let kernel = text(&self.truth["linux"]).or_else(|| text(&self.case["linux"])).map(PathBuf::from);
         let boot = BootArgs {
-            kernel: text(&self.truth["linux"]).or_else(|| text(&self.case["linux"])).map(PathBuf::from),
-            cmdline: Some(self.line()),
+            kernel: KernelArgs { release: ReleaseArgs { kernel, ..ReleaseArgs::default() }, config: None },
+            line: LineArgs { line: CmdlineArgs { cmdline: Some(self.line()) }, append: Vec::new() },
             initrd: self.initrd(),
             kernel_at: text(&self.case["kernel_at"]),
             initrd_at: text(&self.case["initrd_at"]),

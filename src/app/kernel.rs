@@ -12,9 +12,10 @@ use crate::source::kernel;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
 use crate::table::source::Take;
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a request says of the kernel.
 #[derive(Clone, Copy, Default)]
@@ -173,6 +174,28 @@ fn plain(release: Release, source: ReleaseSource, machine: Option<(&Root, Option
         chosen.build_with(found);
     }
     chosen
+}
+
+/// The kernels that a word means: `A,B` is two; a file whose name has a comma is one.
+///
+/// # Errors
+/// [`UsageError`] for what is neither a release nor a file.
+pub fn two(named: Option<PathBuf>) -> Result<(Option<PathBuf>, Option<PathBuf>), UsageError> {
+    let Some(path) = named else { return Ok((None, None)) };
+    let bytes = path.as_os_str().as_bytes();
+    let Some(at) = bytes.iter().position(|byte| *byte == b',').filter(|_| !path.exists()) else {
+        return Ok((Some(path), None));
+    };
+    let (one, other) = bytes.split_at(at);
+    let other = other.get(1..).unwrap_or_default();
+    let kernel = |part: &[u8]| {
+        let path = PathBuf::from(OsStr::from_bytes(part));
+        let is_release = path.to_str().is_some_and(|text| Release::parse(text).is_ok());
+        let expected = "expected one kernel, or two with a comma between: releases or images";
+        let wrong = || UsageError(format!("--kernel {}: {expected}", escape(bytes)));
+        (is_release || path.exists()).then_some(path).ok_or_else(wrong)
+    };
+    Ok((Some(kernel(one)?), Some(kernel(other)?)))
 }
 
 /// The kernel of a machine: the one that runs there, as that was built.

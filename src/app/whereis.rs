@@ -6,6 +6,7 @@ use crate::boot::running::whereis::{Place, Places};
 use crate::boot::running::windows::{self, Later};
 use crate::boot::{self, Outcome};
 use crate::memory::now::Now;
+use crate::memory::physical;
 use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::now;
@@ -52,6 +53,11 @@ impl Ready {
     /// How far the machine's addresses reach.
     pub fn space(&self) -> Space {
         self.prepared.recorded.space
+    }
+
+    /// The address of this machine that a line is about.
+    pub fn address_in(&self, line: &str) -> Option<Range<u64>> {
+        physical::in_line(line).filter(|range| range.end <= self.space().end())
     }
 
     /// What the answers are made from.

@@ -69,8 +69,9 @@ fn options(args: &AdviseArgs) -> Vec<String> {
         ("--sysroot", args.machine.sysroot.as_ref().map(text)),
         ("--from", args.machine.from.as_ref().map(text)),
         ("--sample", args.machine.sample.clone()),
-        ("--kernel", args.boot.kernel.as_ref().map(text)),
-        ("--config", args.boot.config.as_ref().map(text)),
+        ("--kernel", args.boot.kernel.release.kernel.as_ref().map(text)),
+        ("--rules-of", args.boot.kernel.release.rules_of.clone()),
+        ("--config", args.boot.kernel.config.as_ref().map(text)),
     ];
     given.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
 }

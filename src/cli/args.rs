@@ -78,34 +78,58 @@ pub struct MachineArgs {
     pub listing: TakeArgs,
 }
 
-/// `--rules-of`, beside every `--kernel`.
+/// The kernel's release, and whose rules it follows.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RulesArgs {
+pub struct ReleaseArgs {
+    /// Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of
+    /// the machine or image in question, else the newest known]
+    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
     /// Take the rules of another release, such as the one whose memory management a distribution took back into its own
     #[arg(long, value_name = "RELEASE")]
     pub rules_of: Option<String>,
+}
+
+/// The kernel, and how it is built.
+#[derive(Debug, Clone, Default, Args)]
+pub struct KernelArgs {
+    /// The kernel itself.
+    #[command(flatten)]
+    pub release: ReleaseArgs,
+    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+/// The kernel's command line.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CmdlineArgs {
+    /// Kernel command line of the boot [default: that of the machine, log or image in question]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub cmdline: Option<String>,
+}
+
+/// The kernel's command line, and what changes in it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LineArgs {
+    /// The line.
+    #[command(flatten)]
+    pub line: CmdlineArgs,
+    /// Words to add to that command line; -NAME takes an option away
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub append: Vec<String>,
 }
 
 /// The boot to predict: what the next boot changes.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Boot to predict")]
 pub struct BootArgs {
-    /// Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: the
-    /// machine's]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel.
     #[command(flatten)]
-    pub rules: RulesArgs,
-    /// The kernel's configuration [default: that of the image, or the one that is installed for the release]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Kernel command line [default: the machine's]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub cmdline: Option<String>,
-    /// Words to add to that command line; -NAME takes an option away
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub append: Vec<String>,
+    pub kernel: KernelArgs,
+    /// Its command line.
+    #[command(flatten)]
+    pub line: LineArgs,
     /// The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and
     /// command line then hold too
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]

@@ -1,7 +1,7 @@
 //! Options of machine and boot to requests.
 
 use super::UsageError;
-use super::args::{BootArgs, MachineArgs};
+use super::args::{BootArgs, KernelArgs, LineArgs, MachineArgs};
 use crate::app::boot::BootRequest;
 use crate::app::machine::MachineRequest;
 use crate::app::range::Given;
@@ -29,24 +29,31 @@ impl BootArgs {
         };
         let mirrored = self.mirrored.iter().map(|text| Given::parse("--mirrored", text));
         Ok(BootRequest {
-            kernel: self.kernel.clone(),
-            rules_of: self.rules.rules_of.clone(),
-            chosen: None,
-            config: self.config.clone(),
-            command_line: self.cmdline.clone(),
-            append: self.append.clone(),
             initrd: self.initrd.clone(),
             profile: self.profile,
             override_tables: self.override_tables.clone(),
             lockdown: self.lockdown,
             log: self.dmesg.clone(),
             log_boot: self.boot,
-            is_of_log: false,
             kernel_at: place("--kernel-at", &self.kernel_at)?,
             initrd_at: place("--initrd-at", &self.initrd_at)?,
             mirrored: mirrored.collect::<Result<_, _>>()?,
             reserve: self.reserve.iter().map(|text| reservation(text)).collect::<Result<_, _>>()?,
+            ..next(&self.kernel, &self.line)
         })
+    }
+}
+
+/// A boot with this kernel and command line, and else as the machine has it.
+pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
+    let (KernelArgs { release, config }, LineArgs { line, append }) = (kernel.clone(), line.clone());
+    BootRequest {
+        kernel: release.kernel,
+        rules_of: release.rules_of,
+        config,
+        command_line: line.cmdline,
+        append,
+        ..BootRequest::default()
     }
 }
 

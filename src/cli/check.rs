@@ -1,6 +1,6 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::args::{RulesArgs, TakeArgs};
+use super::args::{KernelArgs, LineArgs, TakeArgs};
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
 use crate::app::check::{self, Request};
@@ -24,16 +24,9 @@ pub struct CheckArgs {
     /// Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
-    /// The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel
-    /// image, else the newest known]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// The kernel's configuration [default: that of the image]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel whose rules apply.
     #[command(flatten)]
-    pub rules: RulesArgs,
+    pub kernel: KernelArgs,
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
@@ -64,6 +57,7 @@ pub struct CheckArgs {
 /// Options of waivers and policies.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Policy")]
+#[command(mut_arg("cmdline", |arg| arg.requires("policy")), mut_arg("append", |arg| arg.requires("policy")))]
 pub struct PolicyArgs {
     /// Leave out the findings that this file waives, each with a reason and as long as it says
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -71,12 +65,9 @@ pub struct PolicyArgs {
     /// Find what does not hold of the assertions in this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
-    /// Kernel command line of the boot that the policy is about [default: that of --against]
-    #[arg(long, value_name = "TEXT", requires = "policy", allow_hyphen_values = true)]
-    pub cmdline: Option<String>,
-    /// Words to add to that command line; -NAME takes an option away
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "policy")]
-    pub append: Vec<String>,
+    /// The command line of the boot that the policy is about.
+    #[command(flatten)]
+    pub line: LineArgs,
 }
 
 impl CheckArgs {
@@ -154,16 +145,16 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let request = Request {
         paths: &args.paths,
         against: args.against.as_deref(),
-        kernel: args.kernel.as_deref(),
-        config: args.config.as_deref(),
-        rules_of: args.rules.rules_of.as_deref(),
+        kernel: args.kernel.release.kernel.as_deref(),
+        config: args.kernel.config.as_deref(),
+        rules_of: args.kernel.release.rules_of.as_deref(),
         take: args.listing.take(),
         judge: args.judge.into(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),
         policy: args.policy.policy.as_deref(),
-        command_line: args.policy.cmdline.as_deref(),
-        append: &args.policy.append,
+        command_line: args.policy.line.line.cmdline.as_deref(),
+        append: &args.policy.line.append,
         today: today()?,
     };
     let report = check::run(&request)?;

@@ -1,8 +1,7 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
-use super::{Exit, settings};
-use crate::app::boot::BootRequest;
+use super::args::{Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
+use super::{Exit, boot, settings};
 use crate::app::diff::{self, Request};
 use crate::report::{self, diff as text};
 use crate::sink;
@@ -18,21 +17,12 @@ pub struct DiffArgs {
     /// What to compare it with
     #[arg(value_name = "B", value_hint = clap::ValueHint::AnyPath)]
     pub after: PathBuf,
-    /// Kernel release for nodes and zones, such as 6.1 or 6.12.111, or its image [default: that of B, or the newest known]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// That kernel's configuration [default: that of the image or of B]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel that nodes and zones of both are predicted for.
     #[command(flatten)]
-    pub rules: RulesArgs,
-    /// Kernel command line for the zones of two machines [default: that of B]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub cmdline: Option<String>,
-    /// Words to add to that command line; -NAME takes an option away
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub append: Vec<String>,
+    pub kernel: KernelArgs,
+    /// Its command line.
+    #[command(flatten)]
+    pub line: LineArgs,
     /// Show every difference
     #[arg(short, long)]
     pub verbose: bool,
@@ -50,14 +40,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let view = diff::run(&Request {
         before: args.before.clone(),
         after: args.after.clone(),
-        boot: BootRequest {
-            kernel: args.kernel.clone(),
-            config: args.config.clone(),
-            rules_of: args.rules.rules_of.clone(),
-            command_line: args.cmdline.clone(),
-            append: args.append.clone(),
-            ..BootRequest::default()
-        },
+        boot: boot::next(&args.kernel, &args.line),
         take: args.listing.take(),
     })?;
     for note in &view.notes {

@@ -1,6 +1,6 @@
 //! `acpihp doctor`: was the last override seen, accepted and applied, and did the boot do as predicted?
 
-use super::args::{Format, MachineArgs, OutputArgs, RulesArgs};
+use super::args::{CmdlineArgs, Format, KernelArgs, MachineArgs, OutputArgs, ReleaseArgs};
 use super::boot::listed_samples;
 use super::{Exit, settings};
 use crate::app::doctor::{self, Request};
@@ -24,18 +24,12 @@ pub struct DoctorArgs {
     /// The machine before the override, or its tables, which are the firmware's own: a capture, a folder or a dump
     #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]
     pub before: Option<PathBuf>,
-    /// Kernel release of that boot, or its image [default: that of the log, or the machine's]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel of that boot.
     #[command(flatten)]
-    pub rules: RulesArgs,
-    /// Kernel command line of that boot [default: that of the log, or the machine's]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub cmdline: Option<String>,
+    pub kernel: KernelArgs,
+    /// Its command line.
+    #[command(flatten)]
+    pub line: CmdlineArgs,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -49,15 +43,16 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let DoctorArgs { initrd, dmesg, boot, before, kernel, config, rules, cmdline, machine, output } = args;
+    let DoctorArgs { initrd, dmesg, boot, before, kernel, line, machine, output } = args;
+    let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
     let files = [initrd, dmesg, before, kernel, config, &machine.sysroot, &machine.from];
     settings::standard_input_once(files.into_iter().flatten())?;
     let view = doctor::run(&Request {
         machine: machine.request(),
         kernel: kernel.clone(),
         config: config.clone(),
-        rules_of: rules.rules_of.clone(),
-        command_line: cmdline.clone(),
+        rules_of: rules_of.clone(),
+        command_line: line.cmdline.clone(),
         initrd: initrd.clone(),
         log: dmesg.clone(),
         log_boot: *boot,

@@ -1,9 +1,8 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{Format, MachineArgs, OutputArgs, RulesArgs};
-use super::boot::listed_samples;
+use super::args::{Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
+use super::boot::{self, listed_samples};
 use super::{Exit, UsageError, mkinitrd_override, settings};
-use crate::app::boot::BootRequest;
 use crate::app::edit::{self, Change, Memory, Request};
 use crate::app::mkinitrd_override::Put;
 use crate::app::range::Given;
@@ -18,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("cmdline", |arg| arg.requires("plan")), mut_arg("append", |arg| arg.requires("plan")))]
 pub struct EditArgs {
     /// One of the machine's tables, such as SRAT, or a file with a table, binary or as text: ov.aml, ./SRAT, srat.dsl
     #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
@@ -55,24 +55,15 @@ pub struct EditArgs {
     /// The initrd that the archive comes in front of
     #[arg(long, value_name = "IMG", requires = "override_to", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
-    /// Kernel release of that boot, such as 6.1 or 6.12.111, or its image [default: the machine's]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel of that boot.
     #[command(flatten)]
-    pub rules: RulesArgs,
+    pub kernel: KernelArgs,
     /// Write the archive even if the kernel would refuse the table, or fail on it
     #[arg(long, requires = "override_to")]
     pub force: bool,
-    /// Kernel command line of that boot [default: the machine's]
-    #[arg(long, value_name = "TEXT", requires = "plan", allow_hyphen_values = true)]
-    pub cmdline: Option<String>,
-    /// Words to add to that command line; -NAME takes an option away
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "plan")]
-    pub append: Vec<String>,
+    /// The command line of that boot.
+    #[command(flatten)]
+    pub line: LineArgs,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -103,14 +94,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let request = Request {
         table: args.table.clone(),
         machine: args.machine.request(),
-        boot: BootRequest {
-            kernel: args.kernel.clone(),
-            config: args.config.clone(),
-            rules_of: args.rules.rules_of.clone(),
-            command_line: args.cmdline.clone(),
-            append: args.append.clone(),
-            ..BootRequest::default()
-        },
+        boot: boot::next(&args.kernel, &args.line),
         changes: changes(args)?,
         revision: revision(args)?,
         plan: args.plan,

@@ -1,6 +1,6 @@
 //! `acpihp inspect`: what is in an initrd or a unified kernel image, and what Linux sees of it.
 
-use super::args::{Format, OutputArgs, RulesArgs};
+use super::args::{Format, OutputArgs, ReleaseArgs};
 use super::{Exit, UsageError};
 use crate::app::inspect::{self, Request};
 use crate::boot::kernel::cmdline::memparse;
@@ -23,13 +23,9 @@ pub struct InspectArgs {
     /// List the entries of large archives too
     #[arg(long)]
     pub entries: bool,
-    /// The kernel whose rules apply: its release, such as 6.1 or 6.12.111, or its image [default: that of a unified kernel
-    /// image, else the newest known]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel whose rules apply.
     #[command(flatten)]
-    pub rules: RulesArgs,
+    pub release: ReleaseArgs,
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -41,8 +37,8 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
         image: args.image.clone(),
         deep: args.deep.then(|| limit(&args.limit)).transpose()?,
         entries: args.entries,
-        kernel: args.kernel.clone(),
-        rules_of: args.rules.rules_of.clone(),
+        kernel: args.release.kernel.clone(),
+        rules_of: args.release.rules_of.clone(),
     })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),

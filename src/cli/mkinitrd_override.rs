@@ -1,6 +1,6 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, OutputArgs, RulesArgs, TakeArgs};
+use super::args::{Format, KernelArgs, OutputArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
@@ -23,7 +23,7 @@ pub struct MkinitrdOverrideArgs {
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
     /// Take the override archive out of IMG again
-    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "kernel", "config"])]
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "kernel", "rules_of", "config"])]
     pub remove: bool,
     /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
     #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
@@ -31,16 +31,9 @@ pub struct MkinitrdOverrideArgs {
     /// Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing
     #[arg(long)]
     pub force: bool,
-    /// The kernel whose rules count: its release, such as 6.1 or 6.12.111, or its image [default: that of the machine compared
-    /// with, or the newest known]
-    #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
-    pub kernel: Option<PathBuf>,
-    /// That kernel's configuration [default: that of the image, or the one that is installed for the release]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Whose rules it follows.
+    /// The kernel whose rules count.
     #[command(flatten)]
-    pub rules: RulesArgs,
+    pub kernel: KernelArgs,
     /// Show how the machine's boot loader comes to use the output, with the lines for it, and how it is taken out again
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
@@ -79,9 +72,9 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
                     Some(path) => Against::Source(path.to_owned()),
                     None => Against::Running,
                 },
-                kernel: args.kernel.clone(),
-                config: args.config.clone(),
-                rules_of: args.rules.rules_of.clone(),
+                kernel: args.kernel.release.kernel.clone(),
+                config: args.kernel.config.clone(),
+                rules_of: args.kernel.release.rules_of.clone(),
                 take: args.listing.take(),
                 put,
             };

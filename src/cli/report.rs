@@ -3,17 +3,14 @@
 use super::args::{BootArgs, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
+use crate::app::kernel;
 use crate::app::report::{self as app, Request};
-use crate::boot::kernel::release::Release;
-use crate::bytes::escape;
 use crate::foreign::Foreign;
 use crate::report::page;
 use crate::report::picture::headline;
 use crate::sink::{self, How, Output};
 use crate::source::display;
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp report`.
@@ -44,7 +41,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         Some(path) => path,
     };
     let mut boot = args.boot.request()?;
-    let (kernel, other_kernel) = kernels(boot.kernel.take())?;
+    let (kernel, other_kernel) = kernel::two(boot.kernel.take())?;
     boot.kernel = kernel;
     // Found before the work is done, so that a mistake in the name costs nothing.
     let output = Output::open(path)?;
@@ -58,23 +55,4 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))
     })?;
     Ok(Exit::Fine)
-}
-
-/// `A,B` as two kernels; a file whose name has a comma is one.
-fn kernels(named: Option<PathBuf>) -> Result<(Option<PathBuf>, Option<PathBuf>), UsageError> {
-    let Some(path) = named else { return Ok((None, None)) };
-    let bytes = path.as_os_str().as_bytes();
-    let Some(at) = bytes.iter().position(|byte| *byte == b',').filter(|_| !path.exists()) else {
-        return Ok((Some(path), None));
-    };
-    let (one, other) = bytes.split_at(at);
-    let other = other.get(1..).unwrap_or_default();
-    let kernel = |part: &[u8]| {
-        let path = PathBuf::from(OsStr::from_bytes(part));
-        let is_release = path.to_str().is_some_and(|text| Release::parse(text).is_ok());
-        let expected = "expected one kernel, or two with a comma between: releases or images";
-        let wrong = || UsageError(format!("--kernel {}: {expected}", escape(bytes)));
-        (is_release || path.exists()).then_some(path).ok_or_else(wrong)
-    };
-    Ok((Some(kernel(one)?), Some(kernel(other)?)))
 }

@@ -74,9 +74,9 @@ pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
     let ready = Ready::read(&request)?;
     let format = if args.json { WhereFormat::Json } else { args.format };
     ready.ask(|of| match (from_lines, format) {
-        (true, WhereFormat::Ndjson) => by_line(ready.space(), of),
+        (true, WhereFormat::Ndjson) => by_line(&ready, of),
         (true, _) => {
-            let (ranges, unread) = from_stdin(ready.space())?;
+            let (ranges, unread) = from_stdin(&ready)?;
             let exit = all(&ready, &ranges, format, of)?;
             Ok(told(unread, ranges.len(), exit))
         }
@@ -100,10 +100,10 @@ fn given(words: &[String], space: Space) -> Result<Vec<Range<u64>>, UsageError> 
 }
 
 /// The addresses of standard input, and how many lines that are not empty have none of this machine.
-fn from_stdin(space: Space) -> anyhow::Result<(Vec<Range<u64>>, usize)> {
+fn from_stdin(ready: &Ready) -> anyhow::Result<(Vec<Range<u64>>, usize)> {
     let (mut ranges, mut unread) = (Vec::new(), 0);
     lines::each_of_stdin(|line| {
-        match physical::in_line(line).filter(|range| range.end <= space.end()) {
+        match ready.address_in(line) {
             Some(range) => ranges.push(range),
             None => unread += usize::from(!line.is_empty()),
         }
@@ -155,11 +155,11 @@ fn all(
 }
 
 /// Answers line by line.
-fn by_line(space: Space, of: &dyn Fn(&Range<u64>) -> Found) -> anyhow::Result<Exit> {
+fn by_line(ready: &Ready, of: &dyn Fn(&Range<u64>) -> Found) -> anyhow::Result<Exit> {
     let (mut found, mut unread) = (0, 0);
     let mut exit = Exit::Fine;
     lines::each_of_stdin(|text| {
-        let Some(range) = physical::in_line(text).filter(|range| range.end <= space.end()) else {
+        let Some(range) = ready.address_in(text) else {
             unread += usize::from(!text.is_empty());
             return Ok::<_, anyhow::Error>(true);
         };
