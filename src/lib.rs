@@ -105,6 +105,7 @@ pub mod container;
 pub mod finding;
 pub mod foreign;
 pub mod memory;
+mod phrase;
 pub mod report;
 #[cfg(feature = "io")]
 pub mod sink;

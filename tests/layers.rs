@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate from the bottom up, with the layer that messages name. A module may use those of its own
 /// line and of the lines above it here; `boot` stands below `check`, so it never uses it.
 const ORDER: &[(&str, &[&str])] = &[
-    ("L0", &["bytes", "foreign"]),
+    ("L0", &["bytes", "foreign", "phrase"]),
     ("L0", &["budget"]),
     ("L0", &["finding"]),
     ("L1", &["table", "container", "memory"]),

@@ -10,6 +10,7 @@ use crate::check::count;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::memory::log::{KernelLog, PassedOver, ShownTable, Which};
+use crate::phrase;
 use crate::source::klog::KernelText;
 use crate::source::machine::Recorded;
 use crate::table::Header;
@@ -157,11 +158,10 @@ fn boots(read: &KernelText) -> Option<Finding> {
         return Some(Finding::new(&rule::LOG_BOOTS, "log", taken));
     }
     let later = |boot: &PassedOver| format!("boot {} ({})", boot.number, release(boot.release.as_deref()));
-    let mut shown: Vec<String> = passed_over.iter().take(3).map(later).collect();
-    if passed_over.len() > shown.len() {
-        shown.push(format!("{} more", passed_over.len() - shown.len()));
-    }
-    let message =
-        format!("{taken}; passed over for lack of a version line or a memory map: {}", shown.join(", "));
+    let passed: Vec<String> = passed_over.iter().map(later).collect();
+    let message = format!(
+        "{taken}; passed over for lack of a version line or a memory map: {}",
+        phrase::first(&passed, 3)
+    );
     Some(Finding::new(&rule::LOG_BOOTS_PASSED, "log", message))
 }

@@ -16,6 +16,7 @@ use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::now::Now;
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, log};
+use crate::phrase;
 use crate::report::model::removable::{BlockModel, GigabyteModel, NextBootModel, NodeModel, RemovableModel};
 use crate::report::model::sources::Sources;
 use crate::source::root::Root;
@@ -315,13 +316,7 @@ fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Op
         }
         _ => {}
     }
-    let more = names.len().saturating_sub(MOST_NAMES);
-    names.truncate(MOST_NAMES);
-    let mut text = names.join(", ");
-    if more > 0 {
-        text = format!("{text} and {more} more");
-    }
-    Some(text).filter(|text| !text.is_empty())
+    (!names.is_empty()).then(|| phrase::first(&names, MOST_NAMES))
 }
 
 /// What the next boot would make of it as the line is, with movable_node, and with kernelcore= where that does nothing.

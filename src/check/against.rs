@@ -11,6 +11,7 @@ use crate::bytes::escape;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header, install as install_rules};
 use crate::finding::{Area, Finding, Severity};
+use crate::phrase;
 use crate::table::fadt::Fadt;
 use crate::table::{Header, Signature, rsdp};
 
@@ -154,8 +155,11 @@ fn about(
             let Some(replaced) = firmware.get(*index) else { return Vec::new() };
             if candidates.len() > 1 && exact {
                 let names: Vec<_> = candidates.iter().map(|table| table.subject).collect();
-                let message =
-                    format_args!("{} have these ids; it replaces {}", join(&names), replaced.subject);
+                let message = format_args!(
+                    "{} have these ids; it replaces {}",
+                    phrase::listed(&names, 6),
+                    replaced.subject
+                );
                 findings.add(&rules::AMBIGUOUS, 10..24, message);
             }
             if header.signature == FADT {
@@ -282,18 +286,6 @@ fn addresses(findings: &mut Findings, ours: &[u8], theirs: &[u8]) {
 /// The bytes of an id in quotes; a NUL shows as `\0`.
 fn quoted(id: &[u8]) -> String {
     format!("\"{}\"", escape(id).replace("\\x00", "\\0"))
-}
-
-/// `A`, `A and B`, `A, B and C`; of many the first six.
-fn join(names: &[&str]) -> String {
-    const SHOWN: usize = 6;
-    match (names.get(..SHOWN), names.split_last()) {
-        (Some(first), _) if names.len() > SHOWN => {
-            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
-        }
-        (_, Some((last, rest))) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 #[cfg(test)]
@@ -424,7 +416,6 @@ mod tests {
             ]
         );
         assert_eq!(findings[1].message, "fw0, fw1 and fw3 have these ids; it replaces fw1");
-        assert_eq!(join(&["a", "b", "c", "d", "e", "f", "g", "h"]), "a, b, c, d, e, f and 2 more");
     }
 
     #[test]

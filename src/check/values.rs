@@ -3,6 +3,7 @@
 
 use super::Findings;
 use crate::finding::registry::tables as rules;
+use crate::phrase;
 use crate::table::decode::decode;
 use crate::table::def::{Kind, lookup};
 use crate::table::item::{FieldValue, Item, RawKind, What};
@@ -126,11 +127,7 @@ fn expected(names: &[(u64, &str)]) -> String {
         }
         _ => {
             let values: Vec<String> = values.iter().map(|value| format!("{value:#x}")).collect();
-            match values.split_last() {
-                Some((last, [])) => last.clone(),
-                Some((last, others)) => format!("{} or {last}", others.join(", ")),
-                None => String::new(),
-            }
+            phrase::either(&values)
         }
     }
 }

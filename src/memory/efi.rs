@@ -3,6 +3,7 @@
 //! Linux prints the map with `efi=debug`; of a running system /sys/firmware/efi/runtime-map shows the firmware's own part only.
 
 use super::Ranges;
+use crate::memory::hex;
 use std::ops::Range;
 
 /// Memory that firmware keeps in two copies (`EFI_MEMORY_MORE_RELIABLE`).
@@ -109,10 +110,6 @@ pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
     let range = hex(start)?..hex(last)?.checked_add(u64::from(!is_exclusive))?;
     (range.start < range.end).then_some(())?;
     Some((number, Descriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
-}
-
-fn hex(text: &str) -> Option<u64> {
-    u64::from_str_radix(text, 16).ok()
 }
 
 fn attributes_of(text: &str) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! The firmware's memory map (e820): entries and their types, as Linux numbers and names them.
 
+use crate::memory::hex;
 use std::fmt;
 use std::ops::Range;
 
@@ -104,7 +105,6 @@ impl Entry {
 
 /// One entry from the three texts of /sys/firmware/memmap/N: `start` and the inclusive `end` in hex, and `type`.
 pub fn from_sysfs(start: &str, end: &str, kind: &str) -> Option<Entry> {
-    let hex = |text: &str| u64::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok();
     let (start, last) = (hex(start)?, hex(end)?);
     let size = last.checked_sub(start)?.checked_add(1)?;
     Some(Entry { start, size, kind: Kind::from_name(kind)? })

@@ -17,4 +17,9 @@ pub mod space;
 pub mod zoneinfo;
 pub mod zonestat;
 
+/// A hexadecimal number, with or without `0x` in front.
+fn hex(text: &str) -> Option<u64> {
+    u64::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
+}
+
 pub use range::{PAGE_SIZE, Ranges, page_down, page_up};

@@ -1,6 +1,7 @@
 //! What a table of AML names, for people.
 
 use super::text;
+use crate::phrase;
 use crate::table::aml::Aml;
 use std::io::{self, Write};
 
@@ -19,10 +20,8 @@ pub fn write(out: &mut dyn Write, aml: &Aml) -> io::Result<()> {
     if aml.devices.is_empty() {
         return writeln!(out);
     }
-    let mut names = aml.devices.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(" ");
-    if aml.devices.len() > MOST {
-        names.push_str(&format!(" and {} more", aml.devices.len() - MOST));
-    }
+    let shown: Vec<&str> = aml.devices.iter().take(MOST).map(String::as_str).collect();
+    let names = shown.join(" ") + &phrase::more(aml.devices.len() - shown.len());
     text::paragraph(out, "devices: ", 9, &names)?;
     writeln!(out)
 }

@@ -1,5 +1,6 @@
-//! JSON as it is written, and bytes in hexadecimal.
+//! JSON as it is written, and sums of what was written.
 
+use crate::bytes::hex;
 use crate::bytes::is_hostile;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -9,11 +10,6 @@ use std::path::Path;
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-/// Bytes in hexadecimal, without anything between them.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a value as JSON, indented, with a line end. Control characters and direction marks in its strings are escaped,

@@ -72,4 +72,4 @@ pub mod whereis;
 #[cfg(feature = "cli")]
 use json::plain;
 #[cfg(feature = "cli")]
-pub use json::{hex, json, json_line, sha256};
+pub use json::{json, json_line, sha256};

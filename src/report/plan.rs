@@ -219,10 +219,7 @@ fn nodes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
 }
 
 fn percent(part: u64, whole: u64) -> String {
-    match u128::from(part) * 1000 / u128::from(whole.max(1)) {
-        1..=9 => "<1 %".into(),
-        tenths => format!("{} %", tenths / 10),
-    }
+    text::percent(part as f64 / whole.max(1) as f64)
 }
 
 /// What took hot-pluggable marks away: per node and holder one line, however many pieces there are.

@@ -171,6 +171,15 @@ pub fn or_empty(line: &Foreign) -> Cow<'_, str> {
     if line.is_empty() { "(empty)".into() } else { line.text() }
 }
 
+/// A share of 1 in whole percent; what is neither none nor all does not look like it.
+pub fn percent(share: f64) -> String {
+    match (share * 100.0).round() {
+        0.0 if share > 0.0 => "<1 %".to_owned(),
+        100.0 if share < 1.0 => ">99 %".to_owned(),
+        whole => format!("{whole:.0} %"),
+    }
+}
+
 /// The word a finding starts with.
 pub fn severity(severity: Severity) -> &'static str {
     match severity {

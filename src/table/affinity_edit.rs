@@ -4,6 +4,7 @@
 use super::edit::{EditError, Editor};
 use super::slit::{MATRIX_AT, Slit};
 use super::srat::{Memory, MemoryFlags, Srat};
+use crate::phrase;
 use std::ops::Range;
 
 /// Where a memory entry has its domain, its base, its length and its flags, in bytes from its start.
@@ -126,11 +127,7 @@ fn list(all: &[Found]) -> String {
         return "none".to_owned();
     }
     let name = |found: &Found| format!("{} of domain {}", mem(&found.range()), found.memory.pxm);
-    let mut text = all.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
-    if all.len() > NAMED {
-        text.push_str(&format!(" and {} more", all.len() - NAMED));
-    }
-    text
+    phrase::first(&all.iter().map(name).collect::<Vec<_>>(), NAMED)
 }
 
 /// Sets or clears the hot-pluggable flag of memory entries.

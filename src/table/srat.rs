@@ -61,9 +61,6 @@ bitflags::bitflags! {
 /// The flag that every other entry with flags has in bit 0: the entry counts.
 pub const ENABLED: u32 = 1;
 
-/// Flag bit 1 of Generic Initiator and Generic Port entries: transactions are architecturally coherent.
-pub const ARCHITECTURAL_TRANSACTIONS: u32 = 1 << 1;
-
 /// A table with the SRAT's signature; any content.
 #[derive(Debug, Clone, Copy)]
 pub struct Srat<'a> {
@@ -203,7 +200,7 @@ pub struct Generic {
     pub handle_type: u8,
     /// The device: ACPI `_HID` and `_UID`, or PCI segment and BDF.
     pub handle: [u8; 16],
-    /// Flags: bit 0 is [`ENABLED`], bit 1 [`ARCHITECTURAL_TRANSACTIONS`].
+    /// Flags: bit 0 is [`ENABLED`], bit 1 says that transactions are architecturally coherent.
     pub flags: u32,
 }
 

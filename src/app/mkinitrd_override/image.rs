@@ -4,6 +4,7 @@
 use crate::boot::kernel::release::Release;
 use crate::boot::unpack::Depth;
 use crate::bytes::escape;
+use crate::bytes::hex;
 use crate::check::archive::{Look, Reached, reach};
 use crate::container::cpio::build::Archive;
 use crate::container::decompress::Limits;
@@ -12,7 +13,8 @@ use crate::container::initrd::{Kind, segments};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Rule, Severity};
-use crate::report::{self, model::mkinitrd_override::InitrdModel};
+use crate::phrase;
+use crate::report::model::mkinitrd_override::InitrdModel;
 use crate::source::image::ImageFile;
 use crate::source::initrd::{self as initrds, Random};
 use crate::source::{SourceError, detect, display, reason};
@@ -184,10 +186,7 @@ fn other_tables(subject: &str, after: &Reached, ours: &Range<u64>) -> Option<Fin
     let tables = after.search.tables.iter();
     let others: Vec<_> = tables.filter(|file| !ours.contains(&file.entry.place.header_at)).collect();
     let first = others.first()?;
-    let more = match others.len() {
-        1 => String::new(),
-        number => format!(" and {} more", number - 1),
-    };
+    let more = phrase::more(others.len() - 1);
     let message = format!("{}{more}", escape(&first.entry.name));
     Some(Finding::new(&rules::OTHER_TABLES, subject, message))
 }
@@ -234,5 +233,5 @@ pub(super) fn write(image: &Image<'_>, out: &mut dyn Write) -> io::Result<String
         out.write_all(&piece)?;
         at = at.saturating_add(len);
     }
-    Ok(report::hex(&hash.finalize()))
+    Ok(hex(&hash.finalize()))
 }

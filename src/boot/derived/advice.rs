@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::memory::memmap::Kind;
 use crate::memory::{PAGE_SIZE, Ranges};
+use crate::phrase;
 use crate::table::domains::numbers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -136,13 +137,11 @@ fn boot_data(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
             names.push(name);
         }
     }
-    let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
-    names.truncate(3);
     let message = format!(
-        "{} of boot's own data lie in movable zones, first at {:#x}: {}{more}",
+        "{} of boot's own data lie in movable zones, first at {:#x}: {}",
         size(total.total()),
         first.start,
-        names.join(", ")
+        phrase::first(&names, 3)
     );
     all.push(Finding::new(&rule::BOOT_DATA_IN_MOVABLE, "movable zone", message));
 }
@@ -159,10 +158,9 @@ fn borders(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
             (first, last) if first == last => format!("memory{first}"),
             (first, last) => format!("memory{first} to memory{last}"),
         });
-        let shown = names.take(4).collect::<Vec<_>>().join(", ");
-        let more = if ranges.iter().count() > 4 { " and more" } else { "" };
+        let names = phrase::first(&names.collect::<Vec<_>>(), 4);
         let message = format!(
-            "{} of movable memory lie in {shown}{more}, which other zones or nodes have a part in",
+            "{} of movable memory lie in {names}, which other zones or nodes have a part in",
             size(ranges.total())
         );
         all.push(Finding::new(&rule::BORDER_INSIDE_BLOCK, format!("node {node}"), message));

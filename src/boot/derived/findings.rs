@@ -17,6 +17,7 @@ use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, numa};
+use crate::phrase;
 use crate::table::domains::numbers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -161,9 +162,8 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
         }
     }
     for (node, names) in lost {
-        let shown = names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-        let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
-        let message = format!("reserved in its memory before the SRAT is read: {shown}{more}");
+        let names = phrase::first(&names, 4);
+        let message = format!("reserved in its memory before the SRAT is read: {names}");
         all.push(Finding::new(&rule::MARKS_LOST, format!("node {node}"), message));
     }
 }
@@ -260,9 +260,7 @@ fn overrides(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all:
             })
             .collect();
         if !moved.is_empty() {
-            let more = if moved.len() > 3 { format!(" and {} more", moved.len() - 3) } else { String::new() };
-            let message = moved.iter().take(3).cloned().collect::<Vec<_>>().join(", ") + &more;
-            all.push(Finding::new(&rule::RENUMBERED, "SRAT", message));
+            all.push(Finding::new(&rule::RENUMBERED, "SRAT", phrase::first(&moved, 3)));
         }
     }
 }

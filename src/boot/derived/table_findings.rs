@@ -11,6 +11,7 @@ use crate::bytes::{array_at, escape, size, u32_at};
 use crate::finding::Finding;
 use crate::finding::registry::install as rule;
 use crate::finding::registry::{archive, boot};
+use crate::phrase;
 use crate::table::rsdp::Rsdp;
 use crate::table::{HEADER_LEN, Header, Signature};
 
@@ -76,11 +77,7 @@ impl View<'_> {
         let is_lost = |event: &&Event| matches!(event, Event::Lost(_) | Event::CutOff(_));
         let lost: Vec<&Event> = installation.trace.iter().map(|step| &step.event).filter(is_lost).collect();
         if let Some(first) = lost.first() {
-            let more = if lost.len() > 1 {
-                format!(", and {} more like this", lost.len() - 1)
-            } else {
-                String::new()
-            };
+            let more = phrase::more(lost.len() - 1);
             all.push(Finding::new(&rule::LIST_FULL, "list of tables", format!("{first}{more}")));
         }
         let fadt = self.find(b"FACP");

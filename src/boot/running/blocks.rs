@@ -16,6 +16,7 @@ use crate::boot::stages::zones::{MOVABLE_ALIGN, Mode, NodeZone, Zone, Zones};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
+use crate::phrase;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -143,12 +144,7 @@ impl fmt::Display for Why {
 
 /// `0, 2 and 5`.
 fn list<T: fmt::Display>(items: &[T]) -> String {
-    let words: Vec<String> = items.iter().map(T::to_string).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
+    phrase::listed(&items.iter().map(T::to_string).collect::<Vec<_>>(), usize::MAX)
 }
 
 /// Neighbouring memory blocks that are alike. All are online: Linux brings what it boots with online.

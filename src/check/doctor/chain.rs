@@ -13,6 +13,7 @@ use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
 use crate::memory::log::Events;
 use crate::memory::page_up;
+use crate::phrase;
 use crate::table::{Header, Signature};
 
 /// Rules that say why tables of an initrd are not found.
@@ -555,13 +556,7 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
 
 /// Names, of many the first ones.
 pub(super) fn some(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    match names.get(..SHOWN) {
-        Some(first) if names.len() > SHOWN => {
-            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
-        }
-        _ => names.join(", "),
-    }
+    phrase::first(names, 6)
 }
 
 /// Names with their number where there are several of one.

@@ -4,6 +4,7 @@ use super::{Check, Facts, Link};
 use crate::bytes::escape;
 use crate::finding::registry::doctor as own;
 use crate::finding::{Rule, Severity};
+use crate::phrase;
 
 /// A line that is known.
 struct Known {
@@ -60,10 +61,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
             .map(|line| escape(line.trim_end().as_bytes()).into_owned())
             .collect::<Vec<_>>()
     };
-    let more = |lines: &[&str]| match lines.len().saturating_sub(1) {
-        0 => String::new(),
-        number => format!(", and {number} more"),
-    };
+    let more = |lines: &[&str]| phrase::more(lines.len().saturating_sub(1));
     let message = format!("{}{}", rule.title, more(lines));
     let others = kinds
         .iter()

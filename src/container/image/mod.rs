@@ -33,13 +33,6 @@ pub enum MemoryError {
     Read(#[from] ReadError),
 }
 
-impl MemoryError {
-    /// Whether going on makes no sense: the file ends where it should not, so it shrinks while it is read.
-    pub fn is_fatal(&self) -> bool {
-        matches!(self, MemoryError::Read(ReadError::End { .. }))
-    }
-}
-
 /// Physical memory as an image has it.
 pub trait Memory {
     /// The next stretch at or above `address` that the image has and that may hold something else than zeros.
@@ -69,10 +62,10 @@ pub trait Memory {
         Ok(bytes)
     }
 
-    /// As [`Memory::read_vec`], but `None` for what is not there; other errors only when [`MemoryError::is_fatal`].
+    /// As [`Memory::read_vec`], but `None` for what is not there.
     ///
     /// # Errors
-    /// [`ReadError`] when the file ends where it should not.
+    /// [`ReadError`] when the file ends where it should not: it shrinks while it is read.
     fn read_if_there(&self, address: u64, len: usize) -> Result<Option<Vec<u8>>, ReadError> {
         match self.read_vec(address, len) {
             Ok(bytes) => Ok(Some(bytes)),

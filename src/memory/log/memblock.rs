@@ -1,6 +1,7 @@
 //! What `memblock=debug` shows of memory that was reserved and given back.
 
 use super::KernelLog;
+use crate::memory::hex;
 use std::ops::Range;
 
 /// One reservation that `memblock=debug` shows.
@@ -27,7 +28,6 @@ pub(super) fn line(text: &str, after_srat: bool) -> Option<MemblockLine> {
     }
     let (range, rest) = rest.split_once(']')?;
     let (start, last) = range.split_once("-0x")?;
-    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
     let caller = function(rest)?;
     let range = hex(start)?..hex(last)?.checked_add(1)?;
     (range.start < range.end).then_some(MemblockLine { range, caller, asked_by: None, freed, after_srat })

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::memory::arch::Arch;
 use crate::memory::efi;
+use crate::memory::hex;
 use crate::memory::memmap::{Entry, Kind};
 use crate::table::Signature;
 use std::ops::Range;
@@ -518,8 +519,4 @@ fn cpu_line(text: &str) -> Option<SratCpu> {
         pxm: pxm.parse().ok()?,
         apic: u32::try_from(hex(apic)?).ok()?,
     })
-}
-
-fn hex(text: &str) -> Option<u64> {
-    u64::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
 }

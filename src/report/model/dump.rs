@@ -5,6 +5,7 @@ mod hardware;
 pub use hardware::{LocalityModel, WindowModel};
 
 use super::sources::About;
+use crate::bytes::hex;
 use crate::bytes::latin1;
 use crate::source::{SourceTable, display};
 use crate::table::def::{Bits, Kind};
@@ -388,11 +389,6 @@ impl ValueModel {
             Value::Bytes(bytes) => ValueModel::Text(hex(bytes)),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('?');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 // What a table of many megabytes decodes to is not collected first: each item is written as it is found.

@@ -8,8 +8,8 @@ use crate::bytes::size;
 use crate::finding::Severity;
 use crate::report::model::FindingModel;
 use crate::report::model::plan::Plan;
-use crate::report::picture::{Picture, nodes as node_list, percent, svg};
-use crate::report::text::{or_empty, severity};
+use crate::report::picture::{Picture, nodes as node_list, svg};
+use crate::report::text::{self, or_empty, severity};
 use crate::report::{howto, json};
 use std::io;
 
@@ -128,7 +128,7 @@ pub(super) fn outcomes(page: &mut Html, report: &Report) {
                 let cells = vec![
                     unknown.what.name().to_owned(),
                     place,
-                    case.probability.map_or_else(|| "unknown".to_owned(), percent),
+                    case.probability.map_or_else(|| "unknown".to_owned(), text::percent),
                     size(case.movable_bytes),
                     if case.loses_marks { "that node loses its marks".to_owned() } else { "nothing is lost".to_owned() },
                 ];

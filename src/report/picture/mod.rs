@@ -11,6 +11,7 @@ use super::model::plan::totals::TotalsModel;
 use super::model::plan::{Plan, outcomes::UnknownModel};
 use crate::bytes::size;
 use crate::foreign::Foreign;
+use crate::report::text::percent;
 use lane::Lane;
 
 /// What becomes of a piece of RAM.
@@ -143,13 +144,4 @@ fn note(unknown: &UnknownModel) -> Option<String> {
     let name = unknown.what;
     (!cases.is_empty())
         .then(|| format!("Where the {} will be is not sure: {}.", name.name(), cases.join("; ")))
-}
-
-/// A probability in whole percent.
-pub fn percent(chance: f64) -> String {
-    match (chance * 100.0).round() {
-        0.0 if chance > 0.0 => "<1 %".to_owned(),
-        100.0 if chance < 1.0 => ">99 %".to_owned(),
-        whole => format!("{whole:.0} %"),
-    }
 }

@@ -9,6 +9,7 @@ use crate::boot::running::blocks::Verdict;
 use crate::boot::stages::zones::Zone;
 use crate::bytes::size;
 use crate::foreign::markup;
+use crate::phrase;
 use crate::report::text::or_empty;
 use std::io::{self, Write};
 
@@ -150,7 +151,7 @@ fn verdict_class(verdict: Verdict) -> &'static str {
 }
 
 /// A range as titles have it, the end inclusive as Linux prints it.
-fn hex(range: &std::ops::Range<u64>) -> String {
+fn printed(range: &std::ops::Range<u64>) -> String {
     format!("{:#x}-{:#x}", range.start, range.end.saturating_sub(1))
 }
 
@@ -222,7 +223,7 @@ impl Drawing<'_> {
             }
             let (from, to) = (LEFT + place.start, LEFT + place.end);
             let len = size(range.end - range.start);
-            let title = format!("{} {len}: no RAM of this node", hex(range));
+            let title = format!("{} {len}: no RAM of this node", printed(range));
             self.canvas.path("hole", &format!("M{from:.1} {middle:.1}H{to:.1}"), &title);
             if *is_cut {
                 let (x, down) = ((from + to) / 2.0, middle + 6.0);
@@ -250,7 +251,7 @@ impl Drawing<'_> {
     fn span(&mut self, span: &Span, rect: Rect) {
         let len = size(span.range.end - span.range.start);
         let zone = span.zone.map_or("no zone", Zone::name);
-        let title = format!("{} {len}, zone {zone}: {}", hex(&span.range), span.why);
+        let title = format!("{} {len}, zone {zone}: {}", printed(&span.range), span.why);
         let name = class(span.state);
         self.shape(span.state, rect, &title);
         let words = match span.state {
@@ -277,7 +278,7 @@ impl Drawing<'_> {
             let len = size(window.range.end - window.range.start);
             let zone =
                 window.zone.map_or("refused by Linux".to_owned(), |zone| format!("zone {}", zone.name()));
-            let range = hex(&window.range);
+            let range = printed(&window.range);
             let title = format!(
                 "{range} {len}: hot-add window of SRAT entry #{}; a first block: {zone}",
                 window.entry
@@ -323,7 +324,7 @@ impl Drawing<'_> {
         for tab in &lane.tabs {
             let place = axis.place(&tab.range);
             let (from, to) = (place.start.min(BAR - 2.0), place.end.max(place.start + 2.0).min(BAR));
-            let title = format!("{} {}", tab.name, hex(&tab.range));
+            let title = format!("{} {}", tab.name, printed(&tab.range));
             match clusters.last_mut() {
                 Some((_, end, titles, groups)) if from <= *end + 3.0 => {
                     *end = to.max(*end);
@@ -338,8 +339,7 @@ impl Drawing<'_> {
         let height = if self.density.is_wordy { 6.0 } else { 3.0 };
         let mut free = f64::NEG_INFINITY;
         for (index, (from, to, titles, groups)) in clusters.iter().enumerate() {
-            let more = titles.len().saturating_sub(12);
-            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let more = phrase::more(titles.len().saturating_sub(12));
             let shown: Vec<&str> = titles.iter().take(12).map(String::as_str).collect();
             let title = format!("reserved early: {}{more}", shown.join("; "));
             let rect = Rect { x: LEFT + from, y: y - height - 1.0, width: to - from, height };
@@ -465,7 +465,7 @@ impl Drawing<'_> {
 
 /// What stands beside a flag.
 fn flag_words(flag: &Flag) -> String {
-    let pieces = if flag.pieces > 1 { format!(" and {} more", flag.pieces - 1) } else { String::new() };
+    let pieces = phrase::more(flag.pieces.saturating_sub(1));
     format!("{} at {:#x}{pieces}", flag.name, flag.range.start)
 }
 

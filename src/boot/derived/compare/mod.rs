@@ -10,6 +10,7 @@ use crate::boot::kernel::release::Change;
 use crate::boot::stages::upgrade::{self, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::{array_at, escape};
+use crate::phrase;
 use crate::table::Signature;
 use std::collections::BTreeSet;
 
@@ -127,11 +128,7 @@ fn invariant(name: &'static str, title: &'static str, holds: bool, why: impl Int
 
 /// At most three of the words, and how many more there are.
 fn few(words: &[String]) -> String {
-    let shown = words.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-    match words.len().saturating_sub(3) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    phrase::first(words, 3)
 }
 
 impl<'a> Side<'a> {
