@@ -6,7 +6,7 @@ use acpihp::boot::install::{Firmware, FirmwareTable};
 use acpihp::boot::kernel::Kernel;
 use acpihp::boot::kernel::release::Change;
 use acpihp::boot::stages::e820::FirmwareMap;
-use acpihp::boot::stages::memblock::Place;
+use acpihp::boot::stages::memblock::ReservedBy;
 use acpihp::boot::stages::zones::Zone;
 use acpihp::boot::{Machine, NextBoot, Outcome, derived::early, derived::findings, derived::rows, predict};
 use acpihp::memory::memmap::{Entry, Kind};
@@ -172,7 +172,7 @@ proptest! {
         let after = predict(&machine, &next(release, &line, vec![range.clone()]));
         // What the kernel allocates itself gives way to the reservation, and may then cost another node its marks.
         let chosen = |outcome: &Outcome<'_>| -> Vec<Range<u64>> {
-            let pieces = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed);
+            let pieces = outcome.reserved.iter().filter(|piece| piece.place != ReservedBy::Fixed);
             pieces.map(|piece| piece.range.clone()).collect()
         };
         if chosen(&before) == chosen(&after) {

@@ -10,7 +10,7 @@ use acpihp::report::{dsl, json};
 use acpihp::source::tables::{from_bytes, from_path};
 use acpihp::source::{SourceTable, table_json};
 use acpihp::table::item::{FieldValue, Item, Value};
-use acpihp::table::source::{Built, Options, build, read};
+use acpihp::table::source::{BuildOptions, Built, build, read};
 use acpihp::table::summary::Summary;
 use acpihp::table::{aml, decode};
 use sha2::{Digest, Sha256};
@@ -47,7 +47,7 @@ fn listing(table: &SourceTable) -> String {
 }
 
 /// Both notations of a table, built.
-fn both_ways(table: &SourceTable, options: Options) -> [Result<Built, String>; 2] {
+fn both_ways(table: &SourceTable, options: BuildOptions) -> [Result<Built, String>; 2] {
     let mut text = Vec::new();
     json(&mut text, &DumpModel::new([table], true)).unwrap();
     let tables = table_json::read(std::str::from_utf8(&text).unwrap()).unwrap();
@@ -61,7 +61,7 @@ fn what_was_taken_apart_can_be_put_together() {
     let (mut sound, mut others) = (0, 0);
     for table in &tables {
         let place = format!("{} of {}", table.name, table.origin.display());
-        for built in both_ways(table, Options { as_is: true }) {
+        for built in both_ways(table, BuildOptions { as_is: true }) {
             assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
         }
         // Where lengths and sums are right, computing them changes nothing.
@@ -73,7 +73,7 @@ fn what_was_taken_apart_can_be_put_together() {
             others += 1;
             continue;
         }
-        for built in both_ways(table, Options::default()) {
+        for built in both_ways(table, BuildOptions::default()) {
             assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
         }
         sound += 1;
@@ -311,7 +311,7 @@ fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
         let place = format!("{} of {}", table.name, table.origin.display());
         match read(&text)
             .map_err(|error| error.to_string())
-            .and_then(|lines| build(&lines, Options::default()).map_err(|error| error.to_string()))
+            .and_then(|lines| build(&lines, BuildOptions::default()).map_err(|error| error.to_string()))
         {
             Ok(built) if without_creator(&built.bytes) == expected => theirs_same += 1,
             Ok(_) => wrong.push(format!("{place}: other bytes from iasl's source")),

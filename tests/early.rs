@@ -5,7 +5,7 @@
 use crate::machine;
 use crate::recorded;
 
-use acpihp::boot::stages::memblock::{Holder, Place, Reservation};
+use acpihp::boot::stages::memblock::{Holder, Reservation, ReservedBy};
 use acpihp::boot::{derived::early, predict};
 use acpihp::memory::{PAGE_SIZE, Ranges};
 use machine::{GIB, MIB, boot, machine};
@@ -65,7 +65,7 @@ fn predicted(boot: &Boot, log: &str) -> Vec<(Holder, Range<u64>)> {
     // What the processor can is a fact of the machine, which the older recordings kept in the log alone.
     machine.gb_pages = machine.gb_pages.or(Some(log.contains("Using GB pages for direct mapping")));
     let outcome = predict(&machine, &inputs.next());
-    let chosen = outcome.reserved.into_iter().filter(|piece| piece.place != Place::Fixed);
+    let chosen = outcome.reserved.into_iter().filter(|piece| piece.place != ReservedBy::Fixed);
     chosen.map(|piece| (piece.holder, piece.range)).collect()
 }
 
@@ -135,7 +135,7 @@ proptest! {
         let next = boot(release, &line);
         let outcome = predict(&made, &next);
         let (chosen, fixed): (Vec<_>, Vec<_>) =
-            outcome.reserved.iter().partition(|piece| piece.place != Place::Fixed);
+            outcome.reserved.iter().partition(|piece| piece.place != ReservedBy::Fixed);
         let mut taken: Ranges = fixed.iter().map(|piece| piece.range.clone()).collect();
         for piece in chosen {
             prop_assert!(outcome.map.ram.contains_all(&piece.range), "{piece:?} is no RAM");

@@ -5,9 +5,9 @@
 use crate::machine;
 use crate::recorded;
 
-use acpihp::boot::running::hotadd::{Added, Device, Home, NodeBy, Reason, Refusal};
+use acpihp::boot::running::hotadd::{Added, Device, Home, HotAddRefusal, NodeBy, Reason};
 use acpihp::boot::running::live::{Live, LiveBlock};
-use acpihp::boot::running::online::State;
+use acpihp::boot::running::online::OnlineState;
 use acpihp::boot::stages::zones::Zone;
 use acpihp::boot::{Machine, predict, running::windows};
 use acpihp::memory::memmap::{Entry, Kind};
@@ -148,7 +148,7 @@ fn replay(boot: &Boot, score: &mut Score) {
                 .find(|state| command.contains(&format!("echo {state} >")));
             if let Some(state) = state {
                 for block in blocks_done(step) {
-                    live.online(block, State::parse(state).unwrap());
+                    live.online(block, OnlineState::parse(state).unwrap());
                 }
             } else if command.contains("echo offline >") {
                 for block in blocks_done(step) {
@@ -199,7 +199,7 @@ fn add(
     release: &str,
     line: &str,
     devices: &[(Range<u64>, Home)],
-) -> Vec<Result<Added, Refusal>> {
+) -> Vec<Result<Added, HotAddRefusal>> {
     let next = boot(release, line);
     let outcome = predict(machine, &next);
     let devices: Vec<Device> =
@@ -209,7 +209,7 @@ fn add(
 }
 
 /// Zones and reasons of a device that must be taken.
-fn zones(added: &Result<Added, Refusal>) -> Vec<(Zone, Reason)> {
+fn zones(added: &Result<Added, HotAddRefusal>) -> Vec<(Zone, Reason)> {
     added.as_ref().unwrap().runs.iter().map(|run| (run.zone, run.reason.clone())).collect()
 }
 
@@ -265,23 +265,23 @@ fn what_linux_does_not_add_is_refused_with_the_reason() {
         add(&two_nodes(), "6.12", line, &[(range, home)]).remove(0).unwrap_err()
     };
     let free = 8 * GIB..9 * GIB;
-    assert_eq!(refused("acpi=off", free.clone(), Home::Pxm(3)), Refusal::AcpiOff);
-    assert_eq!(refused("acpi_no_memhotplug", free.clone(), Home::Pxm(3)), Refusal::SwitchedOff);
+    assert_eq!(refused("acpi=off", free.clone(), Home::Pxm(3)), HotAddRefusal::AcpiOff);
+    assert_eq!(refused("acpi_no_memhotplug", free.clone(), Home::Pxm(3)), HotAddRefusal::SwitchedOff);
     assert_eq!(
         refused("", 8 * GIB..8 * GIB + 64 * MIB, Home::Pxm(3)),
-        Refusal::Unaligned { size: 128 * MIB }
+        HotAddRefusal::Unaligned { size: 128 * MIB }
     );
-    assert_eq!(refused("", 5 * GIB..7 * GIB, Home::Pxm(3)), Refusal::Occupied(5 * GIB..6 * GIB));
-    let impossible = Refusal::Impossible { node: 9, by: NodeBy::Given };
+    assert_eq!(refused("", 5 * GIB..7 * GIB, Home::Pxm(3)), HotAddRefusal::Occupied(5 * GIB..6 * GIB));
+    let impossible = HotAddRefusal::Impossible { node: 9, by: NodeBy::Given };
     assert_eq!(refused("", free.clone(), Home::Node(9)), impossible);
-    assert_eq!(refused("", 65536 * GIB..65537 * GIB, Home::Pxm(3)), Refusal::TooHigh);
+    assert_eq!(refused("", 65536 * GIB..65537 * GIB, Home::Pxm(3)), HotAddRefusal::TooHigh);
     // numa=off: nothing maps domains, all is node 0. A SRAT that is dropped leaves its map, and then only node 0 is possible.
     let off = add(&two_nodes(), "6.12", "numa=off", &[(free.clone(), Home::Pxm(3))]);
     assert_eq!(off[0].as_ref().map(|added| added.node), Ok(0));
     let holes =
         machine(&[MIB..GIB, 4 * GIB..6 * GIB], &[(5, 0..GIB, false), (3, 4 * GIB..5 * GIB, false)], &[5, 3]);
     let dropped = add(&holes, "6.12", "", &[(free.clone(), Home::Pxm(3)), (free, Home::Pxm(5))]);
-    assert_eq!(dropped[0], Err(Refusal::Impossible { node: 1, by: NodeBy::Pxm(3) }));
+    assert_eq!(dropped[0], Err(HotAddRefusal::Impossible { node: 1, by: NodeBy::Pxm(3) }));
     assert_eq!(dropped[1].as_ref().map(|added| added.node), Ok(0));
 }
 
@@ -293,12 +293,12 @@ fn memory_that_is_left_to_drivers_can_be_added_where_all_of_it_is_theirs() {
         let devices = [8 * GIB..9 * GIB, 9 * GIB..11 * GIB, 9 * GIB..10 * GIB];
         let added = add(&machine, "6.12", "", &devices.map(|range| (range, Home::Pxm(3))));
         assert!(added[0].is_ok() && added[2].is_ok(), "{kind:?}: {added:?}");
-        assert_eq!(added[1], Err(Refusal::Occupied(9 * GIB..10 * GIB)), "{kind:?}");
+        assert_eq!(added[1], Err(HotAddRefusal::Occupied(9 * GIB..10 * GIB)), "{kind:?}");
     }
     let mut machine = two_nodes();
     machine.map.entries.push(Entry::new(8 * GIB..10 * GIB, Kind::NVS));
     let refused = add(&machine, "6.12", "", &[(8 * GIB..9 * GIB, Home::Pxm(3))]);
-    assert_eq!(refused[0], Err(Refusal::Occupied(8 * GIB..9 * GIB)));
+    assert_eq!(refused[0], Err(HotAddRefusal::Occupied(8 * GIB..9 * GIB)));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn added_memory_is_occupied_from_then_on() {
     let range = 8 * GIB..9 * GIB;
     let twice =
         add(&two_nodes(), "6.12", "", &[(range.clone(), Home::Pxm(3)), (range.clone(), Home::Pxm(5))]);
-    assert_eq!(twice[1], Err(Refusal::Occupied(range)));
+    assert_eq!(twice[1], Err(HotAddRefusal::Occupied(range)));
 }
 
 #[test]
@@ -341,12 +341,12 @@ fn states_are_the_release_s_default_or_those_given() {
     let device = [(8 * GIB..9 * GIB, Home::Pxm(3))];
     let one = |release: &str, line: &str| add(&two_nodes(), release, line, &device).remove(0).unwrap();
     let offline = one("6.1", "");
-    assert_eq!((offline.state, offline.runs.len()), (State::Offline, 1));
+    assert_eq!((offline.state, offline.runs.len()), (OnlineState::Offline, 1));
     assert_eq!(offline.runs[0].valid_zones, [Zone::Normal, Zone::Movable]);
     assert_eq!(one("6.1", "movable_node").runs[0].valid_zones, [Zone::Movable, Zone::Normal]);
-    assert_eq!(one("6.12", "").state, State::Online);
+    assert_eq!(one("6.12", "").state, OnlineState::Online);
     let movable = one("6.12", "memhp_default_state=online_movable memory_hotplug.online_policy=auto-movable");
-    assert_eq!((movable.state, movable.runs[0].zone), (State::Movable, Zone::Movable));
+    assert_eq!((movable.state, movable.runs[0].zone), (OnlineState::Movable, Zone::Movable));
     assert_eq!(one("6.1", "memhp_default_state=online_kernel movable_node").runs[0].zone, Zone::Normal);
 }
 
@@ -417,7 +417,10 @@ fn blocks_that_were_there_at_boot_can_go_and_come_back() {
     assert_eq!(spanned(&live, Zone::Normal), 4 * GIB / 4096..6 * GIB / 4096);
     assert!(live.offline(47) && !live.offline(47));
     assert_eq!(spanned(&live, Zone::Normal), 4 * GIB / 4096..6 * GIB / 4096 - pages);
-    assert_eq!(live.online(47, State::Movable), Some((Zone::Movable, Reason::Asked(State::Movable))));
+    assert_eq!(
+        live.online(47, OnlineState::Movable),
+        Some((Zone::Movable, Reason::Asked(OnlineState::Movable)))
+    );
     assert_eq!(spanned(&live, Zone::Movable), 47 * pages..48 * pages);
     // In the middle nothing shrinks; then both ends meet there.
     assert!(live.offline(40));
@@ -454,7 +457,7 @@ proptest! {
                     devices.extend(live.add(&device).map(|added| added.device));
                 }
                 1 => drop(live.offline(block)),
-                2 => drop(live.online(block, [State::Online, State::Kernel, State::Movable, State::Offline][home as usize])),
+                2 => drop(live.online(block, [OnlineState::Online, OnlineState::Kernel, OnlineState::Movable, OnlineState::Offline][home as usize])),
                 3 => if let Some(device) = devices.pop() { prop_assert!(live.remove(device)); },
                 _ => drop(live.valid_zones(block)),
             }

@@ -73,12 +73,12 @@ fn refused(args: &[&str], words: &[&str]) {
 
 /// A copy of /proc and /sys with these files besides a command line and a release, packed into a tar archive.
 fn sysroot(folder: &Path, name: &str, files: &[(&str, &[u8])]) -> PathBuf {
-    use acpihp::container::tar::{Content, write};
+    use acpihp::container::tar::{TarContent, write};
     let base: [(&str, &[u8]); 2] =
         [("proc/cmdline", b"movable_node nokaslr\n"), ("proc/sys/kernel/osrelease", b"6.12.0\n")];
     let known = |name: &str| files.iter().any(|(other, _)| *other == name);
     let all = base.iter().filter(|(name, _)| !known(name)).chain(files);
-    let bytes = write(all.map(|(name, bytes)| (*name, Content::File(bytes))), 0).unwrap();
+    let bytes = write(all.map(|(name, bytes)| (*name, TarContent::File(bytes))), 0).unwrap();
     let path = folder.join(name);
     std::fs::write(&path, bytes).unwrap();
     path

@@ -11,7 +11,7 @@ use acpihp::boot::stages::kaslr::{Chooser, Placement};
 use acpihp::boot::stages::srat::{BadEntry, Refusal};
 use acpihp::boot::stages::zones::{Mode, Zone};
 use acpihp::boot::{Machine, NextBoot, Outcome, derived::findings, derived::rows, predict};
-use acpihp::memory::efi::{Descriptor, EfiMap, MORE_RELIABLE, Type};
+use acpihp::memory::efi::{EfiDescriptor, EfiMap, MORE_RELIABLE, Type};
 use acpihp::memory::memmap::{Entry, Kind};
 use machine::{GIB, KERNEL, MIB, boot, machine};
 use proptest::prelude::*;
@@ -200,7 +200,7 @@ fn kaslr_knows_what_chooses_the_place() {
     assert_eq!(chance(&stub), [true, true, true]);
     assert_eq!(chance(&random(&machine, "6.3", "movable_node")), [true, false, false]);
     // Mirrored memory is taken before any other.
-    let free = |range: Range<u64>, attributes| Descriptor { range, kind: Type::Conventional, attributes };
+    let free = |range: Range<u64>, attributes| EfiDescriptor { range, kind: Type::Conventional, attributes };
     machine.efi = EfiMap(vec![free(MIB..2 * GIB, 0), free(4 * GIB..6 * GIB, MORE_RELIABLE)]);
     assert_eq!(chance(&random(&machine, "6.12", "movable_node")), [false, true, false]);
 }

@@ -4,7 +4,7 @@
 
 use crate::{answer, recorded, skip};
 
-use acpihp::container::tar::{self, Content};
+use acpihp::container::tar::{self, TarContent};
 use std::process::{Command, Output, Stdio};
 
 fn acpihp(args: &[&str]) -> Output {
@@ -80,7 +80,7 @@ fn what_is_no_tree_is_an_error() {
         assert_eq!(text.lines().count(), 1, "{text}");
         text
     };
-    let whole = tar::write([("proc/cmdline", Content::File(&[b'x'; 600]))], 0).unwrap();
+    let whole = tar::write([("proc/cmdline", TarContent::File(&[b'x'; 600]))], 0).unwrap();
     assert!(error(b"hello\n").contains("found text that begins \"hello\""));
     assert!(error(b"").contains("nothing: the file is empty"));
     assert!(error(b"\x1f\x8b\x08\0damaged").contains("file: "));
@@ -93,7 +93,8 @@ fn links_are_followed_inside_an_archive_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("links.tar");
     let srat = recorded::named("C-k61-034").read("sys/firmware/acpi/tables/SRAT").unwrap();
-    let table = |content| [("proc/x", Content::File(&srat[..])), ("sys/firmware/acpi/tables/SRAT", content)];
+    let table =
+        |content| [("proc/x", TarContent::File(&srat[..])), ("sys/firmware/acpi/tables/SRAT", content)];
     for (target, found) in [
         ("../../../../proc/x", true),
         ("/proc/x", true),
@@ -101,7 +102,7 @@ fn links_are_followed_inside_an_archive_and_nowhere_else() {
         ("/proc/cmdline", false),
         ("SRAT", false),
     ] {
-        std::fs::write(&path, tar::write(table(Content::Link(target)), 0).unwrap()).unwrap();
+        std::fs::write(&path, tar::write(table(TarContent::Link(target)), 0).unwrap()).unwrap();
         let done = acpihp(&["dump", "--sysroot", path.to_str().unwrap()]);
         assert_eq!(done.status.success(), found, "{target}: {}", String::from_utf8_lossy(&done.stderr));
     }

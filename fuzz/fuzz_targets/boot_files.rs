@@ -2,7 +2,7 @@
 //! initrd they name is one of the tree's, and so is every file that is said to be found.
 #![no_main]
 
-use acpihp::container::tar::{self, Content};
+use acpihp::container::tar::{self, TarContent};
 use acpihp::source::bootfiles;
 use acpihp::source::root::Root;
 use libfuzzer_sys::fuzz_target;
@@ -57,7 +57,9 @@ fuzz_target!(|input: (Vec<(u8, u8, &str)>, &str)| {
         ("boot/i", INITRD),
     ];
     let all = fixed.into_iter().chain(texts.iter().map(|(place, text)| (*place, text.as_bytes())));
-    let Some(bytes) = tar::write(all.map(|(place, bytes)| (place, Content::File(bytes))), 0) else { return };
+    let Some(bytes) = tar::write(all.map(|(place, bytes)| (place, TarContent::File(bytes))), 0) else {
+        return;
+    };
     let mut file =
         tempfile::NamedTempFile::new_in("/dev/shm").or_else(|_| tempfile::NamedTempFile::new()).unwrap();
     file.write_all(&bytes).unwrap();

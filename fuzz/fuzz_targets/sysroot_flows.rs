@@ -4,7 +4,7 @@
 
 use acpihp::cli::commands::{Cli, Command};
 use acpihp::cli::{check, doctor, plan, simulate};
-use acpihp::container::tar::{self, Content};
+use acpihp::container::tar::{self, TarContent};
 use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ fuzz_target!(|input: (u8, Vec<(u8, bool, &[u8])>)| {
             }
         }
     }
-    let all = files.iter().map(|(path, bytes)| (path.as_str(), Content::File(bytes)));
+    let all = files.iter().map(|(path, bytes)| (path.as_str(), TarContent::File(bytes)));
     let Some(bytes) = tar::write(all, 0) else { return };
     let mut file =
         tempfile::NamedTempFile::new_in("/dev/shm").or_else(|_| tempfile::NamedTempFile::new()).unwrap();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use acpihp::source::table_json;
-use acpihp::table::source::{Options, build};
+use acpihp::table::source::{BuildOptions, build};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
                 let lines: usize = tables.iter().map(Vec::len).sum();
                 assert!(lines <= text.len());
                 for table in tables {
-                    if let Ok(built) = build(&table, Options::default()) {
+                    if let Ok(built) = build(&table, BuildOptions::default()) {
                         // No more can come of a text than its numbers say, and each has a digit.
                         assert!(built.bytes.len() <= 64 * (text.len() + 4096));
                     }

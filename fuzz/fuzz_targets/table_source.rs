@@ -4,17 +4,17 @@
 
 use acpihp::report::dsl;
 use acpihp::source::{SourceTable, table_json};
-use acpihp::table::source::{Options, build, read};
+use acpihp::table::source::{BuildOptions, build, read};
 use libfuzzer_sys::fuzz_target;
 
-const AS_IS: Options = Options { as_is: true };
+const AS_IS: BuildOptions = BuildOptions { as_is: true };
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let mut sources = table_json::read(text).unwrap_or_default();
     sources.extend(read(text));
     for lines in &sources {
-        for options in [Options::default(), AS_IS] {
+        for options in [BuildOptions::default(), AS_IS] {
             let Ok(built) = build(lines, options) else { continue };
             let (name, origin) = ("T".to_owned(), "T".into());
             let table =

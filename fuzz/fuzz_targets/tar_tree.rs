@@ -1,7 +1,7 @@
 //! Any bytes as a tar archive: entries come in rising offsets, inside the bytes, and what we write is read back.
 #![no_main]
 
-use acpihp::container::tar::{self, Content, Kind};
+use acpihp::container::tar::{self, TarContent, TarKind};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -23,8 +23,8 @@ fn check(bytes: &[u8]) {
     for entry in &entries {
         assert!(entry.data_at > at && entry.data_at + entry.len <= bytes.len() as u64);
         at = entry.data_at;
-        if let (Kind::File, Ok(name)) = (&entry.kind, std::str::from_utf8(&entry.name)) {
-            files.push((name, Content::File(&bytes[entry.data_at as usize..][..entry.len as usize])));
+        if let (TarKind::File, Ok(name)) = (&entry.kind, std::str::from_utf8(&entry.name)) {
+            files.push((name, TarContent::File(&bytes[entry.data_at as usize..][..entry.len as usize])));
         }
     }
     let Some(written) = tar::write(files.iter().copied(), 0) else { return };

@@ -1,7 +1,7 @@
 //! Links in a tar archive that stands for a machine: each lookup ends, and gives bytes of the archive or nothing.
 #![no_main]
 
-use acpihp::container::tar::{self, Content};
+use acpihp::container::tar::{self, TarContent};
 use acpihp::source::root::Root;
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
@@ -11,12 +11,13 @@ const CONTENT: &[u8] = b"inside the archive";
 
 fuzz_target!(|links: Vec<(u8, &str)>| {
     let name = |number: u8| NAMES[usize::from(number) % NAMES.len()];
-    let mut files: Vec<(String, Content<'_>)> = vec![("proc/version".to_owned(), Content::File(CONTENT))];
+    let mut files: Vec<(String, TarContent<'_>)> =
+        vec![("proc/version".to_owned(), TarContent::File(CONTENT))];
     for (number, target) in links.iter().take(64) {
         if target.contains('\0') {
             return;
         }
-        files.push((name(*number).to_owned(), Content::Link(target)));
+        files.push((name(*number).to_owned(), TarContent::Link(target)));
     }
     let Some(bytes) = tar::write(files.iter().map(|(name, content)| (name.as_str(), *content)), 0) else {
         return;

@@ -21,7 +21,7 @@ pub struct Override<'a> {
 /// What becomes of the tables of an archive.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Verdict {
+pub struct ArchiveVerdict {
     /// The files that the kernel's early search finds, in its order.
     pub files: Vec<ArchiveFile>,
     /// What is to be said of them and of the archive, each fact once.
@@ -62,7 +62,7 @@ impl<'a> Override<'a> {
 
     /// What becomes of its tables. Findings name files as `archive: PATH`, and offsets in them count from the start of the
     /// archive.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> ArchiveVerdict {
         let next = NextBoot::new(self.kernel.clone(), &self.command_line).with_lockdown(self.lockdown);
         let names: Vec<String> =
             self.firmware.iter().flatten().map(|table| raw::name(table).to_string()).collect();
@@ -75,6 +75,6 @@ impl<'a> Override<'a> {
             None => Default::default(),
         };
         let (files, findings) = archive::judge("archive", View::from(self.bytes), &next, compare);
-        Verdict { files, findings: findings.into_iter().collect::<Findings>().into_vec() }
+        ArchiveVerdict { files, findings: findings.into_iter().collect::<Findings>().into_vec() }
     }
 }

@@ -11,7 +11,7 @@
 mod archive;
 mod boot;
 
-pub use archive::{Override, Verdict};
+pub use archive::{ArchiveVerdict, Override};
 pub use boot::Boot;
 
 use crate::table::domains::Domains;

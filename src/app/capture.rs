@@ -8,7 +8,7 @@ use crate::source::machine as machines;
 
 /// What is taken.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct CaptureRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// What is taken along that is left out otherwise.
@@ -21,7 +21,7 @@ pub struct Request {
 ///
 /// # Errors
 /// As [`machine::root`]; [`crate::source::SourceError`] for what is not a machine.
-pub fn run(request: &Request) -> anyhow::Result<(Capture, CaptureModel)> {
+pub fn run(request: &CaptureRequest) -> anyhow::Result<(Capture, CaptureModel)> {
     let root = machine::root(&request.machine)?;
     root.must_be_a_machine()?;
     let mut capture = capture::take(&root, &request.keep);

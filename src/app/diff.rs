@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 /// What is compared.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct DiffRequest {
     /// A table, a dump, an initrd, or a machine.
     pub before: PathBuf,
     /// What it is compared with.
@@ -38,7 +38,7 @@ pub struct Request {
 ///
 /// # Errors
 /// As [`Prepared::of`], for both.
-pub fn run(request: &Request) -> anyhow::Result<DiffModel> {
+pub fn run(request: &DiffRequest) -> anyhow::Result<DiffModel> {
     let (old, before) = tables::taking(&request.before, request.take)?;
     let (new, after) = tables::taking(&request.after, request.take)?;
     let about = old.findings.iter().chain(&new.findings);
@@ -82,7 +82,7 @@ fn compare(old: &[SourceTable], new: &[SourceTable], model: &mut DiffModel) {
 
 /// What the differences do to nodes and zones; `roots` are those of two machines.
 fn effects(
-    request: &Request,
+    request: &DiffRequest,
     old: &[SourceTable],
     new: &[SourceTable],
     roots: Option<(Root, Root)>,

@@ -12,7 +12,7 @@ const TABLES: &str = "sys/firmware/acpi/tables";
 
 /// The tables that are wanted.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct DumpRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// Names of its tables, or files; all tables of the machine where there is none.
@@ -21,7 +21,7 @@ pub struct Request {
 
 /// The tables.
 #[derive(Debug)]
-pub struct Dump {
+pub struct TableDump {
     /// Those of each word in turn, each once.
     pub tables: Vec<SourceTable>,
     /// What is worth a line beside them.
@@ -34,7 +34,7 @@ pub struct Dump {
 ///
 /// # Errors
 /// As [`machine::tables`]; [`super::AbsentError`] for tables that the machine lacks.
-pub fn run(request: &Request) -> anyhow::Result<Dump> {
+pub fn run(request: &DumpRequest) -> anyhow::Result<TableDump> {
     let words = &request.words;
     let files = files(words, request.machine.take)?;
     let set = match words.iter().all(|word| file(word).is_some()) {
@@ -46,7 +46,7 @@ pub fn run(request: &Request) -> anyhow::Result<Dump> {
     // Each table is wanted once, so that none is copied.
     let mut all: Vec<Option<SourceTable>> = set.tables.into_iter().chain(files.tables).map(Some).collect();
     let tables = chosen.into_iter().filter_map(|index| all.get_mut(index)?.take()).collect();
-    Ok(Dump { tables, notes, sources: sources(&request.machine) })
+    Ok(TableDump { tables, notes, sources: sources(&request.machine) })
 }
 
 /// Where the tables come from.

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 /// What is to be changed in which table.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct EditRequest {
     /// One of the machine's tables, or a file.
     pub table: PathBuf,
     /// The machine.
@@ -108,7 +108,7 @@ struct Source {
 /// # Errors
 /// [`SourceError`] for what cannot be read, [`UsageError`] for changes that the table cannot take, [`super::AbsentError`] for a
 /// table that the machine lacks.
-pub fn run(request: &Request) -> anyhow::Result<Edited> {
+pub fn run(request: &EditRequest) -> anyhow::Result<Edited> {
     let source = source(request)?;
     let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
     let mut editor = Editor::new(&source.bytes)
@@ -134,7 +134,7 @@ pub fn run(request: &Request) -> anyhow::Result<Edited> {
 /// # Errors
 /// As [`mkinitrd_override::run`].
 pub fn override_with(
-    request: &Request,
+    request: &EditRequest,
     edited: &Edited,
     put: &Put,
     output: Output,
@@ -147,7 +147,7 @@ pub fn override_with(
 }
 
 /// The table: the machine's, or that of a file.
-fn source(request: &Request) -> anyhow::Result<Source> {
+fn source(request: &EditRequest) -> anyhow::Result<Source> {
     const EXPECTED: &str = "one ACPI table, binary or as text with its bytes";
     let name = match machines::meant(&request.table) {
         Meant::Machine(name) => name,
@@ -192,7 +192,7 @@ impl<E: Into<AffinityError>> From<E> for Refusal {
     }
 }
 
-fn change(request: &Request, editor: &mut Editor, change: &Change) -> Result<(), Refusal> {
+fn change(request: &EditRequest, editor: &mut Editor, change: &Change) -> Result<(), Refusal> {
     match change {
         Change::Split(range) => affinity_edit::split(editor, range)?,
         Change::Move(range, domain) => {
@@ -213,7 +213,7 @@ fn change(request: &Request, editor: &mut Editor, change: &Change) -> Result<(),
 }
 
 /// The memory that is meant. A node is that of the kernel's numbering, and can be several domains.
-fn memories(request: &Request, memory: &Memory, on: bool, table: &[u8]) -> anyhow::Result<Vec<Memories>> {
+fn memories(request: &EditRequest, memory: &Memory, on: bool, table: &[u8]) -> anyhow::Result<Vec<Memories>> {
     let node = match memory {
         Memory::Domain(domain) => return Ok(vec![Memories::Domain(*domain)]),
         Memory::Range(range) => return Ok(vec![Memories::Range(range.clone())]),
@@ -235,7 +235,7 @@ fn memories(request: &Request, memory: &Memory, on: bool, table: &[u8]) -> anyho
 }
 
 /// The architecture whose processors number the nodes: that of the machine, or what the table shows by itself.
-fn arch(request: &Request, table: &[u8]) -> Arch {
+fn arch(request: &EditRequest, table: &[u8]) -> Arch {
     let set = match machines::meant(&request.table) {
         Meant::Machine(_) => machines::tables(&request.machine).ok(),
         Meant::File(_) => None,
@@ -245,12 +245,12 @@ fn arch(request: &Request, table: &[u8]) -> Arch {
 }
 
 /// The kernel whose numbers nodes have.
-fn numbering(request: &Request) -> anyhow::Result<Release> {
+fn numbering(request: &EditRequest) -> anyhow::Result<Release> {
     Ok(choose(&request.boot.asked(), &Otherwise::default())?.kernel.release().clone())
 }
 
 /// The zones of the next boot without and with the changed table.
-fn plan(request: &Request, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
+fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
     if let Some((_, finding)) = inputs.not_modelled() {
         let what = format!("{}; edit without --plan changes the table all the same", finding.message);

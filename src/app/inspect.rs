@@ -38,7 +38,7 @@ const MOST_NAMES: usize = 4 << 20;
 
 /// What is looked at, and how closely.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct InspectRequest {
     /// An initrd or a unified kernel image; `-` is standard input.
     pub image: PathBuf,
     /// The most bytes that are unpacked of each compressed part; without it, only their beginnings are.
@@ -55,7 +55,7 @@ pub struct Request {
 ///
 /// # Errors
 /// [`SourceError`] for what cannot be read; as [`kernel::choose`].
-pub fn run(request: &Request) -> anyhow::Result<Inspect> {
+pub fn run(request: &InspectRequest) -> anyhow::Result<Inspect> {
     let opened = initrds::open(&request.image)?;
     let release = release(request, &opened)?;
     let mut findings = Vec::new();
@@ -85,7 +85,7 @@ pub fn run(request: &Request) -> anyhow::Result<Inspect> {
 }
 
 /// How closely to look.
-fn look(request: &Request) -> Look {
+fn look(request: &InspectRequest) -> Look {
     match request.deep {
         None => Look { depth: Depth::Start(START), tail: TAIL },
         Some(bytes) => Look { depth: Depth::All(Limits { bytes, ..Limits::default() }), tail: u64::MAX },
@@ -93,7 +93,7 @@ fn look(request: &Request) -> Look {
 }
 
 /// The release whose rules count: that of the kernel in an image, unless another one is asked for.
-fn release(request: &Request, opened: &Content) -> anyhow::Result<Release> {
+fn release(request: &InspectRequest, opened: &Content) -> anyhow::Result<Release> {
     let own = match opened {
         Content::Image(image) if request.kernel.is_none() => {
             image.profiles.first().and_then(|profile| own_release(image, profile))
@@ -154,7 +154,7 @@ fn image_model(image: &Image) -> ImageModel {
 
 /// What to look at initrds with.
 struct See<'a> {
-    request: &'a Request,
+    request: &'a InspectRequest,
     release: &'a Release,
     look: Look,
     findings: &'a mut Vec<Finding>,

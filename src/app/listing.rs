@@ -3,7 +3,7 @@
 use crate::container::acpidump;
 use crate::source::SourceError;
 use crate::source::tables::{self, decoded_lines};
-use crate::table::source::{self, BuildError, Disagreement, Line, Options, Settled, Take, settle};
+use crate::table::source::{self, BuildError, BuildOptions, Disagreement, Line, Settled, Take, settle};
 use std::ops::Range;
 use std::path::Path;
 
@@ -48,7 +48,7 @@ pub enum NotCompiled {
 /// [`NotCompiled`] for the first table that is none.
 pub fn compile(
     text: &[u8],
-    options: Options,
+    options: BuildOptions,
     take: Option<Take>,
 ) -> Result<Option<Vec<Compiled>>, NotCompiled> {
     let mut made = Vec::new();
@@ -67,7 +67,7 @@ pub fn compile(
 fn one(
     lines: &[Line<'_>],
     raw: Vec<u8>,
-    options: Options,
+    options: BuildOptions,
     take: Option<Take>,
 ) -> Result<Compiled, NotCompiled> {
     let settled = settle(lines, &raw);

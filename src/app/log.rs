@@ -9,7 +9,7 @@ use crate::bytes::escape;
 use crate::check::count;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
-use crate::memory::log::{KernelLog, PassedOver, ShownTable, Which};
+use crate::memory::log::{KernelLog, PassedBoot, ShownTable, Which};
 use crate::phrase;
 use crate::source::klog::KernelText;
 use crate::source::machine::Recorded;
@@ -157,7 +157,7 @@ fn boots(read: &KernelText) -> Option<Finding> {
     if passed_over.is_empty() {
         return Some(Finding::new(&rule::LOG_BOOTS, "log", taken));
     }
-    let later = |boot: &PassedOver| format!("boot {} ({})", boot.number, release(boot.release.as_deref()));
+    let later = |boot: &PassedBoot| format!("boot {} ({})", boot.number, release(boot.release.as_deref()));
     let passed: Vec<String> = passed_over.iter().map(later).collect();
     let message = format!(
         "{taken}; passed over for lack of a version line or a memory map: {}",

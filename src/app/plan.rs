@@ -15,7 +15,7 @@ use crate::source::{SourceError, machine::MapSource, root::Root};
 
 /// The plan that is wanted.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct PlanRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// Its next boot.
@@ -31,12 +31,12 @@ pub struct Request {
 /// # Errors
 /// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map, [`super::UsageError`] for devices outside of its
 /// address space.
-pub fn run(request: &Request) -> anyhow::Result<Plan> {
+pub fn run(request: &PlanRequest) -> anyhow::Result<Plan> {
     of(&Prepared::read(&request.machine, &request.boot)?, request)
 }
 
 /// The same of inputs that were read already.
-pub(super) fn of(inputs: &Prepared, request: &Request) -> anyhow::Result<Plan> {
+pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Plan> {
     if let Some((platform, finding)) = inputs.not_modelled() {
         return not_modelled(inputs, platform, finding);
     }

@@ -10,7 +10,7 @@ use crate::foreign::Foreign;
 use crate::report::model::plan::Plan;
 use crate::report::model::simulate::Run;
 use crate::report::page::chain::links;
-use crate::report::page::{InputFile, Report, next};
+use crate::report::page::{InputFile, PageReport, next};
 use crate::source::SourceError;
 use crate::source::klog::{self, LogFile};
 use crate::source::open::Opened;
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// The report that is wanted.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct ReportRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// Its next boot.
@@ -35,7 +35,7 @@ pub struct Request {
 ///
 /// # Errors
 /// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map.
-pub fn run(request: &Request) -> anyhow::Result<Report> {
+pub fn run(request: &ReportRequest) -> anyhow::Result<PageReport> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
     let plan = plan::of(&inputs, &wanted(request, &request.boot))?;
     let next_boot = inputs.next();
@@ -47,7 +47,7 @@ pub fn run(request: &Request) -> anyhow::Result<Report> {
     });
     let chain = links(&plan, &tables, without.as_ref().unwrap_or(&tables), inputs.has_initrd());
     let other = request.other_kernel.as_ref().map(|kernel| other(request, kernel)).transpose()?;
-    let report = Report {
+    let report = PageReport {
         next: next::next(&plan, &chain),
         recorded: recorded(request, &inputs),
         command: request.command.clone(),
@@ -67,18 +67,18 @@ fn run_of(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Run 
 }
 
 /// The plan of a boot of the machine.
-fn wanted(request: &Request, boot: &BootRequest) -> plan::Request {
+fn wanted(request: &ReportRequest, boot: &BootRequest) -> plan::PlanRequest {
     let (machine, boot) = (request.machine.clone(), boot.clone());
-    plan::Request { machine, boot, ..plan::Request::default() }
+    plan::PlanRequest { machine, boot, ..plan::PlanRequest::default() }
 }
 
-fn other(request: &Request, kernel: &Path) -> anyhow::Result<Plan> {
+fn other(request: &ReportRequest, kernel: &Path) -> anyhow::Result<Plan> {
     let boot = BootRequest { kernel: Some(kernel.to_owned()), ..request.boot.clone() };
     plan::run(&wanted(request, &boot))
 }
 
 /// The lines about tables of the log that is at hand, as the model has them: without time stamps.
-fn recorded(request: &Request, inputs: &Prepared) -> Option<Vec<String>> {
+fn recorded(request: &ReportRequest, inputs: &Prepared) -> Option<Vec<String>> {
     let log = match &request.boot.log {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => klog::from_file(LogFile { path, boot: request.boot.log_boot }).ok(),
@@ -100,8 +100,8 @@ fn recorded(request: &Request, inputs: &Prepared) -> Option<Vec<String>> {
 }
 
 /// The files that a request names, with their hashes.
-fn files(request: &Request) -> anyhow::Result<Vec<InputFile>> {
-    let Request { machine, boot, .. } = request;
+fn files(request: &ReportRequest) -> anyhow::Result<Vec<InputFile>> {
+    let ReportRequest { machine, boot, .. } = request;
     let named = [&machine.sysroot, &machine.from, &boot.initrd, &boot.log, &boot.config, &boot.kernel];
     let paths = named.into_iter().flatten().chain(&boot.override_tables).chain(&request.other_kernel);
     let mut files = Vec::new();

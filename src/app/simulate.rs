@@ -16,7 +16,7 @@ use crate::source::machine::MapSource;
 
 /// The simulation that is wanted.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct SimulateRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// Its next boot.
@@ -53,7 +53,7 @@ impl Contender {
 ///
 /// # Errors
 /// As [`Prepared::read`]; [`SourceError`] where there are no tables at all.
-pub fn run(request: &Request) -> anyhow::Result<Simulation> {
+pub fn run(request: &SimulateRequest) -> anyhow::Result<Simulation> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
     let machine = inputs.machine();
     if machine.firmware.tables.is_empty() && !inputs.has_initrd() {

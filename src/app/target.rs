@@ -37,7 +37,7 @@ pub struct Target {
 
 /// What becomes of files on a target.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct TargetVerdict {
     /// What the kernel does with each file; `None` for those that it does not accept or that nothing is known of.
     pub fates: Vec<Option<TableOutcome>>,
     /// What is to be said.
@@ -209,7 +209,7 @@ impl Target {
     ///
     /// # Errors
     /// When the files do not fit into an archive.
-    pub fn judge(&self, files: &[Named<'_>]) -> anyhow::Result<Verdict> {
+    pub fn judge(&self, files: &[Named<'_>]) -> anyhow::Result<TargetVerdict> {
         let release = self.kernel.release();
         let accepts = |file: &&Named<'_>| examine(file.bytes, release.signatures) == Examined::Accepted;
         let accepted: Vec<Named<'_>> = files.iter().filter(accepts).copied().collect();
@@ -241,7 +241,7 @@ impl Target {
         for file in files.iter().filter(|file| !accepts(file)) {
             findings.extend(against::refusal(file.subject, file.bytes, release));
         }
-        Ok(Verdict { fates, findings })
+        Ok(TargetVerdict { fates, findings })
     }
 
     /// What the kernel does to all files alike; `any` says whether it accepts one.

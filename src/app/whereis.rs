@@ -31,7 +31,7 @@ pub struct Ready {
 
 /// What is at one address or range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundPlaces {
     /// The pieces that have the same of everything.
     pub places: Vec<Place>,
     /// Whether there are more than are told.
@@ -69,7 +69,7 @@ impl Ready {
     ///
     /// # Errors
     /// What `ask` says.
-    pub fn ask<T>(&self, ask: impl FnOnce(&dyn Fn(&Range<u64>) -> Found) -> T) -> T {
+    pub fn ask<T>(&self, ask: impl FnOnce(&dyn Fn(&Range<u64>) -> FoundPlaces) -> T) -> T {
         let next = self.prepared.next();
         let machine = self.prepared.machine();
         let outcome: Outcome<'_> = boot::predict(machine, &next);
@@ -77,7 +77,7 @@ impl Ready {
         let places = Places::new(&outcome, machine, &next, &windows, &self.now);
         ask(&|range| {
             let (places, cut) = places.of(range);
-            Found { places, cut }
+            FoundPlaces { places, cut }
         })
     }
 }

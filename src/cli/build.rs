@@ -7,7 +7,7 @@ use crate::budget;
 use crate::bytes::is_hostile;
 use crate::sink;
 use crate::source::{SourceError, display, file, table_json};
-use crate::table::source::{self, BuildError, Options, Place};
+use crate::table::source::{self, BuildError, BuildOptions, Place};
 use anyhow::anyhow;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let data = file::read(&args.file, budget::TABLE_SOURCE, "table source")?;
     // Strings may hold any byte.
     let text = String::from_utf8(data).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
-    let options = Options { as_is: args.as_is };
+    let options = BuildOptions { as_is: args.as_is };
     let name = display(&args.file);
     let is_json = text.trim_start().starts_with('{');
     if is_json && text.len() > MOST_JSON {
@@ -75,7 +75,12 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
 }
 
 /// The tables of a listing with raw data, one after the other; `None` for other sources.
-fn of_listing(args: &BuildArgs, name: &str, text: &str, options: Options) -> anyhow::Result<Option<Vec<u8>>> {
+fn of_listing(
+    args: &BuildArgs,
+    name: &str,
+    text: &str,
+    options: BuildOptions,
+) -> anyhow::Result<Option<Vec<u8>>> {
     let made = listing::compile(text.as_bytes(), options, args.listing.take());
     let made = made.map_err(|error| match error {
         NotCompiled::Build(error) => told(name, text, &error),

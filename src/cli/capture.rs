@@ -3,8 +3,8 @@
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
-use crate::app::capture::{self as app, Request};
-use crate::container::tar::Content;
+use crate::app::capture::{self as app, CaptureRequest};
+use crate::container::tar::TarContent;
 use crate::report;
 use crate::sink;
 use crate::source::capture::{Capture, secrets::Kind};
@@ -73,7 +73,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     }
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
-    let (capture, mut report) = app::run(&Request {
+    let (capture, mut report) = app::run(&CaptureRequest {
         machine: machine.request(),
         keep: args.with.iter().map(|with| with.kind()).collect(),
         output: display(output),
@@ -138,8 +138,8 @@ fn folder(path: &Path, capture: &Capture) -> anyhow::Result<()> {
     };
     for (name, content) in capture.contents() {
         match content {
-            Content::File(bytes) => folder.file(Path::new(name), bytes)?,
-            Content::Link(target) => folder.link(Path::new(name), target)?,
+            TarContent::File(bytes) => folder.file(Path::new(name), bytes)?,
+            TarContent::Link(target) => folder.link(Path::new(name), target)?,
         }
     }
     Ok(folder.finish()?)

@@ -3,7 +3,7 @@
 use super::args::{KernelArgs, LineArgs, TakeArgs};
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
-use crate::app::check::{self, Request};
+use crate::app::check::{self, CheckRequest};
 use crate::check::waiver::Day;
 use crate::finding::registry::input::UNREADABLE;
 use crate::finding::{Judge, Severity};
@@ -142,7 +142,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     settings::standard_input_once(args.paths.iter().chain(&args.against))?;
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
-    let request = Request {
+    let request = CheckRequest {
         paths: &args.paths,
         against: args.against.as_deref(),
         kernel: args.kernel.release.kernel.as_deref(),

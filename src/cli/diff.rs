@@ -2,7 +2,7 @@
 
 use super::args::{Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
 use super::{Exit, boot, settings};
-use crate::app::diff::{self, Request};
+use crate::app::diff::{self, DiffRequest};
 use crate::report::{self, diff as text};
 use crate::sink;
 use std::io::Write;
@@ -37,7 +37,7 @@ pub struct DiffArgs {
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     settings::standard_input_once([&args.before, &args.after])?;
-    let view = diff::run(&Request {
+    let view = diff::run(&DiffRequest {
         before: args.before.clone(),
         after: args.after.clone(),
         boot: boot::next(&args.kernel, &args.line),

@@ -3,7 +3,7 @@
 use super::args::{CmdlineArgs, Format, KernelArgs, MachineArgs, OutputArgs, ReleaseArgs};
 use super::boot::listed_samples;
 use super::{Exit, settings};
-use crate::app::doctor::{self, Request};
+use crate::app::doctor::{self, DoctorRequest};
 use crate::report;
 use crate::sink;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
     let files = [initrd, dmesg, before, kernel, config, &machine.sysroot, &machine.from];
     settings::standard_input_once(files.into_iter().flatten())?;
-    let view = doctor::run(&Request {
+    let view = doctor::run(&DoctorRequest {
         machine: machine.request(),
         kernel: kernel.clone(),
         config: config.clone(),

@@ -3,7 +3,7 @@
 use super::args::MachineArgs;
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
-use crate::app::dump::{self as app, Request};
+use crate::app::dump::{self as app, DumpRequest};
 use crate::report::model::dump::DumpModel;
 use crate::report::{self, dsl, dump};
 use crate::sink;
@@ -68,7 +68,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     }
     let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();
     let in_full = args.decode || !words.is_empty();
-    let found = app::run(&Request { machine: args.machine.request(), words })?;
+    let found = app::run(&DumpRequest { machine: args.machine.request(), words })?;
     for note in &found.notes {
         let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
     }

@@ -3,7 +3,7 @@
 use super::args::{Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
 use super::boot::{self, listed_samples};
 use super::{Exit, UsageError, mkinitrd_override, settings};
-use crate::app::edit::{self, Change, Memory, Request};
+use crate::app::edit::{self, Change, EditRequest, Memory};
 use crate::app::mkinitrd_override::Put;
 use crate::app::range::Given;
 use crate::bytes::{escape, parse_size};
@@ -91,7 +91,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let open = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
     let (output, archived) = (open(&args.output)?, open(&args.override_to)?);
     let streamed = output.iter().chain(&archived).any(Output::is_stream);
-    let request = Request {
+    let request = EditRequest {
         table: args.table.clone(),
         machine: args.machine.request(),
         boot: boot::next(&args.kernel, &args.line),

@@ -2,7 +2,7 @@
 
 use super::args::{Format, OutputArgs, ReleaseArgs};
 use super::{Exit, UsageError};
-use crate::app::inspect::{self, Request};
+use crate::app::inspect::{self, InspectRequest};
 use crate::boot::kernel::cmdline::memparse;
 use crate::bytes::escape;
 use crate::{report, sink};
@@ -33,7 +33,7 @@ pub struct InspectArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
-    let view = inspect::run(&Request {
+    let view = inspect::run(&InspectRequest {
         image: args.image.clone(),
         deep: args.deep.then(|| limit(&args.limit)).transpose()?,
         entries: args.entries,

@@ -3,7 +3,7 @@
 use super::args::{Format, KernelArgs, OutputArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::howto::Howto;
-use crate::app::mkinitrd_override::{self as app, Against, Put, Request};
+use crate::app::mkinitrd_override::{self as app, Against, OverrideRequest, Put};
 use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
 use crate::sink::{self, Output};
 use crate::source::display;
@@ -65,7 +65,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         (Some(initrd), true) => app::remove(&put, initrd, output)?,
         (None, true) => return Err(UsageError("--remove needs --initrd IMG".into()).into()),
         (_, false) => {
-            let request = Request {
+            let request = OverrideRequest {
                 tables: args.tables.clone(),
                 against: match args.against.as_deref() {
                     Some(path) if path.as_os_str() == "none" => Against::Nothing,

@@ -4,7 +4,7 @@ use super::args::{BootArgs, MachineArgs};
 use super::boot::listed_samples;
 use super::map::{PlanFormat, PlanOutput};
 use super::{Exit, UsageError};
-use crate::app::plan::{self, Request};
+use crate::app::plan::{self, PlanRequest};
 use crate::app::range::Given;
 use crate::boot::running::hotadd::Home;
 use crate::bytes::escape;
@@ -46,7 +46,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let format = args.output.format()?;
-    let request = Request {
+    let request = PlanRequest {
         machine: args.machine.request(),
         boot: args.boot.request()?,
         early: args.early,

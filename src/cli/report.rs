@@ -4,7 +4,7 @@ use super::args::{BootArgs, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::kernel;
-use crate::app::report::{self as app, Request};
+use crate::app::report::{self as app, ReportRequest};
 use crate::foreign::Foreign;
 use crate::report::page;
 use crate::report::picture::headline;
@@ -49,7 +49,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let command = std::iter::once(Foreign::from("acpihp"))
         .chain(std::env::args_os().skip(1).map(|word| Foreign::from(word.as_os_str())))
         .collect();
-    let report = app::run(&Request { machine: args.machine.request(), boot, other_kernel, command })?;
+    let report = app::run(&ReportRequest { machine: args.machine.request(), boot, other_kernel, command })?;
     output.write(How::default(), |out| page::write(out, &report))?;
     sink::tell(is_stream, |out| {
         writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))

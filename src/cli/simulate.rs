@@ -3,7 +3,7 @@
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
-use crate::app::simulate::{self, Contender, Request};
+use crate::app::simulate::{self, Contender, SimulateRequest};
 use crate::boot::install::Flow;
 use crate::boot::kernel::release::Release;
 use crate::bytes::escape;
@@ -60,7 +60,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine)? {
         return Ok(Exit::Fine);
     }
-    let simulation = simulate::run(&Request {
+    let simulation = simulate::run(&SimulateRequest {
         machine: args.machine.request(),
         boot: args.boot.request()?,
         flow: args.flow.map(Flow::from),

@@ -4,7 +4,7 @@ use super::args::MachineArgs;
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::range::Given;
-use crate::app::whereis::{Found, Ready, WhereRequest};
+use crate::app::whereis::{FoundPlaces, Ready, WhereRequest};
 use crate::boot::running::whereis::{MOST_PIECES, Place};
 use crate::bytes::escape;
 use crate::memory::physical;
@@ -132,9 +132,9 @@ fn all(
     ready: &Ready,
     ranges: &[Range<u64>],
     format: WhereFormat,
-    of: &dyn Fn(&Range<u64>) -> Found,
+    of: &dyn Fn(&Range<u64>) -> FoundPlaces,
 ) -> anyhow::Result<Exit> {
-    let found: Vec<Found> = ranges.iter().map(of).collect();
+    let found: Vec<FoundPlaces> = ranges.iter().map(of).collect();
     let places: Vec<Place> = found.iter().flat_map(|found| found.places.iter().cloned()).collect();
     sink::stdout(|out| match format {
         WhereFormat::Json => {
@@ -155,7 +155,7 @@ fn all(
 }
 
 /// Answers line by line.
-fn by_line(ready: &Ready, of: &dyn Fn(&Range<u64>) -> Found) -> anyhow::Result<Exit> {
+fn by_line(ready: &Ready, of: &dyn Fn(&Range<u64>) -> FoundPlaces) -> anyhow::Result<Exit> {
     let (mut found, mut unread) = (0, 0);
     let mut exit = Exit::Fine;
     lines::each_of_stdin(|text| {

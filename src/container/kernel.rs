@@ -25,7 +25,7 @@ const FOREIGN: [(usize, &[u8], &str); 2] =
 
 /// What kind of file a kernel is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum KernelFormat {
     /// bzImage, whose kernel is packed in this way.
     BzImage(Option<Compression>),
     /// An ELF program.
@@ -38,7 +38,7 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelImage {
     /// The file.
-    pub format: Format,
+    pub format: KernelFormat,
     /// Whether it was found in a unified kernel image.
     pub in_uki: bool,
     /// Release, builder and build; it may hold anything.
@@ -101,7 +101,7 @@ impl KernelImage {
         }
         if head.starts_with(elf::MAGIC) {
             let program = Vmlinux::open(source)?;
-            return Ok(KernelImage::from_program(Format::Vmlinux, program));
+            return Ok(KernelImage::from_program(KernelFormat::Vmlinux, program));
         }
         if head.starts_with(pe::MAGIC)
             && let Some(image) = Uki::new(Pe::open(source)?)?
@@ -113,7 +113,7 @@ impl KernelImage {
             let inner = if bzimage::is_bzimage(&head) {
                 KernelImage::from_bzimage(&kernel, deep)?
             } else if head.starts_with(elf::MAGIC) {
-                KernelImage::from_program(Format::Vmlinux, Vmlinux::open(&kernel)?)
+                KernelImage::from_program(KernelFormat::Vmlinux, Vmlinux::open(&kernel)?)
             } else {
                 return Err(KernelError::Unknown {
                     found: "a unified kernel image with none in .linux".to_owned(),
@@ -124,13 +124,13 @@ impl KernelImage {
         if let Some(format) = Compression::detect(&head) {
             let bytes = vmlinux::unpacked(format, source, 0, LIMITS)?;
             let program = Vmlinux::open(&bytes.as_slice())?;
-            return Ok(KernelImage::from_program(Format::Packed(format), program));
+            return Ok(KernelImage::from_program(KernelFormat::Packed(format), program));
         }
         let shown = head.get(..8).unwrap_or(&head);
         Err(KernelError::Unknown { found: format!("the bytes {}", pairs(shown)) })
     }
 
-    fn from_program(format: Format, program: Vmlinux) -> KernelImage {
+    fn from_program(format: KernelFormat, program: Vmlinux) -> KernelImage {
         let version = program.banner.clone();
         KernelImage { format, in_uki: false, version, header: None, program: Some(program), unread: None }
     }
@@ -146,7 +146,7 @@ impl KernelImage {
         }
         let inside = || program.as_ref().and_then(|program: &Vmlinux| program.banner.clone());
         Ok(KernelImage {
-            format: Format::BzImage(header.compression),
+            format: KernelFormat::BzImage(header.compression),
             in_uki: false,
             version: header.version.clone().or_else(inside),
             header: Some(header),

@@ -13,7 +13,7 @@ const LONGEST: u64 = 64 << 10;
 
 /// What an entry is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum TarKind {
     /// A file with its bytes.
     File,
     /// Another name of the file with this name.
@@ -32,7 +32,7 @@ pub struct Entry {
     /// Its name as it is there.
     pub name: Vec<u8>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TarKind,
     /// Where its bytes begin.
     pub data_at: u64,
     /// How many there are.
@@ -154,14 +154,15 @@ pub fn read(archive: &(impl ReadAt + ?Sized)) -> Result<Vec<Entry>, TarError> {
             let next = std::mem::take(&mut next);
             let link = next.link.unwrap_or_else(|| until_nul(&header, 157, 100));
             let kind = match kind {
-                0 | b'0' | b'7' => Kind::File,
-                b'1' => Kind::HardLink(link),
-                b'2' => Kind::Link(link),
-                b'5' => Kind::Folder,
-                _ => Kind::Other,
+                0 | b'0' | b'7' => TarKind::File,
+                b'1' => TarKind::HardLink(link),
+                b'2' => TarKind::Link(link),
+                b'5' => TarKind::Folder,
+                _ => TarKind::Other,
             };
             let name = next.name.unwrap_or_else(|| name(&header));
-            let link = if let Kind::Link(target) | Kind::HardLink(target) = &kind { target.len() } else { 0 };
+            let link =
+                if let TarKind::Link(target) | TarKind::HardLink(target) = &kind { target.len() } else { 0 };
             const WHAT: &str = "the list of its entries";
             let cost = ENTRY_COST.saturating_add(2 * (name.len() + link) as u64);
             let asked = budget::take(cost, WHAT);
@@ -254,7 +255,7 @@ fn until_nul(bytes: &[u8], at: usize, len: usize) -> Vec<u8> {
 
 /// What is written of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content<'a> {
+pub enum TarContent<'a> {
     /// Its bytes.
     File(&'a [u8]),
     /// A symbolic link, and where it points.
@@ -266,12 +267,12 @@ pub enum Content<'a> {
 ///
 /// # Spec
 /// POSIX.1-2017, pax: "ustar Interchange Format".
-pub fn write<'a>(files: impl IntoIterator<Item = (&'a str, Content<'a>)>, mtime: u32) -> Option<Vec<u8>> {
+pub fn write<'a>(files: impl IntoIterator<Item = (&'a str, TarContent<'a>)>, mtime: u32) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     for (name, content) in files {
         let (kind, data, link) = match content {
-            Content::File(data) => (b'0', data, ""),
-            Content::Link(target) => (b'2', &[][..], target),
+            TarContent::File(data) => (b'0', data, ""),
+            TarContent::Link(target) => (b'2', &[][..], target),
         };
         let (prefix, name) = split(name)?;
         let mut header = Vec::with_capacity(BLOCK);
@@ -327,9 +328,9 @@ mod tests {
     fn archive() -> Vec<u8> {
         let long = format!("{}/{}", "a".repeat(90), "b".repeat(60));
         let files = [
-            ("proc/cmdline", Content::File(b"quiet\n")),
-            ("node0", Content::Link("../x")),
-            (&long, Content::File(&[7; 600])),
+            ("proc/cmdline", TarContent::File(b"quiet\n")),
+            ("node0", TarContent::Link("../x")),
+            (&long, TarContent::File(&[7; 600])),
         ];
         write(files, 1).unwrap()
     }
@@ -344,10 +345,10 @@ mod tests {
             (entries[0].name.as_slice(), data(&entries[0])),
             (&b"proc/cmdline"[..], b"quiet\n".to_vec())
         );
-        assert_eq!(entries[1].kind, Kind::Link(b"../x".to_vec()));
+        assert_eq!(entries[1].kind, TarKind::Link(b"../x".to_vec()));
         assert_eq!((entries[2].name.len(), data(&entries[2])), (151, vec![7; 600]));
-        assert_eq!(write([("", Content::File(b""))], 0), None);
-        assert_eq!(write([("x".repeat(101).as_str(), Content::File(b""))], 0), None);
+        assert_eq!(write([("", TarContent::File(b""))], 0), None);
+        assert_eq!(write([("x".repeat(101).as_str(), TarContent::File(b""))], 0), None);
         assert_eq!(read(&b""[..]).unwrap(), []);
     }
 

@@ -28,7 +28,7 @@ pub enum Type {
 
 /// One descriptor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Descriptor {
+pub struct EfiDescriptor {
     /// Addresses.
     pub range: Range<u64>,
     /// What they are for.
@@ -39,7 +39,7 @@ pub struct Descriptor {
 
 /// The map, in the firmware's order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EfiMap(pub Vec<Descriptor>);
+pub struct EfiMap(pub Vec<EfiDescriptor>);
 
 impl EfiMap {
     /// Memory that firmware keeps in two copies.
@@ -88,7 +88,7 @@ impl EfiMap {
 /// # Kernel
 /// `efi_print_memmap` in arch/x86/platform/efi/efi.c, `efi_md_typeattr_format` in drivers/firmware/efi/efi.c; 3.10 to 7.3. Up
 /// to 3.16 type and attributes are numbers; up to 4.4 the end of a range is exclusive, with a round bracket.
-pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
+pub fn from_log(text: &str) -> Option<(usize, EfiDescriptor)> {
     let (number, rest) = text.strip_prefix("mem")?.split_once(": ")?;
     let number = number.parse().ok()?;
     let (kind, attributes, rest) = match rest.strip_prefix('[') {
@@ -109,7 +109,7 @@ pub fn from_log(text: &str) -> Option<(usize, Descriptor)> {
     let (start, last) = range.get(..end)?.split_once("-0x")?;
     let range = hex(start)?..hex(last)?.checked_add(u64::from(!is_exclusive))?;
     (range.start < range.end).then_some(())?;
-    Some((number, Descriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
+    Some((number, EfiDescriptor { range, kind, attributes: attributes & (MORE_RELIABLE | SPECIFIC_PURPOSE) }))
 }
 
 fn attributes_of(text: &str) -> Option<u64> {

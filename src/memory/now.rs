@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// A line of /proc/iomem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct IomemLine {
     /// The addresses.
     pub range: Range<u64>,
     /// What is there, as firmware or a driver named it.
@@ -27,7 +27,7 @@ pub struct Now {
     /// The zones.
     pub zones: Vec<ZoneInfo>,
     /// /proc/iomem, in its order; empty where Linux hides the addresses.
-    pub resources: Vec<Held>,
+    pub resources: Vec<IomemLine>,
 }
 
 impl Now {
@@ -39,7 +39,7 @@ impl Now {
     }
 
     /// What /proc/iomem has at an address, from the outermost to the innermost.
-    pub fn names_at(&self, address: u64) -> impl Iterator<Item = &Held> {
+    pub fn names_at(&self, address: u64) -> impl Iterator<Item = &IomemLine> {
         self.resources.iter().filter(move |held| held.range.contains(&address))
     }
 

@@ -4,7 +4,7 @@ use super::model::plan::Plan;
 use super::model::plan::blocks::{BlockRunModel, BlocksModel};
 use super::model::plan::later::{AddedModel, HotAddModel, WindowModel};
 use super::text::{self, Align, Gap, hex_digits, range};
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::boot::stages::zones::Zone;
 use std::io::{self, Write};
 
@@ -68,8 +68,8 @@ pub fn later(out: &mut dyn Write, plan: &Plan, gap: &mut Gap) -> io::Result<()> 
                 format!("#{}{mark}", window.entry),
                 match (zone, window.state) {
                     (None, _) => "refused".into(),
-                    (Some(zone), State::Offline) => format!("offline ({zone})"),
-                    (Some(_), State::Movable) => "Movable".into(),
+                    (Some(zone), OnlineState::Offline) => format!("offline ({zone})"),
+                    (Some(_), OnlineState::Movable) => "Movable".into(),
                     (Some(zone), _) => zone.into(),
                 },
             ]
@@ -100,7 +100,7 @@ fn added(out: &mut dyn Write, device: &HotAddModel) -> io::Result<()> {
         ("BLOCKS", Align::Left),
         ("RANGE", Align::Left),
         ("SIZE", Align::Right),
-        (if device.state == State::Offline { "VALID ZONES" } else { "ZONE" }, Align::Left),
+        (if device.state == OnlineState::Offline { "VALID ZONES" } else { "ZONE" }, Align::Left),
         ("OFFLINE AGAIN", Align::Left),
     ];
     let row = |run: &AddedModel| {
@@ -128,12 +128,12 @@ fn structures(device: &HotAddModel) -> String {
     }
 }
 
-fn arrives(state: State) -> &'static str {
+fn arrives(state: OnlineState) -> &'static str {
     match state {
-        State::Offline => "offline; the first zone is where online would put it",
-        State::Online => "online, in the zone that the policy chooses",
-        State::Kernel => "online, in a zone of the kernel",
-        State::Movable => "online, in the movable zone",
+        OnlineState::Offline => "offline; the first zone is where online would put it",
+        OnlineState::Online => "online, in the zone that the policy chooses",
+        OnlineState::Kernel => "online, in a zone of the kernel",
+        OnlineState::Movable => "online, in the movable zone",
     }
 }
 

@@ -4,7 +4,7 @@ use super::dsl::{self, Style};
 use super::text::{Align, columns};
 use crate::table::LAYOUTS;
 use crate::table::def::TableDef;
-use crate::table::source::{self, BuildError, Options};
+use crate::table::source::{self, BuildError, BuildOptions};
 use std::io::{self, Write};
 
 /// The tables that have a template.
@@ -18,7 +18,7 @@ pub fn list(out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// [`BuildError`] when the table's list is at odds with itself.
 pub fn table(def: &'static TableDef) -> Result<Vec<u8>, BuildError> {
-    source::build(&source::template(def), Options::default()).map(|built| built.bytes)
+    source::build(&source::template(def), BuildOptions::default()).map(|built| built.bytes)
 }
 
 /// The source of such a table.

@@ -3,8 +3,8 @@
 
 use super::output::How;
 use super::signals::{self, Held};
-use super::target::{self, Place};
-use super::{BUFFER_LEN, SinkError, Version, keep, leftover};
+use super::target::{self, NameInFolder};
+use super::{BUFFER_LEN, FileVersion, SinkError, keep, leftover};
 use rustix::fs::{
     Access, AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags, Stat, access, flock, linkat, openat,
     renameat, renameat_with, unlinkat,
@@ -24,7 +24,7 @@ const TRIES: usize = 100;
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) path: PathBuf,
-    pub(super) place: Place,
+    pub(super) place: NameInFolder,
     pub(super) existing: Option<(OwnedFd, Stat)>,
 }
 
@@ -65,14 +65,14 @@ pub(super) fn put(
 
 /// A file under construction.
 struct Temporary<'a> {
-    place: &'a Place,
+    place: &'a NameInFolder,
     file: File,
     name: Option<Name<'a>>,
 }
 
 /// The name of a temporary file, which goes when this is dropped. Until then, signals wait.
 struct Name<'a> {
-    place: &'a Place,
+    place: &'a NameInFolder,
     name: OsString,
     is_gone: bool,
     held: Held,
@@ -87,7 +87,7 @@ impl Drop for Name<'_> {
 }
 
 impl<'a> Temporary<'a> {
-    fn new(place: &'a Place, mode: Mode) -> io::Result<Temporary<'a>> {
+    fn new(place: &'a NameInFolder, mode: Mode) -> io::Result<Temporary<'a>> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC;
         if can_be_linked() {
             match openat(&place.folder, ".", flags | OFlags::TMPFILE, mode) {
@@ -135,7 +135,7 @@ fn can_be_linked() -> bool {
     geteuid().is_root() || access("/proc/self/fd", Access::EXISTS).is_ok()
 }
 
-fn link(file: &File, place: &Place, name: &OsStr) -> Result<(), Errno> {
+fn link(file: &File, place: &NameInFolder, name: &OsStr) -> Result<(), Errno> {
     match linkat(file, "", &place.folder, name, AtFlags::EMPTY_PATH) {
         // Without CAP_DAC_READ_SEARCH.
         Err(Errno::NOENT | Errno::PERM | Errno::INVAL | Errno::ACCESS) => {
@@ -148,7 +148,7 @@ fn link(file: &File, place: &Place, name: &OsStr) -> Result<(), Errno> {
 
 /// Does something with names until one is free.
 fn free_name<T>(
-    place: &Place,
+    place: &NameInFolder,
     mut with: impl FnMut(&OsStr) -> Result<T, Errno>,
 ) -> io::Result<(T, OsString)> {
     for _ in 0..TRIES {
@@ -165,14 +165,14 @@ fn free_name<T>(
 fn publish(
     mut temporary: Temporary<'_>,
     target: &Target,
-    read: Option<&Version>,
+    read: Option<&FileVersion>,
     old: Option<&OwnedFd>,
 ) -> Result<(), SinkError> {
     let failed = |error: io::Error| SinkError::file(&target.path, error);
     let place = &target.place;
-    let now = target::now(place).map_err(failed)?.as_ref().map(Version::from);
-    let first = target.existing.as_ref().map(|(_, stat)| Version::from(stat));
-    let is_read = |version: &Version| read.is_some_and(|read| version.is_same_file(read));
+    let now = target::now(place).map_err(failed)?.as_ref().map(FileVersion::from);
+    let first = target.existing.as_ref().map(|(_, stat)| FileVersion::from(stat));
+    let is_read = |version: &FileVersion| read.is_some_and(|read| version.is_same_file(read));
     let in_place = read.filter(|_| first.iter().chain(&now).any(is_read));
     if in_place.is_some_and(|read| now.as_ref() != Some(read)) {
         return Err(SinkError::Changed(target.path.clone()));
@@ -202,7 +202,7 @@ fn replace(name: &mut Name<'_>) -> io::Result<()> {
 
 /// Replaces the file that was read, and no other: what was there is looked at after it was taken away, and put back if
 /// another program has put it there in between.
-fn exchange(name: &mut Name<'_>, target: &Target, read: &Version) -> Result<(), SinkError> {
+fn exchange(name: &mut Name<'_>, target: &Target, read: &FileVersion) -> Result<(), SinkError> {
     let failed = |error: io::Error| SinkError::file(&target.path, error);
     let place = &target.place;
     let swap =
@@ -211,9 +211,9 @@ fn exchange(name: &mut Name<'_>, target: &Target, read: &Version) -> Result<(), 
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return replace(name).map_err(failed),
         other => other.map_err(|error| failed(error.into()))?,
     }
-    let taken = Place { folder: place.folder.try_clone().map_err(failed)?, name: name.name.clone() };
+    let taken = NameInFolder { folder: place.folder.try_clone().map_err(failed)?, name: name.name.clone() };
     let taken = target::now(&taken).map_err(failed)?;
-    if taken.is_some_and(|stat| Version::from(&stat).has_same_content(read)) {
+    if taken.is_some_and(|stat| FileVersion::from(&stat).has_same_content(read)) {
         return Ok(());
     }
     swap(&name.name).map_err(|error| failed(error.into()))?;

@@ -1,7 +1,7 @@
 //! What a file that is replaced hands on to the new one: owner, group, mode, extended attributes.
 
 use super::note;
-use super::target::{FOLDER, Place};
+use super::target::{FOLDER, NameInFolder};
 use crate::bytes::escape;
 use crate::source::{display, reason};
 use rustix::fs::{
@@ -27,7 +27,7 @@ const ACCESS_LIST: &[u8] = b"system.posix_acl_access";
 const OF_CONTENT: [&[u8]; 3] = [b"security.capability", b"security.ima", b"security.evm"];
 
 /// Opens a file again that was found, if the name still leads to it and it may be read.
-pub(super) fn reopen(place: &Place, stat: &Stat) -> Option<OwnedFd> {
+pub(super) fn reopen(place: &NameInFolder, stat: &Stat) -> Option<OwnedFd> {
     let flags = FOLDER.difference(OFlags::PATH | OFlags::DIRECTORY)
         | OFlags::RDONLY
         | OFlags::NOFOLLOW

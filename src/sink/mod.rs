@@ -23,7 +23,7 @@ pub use output::{Check, How, Output};
 #[cfg(feature = "cli")]
 pub use progress::Progress;
 pub use stdout::{binary, closed, is_stdout, stdout, tell};
-pub use version::Version;
+pub use version::FileVersion;
 
 use crate::source::{display, reason};
 use std::io::{self, Write};

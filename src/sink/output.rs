@@ -1,8 +1,8 @@
 //! Where an output goes, and writing it there.
 
 use super::atomic::{self, Target};
-use super::target::{self, FOLDER, Found, Place};
-use super::{BUFFER_LEN, SinkError, Version, descriptor, leftover, stdout};
+use super::target::{self, FOLDER, Found, NameInFolder};
+use super::{BUFFER_LEN, FileVersion, SinkError, descriptor, leftover, stdout};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -22,7 +22,7 @@ pub struct How<'a> {
     /// The bytes and the name are on the disk before it is done: a machine boots from it.
     pub durable: bool,
     /// The file that the bytes were made from. If it is the one that is replaced, it must not have changed.
-    pub read: Option<Version>,
+    pub read: Option<FileVersion>,
     /// What must hold of the whole file.
     pub check: Option<Check<'a>>,
 }
@@ -40,7 +40,7 @@ enum To {
     /// Something that this process has open.
     Open(OwnedFd),
     /// A pipe or a device; opening it waits for a reader, or acts on it.
-    Special(Place, Stat),
+    Special(NameInFolder, Stat),
     File(Box<Target>),
 }
 
@@ -86,7 +86,7 @@ impl Output {
     ) -> Result<Output, SinkError> {
         let failed = |error: io::Error| SinkError::file(path, error);
         let (place, found) = target::find(base, name).map_err(failed)?;
-        let file = |place: Place, existing| {
+        let file = |place: NameInFolder, existing| {
             leftover::remove(&place.folder, &place.name, leftovers);
             To::File(Box::new(Target { path: path.to_owned(), place, existing }))
         };
@@ -115,9 +115,9 @@ impl Output {
     }
 
     /// The file that has the name now, and is replaced; `None` where there is none, or the output is a stream.
-    pub fn version(&self) -> Option<Version> {
+    pub fn version(&self) -> Option<FileVersion> {
         let To::File(target) = &self.to else { return None };
-        target.existing.as_ref().map(|(_, stat)| Version::from(stat))
+        target.existing.as_ref().map(|(_, stat)| FileVersion::from(stat))
     }
 
     /// Writes the whole output. A file keeps what it held when anything fails.
@@ -157,7 +157,7 @@ fn stream(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> i
 ///
 /// # Kernel
 /// With O_CREAT, `may_create_in_sticky` in fs/namei.c says whether somebody else's pipe may be written to.
-fn open_special(place: &Place, stat: &Stat) -> io::Result<File> {
+fn open_special(place: &NameInFolder, stat: &Stat) -> io::Result<File> {
     let mut flags = FOLDER.difference(OFlags::PATH | OFlags::DIRECTORY)
         | OFlags::WRONLY
         | OFlags::NOFOLLOW

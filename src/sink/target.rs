@@ -21,7 +21,7 @@ pub(super) const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OF
 
 /// A name in an open folder.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct NameInFolder {
     pub(super) folder: OwnedFd,
     pub(super) name: OsString,
 }
@@ -43,16 +43,17 @@ pub(super) enum Found {
 ///
 /// # Errors
 /// What the system says about anything but a name that is not there.
-pub(super) fn find(base: BorrowedFd<'_>, path: &Path) -> io::Result<(Place, Found)> {
+pub(super) fn find(base: BorrowedFd<'_>, path: &Path) -> io::Result<(NameInFolder, Found)> {
     let (parent, name) = split(path)?;
-    let mut place = Place { folder: openat(base, parent.as_os_str(), FOLDER, Mode::empty())?, name };
+    let mut place = NameInFolder { folder: openat(base, parent.as_os_str(), FOLDER, Mode::empty())?, name };
     for _ in 0..=MOST_LINKS {
         let link = match look(&place)? {
             Look::Done(found) => return Ok((place, found)),
             Look::Link(link) => link,
         };
         let (parent, name) = split(&link)?;
-        place = Place { folder: openat(&place.folder, parent.as_os_str(), FOLDER, Mode::empty())?, name };
+        place =
+            NameInFolder { folder: openat(&place.folder, parent.as_os_str(), FOLDER, Mode::empty())?, name };
     }
     Err(Errno::LOOP.into())
 }
@@ -62,8 +63,8 @@ enum Look {
     Link(PathBuf),
 }
 
-fn look(place: &Place) -> io::Result<Look> {
-    let Place { folder, name } = place;
+fn look(place: &NameInFolder) -> io::Result<Look> {
+    let NameInFolder { folder, name } = place;
     let fd = match openat(folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
         Err(Errno::NOENT) => return Ok(Look::Done(Found::Nothing)),
         other => other?,
@@ -89,7 +90,7 @@ fn look(place: &Place) -> io::Result<Look> {
 ///
 /// # Kernel
 /// `may_follow_link` in fs/namei.c, Documentation/admin-guide/sysctl/fs.rst.
-fn follow(place: &Place, link: &OwnedFd, stat: &Stat) -> io::Result<PathBuf> {
+fn follow(place: &NameInFolder, link: &OwnedFd, stat: &Stat) -> io::Result<PathBuf> {
     match openat(&place.folder, &place.name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
         Ok(_) | Err(Errno::NOENT) => {}
         Err(error) => return Err(error.into()),
@@ -110,7 +111,7 @@ fn follow(place: &Place, link: &OwnedFd, stat: &Stat) -> io::Result<PathBuf> {
 ///
 /// # Kernel
 /// `may_create_in_sticky` in fs/namei.c: the `protected_regular` of Documentation/admin-guide/sysctl/fs.rst.
-fn writable(place: &Place, stat: &Stat) -> io::Result<()> {
+fn writable(place: &NameInFolder, stat: &Stat) -> io::Result<()> {
     if stat.st_uid == geteuid().as_raw() || !is_sticky(&place.folder)? {
         return Ok(());
     }
@@ -126,7 +127,7 @@ pub(super) fn is_sticky(folder: impl AsFd) -> io::Result<bool> {
 }
 
 /// What has the name now; links are not followed.
-pub(super) fn now(place: &Place) -> io::Result<Option<Stat>> {
+pub(super) fn now(place: &NameInFolder) -> io::Result<Option<Stat>> {
     match statat(&place.folder, &place.name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT) => Ok(None),
@@ -150,6 +151,6 @@ fn split(path: &Path) -> io::Result<(PathBuf, OsString)> {
 }
 
 /// As [`find`], from the current folder.
-pub(super) fn find_here(path: &Path) -> io::Result<(Place, Found)> {
+pub(super) fn find_here(path: &Path) -> io::Result<(NameInFolder, Found)> {
     find(CWD, path)
 }

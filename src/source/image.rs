@@ -9,7 +9,7 @@ use crate::container::image::walk::{self, Walk};
 use crate::container::image::{Memory, Segments};
 use crate::container::kdump::{Flat, Kdump, KdumpError};
 use crate::container::read_at::{ReadAt, ReadError};
-use crate::sink::Version;
+use crate::sink::FileVersion;
 use memmap2::Mmap;
 use rustix::fs::{FileType, PROC_SUPER_MAGIC, SeekFrom, fstat, fstatfs, major, minor, seek};
 use std::fmt;
@@ -74,7 +74,7 @@ impl fmt::Display for Size {
 
 /// How memory is laid out in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum ImageLayout {
     /// In a format of memory images.
     Format(MemoryFormat),
     /// Byte by byte, from address 0 on.
@@ -98,19 +98,19 @@ pub struct Contents {
 ///
 /// # Errors
 /// [`ImageError`] when it is no image or has no RSDP.
-pub fn read(source: impl ReadAt, layout: Layout, options: &Options) -> Result<Contents, ImageError> {
+pub fn read(source: impl ReadAt, layout: ImageLayout, options: &Options) -> Result<Contents, ImageError> {
     match layout {
-        Layout::Raw => contents(&Segments::raw(source), 0, options, "").map_err(|error| match error {
+        ImageLayout::Raw => contents(&Segments::raw(source), 0, options, "").map_err(|error| match error {
             ImageError::NoRsdp { size, .. } => ImageError::NothingFound { size },
             other => other,
         }),
-        Layout::Format(MemoryFormat::Elf) => {
+        ImageLayout::Format(MemoryFormat::Elf) => {
             let image = elf::Image::open(source)?;
             let hint = if image.missing > 0 { CUT_HINT } else { CRASH_HINT };
             contents(&image.memory, image.missing, options, hint)
         }
-        Layout::Format(MemoryFormat::Kdump) => kdump_contents(source, false, options),
-        Layout::Format(MemoryFormat::KdumpFlattened) => {
+        ImageLayout::Format(MemoryFormat::Kdump) => kdump_contents(source, false, options),
+        ImageLayout::Format(MemoryFormat::KdumpFlattened) => {
             let flat = Flat::open(source)?;
             let is_cut = flat.is_cut;
             kdump_contents(flat, is_cut, options)
@@ -166,7 +166,7 @@ pub struct ImageFile {
     file: File,
     origin: Origin,
     end: u64,
-    opened: Version,
+    opened: FileVersion,
     map: Option<Mmap>,
     is_sysfs: bool,
 }
@@ -193,7 +193,7 @@ impl ImageFile {
             _ => return Ok(None),
         };
         let map = Self::map(&file, origin, end);
-        Ok(Some(ImageFile { file, origin, end, opened: Version::from(&stat), map, is_sysfs }))
+        Ok(Some(ImageFile { file, origin, end, opened: FileVersion::from(&stat), map, is_sysfs }))
     }
 
     /// Maps what nobody can change or cut short, which the system vouches for: a file with fs-verity, as image-based
@@ -233,13 +233,13 @@ impl ImageFile {
     }
 
     /// Which file it is, as it was when it was opened.
-    pub fn version(&self) -> Version {
+    pub fn version(&self) -> FileVersion {
         self.opened
     }
 
     /// Whether nobody has written to it since it was opened.
     pub fn is_unchanged(&self) -> bool {
-        Version::of(&self.file).is_ok_and(|now| now == self.opened)
+        FileVersion::of(&self.file).is_ok_and(|now| now == self.opened)
     }
 
     /// Whether offsets in it are physical addresses whatever it begins with.

@@ -1,6 +1,6 @@
 //! Initrds as a boot gets them: a file, or what the stub of a unified kernel image makes of its sections.
 
-use super::image::{ImageError, ImageFile, Layout};
+use super::image::{ImageError, ImageFile, ImageLayout};
 use super::open::{Input, Opened};
 use super::root::Root;
 use super::{SourceError, detect, file};
@@ -12,7 +12,7 @@ use crate::container::pe::{self, Pe, PeError};
 use crate::container::read_at::{ReadAt, ReadError, read_pieces, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
-use crate::sink::Version;
+use crate::sink::FileVersion;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub enum Random {
 
 impl Random {
     /// Which file it is, as it was when it was opened; `None` for what came from a pipe.
-    pub fn version(&self) -> Option<Version> {
+    pub fn version(&self) -> Option<FileVersion> {
         match self {
             Random::File(file) => Some(file.version()),
             Random::Bytes(_) => None,
@@ -165,8 +165,8 @@ pub fn open(path: &Path) -> Result<Content, SourceError> {
         Input::Machine(Root::Folder(_)) => return other("a copy of /proc and /sys".to_owned()),
         Input::Machine(_) => return other("a tar archive".to_owned()),
         Input::Kernel(opened) | Input::Tables(opened) | Input::Text(opened) => opened,
-        Input::Memory(opened, Layout::Format(_)) => opened,
-        Input::Memory(opened, Layout::Raw) | Input::Other(opened) => match opened.kind() {
+        Input::Memory(opened, ImageLayout::Format(_)) => opened,
+        Input::Memory(opened, ImageLayout::Raw) | Input::Other(opened) => match opened.kind() {
             detect::Kind::Empty => return Err(SourceError::no_bytes(path)),
             detect::Kind::Known(_) if Compression::detect(opened.head()).is_none() => opened,
             _ => return Ok(Content::Initrd(opened.into_source())),

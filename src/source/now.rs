@@ -4,7 +4,7 @@ use super::root::Root;
 use super::running;
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
 use crate::memory::iomem;
-use crate::memory::now::{Held, Now};
+use crate::memory::now::{IomemLine, Now};
 
 const BLOCKS: &str = "sys/devices/system/memory";
 
@@ -18,11 +18,15 @@ pub fn read(root: &Root) -> Now {
     }
 }
 
-fn resources(root: &Root) -> Vec<Held> {
+fn resources(root: &Root) -> Vec<IomemLine> {
     let text = root.text("proc/iomem").unwrap_or_default();
     let all = iomem::parse(&text);
-    let held: Vec<Held> = all
-        .map(|resource| Held { range: resource.range, name: resource.name.to_owned(), depth: resource.depth })
+    let held: Vec<IomemLine> = all
+        .map(|resource| IomemLine {
+            range: resource.range,
+            name: resource.name.to_owned(),
+            depth: resource.depth,
+        })
         .collect();
     // Whoever may not see addresses is shown zeros.
     if held.iter().all(|held| held.range == (0..1)) { Vec::new() } else { held }

@@ -2,7 +2,7 @@
 //! replaced or renamed meanwhile is not seen, and a pipe serves wherever a file does.
 
 use super::detect::{self, Kind};
-use super::image::{self, ImageFile, LEAST_RAW, Layout};
+use super::image::{self, ImageFile, ImageLayout, LEAST_RAW};
 use super::initrd::{self, Image, Random};
 use super::kernel;
 use super::root::Root;
@@ -34,7 +34,7 @@ pub enum Input {
     /// An override archive or an initrd.
     Archive(Opened),
     /// An image of memory.
-    Memory(Opened, Layout),
+    Memory(Opened, ImageLayout),
     /// Binary tables, however damaged.
     Tables(Opened),
     /// Text, which may spell tables.
@@ -67,7 +67,7 @@ impl Input {
     pub fn of(opened: Opened) -> Result<Input, SourceError> {
         let head = opened.head.as_slice();
         if opened.is_all_memory() {
-            return Ok(Input::Memory(opened, Layout::Raw));
+            return Ok(Input::Memory(opened, ImageLayout::Raw));
         }
         if tar::is_initrd(head) {
             return Ok(Input::Archive(opened));
@@ -84,12 +84,12 @@ impl Input {
         }
         Ok(match opened.kind() {
             Kind::Tables => Input::Tables(opened),
-            Kind::Memory(format) => Input::Memory(opened, Layout::Format(format)),
+            Kind::Memory(format) => Input::Memory(opened, ImageLayout::Format(format)),
             Kind::Text | Kind::Utf16(_) => Input::Text(opened),
             _ if initrd::begins(&opened) => Input::Archive(opened),
             // What begins like a table is for whoever looks at tables.
             Kind::Unknown if names::title(head).is_some() => Input::Tables(opened),
-            Kind::Unknown if opened.end() >= LEAST_RAW => Input::Memory(opened, Layout::Raw),
+            Kind::Unknown if opened.end() >= LEAST_RAW => Input::Memory(opened, ImageLayout::Raw),
             Kind::Empty | Kind::Cpio | Kind::Known(_) | Kind::Unknown => Input::Other(opened),
         })
     }

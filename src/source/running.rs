@@ -1,7 +1,7 @@
 //! What a system shows of itself once it runs: zones, memory blocks, lockdown.
 
 use super::root::Root;
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::boot::running::settings::Settings;
 use crate::boot::running::udev;
 use crate::check::doctor::Block;
@@ -40,14 +40,14 @@ pub fn added(root: &Root, virtualization: Option<&str>, arch: &str) -> Settings 
         |path: &str| root.text(path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let parameter = |name: &String| Some((name.clone(), line(&format!("{PARAMETERS}/{name}"))?));
     Settings {
-        auto_online: line(&format!("{BLOCKS}/auto_online_blocks")).as_deref().and_then(State::parse),
+        auto_online: line(&format!("{BLOCKS}/auto_online_blocks")).as_deref().and_then(OnlineState::parse),
         parameters: root.names(PARAMETERS).iter().filter_map(parameter).collect(),
         rule: rule(root, virtualization, arch),
     }
 }
 
 /// What rules of udev do about a block that is added offline, and the file that decides. Of files of one name that in /etc counts.
-fn rule(root: &Root, virtualization: Option<&str>, arch: &str) -> Option<(State, String)> {
+fn rule(root: &Root, virtualization: Option<&str>, arch: &str) -> Option<(OnlineState, String)> {
     const FOLDERS: [&str; 5] = [
         "etc/udev/rules.d",
         "run/udev/rules.d",

@@ -6,7 +6,7 @@ use super::{SourceError, detect, file};
 use crate::budget;
 use crate::bytes::escape;
 use crate::container::read_at::ReadAt;
-use crate::container::tar::{self, Entry, Kind};
+use crate::container::tar::{self, Entry, TarKind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -81,14 +81,14 @@ impl Tree {
     /// Where a symbolic link points.
     pub fn link(&self, relative: &str) -> Option<String> {
         match &self.entries.get(relative)?.kind {
-            Kind::Link(target) => String::from_utf8(target.clone()).ok(),
+            TarKind::Link(target) => String::from_utf8(target.clone()).ok(),
             _ => None,
         }
     }
 
     /// Whether something stands below a folder, or the folder itself is there.
     pub fn has_folder(&self, relative: &str) -> bool {
-        let is_folder = self.entries.get(relative).is_some_and(|entry| entry.kind == Kind::Folder);
+        let is_folder = self.entries.get(relative).is_some_and(|entry| entry.kind == TarKind::Folder);
         is_folder || self.names(relative).next().is_some()
     }
 
@@ -108,14 +108,14 @@ impl Tree {
         for _ in 0..MOST_LINKS {
             let entry = self.entries.get(&path)?;
             path = match &entry.kind {
-                Kind::File => return Some(entry),
-                Kind::HardLink(target) => clean(target)?,
-                Kind::Link(target) if target.starts_with(b"/") => clean(target)?,
-                Kind::Link(target) => {
+                TarKind::File => return Some(entry),
+                TarKind::HardLink(target) => clean(target)?,
+                TarKind::Link(target) if target.starts_with(b"/") => clean(target)?,
+                TarKind::Link(target) => {
                     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
                     joined(folder, std::str::from_utf8(target).ok()?)?
                 }
-                Kind::Folder | Kind::Other => return None,
+                TarKind::Folder | TarKind::Other => return None,
             };
         }
         None

@@ -5,7 +5,7 @@ use super::{elf, names, raw, read};
 use acpihp::container::elf::{ElfError, Image};
 use acpihp::container::image::Memory as _;
 use acpihp::source::detect::MemoryFormat;
-use acpihp::source::image::{ImageFile, Layout};
+use acpihp::source::image::{ImageFile, ImageLayout};
 use acpihp::source::tables;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -16,8 +16,8 @@ const MIB: u64 = 1 << 20;
 /// What a PC of 2 MiB has: a hole for the screen.
 const RANGES: [Range<u64>; 2] = [0..0xa_0000, 0xc_0000..2 * MIB];
 
-fn kdump(bytes: &[u8]) -> Layout {
-    Layout::Format(if bytes.starts_with(b"KDUMP") {
+fn kdump(bytes: &[u8]) -> ImageLayout {
+    ImageLayout::Format(if bytes.starts_with(b"KDUMP") {
         MemoryFormat::Kdump
     } else {
         MemoryFormat::KdumpFlattened
@@ -187,7 +187,7 @@ fn size_costs_nothing_where_nothing_is() {
     let elsewhere = memory.put(0xf_1230, [0; 36]).put((63 << 30) + 5, rsdp(0x10_1000, Some(0x10_2000)));
     write(&elsewhere, 64 << 30);
     let image = ImageFile::new(std::fs::File::open(&path).unwrap()).unwrap().unwrap();
-    let contents = acpihp::source::image::read(&image, Layout::Raw, &image.options()).unwrap();
+    let contents = acpihp::source::image::read(&image, ImageLayout::Raw, &image.options()).unwrap();
     assert_eq!(names(&contents), BIOS_TABLES);
     if contents.found.searched > 64 * MIB {
         crate::skip::skip("holes", "holes in files: the file system does not tell them");
@@ -205,7 +205,8 @@ fn a_file_that_shrinks_is_an_error() {
     std::fs::write(&path, bios_machine().raw(2 * MIB)).unwrap();
     let image = ImageFile::new(std::fs::File::open(&path).unwrap()).unwrap().unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(0x10_4000).unwrap();
-    let error = acpihp::source::image::read(&image, Layout::Raw, &image.options()).unwrap_err().to_string();
+    let error =
+        acpihp::source::image::read(&image, ImageLayout::Raw, &image.options()).unwrap_err().to_string();
     assert_eq!(error, "byte 1064960: 36 bytes should be here, and the file ends at byte 1064960");
 }
 

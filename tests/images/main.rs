@@ -10,19 +10,19 @@ mod walks;
 
 use acpihp::container::image::find::Options;
 use acpihp::source::detect::MemoryFormat;
-use acpihp::source::image::{self, Contents, ImageError, Layout};
+use acpihp::source::image::{self, Contents, ImageError, ImageLayout};
 
 /// What an image in memory has of tables.
-fn read(bytes: &[u8], layout: Layout) -> Result<Contents, ImageError> {
+fn read(bytes: &[u8], layout: ImageLayout) -> Result<Contents, ImageError> {
     image::read(bytes, layout, &Options { everywhere: true, ..Options::default() })
 }
 
 fn raw(bytes: &[u8]) -> Contents {
-    read(bytes, Layout::Raw).unwrap()
+    read(bytes, ImageLayout::Raw).unwrap()
 }
 
 fn elf(bytes: &[u8]) -> Result<Contents, ImageError> {
-    read(bytes, Layout::Format(MemoryFormat::Elf))
+    read(bytes, ImageLayout::Format(MemoryFormat::Elf))
 }
 
 /// The names of the tables, in their order.

@@ -5,7 +5,7 @@ use super::read;
 use acpihp::container::elf::Image;
 use acpihp::container::image::{Memory as _, Segment, Segments};
 use acpihp::source::detect::MemoryFormat;
-use acpihp::source::image::{Contents, Layout};
+use acpihp::source::image::{Contents, ImageLayout};
 use proptest::prelude::*;
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use std::ops::Range;
 const RANGE: Range<u64> = 0xe_0000..0x10_8000;
 
 /// Small images of all formats.
-fn images() -> Vec<(Layout, Vec<u8>)> {
+fn images() -> Vec<(ImageLayout, Vec<u8>)> {
     let ranges = [RANGE];
     let memory = bios_machine();
     let kdump = memory.kdump(&ranges, Pack::Zlib);
     vec![
-        (Layout::Format(MemoryFormat::Elf), memory.elf(&ranges)),
-        (Layout::Format(MemoryFormat::Elf), memory.elf_32(&ranges, true)),
-        (Layout::Format(MemoryFormat::KdumpFlattened), flatten(&kdump, 5000)),
-        (Layout::Format(MemoryFormat::Kdump), kdump),
-        (Layout::Raw, memory.raw(0x10_8000)),
+        (ImageLayout::Format(MemoryFormat::Elf), memory.elf(&ranges)),
+        (ImageLayout::Format(MemoryFormat::Elf), memory.elf_32(&ranges, true)),
+        (ImageLayout::Format(MemoryFormat::KdumpFlattened), flatten(&kdump, 5000)),
+        (ImageLayout::Format(MemoryFormat::Kdump), kdump),
+        (ImageLayout::Raw, memory.raw(0x10_8000)),
     ]
 }
 
@@ -83,7 +83,7 @@ proptest! {
             let at = place(slot as u64) as usize + 4;
             bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
         }
-        check(&read(&bytes, Layout::Raw).unwrap());
+        check(&read(&bytes, ImageLayout::Raw).unwrap());
     }
 
     #[test]

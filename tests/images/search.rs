@@ -2,9 +2,9 @@
 
 use super::build::*;
 use super::{names, raw, read};
-use acpihp::container::image::efi::Version;
+use acpihp::container::image::efi::EfiVersion;
 use acpihp::container::image::find::{Options, Place};
-use acpihp::source::image::{self, Layout};
+use acpihp::source::image::{self, ImageLayout};
 
 const MIB: u64 = 1 << 20;
 
@@ -56,7 +56,8 @@ fn only_a_few_kib_are_read_when_the_rsdp_is_where_it_belongs() {
         let source = Counting { inner: memory.raw(len), bytes: 0.into() };
         let source = Counting { inner: source.inner.as_slice(), bytes: 0.into() };
         let contents =
-            image::read(&source, Layout::Raw, &Options { everywhere: true, ..Options::default() }).unwrap();
+            image::read(&source, ImageLayout::Raw, &Options { everywhere: true, ..Options::default() })
+                .unwrap();
         assert_eq!(names(&contents), BIOS_TABLES);
         assert_eq!(contents.found.searched, 0);
         // The BIOS area and the tables.
@@ -84,7 +85,8 @@ fn list(entries: &[([u8; 16], u64)]) -> Vec<u8> {
 fn the_efi_system_table_names_the_rsdp() {
     let both = list(&[([7; 16], 0), (ACPI_10, 0x50_3000), (ACPI_20, 0x50_3014)]);
     let memory = efi(system_table(3, 0x50_2008), both.clone());
-    let (first, second) = (Place::Efi(Version::Acpi20, 0x50_1018), Place::Efi(Version::Acpi10, 0x50_1018));
+    let (first, second) =
+        (Place::Efi(EfiVersion::Acpi20, 0x50_1018), Place::Efi(EfiVersion::Acpi10, 0x50_1018));
     let expected = [(0x50_3014, first), (0x50_3000, second)];
     assert_eq!(places(&memory, 16 * MIB), expected);
     let contents = raw(&memory.raw(16 * MIB));
@@ -137,7 +139,7 @@ fn everything_is_searched_at_last() {
     }
     // Cut off within the structure.
     let cut = tables().put(4 * MIB - 19, rsdp(0x10_0000, None));
-    assert!(read(&cut.raw(4 * MIB), Layout::Raw).is_err());
+    assert!(read(&cut.raw(4 * MIB), ImageLayout::Raw).is_err());
     // The newest first; what leads nowhere last; what has a wrong sum not at all.
     let mut wrong = rsdp(0x10_0000, None);
     wrong[9] = b'X';
@@ -153,10 +155,11 @@ fn everything_is_searched_at_last() {
 #[test]
 fn a_live_system_is_not_searched() {
     let memory = tables().put(0x20_0000, rsdp(0x10_0000, None)).raw(4 * MIB);
-    let error = image::read(memory.as_slice(), Layout::Raw, &Options::default()).unwrap_err().to_string();
+    let error =
+        image::read(memory.as_slice(), ImageLayout::Raw, &Options::default()).unwrap_err().to_string();
     assert!(error.ends_with("no RSDP as in an image of memory (4 MiB searched)"), "{error}");
     let given = Options { given: Some(0x20_0000), everywhere: false };
-    let contents = image::read(memory.as_slice(), Layout::Raw, &given).unwrap();
+    let contents = image::read(memory.as_slice(), ImageLayout::Raw, &given).unwrap();
     assert_eq!(contents.found.rsdps[0].place, Place::Given);
     assert_eq!(names(&contents), ["RSDP", "RSDT", "SRAT"]);
 }

@@ -7,7 +7,7 @@ use acpihp::boot::kernel::build::Build;
 use acpihp::boot::kernel::config::Config;
 use acpihp::boot::kernel::{FoundConfig, Kernel};
 use acpihp::boot::running::blocks::Verdict;
-use acpihp::boot::running::online::State;
+use acpihp::boot::running::online::OnlineState;
 use acpihp::boot::running::policy::Policy;
 use acpihp::boot::stages::kaslr::{Fixed, Placement};
 use acpihp::boot::stages::srat::{BadEntry, Refusal};
@@ -163,19 +163,19 @@ fn added_memory_comes_as_configured() {
         let next = next(release, "", lines);
         Policy::new(next.line(), next.release()).state
     };
-    assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y\n"), State::Offline);
-    assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_AUTO=y\n"), State::Online);
+    assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y\n"), OnlineState::Offline);
+    assert_eq!(state("6.16", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_AUTO=y\n"), OnlineState::Online);
     let debian =
         ["6.1.0-57-amd64", "6.12.118+deb13-amd64", "6.16.12+deb13-cloud-amd64", "6.17.13+deb13-amd64"];
     let of_debian = debian.map(|release| state(release, ""));
     assert_eq!(
         of_debian,
-        [State::Offline, State::Online, State::Offline, State::Online],
+        [OnlineState::Offline, OnlineState::Online, OnlineState::Offline, OnlineState::Online],
         "as Debian builds them"
     );
-    assert_eq!(state("6.1", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n"), State::Online);
+    assert_eq!(state("6.1", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n"), OnlineState::Online);
     let given = next("6.1", "memhp_default_state=online_movable", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y\n");
-    assert_eq!(Policy::new(given.line(), given.release()).state, State::Movable);
+    assert_eq!(Policy::new(given.line(), given.release()).state, OnlineState::Movable);
 }
 
 #[test]

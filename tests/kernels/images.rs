@@ -4,7 +4,7 @@ use super::build::{BSS, HEAP_END, Made, Part, TEXT, bzimage, gzip, pe, uki, vmli
 use crate::skip::skip;
 use acpihp::container::bzimage::BzImage;
 use acpihp::container::initrd::Compression;
-use acpihp::container::kernel::{Format, KernelError, KernelImage};
+use acpihp::container::kernel::{KernelError, KernelFormat, KernelImage};
 use acpihp::container::pe::Pe;
 use acpihp::container::vmlinux::Vmlinux;
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn open(bytes: &[u8]) -> Result<KernelImage, KernelError> {
 #[test]
 fn a_vmlinux_tells_version_place_and_configuration() {
     let kernel = open(&program()).unwrap();
-    assert_eq!((kernel.format, kernel.in_uki), (Format::Vmlinux, false));
+    assert_eq!((kernel.format, kernel.in_uki), (KernelFormat::Vmlinux, false));
     assert_eq!((kernel.version.as_deref(), kernel.release()), (Some(VERSION), Some("6.1.5-made")));
     assert_eq!(kernel.config(), Some(CONFIG.as_bytes()));
     assert_eq!(kernel.place(), Some(TEXT..BSS.end));
@@ -57,7 +57,7 @@ fn a_bzimage_tells_what_its_header_has_and_what_is_in_it() {
     assert!(bytes.len() as u64 - header.declared_len < 16);
 
     let kernel = open(&bytes).unwrap();
-    assert_eq!(kernel.format, Format::BzImage(Some(Compression::Gzip)));
+    assert_eq!(kernel.format, KernelFormat::BzImage(Some(Compression::Gzip)));
     assert_eq!((kernel.release(), kernel.unread.as_deref()), (Some("6.1.5-made"), None));
     assert_eq!((kernel.config(), kernel.place()), (Some(CONFIG.as_bytes()), Some(TEXT..BSS.end)));
     // What is unpacked, with relocations behind it, is more than the kernel takes.
@@ -110,7 +110,10 @@ fn kernels_are_unpacked_as_the_kernel_s_build_packs_them() {
             continue;
         };
         let kernel = open(&bzimage(VERSION, &bytes, program.len())).unwrap();
-        assert_eq!((kernel.format, kernel.release()), (Format::BzImage(Some(format)), Some("6.1.5-made")));
+        assert_eq!(
+            (kernel.format, kernel.release()),
+            (KernelFormat::BzImage(Some(format)), Some("6.1.5-made"))
+        );
         if cfg!(feature = "decompress") {
             assert_eq!(
                 (kernel.unread.as_deref(), kernel.config()),
@@ -119,7 +122,7 @@ fn kernels_are_unpacked_as_the_kernel_s_build_packs_them() {
             );
             // The same, packed as a whole.
             let whole = open(&bytes).unwrap();
-            assert_eq!((whole.format, whole.release()), (Format::Packed(format), Some("6.1.5-made")));
+            assert_eq!((whole.format, whole.release()), (KernelFormat::Packed(format), Some("6.1.5-made")));
         } else {
             assert_eq!(kernel.unread.as_deref(), Some(format!("{format} data are not read").as_str()));
             assert!(open(&bytes).is_err());
@@ -135,9 +138,9 @@ fn a_kernel_in_a_unified_kernel_image_is_found() {
         &[(".linux", &image), (".profile", b"ID=a"), (".profile", b"ID=b"), (".linux", &program())],
     );
     let kernel = open(&bytes).unwrap();
-    assert!(kernel.in_uki && kernel.format == Format::BzImage(Some(Compression::Gzip)));
+    assert!(kernel.in_uki && kernel.format == KernelFormat::BzImage(Some(Compression::Gzip)));
     let second = KernelImage::open(&bytes.as_slice(), 1, true).unwrap();
-    assert!(second.in_uki && second.format == Format::Vmlinux);
+    assert!(second.in_uki && second.format == KernelFormat::Vmlinux);
     assert!(matches!(KernelImage::open(&bytes.as_slice(), 2, true), Err(KernelError::Uki(_))));
     // One in another is none.
     let inner = uki("257", &[(".linux", &image)]);

@@ -12,7 +12,7 @@
 
 use super::Recording;
 use super::log::{Log, TableLine, iomem, zones};
-use acpihp::container::tar::{self, Content};
+use acpihp::container::tar::{self, TarContent};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,7 +159,7 @@ impl Files {
         let entries = tar::read(archive).map_err(|error| invalid(error.to_string()))?;
         let file = |entry: tar::Entry| {
             let name = String::from_utf8(entry.name).map_err(|error| invalid(error.to_string()))?;
-            if entry.kind != tar::Kind::File {
+            if entry.kind != tar::TarKind::File {
                 return Err(invalid(format!("{name} is not a file")));
             }
             Ok((name, archive[entry.data_at as usize..][..entry.len as usize].to_vec()))
@@ -169,7 +169,7 @@ impl Files {
 
     /// All of them as an archive: the same files give the same bytes.
     pub fn archive(&self) -> io::Result<Vec<u8>> {
-        let files = self.iter().map(|(path, bytes)| (path.as_str(), Content::File(bytes)));
+        let files = self.iter().map(|(path, bytes)| (path.as_str(), TarContent::File(bytes)));
         tar::write(files, 0).ok_or_else(|| io::Error::other("a path is too long for an archive"))
     }
 

@@ -4,7 +4,7 @@ use super::problems;
 use super::sources::both_ways;
 use acpihp::table::decode;
 use acpihp::table::item::{RawKind, Value, What};
-use acpihp::table::source::Options;
+use acpihp::table::source::BuildOptions;
 use std::path::Path;
 
 /// A table of `tests/tables/cases`.
@@ -39,7 +39,7 @@ fn source_made_of_them_builds_the_same_bytes() {
     assert!(files.len() >= 10, "{files:?}");
     for file in files.iter().filter(|file| !file.to_string_lossy().contains("ssdt")) {
         let table = std::fs::read(file).unwrap();
-        for built in both_ways(&table, Options::default()) {
+        for built in both_ways(&table, BuildOptions::default()) {
             assert_eq!(built.as_ref(), Ok(&table), "{}", file.display());
         }
     }

@@ -9,12 +9,12 @@ use acpihp::report::{dsl, json, template};
 use acpihp::source::{SourceTable, table_json};
 use acpihp::table::decode::decode;
 use acpihp::table::item::What;
-use acpihp::table::source::{Options, build, read};
+use acpihp::table::source::{BuildOptions, build, read};
 use proptest::prelude::*;
 use std::process::Command;
 
 /// What is wanted of a table whose lengths and sums may be wrong.
-const AS_IS: Options = Options { as_is: true };
+const AS_IS: BuildOptions = BuildOptions { as_is: true };
 
 fn source_table(bytes: &[u8]) -> SourceTable {
     let bytes = bytes.to_vec();
@@ -42,7 +42,7 @@ fn as_json(table: &[u8]) -> String {
 }
 
 /// The bytes that a listing and JSON make.
-pub(crate) fn both_ways(table: &[u8], options: Options) -> [Result<Vec<u8>, String>; 2] {
+pub(crate) fn both_ways(table: &[u8], options: BuildOptions) -> [Result<Vec<u8>, String>; 2] {
     let lines = read(&listing(table)).unwrap();
     let tables = table_json::read(&as_json(table)).unwrap();
     assert_eq!(tables.len(), 1);
@@ -61,8 +61,8 @@ fn templates_are_tables_without_a_problem() {
         let mut text = Vec::new();
         template::write(&mut text, def, &table).unwrap();
         let lines = read(std::str::from_utf8(&text).unwrap()).unwrap();
-        let built =
-            build(&lines, Options::default()).unwrap_or_else(|error| panic!("{}: {error}", def.signature));
+        let built = build(&lines, BuildOptions::default())
+            .unwrap_or_else(|error| panic!("{}: {error}", def.signature));
         assert_eq!(built.bytes, table, "{}", def.signature);
         assert_eq!(built.notes, [], "{}", def.signature);
     }
@@ -72,7 +72,7 @@ fn templates_are_tables_without_a_problem() {
 fn what_was_taken_apart_can_be_put_together() {
     let templates = definitions().map(|def| (def.title, template::table(def).unwrap()));
     for (name, table) in made::all().into_iter().chain(templates) {
-        for made in both_ways(&table, Options::default()).into_iter().chain(both_ways(&table, AS_IS)) {
+        for made in both_ways(&table, BuildOptions::default()).into_iter().chain(both_ways(&table, AS_IS)) {
             assert_eq!(made.as_ref(), Ok(&table), "{name}");
         }
     }
@@ -137,7 +137,7 @@ fn errors_name_the_place_the_field_and_what_fits() {
     let told = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
         let lines = read(&good.replacen(from, to, 1)).unwrap();
-        build(&lines, Options::default()).unwrap_err().to_string()
+        build(&lines, BuildOptions::default()).unwrap_err().to_string()
     };
     let place = |needle: &str| good.lines().position(|line| line.contains(needle)).unwrap() + 1;
     let (revision, base) = (place("Revision : 03"), place("Base Address :"));
@@ -156,7 +156,7 @@ fn errors_name_the_place_the_field_and_what_fits() {
     assert!(told("Device Handle : ", "Device Handle : 1 ").contains("Device Handle: "));
     let end = good.find("Clock Domain").unwrap();
     let cut = read(&good[..end]).unwrap();
-    let message = build(&cut, Options::default()).unwrap_err().to_string();
+    let message = build(&cut, BuildOptions::default()).unwrap_err().to_string();
     assert!(message.ends_with("the source ends before Clock Domain"), "{message}");
 }
 
@@ -171,7 +171,7 @@ fn lengths_counts_and_offsets_follow_from_what_is_there() {
         Base Address Register : [Generic Address Structure]\nSpace ID : 01 [SystemIO]\nBit Width : 8\n\
         Bit Offset : 0\nEncoded Access Width : 1\nAddress : 3F8 // the usual one\n\
         Address Size : 8 /* bytes\n of it */\nNamepath : \".\"\nOEM Data : 01 02 \\\n 03\n";
-    let built = build(&read(text).unwrap(), Options::default()).unwrap();
+    let built = build(&read(text).unwrap(), BuildOptions::default()).unwrap();
     let bytes = built.bytes;
     assert_eq!((bytes.len(), &bytes[36..44]), (44 + 22 + 12 + 4 + 2 + 3, &[44, 0, 0, 0, 1, 0, 0, 0][..]));
     assert_eq!(
@@ -188,7 +188,7 @@ fn labels_and_generic_types() {
         Oem Table ID : \"B\"\nOem Revision : 1\nAsl Compiler ID : \"C\"\nAsl Compiler Revision : 2\n\
         UINT32 : $There + 1\nLabel : Here\nUINT24 : 010203\nString : \"ab\"\nLabel : There\nUnicode : \"c\"\n\
         GUID : 03020100-0504-0706-0809-0A0B0C0D0E0F\nBuffer : FF, EE\nUINT16 : $Here << 4\n";
-    let built = build(&read(text).unwrap(), Options::default()).unwrap();
+    let built = build(&read(text).unwrap(), BuildOptions::default()).unwrap();
     let content = [
         &[47, 0, 0, 0, 3, 2, 1, b'a', b'b', 0, b'c', 0, 0, 0][..],
         &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xff, 0xee, 0x80, 2],
@@ -196,7 +196,7 @@ fn labels_and_generic_types() {
     assert_eq!(built.bytes[36..], content.concat());
     let unknown = read(&text.replace("$Here", "$Where")).unwrap();
     assert!(
-        build(&unknown, Options::default())
+        build(&unknown, BuildOptions::default())
             .unwrap_err()
             .to_string()
             .ends_with("no line defines the label Where")
@@ -207,14 +207,14 @@ fn labels_and_generic_types() {
 fn bits_say_more_than_the_number_above_them_and_unnamed_ones_stay() {
     let good = listing(&made::srat_memory(0, 0, 4096, 0x8000_0001));
     let changed = good.replace("Hot Pluggable : 0", "Hot Pluggable : 1");
-    let built = build(&read(&changed).unwrap(), Options::default()).unwrap();
+    let built = build(&read(&changed).unwrap(), BuildOptions::default()).unwrap();
     assert_eq!(built.bytes, made::srat_memory(0, 0, 4096, 0x8000_0003));
 }
 
 #[test]
 fn bits_are_those_of_the_lines_or_of_the_number_as_iasl_has_it() {
     let told = |text: &str| {
-        let built = build(&read(text).unwrap(), Options::default()).unwrap();
+        let built = build(&read(text).unwrap(), BuildOptions::default()).unwrap();
         (built.bytes, built.notes.iter().map(|note| note.what.clone()).collect::<Vec<_>>())
     };
     // Of a SRAT the lines count; bits without one are dropped, unless the source says that they stay.
@@ -247,7 +247,7 @@ fn counts_are_computed_where_iasl_does_that() {
         let mut lying = text.clone();
         lying.replace_range(at..at + 4, "0077");
         assert_ne!(lying, text);
-        let built = build(&read(&lying).unwrap(), Options::default()).unwrap();
+        let built = build(&read(&lying).unwrap(), BuildOptions::default()).unwrap();
         assert_eq!(built.bytes, table);
     }
 }
@@ -258,10 +258,10 @@ fn of_a_table_that_iasl_does_not_know_the_header_is_enough() {
     let text = listing(&table);
     let (header, _) = text.split_once("Total Entries").unwrap();
     let header = header.rsplit_once('\n').unwrap().0;
-    let built = build(&read(header).unwrap(), Options::default()).unwrap();
+    let built = build(&read(header).unwrap(), BuildOptions::default()).unwrap();
     assert_eq!((built.bytes.len(), built.notes.len()), (36, 2));
     let generic = format!("{header}\nUINT16 : 0102\nBuffer : 03 04\n");
-    assert_eq!(build(&read(&generic).unwrap(), Options::default()).unwrap().bytes[36..], [2, 1, 3, 4]);
+    assert_eq!(build(&read(&generic).unwrap(), BuildOptions::default()).unwrap().bytes[36..], [2, 1, 3, 4]);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn what_iasl_has_as_templates_is_compiled_as_iasl_does() {
         let text = std::fs::read_to_string(&path).unwrap();
         let _ = iasl(&[path.file_name().unwrap().to_str().unwrap()]);
         let Ok(theirs) = std::fs::read(path.with_extension("aml")) else { continue };
-        let ours = build(&read(&text).unwrap(), Options::default());
+        let ours = build(&read(&text).unwrap(), BuildOptions::default());
         // Until 2021 iasl had another PMTT, with the revision of today's.
         if name == "PMTT" && ours.is_err() {
             continue;
@@ -337,7 +337,7 @@ proptest! {
             text.replace_range(at..end, &noise);
         }
         if let Ok(lines) = read(&text) {
-            let _ = build(&lines, Options { as_is });
+            let _ = build(&lines, BuildOptions { as_is });
         }
     }
 

@@ -12,7 +12,7 @@ use crate::finding::Severity;
 use crate::report::model::advise::{AdviseModel, StepModel, SumsModel, UnmetModel};
 use crate::source::machine::MapSource;
 use crate::source::{SourceError, display, file};
-use search::{Candidate, Found, Mark, Tried};
+use search::{Candidate, FoundSteps, Mark, Tried};
 use std::path::{Path, PathBuf};
 
 /// What is wished for, and of which boot.
@@ -101,8 +101,13 @@ fn wishes(request: &AdviseRequest) -> anyhow::Result<(Vec<Assertion>, Vec<String
     }
 }
 
-fn view(request: &AdviseRequest, prepared: &Prepared, wishes: &[Assertion], found: &Found) -> AdviseModel {
-    let Found { before, best, plain, cut } = found;
+fn view(
+    request: &AdviseRequest,
+    prepared: &Prepared,
+    wishes: &[Assertion],
+    found: &FoundSteps,
+) -> AdviseModel {
+    let FoundSteps { before, best, plain, cut } = found;
     let (remove, append): (Vec<&String>, Vec<&String>) =
         best.candidate.words.iter().partition(|word| word.starts_with('-'));
     let join = |words: &[&String]| words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" ");

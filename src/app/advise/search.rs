@@ -69,7 +69,7 @@ pub struct Tried {
 
 /// What the search found.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundSteps {
     /// The boot as it is.
     pub before: Tried,
     /// The smallest change that meets all, or the one that comes nearest.
@@ -84,7 +84,7 @@ pub struct Found {
 ///
 /// # Errors
 /// [`crate::app::UsageError`] where the machine's command line cannot be changed so.
-pub fn search(prepared: &Prepared, wishes: &[Assertion]) -> anyhow::Result<Found> {
+pub fn search(prepared: &Prepared, wishes: &[Assertion]) -> anyhow::Result<FoundSteps> {
     let next = prepared.next();
     let outcome = boot::predict(prepared.machine(), &next);
     let srat = srat_of(prepared, &outcome).map(<[u8]>::to_vec);
@@ -108,7 +108,7 @@ pub fn search(prepared: &Prepared, wishes: &[Assertion]) -> anyhow::Result<Found
         }
     }
     let plain = context.plain(&before.facts).and_then(|candidate| context.tried(candidate));
-    Ok(Found { before, best, plain, cut })
+    Ok(FoundSteps { before, best, plain, cut })
 }
 
 struct Context<'a> {

@@ -17,13 +17,13 @@ use crate::source::{SourceError, display};
 use crate::table::source::Take;
 use found::{Input, Kind, Report};
 use inputs::{Content, Firmware};
-use policy::{Boot, Policy};
+use policy::{Policy, PolicyBoot};
 use session::Session;
 use std::path::{Path, PathBuf};
 
 /// What is to be checked, and what for.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
+pub struct CheckRequest<'a> {
     /// Tables, folders, dumps, archives, initrds, kernels and images; `-` is standard input.
     pub paths: &'a [PathBuf],
     /// The machine whose tables the inputs are to override.
@@ -64,7 +64,7 @@ struct Read {
 /// # Errors
 /// [`super::UsageError`] for a kernel that is neither a release nor a file, and for lines of a policy or of waivers that say
 /// nothing.
-pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
+pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
     let mut others = Vec::new();
     let policy = Policy::read(request, &mut others)?;
     let asked = Asked {
@@ -103,7 +103,7 @@ pub fn run(request: &Request<'_>) -> anyhow::Result<CheckModel> {
         }
     }
     report.inputs.extend(others);
-    let boot = Boot { request, machine: target.prepared(), kernel: target.kernel() };
+    let boot = PolicyBoot { request, machine: target.prepared(), kernel: target.kernel() };
     policy.apply(&mut report, all, boot)?;
     leave_out(&mut report, request.allow);
     Ok(report.view())
@@ -150,7 +150,7 @@ fn unread(path: &Path, error: &anyhow::Error) -> Input {
 }
 
 /// The report where the kernel that was asked for is not known, so that nothing could be decided.
-fn unknown_kernel(request: &Request<'_>, others: Vec<Input>) -> Report {
+fn unknown_kernel(request: &CheckRequest<'_>, others: Vec<Input>) -> Report {
     let error = anyhow::anyhow!("not looked at: the kernel that it is for could not be read");
     let mut inputs: Vec<Input> = request.paths.iter().map(|path| unread(path, &error)).collect();
     inputs.extend(others);

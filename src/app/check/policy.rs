@@ -2,7 +2,7 @@
 
 use super::found::{Input, Kind, Report};
 use super::inputs::Content;
-use super::{Read, Request, kept};
+use super::{CheckRequest, Read, kept};
 use crate::app::UsageError;
 use crate::app::boot::{BootRequest, NextInitrd, Prepared};
 use crate::boot::kernel::Kernel;
@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The boot that a policy is about.
-pub(super) struct Boot<'a> {
-    pub(super) request: &'a Request<'a>,
+pub(super) struct PolicyBoot<'a> {
+    pub(super) request: &'a CheckRequest<'a>,
     /// The machine, where it is known.
     pub(super) machine: Option<&'a Prepared>,
     /// The kernel that the findings are about too.
@@ -50,7 +50,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`UsageError`] for a file with a line that says nothing.
-    pub(super) fn read(request: &Request<'_>, others: &mut Vec<Input>) -> anyhow::Result<Policy> {
+    pub(super) fn read(request: &CheckRequest<'_>, others: &mut Vec<Input>) -> anyhow::Result<Policy> {
         let waivers = request.waivers.map(|path| lines(path, waiver::parse));
         let policy = request.policy.map(|path| lines(path, policy::parse));
         Ok(Policy {
@@ -64,7 +64,12 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Prepared::with`], when the policy is about nodes.
-    pub(super) fn apply(&self, report: &mut Report, all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<()> {
+    pub(super) fn apply(
+        &self,
+        report: &mut Report,
+        all: Vec<Read>,
+        boot: PolicyBoot<'_>,
+    ) -> anyhow::Result<()> {
         if let Some(Lines { path, lines: assertions }) = &self.policy {
             let missing = report.inputs.iter().find(|input| input.kind.is_unread());
             let missing = missing.map(|input| display(&input.path));
@@ -96,7 +101,7 @@ impl Policy {
 }
 
 /// The nodes that a boot of the machine with the checked tables makes; `None` when there is no machine whose memory map tells.
-fn nodes(all: Vec<Read>, boot: Boot<'_>) -> anyhow::Result<Option<BootFacts>> {
+fn nodes(all: Vec<Read>, boot: PolicyBoot<'_>) -> anyhow::Result<Option<BootFacts>> {
     let Some(machine) = boot.machine else { return Ok(None) };
     let (mut tables, mut initrd) = (Vec::new(), None);
     for Read { path, content } in all {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// The boot to look at.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct DoctorRequest {
     /// The machine.
     pub machine: MachineRequest,
     /// Its kernel's release or image; the machine's where nothing is named.
@@ -44,7 +44,7 @@ pub struct Request {
 ///
 /// # Errors
 /// [`super::UsageError`] for a kernel that is neither a release nor a file, [`source::SourceError`] for what cannot be read.
-pub fn run(request: &Request) -> anyhow::Result<DoctorModel> {
+pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
     let inputs = Prepared::read(
         &request.machine,
         &BootRequest {
@@ -156,7 +156,7 @@ fn before(path: &Path) -> anyhow::Result<Firmware> {
 }
 
 /// The initrd that was given, or the boot loader's.
-fn initrd(request: &Request, inputs: &Prepared) -> anyhow::Result<Option<Found>> {
+fn initrd(request: &DoctorRequest, inputs: &Prepared) -> anyhow::Result<Option<Found>> {
     let Some(path) = &request.initrd else {
         let release = inputs.recorded.release.clone().unwrap_or_default();
         return Ok(bootfiles::find_initrd(&inputs.root, &release, inputs.command_line())?);

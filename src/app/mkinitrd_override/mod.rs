@@ -44,7 +44,7 @@ pub enum Against {
 
 /// The archive that is wanted.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct OverrideRequest {
     /// Files with one binary table each, in the order of the archive.
     pub tables: Vec<PathBuf>,
     /// What they are compared with.
@@ -94,7 +94,7 @@ pub struct Input {
 /// # Errors
 /// [`SourceError`] for what cannot be read or is not a table, [`UsageError`] for a kernel that is neither a release nor a file,
 /// [`crate::sink::SinkError`] where the output cannot be written.
-pub fn run(request: &Request, output: Output) -> anyhow::Result<MkinitrdOverride> {
+pub fn run(request: &OverrideRequest, output: Output) -> anyhow::Result<MkinitrdOverride> {
     let inputs = inputs(&request.tables, request.take)?;
     let asked = Asked {
         kernel: request.kernel.as_deref(),

@@ -3,7 +3,7 @@
 
 use crate::boot::derived::floor;
 use crate::boot::derived::rows::Row;
-use crate::boot::stages::memblock::{Holder, Place};
+use crate::boot::stages::memblock::{Holder, ReservedBy};
 use crate::boot::stages::zones::{Mode, Zone};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::size;
@@ -218,7 +218,8 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     let known: Ranges =
         machine.map.entries.iter().chain(&machine.map.extended).map(|entry| entry.range()).collect();
     let unknown = added.without(&known);
-    let mut placed = outcome.reserved.iter().filter(|piece| piece.place != Place::Fixed).chain(&outcome.late);
+    let mut placed =
+        outcome.reserved.iter().filter(|piece| piece.place != ReservedBy::Fixed).chain(&outcome.late);
     let of_kernel = unknown.without(&movable_memory(outcome));
     let whole = |part: &&Range<u64>| part.end - part.start >= PAGE_SIZE;
     let message = if let Some(piece) = placed.find(|piece| unknown.overlapping(&piece.range).next().is_some())

@@ -1,7 +1,7 @@
 //! The early view: what memblock hands out before the SRAT is known, with and without movable_node, and what an SRAT that
 //! is known from the start would change.
 
-use crate::boot::stages::memblock::{Place, Reservation};
+use crate::boot::stages::memblock::{Reservation, ReservedBy};
 use crate::boot::{Machine, NextBoot, Outcome, predict};
 use crate::memory::Ranges;
 use crate::memory::log::MemblockLine;
@@ -25,7 +25,7 @@ impl EarlyStep {
     /// Whether an SRAT known before memblock hands anything out would have kept it out of hot-pluggable memory: its place
     /// was chosen, and chosen badly.
     pub fn is_helped_by_two_steps(&self) -> bool {
-        self.in_hotpluggable && self.reservation.place != Place::Fixed
+        self.in_hotpluggable && self.reservation.place != ReservedBy::Fixed
     }
 }
 

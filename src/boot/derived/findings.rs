@@ -6,7 +6,7 @@ use crate::boot::derived::rows::{self, Row};
 use crate::boot::install::{Firmware, OrderSource, Origin};
 use crate::boot::kernel::cmdline::{self, CoreSize, MOST_BYTES, number};
 use crate::boot::stages::e820::MapDeath;
-use crate::boot::stages::fake::{Failure, Request};
+use crate::boot::stages::fake::{EmulationFailure, EmulationRequest};
 use crate::boot::stages::memblock::Holder;
 use crate::boot::stages::nodes::Region;
 use crate::boot::stages::set_aside;
@@ -184,7 +184,7 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
             _ => parts.iter().map(of).collect::<Vec<_>>().join("; "),
         };
         let small = number(text).1.chars().next().filter(|unit| matches!(unit, 'k' | 'm' | 'g' | 'u'));
-        if let (Some(unit), Request::Count(count)) = (small, made.request) {
+        if let (Some(unit), EmulationRequest::Count(count)) = (small, made.request) {
             message.push_str(&format!(" (a small {unit} is not a unit: Linux reads {count} nodes)"));
         }
         all.push(Finding::new(&rule::FAKE_NODES, subject, message));
@@ -192,19 +192,19 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     }
     let why = match nodes.fake_failure {
         None => "this kernel is built without CONFIG_NUMA_EMU, as Debian's cloud kernels are".to_owned(),
-        Some(Failure::NoNumber)
+        Some(EmulationFailure::NoNumber)
             if nodes.refusal.is_some() && nodes.fake_failure.is_some() && number(text).0 > 0 =>
         {
             "the SRAT was refused after the nodes had been made, and Linux does not read the option again"
                 .into()
         }
-        Some(Failure::NoNumber) => "it begins with no number above 0".into(),
-        Some(Failure::TooLittleMemory) => "there are not 32 MiB of memory for each node".into(),
-        Some(Failure::TooManyBlocks) => "more pieces come of it than Linux has room for".into(),
-        Some(Failure::TooFewParts { node, parts }) => {
+        Some(EmulationFailure::NoNumber) => "it begins with no number above 0".into(),
+        Some(EmulationFailure::TooLittleMemory) => "there are not 32 MiB of memory for each node".into(),
+        Some(EmulationFailure::TooManyBlocks) => "more pieces come of it than Linux has room for".into(),
+        Some(EmulationFailure::TooFewParts { node, parts }) => {
             format!("node {node} can be cut into {parts} parts of 32 MiB or more only")
         }
-        Some(Failure::Off) => "numa=off rules it out in this release".into(),
+        Some(EmulationFailure::Off) => "numa=off rules it out in this release".into(),
     };
     all.push(Finding::new(&rule::FAKE_WITHOUT_EFFECT, subject, why));
 }

@@ -2,7 +2,7 @@
 //! as distributions set them.
 
 use crate::boot::kernel::config::{Config, Value};
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::container::initrd::Compression;
 
 /// Where a kernel looks for override tables.
@@ -73,7 +73,7 @@ pub struct Build {
     /// Whether it adds the memory of ACPI's memory devices.
     pub acpi_memory: bool,
     /// The state of memory that is added later, where the configuration tells.
-    pub added_state: Option<State>,
+    pub added_state: Option<OnlineState>,
     /// Whether it has the zone DMA.
     pub zone_dma: bool,
     /// Whether it has the zone DMA32.
@@ -140,11 +140,11 @@ pub fn unpacker_option(format: Compression) -> Option<&'static str> {
 }
 
 /// Options for the state of memory that is added, 6.12 and newer; before, there is one switch.
-const ADDED_STATES: [(&str, State); 4] = [
-    ("MHP_DEFAULT_ONLINE_TYPE_OFFLINE", State::Offline),
-    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_AUTO", State::Online),
-    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_KERNEL", State::Kernel),
-    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_MOVABLE", State::Movable),
+const ADDED_STATES: [(&str, OnlineState); 4] = [
+    ("MHP_DEFAULT_ONLINE_TYPE_OFFLINE", OnlineState::Offline),
+    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_AUTO", OnlineState::Online),
+    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_KERNEL", OnlineState::Kernel),
+    ("MHP_DEFAULT_ONLINE_TYPE_ONLINE_MOVABLE", OnlineState::Movable),
 ];
 
 /// Shifts beyond these make no sense.
@@ -239,11 +239,11 @@ fn begins_with(line: &str, start: &str) -> bool {
 }
 
 /// The state that memory gets that is added later.
-fn added_state(config: &Config) -> Option<State> {
+fn added_state(config: &Config) -> Option<OnlineState> {
     let chosen = ADDED_STATES.iter().find(|(name, _)| config.get(name) == Some(&Value::Yes));
     let old = || match config.get("MEMORY_HOTPLUG_DEFAULT_ONLINE")? {
-        Value::Yes => Some(State::Online),
-        _ => Some(State::Offline),
+        Value::Yes => Some(OnlineState::Online),
+        _ => Some(OnlineState::Offline),
     };
     chosen.map(|(_, state)| *state).or_else(old)
 }
@@ -301,10 +301,10 @@ mod tests {
     #[test]
     fn the_state_of_added_memory_has_had_two_switches() {
         let state = |lines: &str| build(lines).added_state;
-        assert_eq!(state("CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_MOVABLE=y"), Some(State::Movable));
-        assert_eq!(state("CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y"), Some(State::Offline));
-        assert_eq!(state("CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y"), Some(State::Online));
-        assert_eq!(state("# CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE is not set"), Some(State::Offline));
+        assert_eq!(state("CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_MOVABLE=y"), Some(OnlineState::Movable));
+        assert_eq!(state("CONFIG_MHP_DEFAULT_ONLINE_TYPE_OFFLINE=y"), Some(OnlineState::Offline));
+        assert_eq!(state("CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y"), Some(OnlineState::Online));
+        assert_eq!(state("# CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE is not set"), Some(OnlineState::Offline));
         assert_eq!(state(""), None);
     }
 

@@ -2,7 +2,7 @@
 //! into older releases, and each chooses a configuration of its own.
 
 use crate::boot::kernel::release::{Change, Version, v};
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 
 /// Who built a kernel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,25 +52,25 @@ const BACKPORTS: &[Backport] = &[Backport {
 
 /// The state that a vendor's kernels give to added memory, from a release on until the next one listed: each was looked at in
 /// a configuration or in a boot.
-const ADDED: &[(Vendor, Version, State)] = &[
-    (Vendor::Debian, v(5, 10), State::Offline),
-    (Vendor::Debian, v(6, 1), State::Offline),
-    (Vendor::Debian, v(6, 12), State::Online),
-    (Vendor::Debian, v(6, 16), State::Offline),
-    (Vendor::Debian, v(6, 17), State::Online),
-    (Vendor::Debian, v(6, 18), State::Online),
-    (Vendor::Debian, v(6, 19), State::Online),
-    (Vendor::Debian, v(7, 0), State::Online),
-    (Vendor::Debian, v(7, 1), State::Online),
-    (Vendor::Debian, v(7, 2), State::Online),
-    (Vendor::Debian, v(7, 3), State::Online),
+const ADDED: &[(Vendor, Version, OnlineState)] = &[
+    (Vendor::Debian, v(5, 10), OnlineState::Offline),
+    (Vendor::Debian, v(6, 1), OnlineState::Offline),
+    (Vendor::Debian, v(6, 12), OnlineState::Online),
+    (Vendor::Debian, v(6, 16), OnlineState::Offline),
+    (Vendor::Debian, v(6, 17), OnlineState::Online),
+    (Vendor::Debian, v(6, 18), OnlineState::Online),
+    (Vendor::Debian, v(6, 19), OnlineState::Online),
+    (Vendor::Debian, v(7, 0), OnlineState::Online),
+    (Vendor::Debian, v(7, 1), OnlineState::Online),
+    (Vendor::Debian, v(7, 2), OnlineState::Online),
+    (Vendor::Debian, v(7, 3), OnlineState::Online),
 ];
 
 /// What a vendor's configuration makes of added memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddedDefault {
     /// The state.
-    pub state: State,
+    pub state: OnlineState,
     /// The release of Debian's kernel that has it; `None` where it is the source's own default.
     pub of: Option<Version>,
     /// Whether it is known of this vendor's kernels of this release.
@@ -159,7 +159,7 @@ impl Vendor {
         }
         let debian = Vendor::Debian;
         match self {
-            Vendor::Debian => AddedDefault { state: State::Offline, of: None, is_known: false },
+            Vendor::Debian => AddedDefault { state: OnlineState::Offline, of: None, is_known: false },
             _ => AddedDefault { is_known: false, ..debian.added_default(release) },
         }
     }
@@ -198,10 +198,10 @@ mod tests {
     #[test]
     fn a_default_is_known_of_the_releases_that_were_looked_at() {
         let of = |vendor: Vendor, release| vendor.added_default(release);
-        assert_eq!(of(Vendor::Debian, v(6, 16)).state, State::Offline);
+        assert_eq!(of(Vendor::Debian, v(6, 16)).state, OnlineState::Offline);
         assert_eq!(
             of(Vendor::Debian, v(6, 17)),
-            AddedDefault { state: State::Online, of: Some(v(6, 17)), is_known: true }
+            AddedDefault { state: OnlineState::Online, of: Some(v(6, 17)), is_known: true }
         );
         assert!(!of(Vendor::Debian, v(6, 13)).is_known && !of(Vendor::RedHat, v(6, 12)).is_known);
     }

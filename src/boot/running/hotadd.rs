@@ -5,7 +5,7 @@
 //! mm/memory_hotplug.c, `memory_add_physaddr_to_nid` in arch/x86/mm/numa.c (6.12: mm/numa_memblks.c); 5.10 to 7.3.
 
 use crate::boot::running::blocks::Why;
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::boot::running::policy::Structures;
 use crate::boot::stages::zones::Zone;
 use crate::memory::PAGE_SIZE;
@@ -64,7 +64,7 @@ impl fmt::Display for NodeBy {
 
 /// Why Linux does not add a device's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HotAddRefusal {
     /// `acpi=off`.
     AcpiOff,
     /// `acpi_no_memhotplug`.
@@ -89,28 +89,30 @@ pub enum Refusal {
     },
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for HotAddRefusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::AcpiOff => write!(out, "acpi=off: Linux sees no memory devices"),
-            Refusal::SwitchedOff => write!(out, "acpi_no_memhotplug: Linux leaves memory devices alone"),
-            Refusal::NotConfigured => {
+            HotAddRefusal::AcpiOff => write!(out, "acpi=off: Linux sees no memory devices"),
+            HotAddRefusal::SwitchedOff => {
+                write!(out, "acpi_no_memhotplug: Linux leaves memory devices alone")
+            }
+            HotAddRefusal::NotConfigured => {
                 write!(
                     out,
                     "the kernel was built without CONFIG_MEMORY_HOTPLUG or CONFIG_ACPI_HOTPLUG_MEMORY"
                 )
             }
-            Refusal::Unaligned { size } => {
+            HotAddRefusal::Unaligned { size } => {
                 write!(out, "it does not begin and end at memory blocks of {} MiB", size >> 20)
             }
-            Refusal::Occupied(range) => {
+            HotAddRefusal::Occupied(range) => {
                 let last = range.end.saturating_sub(1);
                 write!(out, "{:#x}-{last:#x} is in the memory map already", range.start)
             }
-            Refusal::TooHigh => {
+            HotAddRefusal::TooHigh => {
                 write!(out, "it ends above 64 TiB, the end of physical memory with four-level page tables")
             }
-            Refusal::Impossible { node, by } => match by {
+            HotAddRefusal::Impossible { node, by } => match by {
                 NodeBy::Given => write!(out, "node {node} is not possible in this boot"),
                 by => write!(out, "node {node} ({by}) is not possible in this boot"),
             },
@@ -122,7 +124,7 @@ impl fmt::Display for Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// `online_kernel` or `online_movable`.
-    Asked(State),
+    Asked(OnlineState),
     /// It lies inside that zone of its node, and in no other.
     Inside(Zone),
     /// Nothing around it tells, and movable_node is given.
@@ -211,7 +213,7 @@ pub struct Added {
     /// How it came to it.
     pub by: NodeBy,
     /// What its blocks came to.
-    pub state: State,
+    pub state: OnlineState,
     /// Its blocks, ascending.
     pub runs: Vec<AddedRun>,
     /// Where its page structures lie.

@@ -5,8 +5,8 @@
 //! `shrink_zone_span` in mm/memory_hotplug.c; 5.10 to 7.3.
 
 use crate::boot::running::blocks::SECTION_SIZE;
-use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, NodeBy, Reason, Refusal};
-use crate::boot::running::online::State;
+use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, HotAddRefusal, NodeBy, Reason};
+use crate::boot::running::online::OnlineState;
 use crate::boot::running::pages::Owners;
 use crate::boot::running::policy::Policy;
 use crate::boot::stages::e820::MAX_MEMORY;
@@ -83,7 +83,7 @@ pub struct Live<'a> {
     domains: &'a DomainMap,
     ram: &'a Ranges,
     owners: Owners,
-    off: Option<Refusal>,
+    off: Option<HotAddRefusal>,
     occupied: Ranges,
     /// Entries of the memory map that Linux leaves to drivers: their resources are not busy.
     for_drivers: Ranges,
@@ -153,7 +153,7 @@ impl<'a> Live<'a> {
             }
         }
         let no_hotplug = next.line().acpi_no_memhotplug;
-        let off = next.line().acpi_off.then_some(Refusal::AcpiOff);
+        let off = next.line().acpi_off.then_some(HotAddRefusal::AcpiOff);
         Live {
             policy: Policy::of(machine, next),
             size: outcome.blocks.size.bytes,
@@ -161,9 +161,11 @@ impl<'a> Live<'a> {
             domains: &outcome.numa.domains,
             ram: &outcome.map.ram,
             owners: Owners::new(&outcome.regions, &outcome.zones, &machine.mirrored),
-            off: off
-                .or(no_hotplug.then_some(Refusal::SwitchedOff))
-                .or((!next.release().build.acpi_memory).then_some(Refusal::NotConfigured)),
+            off: off.or(no_hotplug.then_some(HotAddRefusal::SwitchedOff)).or((!next
+                .release()
+                .build
+                .acpi_memory)
+                .then_some(HotAddRefusal::NotConfigured)),
             occupied: outcome
                 .map
                 .entries
@@ -206,7 +208,7 @@ impl<'a> Live<'a> {
     }
 
     /// The node of a device that Linux adds.
-    fn accept(&self, device: &Device) -> Result<(u32, NodeBy), Refusal> {
+    fn accept(&self, device: &Device) -> Result<(u32, NodeBy), HotAddRefusal> {
         let range = &device.range;
         let acpi = !matches!(device.home, Home::Node(_));
         if let Some(off) = self.off.as_ref().filter(|_| acpi) {
@@ -215,21 +217,21 @@ impl<'a> Live<'a> {
         let (node, by) = self.node(device);
         // The order of the kernel's tests.
         if let Some(part) = self.occupied.overlapping(range).next() {
-            return Err(Refusal::Occupied(part));
+            return Err(HotAddRefusal::Occupied(part));
         }
         // A resource that is not busy takes it as its child, if all of it lies inside.
         if let Some(part) = self.for_drivers.overlapping(range).find(|part| part != range) {
-            return Err(Refusal::Occupied(part));
+            return Err(HotAddRefusal::Occupied(part));
         }
         if range.is_empty() || !range.start.is_multiple_of(self.size) || !range.end.is_multiple_of(self.size)
         {
-            return Err(Refusal::Unaligned { size: self.size });
+            return Err(HotAddRefusal::Unaligned { size: self.size });
         }
         if !self.nodes.possible.contains(&node) {
-            return Err(Refusal::Impossible { node, by });
+            return Err(HotAddRefusal::Impossible { node, by });
         }
         if range.end > MAX_MEMORY {
-            return Err(Refusal::TooHigh);
+            return Err(HotAddRefusal::TooHigh);
         }
         Ok((node, by))
     }
@@ -237,8 +239,8 @@ impl<'a> Live<'a> {
     /// Adds a device: its node, and the zone of each of its blocks.
     ///
     /// # Errors
-    /// [`Refusal`] when Linux does not add it.
-    pub fn add(&mut self, device: &Device) -> Result<Added, Refusal> {
+    /// [`HotAddRefusal`] when Linux does not add it.
+    pub fn add(&mut self, device: &Device) -> Result<Added, HotAddRefusal> {
         let (node, by) = self.accept(device)?;
         let range = &device.range;
         self.occupied.insert(range.clone());
@@ -254,9 +256,9 @@ impl<'a> Live<'a> {
         for block in blocks {
             let state = self.policy.state_of_zone();
             let valid_zones =
-                if self.policy.state == State::Offline { self.valid_zones(block) } else { Vec::new() };
+                if self.policy.state == OnlineState::Offline { self.valid_zones(block) } else { Vec::new() };
             let (zone, reason) = self.choose(block, state);
-            if self.policy.state != State::Offline {
+            if self.policy.state != OnlineState::Offline {
                 self.set_online(block, zone);
             }
             match runs.last_mut() {
@@ -290,8 +292,8 @@ impl<'a> Live<'a> {
     }
 
     /// Brings a block online and gives its zone and the reason; `None` when it is not there or online already.
-    pub fn online(&mut self, block: u64, state: State) -> Option<(Zone, Reason)> {
-        if state == State::Offline || self.blocks.get(&block).is_none_or(|block| block.online) {
+    pub fn online(&mut self, block: u64, state: OnlineState) -> Option<(Zone, Reason)> {
+        if state == OnlineState::Offline || self.blocks.get(&block).is_none_or(|block| block.online) {
             return None;
         }
         let (zone, reason) = self.choose(block, state);
@@ -333,8 +335,8 @@ impl<'a> Live<'a> {
 
     /// The zones that an offline block can go to, the one for `online` first, as sysfs lists them.
     pub fn valid_zones(&self, block: u64) -> Vec<Zone> {
-        let mut zones = vec![self.choose(block, State::Online).0];
-        for state in [State::Kernel, State::Movable] {
+        let mut zones = vec![self.choose(block, OnlineState::Online).0];
+        for state in [OnlineState::Kernel, OnlineState::Movable] {
             let zone = self.choose(block, state).0;
             if !zones.contains(&zone) {
                 zones.push(zone);
@@ -353,20 +355,26 @@ impl<'a> Live<'a> {
     }
 
     /// The zone that a block comes to.
-    fn choose(&self, block: u64, state: State) -> (Zone, Reason) {
+    fn choose(&self, block: u64, state: OnlineState) -> (Zone, Reason) {
         let live = self.blocks.get(&block);
         let group = live.and_then(|live| self.groups.get(live.device?));
         self.zone_for(live.map_or(0, |live| live.node), group, &self.pfns(block), state)
     }
 
-    fn zone_for(&self, node: u32, group: Option<&Group>, pfns: &Range<u64>, state: State) -> (Zone, Reason) {
+    fn zone_for(
+        &self,
+        node: u32,
+        group: Option<&Group>,
+        pfns: &Range<u64>,
+        state: OnlineState,
+    ) -> (Zone, Reason) {
         let intersects = |zone: Zone| self.zone(node, zone).is_some_and(|live| live.intersects(pfns));
         let kernel =
             [Zone::Dma, Zone::Dma32].into_iter().find(|zone| intersects(*zone)).unwrap_or(Zone::Normal);
         match state {
-            State::Kernel => return (kernel, Reason::Asked(state)),
-            State::Movable => return (Zone::Movable, Reason::Asked(state)),
-            State::Online | State::Offline => {}
+            OnlineState::Kernel => return (kernel, Reason::Asked(state)),
+            OnlineState::Movable => return (Zone::Movable, Reason::Asked(state)),
+            OnlineState::Online | OnlineState::Offline => {}
         }
         if self.policy.auto_movable {
             let reason = self.auto_movable(node, group, pfns.end - pfns.start);

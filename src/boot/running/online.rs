@@ -3,7 +3,7 @@
 /// What user space, or the kernel itself, asks of a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum State {
+pub enum OnlineState {
     /// `offline`.
     #[default]
     #[serde(rename = "offline")]
@@ -19,20 +19,20 @@ pub enum State {
     Movable,
 }
 
-impl State {
+impl OnlineState {
     /// The word in sysfs and for `memhp_default_state=`.
     pub fn name(self) -> &'static str {
         match self {
-            State::Offline => "offline",
-            State::Online => "online",
-            State::Kernel => "online_kernel",
-            State::Movable => "online_movable",
+            OnlineState::Offline => "offline",
+            OnlineState::Online => "online",
+            OnlineState::Kernel => "online_kernel",
+            OnlineState::Movable => "online_movable",
         }
     }
 
     /// The state of that name.
-    pub fn parse(text: &str) -> Option<State> {
-        [State::Offline, State::Online, State::Kernel, State::Movable]
+    pub fn parse(text: &str) -> Option<OnlineState> {
+        [OnlineState::Offline, OnlineState::Online, OnlineState::Kernel, OnlineState::Movable]
             .into_iter()
             .find(|state| state.name() == text)
     }

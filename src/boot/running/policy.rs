@@ -7,7 +7,7 @@
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
 use crate::boot::kernel::vendor::AddedDefault;
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::boot::{Machine, NextBoot};
 use crate::memory::PAGE_SIZE;
 
@@ -32,7 +32,7 @@ pub struct Structures {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The state that new blocks get.
-    pub state: State,
+    pub state: OnlineState,
     /// Whether the command line says so; else it is the kernel's configuration.
     pub state_given: bool,
     /// What the machine itself shows of the state, where it does: that counts.
@@ -56,7 +56,7 @@ pub struct Policy {
 impl Policy {
     /// The policy of a boot.
     pub fn new(line: &Cmdline, release: &Release) -> Policy {
-        let given = line.memhp_default_state.as_deref().and_then(State::parse);
+        let given = line.memhp_default_state.as_deref().and_then(OnlineState::parse);
         let configured = release.build.added_state;
         let usual = release.vendor().added_default(release.version);
         let default = configured.unwrap_or(usual.state);
@@ -91,7 +91,7 @@ impl Policy {
             policy.state = state;
             policy.state_shown = Some(format!("auto_online_blocks of this machine says {}", state.name()));
         }
-        if let Some((state, file)) = settings.rule.as_ref().filter(|_| policy.state == State::Offline) {
+        if let Some((state, file)) = settings.rule.as_ref().filter(|_| policy.state == OnlineState::Offline) {
             policy.state = *state;
             policy.state_shown =
                 Some(format!("it is added offline, and the udev rules in {file} write {}", state.name()));
@@ -122,8 +122,8 @@ impl Policy {
     }
 
     /// What is asked of a block that is added, or, where blocks stay offline, of one that user space brings online.
-    pub fn state_of_zone(&self) -> State {
-        if self.state == State::Offline { State::Online } else { self.state }
+    pub fn state_of_zone(&self) -> OnlineState {
+        if self.state == OnlineState::Offline { OnlineState::Online } else { self.state }
     }
 
     /// Where the page structures of a device lie. Those of a block fill whole pages of 2 MiB whatever the size of blocks.
@@ -167,10 +167,13 @@ mod tests {
 
     #[test]
     fn the_default_state_is_the_release_s_unless_given() {
-        assert_eq!((policy("", "6.1").state, policy("", "6.12").state), (State::Offline, State::Online));
+        assert_eq!(
+            (policy("", "6.1").state, policy("", "6.12").state),
+            (OnlineState::Offline, OnlineState::Online)
+        );
         let line = "memhp_default_state=online_movable memhp_default_state=bogus";
         let given = policy(line, "6.1");
-        assert_eq!((given.state, given.state_given), (State::Movable, true));
+        assert_eq!((given.state, given.state_given), (OnlineState::Movable, true));
         assert!(!policy("memhp_default_state=bogus", "6.12").state_given);
         assert!(policy("movable_node", "6.1").movable_node);
     }

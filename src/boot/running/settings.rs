@@ -1,17 +1,17 @@
 //! How a machine is set to treat memory that is added: what its kernel shows while it runs, and its rules of udev.
 
 use crate::boot::kernel::cmdline::Cmdline;
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 
 /// The settings, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// /sys/devices/system/memory/auto_online_blocks.
-    pub auto_online: Option<State>,
+    pub auto_online: Option<OnlineState>,
     /// /sys/module/memory_hotplug/parameters: names and values.
     pub parameters: Vec<(String, String)>,
     /// The state that rules of udev give to a block that was added offline, and the file of the rule; safe to print.
-    pub rule: Option<(State, String)>,
+    pub rule: Option<(OnlineState, String)>,
 }
 
 impl Settings {

@@ -3,7 +3,7 @@
 //! # Reference
 //! udev(7): matching and assignment keys, GOTO and LABEL.
 
-use crate::boot::running::online::State;
+use crate::boot::running::online::OnlineState;
 use crate::bytes::start_of;
 
 /// The most names that rules set.
@@ -27,7 +27,7 @@ pub struct Surroundings<'a> {
 pub fn state_of_added<'r>(
     rules: impl Iterator<Item = &'r str>,
     around: &Surroundings<'_>,
-) -> Option<(State, usize)> {
+) -> Option<(OnlineState, usize)> {
     let mut run = Run { around, result: None, state: None, environment: Vec::new() };
     let mut skip_to: Option<String> = None;
     let mut found = None;
@@ -50,7 +50,7 @@ pub fn state_of_added<'r>(
             match token.key {
                 "GOTO" => skip_to = Some(token.value.to_owned()),
                 "ATTR{state}" => {
-                    if let Some(state) = State::parse(&run.expanded(token.value)) {
+                    if let Some(state) = OnlineState::parse(&run.expanded(token.value)) {
                         run.state = Some(state);
                         found = Some((state, number));
                     }
@@ -96,7 +96,7 @@ struct Run<'a> {
     around: &'a Surroundings<'a>,
     /// What the last program printed; `None` where that is not known.
     result: Option<String>,
-    state: Option<State>,
+    state: Option<OnlineState>,
     environment: Vec<(String, String)>,
 }
 
@@ -118,7 +118,7 @@ impl Run<'_> {
             "KERNEL" => is(Some("memory64")),
             "DEVPATH" => is(Some("/devices/system/memory/memory64")),
             "TEST" => Some((token.value == "state") == wanted),
-            "ATTR{state}" => is(Some(self.state.map_or("offline", State::name))),
+            "ATTR{state}" => is(Some(self.state.map_or("offline", OnlineState::name))),
             "CONST{arch}" => is(Some(self.around.arch.replace('_', "-").as_str())),
             "CONST{virt}" => is(self.around.virtualization),
             "PROGRAM" => {
@@ -207,7 +207,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn state(rules: &str, dmi: &[(String, String)], virtualization: Option<&str>) -> Option<State> {
+    fn state(rules: &str, dmi: &[(String, String)], virtualization: Option<&str>) -> Option<OnlineState> {
         let around = Surroundings { dmi, virtualization, arch: "x86_64" };
         state_of_added(rules.lines(), &around).map(|(state, _)| state)
     }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_rule_for_all_machines_is_read() {
         let rule = "SUBSYSTEM==\"memory\", ACTION==\"add\", ATTR{state}==\"offline\", ATTR{state}=\"online_movable\"";
-        assert_eq!(state(rule, &[], None), Some(State::Movable));
+        assert_eq!(state(rule, &[], None), Some(OnlineState::Movable));
         assert_eq!(state(&rule.replace("\"memory\"", "\"cpu\""), &[], None), None);
         assert_eq!(state(&format!("# {rule}"), &[], None), None);
         // What is not known about the machine decides nothing.
@@ -231,7 +231,7 @@ mod tests {
             SUBSYSTEM==\"memory\", ACTION==\"add\", DEVPATH==\"/devices/system/memory/memory*[0-9]\", TEST==\"state\", ATTR{state}=\"online\"\n\
             LABEL=\"end\"\n";
         let vendor = |name: &str| [("sys_vendor".to_owned(), name.to_owned())];
-        assert_eq!(state(RULES, &vendor("Xen"), None), Some(State::Online));
+        assert_eq!(state(RULES, &vendor("Xen"), None), Some(OnlineState::Online));
         assert_eq!(state(RULES, &vendor("QEMU"), None), None);
         assert_eq!(state(RULES, &[], None), None);
     }
@@ -245,8 +245,8 @@ mod tests {
             PROGRAM=\"/bin/systemd-detect-virt\", RESULT==\"none\", ENV{.state}=\"online_movable\"\n\
             ATTR{state}==\"offline\", ATTR{state}=\"$env{.state}\"\n\
             LABEL=\"end\"\n";
-        assert_eq!(state(RULES, &[], Some("none")), Some(State::Movable));
-        assert_eq!(state(RULES, &[], Some("kvm")), Some(State::Online));
+        assert_eq!(state(RULES, &[], Some("none")), Some(OnlineState::Movable));
+        assert_eq!(state(RULES, &[], Some("kvm")), Some(OnlineState::Online));
         assert_eq!(state(&RULES.replace("s390*", "x86-*"), &[], Some("kvm")), None);
     }
 

@@ -1,6 +1,6 @@
 //! Memory that the SRAT announces where there is none yet: windows for memory that is added later.
 
-use crate::boot::running::hotadd::{Added, Device, Home, Reason, Refusal};
+use crate::boot::running::hotadd::{Added, Device, Home, HotAddRefusal, Reason};
 use crate::boot::running::live::Live;
 use crate::boot::running::policy::Policy;
 use crate::boot::stages::zones::Zone;
@@ -34,7 +34,7 @@ pub struct Later {
     /// Where the SRAT announces it, in the table's order; nothing where Linux does not use the SRAT.
     pub windows: Vec<Window>,
     /// The devices that were asked about, one after the other, and what Linux does with each.
-    pub devices: Vec<(Device, Result<Added, Refusal>)>,
+    pub devices: Vec<(Device, Result<Added, HotAddRefusal>)>,
     /// How Linux treats them.
     pub policy: Policy,
     /// Bytes in a memory block.

@@ -21,7 +21,7 @@ const DMA32_END: u64 = 1 << 32;
 
 /// What `numa=fake=` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
+pub enum EmulationRequest {
     /// `N`: so many nodes over all memory.
     Count(u64),
     /// `NM`, `NG`: nodes of this many bytes.
@@ -30,20 +30,20 @@ pub enum Request {
     PerNode(u64),
 }
 
-impl Request {
+impl EmulationRequest {
     /// Reads a request; also what is left of the text for the next attempt, since Linux does not go back to its start.
-    pub fn read<'t>(text: &'t str, rules: &FakeRules) -> (Request, &'t str) {
+    pub fn read<'t>(text: &'t str, rules: &FakeRules) -> (EmulationRequest, &'t str) {
         // Only capitals make a size or a division, and they may stand anywhere.
         let has = |letter: char| text.contains(letter);
         let (request, rest) = if rules.knows_per_node && has('U') {
             let (count, rest) = number(text);
-            (Request::PerNode(count), rest)
+            (EmulationRequest::PerNode(count), rest)
         } else if has('M') || has('G') {
             let (size, rest) = memparse(text);
-            (Request::Size(size), rest)
+            (EmulationRequest::Size(size), rest)
         } else {
             let (count, rest) = number(text);
-            (Request::Count(count), rest)
+            (EmulationRequest::Count(count), rest)
         };
         (request, rest.strip_prefix(':').unwrap_or(rest))
     }
@@ -51,7 +51,7 @@ impl Request {
 
 /// Why nothing was made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum EmulationFailure {
     /// The number or the size is 0, or there is none.
     NoNumber,
     /// There is not 32 MiB of memory for each node.
@@ -81,15 +81,15 @@ pub struct Split {
 /// Cuts blocks, which are those of `parsed` nodes, into made-up nodes.
 ///
 /// # Errors
-/// [`Failure`] when Linux keeps the nodes as they are.
+/// [`EmulationFailure`] when Linux keeps the nodes as they are.
 pub fn split(
-    request: Request,
+    request: EmulationRequest,
     blocks: &[Block],
     parsed: &BTreeSet<u32>,
     memory: &Memory,
     limits: NodeLimits,
     release: &Release,
-) -> Result<Split, Failure> {
+) -> Result<Split, EmulationFailure> {
     let mut work = Work {
         left: blocks.to_vec(),
         made: Vec::new(),
@@ -98,9 +98,9 @@ pub fn split(
         memory,
     };
     match request {
-        Request::Count(count) => work.by_count(count, parsed)?,
-        Request::Size(size) => work.by_size(size, parsed)?,
-        Request::PerNode(count) => work.per_node(count, parsed, &release.fake)?,
+        EmulationRequest::Count(count) => work.by_count(count, parsed)?,
+        EmulationRequest::Size(size) => work.by_size(size, parsed)?,
+        EmulationRequest::PerNode(count) => work.per_node(count, parsed, &release.fake)?,
     }
     let known = work.physical.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let default = work.physical.iter().flatten().next().copied().unwrap_or(0);
@@ -155,15 +155,15 @@ struct Work<'m> {
 }
 
 impl Work<'_> {
-    fn by_count(&mut self, count: u64, parsed: &BTreeSet<u32>) -> Result<(), Failure> {
+    fn by_count(&mut self, count: u64, parsed: &BTreeSet<u32>) -> Result<(), EmulationFailure> {
         // The kernel keeps the number in an int.
-        let count = Some(count as u32 as i32).filter(|count| *count > 0).ok_or(Failure::NoNumber)?;
+        let count = Some(count as u32 as i32).filter(|count| *count > 0).ok_or(EmulationFailure::NoNumber)?;
         let count = u64::from(count.unsigned_abs().min(self.limits.max_nodes));
         let each = self.memory.filled(0..self.memory.end) / PAGE_SIZE / count * PAGE_SIZE;
         let larger = each % MIN_SIZE * count / MIN_SIZE;
         let size = each / MIN_SIZE * MIN_SIZE;
         if size == 0 {
-            return Err(Failure::TooLittleMemory);
+            return Err(EmulationFailure::TooLittleMemory);
         }
         let mut number = 0;
         self.in_turns(parsed.iter().copied().collect(), |work, start, limit| {
@@ -179,9 +179,9 @@ impl Work<'_> {
         })
     }
 
-    fn by_size(&mut self, size: u64, parsed: &BTreeSet<u32>) -> Result<(), Failure> {
+    fn by_size(&mut self, size: u64, parsed: &BTreeSet<u32>) -> Result<(), EmulationFailure> {
         if size == 0 {
-            return Err(Failure::NoNumber);
+            return Err(EmulationFailure::NoNumber);
         }
         let nodes = u64::from(self.limits.max_nodes);
         let least = self.memory.filled(0..self.memory.end) / PAGE_SIZE / nodes * PAGE_SIZE;
@@ -197,10 +197,15 @@ impl Work<'_> {
     }
 
     /// Each of the machine's nodes is cut by the size of the first of its blocks that is left, holes or not.
-    fn per_node(&mut self, count: u64, parsed: &BTreeSet<u32>, rules: &FakeRules) -> Result<(), Failure> {
+    fn per_node(
+        &mut self,
+        count: u64,
+        parsed: &BTreeSet<u32>,
+        rules: &FakeRules,
+    ) -> Result<(), EmulationFailure> {
         let parts = u64::from(count as u32);
         if parts == 0 || parsed.is_empty() {
-            return Err(Failure::NoNumber);
+            return Err(EmulationFailure::NoNumber);
         }
         let nodes = u64::from(self.limits.max_nodes);
         let mut number = 0;
@@ -220,7 +225,7 @@ impl Work<'_> {
             }
             let made = if rules.counts_parts_per_node { number - before } else { number };
             if made < count && !(rules.counts_parts_per_node && made == 0) {
-                return Err(Failure::TooFewParts { node: *node, parts: number - before });
+                return Err(EmulationFailure::TooFewParts { node: *node, parts: number - before });
             }
         }
         Ok(())
@@ -232,7 +237,7 @@ impl Work<'_> {
         &mut self,
         mut nodes: Vec<u32>,
         mut cut: impl FnMut(&Self, u64, u64) -> (u64, u64),
-    ) -> Result<(), Failure> {
+    ) -> Result<(), EmulationFailure> {
         while !nodes.is_empty() {
             let mut exhausted = BTreeSet::new();
             for node in &nodes {
@@ -241,7 +246,7 @@ impl Work<'_> {
                     continue;
                 };
                 if self.made.len() >= self.limits.max_blocks() {
-                    return Err(Failure::TooManyBlocks);
+                    return Err(EmulationFailure::TooManyBlocks);
                 }
                 let Some(range) = self.left.get(at).map(|block| block.range.clone()) else { continue };
                 let (made, end) = cut(self, range.start, range.end);

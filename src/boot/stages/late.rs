@@ -10,7 +10,7 @@ use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
 use crate::boot::running::blocks::SECTION_SIZE;
 use crate::boot::stages::crashkernel;
-use crate::boot::stages::memblock::{Holder, Place, Reservation};
+use crate::boot::stages::memblock::{Holder, Reservation, ReservedBy};
 use crate::memory::{PAGE_SIZE, Ranges};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -104,7 +104,7 @@ pub fn allocations(
     outcome.reserved.iter().for_each(|piece| free.remove(&piece.range));
     let mut allocated = Vec::new();
     let mut push = |range: Range<u64>, holder: Holder| {
-        allocated.push(Reservation { range, holder, place: Place::TopDown });
+        allocated.push(Reservation { range, holder, place: ReservedBy::TopDown });
     };
     let nodes: Vec<u32> = free.nodes.keys().copied().collect();
     for node in nodes {

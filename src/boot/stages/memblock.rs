@@ -27,7 +27,7 @@ const MAPPED_FIRST: u64 = 2 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum ReservedBy {
     /// Its address was given: by the boot loader, the firmware or the kernel image.
     Fixed,
     /// memblock looked for the lowest free memory.
@@ -36,13 +36,13 @@ pub enum Place {
     TopDown,
 }
 
-impl Place {
+impl ReservedBy {
     /// The word in reports and JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Place::Fixed => "fixed",
-            Place::BottomUp => "bottom-up",
-            Place::TopDown => "top-down",
+            ReservedBy::Fixed => "fixed",
+            ReservedBy::BottomUp => "bottom-up",
+            ReservedBy::TopDown => "top-down",
         }
     }
 }
@@ -124,7 +124,7 @@ pub struct Reservation {
     /// What it holds.
     pub holder: Holder,
     /// How it came there.
-    pub place: Place,
+    pub place: ReservedBy,
 }
 
 /// What is at a known address before the kernel allocates anything.
@@ -209,7 +209,7 @@ impl Memblock {
     pub fn fix(&mut self, range: Range<u64>, holder: Holder) {
         if !range.is_empty() {
             self.free.remove(&range);
-            self.reserved.push(Reservation { range, holder, place: Place::Fixed });
+            self.reserved.push(Reservation { range, holder, place: ReservedBy::Fixed });
         }
     }
 
@@ -224,7 +224,7 @@ impl Memblock {
         holder: Holder,
     ) -> Option<u64> {
         let start = self.look(size, align, &within, avoid)?;
-        let place = if self.bottom_up { Place::BottomUp } else { Place::TopDown };
+        let place = if self.bottom_up { ReservedBy::BottomUp } else { ReservedBy::TopDown };
         self.free.remove(&(start..start + size));
         self.reserved.push(Reservation { range: start..start + size, holder, place });
         Some(start)
@@ -372,7 +372,7 @@ pub struct Blocker {
     /// What it holds.
     pub holder: Holder,
     /// How it came there.
-    pub place: Place,
+    pub place: ReservedBy,
 }
 
 /// A node keeps its marks only if nothing reserved lies in any of its blocks, gaps included: clears the marks of the
@@ -418,9 +418,9 @@ impl Blocker {
     /// Why it cost the node its marks, as a sentence.
     pub fn why(&self) -> String {
         let how = match self.place {
-            Place::Fixed => "lies",
-            Place::BottomUp => "was allocated (lowest free memory)",
-            Place::TopDown => "was allocated (highest free memory)",
+            ReservedBy::Fixed => "lies",
+            ReservedBy::BottomUp => "was allocated (lowest free memory)",
+            ReservedBy::TopDown => "was allocated (highest free memory)",
         };
         format!(
             "the {} {how} on node {} before hot-pluggable memory is known, so the kernel treats all of the node as its own",

@@ -7,7 +7,7 @@
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::{Cmdline, Numa};
 use crate::boot::kernel::release::{Clip, Coverage, Release};
-use crate::boot::stages::fake::{self, Failure, Request};
+use crate::boot::stages::fake::{self, EmulationFailure, EmulationRequest};
 use crate::boot::stages::srat::{Block, DomainMap, NumaInfo, Refusal};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
@@ -67,14 +67,14 @@ pub struct Nodes {
     /// How nodes were made up, if they were.
     pub fake: Option<Fake>,
     /// Why `numa=fake=` made none, if it was to.
-    pub fake_failure: Option<Failure>,
+    pub fake_failure: Option<EmulationFailure>,
 }
 
 /// Nodes that `numa=fake=` made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fake {
     /// What was asked for.
-    pub request: Request,
+    pub request: EmulationRequest,
     /// For each node, by number, the machine's node whose memory and processors it has.
     pub physical: Vec<u32>,
     /// Which node each proximity domain is now, where the release moves domains and there are any.
@@ -121,7 +121,7 @@ pub fn settle(info: &NumaInfo, place: &Place<'_>) -> Nodes {
 /// What is left of the text of `numa=fake=`: a second attempt goes on where the first stopped reading.
 struct Wish<'t> {
     text: Option<&'t str>,
-    failure: Option<Failure>,
+    failure: Option<EmulationFailure>,
 }
 
 /// Nodes that are online when user space starts: those with RAM, with an enabled processor of the MADT, or with an
@@ -162,7 +162,7 @@ fn attempt(
     nodes.possible = info.parsed.iter().copied().chain(info.blocks.iter().map(|block| block.node)).collect();
     (nodes.blocks, nodes.merges) = clean_up(info.blocks.clone(), place, &mut nodes.reserved_blocks)?;
     if let Some(text) = wish.text {
-        let (request, rest) = Request::read(text, &release.fake);
+        let (request, rest) = EmulationRequest::read(text, &release.fake);
         wish.text = Some(rest);
         match emulate(request, &nodes, info, srat, place) {
             Ok(made) => {
@@ -196,24 +196,24 @@ fn clean_up(
 /// The nodes of `numa=fake=` in place of the machine's.
 ///
 /// # Errors
-/// [`Failure`] when the machine's nodes stay.
+/// [`EmulationFailure`] when the machine's nodes stay.
 fn emulate(
-    request: Request,
+    request: EmulationRequest,
     nodes: &Nodes,
     info: &NumaInfo,
     srat: &NumaInfo,
     place: &Place<'_>,
-) -> Result<Nodes, Failure> {
+) -> Result<Nodes, EmulationFailure> {
     let memory = fake::Memory::new(place.ram, place.max_pfn);
     let split = fake::split(request, &nodes.blocks, &info.parsed, &memory, place.limits, place.release)?;
     let mut made = Nodes { reserved_blocks: nodes.reserved_blocks.clone(), ..Nodes::default() };
     let cleaned = clean_up(split.blocks, place, &mut made.reserved_blocks);
-    (made.blocks, made.merges) = cleaned.map_err(|_| Failure::TooManyBlocks)?;
+    (made.blocks, made.merges) = cleaned.map_err(|_| EmulationFailure::TooManyBlocks)?;
     made.possible = made.blocks.iter().map(|block| block.node).collect();
     let mut domains = None;
     if place.release.fake.moves_domains {
         if place.line.numa == Numa::Off {
-            return Err(Failure::Off);
+            return Err(EmulationFailure::Off);
         }
         if !matches!(srat.refusal, Some(Refusal::BadEntry { .. } | Refusal::NoAcpi)) {
             domains = moved_domains(&split.physical, &srat.domains, &mut made.possible);

@@ -127,7 +127,7 @@ impl fmt::Display for Feature {
 
 /// Where and why the unpacker ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failure {
+pub struct UnpackFailure {
     /// At which byte of the initrd: where the entry, or the compressed part, begins that it ends with.
     pub at: u64,
     /// At which byte of what comes out of that compressed part, where it is one.
@@ -200,7 +200,7 @@ pub enum Init {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unpacking {
     /// Where and why it ends early.
-    pub failure: Option<Failure>,
+    pub failure: Option<UnpackFailure>,
     /// Where the initrd ends in the middle of an entry. The kernel says nothing.
     pub cut_short: Option<u64>,
     /// Files that are not compressed and whose names mean something to the early search.
@@ -260,7 +260,7 @@ struct Run<R: ReadAt> {
 
 impl<R: ReadAt> Run<R> {
     fn fail(&mut self, at: u64, inside: Option<u64>, kind: FailureKind) {
-        self.out.failure = Some(Failure { at, inside, kind });
+        self.out.failure = Some(UnpackFailure { at, inside, kind });
     }
 
     fn all(&mut self) -> Result<(), ReadError> {

@@ -4,7 +4,7 @@
 use super::super::{Findings, count};
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::search::{Passed, PassedOver, Search, search};
-use crate::boot::unpack::{Depth, Failure, FailureKind, Init, Packed, Unpacking, unpack};
+use crate::boot::unpack::{Depth, FailureKind, Init, Packed, UnpackFailure, Unpacking, unpack};
 use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::HEADER_LEN;
@@ -93,7 +93,7 @@ pub fn reach(
     out.hidden.retain(|hidden| !packed.iter().any(|packed| packed.contains(&hidden.at)));
 
     let other_format = match out.unpacking.failure {
-        Some(Failure { at, inside: None, .. }) => {
+        Some(UnpackFailure { at, inside: None, .. }) => {
             let left = usize::try_from(source.end().saturating_sub(at)).unwrap_or(usize::MAX);
             other_format(&source.read_vec(at, left.min(OTHER_LEN))?)
         }
@@ -297,8 +297,8 @@ impl Rules<'_> {
         }
     }
 
-    fn failure(&mut self, failure: Failure) {
-        let Failure { at, inside, kind } = failure;
+    fn failure(&mut self, failure: UnpackFailure) {
+        let UnpackFailure { at, inside, kind } = failure;
         let mut span_of_it = self.header_at(at);
         let rest = self.consequence(at);
         let segment = self.reached.segments.iter().find(|segment| segment.range.start == at);

@@ -26,14 +26,14 @@ const MOST_LEN: usize = 4096;
 const MOST_TABLES: u64 = 1024;
 
 /// GUIDs of the configuration tables that are RSDPs, in the order in which Linux prefers them.
-const ACPI_GUIDS: [(Version, [u8; 16]); 2] = [
-    (Version::Acpi20, *b"\x71\xe8\x68\x88\xf1\xe4\xd3\x11\xbc\x22\x00\x80\xc7\x3c\x88\x81"),
-    (Version::Acpi10, *b"\x30\x2d\x9d\xeb\x88\x2d\xd3\x11\x9a\x16\x00\x90\x27\x3f\xc1\x4d"),
+const ACPI_GUIDS: [(EfiVersion, [u8; 16]); 2] = [
+    (EfiVersion::Acpi20, *b"\x71\xe8\x68\x88\xf1\xe4\xd3\x11\xbc\x22\x00\x80\xc7\x3c\x88\x81"),
+    (EfiVersion::Acpi10, *b"\x30\x2d\x9d\xeb\x88\x2d\xd3\x11\x9a\x16\x00\x90\x27\x3f\xc1\x4d"),
 ];
 
 /// Under which of its two GUIDs firmware announces an RSDP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Version {
+pub enum EfiVersion {
     /// ACPI 2.0 and later.
     Acpi20,
     /// ACPI 1.0.
@@ -47,7 +47,7 @@ pub struct SystemTable {
     pub address: u64,
     /// The RSDPs that its configuration tables name, the preferred one first. Empty when there are none, or when the
     /// addresses are virtual: a system that runs may have had the firmware convert them.
-    pub rsdps: Vec<(Version, u64)>,
+    pub rsdps: Vec<(EfiVersion, u64)>,
 }
 
 /// The system table at `address`, if there is one whose CRC32 is right.

@@ -4,7 +4,7 @@
 //! `acpi_find_root_pointer` in drivers/acpi/acpica/tbxfroot.c, and `efi_get_rsdp_addr` in
 //! arch/x86/boot/compressed/acpi.c, 6.1.
 
-use super::efi::{self, Version};
+use super::efi::{self, EfiVersion};
 use super::{Memory, MemoryError};
 use crate::bytes::{array_at, u16_at};
 use crate::container::read_at::ReadError;
@@ -42,7 +42,7 @@ pub enum Place {
     /// From 0xE0000 to 0xFFFFF.
     BiosArea,
     /// Named by the EFI system table at this address.
-    Efi(Version, u64),
+    Efi(EfiVersion, u64),
     /// In a search of all memory.
     Anywhere,
 }
@@ -54,7 +54,7 @@ impl fmt::Display for Place {
             Place::Ebda => out.write_str("in the Extended BIOS Data Area"),
             Place::BiosArea => out.write_str("in the BIOS area 0xe0000-0xfffff"),
             Place::Efi(version, table) => {
-                let version = if *version == Version::Acpi20 { "2.0" } else { "1.0" };
+                let version = if *version == EfiVersion::Acpi20 { "2.0" } else { "1.0" };
                 write!(out, "named by the EFI system table at {table:#x} for ACPI {version}")
             }
             Place::Anywhere => out.write_str("found by a search of all memory"),
@@ -164,7 +164,7 @@ pub fn find(memory: &impl Memory, options: &Options) -> Result<Found, ReadError>
     found.rsdps.sort_by_key(|rsdp| match rsdp.place {
         _ if !rsdp.has_root => (3, 0, 0),
         Place::Anywhere => (2, u8::MAX - rsdp.rsdp().map_or(0, |rsdp| rsdp.revision()), rsdp.address),
-        Place::Efi(version, _) => (1, u8::from(version == Version::Acpi10), 0),
+        Place::Efi(version, _) => (1, u8::from(version == EfiVersion::Acpi10), 0),
         _ => (0, 0, 0),
     });
     Ok(found)

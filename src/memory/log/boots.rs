@@ -15,7 +15,7 @@ pub struct Boots<'t> {
 
 /// A boot of the log that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct PassedBoot {
     /// Its number; the first is 1.
     pub number: usize,
     /// The release of its kernel; `None` where its beginning is not in the log.
@@ -30,7 +30,7 @@ pub struct Which {
     /// How many boots the log holds.
     pub of: usize,
     /// Later boots that lack what the answer needs: a version line and a memory map.
-    pub passed_over: Vec<PassedOver>,
+    pub passed_over: Vec<PassedBoot>,
 }
 
 /// A boot that was asked for and that the log does not have.
@@ -103,7 +103,7 @@ impl<'t> Boots<'t> {
         }
         let (index, _, log) = best.unwrap_or_default();
         let later = releases.into_iter().enumerate().skip(index + 1);
-        let passed_over = later.map(|(index, release)| PassedOver { number: index + 1, release }).collect();
+        let passed_over = later.map(|(index, release)| PassedBoot { number: index + 1, release }).collect();
         Ok(KernelLog { which: Which { number: index + 1, of, passed_over }, ..log })
     }
 }

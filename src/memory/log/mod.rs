@@ -16,7 +16,7 @@ use super::arch::Arch;
 use super::efi::EfiMap;
 use super::memmap::{Entry, Kind};
 use crate::table::Signature;
-pub use boots::{Boots, NoSuchBoot, PassedOver, Which};
+pub use boots::{Boots, NoSuchBoot, PassedBoot, Which};
 pub use events::{Complaint, Events, FakeNode, Found, Rejected, Replaced, SratCpu, SratLine};
 pub use memblock::MemblockLine;
 pub use plain::plain;

@@ -68,7 +68,7 @@ Nov 23 10:00:00 host kernel: RAMDISK: [mem 0x2fbe3000-0x2ffdffff]
         );
         let log = parse(&twice);
         assert_eq!((log.e820.len(), log.ramdisk), (2, Some(0x2fbe_3000..0x2ffe_0000)));
-        let passed = PassedOver { number: 2, release: Some("6.12.1".into()) };
+        let passed = PassedBoot { number: 2, release: Some("6.12.1".into()) };
         assert_eq!(log.which, Which { number: 1, of: 2, passed_over: vec![passed] });
     }
 

@@ -2,7 +2,7 @@
 
 use super::sources::About;
 use crate::foreign::Foreign;
-use crate::source::capture::{Capture, Note};
+use crate::source::capture::{Capture, CaptureNote};
 use serde::Serialize;
 
 /// What was captured, and what was not: schema `acpihp.capture/1`.
@@ -60,8 +60,8 @@ impl CaptureModel {
 
     /// The report of a capture that goes to `output`.
     pub fn of(capture: &Capture, kernel: Option<Foreign>, output: String) -> CaptureModel {
-        let notes = |notes: &[Note]| {
-            let model = |note: &Note| NoteModel {
+        let notes = |notes: &[CaptureNote]| {
+            let model = |note: &CaptureNote| NoteModel {
                 path: note.path.as_str().into(),
                 what: note.what.clone(),
                 with: note.kind.map(|kind| kind.name()),

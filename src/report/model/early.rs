@@ -2,7 +2,7 @@
 
 use crate::boot::Outcome;
 use crate::boot::derived::early::{self, Early};
-use crate::boot::stages::memblock::Place;
+use crate::boot::stages::memblock::ReservedBy;
 use crate::memory::log::MemblockLine;
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub struct EarlyStepModel {
     /// What is there.
     pub name: String,
     /// `fixed`, `bottom-up` or `top-down`: how its place was found.
-    pub place: Place,
+    pub place: ReservedBy,
     /// Whether it lies in memory that the SRAT marks hot-pluggable.
     pub in_hotpluggable: bool,
     /// First byte with movable_node set the other way, if that is elsewhere.

@@ -21,7 +21,7 @@ pub enum Holds {
 
 /// A link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     /// `firmware`, `archive`, `found`, `accepted`, `override`, `marks`, `memblock` or `zones`.
     pub name: &'static str,
     /// Whether it holds.
@@ -31,8 +31,8 @@ pub struct Link {
 }
 
 /// The links of a boot. `has_initrd` says whether the boot has an initrd at all.
-pub fn links(plan: &Plan, run: &Run, firmware: &Run, has_initrd: bool) -> Vec<Link> {
-    let link = |name, (holds, says)| Link { name, holds, says };
+pub fn links(plan: &Plan, run: &Run, firmware: &Run, has_initrd: bool) -> Vec<ChainLink> {
+    let link = |name, (holds, says)| ChainLink { name, holds, says };
     let mut links = vec![link("firmware", of_firmware(firmware))];
     links.push(link("archive", of_archive(run, has_initrd)));
     links.push(link("found", of_found(run)));
@@ -54,7 +54,7 @@ pub fn links(plan: &Plan, run: &Run, firmware: &Run, has_initrd: bool) -> Vec<Li
 }
 
 /// The first link that does not hold.
-pub fn broken(links: &[Link]) -> Option<&Link> {
+pub fn broken(links: &[ChainLink]) -> Option<&ChainLink> {
     links.iter().find(|link| link.holds == Holds::No)
 }
 

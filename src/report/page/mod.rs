@@ -13,7 +13,7 @@ use super::model::plan::Plan;
 use super::model::simulate::Run;
 use super::picture::{Picture, svg};
 use crate::foreign::Foreign;
-use chain::Link;
+use chain::ChainLink;
 use html::Html;
 use next::NextStep;
 use sha2::{Digest, Sha256};
@@ -24,7 +24,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// What a report says.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct PageReport {
     /// The prediction.
     pub plan: Plan,
     /// What the boot does with the tables.
@@ -36,7 +36,7 @@ pub struct Report {
     /// The same boot with another kernel, where that was asked for.
     pub other: Option<Plan>,
     /// How one thing leads to the next, from the firmware's table to the zones.
-    pub chain: Vec<Link>,
+    pub chain: Vec<ChainLink>,
     /// What to do.
     pub next: NextStep,
     /// The command that made it, word by word.
@@ -58,7 +58,7 @@ pub struct InputFile {
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, report: &PageReport) -> io::Result<()> {
     let style = format!("{STYLE}{}", svg::STYLE);
     let picture = Picture::of(&report.plan);
     let mut page = Html::default();

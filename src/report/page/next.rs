@@ -1,6 +1,6 @@
 //! What to do next: one sentence, and the command where there is one.
 
-use super::chain::{Link, broken};
+use super::chain::{ChainLink, broken};
 use crate::finding::Severity;
 use crate::report::model::plan::Plan;
 use crate::report::model::{FindingModel, plan::NodeModel};
@@ -17,7 +17,7 @@ pub struct NextStep {
 }
 
 /// The next step of a boot.
-pub fn next(plan: &Plan, chain: &[Link]) -> NextStep {
+pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
     let fix = |finding: &FindingModel| finding.rule.fix.to_owned();
     if let Some(death) = plan.findings.iter().find(|finding| finding.is_death()) {
         return NextStep {

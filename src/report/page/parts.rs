@@ -3,7 +3,7 @@
 use super::chain::{Holds, broken};
 use super::diff::{Line, diff};
 use super::html::Html;
-use super::{InputFile, Report};
+use super::{InputFile, PageReport};
 use crate::bytes::size;
 use crate::finding::Severity;
 use crate::report::model::FindingModel;
@@ -14,7 +14,7 @@ use crate::report::{howto, json};
 use std::io;
 
 /// The number, what it is of, and what to do.
-pub(super) fn top(page: &mut Html, report: &Report, picture: &Picture) {
+pub(super) fn top(page: &mut Html, report: &PageReport, picture: &Picture) {
     let plan = &report.plan;
     page.element("h1", &picture.headline());
     page.open("p class=\"dim\"");
@@ -44,7 +44,7 @@ pub(super) fn top(page: &mut Html, report: &Report, picture: &Picture) {
 }
 
 /// The picture, and that of the other kernel.
-pub(super) fn map(page: &mut Html, report: &Report, picture: &Picture) {
+pub(super) fn map(page: &mut Html, report: &PageReport, picture: &Picture) {
     page.part("map", "Memory map", |page| {
         page.raw("<figure>\n");
         page.raw(&svg::document(picture, "m1", false));
@@ -76,7 +76,7 @@ fn compared(one: &Picture, other: &Picture) -> String {
 }
 
 /// A row for each node.
-pub(super) fn nodes(page: &mut Html, report: &Report) {
+pub(super) fn nodes(page: &mut Html, report: &PageReport) {
     let plan = &report.plan;
     page.part("nodes", "Nodes", |page| {
         let rows = plan.nodes.iter().map(|node| {
@@ -110,7 +110,7 @@ fn reason(plan: &Plan, node: u32) -> String {
 }
 
 /// What the boot depends on: a row for each case, and a slider over them.
-pub(super) fn outcomes(page: &mut Html, report: &Report) {
+pub(super) fn outcomes(page: &mut Html, report: &PageReport) {
     let plan = &report.plan;
     if plan.outcomes.is_empty() {
         return;
@@ -143,7 +143,7 @@ pub(super) fn outcomes(page: &mut Html, report: &Report) {
 }
 
 /// The way from the table to the zones.
-pub(super) fn chain(page: &mut Html, report: &Report) {
+pub(super) fn chain(page: &mut Html, report: &PageReport) {
     page.part("chain", "From the firmware's table to the zones", |page| {
         let first = broken(&report.chain).map(|link| link.name);
         page.raw("<ol class=\"chain\">\n");
@@ -165,7 +165,7 @@ pub(super) fn chain(page: &mut Html, report: &Report) {
 }
 
 /// The findings, the gravest first.
-pub(super) fn findings(page: &mut Html, report: &Report) {
+pub(super) fn findings(page: &mut Html, report: &PageReport) {
     let mut all: Vec<&FindingModel> = report.plan.findings.iter().collect();
     all.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     page.part("findings", "Findings", |page| {
@@ -189,7 +189,7 @@ pub(super) fn findings(page: &mut Html, report: &Report) {
 }
 
 /// The kernel's lines about its tables, without and with the archive, and what a log has.
-pub(super) fn log(page: &mut Html, report: &Report) {
+pub(super) fn log(page: &mut Html, report: &PageReport) {
     let with = &report.tables.kernel_lines;
     page.part("log", "The kernel's log", |page| {
         match &report.without {
@@ -225,7 +225,7 @@ fn lines(page: &mut Html, lines: &[Line<'_>]) {
 }
 
 /// The command, and the files.
-pub(super) fn reproduce(page: &mut Html, report: &Report) {
+pub(super) fn reproduce(page: &mut Html, report: &PageReport) {
     page.part("reproduce", "How to make this again", |page| {
         let words: Vec<String> = report.command.iter().map(|word| howto::quoted(&word.text())).collect();
         page.open("pre");
@@ -250,7 +250,7 @@ pub(super) fn reproduce(page: &mut Html, report: &Report) {
 ///
 /// # Errors
 /// What the serialiser says.
-pub(super) fn data(page: &mut Html, report: &Report) -> io::Result<()> {
+pub(super) fn data(page: &mut Html, report: &PageReport) -> io::Result<()> {
     let mut bytes = Vec::new();
     json(&mut bytes, &report.plan)?;
     // Inside of strings only, where JSON takes the escapes; nothing that could end the element is left.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// What a scale has to keep to, in whatever unit the writer draws.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ScaleLimits {
     /// What the widest bar takes.
     pub width: f64,
     /// What a hole that is cut short takes.
@@ -73,7 +73,7 @@ impl Axis {
 }
 
 /// The scales of all bars.
-pub fn axes(lanes: &[Lane], limits: Limits) -> Vec<Axis> {
+pub fn axes(lanes: &[Lane], limits: ScaleLimits) -> Vec<Axis> {
     let bars: Vec<Vec<Stretch>> = lanes.iter().map(stretches).collect();
     let ram = |bar: &Vec<Stretch>| len_of(bar, |stretch| stretch.kind == Kind::Ram);
     // A hole that is an eighth of the largest node's RAM says nothing more by being longer.
@@ -93,26 +93,26 @@ pub fn axes(lanes: &[Lane], limits: Limits) -> Vec<Axis> {
 }
 
 /// Units per byte with which a bar is as wide as asked for; `None` where nothing of it has a length.
-fn scale(bar: &[Stretch], width: f64, limits: Limits) -> Option<f64> {
+fn scale(bar: &[Stretch], width: f64, limits: ScaleLimits) -> Option<f64> {
     let bytes = len_of(bar, |stretch| !stretch.is_cut);
     (bytes > 0).then(|| (width - cut(bar, limits) * squeeze(bar, limits)) / bytes as f64)
 }
 
 /// What the cut stretches of a bar take.
-fn cut(bar: &[Stretch], limits: Limits) -> f64 {
+fn cut(bar: &[Stretch], limits: ScaleLimits) -> f64 {
     bar.iter().filter(|stretch| stretch.is_cut).map(|stretch| cut_width(stretch.kind, limits)).sum()
 }
 
-fn cut_width(kind: Kind, limits: Limits) -> f64 {
+fn cut_width(kind: Kind, limits: ScaleLimits) -> f64 {
     if kind == Kind::Window { limits.window } else { limits.hole }
 }
 
 /// By how much cut stretches are narrower where there are so many that they would take more than half of the bar.
-fn squeeze(bar: &[Stretch], limits: Limits) -> f64 {
+fn squeeze(bar: &[Stretch], limits: ScaleLimits) -> f64 {
     (limits.width / 2.0 / cut(bar, limits).max(1.0)).min(1.0)
 }
 
-fn laid_out(mut bar: Vec<Stretch>, scale: f64, limits: Limits) -> Axis {
+fn laid_out(mut bar: Vec<Stretch>, scale: f64, limits: ScaleLimits) -> Axis {
     let fixed = cut(&bar, limits) * squeeze(&bar, limits);
     let bytes = len_of(&bar, |stretch| !stretch.is_cut);
     let is_own = bytes > 0 && fixed + bytes as f64 * scale < limits.least;

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Rect, WIDE, fitted, width_of};
 use super::lane::{Flag, Lane, Span};
-use super::scale::{Axis, Kind, Limits, Stretch, axes};
+use super::scale::{Axis, Kind, ScaleLimits, Stretch, axes};
 use super::text::{address, blocked};
 use super::{Picture, State};
 use crate::boot::running::blocks::Verdict;
@@ -84,7 +84,7 @@ pub fn document(picture: &Picture, id: &str, with_rules: bool) -> String {
     )
 }
 
-const LIMITS: Limits = Limits { width: BAR, hole: 26.0, window: 132.0, least: 36.0 };
+const LIMITS: ScaleLimits = ScaleLimits { width: BAR, hole: 26.0, window: 132.0, least: 36.0 };
 
 fn pattern(id: &str) -> String {
     format!(

@@ -1,7 +1,7 @@
 //! The picture in 80 columns of a terminal: a line for each bar, the strip of its memory blocks below, and notes.
 
 use super::lane::{Block, Flag, Lane};
-use super::scale::{Axis, Kind, Limits, axes};
+use super::scale::{Axis, Kind, ScaleLimits, axes};
 use super::{Picture, State};
 use crate::boot::running::blocks::Verdict;
 use crate::bytes::size;
@@ -143,7 +143,7 @@ fn bars(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
     let name = lanes.iter().map(|lane| lane.name().len()).max().unwrap_or(0);
     let size = lanes.iter().map(|lane| size(lane.totals.total_bytes).len()).max().unwrap_or(0);
     let columns = Columns { name, size, bar: name + size + 4 };
-    let axes = axes(lanes, Limits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 });
+    let axes = axes(lanes, ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 });
     let is_dense = lanes.len() >= DENSE;
     for (lane, axis) in lanes.iter().zip(&axes) {
         bar(out, lane, axis, &columns, look)?;

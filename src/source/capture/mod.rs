@@ -18,7 +18,7 @@ use super::{now, pages};
 use crate::boot::kernel::release::Release;
 use crate::check::doctor;
 use crate::check::doctor::disk::Disk;
-use crate::container::tar::{self, Content};
+use crate::container::tar::{self, TarContent};
 use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::kpageflags;
 use crate::table::{HEADER_LEN, Header};
@@ -96,7 +96,7 @@ const ITEMS: &[(&str, Part)] = &[
 
 /// Something that was not taken as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct CaptureNote {
     /// The file, or a group of them.
     pub path: String,
     /// What and why; safe to print.
@@ -117,11 +117,11 @@ enum Captured {
 pub struct Capture {
     files: BTreeMap<String, Captured>,
     /// What is not in it, or not whole.
-    pub left_out: Vec<Note>,
+    pub left_out: Vec<CaptureNote>,
     /// What is in it with a value covered.
-    pub masked: Vec<Note>,
+    pub masked: Vec<CaptureNote>,
     /// What could not be read, and why.
-    pub unreadable: Vec<Note>,
+    pub unreadable: Vec<CaptureNote>,
     /// Whether no table could be read though there are some.
     pub lacks_tables: bool,
 }
@@ -187,11 +187,11 @@ impl Capture {
     }
 
     /// All files with what is in them, by path.
-    pub fn contents(&self) -> impl Iterator<Item = (&str, Content<'_>)> {
+    pub fn contents(&self) -> impl Iterator<Item = (&str, TarContent<'_>)> {
         self.files.iter().map(|(path, file)| {
             let content = match file {
-                Captured::Bytes(bytes) => Content::File(bytes),
-                Captured::Link(target) => Content::Link(target),
+                Captured::Bytes(bytes) => TarContent::File(bytes),
+                Captured::Link(target) => TarContent::Link(target),
             };
             (path.as_str(), content)
         })
@@ -213,11 +213,11 @@ impl Capture {
             SourceError::Denied { .. } => "permission denied".to_owned(),
             other => other.to_string(),
         };
-        self.unreadable.push(Note { path: path.to_owned(), what, kind: None });
+        self.unreadable.push(CaptureNote { path: path.to_owned(), what, kind: None });
     }
 
     fn leave_out(&mut self, path: &str, what: impl Into<String>, kind: Option<Kind>) {
-        self.left_out.push(Note { path: path.to_owned(), what: what.into(), kind });
+        self.left_out.push(CaptureNote { path: path.to_owned(), what: what.into(), kind });
     }
 
     /// Adds a text, and what was replaced in it.
@@ -228,7 +228,7 @@ impl Capture {
 
     fn replaced(&mut self, origin: &str, mask: &mut Mask) {
         let notes = mask.notes().into_iter();
-        self.masked.extend(notes.map(|(kind, what)| Note {
+        self.masked.extend(notes.map(|(kind, what)| CaptureNote {
             path: origin.to_owned(),
             what,
             kind: Some(kind),
@@ -265,7 +265,7 @@ impl Capture {
             Part::Table => return self.table(path, bytes, keep),
             Part::Addresses if reduce::hides_addresses(&bytes) => {
                 let what = "Linux shows addresses to root only".to_owned();
-                self.unreadable.push(Note { path: path.to_owned(), what, kind: None });
+                self.unreadable.push(CaptureNote { path: path.to_owned(), what, kind: None });
             }
             _ => {}
         }
@@ -312,7 +312,7 @@ impl Capture {
             }
             Err(_) if !root.is_live() => {}
             Err(what) => {
-                self.unreadable.push(Note { path: pages::FLAGS.to_owned(), what, kind: None });
+                self.unreadable.push(CaptureNote { path: pages::FLAGS.to_owned(), what, kind: None });
             }
         }
     }
@@ -325,7 +325,7 @@ impl Capture {
         };
         if !log.is_whole() {
             let what = format!("{}: the beginning of the log is lost", log.origin);
-            self.unreadable.push(Note { path: klog::FILE.to_owned(), what, kind: None });
+            self.unreadable.push(CaptureNote { path: klog::FILE.to_owned(), what, kind: None });
         }
         let (kept, gone) = mask.log(&log.text, keep.contains(&Kind::Log));
         if gone > 0 {

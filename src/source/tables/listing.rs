@@ -4,7 +4,7 @@ use super::Collector;
 use crate::container::acpidump::{self, DumpedTable};
 use crate::finding::{Finding, registry::input as rules};
 use crate::source::{SourceError, display};
-use crate::table::source::{self, Line, Options, Settled, Take, settle};
+use crate::table::source::{self, BuildOptions, Line, Settled, Take, settle};
 use std::path::Path;
 
 /// The bytes of a table of a text: of a listing's, those that its decoded lines and its raw data agree on.
@@ -14,7 +14,7 @@ pub(super) fn bytes(found: &mut Collector, origin: &Path, text: &[u8], table: Du
         return table.bytes;
     }
     let made = match found.take {
-        Some(Take::Decoded) => source::build(&lines, Options::default())
+        Some(Take::Decoded) => source::build(&lines, BuildOptions::default())
             .map(|built| Settled { bytes: built.bytes, ..Settled::default() })
             .map_err(|error| error.to_string()),
         _ => settle(&lines, &table.bytes).map_err(|error| error.to_string()),

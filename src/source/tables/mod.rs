@@ -5,7 +5,7 @@ mod listing;
 
 use super::detect::{self, Kind};
 use super::firmware::HEADERS;
-use super::image::{self, Contents, ImageError, Layout};
+use super::image::{self, Contents, ImageError, ImageLayout};
 use super::klog::KernelText;
 use super::open::{Input, Opened};
 use super::root::Root;
@@ -354,7 +354,7 @@ fn of_other(opened: Opened) -> Result<TableSet, SourceError> {
 }
 
 /// The tables of an image of memory.
-fn of_memory(opened: Opened, layout: Layout) -> Result<TableSet, SourceError> {
+fn of_memory(opened: Opened, layout: ImageLayout) -> Result<TableSet, SourceError> {
     let contents = image::read(&opened, layout, &opened.memory_options());
     let contents = contents.map_err(|error| image_error(opened.path(), error))?;
     let mut found = Collector::default();

@@ -22,7 +22,7 @@ const PAST: &str = "Bytes Past Length";
 
 /// How to build.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct BuildOptions {
     /// Take lengths and sums as the source gives them, and let structures end early: for tables that are to be wrong.
     pub as_is: bool,
 }
@@ -68,7 +68,7 @@ pub struct Note {
 ///
 /// # Errors
 /// [`BuildError`] with the place of the first field that is missing, misplaced or does not fit.
-pub fn build(lines: &[Line<'_>], options: Options) -> Result<Built, BuildError> {
+pub fn build(lines: &[Line<'_>], options: BuildOptions) -> Result<Built, BuildError> {
     let mut labels = Vec::new();
     loop {
         let mut builder = Builder::new(lines, options, labels);
@@ -85,7 +85,7 @@ pub fn build(lines: &[Line<'_>], options: Options) -> Result<Built, BuildError> 
 struct Builder<'s> {
     lines: &'s [Line<'s>],
     next: usize,
-    options: Options,
+    options: BuildOptions,
     signature: Signature,
     revision: u8,
     out: Vec<u8>,
@@ -118,7 +118,7 @@ struct Seen {
 }
 
 impl<'s> Builder<'s> {
-    fn new(lines: &'s [Line<'s>], options: Options, labels: Vec<(String, u64)>) -> Self {
+    fn new(lines: &'s [Line<'s>], options: BuildOptions, labels: Vec<(String, u64)>) -> Self {
         Builder {
             lines,
             next: 0,

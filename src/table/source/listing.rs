@@ -4,7 +4,7 @@
 //! The decoded lines say where their field was in the table (`[024h 0036   1]`). So each is compared with the raw data at
 //! that place, whatever bytes the listing leaves out between them.
 
-use super::build::{Options, build};
+use super::build::{BuildOptions, build};
 use super::labels::same;
 use super::{Given, Line};
 use crate::bytes::{escape, uint_at};
@@ -96,7 +96,7 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
     if lines.iter().all(|line| line.offset.is_none()) {
         return Ok(settled);
     }
-    let built = match build(lines, Options { as_is: true }) {
+    let built = match build(lines, BuildOptions { as_is: true }) {
         Ok(built) => built,
         Err(error) if lines.iter().any(|line| differs_plainly(line, raw)) => {
             return Err(Disagreement::Source(error.to_string()));

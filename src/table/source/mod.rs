@@ -12,7 +12,7 @@ mod listing;
 mod template;
 
 use crate::foreign::Foreign;
-pub use build::{Built, Note, Options, Written, build};
+pub use build::{BuildOptions, Built, Note, Written, build};
 pub use lines::{ALL_BITS, ReadError, read};
 pub use listing::{Difference, Disagreement, Settled, Take, settle};
 pub use template::template;

@@ -2,8 +2,8 @@
 
 use crate::boot::kernel::vendor::AddedDefault;
 use crate::boot::running::blocks::Verdict;
-use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, Refusal};
-use crate::boot::running::online::State;
+use crate::boot::running::hotadd::{Added, AddedRun, Device, Home, HotAddRefusal};
+use crate::boot::running::online::OnlineState;
 use crate::boot::running::policy::Policy;
 use crate::boot::running::windows::{Later, Window};
 use crate::boot::stages::zones::Zone;
@@ -26,7 +26,7 @@ pub struct WindowModel {
     /// Whether the entry is marked hot-pluggable; Linux adds memory there in either case.
     pub hotpluggable: bool,
     /// The state that a first block added there gets: `offline` or `online`, `online_kernel`, `online_movable`.
-    pub state: State,
+    pub state: OnlineState,
     /// The zone that it is in then, or that writing `online` gives it; null where Linux refuses it.
     pub zone: Option<Zone>,
     /// Why that zone.
@@ -50,7 +50,7 @@ pub struct HotAddModel {
     /// Why Linux does not add it; null where it does.
     pub refused: Option<String>,
     /// The state that its blocks get: `offline`, `online`, `online_kernel` or `online_movable`.
-    pub state: State,
+    pub state: OnlineState,
     /// What decides about the state.
     pub state_why: String,
     /// Its blocks, ascending; neighbours that are alike are one.
@@ -135,7 +135,7 @@ impl HotAddModel {
     }
 }
 
-fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>) -> HotAddModel {
+fn device_model(later: &Later, device: &Device, outcome: &Result<Added, HotAddRefusal>) -> HotAddModel {
     let added = outcome.as_ref().ok();
     let runs = added.map_or(&[][..], |added| &added.runs);
     HotAddModel {
@@ -147,7 +147,7 @@ fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>
         },
         node: added.map(|added| added.node),
         node_why: added.map(|added| added.by.to_string()),
-        refused: outcome.as_ref().err().map(Refusal::to_string),
+        refused: outcome.as_ref().err().map(HotAddRefusal::to_string),
         state: later.policy.state,
         state_why: state_why(&later.policy),
         blocks: runs.iter().map(|run| run_model(later, run)).collect(),
@@ -158,7 +158,7 @@ fn device_model(later: &Later, device: &Device, outcome: &Result<Added, Refusal>
 }
 
 fn run_model(later: &Later, run: &AddedRun) -> AddedModel {
-    let online = later.policy.state != State::Offline;
+    let online = later.policy.state != OnlineState::Offline;
     let zones: &[Zone] = if online { &[run.zone] } else { &run.valid_zones };
     AddedModel {
         first: run.first,
