@@ -221,7 +221,12 @@ impl Capture {
     }
 
     fn leave_out(&mut self, path: &str, what: impl Into<String>, kind: Option<Kind>) {
-        self.left_out.push(CaptureNote { path: path.to_owned(), what: what.into(), kind, ..CaptureNote::default() });
+        self.left_out.push(CaptureNote {
+            path: path.to_owned(),
+            what: what.into(),
+            kind,
+            ..CaptureNote::default()
+        });
     }
 
     /// Adds a text, and what was replaced in it.
@@ -333,7 +338,11 @@ impl Capture {
             }
             Err(_) if !root.is_live() => {}
             Err(what) => {
-                self.unreadable.push(CaptureNote { path: pages::FLAGS.to_owned(), what, ..CaptureNote::default() });
+                self.unreadable.push(CaptureNote {
+                    path: pages::FLAGS.to_owned(),
+                    what,
+                    ..CaptureNote::default()
+                });
             }
         }
     }
