@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-o -J -h --want --policy --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,6 +313,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --loader)
+                    COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
+                    return 0
+                    ;;
                 --kernel-at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -404,7 +408,7 @@ _acpihp() {
                     return 0
                     ;;
                 --with)
-                    COMPREPLY=($(compgen -W "serials licences secrets names log vendor aml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "serials licences secrets names log vendor" -- "${cur}"))
                     return 0
                     ;;
                 --sysroot)
@@ -1449,7 +1453,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1568,6 +1572,10 @@ _acpihp() {
                     ;;
                 --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --loader)
+                    COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
                     return 0
                     ;;
                 --kernel-at)
@@ -1689,7 +1697,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -h --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --help"
+            opts="-o -h --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1836,6 +1844,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --loader)
+                    COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
+                    return 0
+                    ;;
                 --kernel-at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1892,7 +1904,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2015,6 +2027,10 @@ _acpihp() {
                     ;;
                 --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --loader)
+                    COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
                     return 0
                     ;;
                 --kernel-at)

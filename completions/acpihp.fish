@@ -122,6 +122,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'T
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
@@ -147,6 +149,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The p
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
@@ -180,6 +184,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l profile -d 'The
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l override -d 'Tables to override: short for an archive of them' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
@@ -229,6 +235,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l profile -d 'The
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l override -d 'Tables to override: short for an archive of them' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
@@ -241,8 +249,7 @@ licences\t'Licence keys: MSDM and SLIC'
 secrets\t'Passwords and keys: iBFT, NBFT and their like, values of options, setup_data, event logs'
 names\t'Names of hosts, people, networks and disks, and options that are not known'
 log\t'All lines of the kernel\'s log, with what drivers say of their devices'
-vendor\t'Tables whose layout is not known, such as those of vendors, whole'
-aml\t'Texts in AML that are not known to be harmless, and tables whose AML cannot be followed'"
+vendor\t'Tables whose layout is not known, such as those of vendors, whole'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

@@ -43,6 +43,7 @@ mod install;
 mod kernel_lines;
 #[path = "kernels/main.rs"]
 mod kernels;
+mod kexec;
 mod layers;
 mod library;
 mod limits;

@@ -98,7 +98,7 @@ impl Boot {
         let len = self.initrd.as_ref().map(|bytes| bytes.len() as u64);
         let (initrd_at, initrd) = match &self.initrd_at {
             Some(range) => (Some(range.clone()), PlaceSource::Given),
-            None => (places::initrd(&self.last, len), PlaceSource::LastBoot),
+            None => places::initrd(&self.machine, &self.last, len),
         };
         let next = next
             .with_kernel_at(kernel_at, kernel == PlaceSource::Given)

@@ -1,10 +1,12 @@
 //! The machine and the boot to predict, for every command that predicts one.
 
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
+use super::kexec::{self, Loader};
 use super::machine::{self as machines, MachineRequest};
 use super::range::Given;
 use super::{UsageError, log, sources};
 use crate::boot::derived::agreement::Agreement;
+use crate::boot::derived::doubt::Part;
 use crate::boot::derived::outcomes::Sure;
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::cmdline::{Cmdline, appended};
@@ -63,6 +65,8 @@ pub struct BootRequest {
     pub log_boot: Option<i64>,
     /// Whether the boot is the one that `log` is of: its release and command line hold, as far as none is given.
     pub is_of_log: bool,
+    /// Who starts the kernel.
+    pub loader: Loader,
     /// Where the kernel's image is, in bytes.
     pub kernel_at: Option<Given>,
     /// Where the initrd is, in bytes.
@@ -271,6 +275,10 @@ impl Prepared {
         let asked: Vec<&str> = boot.command_line.iter().chain(&boot.append).map(String::as_str).collect();
         recorded.machine.added.forget(&Cmdline::parse(&asked.join(" ")));
         let next = NextBoot::new(kernel, &command_line);
+        let by_kexec = match boot.loader {
+            Loader::Firmware => None,
+            Loader::Kexec => Some(kexec::settle(&mut recorded, &next)?),
+        };
         let (kernel_at, kernel_source) = match &boot.kernel_at {
             Some(given) => (given.range.clone(), PlaceSource::Given),
             None => places::kernel(&recorded.machine, &recorded.last, next.line(), next.kernel()),
@@ -279,7 +287,7 @@ impl Prepared {
             Some(given) => (Some(given.range.clone()), PlaceSource::Given),
             None => {
                 let len = initrd.as_ref().map(|initrd| initrd.view().len());
-                (places::initrd(&recorded.last, len), PlaceSource::LastBoot)
+                places::initrd(&recorded.machine, &recorded.last, len)
             }
         };
         let reserve = boot.reserve.iter().map(|(given, name)| (given.range.clone(), name.clone()));
@@ -302,7 +310,7 @@ impl Prepared {
             initrd_at,
             kernel_source,
             initrd_source,
-            about_kernel: findings,
+            about_kernel: findings.into_iter().chain(by_kexec).collect(),
             asked: boot.clone(),
             named,
             taken: image.and_then(|image| taken(boot, &image)),
@@ -357,7 +365,7 @@ impl Prepared {
     pub fn next_with<'a>(&'a self, archive: &'a [u8]) -> NextBoot<'a> {
         let at = match self.initrd_source {
             PlaceSource::Given => self.initrd_at.clone(),
-            _ => places::initrd(&self.recorded.last, Some(archive.len() as u64)),
+            _ => places::initrd(self.machine(), &self.recorded.last, Some(archive.len() as u64)).0,
         };
         self.next.clone().with_initrd(Some(archive.into()), at)
     }
@@ -373,7 +381,7 @@ impl Prepared {
             let len = own.saturating_add(archive.len() as u64);
             let at = match self.initrd_source {
                 PlaceSource::Given => self.initrd_at.clone(),
-                _ => places::initrd(last, Some(len)),
+                _ => places::initrd(self.machine(), last, Some(len)).0,
             };
             next = next.with_initrd(Some(archive.into()), at);
         }
@@ -390,7 +398,7 @@ impl Prepared {
     /// What has to be known of the kernel and of an image that the boot was taken from.
     pub fn kernel_findings(&self, outcome: &Outcome<'_>) -> Vec<Finding> {
         let mut all = self.image_findings();
-        all.extend(check::boot::of_kernel(&self.next(), outcome));
+        all.extend(check::boot::of_kernel(self.machine(), &self.next(), outcome, Part::Tables));
         all
     }
 

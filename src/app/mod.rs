@@ -11,6 +11,7 @@ pub mod edit;
 pub mod howto;
 pub mod inspect;
 pub mod kernel;
+pub mod kexec;
 pub mod listing;
 pub mod log;
 pub mod machine;

@@ -14,6 +14,7 @@
 pub mod derived;
 pub mod install;
 pub mod kernel;
+pub mod kexec;
 mod next;
 pub mod places;
 pub mod running;
@@ -27,6 +28,7 @@ use crate::memory::{PAGE_SIZE, Ranges};
 use crate::table::{HEADER_LEN, Signature};
 use install::{Archive, EarlySrat, Firmware, Installation, Origin};
 use kernel::build::TableSource;
+use kexec::Kexec;
 pub use next::NextBoot;
 use running::block_size;
 use running::blocks::{self, Blocks};
@@ -71,8 +73,26 @@ pub struct Machine {
     pub added: Settings,
     /// What the machine is. Only one platform is modelled: of all others the tables alone are true.
     pub platform: Platform,
+    /// Where kexec puts the next kernel, where no firmware starts it.
+    pub kexec: Option<Kexec>,
     /// Whether a log shows that firmware had switched the processors to x2APIC mode.
     pub x2apic: bool,
+}
+
+impl Machine {
+    /// The same machine, whose next kernel is started by kexec: EFI has given up what it had, and the kernel lies elsewhere.
+    #[must_use]
+    pub fn by_kexec(self, kexec: Kexec) -> Machine {
+        Machine {
+            is_uefi: false,
+            efi: EfiMap::default(),
+            preferred_address: Some(kexec.kernel.start),
+            init_size: kexec.kernel.end - kexec.kernel.start,
+            map: FirmwareMap { setup_data: vec![kexec.setup_data.clone()], ..self.map },
+            kexec: Some(kexec),
+            ..self
+        }
+    }
 }
 
 /// What the boot does, stage by stage.

@@ -22,6 +22,10 @@ pub enum PlaceSource {
     LastBoot,
     /// The lowest that EFI's memory map has room for.
     Lowest,
+    /// The lowest RAM that is large enough: EFI's memory map is not known, and the last boot's place was chosen at random.
+    LowestRam,
+    /// Where kexec_file_load of the running kernel puts it.
+    Kexec,
     /// The usual place.
     Usual,
 }
@@ -38,6 +42,11 @@ impl PlaceSource {
             PlaceSource::Given | PlaceSource::Sure => None,
             PlaceSource::LastBoot => Some("as in the machine's last boot"),
             PlaceSource::Lowest => Some("the lowest place in EFI's memory map that is large enough"),
+            PlaceSource::LowestRam => Some(
+                "the lowest RAM that is large enough: EFI's own memory map is not known (a log of a boot with efi=debug has it), and \
+                 the last boot's place was random",
+            ),
+            PlaceSource::Kexec => Some("where kexec_file_load puts it"),
             PlaceSource::Usual => Some("the usual place"),
         }
     }
@@ -52,6 +61,8 @@ pub struct LastBoot {
     pub kernel_end: Option<u64>,
     /// The initrd.
     pub initrd: Option<Range<u64>>,
+    /// Whether KASLR may have chosen the kernel's place.
+    pub is_random: bool,
 }
 
 /// The place for which a kernel was built, with the room that its image takes.
@@ -71,8 +82,14 @@ pub fn kernel(
 ) -> (Range<u64>, PlaceSource) {
     let (build, release) = (kernel.build(), kernel.release());
     let by_stub = machine.is_uefi && release.efi_stub_places;
+    if let Some(kexec) = &machine.kexec {
+        let own = kernel.image_place().or(last.kernel.as_ref());
+        let len = own.map_or(IMAGE_LEN, |place| place.end.saturating_sub(place.start));
+        return (kexec.kernel.start..kexec.kernel.start.saturating_add(len), PlaceSource::Kexec);
+    }
     let stays = line.forbids_kaslr(by_stub) || !build.randomizes;
     let own = kernel.image_place();
+    let own_is_random = last.is_random;
     let is_measured = own.is_some() || last.kernel.is_some();
     let last = last.kernel.clone().or_else(|| {
         let end = last.kernel_end?;
@@ -87,6 +104,14 @@ pub fn kernel(
     {
         return (at(start), PlaceSource::Lowest);
     }
+    if stays
+        && by_stub
+        && preferred.is_none()
+        && own_is_random
+        && let Some(start) = kaslr::lowest_ram(machine, line, release, len)
+    {
+        return (at(start), PlaceSource::LowestRam);
+    }
     match last {
         // An EFI stub does not keep to the preferred address, and leaves none in boot_params.
         Some(image) if preferred.is_none() || (!stays && at(image.start).end <= kaslr::limit(line)) => {
@@ -100,10 +125,17 @@ pub fn kernel(
     }
 }
 
-/// Where the boot loader puts an initrd of `len` bytes: where the last one ended, as far below as this one is long.
-pub fn initrd(last: &LastBoot, len: Option<u64>) -> Option<Range<u64>> {
-    let last = last.initrd.clone()?;
-    let Some(len) = len else { return Some(last) };
-    let start = page_down(page_up(last.end).checked_sub(len)?);
-    Some(start..start.saturating_add(len))
+/// Where the boot loader puts an initrd of `len` bytes: where the last one ended, as far below as this one is long; or where
+/// kexec puts it.
+pub fn initrd(machine: &Machine, last: &LastBoot, len: Option<u64>) -> (Option<Range<u64>>, PlaceSource) {
+    let own = last.initrd.as_ref().map(|range| range.end.saturating_sub(range.start));
+    if let Some(kexec) = &machine.kexec {
+        return (len.or(own).and_then(|len| kexec.initrd(len)), PlaceSource::Kexec);
+    }
+    let place = last.initrd.clone().and_then(|last| {
+        let Some(len) = len else { return Some(last) };
+        let start = page_down(page_up(last.end).checked_sub(len)?);
+        Some(start..start.saturating_add(len))
+    });
+    (place, PlaceSource::LastBoot)
 }

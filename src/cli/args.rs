@@ -120,6 +120,16 @@ pub struct LineArgs {
     pub append: Vec<String>,
 }
 
+/// Who starts a kernel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Loader {
+    /// Firmware, and a boot loader
+    #[default]
+    Firmware,
+    /// kexec_file_load of the kernel that runs (kexec -s)
+    Kexec,
+}
+
 /// The boot to predict: what the next boot changes.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Boot to predict")]
@@ -150,6 +160,9 @@ pub struct BootArgs {
     /// memory map]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
     pub boot: Option<i64>,
+    /// Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]
+    #[arg(long, value_name = "LOADER", value_enum, default_value_t, hide_default_value = true)]
+    pub loader: Loader,
     /// Where that boot keeps the kernel image, in bytes, end exclusive
     #[arg(long, value_name = "START-END")]
     pub kernel_at: Option<String>,

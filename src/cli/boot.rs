@@ -1,8 +1,9 @@
 //! Options of machine and boot to requests.
 
 use super::UsageError;
-use super::args::{BootArgs, KernelArgs, LineArgs, MachineArgs};
+use super::args::{BootArgs, KernelArgs, LineArgs, Loader, MachineArgs};
 use crate::app::boot::BootRequest;
+use crate::app::kexec;
 use crate::app::machine::MachineRequest;
 use crate::app::range::Given;
 use crate::bytes::escape;
@@ -35,6 +36,10 @@ impl BootArgs {
             lockdown: self.lockdown,
             log: self.dmesg.clone(),
             log_boot: self.boot,
+            loader: match self.loader {
+                Loader::Firmware => kexec::Loader::Firmware,
+                Loader::Kexec => kexec::Loader::Kexec,
+            },
             kernel_at: place("--kernel-at", &self.kernel_at)?,
             initrd_at: place("--initrd-at", &self.initrd_at)?,
             mirrored: mirrored.collect::<Result<_, _>>()?,

@@ -38,6 +38,12 @@ pub fn kernel_image(text: &str) -> Option<Range<u64>> {
     (start != u64::MAX && start != 0 && start < end).then_some(start..end)
 }
 
+/// What the text calls System RAM, in its order. Empty where it hides addresses.
+pub fn system_ram(text: &str) -> Vec<Range<u64>> {
+    let ram = parse(text).filter(|resource| resource.name == "System RAM" && resource.range != (0..1));
+    ram.map(|resource| resource.range).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -107,8 +107,7 @@ fn follow(place: &NameInFolder, link: &OwnedFd, stat: &Stat) -> io::Result<PathB
     Ok(PathBuf::from(OsString::from_vec(text)))
 }
 
-/// Whether a file of somebody else may be replaced in a sticky folder that others may write to: the kernel is asked, and then the rule
-/// of its `protected_regular` holds also where that is switched off. Who made the file keeps it, and would read what root writes.
+/// In a sticky folder that others may write to, the kernel is asked whether a file of somebody else may be written.
 ///
 /// # Kernel
 /// `may_create_in_sticky` in fs/namei.c: the `protected_regular` of Documentation/admin-guide/sysctl/fs.rst.
@@ -118,9 +117,7 @@ fn writable(place: &NameInFolder, stat: &Stat) -> io::Result<()> {
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     openat(&place.folder, &place.name, flags, Mode::from_raw_mode(0o600))?;
-    let folder = fstat(&place.folder)?;
-    let is_shared = Mode::from_raw_mode(folder.st_mode).contains(Mode::WOTH);
-    if is_shared && stat.st_uid != folder.st_uid { Err(Errno::ACCESS.into()) } else { Ok(()) }
+    Ok(())
 }
 
 /// Whether others may put files into a folder, and not take them away.

@@ -23,6 +23,7 @@ pub(super) fn apply(recorded: &mut Recorded) {
     machine.mirrored = bounds.set(EFI, &machine.mirrored);
     recorded.reserved.retain_mut(|(range, _)| bounds.range(LOG, range));
     bounds.place("/proc/iomem", &mut recorded.last.kernel);
+    bounds.ranges("/proc/iomem", &mut recorded.system_ram);
     bounds.place("boot_params", &mut recorded.last.initrd);
     if recorded.last.kernel_end.is_some_and(|end| !bounds.is_inside(LOG, &(end.saturating_sub(1)..end))) {
         recorded.last.kernel_end = None;

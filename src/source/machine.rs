@@ -56,6 +56,8 @@ pub struct Recorded {
     pub command_line: Option<String>,
     /// Where the last boot had kernel and initrd.
     pub last: LastBoot,
+    /// What /proc/iomem calls System RAM, ascending; empty where it does not tell.
+    pub system_ram: Vec<Range<u64>>,
     /// What firmware and boot loader had reserved in the last boot, where its log tells, with names.
     pub reserved: Vec<(Range<u64>, String)>,
     /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
@@ -186,6 +188,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
             block_size: None,
             efi: log.efi.clone(),
             x2apic: log.x2apic,
+            kexec: None,
             platform,
             firmware,
         },
@@ -200,7 +203,9 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
             kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
             kernel_end: log.kernel_end().or_else(|| log.brk.iter().map(|range| range.start).min()),
             initrd: params.initrd.or(log.ramdisk.clone()),
+            is_random: false,
         },
+        system_ram: Vec::new(),
         reserved: reserved(&log),
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
@@ -214,6 +219,9 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         space: Space::of_cpuinfo(cpuinfo.as_deref()),
         outside: Vec::new(),
     };
+    recorded.last.is_random =
+        recorded.command_line.as_deref().is_some_and(|line| !Cmdline::parse(line).forbids_kaslr(true));
+    recorded.system_ram = root.text("proc/iomem").as_deref().map(iomem::system_ram).unwrap_or_default();
     recorded.machine.block_size = running::block_size(root).or(log.block_size).and_then(|bytes| {
         let release = Release::parse(recorded.release.as_deref()?).ok()?;
         let line = Cmdline::parse(recorded.command_line.as_deref().unwrap_or_default());

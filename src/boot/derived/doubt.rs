@@ -30,11 +30,15 @@ pub fn changes(
     let release = next.release();
     let counts = |change: &&&'static Change| {
         let other = next.of_kernel(next.kernel().as_release(release.flipping(change)));
-        let becomes = predict(machine, &other);
-        !same_tables(outcome, &becomes)
-            || (part == Part::All && !(same_memory(outcome, &becomes) && same_rest(next, &other)))
+        !same((outcome, next), (&predict(machine, &other), &other), part)
     };
     release.uncertain.iter().filter(counts).copied().collect()
+}
+
+/// Whether two boots come to the same, as far as a part of an answer is asked about.
+pub fn same(one: (&Outcome<'_>, &NextBoot<'_>), other: (&Outcome<'_>, &NextBoot<'_>), part: Part) -> bool {
+    same_tables(one.0, other.0)
+        && (part == Part::Tables || (same_memory(one.0, other.0) && same_rest(one.1, other.1)))
 }
 
 fn same_tables(one: &Outcome<'_>, other: &Outcome<'_>) -> bool {
@@ -98,7 +102,7 @@ pub fn findings(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, p
 
 fn of_vendor(release: &Release, vendor: &str) -> String {
     let base = release.version;
-    let known: Vec<&str> = release.vendor().differences(base).collect();
+    let known: Vec<String> = release.vendor().differences(base).collect();
     let owner = if vendor.ends_with('s') { format!("{vendor}'") } else { format!("{vendor}'s") };
     let known = match known.as_slice() {
         [] => "what differs is not known here".to_owned(),

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod agreement;
+pub mod assumed_build;
 pub mod build_findings;
 pub mod compare;
 pub mod doubt;

@@ -116,8 +116,8 @@ pub fn of(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, sure: S
         all.extend(unknown(What::Kernel, place, places.collect(), &worth, outcome));
     }
     if !sure.initrd {
-        // Loaders of the BIOS keep below 4 GiB; EFI gives out the highest memory first.
-        let limit = if machine.is_uefi { u64::MAX } else { FOUR_GIB };
+        // Loaders of the BIOS keep below 4 GiB; EFI and kexec give out the highest memory first.
+        let limit = if machine.is_uefi || machine.kexec.is_some() { u64::MAX } else { FOUR_GIB };
         let place = next.initrd_at().cloned();
         let len = match (&place, next.initrd()) {
             (Some(range), _) => range.end - range.start,

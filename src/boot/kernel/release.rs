@@ -136,8 +136,10 @@ changes! {
     MARKED_ENTRIES Other: "without CONFIG_MEMORY_HOTPLUG a hot-pluggable SRAT entry counts all the same", (5, 16) => (5, 17);
     CFMWS Zones: "CXL windows become nodes", (5, 16) => (5, 17);
     CFMWS_RESERVED Other: "CXL windows set the block size", (6, 12) => (6, 16);
+    // Not narrower: every build of 6.19 to 7.1 that was to be had reads windows, so none was built without CONFIG_CXL_ACPI.
     CFMWS_NEEDS_CXL Other: "CXL windows count only with CONFIG_CXL_ACPI", (6, 18) => (7, 2);
-    ONE_ENTRY_MAP Other: "a boot memory map of one entry is accepted", (6, 18) => (7, 2);
+    // Read in source: it came with the series that gave map lines their new words (SPACED_MAP); no firmware to boot from has such a map.
+    ONE_ENTRY_MAP Other: "a boot memory map of one entry is accepted", (6, 19) => (7, 0);
     MIRROR_NO_OVERLAP Other: "kernelcore=mirror cuts the Normal zone", (7, 2) => (7, 3);
     BIG_LOG_INFO Other: "a log record takes 112 instead of 88 bytes", (6, 19) => (7, 0);
     CPU_LINES_QUIET Other: "SRAT CPU lines are debug output", (6, 1) => (6, 12);
@@ -154,11 +156,12 @@ changes! {
     FAKE_PER_NODE Zones: "numa=fake=NU divides each node", (4, 18) => (4, 19);
     FAKE_MOVES_DOMAINS Other: "numa=fake= gives proximity domains to the nodes it makes", (6, 1) => (6, 12);
     TAKES_SUMS Other: "the unpacker takes 070702 archives and holds their sums", (5, 18) => (5, 19);
-    STRICT_DIGITS Other: "the unpacker takes only hexadecimal digits in a cpio header", (6, 18) => (7, 2);
+    STRICT_DIGITS Other: "the unpacker takes only hexadecimal digits in a cpio header", (7, 1) => (7, 2);
     NEEDS_NUL Other: "the unpacker wants a NUL after each name (with the stable updates)", (5, 9) => (5, 10);
     SPACED_MAP Other: "memory map lines name \"System RAM\" and \"device reserved\"", (6, 19) => (7, 0);
     BLOCKS_DIVIDE_RAM Other: "large machines have the largest memory blocks that divide the end of RAM", (4, 16) => (4, 17);
     LARGEST_ON_BARE_METAL Other: "large machines without a hypervisor have memory blocks of 2 GiB", (5, 8) => (5, 9);
+    KEXEC_TOP Other: "kexec puts a kernel into the highest memory", (6, 7) => (6, 8);
     DMA32_ENDS_WITH_RAM Other: "the range of zone DMA32 ends where RAM does", (3, 18) => (3, 19);
 }
 
@@ -384,7 +387,10 @@ impl Release {
                 (true, false) => BlockZone::SpansHolesFirstNode,
                 (false, false) => BlockZone::FirstPages,
             },
-            build: Build::default(),
+            build: Build {
+                log_len: Vendor::of(text).log_len(version).unwrap_or(Build::default().log_len),
+                ..Build::default()
+            },
             unpack: UnpackRules {
                 takes_sums: is(Change::TAKES_SUMS),
                 strict_digits: is(Change::STRICT_DIGITS),

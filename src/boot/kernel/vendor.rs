@@ -50,6 +50,12 @@ const BACKPORTS: &[Backport] = &[Backport {
     what: "CXL windows become nodes, as in 5.17",
 }];
 
+/// The length of the log in bytes that a vendor's kernels are built with, from a release on, where it is not 128 KiB.
+const LOGS: &[(Vendor, Version, u64)] = &[
+    // CONFIG_LOG_BUF_SHIFT=20: github.com/oracle/linux-uek, uek-rpm/ol10/config-x86_64 (UEK 8).
+    (Vendor::Oracle, v(6, 12), 1 << 20),
+];
+
 /// The state that a vendor's kernels give to added memory, from a release on until the next one listed: each was looked at in
 /// a configuration or in a boot.
 const ADDED: &[(Vendor, Version, OnlineState)] = &[
@@ -64,6 +70,8 @@ const ADDED: &[(Vendor, Version, OnlineState)] = &[
     (Vendor::Debian, v(7, 1), OnlineState::Online),
     (Vendor::Debian, v(7, 2), OnlineState::Online),
     (Vendor::Debian, v(7, 3), OnlineState::Online),
+    // No CONFIG_MHP_DEFAULT_ONLINE_TYPE_*: github.com/oracle/linux-uek, uek-rpm/ol10/config-x86_64 (UEK 8).
+    (Vendor::Oracle, v(6, 12), OnlineState::Offline),
 ];
 
 /// What a vendor's configuration makes of added memory.
@@ -125,6 +133,12 @@ impl Vendor {
         }
     }
 
+    /// The flavour in a release's name, where the vendor is one whose flavours were looked at: `cloud-amd64`, `rt-amd64`, `amd64`.
+    pub fn flavour(self, name: &str) -> Option<&'static str> {
+        let known = ["cloud-amd64", "rt-amd64", "amd64"].into_iter().find(|flavour| name.ends_with(flavour));
+        known.filter(|_| self == Vendor::Debian)
+    }
+
     /// The name, where the vendor changes more than a configuration.
     pub fn patches(self) -> Option<&'static str> {
         match self {
@@ -147,8 +161,24 @@ impl Vendor {
     }
 
     /// What is known to differ from upstream's release.
-    pub fn differences(self, base: Version) -> impl Iterator<Item = &'static str> {
-        BACKPORTS.iter().filter(move |of| (of.vendor, of.base) == (self, base)).map(|of| of.what)
+    pub fn differences(self, base: Version) -> impl Iterator<Item = String> {
+        let backports = BACKPORTS.iter().filter(move |of| (of.vendor, of.base) == (self, base));
+        let log = self.log_len(base).map(|len| format!("its log has {} KiB", len >> 10));
+        let added = ADDED
+            .iter()
+            .find(move |(vendor, of, _)| self != Vendor::Debian && (*vendor, *of) == (self, base));
+        let added = added.map(|(_, _, state)| match state {
+            OnlineState::Offline => "memory that is added stays offline".to_owned(),
+            OnlineState::Online | OnlineState::Kernel | OnlineState::Movable => {
+                "memory that is added comes online".to_owned()
+            }
+        });
+        backports.map(|of| of.what.to_owned()).chain(log).chain(added)
+    }
+
+    /// The length of the log in bytes where neither configuration nor command line says it, as far as that is known of this vendor.
+    pub fn log_len(self, release: Version) -> Option<u64> {
+        LOGS.iter().find(|(vendor, of, _)| (*vendor, *of) == (self, release)).map(|(_, _, len)| *len)
     }
 
     /// What becomes of added memory where neither configuration nor command line says so.

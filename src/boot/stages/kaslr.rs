@@ -197,11 +197,21 @@ pub fn stub_place(machine: &Machine, release: &Release, len: u64) -> Option<u64>
     }
     let build = &release.build;
     let len = build.room.unwrap_or(page_up(len.saturating_add(BRK_SECTION)));
-    let place = |region: &Range<u64>| {
-        let start = region.start.max(build.start).checked_next_multiple_of(build.align)?;
-        (start.checked_add(len)? <= region.end).then_some(start)
-    };
-    machine.efi.free_to_stub().iter().find_map(place)
+    machine.efi.free_to_stub().iter().find_map(|region| fitting(region, build.start, build.align, len))
+}
+
+/// The lowest place in RAM, as the boot loader's map has it, that is large enough for an image of `len` bytes: what the EFI stub
+/// chooses without KASLR, as far as that can be told without EFI's memory map, in which boot services are not free.
+pub fn lowest_ram(machine: &Machine, line: &Cmdline, release: &Release, len: u64) -> Option<u64> {
+    let build = &release.build;
+    let len = build.room.unwrap_or(page_up(len.saturating_add(BRK_SECTION)));
+    regions(machine, line).iter().find_map(|region| fitting(region, build.start, build.align, len))
+}
+
+/// The lowest place in a region that is large enough, not below `lowest`.
+fn fitting(region: &Range<u64>, lowest: u64, align: u64, len: u64) -> Option<u64> {
+    let start = region.start.max(lowest).checked_next_multiple_of(align)?;
+    (start.checked_add(len)? <= region.end).then_some(start)
 }
 
 /// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.

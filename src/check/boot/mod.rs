@@ -3,9 +3,10 @@
 
 pub mod files;
 
+use crate::boot::derived::doubt::Part;
 use crate::boot::derived::outcomes::{self, Sure, Unknown, What};
 use crate::boot::derived::rows::{self, Row};
-use crate::boot::derived::{build_findings, findings, table_findings};
+use crate::boot::derived::{assumed_build, build_findings, findings, table_findings};
 use crate::boot::kernel::ReleaseSource;
 use crate::boot::places::PlaceSource;
 use crate::boot::running::hotadd::Device;
@@ -58,20 +59,22 @@ pub fn settle<'a>(
     all.extend(of_tables.into_iter().filter(|finding| finding.severity == Severity::Error));
     let of_files = files::findings(machine, &outcome, next);
     all.extend(of_files.into_iter().filter(|finding| finding.severity >= Severity::Warning));
-    all.extend(of_kernel(next, &outcome));
+    all.extend(of_kernel(machine, next, &outcome, Part::All));
     let unknowns = outcomes::of(machine, next, &outcome, assumed.sure(next));
     all.extend(assumed.findings(next, &outcome, &unknowns));
     Settled { outcome, rows, unknowns, later, findings: all }
 }
 
-/// What is to be said of the kernel: that it was assumed, and what its configuration leaves out.
-pub fn of_kernel(next: &NextBoot<'_>, outcome: &Outcome<'_>) -> Vec<Finding> {
+/// What is to be said of the kernel, as far as a part of the answer is asked about: that it or its configuration was assumed, and
+/// what its configuration leaves out.
+pub fn of_kernel(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, part: Part) -> Vec<Finding> {
     let mut all = Vec::new();
     if matches!(next.kernel().source(), ReleaseSource::Newest) {
         let name = next.release().name.text();
         let message = format!("none is named, and the rules of {name} were used");
         all.push(Finding::new(&rules::RELEASE_ASSUMED, "kernel", message));
     }
+    all.extend(assumed_build::finding(machine, outcome, next, part));
     if let Some(config) = next.kernel().config() {
         all.extend(build_findings::of(&config.origin, outcome, next));
     }

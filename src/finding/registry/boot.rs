@@ -420,6 +420,16 @@ super::rules! {
         fix: "Boot with nokaslr, or say where it will be: --kernel-at.",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
+    KEXEC = Info "input-kexec" {
+        title: "a kernel that kexec starts",
+        why: "The running kernel chooses where the next one and its initrd go: the highest memory from 6.8 on, before that the first \
+              range of RAM that is large enough, from its top. A kernel with nokaslr stays there; without, it chooses around it.",
+        consequence: "Kernel and initrd lie on other nodes than after a boot by firmware, and nokaslr does not bring them to the usual \
+                      place.",
+        fix: "Look both up after such a boot (Kernel code in /proc/iomem, RAMDISK in the log), and name them: --kernel-at, --initrd-at.",
+        reference: "Linux kexec_locate_mem_hole, kernel/kexec_file.c, and bzImage64_load, arch/x86/kernel/kexec-bzimage64.c, 5.10 to \
+                    7.3; recorded boots of 6.1 and 6.12",
+    }
     KASLR_MAY_TAKE = Warning "numa-kaslr" {
         title: "a hot-pluggable node that KASLR may put the kernel on",
         why: "The decompressor chooses the kernel's place by the firmware's SRAT; it never sees an override. Memory that only \

@@ -73,6 +73,14 @@ super::rules! {
         fix: "Give the configuration of this kernel: /boot/config-RELEASE, or /proc/config.gz of a machine that runs it.",
         reference: "Linux scripts/kconfig/confdata.c",
     }
+    CONFIG_ASSUMED = Info "image-config-assumed" {
+        title: "a kernel whose configuration is not known",
+        why: "Distributions build kernels without CONFIG_IKCONFIG and keep the configuration in a file of its own, config-RELEASE.",
+        consequence: "The kernel is taken to be built as its flavour usually is; a switch that is otherwise changes the answer where \
+                      the message names it.",
+        fix: "Give the configuration: --config /boot/config-RELEASE.",
+        reference: "Linux init/Kconfig (IKCONFIG), 5.10 to 7.3; configurations and boots of Debian's kernels",
+    }
     NOT_UNPACKED = Info "image-not-unpacked" {
         title: "a kernel image that could not be looked into",
         why: "The kernel is packed in its image, with a configuration in it if it was built so (CONFIG_IKCONFIG).",

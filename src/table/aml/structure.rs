@@ -47,13 +47,10 @@ pub enum FaultKind {
     /// The AML ends within a definition.
     #[error("it ends within a definition")]
     Cut,
-    /// More packages, methods and blocks within each other than any table has.
-    #[error("more than {0} lengths within each other")]
-    Depth(usize),
 }
 
 /// Why a walk ended before the end of its bytes.
-pub(super) enum Stop {
+enum Stop {
     Fault(Fault),
     /// Code, which is not followed.
     Code,
@@ -68,25 +65,24 @@ pub(super) fn fault(aml: &[u8]) -> Option<Fault> {
     }
 }
 
-/// A place in AML, and what is read there.
-pub(super) struct Walk<'a> {
-    pub(super) aml: &'a [u8],
-    pub(super) at: usize,
+struct Walk<'a> {
+    aml: &'a [u8],
+    at: usize,
 }
 
 impl Walk<'_> {
-    pub(super) fn wrong<T>(&self, what: FaultKind) -> Result<T, Stop> {
+    fn wrong<T>(&self, what: FaultKind) -> Result<T, Stop> {
         Err(Stop::Fault(Fault { at: self.at, what }))
     }
 
-    pub(super) fn peek(&self, end: usize) -> Result<u8, Stop> {
+    fn peek(&self, end: usize) -> Result<u8, Stop> {
         match self.aml.get(self.at).filter(|_| self.at < end) {
             Some(byte) => Ok(*byte),
             None => self.wrong(FaultKind::Cut),
         }
     }
 
-    pub(super) fn skip(&mut self, bytes: usize, end: usize) -> Result<(), Stop> {
+    fn skip(&mut self, bytes: usize, end: usize) -> Result<(), Stop> {
         match self.at.checked_add(bytes).filter(|to| *to <= end) {
             Some(to) => {
                 self.at = to;
@@ -183,7 +179,7 @@ impl Walk<'_> {
     }
 
     /// Reads a package length and returns where the package ends.
-    pub(super) fn length(&mut self, end: usize) -> Result<usize, Stop> {
+    fn length(&mut self, end: usize) -> Result<usize, Stop> {
         let start = self.at;
         let Some((length, own)) = self.aml.get(start..end).and_then(package_length) else {
             self.at = end;
@@ -198,7 +194,7 @@ impl Walk<'_> {
         Ok(to)
     }
 
-    pub(super) fn name(&mut self, end: usize) -> Result<(), Stop> {
+    fn name(&mut self, end: usize) -> Result<(), Stop> {
         while matches!(self.peek(end)?, b'\\' | b'^') {
             self.at += 1;
         }
@@ -265,7 +261,7 @@ impl Walk<'_> {
     }
 }
 
-pub(super) fn is_lead(byte: u8) -> bool {
+fn is_lead(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte == b'_'
 }
 
