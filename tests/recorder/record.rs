@@ -18,7 +18,7 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 struct Args {
     /// The kernel image
-    #[arg(long, value_name = "VMLINUZ", required_unless_present = "scenario")]
+    #[arg(long, value_name = "VMLINUZ", required_unless_present_any = ["scenario", "builds", "watch"])]
     kernel: Option<PathBuf>,
     /// The archive that is made; with --scenario, the folder that holds the recordings
     #[arg(long, value_name = "FILE.tar")]
@@ -26,10 +26,16 @@ struct Args {
     /// Record boots of the repository anew: those whose names begin so (X for all)
     #[arg(long, value_name = "NAME", requires = "kernels", conflicts_with = "kernel")]
     scenario: Vec<String>,
-    /// With --scenario: leave out those that are in the folder already
-    #[arg(long, requires = "scenario")]
+    /// Record the boots of each build whose release begins so (tests/recorder/scenarios/builds.rs)
+    #[arg(long, value_name = "RELEASE", requires = "kernels", conflicts_with_all = ["kernel", "scenario"])]
+    builds: Vec<String>,
+    /// Record 20 boots of each build below the folder of kernels (.ci/kernels)
+    #[arg(long, requires = "kernels", conflicts_with_all = ["kernel", "scenario", "builds"])]
+    watch: bool,
+    /// With --scenario or --builds: leave out those that are in the folder already
+    #[arg(long)]
     missing: bool,
-    /// With --scenario: the folder below which kernel images are
+    /// With --scenario or --builds: the folder below which kernel images are
     #[arg(long, value_name = "DIR")]
     kernels: Option<PathBuf>,
     /// With --scenario: the folder of OVMF's images
@@ -73,7 +79,15 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     if let Some(kernels) = &args.kernels {
-        return scenarios(&args, kernels);
+        return if args.scenario.is_empty() && args.builds.is_empty() && !args.watch {
+            anyhow::bail!("--kernels goes with --scenario, --builds or --watch")
+        } else if args.watch {
+            watch(&args, kernels)
+        } else if args.builds.is_empty() {
+            scenarios(&args, kernels)
+        } else {
+            builds(&args, kernels)
+        };
     }
     let Some(kernel) = args.kernel else { anyhow::bail!("--kernel is missing") };
     let busybox =
@@ -122,6 +136,49 @@ fn main() -> anyhow::Result<()> {
     if after.files.is_empty() {
         anyhow::bail!("the second boot never came to user space: see truth/console");
     }
+    Ok(())
+}
+
+/// Records the boots of every build that is asked for. One that fails is named, and the others go on.
+fn builds(args: &Args, kernels: &Path) -> anyhow::Result<()> {
+    let there = |name: &str| args.missing && args.out.join(format!("{name}.tar")).exists();
+    let mut failed = 0;
+    for (release, kernel) in recorder::scenario::kernels(kernels)? {
+        if !args.builds.iter().any(|start| release.starts_with(start.as_str())) {
+            continue;
+        }
+        let mut all = recorder::scenarios::builds::scenarios(&release);
+        all.retain(|scenario| !there(&scenario.name));
+        let started = std::time::Instant::now();
+        let done = recorder::scenario::record_all(&all, &kernel, &args.ovmf_folder, &args.out);
+        failed += u32::from(done.is_err());
+        let outcome = done.map_or_else(|error| error.to_string(), |()| format!("{} recorded", all.len()));
+        println!("{release}: {outcome} ({} s)", started.elapsed().as_secs());
+    }
+    anyhow::ensure!(failed == 0, "{failed} builds could not be recorded");
+    Ok(())
+}
+
+/// Records the boots of a build, and of those that decide a rule in one release each the newest, of every build.
+fn watch(args: &Args, kernels: &Path) -> anyhow::Result<()> {
+    let mut failed = 0;
+    for (release, kernel) in recorder::scenario::kernels(kernels)? {
+        let started = std::time::Instant::now();
+        let same = recorder::scenarios::builds::scenarios(&release);
+        let mut all = vec![same];
+        all.extend(recorder::scenarios::watched(&release).into_iter().map(|scenario| vec![scenario]));
+        let boots: usize = all.iter().map(Vec::len).sum();
+        for machine in all {
+            if let Err(error) =
+                recorder::scenario::record_all(&machine, &kernel, &args.ovmf_folder, &args.out)
+            {
+                failed += 1;
+                println!("{error}");
+            }
+        }
+        println!("{release}: {boots} boots ({} s)", started.elapsed().as_secs());
+    }
+    anyhow::ensure!(failed == 0, "{failed} could not be recorded");
     Ok(())
 }
 

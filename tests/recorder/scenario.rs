@@ -18,6 +18,21 @@ pub enum Flavour {
     Cloud,
     /// Debian's for everything; it knows `numa=fake=`.
     Generic,
+    /// Debian's with PREEMPT_RT.
+    RealTime,
+}
+
+impl Flavour {
+    /// The flavour that a release's name has.
+    pub fn of(release: &str) -> Flavour {
+        if release.contains("-cloud-") {
+            Flavour::Cloud
+        } else if release.contains("-rt-") {
+            Flavour::RealTime
+        } else {
+            Flavour::Generic
+        }
+    }
 }
 
 /// A boot to record.
@@ -221,20 +236,22 @@ impl Scenario {
     /// Boots it twice and writes its archive into the folder `out`.
     pub fn record(&self, kernels: &Path, ovmf: &Path, out: &Path) -> io::Result<()> {
         let kernel = find_kernel(kernels, self.release, self.flavour)?;
-        let busybox = user_space::busybox().ok_or_else(|| io::Error::other("no static busybox"))?;
-        let initrd = user_space::initrd(&busybox)?;
-        let scratch = super::temporary()?;
+        record_all(std::slice::from_ref(self), &kernel, ovmf, out)
+    }
+
+    /// The emulator for it; `scratch` takes files between.
+    fn guest(&self, kernel: &Path, ovmf: &Path, scratch: &Path) -> io::Result<Guest> {
         let mut acpi_tables = Vec::new();
         for (number, table) in self.firmware.iter().enumerate() {
-            let path = scratch.path().join(format!("{number}.aml"));
+            let path = scratch.join(format!("{number}.aml"));
             std::fs::write(&path, table)?;
             acpi_tables.push(path);
         }
-        let signed = scratch.path().join("signed");
+        let signed = scratch.join("signed");
         if self.secure {
-            sign(&kernel, ovmf, &signed)?;
+            sign(kernel, ovmf, &signed)?;
         }
-        let mut guest = Guest::new(if self.secure { &signed } else { &kernel }, &self.nodes);
+        let mut guest = Guest::new(if self.secure { &signed } else { kernel }, &self.nodes);
         guest.cpus = self.cpus;
         guest.cpu = self.cpu.map_or(guest.cpu, str::to_owned);
         guest.acpi_tables = acpi_tables;
@@ -244,14 +261,27 @@ impl Scenario {
         guest.secure = self.secure;
         guest.marks = self.marks.clone();
         guest.qemu = self.qemu.clone();
-        let debug = if self.uefi { " efi=debug" } else { "" };
-        let before = format!("{COMMON} nokaslr{debug} {}", self.line_before);
-        let before = guest.boot(&initrd, before.trim_end())?;
-        if before.files.is_empty() {
-            return Err(io::Error::other(format!("{}: the first boot died:\n{}", self.name, before.console)));
-        }
-        let line = self.command_line();
-        let archive = self.packed_archive();
+        Ok(guest)
+    }
+}
+
+/// Boots the machine of these scenarios, which is the same for all, then each of them, and writes their archives into the
+/// folder `out`.
+pub fn record_all(scenarios: &[Scenario], kernel: &Path, ovmf: &Path, out: &Path) -> io::Result<()> {
+    let Some(first) = scenarios.first() else { return Ok(()) };
+    let busybox = user_space::busybox().ok_or_else(|| io::Error::other("no static busybox"))?;
+    let initrd = user_space::initrd(&busybox)?;
+    let scratch = super::temporary()?;
+    let guest = first.guest(kernel, ovmf, scratch.path())?;
+    let debug = if first.uefi { " efi=debug" } else { "" };
+    let before = format!("{COMMON} nokaslr{debug} {}", first.line_before);
+    let before = guest.boot(&initrd, before.trim_end())?;
+    if before.files.is_empty() {
+        return Err(io::Error::other(format!("{}: the first boot died:\n{}", first.name, before.console)));
+    }
+    for scenario in scenarios {
+        let line = scenario.command_line();
+        let archive = scenario.packed_archive();
         let mut front = archive.clone().unwrap_or_default();
         front.extend(&initrd);
         let after = guest.boot(&front, &line)?;
@@ -263,20 +293,23 @@ impl Scenario {
             files.put("next/initrd.img", kept);
         }
         files.put_truth(&after)?;
-        let mut case = files::case(&self.name, self.decides, &after);
+        let mut case = files::case(&scenario.name, scenario.decides, &after);
         if after.files.is_empty() {
-            case["linux"] = release_of(&std::fs::read(&kernel)?).into();
+            case["linux"] = release_of(&std::fs::read(kernel)?).into();
         }
-        for (number, unless) in self.unless.iter().enumerate() {
+        for (number, unless) in scenario.unless.iter().enumerate() {
             if let Some(archive) = &unless.archive {
                 files.put(&Unless::file(number), archive.as_slice());
             }
         }
-        let unless = self.unless.iter().enumerate().map(|(number, unless)| unless.value(&line, number));
-        case["unless"] = unless.collect();
+        if !scenario.unless.is_empty() {
+            let unless = scenario.unless.iter().enumerate();
+            case["unless"] = unless.map(|(number, unless)| unless.value(&line, number)).collect();
+        }
         files.put_json("case.json", &case);
-        files.write_archive(&out.join(format!("{}.tar", self.name)))
+        files.write_archive(&out.join(format!("{}.tar", scenario.name)))?;
     }
+    Ok(())
 }
 
 /// A kernel signed with the key that the package ovmf has for this.
@@ -348,29 +381,34 @@ fn release_of(image: &[u8]) -> String {
     String::from_utf8_lossy(&text[..end]).into_owned()
 }
 
-/// The newest kernel of a release below a folder.
-fn find_kernel(below: &Path, release: &str, flavour: Flavour) -> io::Result<PathBuf> {
+/// The kernel images below a folder, each with the release that its header names.
+pub fn kernels(below: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut folders = vec![below.to_owned()];
-    let mut found: Option<(Vec<u32>, PathBuf)> = None;
+    let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder)?.flatten() {
             let path = entry.path();
             if entry.file_type()?.is_dir() {
                 folders.push(path);
             } else if entry.file_name().to_string_lossy().starts_with("vmlinuz") {
-                let of_file = release_of(&std::fs::read(&path)?);
-                let cloud = of_file.contains("cloud");
-                let fits =
-                    of_file.starts_with(&format!("{release}.")) && cloud == (flavour == Flavour::Cloud);
-                let numbers = of_file.split(|digit: char| !digit.is_ascii_digit());
-                let numbers: Vec<u32> = numbers.filter_map(|number| number.parse().ok()).collect();
-                if fits && found.as_ref().is_none_or(|(known, _)| *known < numbers) {
-                    found = Some((numbers, path));
-                }
+                found.push((release_of(&std::fs::read(&path)?), path));
             }
         }
     }
-    found.map(|(_, path)| path).ok_or_else(|| {
+    let numbers = |release: &str| -> Vec<u32> {
+        release
+            .split(|digit: char| !digit.is_ascii_digit())
+            .filter_map(|number| number.parse().ok())
+            .collect()
+    };
+    found.sort_by_key(|(release, _)| (numbers(release), release.clone()));
+    Ok(found)
+}
+
+/// The newest kernel of a release below a folder.
+fn find_kernel(below: &Path, release: &str, flavour: Flavour) -> io::Result<PathBuf> {
+    let fits = |of: &str| of.starts_with(&format!("{release}.")) && Flavour::of(of) == flavour;
+    kernels(below)?.into_iter().rfind(|(of, _)| fits(of)).map(|(_, path)| path).ok_or_else(|| {
         io::Error::other(format!("no kernel {release} ({flavour:?}) below {}", below.display()))
     })
 }

@@ -22,23 +22,32 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 dmesg -n 1
+# Files of one line, without a process for each.
 keep() {
     for file in "$@"; do
-        [ -f "$file" ] || continue
-        mkdir -p "/out${file%/*}"
-        cat "$file" > "/out$file" 2>/dev/null || rm -f "/out$file"
+        [ -f "$file" ] && echo "/out${file%/*}"
+    done | uniq | xargs mkdir -p
+    for file in "$@"; do
+        [ -f "$file" ] && IFS= read -r line < "$file" && printf '%s\n' "$line" > "/out$file"
     done
 }
-keep /proc/cmdline /proc/iomem /proc/zoneinfo /proc/version /proc/sys/kernel/osrelease /proc/meminfo
+mkdir -p /out/proc/sys/kernel /out/sys/kernel/boot_params /out/sys/firmware/acpi/tables
+cp /proc/cmdline /proc/iomem /proc/zoneinfo /proc/version /proc/meminfo /out/proc
+cp /proc/sys/kernel/osrelease /out/proc/sys/kernel
 sed '/^$/q' /proc/cpuinfo > /out/proc/cpuinfo
-keep /sys/kernel/boot_params/data /sys/firmware/memmap/*/* /sys/firmware/acpi/tables/*
-keep /sys/firmware/acpi/tables/dynamic/*
+cp /sys/kernel/boot_params/data /out/sys/kernel/boot_params
+cp -r /sys/firmware/acpi/tables/* /out/sys/firmware/acpi/tables
+rm -rf /out/sys/firmware/acpi/tables/data
+rmdir /out/sys/firmware/acpi/tables/dynamic 2>/dev/null
+keep /sys/firmware/memmap/*/*
 keep /sys/devices/system/memory/block_size_bytes /sys/devices/system/memory/auto_online_blocks
 keep /sys/devices/system/memory/memory*/state /sys/devices/system/memory/memory*/valid_zones
 keep /sys/devices/system/node/has_* /sys/devices/system/node/online /sys/devices/system/node/possible
 keep /sys/devices/system/node/node*/distance /sys/devices/system/node/node*/cpulist
 for link in /sys/devices/system/node/node*/memory[0-9]*; do
-    [ -e "$link" ] && mkdir -p "/out${link%/*}" && echo > "/out$link"
+    [ -e "$link" ] || continue
+    [ -d "/out${link%/*}" ] || mkdir -p "/out${link%/*}"
+    echo > "/out$link"
 done
 dmesg > /out/dmesg
 mkdir -p /out/firmware
