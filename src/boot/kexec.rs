@@ -116,7 +116,8 @@ mod tests {
     fn what_does_not_fit_has_no_place() {
         let running = |ram| Running::new(ram, &Release::newest());
         assert_eq!(running(vec![]).place(1 << 20, 2 << 20, 0), None);
-        assert_eq!(running(vec![0..1 << 20]).place(16 << 20, 2 << 20, 0), None);
+        let little = 0..1 << 20;
+        assert_eq!(running(vec![little]).place(16 << 20, 2 << 20, 0), None);
         assert_eq!(placed("6.12", 1 << 20).initrd(4 << 30), None);
     }
 }
