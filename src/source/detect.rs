@@ -1,8 +1,10 @@
 //! What some bytes are, by their content.
 
+use super::kernel;
+use super::tree::Tree;
 use crate::budget;
 use crate::bytes::{bytes_at, escape, pairs};
-use crate::container::{acpidump, bzimage, elf, hexdump, kdump, raw};
+use crate::container::{acpidump, bzimage, elf, hexdump, kdump, pe, raw, tar};
 
 /// What a file or a stream turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,32 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0x202, b"HdrS", "a kernel image"),
     (0, b"%PDF-", "a PDF"),
 ];
+
+/// What a file is before anybody asks whether it is a table, whatever length its bytes 4 to 7 make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// A tar archive that is an initrd.
+    Initrd,
+    /// A tar archive of a machine's files.
+    Machine,
+    /// A kernel by itself.
+    Kernel,
+    /// Another PE file: a unified kernel image or an addon, unless it is damaged.
+    Pe,
+}
+
+/// Whether a file is one of these, by its first 4 KiB.
+pub fn whole(head: &[u8]) -> Option<Whole> {
+    if tar::is_initrd(head) {
+        Some(Whole::Initrd)
+    } else if Tree::is_one(head) {
+        Some(Whole::Machine)
+    } else if kernel::is_kernel(head) {
+        Some(Whole::Kernel)
+    } else {
+        head.starts_with(pe::MAGIC).then_some(Whole::Pe)
+    }
+}
 
 /// The kind of some bytes.
 pub fn kind(bytes: &[u8]) -> Kind {
@@ -201,6 +229,23 @@ fn is_text(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_begins_like_an_image_is_no_table_however_well_its_length_fits() {
+        use crate::source::open::{Input, Opened};
+        use crate::source::tables;
+        for magic in [&b"MZ\x90\0"[..], b"\x7fELF"] {
+            let mut bytes = magic.to_vec();
+            bytes.extend(64u32.to_le_bytes());
+            bytes.resize(64, 0);
+            let path = std::path::Path::new("x");
+            let opened = Input::of(Opened::of_bytes(path, bytes.clone()));
+            let by_input = opened.and_then(|input| tables::of_input(input, None)).map(|(set, _)| set);
+            let (by_input, by_slice) =
+                (by_input.unwrap_err(), tables::of_those(path, &bytes, None).unwrap_err());
+            assert_eq!(by_input.to_string(), by_slice.to_string());
+        }
+    }
 
     #[test]
     fn a_dump_of_any_length_is_no_table() {

@@ -1,17 +1,14 @@
 //! What a command names, opened once: one handle, told once by its first bytes, and read from that handle ever after. What is
 //! replaced or renamed meanwhile is not seen, and a pipe serves wherever a file does.
 
-use super::detect::{self, Kind};
+use super::detect::{self, Kind, Whole};
 use super::image::{self, ImageFile, ImageLayout, LEAST_RAW};
 use super::initrd::{self, Image, Random};
-use super::kernel;
 use super::root::Root;
 use super::tree::Tree;
 use super::{SourceError, file, tables};
 use crate::budget;
-use crate::container::pe;
 use crate::container::read_at::ReadAt;
-use crate::container::tar;
 use crate::table::names;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -69,18 +66,17 @@ impl Input {
         if opened.is_all_memory() {
             return Ok(Input::Memory(opened, ImageLayout::Raw));
         }
-        if tar::is_initrd(head) {
-            return Ok(Input::Archive(opened));
-        }
-        if Tree::is_one(head) {
-            return Ok(Input::Machine(Root::Tar(Arc::new(Tree::of_opened(opened)?))));
-        }
-        if kernel::is_kernel(head) {
-            return Ok(Input::Kernel(opened));
-        }
-        if head.starts_with(pe::MAGIC) {
-            let path = opened.path.clone();
-            return Ok(Input::Image(path, Arc::new(initrd::parse(&opened.path, opened.source)?)));
+        match detect::whole(head) {
+            Some(Whole::Initrd) => return Ok(Input::Archive(opened)),
+            Some(Whole::Machine) => {
+                return Ok(Input::Machine(Root::Tar(Arc::new(Tree::of_opened(opened)?))));
+            }
+            Some(Whole::Kernel) => return Ok(Input::Kernel(opened)),
+            Some(Whole::Pe) => {
+                let path = opened.path.clone();
+                return Ok(Input::Image(path, Arc::new(initrd::parse(&opened.path, opened.source)?)));
+            }
+            None => {}
         }
         Ok(match opened.kind() {
             Kind::Tables => Input::Tables(opened),

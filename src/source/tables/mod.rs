@@ -298,9 +298,9 @@ pub fn of_those(path: &Path, bytes: &[u8], take: Option<Take>) -> Result<TableSe
     let head = bytes.get(..super::open::HEAD_LEN).unwrap_or(bytes);
     let mut found = Collector::taking(take);
     // Most are of these two kinds, for which nothing has to be copied.
-    match detect::kind_of(head, bytes.len() as u64) {
-        Kind::Tables => in_file(&mut found, path, bytes),
-        Kind::Text | Kind::Utf16(_) => spelt(&mut found, path, bytes),
+    match (detect::whole(head), detect::kind_of(head, bytes.len() as u64)) {
+        (None, Kind::Tables) => in_file(&mut found, path, bytes),
+        (None, Kind::Text | Kind::Utf16(_)) => spelt(&mut found, path, bytes),
         _ => return Ok(of_input(Input::of(Opened::of_bytes(path, bytes.to_vec()))?, take)?.0),
     }
     found.finish(path)?.ok_or_else(|| no_tables(path, bytes))
