@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}: {:?}, {:?}", file.path.text(), file.outcome, file.becomes);
     }
     for finding in &verdict.findings {
-        println!("{}: {}: {}", finding.rule.code, finding.subject, finding.message);
+        println!("{}: {}: {}", finding.rule.code, finding.subject.text(), finding.message.text());
     }
     Ok(())
 }

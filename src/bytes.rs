@@ -210,7 +210,8 @@ pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn escape_byte(out: &mut String, byte: u8) {
+/// Appends one byte as `\xNN`, or as `\\\\`.
+pub(crate) fn escape_byte(out: &mut String, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     if byte == b'\\' {
         out.push_str("\\\\");

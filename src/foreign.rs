@@ -2,10 +2,11 @@
 //!
 //! [`Foreign`] has no `Display`. Whoever shows it chooses the target, and with it how it is made harmless there.
 
-use crate::bytes::{escape, is_hostile};
-use std::borrow::Cow;
+use crate::bytes::{escape, escape_byte, is_hostile};
+use std::borrow::{Borrow, Cow};
 use std::ffi::OsStr;
 use std::fmt;
+use std::ops::Add;
 
 /// Bytes of unknown origin that are meant as text. They are kept as they are: two are equal when all their bytes are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -20,6 +21,13 @@ impl Foreign {
     /// The bytes as UTF-8, what is none of it replaced, for comparing and reading; never for showing.
     pub fn raw_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
+    }
+
+    /// These texts with a word of our own between them.
+    pub fn joined(texts: impl IntoIterator<Item: Into<Foreign>>, between: &str) -> Foreign {
+        let first =
+            |all: Option<Foreign>, next: Foreign| Some(all.map_or(next.clone(), |all| all + between + next));
+        texts.into_iter().map(Into::into).fold(None, first).unwrap_or_default()
     }
 
     /// Whether there are no bytes.
@@ -58,14 +66,41 @@ impl Foreign {
         out
     }
 
-    /// As the value of a property of a workflow command of GitHub Actions, which turns `%0A` and its like back: what a line
-    /// of text cannot have is escaped as [`Foreign::text`] does it, except that a backslash stays.
+    /// As the message of a workflow command of GitHub Actions, which turns `%0A` and its like back: what a line of text cannot
+    /// have is escaped as [`Foreign::text`] does it, except that a backslash stays.
     pub fn github(&self) -> String {
-        let hostile = self.0.utf8_chunks().any(|chunk| {
-            !chunk.invalid().is_empty() || chunk.valid().chars().any(|sign| sign != '\\' && is_hostile(sign))
-        });
-        let text = if hostile { self.text() } else { self.raw_text() };
-        github_property(&text)
+        let is_plain = |sign: char| sign == '\\' || !is_hostile(sign);
+        let plain = std::str::from_utf8(&self.0).ok().filter(|text| text.chars().all(is_plain));
+        plain.map_or_else(|| self.text(), Cow::Borrowed).replace('%', "%25")
+    }
+
+    /// As the value of a property of such a command.
+    pub fn github_property(&self) -> String {
+        self.github().replace(':', "%3A").replace(',', "%2C")
+    }
+
+    /// As the content or a quoted value of XML that a program reads: unchanged where XML 1.0 has the characters, those that
+    /// would disturb a terminal as references, and `\xNN` for the bytes of all others.
+    ///
+    /// # Spec
+    /// XML 1.0, 2.2 and 4.1.
+    pub fn xml(&self) -> String {
+        let mut out = String::with_capacity(self.0.len() + 8);
+        for chunk in self.0.utf8_chunks() {
+            for sign in chunk.valid().chars() {
+                match sign {
+                    '&' | '<' | '>' | '"' | '\'' => out.push_str(&markup(sign.encode_utf8(&mut [0; 4]))),
+                    '\\' => out.push(sign),
+                    '\0'..'\t' | '\x0b' | '\x0c' | '\x0e'..' ' | '\u{fffe}' | '\u{ffff}' => {
+                        sign.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape_byte(&mut out, byte));
+                    }
+                    hostile if is_hostile(hostile) => out.push_str(&format!("&#{};", u32::from(hostile))),
+                    plain => out.push(plain),
+                }
+            }
+            chunk.invalid().iter().for_each(|byte| escape_byte(&mut out, *byte));
+        }
+        out
     }
 
     /// As the content or a quoted value of HTML, SVG or XML: escaped as [`Foreign::text`] does it, and [`markup`].
@@ -124,6 +159,12 @@ impl From<&str> for Foreign {
     }
 }
 
+impl From<&String> for Foreign {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
 impl From<String> for Foreign {
     fn from(text: String) -> Self {
         Foreign(text.into_bytes())
@@ -136,9 +177,45 @@ impl From<&OsStr> for Foreign {
     }
 }
 
+impl From<&Foreign> for Foreign {
+    fn from(text: &Foreign) -> Self {
+        text.clone()
+    }
+}
+
+/// Words of our own, numbers and names in them.
+impl From<fmt::Arguments<'_>> for Foreign {
+    fn from(words: fmt::Arguments<'_>) -> Self {
+        words.to_string().into()
+    }
+}
+
+/// One after the other, no byte changed: how words of our own and text from outside come together.
+impl<T: Into<Foreign>> Add<T> for Foreign {
+    type Output = Foreign;
+
+    fn add(mut self, more: T) -> Foreign {
+        self.0.extend(more.into().0);
+        self
+    }
+}
+
+/// As a key it is its bytes.
+impl Borrow<[u8]> for Foreign {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl PartialEq<str> for Foreign {
     fn eq(&self, other: &str) -> bool {
         self.0 == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Foreign {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
     }
 }
 
@@ -164,16 +241,6 @@ pub fn markup(text: &str) -> String {
     out
 }
 
-/// Text behind the second `::` of a workflow command of GitHub Actions.
-pub fn github_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property of a workflow command of GitHub Actions.
-pub fn github_property(text: &str) -> String {
-    github_data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +255,10 @@ mod tests {
         assert_eq!(planted.text(), text);
         assert_eq!(planted.json(), "a b\u{1b}[2J\n::error::x\u{202e}\u{9b}\u{7}\\xff%*/\\");
         assert_eq!(planted.uri(), "a%20b%1B%5B2J%0A%3A%3Aerror%3A%3Ax%E2%80%AE%C2%9B%07%FF%25%2A/%5C");
-        assert_eq!(planted.github(), text.replace('%', "%25").replace(':', "%3A"));
+        assert_eq!(planted.github(), text.replace('%', "%25"));
+        assert_eq!(planted.github_property(), text.replace('%', "%25").replace(':', "%3A"));
+        let xml = "a b\\x1b[2J&#10;::error::x&#8238;&#155;\\x07\\xff%*/\\";
+        assert_eq!(planted.xml(), xml);
         assert_eq!(planted.dsl(), text.replace("*/", "*\\x2f"));
         assert_eq!(format!("{planted:?}"), format!("Foreign(\"{text}\")"));
         assert_eq!(planted.raw(), PLANTED);
@@ -196,6 +266,10 @@ mod tests {
         let safe = "&lt;/script&gt;&lt;b title=&#39;&quot;&#39;&gt;&amp;\\xe2\\x80\\xae";
         assert_eq!((script.markup().as_str(), markup(&script.raw_text()).as_str()), (safe, safe));
         assert_eq!(markup("a\\x0a\n\u{7}"), "a\\x0a\\x0a\\x07");
+        assert_eq!(Foreign::from("<a b='&'>\u{fffe}").xml(), "&lt;a b=&#39;&amp;&#39;&gt;\\xef\\xbf\\xbe");
+        let parts = Foreign::from(&b"\xe2"[..]) + format_args!("{:#x}", 16) + &planted;
+        assert_eq!(parts.raw(), [b"\xe20x10", PLANTED].concat());
+        assert_eq!(Foreign::joined(["a", "b", "c"], ", "), "a, b, c");
     }
 
     #[test]

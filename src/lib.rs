@@ -57,7 +57,7 @@
 //!     println!("{}: {:?}, {:?}", file.path.text(), file.outcome, file.becomes);
 //! }
 //! for finding in &verdict.findings {
-//!     println!("{}: {}", finding.rule.code, finding.message);
+//!     println!("{}: {}", finding.rule.code, finding.message.text());
 //! }
 //! # let becomes = verdict.files[0].becomes.as_ref().map(|becomes| becomes.outcome);
 //! # assert_eq!(becomes, Some(TableOutcome::Override(0)));

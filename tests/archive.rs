@@ -91,11 +91,11 @@ fn recorded_boots_did_the_same_with_their_tables() {
         let release = Release::parse(truth["linux"].as_str().unwrap()).unwrap();
         let upgrade = upgrade(&initrd, &release.upgrade_rules(cmdline.contains("lockdown=")));
         let files: Vec<_> =
-            upgrade.accepted().map(|file| Named { subject: "", base: 0, bytes: file.entry.data }).collect();
+            upgrade.accepted().map(|file| Named { subject: b"", base: 0, bytes: file.entry.data }).collect();
         let firmware = boot.firmware();
         let firmware: Vec<_> = firmware
             .iter()
-            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
         let (effects, _) = against::check(&files, &firmware, &release);
         let ours = |wanted: fn(&TableOutcome) -> bool| {

@@ -99,7 +99,7 @@ fn initrds_are_seen_as_their_truth_says() {
         if bytes.starts_with(b"MZ") {
             continue;
         }
-        let checked = archive::check(name, &bytes, &kernel);
+        let checked = archive::check(&name.into(), &bytes, &kernel);
         let found: Vec<_> = checked
             .files
             .iter()
@@ -157,7 +157,7 @@ const TRUE: &[(&str, &str, &str)] = &[
 fn loud(name: &str, tables: &[acpihp::source::SourceTable]) -> BTreeMap<(String, &'static str), usize> {
     let named: Vec<_> = tables
         .iter()
-        .map(|table| across::Named { subject: &table.name, base: 0, bytes: &table.bytes })
+        .map(|table| across::Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
         .collect();
     let placed: Vec<_> = named
         .iter()
@@ -170,7 +170,7 @@ fn loud(name: &str, tables: &[acpihp::source::SourceTable]) -> BTreeMap<(String,
     all.extend(places::check(&placed, &[]));
     let mut counts = BTreeMap::new();
     for finding in all.iter().filter(|finding| finding.severity > Severity::Info) {
-        *counts.entry((format!("{name} {}", finding.subject), finding.rule.code)).or_insert(0) += 1;
+        *counts.entry((format!("{name} {}", finding.subject.text()), finding.rule.code)).or_insert(0) += 1;
     }
     counts
 }

@@ -360,7 +360,7 @@ fn a_listing_that_nobody_edited_is_one_table() {
             let place = format!("{whose}: {} of {}", table.name, table.origin.display());
             match from_bytes(Path::new("table.dsl"), &text) {
                 Ok(set) if set.findings.is_empty() => same += 1,
-                Ok(set) => wrong.push(format!("{place}: {}", set.findings[0].message)),
+                Ok(set) => wrong.push(format!("{place}: {}", set.findings[0].message.text())),
                 Err(error) => wrong.push(format!("{place}: {error}")),
             }
         }

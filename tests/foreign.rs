@@ -384,6 +384,81 @@ fn nothing_planted_reaches_an_output() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
+/// Names of files as somebody on the machine can choose them, and what other programs read back: the name itself where it is
+/// UTF-8, and `\xNN` for each other byte.
+const NAMES: [(&[u8], &str); 4] = [
+    (b"a\\b.aml", "a\\b.aml"),
+    (b"a\nb.aml", "a\nb.aml"),
+    (b"\"'<&>\xe2\x80\xae.aml", "\"'<&>\u{202e}.aml"),
+    (b"a\\\xff\\b.aml", "a\\\\xff\\b.aml"),
+];
+
+/// A text of XML with its entities and references resolved.
+fn of_xml(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(';').unwrap();
+        out.push(match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            number => char::from_u32(number.strip_prefix('#').unwrap().parse().unwrap()).unwrap(),
+        });
+        out.push_str(rest);
+    }
+    out
+}
+
+#[test]
+fn a_name_comes_back_from_what_programs_read() {
+    let field = Field::new();
+    for (name, value) in NAMES {
+        field.put(OsStr::from_bytes(name), b"SRAT\x30\0\0\0");
+        let said = |format: &str| {
+            let args = ["check".as_ref(), OsStr::from_bytes(name), "--format".as_ref(), format.as_ref()];
+            let output = field.run(args);
+            assert_eq!(
+                output.status.code(),
+                Some(1),
+                "{format}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert_eq!(fault(&output.stdout, format), None, "{format}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let json: serde_json::Value = serde_json::from_str(&said("json")).unwrap();
+        assert_eq!(
+            (&json["inputs"][0]["path"], &json["findings"][0]["subject"]),
+            (&value.into(), &value.into())
+        );
+        let sarif: serde_json::Value = serde_json::from_str(&said("sarif")).unwrap();
+        let text = sarif["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+        assert!(text.starts_with(&format!("{value}: ")), "{text:?}");
+        let uri = sarif["runs"][0]["artifacts"][0]["location"]["uri"].as_str().unwrap();
+        let mut bytes = Vec::new();
+        let mut rest = uri.as_bytes();
+        while let Some((first, more)) = rest.split_first() {
+            let is_escape = *first == b'%';
+            let hex = |two: &[u8]| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap();
+            bytes.push(if is_escape { hex(&more[..2]) } else { *first });
+            rest = if is_escape { &more[2..] } else { more };
+        }
+        assert_eq!(bytes, name, "an address has all bytes");
+        let junit = said("junit");
+        let suite = junit.split("<testsuite name=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(of_xml(suite), value);
+        assert!(of_xml(&junit).contains(&format!(">{value}")), "{junit}");
+        let github = said("github");
+        assert!(
+            github.lines().all(|line| line.starts_with("::error ") || line.starts_with("::warning ")),
+            "{github}"
+        );
+        assert!(said("text").contains(&*acpihp::foreign::Foreign::from(name).text()));
+    }
+}
+
 #[test]
 fn a_fault_is_seen() {
     assert_eq!(fault(b"all is well\n  at :1 FORGED\n", "text"), None);

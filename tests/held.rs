@@ -41,7 +41,7 @@ fn what_shrinks_while_it_is_looked_at_is_told() {
     let archive = build(&[File { name: "srat.aml", data: &table }], 0).unwrap().bytes;
     let bytes = [archive, vec![0x1f, 0x8b, 8, 0], vec![7; 300_000]].concat();
     let release = Release::newest();
-    let whole = check("x", &bytes, &release);
+    let whole = check(&"x".into(), &bytes, &release);
     let mut failed = 0;
     for left in 0..60 {
         let source = Shrinking { bytes: bytes.clone(), left: left.into() };
@@ -49,7 +49,7 @@ fn what_shrinks_while_it_is_looked_at_is_told() {
             failed += 1;
             continue;
         };
-        let checked = check("x", held.view(), &release);
+        let checked = check(&"x".into(), held.view(), &release);
         match held.failed() {
             Some(error) => {
                 assert!(matches!(error, ReadError::End { .. }), "{error}");
@@ -84,7 +84,7 @@ fn held_in_a_file_it_is_the_same_as_in_memory() {
         for release in ["3.10", "7.3"].map(|text| Release::parse(text).unwrap()) {
             let rules = release.upgrade_rules(false);
             assert_eq!(upgrade(view, &rules), upgrade(&bytes, &rules));
-            let (ours, theirs) = (check("x", view, &release), check("x", &bytes, &release));
+            let (ours, theirs) = (check(&"x".into(), view, &release), check(&"x".into(), &bytes, &release));
             assert_eq!((ours.files, ours.findings), (theirs.files, theirs.findings));
         }
         assert!(held.failed().is_none());

@@ -32,7 +32,8 @@ fn everything(machine: &Machine, release: &str, line: &str) -> String {
     let rows = rows::rows(&outcome, &next);
     let found = findings::of(machine, &outcome, &next, &rows);
     // Messages show options as they are written.
-    let found: Vec<_> = found.iter().map(|one| (one.rule.code, one.message.replace('-', "_"))).collect();
+    let found: Vec<_> =
+        found.iter().map(|one| (one.rule.code, one.message.text().replace('-', "_"))).collect();
     format!("{outcome:?} {later:?} {found:?}")
 }
 

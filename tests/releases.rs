@@ -19,7 +19,7 @@ fn said(machine: &Machine, release: &str, line: &str) -> Vec<(&'static str, Stri
     let next = boot(release, line);
     let outcome = predict(machine, &next);
     let all = doubt::findings(machine, &outcome, &next, Part::All);
-    all.into_iter().map(|finding| (finding.rule.code, finding.message)).collect()
+    all.into_iter().map(|finding| (finding.rule.code, finding.message.text().into_owned())).collect()
 }
 
 #[test]

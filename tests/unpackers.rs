@@ -101,7 +101,7 @@ fn kernels_take_damaged_initrds_as_foretold() {
         let bytes = damaged(format, damage);
         for kernel in kernels.split_whitespace() {
             let release = Release::parse(kernel).unwrap();
-            let reached = reach("initrd", bytes.as_slice(), &release, &DEEP).unwrap();
+            let reached = reach(&"initrd".into(), bytes.as_slice(), &release, &DEEP).unwrap();
             let unpacking = &reached.unpacking;
             let failure = unpacking.failure.map(|failure| failure.kind);
             let has_error = reached.findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -17,9 +17,9 @@ fn inside(findings: &[Finding], len: usize) {
 fuzz_target!(|bytes: &[u8]| {
     inside(&check::table("t", 0, bytes), bytes.len());
     let halves = bytes.split_at(bytes.len() / 2);
-    let named = [halves.0, halves.1].map(|bytes| Named { subject: "t", base: 0, bytes });
+    let named = [halves.0, halves.1].map(|bytes| Named { subject: b"t", base: 0, bytes });
     check::across::check(&named);
     let kernel = Release::newest();
     check::against::check(&named[..1], &named[1..], &kernel);
-    inside(&archive::check("a", bytes, &kernel).findings, bytes.len());
+    inside(&archive::check(&"a".into(), bytes, &kernel).findings, bytes.len());
 });

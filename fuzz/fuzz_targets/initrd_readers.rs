@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     for release in RELEASES.iter() {
         for depth in [Depth::Headers, Depth::Start(1 << 10), Depth::All(limits)] {
             for tail in [64, u64::MAX] {
-                let reached = reach("initrd", bytes, release, &Look { depth, tail }).unwrap();
+                let reached = reach(&"initrd".into(), bytes, release, &Look { depth, tail }).unwrap();
                 let mut at = 0;
                 for segment in &reached.segments {
                     assert!(segment.range.start == at && segment.range.start < segment.range.end);
@@ -27,15 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
                 for part in &reached.unpacking.packed {
                     assert!(part.end.is_none_or(|end| part.at < end && end <= bytes.len() as u64));
                 }
-                for finding in &reached.findings {
-                    assert!(
-                        !finding.message.contains(char::is_control),
-                        "{}",
-                        finding.message.escape_debug()
-                    );
-                }
             }
         }
-        check("initrd", bytes, release);
+        check(&"initrd".into(), bytes, release);
     }
 });

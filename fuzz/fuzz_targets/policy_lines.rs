@@ -37,24 +37,16 @@ fuzz_target!(|text: &str| {
             Facts { files: vec![file(true), file(false)], missing: None, nodes: Some(boot) },
         ];
         for facts in facts {
-            let findings = policy::check(&assertions, "policy", &facts);
+            let findings = policy::check(&assertions, &"policy".into(), &facts);
             assert!(findings.len() <= assertions.len());
-            assert!(
-                !findings.iter().any(|finding| finding.message.chars().any(char::is_control)),
-                "{findings:?}"
-            );
         }
     }
     if let Ok(waivers) = waivers {
         let findings =
             [Finding::new(&header::CHECKSUM, "a", "b"), Finding::new(&header::EMPTY, "SSDT1", "c")];
         for day in ["0000-01-01", "2026-02-28", "9999-12-31"].into_iter().filter_map(Day::parse) {
-            let applied = waiver::apply(&waivers, "waivers", day, findings.iter());
+            let applied = waiver::apply(&waivers, &"waivers".into(), day, findings.iter());
             assert!(applied.waived.len() == findings.len() && applied.about.len() <= waivers.len());
-            assert!(
-                !applied.about.iter().any(|finding| finding.message.chars().any(char::is_control)),
-                "{applied:?}"
-            );
         }
     }
 });

@@ -7,6 +7,7 @@ use crate::check::archive::{self, ArchiveFile};
 use crate::container::initrd::held::View;
 use crate::container::raw;
 use crate::finding::{Finding, Findings};
+use crate::foreign::Foreign;
 
 /// An override archive, or an initrd with one in front, and what it meets.
 #[derive(Debug, Clone)]
@@ -64,17 +65,17 @@ impl<'a> Override<'a> {
     /// archive.
     pub fn verdict(&self) -> ArchiveVerdict {
         let next = NextBoot::new(self.kernel.clone(), &self.command_line).with_lockdown(self.lockdown);
-        let names: Vec<String> =
-            self.firmware.iter().flatten().map(|table| raw::name(table).to_string()).collect();
+        let names: Vec<Foreign> =
+            self.firmware.iter().flatten().map(|table| raw::name(table).into()).collect();
         let tables = self.firmware.as_ref().map(|tables| -> Vec<Named<'_>> {
             let named = tables.iter().zip(&names);
-            named.map(|(bytes, subject)| Named { subject, base: 0, bytes }).collect()
+            named.map(|(bytes, subject)| Named { subject: subject.raw(), base: 0, bytes }).collect()
         });
         let compare = |accepted: &[Named<'_>]| match &tables {
             Some(tables) => archive::beside(accepted, tables, next.release()),
             None => Default::default(),
         };
-        let (files, findings) = archive::judge("archive", View::from(self.bytes), &next, compare);
+        let (files, findings) = archive::judge(&"archive".into(), View::from(self.bytes), &next, compare);
         ArchiveVerdict { files, findings: findings.into_iter().collect::<Findings>().into_vec() }
     }
 }

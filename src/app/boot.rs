@@ -21,15 +21,16 @@ use crate::container::read_at::ReadAt;
 use crate::container::uki::Role;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, image as image_rule};
+use crate::foreign::Foreign;
 use crate::memory::arch::Platform;
 use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
+use crate::source::file;
 use crate::source::initrd::{self as initrds, Initrd};
 use crate::source::klog::LogFile;
 use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
-use crate::source::{display, file};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -188,7 +189,7 @@ pub struct Prepared {
     /// The file of tables that take the place of the tree's.
     named: Option<PathBuf>,
     /// What was taken from a unified kernel image, in words.
-    taken: Option<(String, String)>,
+    taken: Option<(Foreign, String)>,
     /// What the answer is made from.
     pub sources: Sources,
 }
@@ -405,7 +406,7 @@ impl Prepared {
     /// What was noticed of the kernel, of its log, and of an image that the boot was taken from.
     fn image_findings(&self) -> Vec<Finding> {
         let taken = self.taken.iter();
-        let taken = taken.map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what.clone()));
+        let taken = taken.map(|(subject, what)| Finding::new(&image_rule::FROM_IMAGE, subject, what));
         taken.chain(self.about_kernel.iter().cloned()).chain(log::findings(&self.recorded)).collect()
     }
 
@@ -481,19 +482,19 @@ fn with_appended(line: &str, append: &[String]) -> Result<String, UsageError> {
 }
 
 /// What of a unified kernel image's boot was not given otherwise: the image, and that in words.
-fn taken(boot: &BootRequest, image: &FromImage) -> Option<(String, String)> {
+fn taken(boot: &BootRequest, image: &FromImage) -> Option<(Foreign, String)> {
     let release = image.release.as_ref().filter(|_| boot.kernel.is_none());
     let release = release.filter(|release| Release::parse(release).is_ok());
     let line = image.command_line.as_ref().filter(|_| boot.command_line.is_none());
     let what = match (release, line) {
         (Some(release), Some(line)) => {
-            format!("release {release}, command line \"{}\"", escape(line.as_bytes()))
+            format!("release {release}, command line \"{line}\"")
         }
         (Some(release), None) => format!("release {release}"),
-        (None, Some(line)) => format!("command line \"{}\"", escape(line.as_bytes())),
+        (None, Some(line)) => format!("command line \"{line}\""),
         (None, None) => return None,
     };
-    Some((display(&image.path), what))
+    Some((image.path.as_path().into(), what))
 }
 
 /// The kernel of a boot.

@@ -42,7 +42,8 @@ pub fn run(request: &DiffRequest) -> anyhow::Result<DiffModel> {
     let (old, before) = tables::taking(&request.before, request.take)?;
     let (new, after) = tables::taking(&request.after, request.take)?;
     let about = old.findings.iter().chain(&new.findings);
-    let notes = about.map(|finding| format!("{}: {}", finding.subject, finding.message)).collect();
+    let notes =
+        about.map(|finding| format!("{}: {}", finding.subject.text(), finding.message.text())).collect();
     let (old, new) = (old.tables, new.tables);
     let mut model = DiffModel {
         schema: DiffModel::SCHEMA,

@@ -15,6 +15,7 @@ use crate::boot::{self, derived::findings, derived::rows};
 use crate::bytes::escape;
 use crate::container::cpio::build::clean_name;
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
@@ -94,8 +95,8 @@ pub struct Edited {
 
 /// The table to change.
 struct Source {
-    /// Its name in messages; safe to print.
-    name: String,
+    /// Its name in messages.
+    name: Foreign,
     bytes: Vec<u8>,
     /// What a file of it is called.
     file: String,
@@ -110,7 +111,7 @@ struct Source {
 /// table that the machine lacks.
 pub fn run(request: &EditRequest) -> anyhow::Result<Edited> {
     let source = source(request)?;
-    let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name));
+    let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name.text()));
     let mut editor = Editor::new(&source.bytes)
         .map_err(|error| SourceError::Empty { path: request.table.clone(), what: error.to_string() })?;
     for one in &request.changes {
@@ -121,7 +122,7 @@ pub fn run(request: &EditRequest) -> anyhow::Result<Edited> {
     }
     let edited = editor.finish(request.revision).map_err(|error| place(&error))?;
     let mut view = EditModel::new(&source.name, &edited);
-    view.about = Sources::default().with_tables(source.name.as_str()).into();
+    view.about = Sources::default().with_tables(&source.name).into();
     if request.plan {
         view.plan = Some(plan(request, &source, &edited.after)?);
     }
@@ -155,7 +156,7 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
             let file =
                 path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
             let bytes = file::read(&path, file::DEFAULT_LIMIT, EXPECTED)?;
-            let name = display(&path);
+            let name = Foreign::from(path.as_path());
             if !matches!(detect::kind(&bytes), Kind::Text | Kind::Utf16(_)) {
                 return Ok(Source { name, bytes, file, notes: Vec::new() });
             }
@@ -177,7 +178,7 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
     }
     let table = found.first().ok_or_else(|| machines::absent(&set.tables, &[&name]))?;
     let file = format!("{}.aml", table.name.to_lowercase());
-    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file, notes: Vec::new() })
+    Ok(Source { name: (&table.name).into(), bytes: table.bytes.clone(), file, notes: Vec::new() })
 }
 
 /// Why a change was not made: the table cannot take it, or something else is wrong.
@@ -253,7 +254,7 @@ fn numbering(request: &EditRequest) -> anyhow::Result<Release> {
 fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
     if let Some((_, finding)) = inputs.not_modelled() {
-        let what = format!("{}; edit without --plan changes the table all the same", finding.message);
+        let what = format!("{}; edit without --plan changes the table all the same", finding.message.text());
         return Err(SourceError::Empty { path: inputs.place(), what }.into());
     }
     if inputs.recorded.map_source == MapSource::None {

@@ -5,7 +5,6 @@ use crate::boot::kernel::release::Release;
 use crate::boot::stages::search::TableFile;
 use crate::boot::stages::upgrade::Examined;
 use crate::boot::unpack::Depth;
-use crate::bytes::escape;
 use crate::check;
 use crate::check::archive::{Look, Reached, reach};
 use crate::check::image::Seen;
@@ -22,8 +21,8 @@ use crate::report::model::inspect::{
 };
 use crate::report::model::sources::Sources;
 use crate::report::model::words::{ImageRole, InspectKind};
+use crate::source::SourceError;
 use crate::source::initrd::{self as initrds, Content, Image};
-use crate::source::{SourceError, display};
 use std::path::PathBuf;
 
 /// How much comes out of compressed data where they are not unpacked.
@@ -62,14 +61,14 @@ pub fn run(request: &InspectRequest) -> anyhow::Result<Inspect> {
     let mut see = See { request, release: &release, look: look(request), findings: &mut findings };
     let (image, initrds, length) = match &opened {
         Content::Initrd(source) => {
-            (None, vec![see.initrd(&display(&request.image), source)?.0], source.end())
+            (None, vec![see.initrd(&request.image.as_path().into(), source)?.0], source.end())
         }
         Content::Image(image) => (Some(image_model(image)), see.handed_over(image)?, image.pe.source().end()),
     };
     let mut report = Inspect {
         schema: Inspect::SCHEMA,
         about: Sources::of_release(request.kernel.is_some()).into(),
-        path: display(&request.image),
+        path: request.image.as_path().into(),
         kind: if image.is_some() { InspectKind::Uki } else { InspectKind::Initrd },
         length,
         kernel: release.name.clone(),
@@ -133,7 +132,7 @@ fn image_model(image: &Image) -> ImageModel {
             .sections
             .iter()
             .map(|section| SectionModel {
-                name: escape(&section.name).into_owned(),
+                name: section.name.as_slice().into(),
                 start: section.file.start,
                 end: section.file.end,
             })
@@ -167,22 +166,27 @@ impl See<'_> {
         let first = self.findings.len();
         let all = if image.role == Role::Image { initrds::distinct(image) } else { Vec::new() };
         for (index, (profiles, parts)) in all.into_iter().enumerate() {
+            let image_name = Foreign::from(self.request.image.as_path());
             let subject = match profiles.first() {
-                Some(profile) if index > 0 => format!("{}: profile {profile}", display(&self.request.image)),
-                _ => display(&self.request.image),
+                Some(profile) if index > 0 => image_name + format_args!(": profile {profile}"),
+                _ => image_name,
             };
             let (model, tables) = self.initrd(&subject, &image.joined(&parts))?;
             out.push(model.of_image(&profiles, &parts));
             seen.push(Seen { profiles, tables });
         }
         // What is to be said of the image stands before what is to be said of its initrds.
-        let own = check::image::check(&display(&self.request.image), image, &seen);
+        let own = check::image::check(&self.request.image.as_path().into(), image, &seen);
         self.findings.splice(first..first, own);
         Ok(out)
     }
 
     /// An initrd, and how many tables Linux takes from it.
-    fn initrd(&mut self, subject: &str, source: &impl ReadAt) -> Result<(InitrdModel, usize), SourceError> {
+    fn initrd(
+        &mut self,
+        subject: &Foreign,
+        source: &impl ReadAt,
+    ) -> Result<(InitrdModel, usize), SourceError> {
         let failed = |error| initrds::read_error(&self.request.image, error);
         let reached = reach(subject, source, self.release, &self.look).map_err(failed)?;
         let mut model = InitrdModel::new(&reached, source.end(), self.release.max_files);

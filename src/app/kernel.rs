@@ -8,9 +8,10 @@ use crate::container::kernel::KernelImage;
 use crate::container::read_at::ReadAt;
 use crate::finding::Finding;
 use crate::finding::registry::image as rule;
+use crate::foreign::Foreign;
+use crate::source::SourceError;
 use crate::source::kernel;
 use crate::source::root::Root;
-use crate::source::{SourceError, display};
 use crate::table::source::Take;
 use std::ffi::OsStr;
 use std::io;
@@ -104,9 +105,8 @@ impl ChosenKernel {
         let release = self.kernel.release();
         let of = found.config.version.as_deref().and_then(|version| Release::parse(version).ok());
         if let Some(of) = of.filter(|of| of.version != release.version) {
-            let message =
-                format!("Linux {}, and the kernel is Linux {}", of.name.text(), release.name.text());
-            self.findings.push(Finding::new(&rule::OTHER_CONFIG, found.origin.as_str(), message));
+            let message = Foreign::from("Linux ") + &of.name + ", and the kernel is Linux " + &release.name;
+            self.findings.push(Finding::new(&rule::OTHER_CONFIG, &found.origin, message));
         }
         self.kernel = std::mem::take(&mut self.kernel).built_with(found);
     }
@@ -168,7 +168,7 @@ fn plain(release: Release, source: ReleaseSource, machine: Option<(&Root, Option
     let mut chosen = ChosenKernel { kernel: Kernel::new(release, source), image: None, findings: Vec::new() };
     for cut in found.iter().flat_map(|found| &found.cut) {
         let message = "it ends in the middle: nothing is taken from it".to_owned();
-        chosen.findings.push(Finding::new(&rule::CUT_CONFIG, cut.as_str(), message));
+        chosen.findings.push(Finding::new(&rule::CUT_CONFIG, cut, message));
     }
     if let Some(found) = found.and_then(|found| found.config) {
         chosen.build_with(found);
@@ -211,11 +211,11 @@ fn of_image(path: &Path, image: KernelImage) -> anyhow::Result<ChosenKernel> {
         let what = "a kernel image that does not tell its release; give --kernel RELEASE".to_owned();
         return Err(SourceError::Empty { path: path.to_owned(), what }.into());
     };
-    let kernel = Kernel::new(parse(text)?, ReleaseSource::Image(display(path)));
+    let kernel = Kernel::new(parse(text)?, ReleaseSource::Image(path.into()));
     let kernel = kernel.in_image(image.place(), image.room());
     let mut findings = Vec::new();
     if let Some(why) = &image.unread {
-        findings.push(Finding::new(&rule::NOT_UNPACKED, display(path), why.clone()));
+        findings.push(Finding::new(&rule::NOT_UNPACKED, path, why.clone()));
     }
     let found = kernel::config_of(path, &image);
     let mut chosen = ChosenKernel { kernel, image: Some(image), findings };
@@ -246,16 +246,14 @@ fn of_uki(uki: &Image<'_>, asked: &Asked<'_>) -> ChosenKernel {
         (Ok(chosen), _) => chosen,
         (Err(error), named) => {
             let source = match &named {
-                Some(_) => ReleaseSource::Image(display(path)),
+                Some(_) => ReleaseSource::Image(path.into()),
                 None => ReleaseSource::Newest,
             };
             let mut chosen = plain(named.unwrap_or_else(Release::newest), source, None);
-            let message = format!(
-                "{}; its release is taken to be {}",
-                escape(error.to_string().as_bytes()),
-                chosen.kernel.release().name.text()
-            );
-            chosen.findings.push(Finding::new(&rule::NO_KERNEL, display(path), message));
+            let message = Foreign::from(error.to_string())
+                + "; its release is taken to be "
+                + &chosen.kernel.release().name;
+            chosen.findings.push(Finding::new(&rule::NO_KERNEL, path, message));
             chosen
         }
     }

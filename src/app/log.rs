@@ -5,15 +5,15 @@ use crate::boot::Outcome;
 use crate::boot::derived::agreement::{Agreement, Difference};
 use crate::boot::install::FirmwareTable;
 use crate::boot::stages::srat::Refusal;
-use crate::bytes::escape;
 use crate::check::count;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
+use crate::foreign::Foreign;
 use crate::memory::log::{KernelLog, PassedBoot, ShownTable, Which};
 use crate::phrase;
 use crate::source::klog::KernelText;
 use crate::source::machine::Recorded;
-use crate::table::Header;
+use crate::table::{Header, Signature};
 
 /// What has to be known of the log as it was read.
 pub fn findings(recorded: &Recorded) -> Vec<Finding> {
@@ -23,10 +23,7 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
     if let (None, Some(named)) = (&read.log.release, read.log.release_or_image())
         && recorded.release.as_deref() == Some(named)
     {
-        let message = format!(
-            "the log has no version line; BOOT_IMAGE= of its command line names {}",
-            escape(named.as_bytes())
-        );
+        let message = format!("the log has no version line; BOOT_IMAGE= of its command line names {named}");
         all.push(Finding::new(&rule::RELEASE_BY_NAME, "log", message));
     }
     if let Some(added) = &recorded.fake_nodes {
@@ -64,7 +61,7 @@ fn from_log(read: &KernelText) -> Option<Finding> {
 /// Tables that the log lists with another length or other ids. Those that an archive replaced in that boot are not compared, nor
 /// SSDTs, of which some are loaded later.
 fn contradictions(tables: &[FirmwareTable], read: &KernelText) -> Option<Finding> {
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<(Signature, Foreign)> = Vec::new();
     // What was made of the log's own lines, for want of the table.
     let made = [read.log.srat(), read.log.fadt(), read.log.slit()];
     for table in tables.iter().filter(|table| !made.iter().flatten().any(|made| *made == table.bytes)) {
@@ -78,19 +75,24 @@ fn contradictions(tables: &[FirmwareTable], read: &KernelText) -> Option<Finding
             continue;
         };
         let theirs = Header::parse(&KernelLog::header_of(first));
-        let theirs = theirs.map_or_else(|| format!("{} bytes", first.table.length), |theirs| shown(&theirs));
-        found.push((name.to_string(), format!("{} here, {theirs} in the log", shown(&header))));
+        let theirs =
+            theirs.map_or_else(|| format!("{} bytes", first.table.length).into(), |theirs| shown(&theirs));
+        found.push((name, shown(&header) + " here, " + theirs + " in the log"));
     }
     let (name, first) = found.first()?;
-    let others: Vec<&str> = found.iter().skip(1).map(|(name, _)| name.as_str()).collect();
-    let others = if others.is_empty() { String::new() } else { format!("; so do {}", others.join(", ")) };
-    Some(Finding::new(&rule::OTHER_MACHINE, name.as_str(), format!("{first}{others}")))
+    let others = Foreign::joined(found.iter().skip(1).map(|(name, _)| *name), ", ");
+    let so_do = if others.is_empty() { "" } else { "; so do " };
+    Some(Finding::new(&rule::OTHER_MACHINE, *name, first.clone() + so_do + others))
 }
 
-/// Length and ids of a table, safe to print.
-fn shown(header: &Header) -> String {
-    let (oem, table) = (escape(&header.oem_id), escape(&header.oem_table_id));
-    format!("{} bytes, {} {} {:#x}", header.length, oem.trim_end(), table.trim_end(), header.oem_revision)
+/// Length and ids of a table.
+fn shown(header: &Header) -> Foreign {
+    let (oem, table) = (header.oem_id.trim_ascii_end(), header.oem_table_id.trim_ascii_end());
+    Foreign::from(format_args!("{} bytes, ", header.length))
+        + oem
+        + " "
+        + table
+        + format_args!(" {:#x}", header.oem_revision)
 }
 
 /// Whether a line of the log can be about this table: NULs of ids are shown as blanks.
@@ -150,7 +152,7 @@ fn boots(read: &KernelText) -> Option<Finding> {
         return None;
     }
     let release = |release: Option<&str>| match release {
-        Some(release) => format!("Linux {}", escape(release.as_bytes())),
+        Some(release) => format!("Linux {release}"),
         None => "without a version line".to_owned(),
     };
     let taken = format!("boot {number} of {of} is used ({})", release(read.log.release.as_deref()));

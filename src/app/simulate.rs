@@ -83,7 +83,7 @@ fn all_findings(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -
     all.extend(inputs.not_modelled().map(|(_, finding)| Finding { severity: Severity::Info, ..finding }));
     all.extend(table_findings::of(machine, outcome, next));
     if let Some(initrd) = next.initrd() {
-        all.extend(archive::reachable("initrd", initrd, next.release()));
+        all.extend(archive::reachable(&"initrd".into(), initrd, next.release()));
     }
     let told = |finding: &Finding| all.iter().any(|known| known.rule == finding.rule);
     let found: Vec<Finding> =

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 pub fn of_kernel(kernel: &Kernel, machine: Option<Source>) -> Sources {
     let release = match kernel.source() {
         ReleaseSource::Given => Source::of(SourceKind::Option),
-        ReleaseSource::Image(path) => Source::at(SourceKind::Image, path.as_str()),
-        ReleaseSource::Config(path) => Source::at(SourceKind::Config, path.as_str()),
+        ReleaseSource::Image(path) => Source::at(SourceKind::Image, path),
+        ReleaseSource::Config(path) => Source::at(SourceKind::Config, path),
         ReleaseSource::Machine => machine.unwrap_or_else(|| Source::of(SourceKind::Proc)),
         ReleaseSource::Newest => Source::of(SourceKind::Default),
     };
-    let config = kernel.config().map(|found| Source::at(SourceKind::Config, found.origin.as_str()));
+    let config = kernel.config().map(|found| Source::at(SourceKind::Config, &found.origin));
     Sources { release: Some(release), config, ..Sources::default() }
 }
 

@@ -13,18 +13,19 @@ use crate::check::across::Named;
 use crate::check::{against, archive};
 use crate::finding::registry::boot as boot_rules;
 use crate::finding::{Area, Finding, Severity};
+use crate::foreign::Foreign;
 use crate::report::model::sources::{Source, SourceKind, Sources};
+use crate::source::SourceTable;
 use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
-use crate::source::{SourceTable, display};
 use std::path::{Path, PathBuf};
 
 /// The machine and the kernel that an archive is for.
 #[derive(Debug)]
 pub struct Target {
-    /// The machine's name, safe to print; `None` where there is none.
-    pub name: Option<String>,
+    /// The machine's name; `None` where there is none.
+    pub name: Option<Foreign>,
     /// The firmware's tables, without those that are loaded at run time.
     pub tables: Vec<SourceTable>,
     /// What is worth a line beside the report.
@@ -68,8 +69,8 @@ impl Target {
     /// As [`choose`]; [`crate::source::SourceError`] when what was named cannot be read.
     pub fn of_machine(machine: &MachineRequest, asked: &Asked<'_>) -> anyhow::Result<Target> {
         let name = match (&machine.from, &machine.sample, &machine.sysroot) {
-            (Some(path), ..) | (None, None, Some(path)) => display(path),
-            (None, Some(name), _) => format!("sample {}", crate::bytes::escape(name.as_bytes())),
+            (Some(path), ..) | (None, None, Some(path)) => path.as_path().into(),
+            (None, Some(name), _) => Foreign::from("sample ") + name.as_str(),
             (None, None, None) => return Target::running(asked),
         };
         let (set, root) = machines::tables_and_root(machine)?;
@@ -85,7 +86,7 @@ impl Target {
     /// As [`Target::of_machine`].
     pub fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Target> {
         let (set, root) = tables::taking(path, asked.take)?;
-        Target::new(display(path), (set, None), root, asked, true)
+        Target::new(path.into(), (set, None), root, asked, true)
     }
 
     /// A machine that is read already, without its tables: they are no overrides of their own.
@@ -93,7 +94,7 @@ impl Target {
     /// # Errors
     /// As [`choose`].
     pub fn of_recorded(root: Root, recorded: Recorded, asked: &Asked<'_>) -> anyhow::Result<Target> {
-        let name = display(&root.path(""));
+        let name = root.path("").as_path().into();
         Target::with(name, TableSet::default(), Some((root, Some(recorded), None)), asked, true)
     }
 
@@ -104,7 +105,7 @@ impl Target {
     pub fn running(asked: &Asked<'_>) -> anyhow::Result<Target> {
         let live = Root::live();
         match tables::from_root(&live) {
-            Ok(set) => Target::new("this machine".to_owned(), (set, None), Some(live), asked, false),
+            Ok(set) => Target::new("this machine".into(), (set, None), Some(live), asked, false),
             Err(error) => {
                 let mut target = Target::kernel_alone(asked)?;
                 target.notes.push(format!(
@@ -117,7 +118,7 @@ impl Target {
 
     /// The tables are those to compare with, and those that a boot has instead of the tree's own.
     fn new(
-        name: String,
+        name: Foreign,
         (set, named): (TableSet, Option<TableSet>),
         root: Option<Root>,
         asked: &Asked<'_>,
@@ -135,7 +136,7 @@ impl Target {
 
     /// The same with what the machine's tree says, where it can be read, and the file of tables that are not its own.
     fn with(
-        name: String,
+        name: Foreign,
         set: TableSet,
         machine: Option<(Root, Option<Recorded>, Option<PathBuf>)>,
         asked: &Asked<'_>,
@@ -149,7 +150,8 @@ impl Target {
         let mut notes: Vec<String> = set.notes.iter().map(|text| format!("note: {text}")).collect();
         if prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
             notes.push(format!(
-                "{name} was booted with an override: its tables are no longer all the firmware's own"
+                "{} was booted with an override: its tables are no longer all the firmware's own",
+                name.text()
             ));
         }
         Ok(Target {
@@ -216,7 +218,7 @@ impl Target {
         let firmware: Vec<Named<'_>> = self
             .tables
             .iter()
-            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
         // What is not used meets no table of the firmware.
         let (of_accepted, about) = match self.next().refuses_tables() {
@@ -239,7 +241,7 @@ impl Target {
             }
         }
         for file in files.iter().filter(|file| !accepts(file)) {
-            findings.extend(against::refusal(file.subject, file.bytes, release));
+            findings.extend(against::refusal(&file.subject.into(), file.bytes, release));
         }
         Ok(TargetVerdict { fates, findings })
     }
@@ -247,10 +249,11 @@ impl Target {
     /// What the kernel does to all files alike; `any` says whether it accepts one.
     fn of_kernel(&self, any: bool) -> Vec<Finding> {
         let release = self.kernel.release();
-        let origin = self.kernel.config().map_or("", |config| config.origin.as_str());
-        let mut all: Vec<Finding> = build_findings::tables(origin, self.kernel.build()).into_iter().collect();
+        let origin = self.kernel.config().map(|config| config.origin.clone()).unwrap_or_default();
+        let mut all: Vec<Finding> =
+            build_findings::tables(&origin, self.kernel.build()).into_iter().collect();
         if any && self.next().refuses_tables() {
-            all.push(archive::locked_down(self.name.as_deref().unwrap_or("kernel"), release));
+            all.push(archive::locked_down(&self.name.clone().unwrap_or("kernel".into()), release));
         }
         all
     }
@@ -263,8 +266,7 @@ impl Target {
             .as_ref()
             .filter(|one| one.recorded.map_source != MapSource::None && one.machine().platform.is_modelled());
         let (Some(prepared), Some(srat)) = (prepared, srat) else { return Ok(None) };
-        let files: Vec<(&[u8], &[u8])> =
-            accepted.iter().map(|file| (file.subject.as_bytes(), file.bytes)).collect();
+        let files: Vec<(&[u8], &[u8])> = accepted.iter().map(|file| (file.subject, file.bytes)).collect();
         let archive = super::boot::archive(files)?;
         let next = prepared.next_with(&archive);
         let outcome = predict(prepared.machine(), &next);

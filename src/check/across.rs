@@ -6,6 +6,7 @@ use crate::bytes::u8_at;
 use crate::container::raw;
 use crate::finding::Finding;
 use crate::finding::registry::{devices, header, numa, platform};
+use crate::foreign::Foreign;
 use crate::table::Signature;
 use crate::table::hmat::Hmat;
 use crate::table::madt::{Madt, Processor};
@@ -19,8 +20,8 @@ use std::ops::RangeInclusive;
 /// A table, with the name under which findings speak of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Named<'a> {
-    /// Its name; safe to print.
-    pub subject: &'a str,
+    /// Its name.
+    pub subject: &'a [u8],
     /// Where it starts in the file that offsets count from.
     pub base: u64,
     /// Its bytes.
@@ -33,9 +34,11 @@ impl Named<'_> {
     }
 
     /// Its name in a message about `other`: without the file that both are part of.
-    pub(super) fn beside(&self, other: &Named<'_>) -> &str {
-        match (self.subject.split_once(": "), other.subject.split_once(": ")) {
-            (Some((file, name)), Some((same, _))) if file == same => name,
+    pub(super) fn beside(&self, other: &Named<'_>) -> &[u8] {
+        let end = |subject: &[u8]| subject.windows(2).position(|two| two == b": ").map(|at| at + 2);
+        let file = end(self.subject).map(|end| self.subject.split_at(end));
+        match (file, end(other.subject).and_then(|end| other.subject.get(..end))) {
+            (Some((file, name)), Some(same)) if file == same => name,
             _ => self.subject,
         }
     }
@@ -84,7 +87,7 @@ fn several(tables: &[&Named<'_>]) -> Vec<Finding> {
     let each = |table: &&Named<'_>| {
         let mut findings = table.findings();
         let same = if table.bytes == first.bytes { "the same bytes as" } else { "comes after" };
-        findings.add_whole(&header::SEVERAL, format_args!("{same} {}", first.beside(table)));
+        findings.add_whole(&header::SEVERAL, Foreign::from(same) + " " + first.beside(table));
         findings.into_vec()
     };
     others.iter().flat_map(each).collect()
@@ -114,11 +117,10 @@ fn srat_slit(srat: &Named<'_>, slit: &Named<'_>) -> Vec<Finding> {
     };
     let domains = domains(&view);
     for (domain, span) in domains.range(size..) {
-        let message = format_args!(
-            "domain {domain}, and the SLIT ({}) has {}",
-            slit.beside(srat),
-            count(size as usize, "locality", "localities")
-        );
+        let localities = count(size as usize, "locality", "localities");
+        let message = Foreign::from(format_args!("domain {domain}, and the SLIT ("))
+            + slit.beside(srat)
+            + format_args!(") has {localities}");
         in_srat.add(&numa::SLIT_DOMAIN_MISSING, span.clone(), message);
     }
     let unused = list((0..size).filter(|domain| !domains.contains_key(domain)));
@@ -160,7 +162,7 @@ fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
             in_madt.add(
                 &numa::MADT_CPU_NOT_IN_SRAT,
                 span,
-                format_args!("{name} is not in {}", srat.beside(madt)),
+                Foreign::from(format_args!("{name} is not in ")) + srat.beside(madt),
             );
         }
         known.insert(name);
@@ -168,12 +170,11 @@ fn srat_madt(srat: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
     let strangers: BTreeSet<usize> =
         placed.iter().filter(|(_, name)| !known.contains(name)).map(|(item, _)| item.index).collect();
     if let Some((item, name)) = placed.iter().find(|(item, _)| strangers.contains(&item.index)) {
-        let message = format_args!(
-            "{}, the first is entry {} with {name}; {} does not have them",
-            count(strangers.len(), "entry", "entries"),
-            item.index,
-            madt.beside(srat)
-        );
+        let entries = count(strangers.len(), "entry", "entries");
+        let message =
+            Foreign::from(format_args!("{entries}, the first is entry {} with {name}; ", item.index))
+                + madt.beside(srat)
+                + " does not have them";
         in_srat.add(&numa::SRAT_CPU_NOT_IN_MADT, item.span(), message);
     }
     let mut out = in_srat.into_vec();
@@ -240,8 +241,9 @@ fn srat_msct(srat: &Named<'_>, msct: &Named<'_>) -> Vec<Finding> {
     if let (Some(highest), Some(limit)) = (highest, limits.max_proximity_domain())
         && highest > limit
     {
-        let message =
-            format_args!("the highest domain can be {limit}, and {} has {highest}", srat.beside(msct));
+        let message = Foreign::from(format_args!("the highest domain can be {limit}, and "))
+            + srat.beside(msct)
+            + format_args!(" has {highest}");
         findings.add(&numa::MSCT_DOMAINS, 40..44, message);
     }
     // What is only announced, without RAM so far, counts as well: the MSCT is about what can ever be.
@@ -250,10 +252,9 @@ fn srat_msct(srat: &Named<'_>, msct: &Named<'_>) -> Vec<Finding> {
     if let (Some(last), Some(limit)) = (last, limits.max_physical_address())
         && last > limit
     {
-        let message = format_args!(
-            "the highest address can be {limit:#x}, and {} has memory up to {last:#x}",
-            srat.beside(msct)
-        );
+        let message = Foreign::from(format_args!("the highest address can be {limit:#x}, and "))
+            + srat.beside(msct)
+            + format_args!(" has memory up to {last:#x}");
         findings.add(&numa::MSCT_MEMORY, 48..56, message);
     }
     findings.into_vec()
@@ -292,12 +293,9 @@ fn srat_cedt(srat: &Named<'_>, cedt: &Named<'_>) -> Vec<Finding> {
             })
             .fold(0, u64::saturating_add);
         if inside == 0 && size > 0 && view.memory().any(|(_, memory)| memory.is_enabled()) {
-            let message = format_args!(
-                "{}: {} has nothing of its {}",
-                window.name(),
-                srat.beside(cedt),
-                crate::bytes::size(size)
-            );
+            let message = Foreign::from(format_args!("{}: ", window.name()))
+                + srat.beside(cedt)
+                + format_args!(" has nothing of its {}", crate::bytes::size(size));
             findings.add(&devices::CEDT_FAKE, window.at("Window base address"), message);
         } else if inside > 0 && inside < size {
             let message = format_args!(
@@ -325,10 +323,10 @@ fn fadt_madt(fadt: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
     {
         let (first, last) = (expected.start(), expected.end());
         let expected = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        let message = format_args!(
-            "the MADT's revision is {found}, expected {expected} beside {} of revision {of_fadt}",
-            fadt.beside(madt)
-        );
+        let message =
+            Foreign::from(format_args!("the MADT's revision is {found}, expected {expected} beside "))
+                + fadt.beside(madt)
+                + format_args!(" of revision {of_fadt}");
         findings.add(&platform::MADT_FADT, 8..9, message);
     }
     findings.into_vec()
@@ -342,7 +340,7 @@ fn fadt_facs(fadt: &Named<'_>, facs: &Named<'_>) -> Vec<Finding> {
         && fields.flag("Hardware Reduced (V5)") != Some(true)
         && fields.uint("S4BIOS Command") == Some(0)
     {
-        let message = format_args!("{} has the flag S4BIOS, and S4BIOS Command is zero", facs.beside(fadt));
+        let message = Foreign::from(facs.beside(fadt)) + " has the flag S4BIOS, and S4BIOS Command is zero";
         findings.add(&platform::FADT_S4BIOS, fields.at("S4BIOS Command"), message);
     }
     findings.into_vec()
@@ -365,12 +363,10 @@ fn madt_pptt(madt: &Named<'_>, pptt: &Named<'_>) -> Vec<Finding> {
         .filter(|(_, uid)| !known.contains(uid))
         .collect();
     if let Some((node, uid)) = strangers.first() {
-        let message = format_args!(
-            "{}, the first is {} with UID {uid:#x}; {} does not have them",
-            count(strangers.len(), "leaf", "leaves"),
-            node.name(),
-            madt.beside(pptt)
-        );
+        let (leaves, first) = (count(strangers.len(), "leaf", "leaves"), node.name());
+        let message = Foreign::from(format_args!("{leaves}, the first is {first} with UID {uid:#x}; "))
+            + madt.beside(pptt)
+            + " does not have them";
         findings.add(&platform::PPTT_MADT, node.at("ACPI Processor ID"), message);
     }
     findings.into_vec()

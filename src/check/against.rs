@@ -7,10 +7,10 @@ use crate::boot::install::{Archive, Boot, Firmware, FirmwareTable, Flow, TableOu
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
 use crate::boot::stages::upgrade::{Examined, examine};
-use crate::bytes::escape;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header, install as install_rules};
 use crate::finding::{Area, Finding, Severity};
+use crate::foreign::Foreign;
 use crate::phrase;
 use crate::table::fadt::Fadt;
 use crate::table::{Header, Signature, rsdp};
@@ -62,7 +62,7 @@ fn is_unknown_dsdt(file: &Named<'_>, firmware: &[Named<'_>]) -> bool {
 ///
 /// # Kernel
 /// `acpi_table_upgrade` in drivers/acpi/tables.c, 4.7 to 7.3.
-pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
+pub fn refusal(subject: &Foreign, bytes: &[u8], release: &Release) -> Vec<Finding> {
     let mut findings = Findings::new(subject, 0);
     match examine(bytes, release.signatures) {
         Examined::Accepted | Examined::NotExamined | Examined::NotConfigured => return Vec::new(),
@@ -70,8 +70,9 @@ pub fn refusal(subject: &str, bytes: &[u8], release: &Release) -> Vec<Finding> {
         Examined::LengthMismatch { .. } => {
             if let [first, second, ..] = raw::split(bytes).tables.as_slice() {
                 let next = raw::name(bytes.get(second.clone()).unwrap_or_default());
-                let message =
-                    format_args!("the first table ends at {:#x}, and {next} begins there", first.end);
+                let message = Foreign::from(format_args!("the first table ends at {:#x}, and ", first.end))
+                    + next
+                    + " begins there";
                 findings.add(&rules::SEVERAL_TABLES, second.start..bytes.len(), message);
             }
         }
@@ -144,7 +145,7 @@ fn about(
     };
     let exact = release.has(Change::EXACT_IDENTITY);
     if ROOT.contains(&header.signature) {
-        findings.add(&rules::ROOT_TABLE, 0..len, format_args!("{} replaces nothing", header.signature));
+        findings.add(&rules::ROOT_TABLE, 0..len, Foreign::from(header.signature) + " replaces nothing");
         return findings.into_vec();
     }
     let candidates: Vec<_> = firmware.iter().filter(same).collect();
@@ -155,11 +156,7 @@ fn about(
             let Some(replaced) = firmware.get(*index) else { return Vec::new() };
             if candidates.len() > 1 && exact {
                 let names: Vec<_> = candidates.iter().map(|table| table.subject).collect();
-                let message = format_args!(
-                    "{} have these ids; it replaces {}",
-                    phrase::listed(&names, 6),
-                    replaced.subject
-                );
+                let message = join(&names) + " have these ids; it replaces " + replaced.subject;
                 findings.add(&rules::AMBIGUOUS, 10..24, message);
             }
             if header.signature == FADT {
@@ -201,7 +198,11 @@ fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_
     let Subject { file, header, .. } = subject;
     let name = existing.subject;
     if existing.bytes == file.bytes {
-        findings.add(&rules::IN_FORCE, 0..file.bytes.len(), format_args!("it has the very bytes of {name}"));
+        findings.add(
+            &rules::IN_FORCE,
+            0..file.bytes.len(),
+            Foreign::from("it has the very bytes of ") + name,
+        );
         return;
     }
     let found = header.oem_revision;
@@ -209,12 +210,17 @@ fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_
         Some(expected) => findings.add(
             &rules::NOT_NEWER,
             24..28,
-            format_args!("the OEM revision is {found:#x}, and that of {name} {theirs:#x}: expected {expected:#x} or more"),
+            Foreign::from(format_args!("the OEM revision is {found:#x}, and that of "))
+                + name
+                + format_args!(" {theirs:#x}: expected {expected:#x} or more"),
         ),
         None => findings.add(
             &rules::NOT_NEWER,
             24..28,
-            format_args!("{name} has the highest OEM revision there is, {theirs:#x}: it cannot be overridden"),
+            Foreign::from(name)
+                + format_args!(
+                    " has the highest OEM revision there is, {theirs:#x}: it cannot be overridden"
+                ),
         ),
     }
 }
@@ -224,7 +230,7 @@ fn not_there(findings: &mut Findings, subject: &Subject<'_>, others: &[&Named<'_
     let Subject { file, header, .. } = subject;
     let (name, len) = (header.signature, file.bytes.len());
     let Some(other) = others.first() else {
-        let message = format_args!("the firmware has no {name}");
+        let message = Foreign::from("the firmware has no ") + name;
         findings.add(if exact { &rules::ADDS } else { &rules::IGNORED }, 0..len, message);
         return;
     };
@@ -245,19 +251,16 @@ fn not_there(findings: &mut Findings, subject: &Subject<'_>, others: &[&Named<'_
         .map(|(field, at, ours, theirs)| {
             let first = ours.iter().zip(*theirs).position(|(ours, theirs)| ours != theirs).unwrap_or(0);
             let byte = |id: &[u8]| id.get(first).copied().unwrap_or(0);
-            format!(
-                "{field} {}, expected {} (byte {}: {:02x}, expected {:02x})",
-                quoted(ours),
-                quoted(theirs),
-                at + first,
-                byte(ours),
-                byte(theirs)
-            )
+            Foreign::from(format_args!("{field} \""))
+                + *ours
+                + "\", expected \""
+                + *theirs
+                + format_args!("\" (byte {}: {:02x}, expected {:02x})", at + first, byte(ours), byte(theirs))
         })
         .collect();
     let span = differ.first().map_or(10, |(_, at, ..)| *at)
         ..differ.last().map_or(24, |(_, at, ours, _)| at + ours.len());
-    let message = format_args!("{} as in {}", words.join(" and "), other.subject);
+    let message = Foreign::joined(words, " and ") + " as in " + other.subject;
     if exact {
         findings.add_as(Severity::Error, &rules::IDS_DIFFER, span, message);
     } else {
@@ -283,9 +286,15 @@ fn addresses(findings: &mut Findings, ours: &[u8], theirs: &[u8]) {
     }
 }
 
-/// The bytes of an id in quotes; a NUL shows as `\0`.
-fn quoted(id: &[u8]) -> String {
-    format!("\"{}\"", escape(id).replace("\\x00", "\\0"))
+/// `A`, `A and B`, `A, B and C`; of many the first six.
+fn join(names: &[&[u8]]) -> Foreign {
+    const SHOWN: usize = 6;
+    let list = |names: &[&[u8]]| Foreign::joined(names.iter().copied(), ", ");
+    match (names.get(..SHOWN), names.split_last()) {
+        (Some(first), _) if names.len() > SHOWN => list(first) + phrase::more(names.len() - SHOWN),
+        (_, Some((last, rest))) if !rest.is_empty() => list(rest) + " and " + *last,
+        _ => list(names),
+    }
 }
 
 #[cfg(test)]
@@ -320,7 +329,10 @@ mod tests {
         let named = |tables: &[(String, Vec<u8>)]| {
             let tables: Vec<(String, Vec<u8>)> = tables.to_vec();
             let leaked: &'static [(String, Vec<u8>)] = tables.leak();
-            leaked.iter().map(|(subject, bytes)| Named { subject, base: 0, bytes }).collect::<Vec<_>>()
+            leaked
+                .iter()
+                .map(|(subject, bytes)| Named { subject: subject.as_bytes(), base: 0, bytes })
+                .collect::<Vec<_>>()
         };
         let release = Release::parse(kernel).unwrap();
         let (effects, findings) = check(&named(&files), &named(&firmware), &release);
@@ -328,7 +340,10 @@ mod tests {
     }
 
     fn told(findings: &[Finding]) -> Vec<(&'static str, &str, Severity)> {
-        findings.iter().map(|one| (one.rule.code, one.subject.as_str(), one.severity)).collect()
+        findings
+            .iter()
+            .map(|one| (one.rule.code, str::from_utf8(one.subject.raw()).unwrap(), one.severity))
+            .collect()
     }
 
     #[test]
@@ -347,12 +362,12 @@ mod tests {
             assert_eq!(effects, [Dropped { firmware: 0, revision: theirs }]);
             assert_eq!(told(&findings), [("override-not-newer", "file0", Severity::Error)]);
             assert_eq!(findings[0].span, Some(24..28));
-            assert!(findings[0].message.contains(&format!("expected {:#x} or more", theirs + 1)));
+            assert!(findings[0].message.text().contains(&format!("expected {:#x} or more", theirs + 1)));
         }
         let (_, findings) = run(&[("SRAT", IDS, 1, 0)], &[("SRAT", IDS, 1, 0)], NEW);
         assert_eq!(told(&findings), [("override-in-force", "file0", Severity::Info)]);
         let (_, findings) = run(&[("SRAT", IDS, 1, 1)], &[("SRAT", IDS, u32::MAX, 0)], NEW);
-        assert!(findings[0].message.contains("cannot be overridden"));
+        assert!(findings[0].message.text().contains("cannot be overridden"));
     }
 
     #[test]
@@ -362,7 +377,7 @@ mod tests {
         assert_eq!(told(&findings), [("override-ids-differ", "file0", Severity::Error)]);
         assert_eq!(findings[0].span, Some(16..24));
         let message =
-            "OEM table ID \"BXPC    \", expected \"BXPC\\0\\0\\0\\0\" (byte 20: 20, expected 00) as in fw0";
+            "OEM table ID \"BXPC    \", expected \"BXPC\0\0\0\0\" (byte 20: 20, expected 00) as in fw0";
         assert_eq!(findings[0].message, message);
         let (effects, findings) = run(&[("SSDT", IDS, 2, 0)], &[("SSDT", OTHER, 1, 0)], NEW);
         assert_eq!(
@@ -416,6 +431,10 @@ mod tests {
             ]
         );
         assert_eq!(findings[1].message, "fw0, fw1 and fw3 have these ids; it replaces fw1");
+        assert_eq!(
+            join(&["a", "b", "c", "d", "e", "f", "g", "h"].map(str::as_bytes)),
+            "a, b, c, d, e, f and 2 more"
+        );
     }
 
     #[test]
@@ -475,11 +494,11 @@ mod tests {
             fadt
         };
         let (ours, theirs) = (fadt(0x10, 2), fadt(0x20, 1));
-        let named = |subject, bytes| [Named { subject, base: 0, bytes }];
+        let named = |subject: &'static str, bytes| [Named { subject: subject.as_bytes(), base: 0, bytes }];
         let (_, findings) = check(&named("f", &ours), &named("FACP", &theirs), &Release::parse(NEW).unwrap());
         assert_eq!(told(&findings), [("override-fadt-addresses", "f", Severity::Warning)]);
         assert_eq!(
-            (findings[0].message.as_str(), findings[0].span.clone()),
+            (findings[0].message.text().as_ref(), findings[0].span.clone()),
             ("DSDT is 0x10, and 0x20 in the firmware's", Some(40..44))
         );
         let (effects, findings) =

@@ -1,8 +1,9 @@
 //! Rules for the tables that lead to all others: RSDP, RSDT and XSDT.
 
 use super::Findings;
-use crate::bytes::{bytes_at, escape, sum8, u8_at};
+use crate::bytes::{bytes_at, sum8, u8_at};
 use crate::finding::registry::header as rules;
+use crate::foreign::Foreign;
 use crate::table::root::Root;
 use crate::table::rsdp::{Rsdp, V1_LEN, V2_LEN};
 use std::collections::HashMap;
@@ -49,7 +50,7 @@ pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
     }
     let id = rsdp.oem_id();
     if !super::header::is_text(&id) {
-        findings.add(&rules::ID_UNPRINTABLE, 9..15, format_args!("OEM id \"{}\"", escape(&id)));
+        findings.add(&rules::ID_UNPRINTABLE, 9..15, Foreign::from("OEM id \"") + &id[..] + "\"");
     }
     if rsdp.rsdt() == 0 && rsdp.xsdt().unwrap_or(0) == 0 {
         findings.add(

@@ -1,9 +1,10 @@
 //! Rules for any table: the header, the length, the sum and the ids.
 
 use super::Findings;
-use crate::bytes::{array_at, escape, sum8, u32_at};
+use crate::bytes::{array_at, sum8, u32_at};
 use crate::finding::Severity;
 use crate::finding::registry::header as rules;
+use crate::foreign::Foreign;
 use crate::table::{HEADER_LEN, Header, Signature, names};
 use std::ops::RangeInclusive;
 
@@ -156,7 +157,7 @@ fn ids(findings: &mut Findings, header: &Header) {
     for (name, at, bytes) in fields {
         if !is_text(bytes) {
             let rule = if at == 28 { &rules::CREATOR_UNPRINTABLE } else { &rules::ID_UNPRINTABLE };
-            findings.add(rule, at..at + bytes.len(), format_args!("{name} \"{}\"", escape(bytes)));
+            findings.add(rule, at..at + bytes.len(), Foreign::from(name) + " \"" + bytes + "\"");
         }
     }
 }
@@ -170,11 +171,12 @@ fn signature(findings: &mut Findings, signature: &Signature) {
     match names::in_its_case(signature) {
         Some(known) if known == *signature => {}
         Some(known) => {
-            let message = format_args!("signature \"{}\", expected \"{known}\"", escape(&signature.0));
+            let message =
+                Foreign::from("signature \"") + *signature + format_args!("\", expected \"{known}\"");
             findings.add(&rules::SIGNATURE_CASE, 0..4, message);
         }
         None => {
-            let message = format_args!("signature \"{}\"", escape(&signature.0));
+            let message = Foreign::from("signature \"") + *signature + "\"";
             findings.add(&rules::SIGNATURE_INVALID, 0..4, message);
         }
     }

@@ -5,6 +5,7 @@ use crate::boot::kernel::signatures::first_taken_by;
 use crate::container::raw;
 use crate::finding::Severity;
 use crate::finding::registry::archive as rules;
+use crate::foreign::Foreign;
 use crate::table::{Header, Signature};
 
 /// Kinds of tables of which Linux uses every one; of all others it uses the first.
@@ -19,7 +20,7 @@ pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
         (None, Some(_)) => format!("case counts, expected \"{upper}\""),
         (None, None) => "no release takes it".to_owned(),
     };
-    findings.add(&rules::SIGNATURE, at..at + 4, format_args!("\"{found}\": {since}"));
+    findings.add(&rules::SIGNATURE, at..at + 4, Foreign::from("\"") + found + format_args!("\": {since}"));
 }
 
 /// A file with the ids of an earlier one, `first`, that takes the place which both are meant for. `is_added` says that the
@@ -29,7 +30,7 @@ pub(super) fn duplicate(
     file: &[u8],
     header: &Header,
     first: &[u8],
-    name: &str,
+    name: &[u8],
     is_added: bool,
 ) {
     let additive = ADDITIVE.contains(&header.signature) && first != file;
@@ -40,6 +41,7 @@ pub(super) fn duplicate(
     };
     let what = if first == file { "the bytes" } else { "the ids" };
     let both = if additive && is_added { "; the firmware has none with them, so both are added" } else { "" };
-    let message = format_args!("it has {what} of {name}, which comes first{both}");
+    let message =
+        Foreign::from(format_args!("it has {what} of ")) + name + format_args!(", which comes first{both}");
     findings.add_as(severity, &rules::SAME_IDENTITY, 10..24, message);
 }

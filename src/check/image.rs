@@ -6,6 +6,7 @@ use crate::container::read_at::ReadAt;
 use crate::container::uki::{PROFILES_SINCE, Role, UCODE_SINCE, Uki};
 use crate::finding::registry::image as rules;
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// The most bytes of a section that are searched for tables: an override archive is small.
@@ -21,12 +22,13 @@ pub struct Seen {
 }
 
 /// Checks an image; `seen` is what the kernel makes of the initrds of its profiles.
-pub fn check<R: ReadAt>(subject: &str, image: &Uki<R>, seen: &[Seen]) -> Vec<Finding> {
+pub fn check<R: ReadAt>(subject: &Foreign, image: &Uki<R>, seen: &[Seen]) -> Vec<Finding> {
     let mut findings = Findings::new(subject, 0);
     for section in &image.pe.sections {
         let missing = image.pe.missing(section);
         if missing > 0 {
-            let message = format_args!("{}: the last {missing} bytes are not there", section.title());
+            let message =
+                Foreign::from(&*section.name) + format_args!(": the last {missing} bytes are not there");
             findings.add(&rules::SECTION_CUT, span(&section.file), message);
         }
     }
@@ -60,8 +62,8 @@ fn ucode<R: ReadAt>(findings: &mut Findings, image: &Uki<R>) {
     for index in all(image, ".ucode") {
         let tables = tables(image, index);
         let severity = if tables > 0 { Severity::Error } else { Severity::Warning };
-        let (stub, tables) = (stub(image), count(tables, "table", "tables"));
-        let message = format_args!("{stub} is older than {UCODE_SINCE}; {tables} in the section");
+        let tables = count(tables, "table", "tables");
+        let message = stub(image) + format_args!(" is older than {UCODE_SINCE}; {tables} in the section");
         let file = image.pe.sections.get(index).map_or(0..0, |section| span(&section.file));
         findings.add_as(severity, &rules::UCODE_IGNORED, file, message);
     }
@@ -70,8 +72,9 @@ fn ucode<R: ReadAt>(findings: &mut Findings, image: &Uki<R>) {
 fn profiles<R: ReadAt>(findings: &mut Findings, image: &Uki<R>, seen: &[Seen]) {
     let several = all(image, ".profile").len();
     if several > 0 && !image.stub.knows_profiles() {
-        let (stub, several) = (stub(image), count(several, "profile", "profiles"));
-        let message = format_args!("{several}, and {stub} is older than {PROFILES_SINCE}");
+        let several = count(several, "profile", "profiles");
+        let message =
+            Foreign::from(several) + ", and " + stub(image) + format_args!(" is older than {PROFILES_SINCE}");
         findings.add_whole(&rules::PROFILES_IGNORED, message);
     }
     let most = seen.iter().max_by_key(|seen| seen.tables);
@@ -105,8 +108,8 @@ fn addon<R: ReadAt>(findings: &mut Findings, image: &Uki<R>) {
     }
 }
 
-fn stub<R>(image: &Uki<R>) -> String {
-    image.stub.name.clone().unwrap_or_else(|| "the stub".to_owned())
+fn stub<R>(image: &Uki<R>) -> Foreign {
+    image.stub.name.clone().unwrap_or_else(|| "the stub".into())
 }
 
 fn span(file: &Range<u64>) -> Range<usize> {

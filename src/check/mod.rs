@@ -54,8 +54,8 @@ pub mod values;
 pub mod waiver;
 
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::Foreign;
 use crate::table;
-use std::fmt;
 use std::ops::Range;
 
 /// How many findings of one rule about one subject are kept; of further ones only the number is told.
@@ -64,21 +64,20 @@ pub const KEPT_PER_RULE: usize = 1000;
 /// The findings about one subject, as the rules collect them.
 #[derive(Debug)]
 pub struct Findings {
-    subject: String,
+    subject: Foreign,
     base: u64,
     list: Vec<Finding>,
     counts: Vec<(&'static Rule, usize)>,
 }
 
 impl Findings {
-    /// No findings yet about `subject`, which is safe to print. Spans are counted from byte `base` of the file that the
-    /// subject is part of.
-    pub fn new(subject: impl Into<String>, base: u64) -> Self {
+    /// No findings yet about `subject`. Spans are counted from byte `base` of the file that the subject is part of.
+    pub fn new(subject: impl Into<Foreign>, base: u64) -> Self {
         Findings { subject: subject.into(), base, list: Vec::new(), counts: Vec::new() }
     }
 
     /// Adds a finding about the bytes `span` of the subject.
-    pub fn add(&mut self, rule: &'static Rule, span: Range<usize>, message: fmt::Arguments<'_>) {
+    pub fn add(&mut self, rule: &'static Rule, span: Range<usize>, message: impl Into<Foreign>) {
         self.add_as(rule.severity, rule, span, message);
     }
 
@@ -88,19 +87,19 @@ impl Findings {
         severity: Severity,
         rule: &'static Rule,
         span: Range<usize>,
-        message: fmt::Arguments<'_>,
+        message: impl Into<Foreign>,
     ) {
         if self.count(rule) <= KEPT_PER_RULE {
             let (start, end) = (self.base + span.start as u64, self.base + span.end as u64);
-            let finding = Finding::new(rule, self.subject.as_str(), message.to_string());
+            let finding = Finding::new(rule, &self.subject, message);
             self.list.push(finding.at(start..end).with_severity(severity));
         }
     }
 
     /// Adds a finding about the subject as a whole.
-    pub fn add_whole(&mut self, rule: &'static Rule, message: fmt::Arguments<'_>) {
+    pub fn add_whole(&mut self, rule: &'static Rule, message: impl Into<Foreign>) {
         if self.count(rule) <= KEPT_PER_RULE {
-            self.list.push(Finding::new(rule, self.subject.as_str(), message.to_string()));
+            self.list.push(Finding::new(rule, &self.subject, message));
         }
     }
 
@@ -125,7 +124,7 @@ impl Findings {
             let kept = self.list.iter().rfind(|finding| finding.rule == *rule);
             if let (Some(more @ 1..), Some(kept)) = (count.checked_sub(KEPT_PER_RULE), kept) {
                 let message = format!("{more} more of the same");
-                let finding = Finding::new(rule, self.subject.as_str(), message);
+                let finding = Finding::new(rule, &self.subject, message);
                 self.list.push(finding.with_severity(kept.severity));
             }
         }
@@ -133,9 +132,9 @@ impl Findings {
     }
 }
 
-/// All that the bytes of one table say by themselves. `subject` is safe to print; `base` is where the table starts in the
-/// file that offsets shall count from.
-pub fn table(subject: &str, base: u64, bytes: &[u8]) -> Vec<Finding> {
+/// All that the bytes of one table say by themselves. `base` is where the table starts in the file that offsets shall count
+/// from.
+pub fn table(subject: impl Into<Foreign>, base: u64, bytes: &[u8]) -> Vec<Finding> {
     let mut findings = Findings::new(subject, base);
     if bytes.starts_with(&table::rsdp::SIGNATURE) {
         fixed::rsdp(&mut findings, bytes);
@@ -229,6 +228,6 @@ mod tests {
         let list = findings.into_vec();
         assert_eq!(list.len(), KEPT_PER_RULE + 1);
         assert_eq!(list.first().and_then(|finding| finding.span.clone()), Some(16..17));
-        assert_eq!(list.last().map(|finding| finding.message.as_str()), Some("5 more of the same"));
+        assert_eq!(list.last().map(|finding| finding.message.text()), Some("5 more of the same".into()));
     }
 }

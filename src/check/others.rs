@@ -1,8 +1,9 @@
 //! Rules for tables of which several fields must go together, and that need no file of their own.
 
 use super::Findings;
-use crate::bytes::{bytes_at, escape, u32_at};
+use crate::bytes::{bytes_at, u32_at};
 use crate::finding::registry::tables as rules;
+use crate::foreign::Foreign;
 use crate::table::item::Value;
 use crate::table::structures::Structures;
 use crate::table::{HEADER_LEN, Signature};
@@ -30,8 +31,8 @@ fn ecdt(findings: &mut Findings, parts: &Structures<'_>) {
         && let Value::Text(text) = path.value.value
         && !text.starts_with(b"\\")
     {
-        let text = escape(text.strip_suffix(b"\0").unwrap_or(text));
-        let message = format_args!("Namepath is \"{text}\", expected an absolute path");
+        let text = text.strip_suffix(b"\0").unwrap_or(text);
+        let message = Foreign::from("Namepath is \"") + text + "\", expected an absolute path";
         findings.add(&rules::ECDT_REGISTERS, path.span.clone(), message);
     }
 }

@@ -17,9 +17,10 @@
 pub use super::boot_facts::{BootFacts, NodeMemory};
 use super::lines::{LineError, Words, statements};
 use crate::boot::install::TableOutcome;
-use crate::bytes::{escape, parse_size, size};
+use crate::bytes::{parse_size, size};
 use crate::finding::Finding;
 use crate::finding::registry::policy as rules;
+use crate::foreign::Foreign;
 use crate::memory::Ranges;
 use crate::table::Signature;
 use std::ops::Range;
@@ -29,8 +30,8 @@ use std::ops::Range;
 pub struct Assertion {
     /// The line that it is on, from 1.
     pub line: usize,
-    /// The line itself; safe to print.
-    pub text: String,
+    /// The line itself.
+    pub text: Foreign,
     /// What it asserts.
     pub claim: Claim,
 }
@@ -76,8 +77,8 @@ pub enum Amount {
 /// A file of an archive, or a table to be put into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its name; safe to print.
-    pub name: String,
+    /// Its name.
+    pub name: Foreign,
     /// Its signature, where it has as many bytes.
     pub signature: Option<Signature>,
     /// Whether the kernel accepts it.
@@ -91,8 +92,8 @@ pub struct File {
 pub struct Facts {
     /// The files.
     pub files: Vec<File>,
-    /// The first input that could not be read, so that there may be other files; safe to print.
-    pub missing: Option<String>,
+    /// The first input that could not be read, so that there may be other files.
+    pub missing: Option<Foreign>,
     /// The nodes of the boot with these files; `None` when it is not known.
     pub nodes: Option<BootFacts>,
 }
@@ -119,7 +120,7 @@ impl Claim {
 /// [`LineError`] for the first line that is no assertion.
 pub fn parse(text: &str) -> Result<Vec<Assertion>, LineError> {
     let assertion = |words: Words<'_>| {
-        let (line, text) = (words.line, escape(words.text().as_bytes()).into_owned());
+        let (line, text) = (words.line, words.text().into());
         Ok(Assertion { line, text, claim: claim(words)? })
     };
     statements(text).map(assertion).collect()
@@ -244,21 +245,21 @@ fn amount(words: &mut Words<'_>) -> Result<Amount, LineError> {
 enum Verdict {
     Holds,
     /// It does not, and why.
-    Unmet(String),
+    Unmet(Foreign),
     /// Nobody knows, and why.
-    Undecided(String),
+    Undecided(Foreign),
 }
 
 /// The assertions that do not hold, and those that cannot be decided. `file` is the name under which findings speak of the
-/// policy; safe to print.
-pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
+/// policy.
+pub fn check(policy: &[Assertion], file: &Foreign, facts: &Facts) -> Vec<Finding> {
     let finding = |assertion: &Assertion| {
         let (rule, why) = match verdict(&assertion.claim, facts) {
             Verdict::Holds => return None,
             Verdict::Unmet(why) => (&rules::POLICY_UNMET, why),
             Verdict::Undecided(why) => (&rules::POLICY_UNDECIDED, why),
         };
-        let message = format!("line {}: {}: {why}", assertion.line, assertion.text);
+        let message = Foreign::from(format_args!("line {}: ", assertion.line)) + &assertion.text + ": " + why;
         Some(Finding::new(rule, file, message))
     };
     policy.iter().filter_map(finding).collect()
@@ -268,14 +269,16 @@ pub fn check(policy: &[Assertion], file: &str, facts: &Facts) -> Vec<Finding> {
 fn verdict(claim: &Claim, facts: &Facts) -> Verdict {
     const NO_FIRMWARE: &str = "there is no firmware to compare it with (--against)";
     const NO_BOOT: &str = "there is no memory map to plan with (--against a root, with --cmdline)";
-    let undecided = |why: &str| Verdict::Undecided(why.to_owned());
+    let undecided = |why: &str| Verdict::Undecided(why.into());
     let unread =
-        || facts.missing.as_ref().map(|name| Verdict::Undecided(format!("{name} could not be read")));
+        || facts.missing.as_ref().map(|name| Verdict::Undecided(name.clone() + " could not be read"));
     if claim.is_about_nodes() {
         return match &facts.nodes {
             _ if facts.missing.is_some() => unread().unwrap_or(Verdict::Holds),
             None => undecided(NO_BOOT),
-            Some(facts) => why_not_movable(claim, facts).map_or(Verdict::Holds, Verdict::Unmet),
+            Some(facts) => {
+                why_not_movable(claim, facts).map_or(Verdict::Holds, |why| Verdict::Unmet(why.into()))
+            }
         };
     }
     let needs_firmware = matches!(claim, Claim::NoneAdded | Claim::EveryWins | Claim::Wins(_));
@@ -292,11 +295,11 @@ fn verdict(claim: &Claim, facts: &Facts) -> Verdict {
 }
 
 /// Why a claim about files does not hold; `None` if it does.
-fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
+fn why_not(claim: &Claim, facts: &Facts) -> Option<Foreign> {
     let files = &facts.files;
     let accepted = || files.iter().filter(|file| file.accepted);
     let first = |mut found: Box<dyn Iterator<Item = &File> + '_>, what: &str| {
-        found.next().map(|file| format!("{} {what}", file.name))
+        found.next().map(|file| file.name.clone() + " " + what)
     };
     match claim {
         Claim::Only(signatures) => {
@@ -311,7 +314,7 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
         Claim::EveryWins => {
             let loses = |file: &&File| !matches!(file.outcome, Some(TableOutcome::Override(_)));
             if files.is_empty() {
-                return Some("there is no file".to_owned());
+                return Some("there is no file".into());
             }
             first(Box::new(files.iter().filter(loses)), "overrides nothing")
         }
@@ -320,14 +323,14 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
             if of().any(|file| matches!(file.outcome, Some(TableOutcome::Override(_)))) {
                 return None;
             }
-            let Some(file) = of().next() else { return Some(format!("there is no {wanted}")) };
+            let Some(file) = of().next() else { return Some(Foreign::from("there is no ") + *wanted) };
             let how = match file.outcome {
                 _ if !file.accepted => "is refused",
                 Some(TableOutcome::Install) => "is added, its ids being others than the firmware's",
                 Some(TableOutcome::Dropped { .. }) => "is dropped: the firmware's is not older",
                 _ => "is not used",
             };
-            Some(format!("{} {how}", file.name))
+            Some(file.name.clone() + " " + how)
         }
         Claim::FullyMovable(_)
         | Claim::NotMovable(_)
@@ -335,7 +338,7 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<String> {
         | Claim::AtMost(_)
         | Claim::KernelKeeps(_)
         | Claim::RangeMovable(_)
-        | Claim::CanGrow(_) => why_not_movable(claim, facts.nodes.as_ref()?),
+        | Claim::CanGrow(_) => why_not_movable(claim, facts.nodes.as_ref()?).map(Foreign::from),
     }
 }
 
@@ -405,12 +408,12 @@ mod tests {
 
     fn file(name: &str, outcome: Option<TableOutcome>, accepted: bool) -> File {
         let signature = name.as_bytes().try_into().ok().map(Signature);
-        File { name: name.to_owned(), signature, accepted, outcome }
+        File { name: name.into(), signature, accepted, outcome }
     }
 
     fn unmet(policy: &str, facts: &Facts) -> Vec<String> {
         let policy = parse(policy).unwrap();
-        check(&policy, "p", facts).into_iter().map(|finding| finding.message).collect()
+        check(&policy, &"p".into(), facts).into_iter().map(|finding| finding.message.text().into()).collect()
     }
 
     #[test]
@@ -444,10 +447,10 @@ mod tests {
         assert!(why.iter().any(|line| line.ends_with("1 GiB of its 4 GiB is movable")), "{why:#?}");
         let unknown = Facts { files: vec![file("SRAT", None, true)], ..Facts::default() };
         let codes = |facts: &Facts| -> Vec<&str> {
-            check(&parse(all).unwrap(), "p", facts).iter().map(|finding| finding.rule.code).collect()
+            check(&parse(all).unwrap(), &"p".into(), facts).iter().map(|finding| finding.rule.code).collect()
         };
         assert_eq!(codes(&unknown), ["policy-undecided"; 7]);
-        let absent = Facts { missing: Some("a.img".to_owned()), ..good };
+        let absent = Facts { missing: Some("a.img".into()), ..good };
         assert_eq!(codes(&absent), ["policy-undecided"; 9], "nothing holds about what was not read");
     }
 

@@ -7,6 +7,8 @@
 use super::lines::{LineError, Words, statements};
 use crate::finding::registry::{self, policy as rules};
 use crate::finding::{Finding, Rule};
+use crate::foreign::Foreign;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A day of the Gregorian calendar.
@@ -126,48 +128,91 @@ fn waiver(mut words: Words<'_>) -> Result<Waiver, LineError> {
 }
 
 impl Waiver {
-    /// Whether it is about a finding.
-    pub fn covers(&self, finding: &Finding) -> bool {
-        self.rule == finding.rule
-            && self.pattern.as_deref().is_none_or(|pattern| matches(pattern, &finding.subject))
-    }
-
     /// Whether its last day is over.
     pub fn is_over(&self, today: Day) -> bool {
         self.until < today
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
+/// A place in patterns, after the letters that lead there.
+type Node = u32;
+
+/// Set in nodes after a `*`, which stands for the letters to come as well.
+const STAR: Node = 1 << 31;
+
+/// The waivers of all rules as trees of their patterns, so that a finding meets all of them in one pass over its subject. A
+/// waiver without a pattern is one for `*`.
+#[derive(Default)]
+struct Trees {
+    /// Where the patterns for a rule begin, by its code.
+    roots: HashMap<&'static str, Node>,
+    /// From a node by a letter of a pattern to the next.
+    edges: HashMap<(Node, u8), Node>,
+    /// Where patterns end: the first waiver of each that holds, or else the first.
+    ends: HashMap<Node, usize>,
+}
+
+impl Trees {
+    fn of(waivers: &[Waiver], today: Day) -> Trees {
+        let (mut trees, mut count) = (Trees::default(), 0);
+        let mut add = |kind: Node| {
+            count += 1;
+            count | kind
+        };
+        for (index, waiver) in waivers.iter().enumerate() {
+            let mut node = *trees.roots.entry(waiver.rule.code).or_insert_with(|| add(0));
+            for letter in waiver.pattern.as_deref().unwrap_or("*").bytes() {
+                // Two stars are one.
+                if letter != b'*' || node & STAR == 0 {
+                    let kind = if letter == b'*' { STAR } else { 0 };
+                    node = *trees.edges.entry((node, letter)).or_insert_with(|| add(kind));
+                }
+            }
+            let first = trees.ends.entry(node).or_insert(index);
+            let is_over = |index: usize| waivers.get(index).is_none_or(|waiver| waiver.is_over(today));
+            if is_over(*first) && !is_over(index) {
+                *first = index;
+            }
+        }
+        trees
     }
-    rest.ends_with(last)
+
+    /// The waivers that a finding fits, of equal ones the first.
+    fn about(&self, finding: &Finding) -> impl Iterator<Item = usize> {
+        let next = |node: Node, letter: u8| self.edges.get(&(node, letter)).copied();
+        let with_star = |node: Node| [Some(node), next(node, b'*')].into_iter().flatten();
+        let mut nodes: Vec<Node> =
+            self.roots.get(finding.rule.code).copied().into_iter().flat_map(with_star).collect();
+        for letter in finding.subject.raw() {
+            let on = nodes.iter().filter(|_| *letter != b'*').filter_map(|node| next(*node, *letter));
+            let mut all: Vec<Node> = on.flat_map(with_star).collect();
+            all.extend(nodes.iter().filter(|node| **node & STAR != 0));
+            all.sort_unstable();
+            all.dedup();
+            nodes = all;
+        }
+        nodes.into_iter().filter_map(|node| self.ends.get(&node).copied())
+    }
 }
 
 /// Which findings waivers take out, and which waivers are over or cover nothing. `file` is the name under which findings speak
-/// of the waivers; safe to print.
+/// of the waivers.
 pub fn apply<'f>(
     waivers: &[Waiver],
-    file: &str,
+    file: &Foreign,
     today: Day,
     findings: impl Iterator<Item = &'f Finding>,
 ) -> Applied {
     let mut used = vec![false; waivers.len()];
+    let trees = Trees::of(waivers, today);
+    let is_over = |index: &usize| waivers.get(*index).is_none_or(|waiver| waiver.is_over(today));
     let waived = findings.map(|finding| {
-        // One that holds counts before one that is over.
-        let covering = || waivers.iter().enumerate().filter(|(_, waiver)| waiver.covers(finding));
-        let holding = covering().find(|(_, waiver)| !waiver.is_over(today));
-        if let Some(used) = holding.or(covering().next()).and_then(|(index, _)| used.get_mut(index)) {
+        // One that holds counts before one that is over, and of those the first.
+        let taken = trees.about(finding).min_by_key(|index| (is_over(index), *index));
+        if let Some(used) = taken.and_then(|index| used.get_mut(index)) {
             *used = true;
         }
-        holding.is_some()
+        taken.is_some_and(|index| !is_over(&index))
     });
     let waived = waived.collect();
     let mut about = Vec::new();
@@ -229,6 +274,14 @@ mod tests {
         }
     }
 
+    /// For each finding whether it is waived, and the lines of waivers about which there is something to say.
+    fn applied(waivers: &[Waiver], findings: &[Finding]) -> (Vec<bool>, Vec<String>) {
+        let applied = apply(waivers, &"w".into(), Day::parse("2026-01-02").unwrap(), findings.iter());
+        let about =
+            applied.about.iter().map(|finding| finding.message.text().split(':').next().unwrap().into());
+        (applied.waived, about.collect())
+    }
+
     #[test]
     fn patterns() {
         for (pattern, text, fits) in [
@@ -238,10 +291,44 @@ mod tests {
             ("a*b*c", "a-b-b-c", true),
             ("a*b*c", "a-c", false),
             ("a*a", "a", false),
+            ("a*a", "aba*a", true),
+            ("**a*", "ba", true),
             ("*", "", true),
+            ("a\\b", "a\\b", true),
+            ("a", "*", false),
         ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+            let waiver = parse(&format!("srat-no-cpu in {pattern} until 2027-01-01: x")).unwrap();
+            let finding = |rule| Finding::new(rule, text, "");
+            let (waived, about) =
+                applied(&waiver, &[finding(&numa::SRAT_NO_CPU), finding(&numa::SLIT_UNIFORM)]);
+            assert_eq!((waived, about.is_empty()), (vec![fits, false], fits), "{pattern} {text}");
         }
+        let none = "srat-no-cpu in a* until 2027-01-01: x\nsrat-no-cpu in *b until 2027-01-01: x\n\
+                    srat-no-cpu in a*b until 2025-01-01: x";
+        let finding = Finding::new(&numa::SRAT_NO_CPU, &b"a\xffb"[..], "");
+        let first = (vec![true], vec!["line 2".to_owned(), "line 3".to_owned()]);
+        assert_eq!(
+            applied(&parse(none).unwrap(), &[finding]),
+            first,
+            "the first that holds is the one that is used"
+        );
+    }
+
+    #[test]
+    fn the_work_grows_with_the_number_of_waivers_and_findings_and_not_with_their_product() {
+        let line = |number: usize| match number % 4 {
+            0 => format!("srat-no-cpu in *-{number} until 2027-01-01: x\n"),
+            1 => format!("srat-no-cpu in f-{number}* until 2027-01-01: x\n"),
+            2 => format!("srat-no-cpu in *-{number}* until 2027-01-01: x\n"),
+            _ => format!("srat-no-cpu in f-{number} until 2027-01-01: x\n"),
+        };
+        // Of the same length, so that none is part of another.
+        let numbers = 100_000..200_000;
+        let waivers = parse(&numbers.clone().map(line).collect::<String>()).unwrap();
+        let findings: Vec<Finding> =
+            numbers.map(|number| Finding::new(&numa::SRAT_NO_CPU, format!("f-{number}"), "")).collect();
+        let (waived, about) = applied(&waivers, &findings);
+        assert_eq!((waived.len(), waived.contains(&false), about.len()), (100_000, false, 0));
     }
 
     #[test]
@@ -279,7 +366,7 @@ mod tests {
         .unwrap();
         let findings =
             [Finding::new(&numa::SLIT_UNIFORM, "a", ""), Finding::new(&numa::SRAT_NO_CPU, "a", "")];
-        let applied = apply(&waivers, "w", Day::parse("2026-01-02").unwrap(), findings.iter());
+        let applied = apply(&waivers, &"w".into(), Day::parse("2026-01-02").unwrap(), findings.iter());
         let codes: Vec<_> = applied.about.iter().map(|finding| finding.rule.code).collect();
         assert_eq!(
             (applied.waived, codes),

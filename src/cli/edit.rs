@@ -10,7 +10,6 @@ use crate::bytes::{escape, parse_size};
 use crate::report::model::edit::EditModel;
 use crate::report::{self, edit as text};
 use crate::sink::{self, How, Output};
-use crate::source::display;
 use crate::table::edit::Revision;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -122,7 +121,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         // In its place, the table must still be the one that was read.
         let read = output.version().filter(|_| settings::is_same_file(path, &args.table));
         output.write(How { read, ..How::default() }, |out| out.write_all(&edited.bytes))?;
-        edited.view.output = Some(display(path));
+        edited.view.output = Some(path.as_path().into());
     }
     let show = |view: &EditModel, last: bool| {
         sink::tell(streamed, |out| match args.format.format() {

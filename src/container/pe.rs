@@ -58,11 +58,6 @@ impl Section {
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name.as_bytes()
     }
-
-    /// Its name, safe to print.
-    pub fn title(&self) -> String {
-        escape(&self.name).into_owned()
-    }
 }
 
 /// A PE file.

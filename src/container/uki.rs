@@ -12,6 +12,7 @@
 use super::pe::{Pe, Section};
 use super::read_at::{ReadAt, ReadError, read_pieces};
 use crate::bytes::escape;
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// The first stub that hands over `.ucode`.
@@ -30,8 +31,8 @@ const PART_ALIGN: u64 = 4;
 /// What the stub in an image says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stub {
-    /// Its name and version, such as `systemd-stub 257.9-1`; safe to print. `None` when it does not say.
-    pub name: Option<String>,
+    /// Its name and version, such as `systemd-stub 257.9-1`. `None` when it does not say.
+    pub name: Option<Foreign>,
     /// The version's first number, of systemd's stub.
     pub version: Option<u16>,
 }
@@ -47,7 +48,7 @@ impl Stub {
             let digits = name.strip_prefix("systemd-stub ")?;
             digits.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
         });
-        Stub { name: inner.map(|name| escape(name.as_bytes()).into_owned()), version }
+        Stub { name: inner.map(Foreign::from), version }
     }
 
     /// Whether it has what came with a version. A stub that does not say is taken for a new one.

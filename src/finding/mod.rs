@@ -5,6 +5,7 @@
 pub mod registry;
 
 use crate::budget;
+use crate::foreign::Foreign;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -110,20 +111,21 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// How much it matters here.
     pub severity: Severity,
-    /// The file, table or option it is about; safe to print.
-    pub subject: String,
+    /// The file, table or option it is about.
+    pub subject: Foreign,
     /// The bytes in question: offsets into the subject, where it has any.
     pub span: Option<Range<u64>>,
-    /// What was found and what was expected; safe to print.
-    pub message: String,
+    /// What was found and what was expected.
+    pub message: Foreign,
 }
 
 impl Finding {
     /// A finding with the rule's own severity and no byte range.
-    pub fn new(rule: &'static Rule, subject: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(rule: &'static Rule, subject: impl Into<Foreign>, message: impl Into<Foreign>) -> Self {
         let (subject, message) = (subject.into(), message.into());
         // In a list that grows, and in the report.
-        let len = size_of::<Finding>().saturating_add(subject.len()).saturating_add(message.len());
+        let len =
+            size_of::<Finding>().saturating_add(subject.raw().len()).saturating_add(message.raw().len());
         budget::need(len.saturating_mul(3), "the list of findings");
         Finding { rule, severity: rule.severity, subject, span: None, message }
     }
@@ -159,7 +161,7 @@ impl Finding {
 }
 
 /// Rule, subject, bytes and message of a finding.
-type Identity<'a> = (&'static str, &'a str, Option<(u64, u64)>, &'a str);
+type Identity<'a> = (&'static str, &'a Foreign, Option<(u64, u64)>, &'a Foreign);
 
 /// Findings in the order in which they first came, each once: several comparisons can come to the same.
 #[derive(Debug, Clone, Default)]

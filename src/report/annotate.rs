@@ -3,10 +3,8 @@
 use super::model::FindingModel;
 use super::model::check::{CheckModel, InputModel};
 use crate::finding::{Rule, Severity};
-use crate::foreign::{Foreign, github_data, github_property};
 use serde_json::{Value, json};
 use std::io::{self, Write};
-use std::path::Path;
 
 /// Where the SARIF format is defined.
 const SARIF_SCHEMA: &str =
@@ -26,7 +24,7 @@ pub fn sarif(out: &mut dyn Write, report: &CheckModel) -> io::Result<()> {
         .flat_map(|input| report.of(input).iter().map(|finding| result(input, finding)))
         .collect();
     let artifacts: Vec<Value> =
-        report.inputs.iter().map(|input| json!({ "location": { "uri": uri(&input.file) } })).collect();
+        report.inputs.iter().map(|input| json!({ "location": { "uri": input.path.uri() } })).collect();
     let unread = report.inputs.iter().filter(|input| input.is_unread());
     let unread: Vec<Value> =
         unread.flat_map(|input| report.of(input).iter().map(|one| notice(input, one))).collect();
@@ -58,13 +56,13 @@ fn rule(rule: &Rule) -> Value {
 fn notice(input: &InputModel, finding: &FindingModel) -> Value {
     json!({
         "level": "error",
-        "message": { "text": format!("{}: {}", finding.subject, finding.message) },
-        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&input.file) } } }],
+        "message": { "text": finding.said().json() },
+        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": input.path.uri() } } }],
     })
 }
 
 fn result(input: &InputModel, finding: &FindingModel) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": uri(&input.file) } });
+    let mut place = json!({ "artifactLocation": { "uri": input.path.uri() } });
     if let (Some((start, end)), Some(place)) = (finding.start.zip(finding.end), place.as_object_mut()) {
         let region = json!({ "byteOffset": start, "byteLength": end.saturating_sub(start) });
         place.insert("region".to_owned(), region);
@@ -72,7 +70,7 @@ fn result(input: &InputModel, finding: &FindingModel) -> Value {
     json!({
         "ruleId": finding.code,
         "level": level(finding.severity),
-        "message": { "text": format!("{}: {}. {}", finding.subject, finding.message, finding.consequence) },
+        "message": { "text": (finding.said() + ". " + finding.consequence).json() },
         "locations": [{ "physicalLocation": place }],
     })
 }
@@ -85,11 +83,6 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A path as a relative or absolute URI.
-fn uri(path: &Path) -> String {
-    Foreign::from(path.as_os_str()).uri()
-}
-
 /// Writes the findings as workflow commands, which GitHub Actions shows at the file; those that are only worth knowing if
 /// `all` are wanted.
 pub fn github(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()> {
@@ -97,7 +90,7 @@ pub fn github(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result
     for input in &report.inputs {
         // An ordinary line of the log, so that what nothing is wrong with is there as well.
         if !report.of(input).iter().any(|finding| shown(&finding)) {
-            writeln!(out, "acpihp: {}: nothing to show", input.path)?;
+            writeln!(out, "acpihp: {}: nothing to show", input.path.text())?;
         }
         for finding in report.of(input).iter().filter(shown) {
             let command = match finding.severity {
@@ -105,11 +98,9 @@ pub fn github(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result
                 Severity::Warning => "warning",
                 Severity::Info => "notice",
             };
-            let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
-            let message = format!("{}{at}: {}. {}", finding.subject, finding.message, finding.consequence);
-            let (file, title) =
-                (Foreign::from(input.file.as_os_str()).github(), github_property(finding.code));
-            writeln!(out, "::{command} file={file},title={title}::{}", github_data(&message))?;
+            let message = finding.placed() + ". " + finding.consequence;
+            let (file, title) = (input.path.github_property(), finding.code);
+            writeln!(out, "::{command} file={file},title={title}::{}", message.github())?;
         }
     }
     Ok(())
@@ -122,7 +113,6 @@ mod tests {
     use super::*;
     use crate::finding::Finding;
     use crate::finding::registry::header;
-    use std::os::unix::ffi::OsStrExt;
 
     fn report() -> CheckModel {
         let finding = Finding::new(&header::CHECKSUM, "a, b.aml", "100% wrong").at(9..10);
@@ -141,8 +131,6 @@ mod tests {
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "a%2C%20b.aml");
         assert_eq!(place["region"], json!({ "byteOffset": 9, "byteLength": 1 }));
-        assert_eq!(uri(Path::new("a\\b.aml")), "a%5Cb.aml");
-        assert_eq!(uri(Path::new(std::ffi::OsStr::from_bytes(b"a\xffb.aml"))), "a%FFb.aml");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use super::model::check::{CheckModel, FileModel, InitrdModel, InputModel, PartMo
 use super::model::words::{Examined, InputKind, TableOutcome};
 use super::text;
 use crate::boot::kernel::build::TableSource;
+use crate::bytes::escape;
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::{self, Write};
@@ -30,7 +32,7 @@ pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<(
         headline(out, report, input, told)?;
         match (&input.initrds, &input.files) {
             (Some(initrds), _) => {
-                let (stub, linux) = (input.stub.as_deref(), linux(report, input));
+                let (stub, linux) = (input.stub.as_ref(), linux(report, input));
                 initrds.iter().try_for_each(|initrd| handed_over(out, initrd, stub, &linux, all))?;
             }
             (None, Some(files)) => list(out, files, all)?,
@@ -40,10 +42,10 @@ pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<(
         let (whole, parts): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.subject == *path);
         groups(out, &whole, 2, all)?;
-        for part in by(&parts, |finding| finding.subject.as_str()) {
-            let subject = part.first().map_or("", |finding| finding.subject.as_str());
-            let name = subject.strip_prefix(path.as_str()).and_then(|name| name.strip_prefix(": "));
-            writeln!(out, "  {}", name.unwrap_or(subject))?;
+        for part in by(&parts, |finding| &finding.subject) {
+            let subject = part.first().map_or(&[][..], |finding| finding.subject.raw());
+            let name = subject.strip_prefix(path.raw()).and_then(|name| name.strip_prefix(b": "));
+            writeln!(out, "  {}", escape(name.unwrap_or(subject)))?;
             groups(out, &part, 4, all)?;
         }
     }
@@ -75,7 +77,7 @@ fn linux(report: &CheckModel, input: &InputModel) -> String {
 
 /// What an input is, and that all is well where it is.
 fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: bool) -> io::Result<()> {
-    let (path, findings, linux) = (&input.path, report.of(input), linux(report, input));
+    let (path, findings, linux) = (input.path.text(), report.of(input), linux(report, input));
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     // A count of what is not shown stands where nothing else is.
     let infos = if told { String::new() } else { infos(findings) };
@@ -83,7 +85,7 @@ fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: 
         InputKind::Table if input.overridable && !refused => format!("{linux} accepts it{}", becomes(input)),
         InputKind::Table | InputKind::Waivers if told => return writeln!(out, "{path}"),
         InputKind::Table => {
-            let signature = input.signature.as_deref().unwrap_or_default();
+            let signature = input.signature.as_ref().map(Foreign::text).unwrap_or_default();
             format!("nothing wrong; Linux takes no {signature} from an initrd")
         }
         InputKind::Tables => {
@@ -103,12 +105,12 @@ fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: 
 
 /// The end of a sentence about a table that is accepted: what becomes of it.
 fn becomes(input: &InputModel) -> String {
-    let words = input.outcome.map(|outcome| becomes_words(outcome, input.firmware_table.as_deref()));
+    let words = input.outcome.map(|outcome| becomes_words(outcome, input.firmware_table.as_ref()));
     words.map(|words| format!("; it {words}")).unwrap_or_default()
 }
 
-fn becomes_words(outcome: TableOutcome, firmware: Option<&str>) -> String {
-    let table = firmware.unwrap_or("table");
+fn becomes_words(outcome: TableOutcome, firmware: Option<&Foreign>) -> String {
+    let table = firmware.map_or("table".into(), Foreign::text);
     match outcome {
         TableOutcome::Override => format!("overrides the firmware's {table}"),
         TableOutcome::Dropped => format!("is dropped: the firmware's {table} is not older"),
@@ -135,14 +137,14 @@ fn policy(input: &InputModel, findings: &[FindingModel]) -> String {
 /// What a kernel is, and where it looks for tables.
 fn kernel(input: &InputModel) -> String {
     let release = input.kernel.as_ref().map(|release| release.text()).unwrap_or_default();
-    let name = input.config.as_deref().map(|config| config.rsplit('/').next().unwrap_or(config));
+    let name = input.config.as_ref().and_then(|config| config.raw().rsplit(|byte| *byte == b'/').next());
     let Some(config) = name else { return format!("Linux {release}; its configuration is not known") };
     let what = match input.looks_in {
         Some(TableSource::BuiltIn) => "takes tables only from its own initramfs",
         Some(TableSource::Nowhere) => "takes no tables",
         Some(TableSource::Initrd) | None => "takes tables from an initrd",
     };
-    format!("Linux {release} {what} ({config})")
+    format!("Linux {release} {what} ({})", escape(config))
 }
 
 /// What the kernel takes from an image.
@@ -160,7 +162,7 @@ fn image(initrds: &[InitrdModel], linux: &str) -> String {
 fn handed_over(
     out: &mut dyn Write,
     initrd: &InitrdModel,
-    stub: Option<&str>,
+    stub: Option<&Foreign>,
     linux: &str,
     all: bool,
 ) -> io::Result<()> {
@@ -171,7 +173,7 @@ fn handed_over(
         writeln!(out, "  {word} {}: {}", numbers.join(", "), taken(files, linux))?;
     }
     if !parts.is_empty() {
-        let stub = stub.unwrap_or("the stub");
+        let stub = stub.map_or("the stub".into(), Foreign::text);
         let part = |part: &PartModel| {
             format!("{} at {:#x}-{:#x}", part.section, part.start, part.end.saturating_sub(1))
         };
@@ -200,9 +202,9 @@ fn taken(files: &[FileModel], linux: &str) -> String {
 fn list(out: &mut dyn Write, files: &[FileModel], all: bool) -> io::Result<()> {
     let shown = if all { files.len() } else { SHOWN_FILES };
     for file in files.iter().take(shown) {
-        let signature = file.signature.as_deref().unwrap_or("-");
+        let signature = file.signature.as_ref().map_or("-".into(), Foreign::text);
         let becomes = match file.outcome.filter(|_| file.examined == Examined::Accepted) {
-            Some(outcome) => format!(" ({})", becomes_words(outcome, file.firmware_table.as_deref())),
+            Some(outcome) => format!(" ({})", becomes_words(outcome, file.firmware_table.as_ref())),
             None => String::new(),
         };
         let FileModel { length, offset, path, examined, .. } = file;
@@ -238,7 +240,7 @@ fn group(out: &mut dyn Write, group: &[&FindingModel], indent: usize, all: bool)
     for finding in group.iter().take(shown) {
         let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
         let label = format!("{:indent$}{}[{}]{at}: ", "", text::severity(finding.severity), finding.code);
-        text::paragraph(out, &label, inner, &finding.message)?;
+        text::paragraph(out, &label, inner, &finding.message.text())?;
     }
     if let Some(more @ 1..) = group.len().checked_sub(shown) {
         writeln!(out, "{:inner$}and {more} more like this (-v shows them)", "")?;

@@ -12,9 +12,11 @@ const INDENT: usize = 22;
 /// The checks, and the first that does not hold.
 pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
     match view.verdict {
-        Verdict::Broken => text::paragraph(out, "Broken link:", 13, &view.conclusion)?,
-        Verdict::Unknown => text::paragraph(out, "Unknown:", 9, &view.conclusion)?,
-        Verdict::Works | Verdict::NoOverride => text::paragraph(out, "", 0, &sentence(&view.conclusion))?,
+        Verdict::Broken => text::paragraph(out, "Broken link:", 13, &view.conclusion.text())?,
+        Verdict::Unknown => text::paragraph(out, "Unknown:", 9, &view.conclusion.text())?,
+        Verdict::Works | Verdict::NoOverride => {
+            text::paragraph(out, "", 0, &sentence(&view.conclusion.text()))?
+        }
     }
     writeln!(out)?;
     text::paragraph(out, "Kernel", 14, &view.kernel.text())?;
@@ -23,10 +25,10 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
     writeln!(out)?;
     for check in &view.checks {
         let label = format!("{:8} {}", word(check), check.name.name());
-        text::paragraph(out, &label, INDENT, &check.message)?;
+        text::paragraph(out, &label, INDENT, &check.message.text())?;
         if check.status != Status::Ok {
             for line in &check.evidence {
-                text::paragraph(out, "", INDENT + 2, line)?;
+                text::paragraph(out, "", INDENT + 2, &line.text())?;
             }
         }
     }
@@ -42,7 +44,7 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
         text::paragraph(out, "  Linux", 10, consequence)?;
     }
     if let Some(fix) = &check.fix {
-        text::paragraph(out, "  Fix", 10, fix)?;
+        text::paragraph(out, "  Fix", 10, &fix.text())?;
     }
     match check.code {
         Some(code) => text::paragraph(out, "  More", 10, &format!("acpihp explain {code}")),
@@ -76,7 +78,7 @@ fn overridden(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
             .map_or_else(String::new, |address| format!(", the firmware's at {address:#x}"));
         let revision =
             table.oem_revision.map_or_else(String::new, |revision| format!(", OEM revision {revision:#x}"));
-        format!("{}{at} ({}{of}{revision})", table.signature, table.how.name())
+        format!("{}{at} ({}{of}{revision})", table.signature.text(), table.how.name())
     });
     let mut names: Vec<String> = shown.collect();
     if view.overridden.len() > names.len() {

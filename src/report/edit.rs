@@ -9,7 +9,7 @@ const SHOWN: usize = 8;
 
 /// Writes what changed, and what comes of it; `last` says that nothing else is made of the table.
 pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()> {
-    let EditModel { table, changes, .. } = edit;
+    let (table, changes) = (edit.table.text(), &edit.changes);
     if changes.is_empty() {
         writeln!(out, "{table}: nothing changes")?;
     } else {
@@ -24,7 +24,7 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()
         self::plan(out, plan)?;
     }
     match &edit.output {
-        Some(path) => writeln!(out, "\n{path}: written"),
+        Some(path) => writeln!(out, "\n{}: written", path.text()),
         None if last => writeln!(out, "\nnothing is written without -o FILE"),
         None => writeln!(out),
     }
@@ -74,8 +74,9 @@ fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
     };
     text::with_reasons(out, &header, plan.nodes.iter().map(row).collect())?;
     for finding in &plan.findings {
-        let label = format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject);
-        text::paragraph(out, &label, 4, &finding.message)?;
+        let label =
+            format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject.text());
+        text::paragraph(out, &label, 4, &finding.message.text())?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
         None => "an initrd",
     };
     let Inspect { path, kernel, length, .. } = report;
-    writeln!(out, "{path}: {what} of {}, by the rules of Linux {}", size(*length), kernel.text())?;
+    writeln!(out, "{}: {what} of {}, by the rules of Linux {}", path.text(), size(*length), kernel.text())?;
     if let Some(image) = &report.image {
         image_parts(out, image)?;
     }
@@ -36,7 +36,7 @@ pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
 
 fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
     if let Some(stub) = &image.stub {
-        writeln!(out, "  stub: {stub}")?;
+        writeln!(out, "  stub: {}", stub.text())?;
     }
     for profile in &image.profiles {
         let name = profile.title.as_ref().or(profile.id.as_ref()).map(|name| format!(" {name}"));
@@ -52,7 +52,7 @@ fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
         vec![
             format!("{:#x}", section.start),
             section.end.saturating_sub(section.start).to_string(),
-            section.name.clone(),
+            section.name.text().into(),
         ]
     };
     text::columns(out, &header, image.sections.iter().map(row).collect())

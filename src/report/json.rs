@@ -4,8 +4,6 @@ use crate::bytes::hex;
 use crate::bytes::is_hostile;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -86,13 +84,6 @@ impl Write for Tame<'_> {
         self.pass_on()?;
         self.out.flush()
     }
-}
-
-/// A path as a value for other programs: as it is, but for what is no text or would disturb a terminal.
-pub(super) fn plain(path: &Path) -> String {
-    let text = String::from_utf8_lossy(path.as_os_str().as_bytes());
-    let is_plain = |letter: char| letter == '\\' || !is_hostile(letter);
-    text.chars().map(|letter| if is_plain(letter) { letter } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::model::FindingModel;
 use super::model::check::{CheckModel, InputModel};
 use crate::finding::Severity;
+use crate::foreign::markup;
 use std::io::{self, Write};
 
 /// Writes the report. `fails` says which findings make a case a failure; the others are told in its output.
@@ -23,7 +24,7 @@ pub fn write(out: &mut dyn Write, report: &CheckModel, fails: &dyn Fn(Severity) 
         "<testsuites name=\"acpihp check\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{unread}\">"
     )?;
     for (input, cases) in &suites {
-        let name = xml(&super::plain(&input.file));
+        let name = input.path.xml();
         let (tests, (failed, unread)) = (cases.len().max(1), counts(input, cases));
         writeln!(
             out,
@@ -65,39 +66,16 @@ fn is_failure(case: &[&FindingModel], fails: &dyn Fn(Severity) -> bool) -> bool 
 fn case(out: &mut dyn Write, class: &str, case: &[&FindingModel], element: Option<&str>) -> io::Result<()> {
     let Some(gravest) = case.iter().max_by_key(|finding| finding.severity) else { return Ok(()) };
     let rule = gravest.rule;
-    writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", xml(rule.code))?;
-    let lines: Vec<String> = case
-        .iter()
-        .map(|finding| {
-            let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
-            format!("{}{at}: {}", finding.subject, finding.message)
-        })
-        .collect();
-    let text = xml(&format!("{}\n{}\n{}", lines.join("\n"), gravest.consequence, rule.fix));
+    writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", rule.code)?;
+    let lines: Vec<String> = case.iter().map(|finding| finding.placed().xml()).collect();
+    let text = format!("{}\n{}\n{}", lines.join("\n"), markup(gravest.consequence), markup(rule.fix));
     if let Some(element) = element {
-        let (kind, title) = (super::text::severity(gravest.severity), xml(rule.title));
+        let (kind, title) = (super::text::severity(gravest.severity), markup(rule.title));
         writeln!(out, "      <{element} type=\"{kind}\" message=\"{title}\">{text}</{element}>")?;
     } else {
         writeln!(out, "      <system-out>{text}</system-out>")?;
     }
     writeln!(out, "    </testcase>")
-}
-
-/// Text as XML has it; what XML 1.0 cannot say is left out.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(letter),
-            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => out.push(letter),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -124,7 +102,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("a&lt;b at 0x9: 1 &amp; 2\na&lt;b at 0x9: 1 &amp; 2\n"), "{text}");
-        assert!(text.contains("<system-out>a&lt;b: no body\n"), "{text}");
+        assert!(text.contains("<system-out>a&lt;b: no \\x01body\n"), "{text}");
         assert_eq!(text.matches("no findings").count(), 1);
     }
 }

@@ -15,10 +15,10 @@ const IN_FRONT: &str = "next: boot with it; then dmesg | grep -e 'in initrd' -e 
 
 /// What was written.
 pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()> {
-    let name = if report.output == "-" { "standard output" } else { &report.output };
+    let name = if report.output == "-" { "standard output".into() } else { report.output.text() };
     let length = bytes(report.length);
     if let (true, Some(initrd)) = (report.tables.is_empty(), &report.initrd) {
-        writeln!(out, "{name}: {} without its override archive, {length}", initrd.path)?;
+        writeln!(out, "{name}: {} without its override archive, {length}", initrd.path.text())?;
         removed(out, "removed", &initrd.removed)?;
         return writeln!(out, "SHA-256 {}", report.sha256);
     }
@@ -27,7 +27,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
     match &report.initrd {
         Some(initrd) => {
             let place = if initrd.front > 0 { "after the microcode of" } else { "in front of" };
-            writeln!(out, "{name}: {tables} {place} {}, {length}", initrd.path)?;
+            writeln!(out, "{name}: {tables} {place} {}, {length}", initrd.path.text())?;
             removed(out, "replaced", &initrd.removed)?;
         }
         None => writeln!(out, "{name}: {tables}, {length}")?,
@@ -51,7 +51,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
 fn rules(report: &MkinitrdOverride) -> String {
     let kernel = report.kernel.as_ref().map(Foreign::text).unwrap_or_default();
     match &report.against {
-        Some(source) => format!("for Linux {kernel}, compared with the tables of {source}"),
+        Some(source) => format!("for Linux {kernel}, compared with the tables of {}", source.text()),
         None => format!("for Linux {kernel}, not compared with any firmware's tables"),
     }
 }
@@ -78,11 +78,12 @@ fn row(table: &TableModel) -> Vec<String> {
 }
 
 /// The files of an archive that is not there any more.
-fn removed(out: &mut dyn Write, word: &str, paths: &[String]) -> io::Result<()> {
+fn removed(out: &mut dyn Write, word: &str, paths: &[Foreign]) -> io::Result<()> {
     if paths.is_empty() {
         return Ok(());
     }
-    let names: Vec<_> = paths.iter().map(|path| path.rsplit('/').next().unwrap_or_default()).collect();
+    let name = |path: &Foreign| path.text().rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = paths.iter().map(name).collect();
     text::paragraph(out, word, word.len() + 1, &names.join(", "))
 }
 

@@ -70,6 +70,4 @@ pub mod text;
 pub mod whereis;
 
 #[cfg(feature = "cli")]
-use json::plain;
-#[cfg(feature = "cli")]
 pub use json::{json, json_line, sha256};

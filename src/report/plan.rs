@@ -257,7 +257,7 @@ fn blockers(out: &mut dyn Write, blockers: &[BlockerModel]) -> io::Result<()> {
 
 fn note(out: &mut dyn Write, finding: &FindingModel) -> io::Result<()> {
     let lead = format!("{}[{}] ", text::severity(finding.severity), finding.rule.code);
-    text::paragraph(out, &lead, 4, &format!("{}: {}", finding.subject, finding.message))?;
+    text::paragraph(out, &lead, 4, &finding.said().text())?;
     if finding.severity > Severity::Info {
         text::paragraph(out, "", 4, finding.consequence)?;
     }

@@ -25,7 +25,7 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     for finding in &simulation.findings {
         writeln!(out)?;
         let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
-        text::paragraph(out, &lead, 4, &format!("{}: {}", finding.subject, finding.message))?;
+        text::paragraph(out, &lead, 4, &finding.said().text())?;
         text::paragraph(out, "", 4, finding.consequence)?;
     }
     Ok(())

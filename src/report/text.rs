@@ -193,7 +193,7 @@ pub fn severity(severity: Severity) -> &'static str {
 pub fn finding(out: &mut dyn Write, finding: &FindingModel) -> io::Result<()> {
     let label = format!("{}[{}] ", severity(finding.severity), finding.code);
     let place = finding.start.map_or_else(String::new, |start| format!(" @{start:#x}"));
-    paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject, finding.message))?;
+    paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject.text(), finding.message.text()))?;
     paragraph(out, "", 4, finding.consequence)
 }
 

@@ -11,6 +11,7 @@ use crate::container::kernel::{KernelError, KernelImage};
 use crate::container::read_at::ReadAt;
 use crate::container::uki::UkiError;
 use crate::container::{bzimage, elf};
+use crate::foreign::Foreign;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,7 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
             what: "a kernel without a configuration in it (CONFIG_IKCONFIG); give the file beside it"
                 .to_owned(),
         })?;
-        return Ok(FoundConfig { config, origin: display(path) });
+        return Ok(FoundConfig { config, origin: path.into() });
     }
     let bytes = source.into_bytes(budget::CONFIG, EXPECTED_CONFIG)?;
     let len = bytes.len();
@@ -99,7 +100,7 @@ fn parse(bytes: &[u8]) -> Config {
 /// The configuration in a file's bytes; `None` when they are none.
 fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Option<FoundConfig>, SourceError> {
     let config = parse(&file::gunzip(path, bytes, budget::CONFIG, EXPECTED_CONFIG)?);
-    Ok((!config.is_empty()).then(|| FoundConfig { config, origin: display(path) }))
+    Ok((!config.is_empty()).then(|| FoundConfig { config, origin: path.into() }))
 }
 
 /// The configuration of an image in a file: that in a file beside it, named as distributions name them, or else the one that
@@ -113,7 +114,7 @@ pub fn config_of(path: &Path, kernel: &KernelImage) -> Option<FoundConfig> {
     });
     let inside = || {
         let config = parse(kernel.config()?);
-        (!config.is_empty()).then(|| FoundConfig { config, origin: format!("in {}", display(path)) })
+        (!config.is_empty()).then(|| FoundConfig { config, origin: Foreign::from("in ") + path })
     };
     found.next().or_else(inside)
 }
@@ -161,7 +162,7 @@ pub struct ConfigSearch {
 pub fn config_in(root: &Root, release: &str, is_running: bool) -> ConfigSearch {
     let mut cut = Vec::new();
     let found = find_config(root, release, is_running, &mut cut);
-    let config = found.map(|(path, _, config)| FoundConfig { config, origin: display(&path) });
+    let config = found.map(|(path, _, config)| FoundConfig { config, origin: path.as_path().into() });
     ConfigSearch { config, cut }
 }
 

@@ -25,6 +25,7 @@ pub mod tables;
 pub mod tree;
 
 use crate::bytes::{escape, size};
+use crate::foreign::Foreign;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -161,6 +162,12 @@ fn name(path: &Path) -> String {
 /// A path as it may be printed: bytes that could disturb a terminal are escaped.
 pub fn display(path: &Path) -> String {
     escape(path.as_os_str().as_bytes()).into_owned()
+}
+
+impl From<&Path> for Foreign {
+    fn from(path: &Path) -> Self {
+        path.as_os_str().into()
+    }
 }
 
 /// One table that was read, with where it came from.

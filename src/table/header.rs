@@ -1,6 +1,7 @@
 //! The 36 bytes that begin every ACPI table but the RSDP and the FACS (ACPI 6.5, 5.2.6).
 
 use crate::bytes::{array_at, escape, sum8, u8_at, u32_at};
+use crate::foreign::Foreign;
 use std::fmt;
 
 /// Length of the header in bytes.
@@ -9,6 +10,12 @@ pub const HEADER_LEN: usize = 36;
 /// The four bytes that name a table's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Signature(pub [u8; 4]);
+
+impl From<Signature> for Foreign {
+    fn from(signature: Signature) -> Self {
+        signature.0[..].into()
+    }
+}
 
 impl fmt::Display for Signature {
     /// Writes the signature, escaped where its bytes are not printable.

@@ -23,7 +23,7 @@ fn renamed(at: usize, id: &[u8], mut table: Vec<u8>) -> Vec<u8> {
 }
 
 fn named(tables: &[Vec<u8>]) -> Vec<Named<'_>> {
-    tables.iter().map(|bytes| Named { subject: "x", base: 0, bytes }).collect()
+    tables.iter().map(|bytes| Named { subject: b"x", base: 0, bytes }).collect()
 }
 
 fn check(firmware: &[Vec<u8>], tables: &[Vec<u8>], kernel: &str) -> Vec<Finding> {

@@ -39,7 +39,7 @@ fn recorded_boots_did_what_the_findings_say() {
             truth["override_events"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let count = |what: &str| events.iter().filter(|event| event.contains(what)).count();
         let initrd = boot.read("next/initrd.img").unwrap();
-        let checked = archive::check("initrd", &initrd, &release);
+        let checked = archive::check(&"initrd".into(), &initrd, &release);
         let accepted: Vec<_> =
             checked.files.iter().filter(|file| file.outcome == Examined::Accepted).collect();
         assert_eq!(accepted.len(), count("ACPI table found in initrd"), "{name}: tables taken");
@@ -61,10 +61,10 @@ fn recorded_boots_did_what_the_findings_say() {
         let firmware: Vec<Named<'_>> = firmware
             .iter()
             .filter(|table| table.name != "RSDT")
-            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
         let files: Vec<Named<'_>> =
-            accepted.iter().map(|file| Named { subject: "file", base: 0, bytes: file.entry.data }).collect();
+            accepted.iter().map(|file| Named { subject: b"file", base: 0, bytes: file.entry.data }).collect();
         let (effects, _) = against::check(&files, &firmware, &release);
         let overrides =
             effects.iter().filter(|effect| matches!(effect, Some(TableOutcome::Override(_)))).count();

@@ -202,9 +202,11 @@ fn changed(mut table: Vec<u8>, change: &Change) -> Vec<u8> {
 }
 
 fn findings(tables: &[(&'static str, Vec<u8>)]) -> Vec<Finding> {
-    let named: Vec<_> =
-        tables.iter().map(|(name, bytes)| across::Named { subject: name, base: 0, bytes }).collect();
-    let each = tables.iter().flat_map(|(name, bytes)| check::table(name, 0, bytes));
+    let named: Vec<_> = tables
+        .iter()
+        .map(|(name, bytes)| across::Named { subject: name.as_bytes(), base: 0, bytes })
+        .collect();
+    let each = tables.iter().flat_map(|(name, bytes)| check::table(*name, 0, bytes));
     each.chain(across::check(&named)).collect()
 }
 
@@ -230,9 +232,9 @@ fn each_is_found_with_its_place_its_value_and_what_comes_of_it() {
                     (_, at) => at.is_none(),
                 }
         });
-        if !found
-            .is_some_and(|found| found.message.contains(fault.says) && !found.rule.consequence.is_empty())
-        {
+        if !found.is_some_and(|found| {
+            found.message.text().contains(fault.says) && !found.rule.consequence.is_empty()
+        }) {
             let all: Vec<_> = all.iter().map(|one| (one.rule.code, &one.span, &one.message)).collect();
             wrong.push(format!(
                 "{} {}: no {} with \"{}\" in {all:#?}",

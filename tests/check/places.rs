@@ -163,7 +163,7 @@ fn check(tables: &[(u64, Vec<u8>)], map: &[Entry]) -> Vec<Finding> {
     let placed: Vec<Placed<'_>> = tables
         .iter()
         .map(|(address, bytes)| Placed {
-            named: Named { subject: "x", base: 0, bytes },
+            named: Named { subject: b"x", base: 0, bytes },
             address: (*address != 0).then_some(*address),
         })
         .collect();

@@ -451,7 +451,7 @@ fn what_goes_together_is_not_found() {
 }
 
 fn check_across(tables: &[Vec<u8>]) -> Vec<acpihp::finding::Finding> {
-    let named = |bytes| across::Named { subject: "x", base: 0, bytes };
+    let named = |bytes| across::Named { subject: b"x", base: 0, bytes };
     across::check(&tables.iter().map(|bytes| named(bytes)).collect::<Vec<_>>())
 }
 

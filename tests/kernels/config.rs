@@ -52,7 +52,7 @@ fn two_nodes() -> Machine {
 }
 
 fn next(release: &str, line: &str, lines: &str) -> NextBoot<'static> {
-    let found = FoundConfig { config: Config::parse(&config(lines)), origin: "config".to_owned() };
+    let found = FoundConfig { config: Config::parse(&config(lines)), origin: "config".into() };
     boot("6.1", line).of_kernel(Kernel::of_release(release).unwrap().built_with(found))
 }
 

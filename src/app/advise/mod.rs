@@ -89,7 +89,7 @@ fn wishes(request: &AdviseRequest) -> anyhow::Result<(Vec<Assertion>, Vec<String
         let read = policy::parse(&text).map_err(|error| UsageError(format!("{name}: {error}")))?;
         let (memory, files): (Vec<_>, Vec<_>) =
             read.into_iter().partition(|assertion| assertion.claim.is_about_nodes());
-        passed_over.extend(files.into_iter().map(|assertion| assertion.text));
+        passed_over.extend(files.into_iter().map(|assertion| assertion.text.text().into()));
         all.extend(memory);
     }
     match all.is_empty() {
@@ -219,9 +219,9 @@ fn risks(prepared: &Prepared, best: &Tried) -> Vec<String> {
     let rows = rows::rows(&outcome, &next);
     let found = findings::of(prepared.machine(), &outcome, &next, &rows);
     let serious = found.iter().filter(|finding| finding.severity >= Severity::Warning);
-    risks.extend(
-        serious.map(|finding| format!("[{}] {}: {}", finding.rule.code, finding.subject, finding.message)),
-    );
+    risks.extend(serious.map(|finding| {
+        format!("[{}] {}: {}", finding.rule.code, finding.subject.text(), finding.message.text())
+    }));
     if best.table.is_some() {
         risks.push(
             "a boot without the archive (another entry, a new initrd) has the firmware's marks again"
@@ -276,5 +276,5 @@ fn unmet(wish: &Assertion, why: &str, best: &Tried, plain: &Tried) -> UnmetModel
             )
         }
     };
-    UnmetModel { want: wish.text.clone(), why, nearest }
+    UnmetModel { want: wish.text.text().into(), why, nearest }
 }

@@ -9,7 +9,6 @@ use crate::report::model::FindingModel;
 use crate::report::model::check::{CheckModel, FileModel, InitrdModel, InputModel, PartModel};
 use crate::report::model::sources::Sources;
 use crate::report::model::words::{self, InputKind, TableOutcome};
-use crate::source::display;
 use std::path::PathBuf;
 
 /// Everything that was found.
@@ -45,8 +44,8 @@ pub(super) struct Input {
 pub(super) enum Kind {
     /// One table in a file of its own.
     Table {
-        /// Its signature; safe to print.
-        signature: String,
+        /// Its signature.
+        signature: Foreign,
         /// Whether the kernel takes tables of that signature from an initrd.
         overridable: bool,
         /// Whether the kernel would accept it there as it is.
@@ -60,10 +59,10 @@ pub(super) enum Kind {
     Archive(Vec<ArchiveFile>),
     /// A kernel by itself.
     Kernel {
-        /// Its release; safe to print.
+        /// Its release.
         release: Foreign,
-        /// Where its configuration was found, if anywhere; safe to print.
-        config: Option<String>,
+        /// Where its configuration was found, if anywhere.
+        config: Option<Foreign>,
         /// Where it looks for tables.
         tables: TableSource,
     },
@@ -73,8 +72,8 @@ pub(super) enum Kind {
         role: Role,
         /// The version of its own kernel, where that is the one whose rules were applied.
         kernel: Option<Foreign>,
-        /// What its stub says that it is; safe to print.
-        stub: Option<String>,
+        /// What its stub says that it is.
+        stub: Option<Foreign>,
         /// The initrds that it hands over; those of an addon go to an image.
         initrds: Vec<HandedOver>,
     },
@@ -122,7 +121,7 @@ impl Report {
         let inputs = self.inputs.iter().map(|input| {
             let first = findings.len();
             findings.extend(input.findings.iter().map(FindingModel::from));
-            let mut model = InputModel::new(display(&input.path), input.path.clone());
+            let mut model = InputModel::new(input.path.as_path());
             model.findings = first..findings.len();
             match &input.kind {
                 Kind::Table { becomes, signature, overridable, .. } => {

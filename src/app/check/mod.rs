@@ -143,9 +143,9 @@ fn is_output(error: &anyhow::Error) -> bool {
 fn unread(path: &Path, error: &anyhow::Error) -> Input {
     let is_listing = matches!(error.downcast_ref(), Some(SourceError::Disagreement { .. }));
     let rule = if is_listing { &registry::input::LISTING_DISAGREES } else { &registry::input::UNREADABLE };
-    let (subject, error) = (display(path), format!("{error:#}"));
-    let message = error.strip_prefix(&format!("{subject}: ")).unwrap_or(&error).to_owned();
-    let findings = vec![Finding::new(rule, subject, message)];
+    let error = format!("{error:#}");
+    let message = error.strip_prefix(&format!("{}: ", display(path))).unwrap_or(&error);
+    let findings = vec![Finding::new(rule, path, message)];
     Input { path: path.to_owned(), kind: Kind::Unread(error), findings }
 }
 

@@ -14,6 +14,7 @@ use crate::check::lines::LineError;
 use crate::check::policy::{self, Assertion, BootFacts, Facts, File};
 use crate::check::waiver::{self, Day, Waiver};
 use crate::finding::registry::policy as rules;
+use crate::foreign::Foreign;
 use crate::source::initrd::Initrd;
 use crate::source::machine::MapSource;
 use crate::source::{display, file};
@@ -72,13 +73,13 @@ impl Policy {
     ) -> anyhow::Result<()> {
         if let Some(Lines { path, lines: assertions }) = &self.policy {
             let missing = report.inputs.iter().find(|input| input.kind.is_unread());
-            let missing = missing.map(|input| display(&input.path));
+            let missing = missing.map(|input| input.path.as_path().into());
             let mut facts = Facts { files: files(report), missing, nodes: None };
             if facts.missing.is_none() && assertions.iter().any(|assertion| assertion.claim.is_about_nodes())
             {
                 facts.nodes = nodes(all, boot)?;
             }
-            let findings = policy::check(assertions, &display(path), &facts);
+            let findings = policy::check(assertions, &path.as_path().into(), &facts);
             let is_undecided = |finding: &&crate::finding::Finding| *finding.rule == rules::POLICY_UNDECIDED;
             let undecided = findings.iter().filter(is_undecided).count();
             let kind = Kind::Policy { assertions: assertions.len(), undecided };
@@ -87,7 +88,7 @@ impl Policy {
         if let Some(Lines { path, lines: waivers }) = &self.waivers {
             let read = report.inputs.iter().filter(|input| !input.kind.is_unread());
             let findings = read.flat_map(|input| &input.findings);
-            let applied = waiver::apply(waivers, &display(path), self.today, findings);
+            let applied = waiver::apply(waivers, &path.as_path().into(), self.today, findings);
             report.waived = applied.waived.iter().filter(|waived| **waived).count();
             let mut waived = applied.waived.into_iter();
             for input in report.inputs.iter_mut().filter(|input| !input.kind.is_unread()) {
@@ -163,7 +164,7 @@ fn files(report: &Report) -> Vec<File> {
     for input in &report.inputs {
         match &input.kind {
             Kind::Table { signature, accepted, becomes, .. } => files.push(File {
-                name: display(&input.path),
+                name: input.path.as_path().into(),
                 signature: four(signature),
                 accepted: *accepted,
                 outcome: becomes.as_ref().map(|becomes| becomes.outcome),
@@ -184,13 +185,13 @@ fn files(report: &Report) -> Vec<File> {
 
 fn in_archive(file: &ArchiveFile) -> File {
     File {
-        name: file.path.text().into_owned(),
-        signature: file.signature.as_deref().and_then(four),
+        name: file.path.clone(),
+        signature: file.signature.as_ref().and_then(four),
         accepted: file.outcome == Examined::Accepted,
         outcome: file.becomes.as_ref().map(|becomes| becomes.outcome),
     }
 }
 
-fn four(signature: &str) -> Option<Signature> {
-    signature.as_bytes().try_into().ok().map(Signature)
+fn four(signature: &Foreign) -> Option<Signature> {
+    signature.raw().try_into().ok().map(Signature)
 }

@@ -18,9 +18,10 @@ use crate::check::{self, across, archive};
 use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::finding::{Finding, Findings, Judge, registry};
+use crate::foreign::Foreign;
 use crate::memory::memmap::Entry;
 use crate::source::tables::TableSet;
-use crate::source::{SourceTable, display, initrd as initrds};
+use crate::source::{SourceTable, initrd as initrds};
 use crate::table::{self, Signature};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -62,7 +63,7 @@ impl Session<'_> {
         more.extend(findings);
         for lone in &lone {
             if let Some(Input { kind: Kind::Table { becomes, .. }, .. }) = inputs.get_mut(lone.index) {
-                *becomes = all.get(lone.subject.as_str()).cloned();
+                *becomes = all.get(&lone.subject).cloned();
             }
         }
         let mut of: HashMap<usize, Findings> = HashMap::new();
@@ -89,7 +90,7 @@ impl Session<'_> {
     }
 
     fn input(&self, path: &Path, content: &Content) -> Input {
-        let subject = display(path);
+        let subject = Foreign::from(path);
         let (kind, findings) = match content {
             Content::Archive(bytes) => {
                 let (files, findings) = self.archive(&subject, bytes.view());
@@ -123,7 +124,7 @@ impl Session<'_> {
     /// An image, with the initrds that it hands over.
     fn image(
         &self,
-        path: &str,
+        path: &Foreign,
         image: &initrds::Image,
         initrds: &[(HandedOver, Held<'static>)],
         own: Option<&ChosenKernel>,
@@ -133,8 +134,8 @@ impl Session<'_> {
         let (mut found, mut all, mut seen) = (Vec::new(), Vec::new(), Vec::new());
         for (index, (initrd, bytes)) in initrds.iter().enumerate() {
             let subject = match initrd.profiles.first() {
-                Some(profile) if index > 0 => format!("{path}: profile {profile}"),
-                _ => path.to_owned(),
+                Some(profile) if index > 0 => path.clone() + format_args!(": profile {profile}"),
+                _ => path.clone(),
             };
             let (files, findings) = session.archive(&subject, bytes.view());
             let tables = files.iter().filter(|file| file.outcome == Examined::Accepted).count();
@@ -190,18 +191,18 @@ impl Session<'_> {
         let overridable =
             build.tables == TableSource::Initrd && self.release().signatures.contains(&signature.0);
         // A table need not be meant for an override.
-        let no = build_findings::tables(&display(path), build);
+        let no = build_findings::tables(&path.into(), build);
         findings.extend(no.map(|finding| finding.with_severity(crate::finding::Severity::Warning)));
         let accepted = overridable && !archive::acceptable(&named, &self.rules()).0.is_empty();
-        (Kind::Table { signature: signature.to_string(), overridable, accepted, becomes: None }, findings)
+        (Kind::Table { signature: signature.into(), overridable, accepted, becomes: None }, findings)
     }
 
     /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it.
-    fn archive(&self, subject: &str, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
+    fn archive(&self, subject: &Foreign, bytes: View<'_>) -> (Vec<ArchiveFile>, Vec<Finding>) {
         let (files, mut findings) = archive::judge(subject, bytes, self.next, |named| self.against(named));
         for file in &files {
-            let name = format!("{subject}: {}", file.path.text());
-            let signature = file.signature.as_deref().unwrap_or_default().as_bytes();
+            let name = subject.clone() + ": " + &file.path;
+            let signature = file.signature.as_ref().map_or(&[][..], Foreign::raw);
             let signature = Signature(crate::bytes::array_at(signature, 0).unwrap_or_default());
             let of_file = findings.iter_mut().filter(|finding| finding.subject == name);
             check::judge::settle(of_file, self.judge, signature, false);
@@ -218,7 +219,7 @@ impl Session<'_> {
             .target
             .tables
             .iter()
-            .map(|table| Named { subject: &table.name, base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
         let (more, becomes) = archive::beside(&accepted, &firmware, self.release());
         findings.extend(more);
@@ -229,14 +230,16 @@ impl Session<'_> {
 
 impl Session<'_> {
     /// What the tables that Linux ends up with say of each other, as far as the firmware's alone do not say the same.
-    fn together(&self, accepted: &[Named<'_>], becomes: &HashMap<String, Becomes>) -> Vec<Finding> {
+    fn together(&self, accepted: &[Named<'_>], becomes: &HashMap<Foreign, Becomes>) -> Vec<Finding> {
         let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
-        let (source, tables) = (target.name.as_deref().unwrap_or_default(), &target.tables);
-        let subjects: Vec<String> = tables.iter().map(|table| format!("{source}: {}", table.name)).collect();
+        let tables = &target.tables;
+        let subject =
+            |table: &SourceTable| target.name.clone().unwrap_or_default() + ": " + table.name.as_str();
+        let subjects: Vec<Foreign> = tables.iter().map(subject).collect();
         let before: Vec<Named<'_>> = tables
             .iter()
             .zip(&subjects)
-            .map(|(table, subject)| Named { subject, base: 0, bytes: &table.bytes })
+            .map(|(table, subject)| Named { subject: subject.raw(), base: 0, bytes: &table.bytes })
             .collect();
         let mut after = before.clone();
         for table in accepted {
@@ -256,7 +259,7 @@ impl Session<'_> {
                 tables.iter().map(|named| Placed { named: *named, address: None }).collect();
             of_one_machine(&placed, map)
         };
-        let old: HashSet<(&str, String)> =
+        let old: HashSet<(&str, Foreign)> =
             placed(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
         let mut new = placed(&after);
         // That a table is added beside one of its kind has a finding of its own.
@@ -280,7 +283,7 @@ fn of_one_machine(placed: &[Placed<'_>], map: &[Entry]) -> Vec<Finding> {
 struct Lone<'a> {
     /// Its number among the inputs.
     index: usize,
-    subject: String,
+    subject: Foreign,
     set: &'a TableSet,
     table: &'a SourceTable,
 }
@@ -288,7 +291,7 @@ struct Lone<'a> {
 impl<'a> Lone<'a> {
     fn of(index: usize, read: &'a Read) -> Option<Lone<'a>> {
         let Ok(Content::Tables { set, .. }) = &read.content else { return None };
-        Some(Lone { index, subject: display(&read.path), set, table: only(&read.path, set)? })
+        Some(Lone { index, subject: read.path.as_path().into(), set, table: only(&read.path, set)? })
     }
 
     fn placed(&self) -> Placed<'_> {
@@ -304,21 +307,21 @@ fn only<'a>(path: &Path, set: &'a TableSet) -> Option<&'a SourceTable> {
     }
 }
 
-fn named<'a>(set: &TableSet, table: &'a SourceTable, subject: &'a str) -> Named<'a> {
-    Named { subject, base: set.base(table), bytes: &table.bytes }
+fn named<'a>(set: &TableSet, table: &'a SourceTable, subject: &'a Foreign) -> Named<'a> {
+    Named { subject: subject.raw(), base: set.base(table), bytes: &table.bytes }
 }
 
 /// How findings name the tables of an input: the file, and the table where the file has several.
-fn subjects(path: &Path, set: &TableSet) -> Vec<String> {
+fn subjects(path: &Path, set: &TableSet) -> Vec<Foreign> {
     let mut in_file: HashMap<&Path, usize> = HashMap::new();
     set.tables.iter().for_each(|table| *in_file.entry(&table.origin).or_default() += 1);
     let subject = |table: &SourceTable| {
         let alone = in_file.get(table.origin.as_path()) == Some(&1);
-        let origin = display(&table.origin);
+        let origin = Foreign::from(table.origin.as_path());
         if alone && (table.origin != path || set.tables.len() == 1) {
             return origin;
         }
-        format!("{origin}: {}", table.name)
+        origin + ": " + table.name.as_str()
     };
     set.tables.iter().map(subject).collect()
 }

@@ -83,10 +83,11 @@ pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
     let model = Machine { firmware, ..inputs.recorded.machine.clone() };
     // Without the initrd that was booted, the tables in force stand in for it.
     let stand_in = archive_of(&taken)?;
-    let name = found.as_ref().map(|found| found.files.join(", "));
-    let at_hand = found.as_ref().zip(name.as_deref()).map(|(found, name)| Initrd {
+    let about = |found: &Found| (Foreign::from(found.files.join(", ")), Foreign::from(&found.how));
+    let about = found.as_ref().map(about);
+    let at_hand = found.as_ref().zip(about.as_ref()).map(|(found, (name, how))| Initrd {
         name,
-        how: &found.how,
+        how,
         bytes: found.bytes.view(),
         len: found.len,
         hidden: found.hidden.as_deref(),
@@ -102,7 +103,7 @@ pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
     let facts = Facts {
         log: log
             .map(|log| Log { is_whole: log.is_whole(), events: events.clone(), origin: log.origin.clone() })
-            .ok_or_else(|| inputs.recorded.no_log.clone().unwrap_or_default()),
+            .ok_or_else(|| inputs.recorded.no_log.clone().unwrap_or_default().into()),
         lockdown: running::lockdown(root),
         initrd: at_hand,
         loaded: knows_loaded.then_some(loaded),

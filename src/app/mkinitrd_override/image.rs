@@ -3,7 +3,6 @@
 
 use crate::boot::kernel::release::Release;
 use crate::boot::unpack::Depth;
-use crate::bytes::escape;
 use crate::bytes::hex;
 use crate::check::archive::{Look, Reached, reach};
 use crate::container::cpio::build::Archive;
@@ -13,11 +12,12 @@ use crate::container::initrd::{Kind, segments};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::Foreign;
 use crate::phrase;
 use crate::report::model::mkinitrd_override::InitrdModel;
 use crate::source::image::ImageFile;
 use crate::source::initrd::{self as initrds, Random};
-use crate::source::{SourceError, detect, display, reason};
+use crate::source::{SourceError, detect, reason};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -72,11 +72,11 @@ impl Given {
 
     /// The model of it, when `replaced` is taken away and `archive_len` bytes put there.
     fn model(&self, path: &Path, replaced: &Range<u64>, archive_len: u64) -> InitrdModel {
-        let names = |names: &[Vec<u8>]| names.iter().map(|name| escape(name).into_owned()).collect();
+        let names = |names: &[Vec<u8>]| names.iter().map(|name| name.as_slice().into()).collect();
         let removed = self.front.tables.iter().find(|archive| archive.range == *replaced);
         let has_microcode = replaced.start > 0;
         InitrdModel {
-            path: display(path),
+            path: path.into(),
             offset: replaced.start.saturating_add(archive_len),
             length: self.source.end().saturating_sub(replaced.end.saturating_sub(replaced.start)),
             removed: removed.map_or_else(Vec::new, |archive| names(&archive.names)),
@@ -98,7 +98,7 @@ pub(super) fn with_archive<'a>(
     let given = Given::read(path)?;
     let replaced = given.replaced();
     begins_well(path, &given.source, &replaced)?;
-    let subject = display(path);
+    let subject = Foreign::from(path);
     let before = reach(&subject, &given.source, release, &Look { depth: WHOLE, ..LOOK }).map_err(failed)?;
     let model = given.model(path, &replaced, archive.bytes.len() as u64);
     let image = Spliced::new(given.source, replaced.clone(), &archive.bytes);
@@ -171,7 +171,7 @@ fn about(before: &Reached, after: &Reached) -> Vec<Finding> {
 }
 
 /// Says when the early search does not get to the archive.
-fn not_found(subject: &str, archive: &Archive, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
+fn not_found(subject: &Foreign, archive: &Archive, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
     let tables = after.search.tables.iter();
     let found = tables.filter(|file| ours.contains(&file.entry.place.header_at)).count();
     let stop = after.search.stop;
@@ -182,12 +182,11 @@ fn not_found(subject: &str, archive: &Archive, after: &Reached, ours: &Range<u64
 }
 
 /// Says which further tables the kernel finds in an image beside the archive.
-fn other_tables(subject: &str, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
+fn other_tables(subject: &Foreign, after: &Reached, ours: &Range<u64>) -> Option<Finding> {
     let tables = after.search.tables.iter();
     let others: Vec<_> = tables.filter(|file| !ours.contains(&file.entry.place.header_at)).collect();
     let first = others.first()?;
-    let more = phrase::more(others.len() - 1);
-    let message = format!("{}{more}", escape(&first.entry.name));
+    let message = Foreign::from(&*first.entry.name) + phrase::more(others.len() - 1);
     Some(Finding::new(&rules::OTHER_TABLES, subject, message))
 }
 

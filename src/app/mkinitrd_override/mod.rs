@@ -79,8 +79,8 @@ pub struct Put {
 /// A table that was given.
 #[derive(Debug)]
 pub struct Input {
-    /// The file's name; safe to print.
-    pub subject: String,
+    /// The file's name.
+    pub subject: Foreign,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Its name in the archive.
@@ -168,7 +168,7 @@ pub fn archive(
             .chain(inputs.iter().flat_map(|input| input.notes.clone()))
             .chain(notes)
             .collect(),
-        ..MkinitrdOverride::new(display(&put.output))
+        ..MkinitrdOverride::new(put.output.as_path())
     };
     write(output, &image, &mut report)?;
     Ok(report)
@@ -182,7 +182,7 @@ fn howto(put: &Put, inputs: &[Input], output: &Output) -> anyhow::Result<(Option
     }
     let path = std::path::absolute(&put.output).unwrap_or_else(|_| put.output.clone());
     let setup = howto::setup(howto)?;
-    let tables: Vec<String> = inputs.iter().map(|input| input.subject.clone()).collect();
+    let tables: Vec<String> = inputs.iter().map(|input| input.subject.text().into()).collect();
     let ways = report::howto::of(setup.as_ref(), &display(&path), &tables, put.initrd.is_some());
     Ok((setup.and_then(|setup| setup.name).map(Foreign::from), ways))
 }
@@ -225,7 +225,7 @@ fn inputs(paths: &[PathBuf], take: Option<Take>) -> Result<Vec<Input>, SourceErr
         };
         let name = build::clean_name(&own, &taken);
         taken.insert(name.clone());
-        inputs.push(Input { subject: display(path), bytes, name, notes });
+        inputs.push(Input { subject: path.as_path().into(), bytes, name, notes });
     }
     Ok(inputs)
 }
@@ -247,8 +247,10 @@ struct Judged {
 /// What the kernel would do with each table, and what is to be said of it.
 fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<Judged> {
     let release = target.kernel().release();
-    let files: Vec<_> =
-        inputs.iter().map(|input| Named { subject: &input.subject, base: 0, bytes: &input.bytes }).collect();
+    let files: Vec<_> = inputs
+        .iter()
+        .map(|input| Named { subject: input.subject.raw(), base: 0, bytes: &input.bytes })
+        .collect();
     let verdict = target.judge(&files)?;
     let (mut models, mut notes) = (Vec::new(), Vec::new());
     for (input, fate) in inputs.iter().zip(verdict.fates) {
@@ -284,7 +286,7 @@ fn hint(input: &Input) -> Option<String> {
         1 => "is an error".to_owned(),
         number => format!("are {number} errors"),
     };
-    Some(format!("{0}: there {are} inside: acpihp check {0}", input.subject))
+    Some(format!("{0}: there {are} inside: acpihp check {0}", input.subject.text()))
 }
 
 fn model(input: &Input, outcome: Option<words::TableOutcome>) -> TableModel {
@@ -340,7 +342,7 @@ pub fn remove(put: &Put, initrd: &Path, output: Output) -> anyhow::Result<Mkinit
         written: true,
         length: image.end(),
         initrd: Some(model),
-        ..MkinitrdOverride::new(display(&put.output))
+        ..MkinitrdOverride::new(put.output.as_path())
     };
     write(output, &image, &mut report)?;
     Ok(report)

@@ -36,7 +36,7 @@ pub fn switches(
         let emulates =
             if next.release().fake.available { "# CONFIG_NUMA_EMU is not set" } else { "CONFIG_NUMA_EMU=y" };
         let text = if text.is_empty() { emulates } else { text };
-        let found = FoundConfig { config: Config::parse(text), origin: String::new() };
+        let found = FoundConfig { config: Config::parse(text), origin: Default::default() };
         let other = next.of_kernel(next.kernel().clone().built_with(found));
         !same((outcome, next), (&predict(machine, &other), &other), part)
     };
@@ -59,5 +59,5 @@ pub fn finding(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, pa
         hangs => format!("this answer hangs on {}", hangs.join(", ")),
     };
     let message = format!("neither the image nor a file beside it has the configuration; {assumed}; {hangs}");
-    Some(Finding::new(&rule::CONFIG_ASSUMED, path.as_str(), message))
+    Some(Finding::new(&rule::CONFIG_ASSUMED, path, message))
 }

@@ -2,14 +2,14 @@
 
 use crate::boot::kernel::build::{Build, TableSource, unpacker_option};
 use crate::boot::{NextBoot, Outcome};
-use crate::bytes::escape;
 use crate::container::initrd::held::View;
 use crate::container::initrd::{Kind, segments};
 use crate::finding::Finding;
 use crate::finding::registry::{archive, image as rule};
+use crate::foreign::Foreign;
 
-/// The findings about a boot; `subject` names the configuration and is safe to print.
-pub fn of(subject: &str, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+/// The findings about a boot; `subject` names the configuration.
+pub fn of(subject: &Foreign, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     let build = &next.release().build;
     if !build.is_known {
         return Vec::new();
@@ -18,26 +18,25 @@ pub fn of(subject: &str, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Find
     let mut all: Vec<Finding> = tables(subject, build).filter(|_| has_files).into_iter().collect();
     all.extend(next.initrd().and_then(|initrd| unpacking(subject, build, initrd)));
     all.extend(dsdt(subject, build));
-    let mut note = |rule, message: &str| all.push(Finding::new(rule, subject, message));
+    let mut note = |rule, message: Foreign| all.push(Finding::new(rule, subject, message));
     // Such a kernel does not heed the option, so what was asked for stands in the text alone.
     let asked = next.line().last("movable_node").is_some();
     let wants_movable = asked || outcome.numa.memory.iter().any(|entry| entry.hotpluggable);
     if !build.memory_hotplug && wants_movable {
-        note(&rule::NO_HOTPLUG, "CONFIG_MEMORY_HOTPLUG is off");
+        note(&rule::NO_HOTPLUG, "CONFIG_MEMORY_HOTPLUG is off".into());
     } else if !build.memory_hotremove && wants_movable {
-        note(&rule::NO_HOTREMOVE, "CONFIG_MEMORY_HOTREMOVE is off");
+        note(&rule::NO_HOTREMOVE, "CONFIG_MEMORY_HOTREMOVE is off".into());
     }
     if let Some(line) = &build.line {
-        let text = escape(line.text.as_bytes());
         let how =
             if line.overrides { "in place of the boot loader's" } else { "in front of the boot loader's" };
-        note(&rule::BUILT_IN_LINE, &format!("\"{text}\", {how}"));
+        note(&rule::BUILT_IN_LINE, format!("\"{}\", {how}", line.text).into());
     }
     all
 }
 
 /// The rule for a kernel that does not look for tables in the boot loader's initrd.
-pub fn tables(subject: &str, build: &Build) -> Option<Finding> {
+pub fn tables(subject: &Foreign, build: &Build) -> Option<Finding> {
     let message = match build.tables {
         TableSource::Initrd => return None,
         TableSource::BuiltIn => "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD is on",
@@ -47,7 +46,7 @@ pub fn tables(subject: &str, build: &Build) -> Option<Finding> {
 }
 
 /// The rule for the first part of an initrd that the kernel cannot unpack.
-pub fn unpacking(subject: &str, build: &Build, initrd: View<'_>) -> Option<Finding> {
+pub fn unpacking(subject: &Foreign, build: &Build, initrd: View<'_>) -> Option<Finding> {
     let known = build.unpacks.as_ref()?;
     let mut parts = segments(initrd);
     while let Ok(Some(part)) = parts.advance() {
@@ -64,7 +63,7 @@ pub fn unpacking(subject: &str, build: &Build, initrd: View<'_>) -> Option<Findi
 }
 
 /// The rule for a kernel with a DSDT of its own.
-pub fn dsdt(subject: &str, build: &Build) -> Option<Finding> {
+pub fn dsdt(subject: &Foreign, build: &Build) -> Option<Finding> {
     let message = "CONFIG_ACPI_CUSTOM_DSDT_FILE is set";
     build.has_custom_dsdt.then(|| Finding::new(&rule::CUSTOM_DSDT, subject, message))
 }

@@ -14,9 +14,9 @@ use crate::boot::stages::srat;
 use crate::boot::stages::zones::Mode;
 use crate::boot::unpack::{self, Depth, Init};
 use crate::boot::{Machine, NextBoot, Outcome};
-use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, numa};
+use crate::foreign::Foreign;
 use crate::phrase;
 use crate::table::domains::numbers;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,7 +171,7 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 /// What `numa=fake=` did, or why it did nothing.
 fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let Some(text) = &next.line().numa_fake else { return };
-    let subject = format!("numa=fake={}", escape(text.as_bytes()));
+    let subject = format!("numa=fake={text}");
     let nodes = &outcome.nodes;
     if let Some(made) = &nodes.fake {
         let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -211,12 +211,12 @@ fn fake(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
 
 fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     let line = next.line();
-    let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
+    let mut note = |rule, message: Foreign| all.push(Finding::new(rule, "command line", message));
     let given = |size: &CoreSize| size.bytes != 0 || size.percent != 0;
     let sizes = given(&line.kernelcore) || given(&line.movablecore);
     for (name, size) in [("kernelcore", line.kernelcore), ("movablecore", line.movablecore)] {
         if size.percent > 100 {
-            note(&rule::PERCENT_ABOVE_ALL, format!("{name}={}%", size.percent));
+            note(&rule::PERCENT_ABOVE_ALL, format!("{name}={}%", size.percent).into());
         }
     }
     match outcome.zones.mode {
@@ -232,10 +232,10 @@ fn options(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     }
     if line.lost() > 0 {
         let (given, most) = (line.text().len() + line.lost(), MOST_BYTES);
-        note(&rule::LINE_TOO_LONG, format!("{given} bytes, of which Linux has room for {most}"));
+        note(&rule::LINE_TOO_LONG, format!("{given} bytes, of which Linux has room for {most}").into());
     }
     for (option, why) in &line.ignored {
-        note(&rule::OPTION_IGNORED, format!("{}: {why}", escape(option.as_bytes())));
+        note(&rule::OPTION_IGNORED, format!("{option}: {why}").into());
     }
     if line.kernelcore_mirror && outcome.zones.mode == Mode::Mirror && outcome.zones.unmirrored_kernel_memory
     {

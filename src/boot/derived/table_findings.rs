@@ -7,10 +7,11 @@ use crate::boot::kernel::cmdline;
 use crate::boot::kernel::release::{Change, LockdownRule};
 use crate::boot::stages::upgrade;
 use crate::boot::{Machine, NextBoot, Outcome, derived::compare};
-use crate::bytes::{array_at, escape, size, u32_at};
+use crate::bytes::{array_at, size, u32_at};
 use crate::finding::Finding;
 use crate::finding::registry::install as rule;
 use crate::finding::registry::{archive, boot};
+use crate::foreign::Foreign;
 use crate::phrase;
 use crate::table::rsdp::Rsdp;
 use crate::table::{HEADER_LEN, Header, Signature};
@@ -61,7 +62,7 @@ impl View<'_> {
             let (name, at) = (table.signature(), table.address.unwrap_or_default());
             let more = if name == DSDT { "; no AML is loaded without it: no ACPI device works" } else { "" };
             let message = format!("it lies at {at:#x}, in RAM by this boot's memory map{more}");
-            all.push(Finding::new(&rule::TABLE_IN_RAM, name.to_string(), message));
+            all.push(Finding::new(&rule::TABLE_IN_RAM, name, message));
         }
     }
 
@@ -99,11 +100,11 @@ impl View<'_> {
         crate::boot::bytes_of(&self.machine.firmware, &self.outcome.archive, origin).unwrap_or_default()
     }
 
-    fn subject(&self, index: usize) -> String {
+    fn subject(&self, index: usize) -> Foreign {
         let archive = &self.outcome.archive;
         let name = archive.names.get(index).cloned().unwrap_or_default();
         let table = archive.tables.get(index).and_then(|table| array_at(table, 0));
-        format!("{name} ({})", Signature(table.unwrap_or_default()))
+        name + " (" + Signature(table.unwrap_or_default()) + ")"
     }
 
     fn archive(&self, all: &mut Vec<Finding>) {
@@ -216,7 +217,7 @@ impl View<'_> {
 
     fn options(&self, all: &mut Vec<Finding>) {
         let (line, release) = (self.next.line(), self.next.release());
-        let mut note = |rule, message: String| all.push(Finding::new(rule, "command line", message));
+        let mut note = |rule, message: Foreign| all.push(Finding::new(rule, "command line", message));
         let madts = |table: &&Installed| self.bytes(table.origin).starts_with(b"APIC");
         if line.noinitrd && self.next.initrd().is_some() {
             note(
@@ -230,7 +231,8 @@ impl View<'_> {
         {
             note(
                 &rule::OPTION_NO_EFFECT,
-                format!("acpi_apic_instance={instance}: there are not several MADTs to choose from"),
+                format_args!("acpi_apic_instance={instance}: there are not several MADTs to choose from")
+                    .into(),
             );
         }
         if line.acpi_copy_dsdt {
@@ -243,13 +245,19 @@ impl View<'_> {
             let own = self.machine.firmware.roots.rsdp.as_ref().and_then(|rsdp| rsdp.address);
             let locked = self.next.is_locked_down();
             if locked && release.lockdown != LockdownRule::Unknown {
-                note(&rule::OPTION_NO_EFFECT, format!("acpi_rsdp={address:#x}: refused under lockdown"));
+                note(
+                    &rule::OPTION_NO_EFFECT,
+                    format!("acpi_rsdp={address:#x}: refused under lockdown").into(),
+                );
             } else if own == Some(address) {
-                note(&rule::OPTION_NO_EFFECT, format!("acpi_rsdp={address:#x}: the RSDP is there anyway"));
+                note(
+                    &rule::OPTION_NO_EFFECT,
+                    format!("acpi_rsdp={address:#x}: the RSDP is there anyway").into(),
+                );
             } else {
                 let own =
                     own.map_or_else(String::new, |own| format!(", and the recorded one is at {own:#x}"));
-                note(&rule::OTHER_RSDP, format!("acpi_rsdp={address:#x}{own}"));
+                note(&rule::OTHER_RSDP, format!("acpi_rsdp={address:#x}{own}").into());
             }
         }
         if line.acpi_rsdt {
@@ -261,7 +269,7 @@ impl View<'_> {
         }
         for (option, why) in &line.ignored {
             if option.starts_with("acpi") {
-                note(&boot::OPTION_IGNORED, format!("{}: {why}", escape(option.as_bytes())));
+                note(&boot::OPTION_IGNORED, format!("{option}: {why}").into());
             }
         }
     }

@@ -29,6 +29,7 @@ use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
 use crate::bytes::u32_at;
 use crate::container::initrd::held::View;
+use crate::foreign::Foreign;
 use crate::table::Signature;
 use state::State;
 
@@ -316,8 +317,8 @@ pub struct Mark {
 pub struct Archive<'a> {
     /// The tables in archive order.
     pub tables: Vec<&'a [u8]>,
-    /// Their names below kernel/firmware/acpi/, safe to print.
-    pub names: Vec<String>,
+    /// Their names below kernel/firmware/acpi/.
+    pub names: Vec<Foreign>,
     /// Address of the copy, where it is known.
     pub base: Option<u64>,
     /// Whether there was no memory for the copy, so that nothing of it is used.

@@ -112,7 +112,10 @@ impl<'a> State<'a> {
 
     /// A file of the archive as events name it.
     pub(super) fn file(&self, index: usize) -> String {
-        self.archive.names.get(index).cloned().unwrap_or_else(|| format!("table {index} of the archive"))
+        self.archive
+            .names
+            .get(index)
+            .map_or_else(|| format!("table {index} of the archive"), |name| name.text().into())
     }
 
     /// How an event names a table of the firmware.

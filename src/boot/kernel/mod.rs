@@ -10,6 +10,7 @@ pub mod vendor;
 use crate::boot::kernel::build::Build;
 use crate::boot::kernel::config::Config;
 use crate::boot::kernel::release::{Release, ReleaseError};
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// How a kernel's release was learnt.
@@ -17,10 +18,10 @@ use std::ops::Range;
 pub enum ReleaseSource {
     /// Somebody named it.
     Given,
-    /// A kernel image has it in it; the image's name, safe to print.
-    Image(String),
-    /// The head of a configuration has it; the configuration's name, safe to print.
-    Config(String),
+    /// A kernel image has it in it; the image's name.
+    Image(Foreign),
+    /// The head of a configuration has it; the configuration's name.
+    Config(Foreign),
     /// It runs on the machine.
     Machine,
     /// Nobody knows: it is the newest that the model knows.
@@ -40,8 +41,8 @@ impl ReleaseSource {
         }
     }
 
-    /// The file that has it; safe to print.
-    pub fn path(&self) -> Option<&str> {
+    /// The file that has it.
+    pub fn path(&self) -> Option<&Foreign> {
         match self {
             ReleaseSource::Image(path) | ReleaseSource::Config(path) => Some(path),
             ReleaseSource::Given | ReleaseSource::Machine | ReleaseSource::Newest => None,
@@ -54,8 +55,8 @@ impl ReleaseSource {
 pub struct FoundConfig {
     /// The configuration.
     pub config: Config,
-    /// The file, or the image that carries it; safe to print.
-    pub origin: String,
+    /// The file, or the image that carries it.
+    pub origin: Foreign,
 }
 
 /// A kernel: the one answer to "which kernel, built how".

@@ -11,12 +11,12 @@ use super::across::{self, Named};
 use super::{Findings, identity};
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{self, Examined, UpgradeFile, UpgradeRules};
-use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Entry};
 use crate::container::initrd::held::View;
 use crate::container::raw;
 use crate::finding::registry::{archive as rules, header};
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use crate::table::{Header, Identity};
 use std::collections::{HashMap, HashSet};
 
@@ -29,13 +29,13 @@ pub struct Checked<'a> {
     pub findings: Vec<Finding>,
 }
 
-/// The name under which findings speak of a file in an archive; safe to print.
-pub fn file_subject(subject: &str, entry: &Entry<'_>) -> String {
-    format!("{subject}: {}", escape(entry.name()))
+/// The name under which findings speak of a file in an archive.
+pub fn file_subject(subject: &Foreign, entry: &Entry<'_>) -> Foreign {
+    subject.clone() + ": " + entry.name()
 }
 
 /// Checks an initrd, or an archive that is to become the beginning of one.
-pub fn check<'a>(subject: &str, initrd: impl Into<View<'a>>, release: &Release) -> Checked<'a> {
+pub fn check<'a>(subject: &Foreign, initrd: impl Into<View<'a>>, release: &Release) -> Checked<'a> {
     let initrd = initrd.into();
     let kernel = release.upgrade_rules(false);
     let files = upgrade::upgrade(initrd, &kernel).files;
@@ -60,7 +60,7 @@ pub fn check<'a>(subject: &str, initrd: impl Into<View<'a>>, release: &Release) 
 
 /// What the kernel does not see of an initrd, and where its two readers end: the findings of [`check`] that are not about the
 /// files which the early search finds.
-pub fn reachable(subject: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
+pub fn reachable(subject: &Foreign, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     // What cannot be read the initrd that is held knows of.
     reach(subject, initrd, release, &Look::NORMAL).map(|reached| reached.findings).unwrap_or_default()
 }
@@ -84,7 +84,7 @@ pub fn acceptable<'a>(tables: &[Named<'a>], kernel: &UpgradeRules) -> (Vec<Named
 }
 
 /// The rules for one file that the search finds.
-fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Finding> {
+fn file(subject: &Foreign, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Finding> {
     let entry = &file.entry;
     let (name, base) = (file_subject(subject, entry), entry.data_at as u64);
     let mut findings = Findings::new(&name, 0);
@@ -94,7 +94,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
         findings.add(
             &rules::NAME_LONG,
             entry.name_at..entry.name_at + entry.raw_name.len(),
-            format_args!("{length} characters; the kernel says \"{}\"", escape(file.reported)),
+            Foreign::from(format_args!("{length} characters; the kernel says \"")) + file.reported + "\"",
         );
     }
     let tables = raw::split(entry.data).tables.len();
@@ -128,7 +128,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
             finding.severity = Severity::Error; // refused here, while it is harmless in a dump
         }
         if hard_link && *finding.rule == header::SHORT_HEADER {
-            finding.message = "a hard link whose data stand with another name in the archive".to_owned();
+            finding.message = "a hard link whose data stand with another name in the archive".into();
         }
         finding
     }));
@@ -136,7 +136,7 @@ fn file(subject: &str, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec<Fin
 }
 
 /// The rule for tables that are equal in what decides which table they replace.
-fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
+fn identities(subject: &Foreign, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
     let mut seen: HashMap<Identity, &Entry<'_>> = HashMap::new();
     let mut out = Vec::new();
     for file in files.iter().filter(|file| file.outcome == Examined::Accepted) {
@@ -147,14 +147,14 @@ fn identities(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
             continue;
         };
         let mut findings = Findings::new(file_subject(subject, entry), entry.data_at as u64);
-        identity::duplicate(&mut findings, entry.data, &header, first.data, &first.to_string(), false);
+        identity::duplicate(&mut findings, entry.data, &header, first.data, first.name(), false);
         out.extend(findings.into_vec());
     }
     out
 }
 
 /// The rules for accepted tables that must agree with each other; of equal identities the first one counts.
-fn together(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
+fn together(subject: &Foreign, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
     let mut seen = HashSet::new();
     let accepted: Vec<_> = files
         .iter()
@@ -164,7 +164,11 @@ fn together(subject: &str, files: &[UpgradeFile<'_>]) -> Vec<Finding> {
         .collect();
     let named: Vec<_> = accepted
         .iter()
-        .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+        .map(|(subject, entry)| Named {
+            subject: subject.raw(),
+            base: entry.data_at as u64,
+            bytes: entry.data,
+        })
         .collect();
     across::check(&named)
 }

@@ -5,7 +5,6 @@ use super::super::{Findings, count};
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::search::{Passed, PassedOver, Search, search};
 use crate::boot::unpack::{Depth, FailureKind, Init, Packed, UnpackFailure, Unpacking, unpack};
-use crate::bytes::escape;
 use crate::container::cpio::early::ACPI_PREFIX;
 use crate::container::cpio::header::HEADER_LEN;
 use crate::container::cpio::walk::StopReason;
@@ -16,6 +15,7 @@ use crate::container::initrd::{Compression, Kind, Segment, segments_knowing};
 use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// How many parts of an initrd are kept.
@@ -57,7 +57,7 @@ pub struct Reached {
 /// # Errors
 /// [`ReadError`] as the source gives it.
 pub fn reach(
-    subject: &str,
+    subject: &Foreign,
     source: impl ReadAt,
     release: &Release,
     look: &Look,
@@ -169,20 +169,20 @@ impl Rules<'_> {
     /// Entries that are tables, or should be, and that the search passes over.
     fn passed_over(&mut self) {
         for Passed { entry, why, .. } in &self.reached.search.passed_over {
-            let name = escape(&entry.name);
+            let name = || Foreign::from(&*entry.name);
             let span = span(entry.place.header_at..entry.place.next_at);
             match why {
                 PassedOver::NotRegular => {
                     let mode = entry.place.header.mode;
-                    let message = format_args!("{name} has mode {mode:#o}, no regular file's");
+                    let message = name() + format_args!(" has mode {mode:#o}, no regular file's");
                     self.findings.add(&rules::NOT_REGULAR, span, message);
                 }
                 PassedOver::Prefix => {
-                    let message = format_args!("{name}: expected kernel/firmware/acpi/ at the start");
+                    let message = name() + ": expected kernel/firmware/acpi/ at the start";
                     self.findings.add(&rules::PREFIX, span, message);
                 }
                 PassedOver::Elsewhere => {
-                    let message = format_args!("{name} is a table, and not below kernel/firmware/acpi/");
+                    let message = name() + " is a table, and not below kernel/firmware/acpi/";
                     self.findings.add_as(Severity::Warning, &rules::PREFIX, span, message);
                 }
             }
@@ -222,13 +222,11 @@ impl Rules<'_> {
         for part in &self.reached.unpacking.packed {
             let mut tables = part.files.iter().filter(|file| file.name.starts_with(ACPI_PREFIX));
             let (number, Some(first)) = (tables_in(part), tables.next()) else { continue };
-            let message = format_args!(
-                "the {} data at {:#x} hold {}, {} first",
-                part.format,
-                part.at,
-                count(number, "table", "tables"),
-                escape(&first.name)
-            );
+            let tables = count(number, "table", "tables");
+            let message =
+                Foreign::from(format_args!("the {} data at {:#x} hold {tables}, ", part.format, part.at))
+                    + &*first.name
+                    + " first";
             self.findings.add(&rules::COMPRESSED, span(part.at..part.end.unwrap_or(self.end)), message);
         }
     }
@@ -259,12 +257,9 @@ impl Rules<'_> {
             told.push(stop.at);
         }
         for hidden in hidden.iter().filter(|hidden| !cut || hidden.at != stop.at) {
-            let message = format_args!(
-                "{} is not found: the search ends at {:#x}, before {}",
-                escape(&hidden.name),
-                stop.at,
-                self.part_at(stop.at)
-            );
+            let (at, part) = (stop.at, self.part_at(stop.at));
+            let message = Foreign::from(&*hidden.name)
+                + format_args!(" is not found: the search ends at {at:#x}, before {part}");
             let span = self.header_at(hidden.at);
             self.findings.add(&rules::HIDDEN, span, message);
         }

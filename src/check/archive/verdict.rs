@@ -20,8 +20,8 @@ use std::collections::HashMap;
 pub struct Becomes {
     /// What happens.
     pub outcome: TableOutcome,
-    /// The firmware's table that it replaces or is not newer than; safe to print.
-    pub firmware: Option<String>,
+    /// The firmware's table that it replaces or is not newer than.
+    pub firmware: Option<Foreign>,
 }
 
 /// A file that the kernel's early search finds.
@@ -34,8 +34,8 @@ pub struct ArchiveFile {
     pub offset: u64,
     /// Length of its data in bytes.
     pub length: u64,
-    /// Its first four bytes, where they are there; safe to print.
-    pub signature: Option<String>,
+    /// Its first four bytes, where they are there.
+    pub signature: Option<Foreign>,
     /// Whether the kernel takes it.
     pub outcome: Examined,
     /// Whether it would take it, and is locked down so that it does not use it.
@@ -45,12 +45,12 @@ pub struct ArchiveFile {
 }
 
 /// What becomes of accepted tables, by their subjects, and what is to be said of that.
-pub type Compared = (Vec<Finding>, HashMap<String, Becomes>);
+pub type Compared = (Vec<Finding>, HashMap<Foreign, Becomes>);
 
 /// The files of an initrd that the kernel's early search finds, and what is to be said of them and of it. `compare` says what
 /// becomes of the accepted ones beside the firmware's tables.
 pub fn judge(
-    subject: &str,
+    subject: &Foreign,
     initrd: View<'_>,
     next: &NextBoot<'_>,
     compare: impl FnOnce(&[Named<'_>]) -> Compared,
@@ -77,27 +77,31 @@ pub fn judge(
         .collect();
     let named: Vec<_> = accepted
         .iter()
-        .map(|(subject, entry)| Named { subject, base: entry.data_at as u64, bytes: entry.data })
+        .map(|(subject, entry)| Named {
+            subject: subject.raw(),
+            base: entry.data_at as u64,
+            bytes: entry.data,
+        })
         .collect();
     // What is not used meets no table of the firmware.
     let (more, all) = if is_refused { Compared::default() } else { compare(&named) };
     findings.extend(more);
-    let names: usize = checked.files.iter().map(|file| file.entry.to_string().len()).sum();
+    let names: usize = checked.files.iter().map(|file| file.entry.name().len()).sum();
     budget::need(names.saturating_mul(3), "the list of the archive's files");
     let files = checked.files.iter().map(|file| ArchiveFile {
         path: file.entry.name().into(),
         offset: file.entry.data_at as u64,
         length: file.entry.data.len() as u64,
-        signature: file.signature().map(|signature| signature.to_string()),
+        signature: file.signature().map(|signature| signature.into()),
         outcome: file.outcome,
         locked_down: is_refused && is_accepted(file),
-        becomes: all.get(file_subject(subject, &file.entry).as_str()).cloned(),
+        becomes: all.get(&file_subject(subject, &file.entry)).cloned(),
     });
     (files.collect(), findings)
 }
 
 /// That a locked-down kernel keeps firmware's tables.
-pub fn locked_down(subject: &str, release: &Release) -> Finding {
+pub fn locked_down(subject: &Foreign, release: &Release) -> Finding {
     let message = format!("Linux {} ignores override tables when it is locked down", release.version);
     Finding::new(&rules::LOCKED_DOWN, subject, message)
 }
@@ -107,9 +111,9 @@ pub fn beside(accepted: &[Named<'_>], firmware: &[Named<'_>], release: &Release)
     let (outcomes, findings) = against::check(accepted, firmware, release);
     let becomes = |outcome: TableOutcome| {
         let table = outcome.firmware().and_then(|index| firmware.get(index));
-        Becomes { outcome, firmware: table.map(|table| table.subject.to_owned()) }
+        Becomes { outcome, firmware: table.map(|table| table.subject.into()) }
     };
     let all = accepted.iter().zip(outcomes);
-    let all = all.filter_map(|(table, outcome)| Some((table.subject.to_owned(), becomes(outcome?))));
+    let all = all.filter_map(|(table, outcome)| Some((table.subject.into(), becomes(outcome?))));
     (findings, all.collect())
 }

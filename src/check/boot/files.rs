@@ -4,10 +4,10 @@
 use crate::boot::install::{Origin, sysfs_names};
 use crate::boot::stages::upgrade::Examined as Accepted;
 use crate::boot::{Machine, NextBoot, Outcome};
-use crate::bytes::escape;
 use crate::check::across::Named;
 use crate::check::against;
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 
 /// The findings about the files: those that Linux refuses, and what becomes of the others.
 pub fn findings(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
@@ -16,19 +16,19 @@ pub fn findings(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -
         return all;
     }
     let accepted = &outcome.archive;
-    let names: Vec<String> = accepted.names.iter().map(|name| format!("archive: {name}")).collect();
+    let names: Vec<Foreign> = accepted.names.iter().map(|name| Foreign::from("archive: ") + name).collect();
     let files: Vec<Named<'_>> = accepted
         .tables
         .iter()
         .zip(&names)
-        .map(|(table, subject)| Named { subject, base: 0, bytes: table })
+        .map(|(table, subject)| Named { subject: subject.raw(), base: 0, bytes: table })
         .collect();
     let firmware = firmware(machine, outcome);
     let firmware: Vec<Named<'_>> = firmware
         .iter()
         .filter_map(|(index, subject)| {
             let bytes = &machine.firmware.tables.get(*index)?.bytes;
-            Some(Named { subject, base: 0, bytes })
+            Some(Named { subject: subject.as_bytes(), base: 0, bytes })
         })
         .collect();
     all.extend(against::check(&files, &firmware, next.release()).1);
@@ -41,7 +41,7 @@ fn refused(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
     let refused = files.filter(|file| !matches!(file.outcome, Accepted::Accepted | Accepted::NotConfigured));
     refused
         .flat_map(|file| {
-            let subject = format!("archive: {}", escape(file.reported));
+            let subject = Foreign::from("archive: ") + file.reported;
             against::refusal(&subject, file.entry.data, next.release())
         })
         .collect()

@@ -15,6 +15,7 @@ use crate::boot::stages::kaslr::Placement;
 use crate::boot::{Machine, NextBoot, Outcome, predict};
 use crate::finding::registry::boot as rules;
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// How a boot's places are known, and what of its reservations is only known from an earlier boot.
@@ -70,8 +71,7 @@ pub fn settle<'a>(
 pub fn of_kernel(machine: &Machine, next: &NextBoot<'_>, outcome: &Outcome<'_>, part: Part) -> Vec<Finding> {
     let mut all = Vec::new();
     if matches!(next.kernel().source(), ReleaseSource::Newest) {
-        let name = next.release().name.text();
-        let message = format!("none is named, and the rules of {name} were used");
+        let message = Foreign::from("none is named, and the rules of ") + &next.release().name + " were used";
         all.push(Finding::new(&rules::RELEASE_ASSUMED, "kernel", message));
     }
     all.extend(assumed_build::finding(machine, outcome, next, part));

@@ -5,12 +5,13 @@ use super::{Check, Facts, How, Initrd, Link, Log, Overridden, Status};
 use crate::boot::derived::build_findings;
 use crate::boot::kernel::release::{Change, LockdownRule, Release};
 use crate::boot::stages::upgrade::{self, Examined, Lockdown, Upgrade};
-use crate::bytes::{escape, from_kmsg, kmsg};
+use crate::bytes::{from_kmsg, kmsg};
 use crate::check::across::Named;
 use crate::check::{against, archive, count};
 use crate::container::initrd::held::View;
 use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::page_up;
 use crate::phrase;
@@ -73,10 +74,12 @@ fn rules_of(facts: &Facts<'_>) -> upgrade::UpgradeRules {
 
 fn log(facts: &Facts<'_>) -> Check {
     match &facts.log {
-        Ok(log) if log.is_whole => Check::ok(Link::Log, format!("from its first line on ({})", log.origin)),
+        Ok(log) if log.is_whole => {
+            Check::ok(Link::Log, Foreign::from("from its first line on (") + &log.origin + ")")
+        }
         Ok(log) => Check::unknown(
             Link::Log,
-            format!("{}: the beginning is lost", log.origin),
+            log.origin.clone() + ": the beginning is lost",
             "Save the log from the journal (journalctl -k -b > LOG; acpihp doctor --dmesg LOG), or boot with \
              log_buf_len=4M.",
         ),
@@ -89,25 +92,26 @@ fn kernel(facts: &Facts<'_>, wanted: bool) -> Option<Check> {
     if facts.log.as_ref().is_ok_and(|log| !log.events.found.is_empty()) {
         return Some(Check::ok(
             Link::Kernel,
-            format!("Linux {} took tables in this boot", release.name.text()),
+            Foreign::from("Linux ") + &release.name + " took tables in this boot",
         ));
     }
     let Some(found) = facts.next.kernel().config() else {
         const LOOK: &str = "Look for CONFIG_ACPI_TABLE_UPGRADE in /boot/config-RELEASE or /proc/config.gz.";
-        let message = format!("the configuration of Linux {} is not at hand", release.name.text());
+        let message = Foreign::from("the configuration of Linux ") + &release.name + " is not at hand";
         return wanted.then(|| Check::unknown(Link::Kernel, message, LOOK));
     };
     let name = &found.origin;
     Some(match build_findings::tables(name, facts.next.kernel().build()) {
-        None => Check::ok(Link::Kernel, format!("{name} has what it takes")),
+        None => Check::ok(Link::Kernel, name.clone() + " has what it takes"),
         Some(finding) => {
             let severity = if wanted { finding.severity } else { Severity::Info };
-            Check::not(Link::Kernel, severity, finding.rule, format!("{name}: {}", finding.message))
+            Check::not(Link::Kernel, severity, finding.rule, name.clone() + ": " + finding.message)
         }
     })
 }
 
 fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
+    let named = |initrd: Initrd<'_>| initrd.name.clone() + " (" + initrd.how + ")";
     const GIVE: &str = "Name the file that the boot loader takes: acpihp doctor --initrd FILE.";
     let severity = if wanted { Severity::Error } else { Severity::Info };
     if let Some(check) = disk::no_init(facts) {
@@ -120,17 +124,14 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
         (_, None) => Check::unknown(Link::Initrd, "no boot loader's file names one that is here", GIVE),
         (None, Some(initrd)) => Check::unknown(
             Link::Initrd,
-            format!("{} ({}); how long the one of this boot was is not known", initrd.name, initrd.how),
+            named(initrd) + "; how long the one of this boot was is not known",
             "Read boot_params or the log as root.",
         ),
         (Some(Some(loaded)), Some(initrd)) if is_as_long(initrd.len, loaded) => {
-            Check::ok(Link::Initrd, format!("{} ({}), {loaded} bytes, as loaded", initrd.name, initrd.how))
+            Check::ok(Link::Initrd, named(initrd) + format_args!(", {loaded} bytes, as loaded"))
         }
         (Some(Some(loaded)), Some(initrd)) => {
-            let message = format!(
-                "{} ({}) has {} bytes, and {loaded} were loaded",
-                initrd.name, initrd.how, initrd.len
-            );
+            let message = named(initrd) + format_args!(" has {} bytes, and {loaded} were loaded", initrd.len);
             let severity = if wanted { Severity::Warning } else { Severity::Info };
             Check::not(Link::Initrd, severity, &own::OTHER_INITRD, message)
         }
@@ -138,7 +139,7 @@ fn initrd(facts: &Facts<'_>, wanted: bool) -> Check {
 }
 
 /// See [`super::hidden`].
-pub(super) fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
+pub(super) fn hidden(name: &Foreign, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     let mut findings = archive::reachable(name, initrd, release);
     findings.retain(|finding| HIDING.contains(&finding.rule));
     findings
@@ -152,7 +153,7 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
     };
     // A table under quite another path may be there for another reason, unless it is the only one.
     hidden.retain(|finding| finding.severity == Severity::Error || found.files.is_empty());
-    let names: Vec<String> = found.files.iter().map(|file| file.entry.table_name()).collect();
+    let names: Vec<Foreign> = found.files.iter().map(|file| file.entry.table_name()).collect();
     if let Some(first) = hidden.first() {
         let evidence = hidden.iter().skip(1).map(|finding| finding.message.clone());
         return Check::not(Link::Archive, Severity::Error, first.rule, first.message.clone()).with(evidence);
@@ -168,16 +169,15 @@ fn archive(facts: &Facts<'_>, initrd: Initrd<'_>, found: &Upgrade<'_>) -> Check 
     if let Some(check) = disk::missing(facts.disk).or_else(|| disk::outdated(facts.disk, found)) {
         return check;
     }
-    Check::ok(Link::Archive, format!("{}: {}", count(names.len(), "file", "files"), some(&names)))
+    Check::ok(Link::Archive, Foreign::from(count(names.len(), "file", "files")) + ": " + some(&names))
 }
 
 fn archive_by_log(events: Option<&Events>) -> Option<Check> {
     let events = events.filter(|events| !events.found.is_empty())?;
-    let names: Vec<String> =
-        events.found.iter().map(|found| escape(found.name.as_bytes()).into_owned()).collect();
+    let names: Vec<Foreign> = events.found.iter().map(|found| (&found.name).into()).collect();
     Some(Check::ok(
         Link::Archive,
-        format!("by the log, {}: {}", count(names.len(), "table", "tables"), some(&names)),
+        Foreign::from("by the log, ") + count(names.len(), "table", "tables") + ": " + some(&names),
     ))
 }
 
@@ -244,29 +244,26 @@ fn is_as_long(len: u64, loaded: u64) -> bool {
 }
 
 fn accepted(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>) -> Option<Check> {
-    let mut refused: Vec<(&'static Rule, String)> = Vec::new();
+    let mut refused: Vec<(&'static Rule, Foreign)> = Vec::new();
     for file in expected.iter().flat_map(|expected| &expected.files) {
         let (name, data) = (file.entry.table_name(), file.entry.data);
         match file.outcome {
             Examined::Accepted => {}
             Examined::NotExamined => {
-                let message =
-                    format!("{name}: the kernel looks at the first {} files", facts.next.release().max_files);
+                let most = facts.next.release().max_files;
+                let message = name + format_args!(": the kernel looks at the first {most} files");
                 refused.push((&rules::OVER_LIMIT, message));
             }
             _ => match against::refusal(&name, data, facts.next.release()).into_iter().next() {
-                Some(finding) => refused.push((finding.rule, format!("{name}: {}", finding.message))),
-                None => refused.push((&header::SHORT_HEADER, format!("{name}: {}", file.outcome))),
+                Some(finding) => refused.push((finding.rule, name + ": " + finding.message)),
+                None => refused.push((&header::SHORT_HEADER, name + format_args!(": {}", file.outcome))),
             },
         }
     }
     let events = log.map(|log| &log.events);
     if expected.is_none() {
         for rejected in events.iter().flat_map(|events| &events.rejected) {
-            refused.push((
-                rule_of(&rejected.why),
-                escape(format!("{}: {}", rejected.name, rejected.why).as_bytes()).into_owned(),
-            ));
+            refused.push((rule_of(&rejected.why), Foreign::from(&rejected.name) + ": " + &rejected.why));
         }
     }
     let taken = expected.map_or_else(
@@ -294,7 +291,6 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     let events = log.map(|log| &log.events);
     if let Some(line) = events.and_then(|events| events.locked_down.clone()) {
         let message = format!("Linux {} ignores tables when it is locked down", facts.next.release().version);
-        let line = escape(line.as_bytes()).into_owned();
         return Some(Check::not(Link::Lockdown, Severity::Error, &rules::LOCKED_DOWN, message).with([line]));
     }
     let any =
@@ -335,19 +331,14 @@ fn applied(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>)
         (0, 0) => number,
         (replaced, added) => format!("{replaced} replaced, {added} added"),
     };
-    let evidence: Vec<String> = events
-        .lines
-        .iter()
-        .filter(|line| line.contains("Table Upgrade: ") || line.contains("Override ["))
-        .map(|line| escape(line.as_bytes()).into_owned())
-        .collect();
+    let is_done = |line: &&String| line.contains("Table Upgrade: ") || line.contains("Override [");
+    let evidence = events.lines.iter().filter(is_done);
     let complaints = complaints(facts, events, expected);
     let Some(first) = complaints.first() else {
         return Some(Check::ok(Link::Applied, done).with(evidence));
     };
-    let more =
-        complaints.iter().skip(1).take(8).map(|finding| format!("{}: {}", finding.subject, finding.message));
-    let message = format!("{}: {}", first.subject, first.message);
+    let said = |finding: &Finding| finding.subject.clone() + ": " + &finding.message;
+    let (message, more) = (said(first), complaints.iter().skip(1).take(8).map(said));
     Some(
         Check::not(Link::Applied, first.severity, first.rule, message)
             .with(more)
@@ -363,25 +354,24 @@ fn complaints(facts: &Facts<'_>, events: &Events, expected: Option<&Upgrade<'_>>
     let is_skipped =
         facts.next.line().acpi_no_static_ssdt && facts.next.release().has(Change::NO_STATIC_SSDT);
     if let Some(found) = events.found.iter().find(|found| is_skipped && found.signature.0 == *b"SSDT") {
-        let name = escape(found.name.as_bytes()).into_owned();
-        return vec![Finding::new(&own::NO_STATIC_SSDT, name, "acpi_no_static_ssdt")];
+        return vec![Finding::new(&own::NO_STATIC_SSDT, &found.name, "acpi_no_static_ssdt")];
     }
     let Some(expected) = expected.filter(|_| facts.is_real && facts.knows_before) else {
         return unused(events);
     };
-    let accepted: Vec<(String, &[u8])> =
+    let accepted: Vec<(Foreign, &[u8])> =
         expected.accepted().map(|file| (file.entry.table_name(), file.entry.data)).collect();
     let files: Vec<Named<'_>> =
-        accepted.iter().map(|(name, bytes)| Named { subject: name, base: 0, bytes }).collect();
-    let names: Vec<String> =
-        facts.machine.firmware.tables.iter().map(|table| table.signature().to_string()).collect();
+        accepted.iter().map(|(name, bytes)| Named { subject: name.raw(), base: 0, bytes }).collect();
+    let names: Vec<Foreign> =
+        facts.machine.firmware.tables.iter().map(|table| table.signature().into()).collect();
     let firmware: Vec<Named<'_>> = facts
         .machine
         .firmware
         .tables
         .iter()
         .zip(&names)
-        .map(|(table, name)| Named { subject: name, base: 0, bytes: &table.bytes })
+        .map(|(table, name)| Named { subject: name.raw(), base: 0, bytes: &table.bytes })
         .collect();
     let (_, mut findings) = against::check(&files, &firmware, facts.next.release());
     // What these say does not keep a table from being applied.
@@ -411,14 +401,14 @@ fn unused(events: &Events) -> Vec<Finding> {
             used.swap_remove(at);
             continue;
         }
-        let name = escape(found.name.as_bytes()).into_owned();
         let rule = if matches!(&found.signature.0, b"RSDT" | b"XSDT") {
             &rules::ROOT_TABLE
         } else {
             &rules::NOT_NEWER
         };
-        let message = format!("{} was found, and neither replaced a table nor was added", found.signature);
-        out.push(Finding::new(rule, name, message));
+        let message =
+            Foreign::from(found.signature) + " was found, and neither replaced a table nor was added";
+        out.push(Finding::new(rule, &found.name, message));
     }
     out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     out
@@ -438,13 +428,16 @@ fn in_force(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
     for (signature, address) in copies.chain(events.installed.iter().copied()) {
         let table = facts.now.tables.iter().find(|table| table.address == Some(address));
         let Some(table) = table else {
-            wrong.push(format!("{signature} at {address:#x} is not among the tables in /sys"));
+            wrong.push(
+                Foreign::from(signature) + format_args!(" at {address:#x} is not among the tables in /sys"),
+            );
             continue;
         };
         let is_ours = |ours: &&[u8]| *ours == table.bytes.as_slice();
         match facts.is_real && !facts.outcome.archive.tables.iter().any(is_ours) {
-            true => wrong.push(format!("{signature} at {address:#x} is none of the archive's")),
-            false => names.push(signature.to_string()),
+            true => wrong
+                .push(Foreign::from(signature) + format_args!(" at {address:#x} is none of the archive's")),
+            false => names.push(signature.into()),
         }
     }
     if let Some(first) = wrong.first() {
@@ -453,8 +446,7 @@ fn in_force(facts: &Facts<'_>, log: Option<&Log>) -> Option<Check> {
             Check::not(Link::InForce, Severity::Warning, &own::NOT_IN_FORCE, first.clone()).with(more),
         );
     }
-    let names: Vec<String> = distinct(&names);
-    Some(Check::ok(Link::InForce, some(&names)))
+    Some(Check::ok(Link::InForce, some(&distinct(&names))))
 }
 
 /// The kernel's lines about overrides, held against those of the model.
@@ -508,8 +500,7 @@ fn without_addresses(line: &str) -> String {
 /// Whether the initrd could be unpacked: what the early search accepts can still break the later reader.
 pub(super) fn unpacked(facts: &Facts<'_>) -> Option<Check> {
     let line = facts.log.as_ref().ok()?.events.unpacking_failed.as_ref()?;
-    let message = escape(line.as_bytes()).into_owned();
-    Some(Check::not(Link::Unpacked, Severity::Error, &rules::UNPACKER, message))
+    Some(Check::not(Link::Unpacked, Severity::Error, &rules::UNPACKER, line))
 }
 
 /// The tables in /sys that are an override's.
@@ -522,14 +513,14 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
         && !log.events.announced.is_empty()
     {
         let replaced = log.events.replaced.iter().map(|replaced| Overridden {
-            signature: replaced.signature.to_string(),
+            signature: replaced.signature.into(),
             how: How::Replaced,
             address: Some(replaced.copy),
             firmware_address: Some(replaced.firmware),
             oem_revision: revision(replaced.copy),
         });
         let added = log.events.installed.iter().map(|(signature, address)| Overridden {
-            signature: signature.to_string(),
+            signature: (*signature).into(),
             how: How::Added,
             address: Some(*address),
             firmware_address: None,
@@ -545,7 +536,7 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
     let ours: Vec<&[u8]> = files.map(|file| file.entry.data).collect();
     let same = facts.now.tables.iter().filter(|table| ours.contains(&table.bytes.as_slice()));
     same.map(|table| Overridden {
-        signature: table.signature().to_string(),
+        signature: table.signature().into(),
         how: How::Replaced,
         address: table.address,
         firmware_address: None,
@@ -555,18 +546,21 @@ pub(super) fn overridden(facts: &Facts<'_>) -> Vec<Overridden> {
 }
 
 /// Names, of many the first ones.
-pub(super) fn some(names: &[String]) -> String {
-    phrase::first(names, 6)
+pub(super) fn some(names: &[Foreign]) -> Foreign {
+    let (shown, rest) = names.split_at(names.len().min(6));
+    Foreign::joined(shown, ", ") + phrase::more(rest.len())
 }
 
 /// Names with their number where there are several of one.
-pub(super) fn distinct(names: &[String]) -> Vec<String> {
-    let mut out: Vec<(String, usize)> = Vec::new();
+pub(super) fn distinct(names: &[Foreign]) -> Vec<Foreign> {
+    let mut out: Vec<(Foreign, usize)> = Vec::new();
     for name in names {
         match out.iter_mut().find(|(known, _)| known == name) {
             Some((_, number)) => *number += 1,
             None => out.push((name.clone(), 1)),
         }
     }
-    out.into_iter().map(|(name, number)| if number > 1 { format!("{number} {name}") } else { name }).collect()
+    out.into_iter()
+        .map(|(name, number)| if number > 1 { Foreign::from(format_args!("{number} ")) + name } else { name })
+        .collect()
 }

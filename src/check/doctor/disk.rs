@@ -4,11 +4,12 @@
 use super::{Check, Facts, Link, known};
 use crate::boot::install::Firmware;
 use crate::boot::stages::upgrade::Upgrade;
-use crate::bytes::{escape, sum8};
+use crate::bytes::sum8;
 use crate::check::count;
 use crate::container::bootconf::{Loader, file_name};
 use crate::finding::registry::doctor as own;
 use crate::finding::{Finding, Severity};
+use crate::foreign::Foreign;
 use crate::table::Header;
 use serde::{Deserialize, Serialize};
 
@@ -166,15 +167,11 @@ impl Disk {
 }
 
 /// Tables as a message names them: `DSDT, 2 SSDT`.
-pub(super) fn named(tables: &[Vec<u8>]) -> String {
-    let names: Vec<String> =
-        tables.iter().filter_map(|table| Some(Header::parse(table)?.signature.to_string())).collect();
+pub(super) fn named(tables: &[Vec<u8>]) -> Foreign {
+    let names: Vec<Foreign> =
+        tables.iter().filter_map(|table| Some(Header::parse(table)?.signature.into())).collect();
     let distinct = super::chain::distinct(&names);
-    if distinct.is_empty() { "tables".to_owned() } else { super::chain::some(&distinct) }
-}
-
-fn shown(text: &str) -> String {
-    escape(text.as_bytes()).into_owned()
+    if distinct.is_empty() { "tables".into() } else { super::chain::some(&distinct) }
 }
 
 /// What of the disk explains an initrd without the tables; `None` where nothing lies around.
@@ -204,14 +201,14 @@ pub(super) fn no_init(facts: &Facts<'_>) -> Option<Check> {
         !entry.initrds.is_empty() && !entry.has_variables && entry.initrds.iter().all(is_archive)
     };
     let entry = *disk.ours().iter().find(alone)?;
-    let names: Vec<String> = entry.initrds.iter().map(|named| shown(&named.name)).collect();
-    let message = format!("{} loads {} alone, which holds no /init", shown(&entry.file), names.join(", "));
+    let names: Vec<&str> = entry.initrds.iter().map(|named| named.name.as_str()).collect();
+    let message = format!("{} loads {} alone, which holds no /init", &entry.file, names.join(", "));
     let severity = if panic.is_some() { Severity::Error } else { Severity::Warning };
-    Some(Check::not(Link::Initrd, severity, &own::NO_INIT, message).with(panic.map(shown)))
+    Some(Check::not(Link::Initrd, severity, &own::NO_INIT, message).with(panic))
 }
 
 /// Tables of an archive that are older than the firmware's of the same identity: made for an earlier BIOS.
-pub(super) fn earlier_bios(archive: &[(String, &[u8])], firmware: &Firmware) -> Vec<Finding> {
+pub(super) fn earlier_bios(archive: &[(Foreign, &[u8])], firmware: &Firmware) -> Vec<Finding> {
     let mut out = Vec::new();
     for (name, bytes) in archive {
         let Some(ours) = Header::parse(bytes) else { continue };
@@ -223,19 +220,18 @@ pub(super) fn earlier_bios(archive: &[(String, &[u8])], firmware: &Firmware) -> 
         let Some(theirs) = headers.find(same) else { continue };
         let by_tool = theirs.creator_id == ours.creator_id && theirs.creator_revision > ours.creator_revision;
         let what = match (theirs.oem_revision > ours.oem_revision, by_tool) {
-            (true, _) => format!(
+            (true, _) => Foreign::from(format_args!(
                 "OEM revision {:#x}, and the firmware's has {:#x} by now",
                 ours.oem_revision, theirs.oem_revision
-            ),
-            (false, true) => format!(
-                "made by revision {:#x} of {}, and the firmware's by {:#x}",
-                ours.creator_revision,
-                escape(&ours.creator_id),
-                theirs.creator_revision
-            ),
+            )),
+            (false, true) => {
+                Foreign::from(format_args!("made by revision {:#x} of ", ours.creator_revision))
+                    + &ours.creator_id[..]
+                    + format_args!(", and the firmware's by {:#x}", theirs.creator_revision)
+            }
             (false, false) => continue,
         };
-        out.push(Finding::new(&own::EARLIER_BIOS, name.as_str(), format!("{}: {what}", ours.signature)));
+        out.push(Finding::new(&own::EARLIER_BIOS, name, Foreign::from(ours.signature) + ": " + what));
     }
     out
 }
@@ -250,14 +246,13 @@ pub(super) fn missing(disk: &Disk) -> Option<Check> {
     let lost: Vec<_> = lost.collect();
     let twin = |name: &str| disk.files.iter().find(|file| file_name(&file.path) == file_name(name));
     let (entry, gone) = lost.iter().find(|(_, gone)| twin(&gone.name).is_some()).or_else(|| lost.first())?;
-    let (file, name) = (shown(&entry.file), shown(&gone.name));
+    let (file, name) = (&entry.file, &gone.name);
     let message = match twin(&gone.name) {
-        Some(file_there) => format!(
-            "{file} names {name}, which is not there; {} is, with {}",
-            shown(&file_there.path),
-            named(&file_there.tables)
-        ),
-        None => format!("{file} names {name}, which is not there"),
+        Some(there) => {
+            Foreign::from(format_args!("{file} names {name}, which is not there; {} is, with ", there.path))
+                + named(&there.tables)
+        }
+        None => format!("{file} names {name}, which is not there").into(),
     };
     let check = Check::not(Link::Archive, Severity::Error, &own::MISSING_FILE, message);
     Some(check.with([line_of(entry)]))
@@ -265,17 +260,17 @@ pub(super) fn missing(disk: &Disk) -> Option<Check> {
 
 /// An entry as evidence.
 fn line_of(entry: &BootEntry) -> String {
-    let names: Vec<String> = entry.initrds.iter().map(|named| shown(&named.name)).collect();
+    let names: Vec<&str> = entry.initrds.iter().map(|named| named.name.as_str()).collect();
     let title = match entry.title.is_empty() {
         true => String::new(),
-        false => format!(" \"{}\"", shown(&entry.title)),
+        false => format!(" \"{}\"", &entry.title),
     };
     let what = match (names.is_empty(), entry.loader) {
         (false, _) => format!("loads {}", names.join(", ")),
         (true, Loader::Unified) => "has its initrd inside".to_owned(),
-        (true, _) => format!("loads {} and no initrd of its own", shown(&entry.kernel)),
+        (true, _) => format!("loads {} and no initrd of its own", &entry.kernel),
     };
-    format!("{} ({}){title}: {what}", shown(&entry.file), entry.loader.name())
+    format!("{} ({}){title}: {what}", &entry.file, entry.loader.name())
 }
 
 /// An archive on disk that no entry of the kernel loads.
@@ -289,18 +284,17 @@ fn archive_elsewhere(disk: &Disk) -> Option<Check> {
     };
     let file = disk.files.iter().find(lies)?;
     let other = disk.entries.iter().find(|entry| loads(entry, &file.path));
-    let (path, tables) = (shown(&file.path), named(&file.tables));
-    let message = match (other, disk.entries.is_empty()) {
-        (Some(other), _) => {
-            format!("{path} holds {tables}, and only another kernel's entry loads it: {}", shown(&other.file))
-        }
-        (None, false) => format!("{path} holds {tables}, and no boot entry loads it"),
-        (None, true) => format!("{path} holds {tables}, and no boot loader's file was found that loads it"),
+    let (path, tables) = (&file.path, named(&file.tables));
+    let loaded = match (other, disk.entries.is_empty()) {
+        (Some(other), _) => format!(", and only another kernel's entry loads it: {}", other.file),
+        (None, false) => ", and no boot entry loads it".to_owned(),
+        (None, true) => ", and no boot loader's file was found that loads it".to_owned(),
     };
+    let message = Foreign::from(path) + " holds " + tables + loaded;
     let check = Check::not(Link::Archive, Severity::Error, &own::NOT_LOADED, message);
     let evidence = ours.iter().take(3).map(|entry| line_of(entry));
     let mut check = check.with(evidence).with(grub_settings(disk, &file.path));
-    check.fix = Some(way_in(disk, &ours, &file.path));
+    check.fix = Some(way_in(disk, &ours, &file.path).into());
     Some(check)
 }
 
@@ -312,13 +306,13 @@ fn grub_settings(disk: &Disk, path: &str) -> Vec<String> {
         if !value.split_whitespace().any(|name| file_name(name) == file_name(path)) {
             continue;
         }
-        lines.push(format!("{} has {setting}={}", shown(file), shown(value)));
+        lines.push(format!("{} has {setting}={}", file, value));
         lines.push(match (grub.uses_entries, &grub.environment) {
             (true, None) => "GRUB takes boot loader entries here (blscfg), and puts only what early_initrd in grubenv names in front \
                              of them: grubenv has none"
                 .to_owned(),
             (true, Some((file, value))) => {
-                format!("GRUB takes boot loader entries here (blscfg), and {} has early_initrd={}", shown(file), shown(value))
+                format!("GRUB takes boot loader entries here (blscfg), and {} has early_initrd={}", file, value)
             }
             (false, _) => "grub.cfg was made before that setting, or without it".to_owned(),
         });
@@ -328,7 +322,7 @@ fn grub_settings(disk: &Disk, path: &str) -> Vec<String> {
 
 /// What to do so that the archive is loaded, as far as the loader is known.
 fn way_in(disk: &Disk, ours: &[&BootEntry], path: &str) -> String {
-    let name = shown(file_name(path));
+    let name = file_name(path);
     let set = disk
         .grub
         .early
@@ -367,19 +361,21 @@ fn way_in(disk: &Disk, ours: &[&BootEntry], path: &str) -> String {
 fn table_elsewhere(facts: &Facts<'_>, disk: &Disk) -> Option<Check> {
     let file = disk.files.iter().find(|file| file.kind == FileKind::Table)?;
     let booted =
-        facts.initrd.map_or_else(|| "the initrd that was booted".to_owned(), |initrd| initrd.name.to_owned());
-    let (path, tables) = (shown(&file.path), named(&file.tables));
+        facts.initrd.map_or_else(|| "the initrd that was booted".into(), |initrd| initrd.name.clone());
+    let (path, tables) = (&file.path, named(&file.tables));
     let Some(maker) = file.maker else {
-        let message = format!("{path} is a bare table ({tables}), and nothing puts it into an initrd");
+        let message =
+            Foreign::from(path) + " is a bare table (" + tables + "), and nothing puts it into an initrd";
         return Some(Check::not(Link::Archive, Severity::Error, &own::NOT_LOADED, message).with_fix(
             "Linux takes tables from an uncompressed archive in front of the initrd: acpihp mkinitrd-override makes one.",
         ));
     };
     let is_older = is_before(disk.initrd_modified, file.modified);
-    let (rule, message) = match is_older {
-        true => (&own::OUTDATED, format!("{path} holds {tables}, and {booted} is older than it")),
-        false => (&own::NOT_LOADED, format!("{path} holds {tables}, and {booted} has no table in front")),
+    let (rule, how) = match is_older {
+        true => (&own::OUTDATED, " is older than it"),
+        false => (&own::NOT_LOADED, " has no table in front"),
     };
+    let message = Foreign::from(path) + " holds " + tables + ", and " + booted + how;
     let entries = disk.ours().into_iter().take(2).map(line_of).collect::<Vec<_>>();
     let check = Check::not(Link::Archive, Severity::Error, rule, message).with(entries);
     Some(
@@ -393,7 +389,7 @@ fn table_elsewhere(facts: &Facts<'_>, disk: &Disk) -> Option<Check> {
 fn setting(disk: &Disk, maker: Maker) -> String {
     let found = disk.settings.iter().find(|(of, ..)| *of == maker);
     match (found, maker) {
-        (Some((_, file, line)), _) => format!("{}: {}", shown(file), shown(line)),
+        (Some((_, file, line)), _) => format!("{}: {}", file, line),
         (None, Maker::Mkinitcpio) => "no HOOKS of mkinitcpio's configuration has acpi_override".to_owned(),
         (None, Maker::Dracut) => "dracut's configuration does not say acpi_override=\"yes\"".to_owned(),
         (None, Maker::InitramfsTools) => {
@@ -416,13 +412,15 @@ pub(super) fn outdated(disk: &Disk, found: &Upgrade<'_>) -> Option<Check> {
         sources.filter(|file| file.tables.iter().any(|table| !ours.contains(table))).collect();
     let first = newer.first()?;
     let maker = first.maker?;
-    let (path, tables) = (shown(&first.path), named(&first.tables));
+    let (path, tables) = (&first.path, named(&first.tables));
     let is_older = is_before(disk.initrd_modified, first.modified);
     let message = match is_older {
-        true => format!("the archive is older than {path}, and does not have its {tables}"),
-        false => format!("the archive does not have the {tables} of {path}"),
+        true => {
+            Foreign::from(format_args!("the archive is older than {path}, and does not have its ")) + tables
+        }
+        false => Foreign::from("the archive does not have the ") + tables + " of " + path,
     };
-    let more = newer.iter().skip(1).take(8).map(|file| format!("nor that of {}", shown(&file.path)));
+    let more = newer.iter().skip(1).take(8).map(|file| format!("nor that of {}", &file.path));
     let check = Check::not(Link::Archive, Severity::Error, &own::OUTDATED, message).with(more);
     Some(
         check
@@ -437,7 +435,7 @@ pub(super) fn command_line(facts: &Facts<'_>) -> Option<Check> {
     let in_lines = facts.lines.iter().flat_map(|line| disk.stray_in(line));
     let stray = disk.stray.iter().map(String::as_str).chain(in_lines).next();
     if let Some(word) = stray {
-        let message = format!("{} is on the command line, which loads no file", shown(word));
+        let message = format!("{} is on the command line, which loads no file", word);
         return Some(Check::not(Link::CommandLine, Severity::Warning, &own::STRAY_PATH, message));
     }
     let is_from_grub = |word: &str| word.starts_with("BOOT_IMAGE=(");
@@ -447,7 +445,7 @@ pub(super) fn command_line(facts: &Facts<'_>) -> Option<Check> {
     let name = named.first().filter(|_| by_grub)?;
     let message = format!(
         "initrd={} is on the command line, and GRUB, which does not read it, was the boot loader",
-        shown(name)
+        name
     );
     Some(Check::not(Link::CommandLine, Severity::Warning, &own::STRAY_PATH, message))
 }

@@ -1,9 +1,9 @@
 //! Lines of the kernel's log that are known, and what they mean for tables and memory.
 
 use super::{Check, Facts, Link};
-use crate::bytes::escape;
 use crate::finding::registry::doctor as own;
 use crate::finding::{Rule, Severity};
+use crate::foreign::Foreign;
 use crate::phrase;
 
 /// A line that is known.
@@ -55,18 +55,15 @@ pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
     kinds.sort_by_key(|(rule, _)| std::cmp::Reverse(severity(rule)));
     let (rule, lines) = kinds.first()?;
     let shown = |lines: &[&str]| {
-        lines
-            .iter()
-            .take(SHOWN)
-            .map(|line| escape(line.trim_end().as_bytes()).into_owned())
-            .collect::<Vec<_>>()
+        lines.iter().take(SHOWN).map(|line| Foreign::from(line.trim_end())).collect::<Vec<_>>()
     };
     let more = |lines: &[&str]| phrase::more(lines.len().saturating_sub(1));
     let message = format!("{}{}", rule.title, more(lines));
-    let others = kinds
-        .iter()
-        .skip(1)
-        .map(|(rule, lines)| format!("also {}: {}{}", rule.title, shown(lines).join("; "), more(lines)));
+    let others = kinds.iter().skip(1).map(|(rule, lines)| {
+        Foreign::from(format_args!("also {}: ", rule.title))
+            + Foreign::joined(shown(lines), "; ")
+            + more(lines)
+    });
     let evidence = shown(lines).into_iter().chain(others).collect::<Vec<_>>();
     Some(Check::not(Link::Messages, severity(rule), rule, message).with(evidence))
 }

@@ -120,7 +120,7 @@ fn refused(facts: &Facts<'_>, log: &super::Log) -> Option<Check> {
 
 /// A difference on a platform that is not modelled: it shows no fault of the model.
 fn not_judged(check: Check, facts: &Facts<'_>) -> Check {
-    let message = format!("{}, and {} is not modelled", check.message, facts.machine.platform);
+    let message = check.message + format_args!(", and {} is not modelled", facts.machine.platform);
     let fix = "Look whether the log and the tables are of the same boot; acpihp capture takes both at once.";
     Check::unknown(check.link, message, fix).with(check.evidence)
 }
@@ -275,11 +275,7 @@ fn blocks(facts: &Facts<'_>) -> Option<Check> {
             let zone = run.zone.map_or("none", Zone::name);
             if zone != block.zone {
                 wanted.push(format!("memory{} in {zone}", block.number));
-                found.push(format!(
-                    "memory{} in {}",
-                    block.number,
-                    crate::bytes::escape(block.zone.as_bytes())
-                ));
+                found.push(format!("memory{} in {}", block.number, block.zone));
             }
         }
     }

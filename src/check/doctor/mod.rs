@@ -13,6 +13,7 @@ use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::container::initrd::held::View;
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::zoneinfo::ZoneInfo;
 use disk::Disk;
@@ -52,16 +53,16 @@ pub struct Check {
     pub severity: Severity,
     /// The rule that applies, if there is one.
     pub rule: Option<&'static Rule>,
-    /// The answer in words; safe to print.
-    pub message: String,
-    /// What it rests on: lines of the log, findings, differences; safe to print.
-    pub evidence: Vec<String>,
+    /// The answer in words.
+    pub message: Foreign,
+    /// What it rests on: lines of the log, findings, differences.
+    pub evidence: Vec<Foreign>,
     /// What to do about it, where that is not the rule's fix.
-    pub fix: Option<String>,
+    pub fix: Option<Foreign>,
 }
 
 impl Check {
-    fn new(link: Link, status: Status, message: impl Into<String>) -> Check {
+    fn new(link: Link, status: Status, message: impl Into<Foreign>) -> Check {
         Check {
             link,
             status,
@@ -73,32 +74,32 @@ impl Check {
         }
     }
 
-    fn ok(link: Link, message: impl Into<String>) -> Check {
+    fn ok(link: Link, message: impl Into<Foreign>) -> Check {
         Check::new(link, Status::Ok, message)
     }
 
-    fn unknown(link: Link, message: impl Into<String>, fix: impl Into<String>) -> Check {
+    fn unknown(link: Link, message: impl Into<Foreign>, fix: impl Into<Foreign>) -> Check {
         Check { fix: Some(fix.into()), ..Check::new(link, Status::Unknown, message) }
     }
 
-    fn not(link: Link, severity: Severity, rule: &'static Rule, message: impl Into<String>) -> Check {
+    fn not(link: Link, severity: Severity, rule: &'static Rule, message: impl Into<Foreign>) -> Check {
         Check { severity, rule: Some(rule), ..Check::new(link, Status::Not, message) }
     }
 
-    fn with(mut self, evidence: impl IntoIterator<Item = String>) -> Check {
-        self.evidence.extend(evidence);
+    fn with(mut self, evidence: impl IntoIterator<Item: Into<Foreign>>) -> Check {
+        self.evidence.extend(evidence.into_iter().map(Into::into));
         self
     }
 
-    fn with_fix(mut self, fix: impl Into<String>) -> Check {
+    fn with_fix(mut self, fix: impl Into<Foreign>) -> Check {
         self.fix = Some(fix.into());
         self
     }
 
     /// What to do about it, if there is anything to do.
-    pub fn remedy(&self) -> Option<&str> {
+    pub fn remedy(&self) -> Option<Foreign> {
         let rule = self.rule.filter(|_| self.status == Status::Not);
-        self.fix.as_deref().or_else(|| rule.map(|rule| rule.fix))
+        self.fix.clone().or_else(|| rule.map(|rule| rule.fix.into()))
     }
 }
 
@@ -185,17 +186,17 @@ pub struct Log {
     pub events: Events,
     /// Whether it begins where the boot did.
     pub is_whole: bool,
-    /// Where it was read; safe to print.
-    pub origin: String,
+    /// Where it was read.
+    pub origin: Foreign,
 }
 
 /// The initrd that the boot loader has.
 #[derive(Debug, Clone, Copy)]
 pub struct Initrd<'a> {
-    /// Its files; safe to print.
-    pub name: &'a str,
+    /// Its files.
+    pub name: &'a Foreign,
     /// How it was found.
-    pub how: &'a str,
+    pub how: &'a Foreign,
     /// Its bytes, at least as far as the search for tables reads.
     pub bytes: View<'a>,
     /// How long it is.
@@ -219,7 +220,7 @@ pub struct Block {
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// The log, or why there is none.
-    pub log: Result<Log, String>,
+    pub log: Result<Log, Foreign>,
     /// The lockdown mode now in force, where it is known: `none`, `integrity` or `confidentiality`.
     pub lockdown: Option<String>,
     /// The initrd at hand.
@@ -274,8 +275,8 @@ impl How {
 /// A table in /sys/firmware/acpi/tables that is no longer the firmware's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overridden {
-    /// Signature; safe to print.
-    pub signature: String,
+    /// Signature.
+    pub signature: Foreign,
     /// What it did.
     pub how: How,
     /// Address of the table in force.
@@ -308,8 +309,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The link that cannot be seen, where that decides.
     pub unknown: Option<Link>,
-    /// The same in a sentence; safe to print.
-    pub conclusion: String,
+    /// The same in a sentence.
+    pub conclusion: Foreign,
     /// Each question that applies.
     pub checks: Vec<Check>,
     /// The tables in /sys that are an override's.
@@ -334,25 +335,25 @@ pub fn examine(facts: &Facts<'_>) -> Report {
     checks.extend(chain::unpacked(facts));
     let overridden = chain::overridden(facts);
     let mut report =
-        Report { verdict: Verdict::Works, unknown: None, conclusion: String::new(), checks, overridden };
+        Report { verdict: Verdict::Works, unknown: None, conclusion: Foreign::default(), checks, overridden };
     (report.verdict, report.unknown, report.conclusion) = conclusion(facts, &report);
     report
 }
 
 /// What the answers come to: the first broken link, what became of the override, or the first link that cannot be seen.
-fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, Option<Link>, String) {
-    let sentence = |check: &Check| format!("{}: {}", check.link.name(), check.message);
+fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, Option<Link>, Foreign) {
+    let sentence = |check: &Check| Foreign::from(check.link.name()) + ": " + &check.message;
     if let Some(check) = report.broken() {
         return (Verdict::Broken, None, sentence(check));
     }
     let is_ok =
         |link: Link| report.checks.iter().any(|check| check.link == link && check.status == Status::Ok);
     if is_ok(Link::Applied) {
-        let names: Vec<String> = report.overridden.iter().map(|table| table.signature.clone()).collect();
+        let names: Vec<Foreign> = report.overridden.iter().map(|table| table.signature.clone()).collect();
         return (
             Verdict::Works,
             None,
-            format!("the override did its work: {}", chain::some(&chain::distinct(&names))),
+            Foreign::from("the override did its work: ") + chain::some(&chain::distinct(&names)),
         );
     }
     let is_seen = facts.log.as_ref().is_ok_and(|log| log.is_whole);
@@ -364,7 +365,7 @@ fn conclusion(facts: &Facts<'_>, report: &Report) -> (Verdict, Option<Link>, Str
         _ => (
             Verdict::NoOverride,
             None,
-            format!("the boot had no override, and {}", disk::nothing(facts.disk)),
+            Foreign::from("the boot had no override, and ") + disk::nothing(facts.disk),
         ),
     }
 }
@@ -375,6 +376,6 @@ const DECIDES: [Link; 7] =
 
 /// Why tables in an initrd are not found, or the initrd itself is not read to its end: what a capture keeps of an initrd
 /// is not enough to tell.
-pub fn hidden(name: &str, initrd: View<'_>, release: &Release) -> Vec<Finding> {
+pub fn hidden(name: &Foreign, initrd: View<'_>, release: &Release) -> Vec<Finding> {
     chain::hidden(name, initrd, release)
 }

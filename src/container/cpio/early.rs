@@ -12,6 +12,7 @@ use super::walk::{Place, Walk};
 pub use super::walk::{Stop, StopReason};
 use crate::bytes::escape;
 use crate::container::initrd::held::View;
+use crate::foreign::Foreign;
 use std::fmt;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
@@ -50,9 +51,9 @@ impl<'a> Entry<'a> {
         until_nul(self.raw_name)
     }
 
-    /// The name behind [`ACPI_PREFIX`], or all of it without one; safe to print.
-    pub fn table_name(&self) -> String {
-        escape(self.name().strip_prefix(ACPI_PREFIX).unwrap_or(self.name())).into_owned()
+    /// The name behind [`ACPI_PREFIX`], or all of it without one.
+    pub fn table_name(&self) -> Foreign {
+        self.name().strip_prefix(ACPI_PREFIX).unwrap_or(self.name()).into()
     }
 }
 

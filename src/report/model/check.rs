@@ -7,7 +7,6 @@ use crate::boot::kernel::build::TableSource;
 use crate::finding::Judge;
 use crate::foreign::Foreign;
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// What `acpihp check --format json` prints.
 #[derive(Debug, serde::Serialize)]
@@ -44,8 +43,8 @@ pub struct CheckModel {
 #[derive(Debug, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputModel {
-    /// Its path as given, made safe to print. Subjects of findings begin with it.
-    pub path: String,
+    /// Its path as given. Subjects of findings begin with it.
+    pub path: Foreign,
     /// What it is.
     pub kind: InputKind,
     /// Why it could not be read, if it could not; that counts as an error.
@@ -66,25 +65,22 @@ pub struct InputModel {
     pub kernel: Option<Foreign>,
     /// Where the configuration of a kernel was found, if anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<String>,
+    pub config: Option<Foreign>,
     /// What the stub of an image says that it is, where it says so: `systemd-stub 257.9-1`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stub: Option<String>,
-    /// The path itself.
-    #[serde(skip)]
-    pub file: PathBuf,
+    pub stub: Option<Foreign>,
     /// Which of the findings are its own.
     #[serde(skip)]
     pub findings: Range<usize>,
     /// The signature of a table.
     #[serde(skip)]
-    pub signature: Option<String>,
+    pub signature: Option<Foreign>,
     /// Whether the kernel takes tables of that signature from an initrd.
     #[serde(skip)]
     pub overridable: bool,
     /// The firmware's table that a table replaces or is not newer than.
     #[serde(skip)]
-    pub firmware_table: Option<String>,
+    pub firmware_table: Option<Foreign>,
     /// Where a kernel looks for tables.
     #[serde(skip)]
     pub looks_in: Option<TableSource>,
@@ -133,14 +129,14 @@ pub struct FileModel {
     /// Length of its data in bytes.
     pub length: u64,
     /// Its first four bytes, if it has as many.
-    pub signature: Option<String>,
+    pub signature: Option<Foreign>,
     /// What the early search makes of it.
     pub examined: Examined,
     /// What becomes of it; null for an accepted one without --against.
     pub outcome: Option<TableOutcome>,
     /// The firmware's table that it replaces or is not newer than.
     #[serde(skip)]
-    pub firmware_table: Option<String>,
+    pub firmware_table: Option<Foreign>,
 }
 
 impl CheckModel {
@@ -154,10 +150,10 @@ impl CheckModel {
 }
 
 impl InputModel {
-    /// A file with one table, of which nothing else is known; `path` is safe to print.
-    pub fn new(path: String, file: PathBuf) -> InputModel {
+    /// A file with one table, of which nothing else is known.
+    pub fn new(path: impl Into<Foreign>) -> InputModel {
         InputModel {
-            path,
+            path: path.into(),
             kind: InputKind::Table,
             error: None,
             tables: 1,
@@ -167,7 +163,6 @@ impl InputModel {
             kernel: None,
             config: None,
             stub: None,
-            file,
             findings: 0..0,
             signature: None,
             overridable: false,
@@ -197,7 +192,7 @@ pub(crate) mod tests {
             let first = findings.len();
             findings.extend(own.iter().map(FindingModel::from));
             let of = first..findings.len();
-            inputs.push(InputModel { findings: of, ..InputModel::new((*path).to_owned(), path.into()) });
+            inputs.push(InputModel { findings: of, ..InputModel::new(*path) });
         }
         let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
         CheckModel {
@@ -220,10 +215,10 @@ pub(crate) mod tests {
     fn each_input_has_its_own_findings() {
         let finding = |text: &str| Finding::new(&crate::finding::registry::header::CHECKSUM, "a", text);
         let view = view(&[("a", &[finding("1")]), ("b", &[]), ("c", &[finding("2"), finding("3")])]);
-        let messages = |index: usize| -> Vec<&str> {
+        let messages = |index: usize| -> Vec<&[u8]> {
             let input = view.inputs.get(index).unwrap();
-            view.of(input).iter().map(|finding| finding.message.as_str()).collect()
+            view.of(input).iter().map(|finding| finding.message.raw()).collect()
         };
-        assert_eq!([messages(0), messages(1), messages(2)], [vec!["1"], vec![], vec!["2", "3"]]);
+        assert_eq!([messages(0), messages(1), messages(2)], [vec![&b"1"[..]], vec![], vec![b"2", b"3"]]);
     }
 }

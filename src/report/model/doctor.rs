@@ -18,7 +18,7 @@ pub struct DoctorModel {
     /// What the answers come to.
     pub verdict: Verdict,
     /// The same in a sentence: of a broken link, its name and what is wrong.
-    pub conclusion: String,
+    pub conclusion: Foreign,
     /// Kernel release of the boot.
     pub kernel: Foreign,
     /// Its command line.
@@ -54,11 +54,11 @@ pub struct CheckModel {
     /// What Linux does because of it; null without a rule.
     pub consequence: Option<&'static str>,
     /// The answer in words.
-    pub message: String,
+    pub message: Foreign,
     /// What it rests on.
-    pub evidence: Vec<String>,
+    pub evidence: Vec<Foreign>,
     /// What to do about it.
-    pub fix: Option<String>,
+    pub fix: Option<Foreign>,
 }
 
 /// A table that is an override's.
@@ -66,7 +66,7 @@ pub struct CheckModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OverriddenModel {
     /// Signature.
-    pub signature: String,
+    pub signature: Foreign,
     /// How it came to be in force.
     pub how: How,
     /// Physical address of the table in force, where it is known.
@@ -124,7 +124,7 @@ fn check(check: &Check) -> CheckModel {
         consequence: check.rule.map(|rule| rule.consequence),
         message: check.message.clone(),
         evidence: check.evidence.clone(),
-        fix: check.remedy().map(str::to_owned),
+        fix: check.remedy(),
     }
 }
 

@@ -27,9 +27,9 @@ pub struct EditModel {
     #[serde(flatten)]
     pub about: About,
     /// The file or the table's name.
-    pub table: String,
+    pub table: Foreign,
     /// Where the table was written; null when it was only shown.
-    pub output: Option<String>,
+    pub output: Option<Foreign>,
     /// Bytes before.
     pub length_before: u64,
     /// Bytes now.
@@ -102,7 +102,7 @@ impl EditModel {
     pub const SCHEMA: &'static str = "acpihp.edit/1";
 
     /// What became of a table.
-    pub fn new(table: &str, edited: &Edited) -> EditModel {
+    pub fn new(table: &Foreign, edited: &Edited) -> EditModel {
         let revision = |bytes| Summary::of(bytes).oem_revision.unwrap_or(0);
         let change = |change: &crate::table::edit::Change| ChangeModel {
             offset: change.offset as u64,
@@ -113,7 +113,7 @@ impl EditModel {
         EditModel {
             schema: Self::SCHEMA,
             about: About::default(),
-            table: table.to_owned(),
+            table: table.clone(),
             output: None,
             length_before: edited.before.len() as u64,
             length: edited.after.len() as u64,

@@ -19,7 +19,7 @@ pub struct Inspect {
     #[serde(flatten)]
     pub about: About,
     /// The file; `-` for standard input.
-    pub path: String,
+    pub path: Foreign,
     /// `initrd` or `uki`.
     pub kind: InspectKind,
     /// Length of the file in bytes.
@@ -47,7 +47,7 @@ pub struct ImageModel {
     /// `image`, or `addon` for one without a kernel.
     pub role: ImageRole,
     /// Name and version of its stub, where it tells.
-    pub stub: Option<String>,
+    pub stub: Option<Foreign>,
     /// Its sections, in order.
     pub sections: Vec<SectionModel>,
     /// The boots that it can be started for.
@@ -59,7 +59,7 @@ pub struct ImageModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SectionModel {
     /// Its name.
-    pub name: String,
+    pub name: Foreign,
     /// Where it begins in the file.
     pub start: u64,
     /// Where it ends in the file.

@@ -18,11 +18,11 @@ pub struct MkinitrdOverride {
     /// Kernel release whose rules were applied; null with --remove.
     pub kernel: Option<Foreign>,
     /// Whose tables the given ones were compared with: `this machine` or the source's name; null when there were none.
-    pub against: Option<String>,
+    pub against: Option<Foreign>,
     /// Whether the output was written; it is not when the kernel would refuse tables and --force is not given.
     pub written: bool,
     /// The file that was written, `-` for standard output.
-    pub output: String,
+    pub output: Foreign,
     /// Length of the output in bytes.
     pub length: u64,
     /// SHA-256 of the output, in hexadecimal.
@@ -58,17 +58,17 @@ pub struct MkinitrdOverride {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InitrdModel {
     /// Its name.
-    pub path: String,
+    pub path: Foreign,
     /// Where what stands behind the archive begins in the output, in bytes.
     pub offset: u64,
     /// Its length in bytes, without an override archive that it had.
     pub length: u64,
     /// The files of the override archive that it had: they are not in the output.
-    pub removed: Vec<String>,
+    pub removed: Vec<Foreign>,
     /// How many of its bytes stand in front of the archive: archives of microcode.
     pub front: u64,
     /// The files with microcode in there.
-    pub microcode: Vec<String>,
+    pub microcode: Vec<Foreign>,
 }
 
 /// One table of the archive.
@@ -76,7 +76,7 @@ pub struct InitrdModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// The file that was given.
-    pub file: String,
+    pub file: Foreign,
     /// Its name in the archive.
     pub path: Foreign,
     /// Where its bytes are in the output.
@@ -116,14 +116,14 @@ impl MkinitrdOverride {
     pub const SCHEMA: &'static str = "acpihp.mkinitrd-override/1";
 
     /// The report of an output of which nothing else is known.
-    pub fn new(output: String) -> MkinitrdOverride {
+    pub fn new(output: impl Into<Foreign>) -> MkinitrdOverride {
         MkinitrdOverride {
             schema: Self::SCHEMA,
             about: About::default(),
             kernel: None,
             against: None,
             written: false,
-            output,
+            output: output.into(),
             length: 0,
             sha256: String::new(),
             mtime: None,

@@ -40,6 +40,7 @@ pub mod words;
 
 use crate::budget;
 use crate::finding::{Area, Finding, Rule, Severity};
+use crate::foreign::Foreign;
 
 /// One finding, as every report that has findings shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -50,13 +51,13 @@ pub struct FindingModel {
     /// How much it matters here.
     pub severity: Severity,
     /// The file, table or option it is about.
-    pub subject: String,
+    pub subject: Foreign,
     /// First byte in question, in the subject.
     pub start: Option<u64>,
     /// Byte after the last one in question.
     pub end: Option<u64>,
     /// What was found and what was expected.
-    pub message: String,
+    pub message: Foreign,
     /// What Linux does with it.
     pub consequence: &'static str,
     /// Where the rule is written.
@@ -67,6 +68,17 @@ pub struct FindingModel {
 }
 
 impl FindingModel {
+    /// What it says, and of what.
+    pub fn said(&self) -> Foreign {
+        self.subject.clone() + ": " + &self.message
+    }
+
+    /// The same, with the place where it has one.
+    pub fn placed(&self) -> Foreign {
+        let at = self.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
+        self.subject.clone() + at + ": " + &self.message
+    }
+
     /// Whether it says that the boot does not come to its end.
     pub fn is_death(&self) -> bool {
         self.severity == Severity::Error && self.rule.area == Area::Death
@@ -75,7 +87,7 @@ impl FindingModel {
 
 impl From<&Finding> for FindingModel {
     fn from(finding: &Finding) -> Self {
-        let len = 2 * size_of::<FindingModel>() + finding.subject.len() + finding.message.len();
+        let len = 2 * size_of::<FindingModel>() + finding.subject.raw().len() + finding.message.raw().len();
         budget::need(len, "the findings of the report");
         FindingModel {
             code: finding.rule.code,

@@ -354,6 +354,7 @@ impl<'o, 'a> Files<'o, 'a> {
         let mut steps: Vec<StepModel> = Vec::new();
         for (index, file) in self.all.iter().enumerate() {
             let name = file.entry.table_name();
+            let name = name.text();
             let event = match file.outcome {
                 upgrade::Examined::Accepted => format!("{name} is accepted"),
                 upgrade::Examined::NotExamined => format!("{name} is not looked at"),

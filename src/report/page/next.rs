@@ -21,7 +21,7 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
     let fix = |finding: &FindingModel| finding.rule.fix.to_owned();
     if let Some(death) = plan.findings.iter().find(|finding| finding.is_death()) {
         return NextStep {
-            obstacle: format!("The boot fails: {}.", death.message),
+            obstacle: format!("The boot fails: {}.", death.message.text()),
             step: fix(death),
             command: Some(format!("acpihp explain {}", death.code)),
         };

@@ -179,7 +179,8 @@ pub(super) fn findings(page: &mut Html, report: &PageReport) {
             page.element("b", severity(finding.severity));
             page.raw(" ");
             page.element("code", finding.code);
-            page.text(&format!(" {}: {}", finding.subject, finding.message));
+            page.text(" ");
+            page.text(&finding.said().text());
             page.raw("</summary>\n");
             page.element("p", finding.consequence);
             page.element("p class=\"dim\"", finding.reference);

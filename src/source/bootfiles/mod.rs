@@ -7,7 +7,7 @@ mod tables;
 use super::initrd::{self, Row, read_error};
 use super::root::Root;
 use super::{SourceError, display};
-use crate::bytes::escape;
+use crate::bytes::{from_kmsg, kmsg};
 use crate::check::doctor::disk::Disk;
 use crate::container::bootconf;
 use crate::container::initrd::held::Held;
@@ -50,7 +50,7 @@ pub fn captured_lines(initrd: &Initrd, hidden: &[Finding]) -> String {
     }
     for finding in hidden {
         let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
-        out.push_str(&format!("{severity} {} {}\n", finding.rule.code, finding.message));
+        out.push_str(&format!("{severity} {} {}\n", finding.rule.code, kmsg(finding.message.raw())));
     }
     out
 }
@@ -64,7 +64,7 @@ fn captured_finding(line: &str) -> Option<Finding> {
         _ => return None,
     };
     let rule = registry::find(words.next()?)?;
-    let message = escape(words.next().unwrap_or_default().as_bytes()).into_owned();
+    let message = from_kmsg(words.next().unwrap_or_default());
     Some(Finding::new(rule, "initrd", message).with_severity(severity))
 }
 
@@ -86,7 +86,7 @@ pub fn disk(
         return serde_json::from_slice(&bytes).map_err(|error| SourceError::Content {
             path,
             offset: 0,
-            found: escape(error.to_string().as_bytes()).into_owned(),
+            found: crate::bytes::escape(error.to_string().as_bytes()).into_owned(),
             expected: "the boot entries that acpihp capture writes",
         });
     }
@@ -161,7 +161,7 @@ fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
     let Some(bytes) = root.bytes(CAPTURED)? else { return Ok(None) };
     let mut lines = facts.lines();
     let len = lines.next().and_then(|line| line.parse().ok()).unwrap_or(bytes.len() as u64);
-    let how = escape(lines.next().unwrap_or_default().as_bytes()).into_owned();
+    let how = lines.next().unwrap_or_default().to_owned();
     let files = lines.clone().filter_map(|line| line.strip_prefix("file ").map(str::to_owned)).collect();
     let hidden = Some(lines.filter_map(captured_finding).collect());
     Ok(Some(Initrd { files, how, bytes: bytes.into(), len, hidden }))

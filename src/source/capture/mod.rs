@@ -324,7 +324,7 @@ impl Capture {
             Err(error) => return self.cannot_read(klog::FILE, &error),
         };
         if !log.is_whole() {
-            let what = format!("{}: the beginning of the log is lost", log.origin);
+            let what = format!("{}: the beginning of the log is lost", log.origin.text());
             self.unreadable.push(CaptureNote { path: klog::FILE.to_owned(), what, kind: None });
         }
         let (kept, gone) = mask.log(&log.text, keep.contains(&Kind::Log));
@@ -378,7 +378,7 @@ impl Capture {
         let path = Path::new(found.files.first().map_or("", String::as_str));
         let hidden = match &found.hidden {
             Some(known) => known.clone(),
-            None => doctor::hidden("initrd", found.bytes.view(), &kernel),
+            None => doctor::hidden(&"initrd".into(), found.bytes.view(), &kernel),
         };
         let early = match initrd::early(found.bytes.view(), keep) {
             Ok(early) => early,

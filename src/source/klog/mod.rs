@@ -10,6 +10,7 @@ use crate::budget;
 use crate::bytes::from_kmsg;
 use crate::container::acpidump;
 use crate::container::read_at::ReadAt;
+use crate::foreign::Foreign;
 use crate::memory::log::{Boots, FIRST, KernelLog, is_stamped};
 use rustix::fs::OFlags;
 use std::fs::File;
@@ -30,8 +31,8 @@ pub const FILE: &str = "var/log/dmesg";
 pub struct KernelText {
     /// Its lines, with or without time stamps.
     pub text: String,
-    /// Where it was read; safe to print.
-    pub origin: String,
+    /// Where it was read.
+    pub origin: Foreign,
     /// The file that it was read from.
     pub path: PathBuf,
     /// What it says; of several boots one.
@@ -41,7 +42,7 @@ pub struct KernelText {
 impl KernelText {
     fn new(text: String, path: &Path) -> KernelText {
         let log = Boots::of(&text).choose(None).unwrap_or_default();
-        KernelText { text, origin: super::display(path), path: path.to_owned(), log }
+        KernelText { text, origin: path.into(), path: path.to_owned(), log }
     }
 
     /// The log in a text that may be anything; `None` where no line of it lists a table, or where it spells tables as acpidump does.
@@ -129,7 +130,7 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
     drop(boots);
-    Ok(KernelText { text, origin: super::display(path), path: path.to_owned(), log })
+    Ok(KernelText { text, origin: path.into(), path: path.to_owned(), log })
 }
 
 /// The log of a tree; `None` when there is none. That of the running system is asked of the kernel; what it may not tell,

@@ -144,7 +144,11 @@ impl<'a> Side<'a> {
 
     /// How a table of the archive is named: its file.
     fn file(&self, index: usize) -> String {
-        self.outcome.archive.names.get(index).cloned().unwrap_or_else(|| format!("file {index}"))
+        self.outcome
+            .archive
+            .names
+            .get(index)
+            .map_or_else(|| format!("file {index}"), |name| name.text().into())
     }
 
     /// What a table is, apart from where the archive was copied to: two sides share it exactly if the table is the same one.

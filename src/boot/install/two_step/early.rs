@@ -190,14 +190,14 @@ impl EarlySrat {
                 } else {
                     verdict.to_string()
                 };
-                self.step("acpi_verify_table", format!("{} is passed over", entry.table_name()), why);
+                self.step("acpi_verify_table", format!("{} is passed over", entry.table_name().text()), why);
                 at = at.saturating_add(entry.next_at);
                 continue;
             }
             let data_at = at.saturating_add(entry.data_at);
             self.step(
                 FUNCTION,
-                format!("{} of the initrd is the early SRAT", entry.table_name()),
+                format!("{} of the initrd is the early SRAT", entry.table_name().text()),
                 "it is the first with this signature that passes the archive's checks; no other identity is compared",
             );
             let by = entry.next_at.saturating_sub(entry.data_at).saturating_sub(entry.data.len());

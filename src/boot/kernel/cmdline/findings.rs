@@ -2,21 +2,21 @@
 
 use super::Cmdline;
 use super::options::Reader;
-use crate::bytes::escape;
 use crate::finding::Finding;
 use crate::finding::registry::command_line as rule;
 
 /// The findings about a line.
 pub fn of(line: &Cmdline) -> Vec<Finding> {
     let misspelled = line.misspelled().map(|(parameter, known)| {
-        let written = escape(parameter.written.as_bytes());
         // Who compares to the letter may have been asked for with another letter.
         let letters = match known.reader {
             Reader::Decompressor | Reader::Anywhere => ", which is read to the letter",
             Reader::Kernel | Reader::Start | Reader::Module => "",
         };
-        let message =
-            format!("{written} is one letter away from {}, which {}{letters}", known.name, known.effect);
+        let message = format!(
+            "{} is one letter away from {}, which {}{letters}",
+            parameter.written, known.name, known.effect
+        );
         Finding::new(&rule::OPTION_MISSPELLED, "command line", message)
     });
     let later = line.unknown.iter().filter_map(|known| Some((known.name, known.since?)));
