@@ -221,9 +221,9 @@ impl Target {
             .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
         // What is not used meets no table of the firmware.
-        let (of_accepted, about) = match self.next().refuses_tables() {
-            true => (vec![None; accepted.len()], Vec::new()),
-            false => against::check(&accepted, &firmware, release),
+        let (of_accepted, about) = match self.next().uses_tables() {
+            true => against::check(&accepted, &firmware, release),
+            false => (vec![None; accepted.len()], Vec::new()),
         };
         let mut of_accepted = of_accepted.into_iter();
         let fates = files.iter().map(|file| if accepts(&file) { of_accepted.next().flatten() } else { None });

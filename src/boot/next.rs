@@ -167,8 +167,13 @@ impl<'a> NextBoot<'a> {
         self.kernel.build().tables == TableSource::Initrd
     }
 
-    /// Whether the kernel is locked down so that it uses no table that it finds.
+    /// Whether the kernel looks for tables, and is locked down so that it uses none that it finds.
     pub fn refuses_tables(&self) -> bool {
-        self.upgrade_rules().lockdown == Lockdown::Refused
+        self.looks_for_tables() && self.upgrade_rules().lockdown == Lockdown::Refused
+    }
+
+    /// Whether the kernel uses tables of an initrd that it accepts.
+    pub fn uses_tables(&self) -> bool {
+        self.looks_for_tables() && !self.refuses_tables()
     }
 }
