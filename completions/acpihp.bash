@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-o -J -h --want --policy --output --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -211,6 +211,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -431,7 +435,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --rules-of --config --fail-on --allow --judge --take --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --rules-of --config --fail-on --allow --judge --dmesg --root-order --take --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,6 +489,25 @@ _acpihp() {
                     ;;
                 --judge)
                     COMPREPLY=($(compgen -W "linux specification" -- "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --root-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --take)
@@ -626,7 +649,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__doctor)
-            opts="-J -h --initrd --dmesg --boot --before --kernel --rules-of --config --cmdline --sysroot --from --sample --take --format --json --help"
+            opts="-J -h --initrd --dmesg --boot --before --kernel --rules-of --config --cmdline --sysroot --from --sample --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -720,6 +743,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --root-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
@@ -736,7 +763,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__dump)
-            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --take --help"
+            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --root-order --take --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -780,6 +807,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --root-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
@@ -792,7 +823,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --take --format --json --cmdline --append --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --root-order --take --format --json --cmdline --append --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -929,6 +960,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1344,7 +1379,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --take --format --json --help"
+            opts="-o -J -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --dmesg --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1437,6 +1472,25 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dmesg)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --root-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
                     return 0
@@ -1453,7 +1507,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1472,6 +1526,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1636,7 +1694,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__removable)
-            opts="-J -h --node --block --range --sysroot --from --sample --take --dmesg --format --json --help"
+            opts="-J -h --node --block --range --sysroot --from --sample --root-order --take --dmesg --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1663,6 +1721,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1697,7 +1759,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -h --output --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --help"
+            opts="-o -h --output --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1742,6 +1804,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1904,7 +1970,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1927,6 +1993,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2075,7 +2145,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__where)
-            opts="-J -h --sysroot --from --sample --take --dmesg --format --json --help"
+            opts="-J -h --sysroot --from --sample --root-order --take --dmesg --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2090,6 +2160,10 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -57,6 +57,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'W
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
@@ -69,6 +70,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kern
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is one, or this machine]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l dmesg -d 'The kernel\'s log of the machine that the tables are of: it says in which order they are installed' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l root-order -d 'Tables that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
@@ -89,6 +92,8 @@ never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l judge -d 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification' -r -f -a "linux\t'What Linux does with it'
 specification\t'What ACPI and its companions demand'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l dmesg -d 'The kernel\'s log of the machine that the tables are of: it says in which order they are installed' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l root-order -d 'Tables that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
@@ -110,6 +115,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'T
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -137,6 +143,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say w
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -172,6 +179,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s o -l output -d 
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -201,6 +209,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l range -d 'On
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l dmesg -d 'The kernel\'s log of the machine\'s boot: dmesg or the journal in any form, or gzip of it' -r -F
@@ -211,6 +220,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s h -l help -d
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of the machine\'s boot (dmesg, journal text, or gzip of it)' -r -F
@@ -223,6 +233,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s o -l output -d 
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -287,6 +298,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That k
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
@@ -320,6 +332,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Ker
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

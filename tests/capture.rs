@@ -70,7 +70,7 @@ fn table(signature: &[u8; 4], body: &str) -> Vec<u8> {
 }
 
 /// What must not leave the machine, what it takes to get it all the same, and where it is.
-const SECRETS: [(&str, &str); 46] = [
+const SECRETS: [(&str, &str); 50] = [
     ("serials", "NFIT-SERIAL-0815"),
     ("serials", "BDAT-SERIAL-0816"),
     ("serials", "DISPLAYSERIAL"),
@@ -108,6 +108,10 @@ const SECRETS: [(&str, &str); 46] = [
     ("log", "USB-SERIAL-99"),
     ("log", "NVME-SERIAL-98"),
     ("secrets", "another-boot-pw"),
+    ("nothing", "UDEV-COMMENT-SECRET"),
+    ("nothing", "UDEV-RUN-SECRET"),
+    ("nothing", "UDEV-NAME-SECRET"),
+    ("nothing", "UDEV-LABEL-SECRET"),
     ("vendor", "VENDOR-LICENCE-0817"),
     ("never", "grub-password-pbkdf2"),
     ("never", "grub-other-entry-pw"),
@@ -125,6 +129,31 @@ const LINE: &str = "BOOT_IMAGE=/vmlinuz-6.1.0-50-cloud-amd64 movable_node nokasl
                     ip=10.11.12.13::10.11.12.1:255.255.255.0:host-of-ip:eth0:off ifname=lan:52:54:00:aa:bb:cc \
                     bootdev=BOOTDEV-LAN rootflags=vers=3,password=root-flags-pw cifs=user=me,pass=cifs-pass-9 \
                     some.token=t0ken-of-somebody blob=0123456789abcdef0123456789abcdef tool=who-knows-what bare-w0rd";
+
+/// Rules that bring memory online, among others.
+const RULES: &str = "# UDEV-COMMENT-SECRET\n\
+    SUBSYSTEM!=\"memory\", GOTO=\"UDEV-LABEL-SECRET\"\n\
+    KERNEL==\"UDEV-NAME-SECRET\", ATTR{state}=\"online\"\n\
+    ACTION==\"add\", TEST==\"state\", ATTR{state}==\"offline\", ATTR{state}=\"online_movable\", RUN+=\"/bin/UDEV-RUN-SECRET\"\n\
+    LABEL=\"UDEV-LABEL-SECRET\"\n";
+
+#[test]
+fn rules_that_bring_memory_online_decide_from_a_capture() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, output) = (folder.path().join("root"), folder.path().join("machine.tar"));
+    machine(&root);
+    capture(&root, &output, &[]);
+    let added = ["plan", "--hot-add", "64G-65G", "--kernel", "5.10"];
+    let comes = |root: &Path| answer(root, &added)["hot_add"][0].to_string();
+    let (here, there) = (comes(&root), comes(&output));
+    assert!(here.contains("40-vm-hotadd.rules") && here.contains("Movable"), "{here}");
+    assert_eq!(
+        there.replace(&output.display().to_string(), ""),
+        here.replace(&root.display().to_string(), "")
+    );
+    fs::remove_file(root.join("etc/udev/rules.d/40-vm-hotadd.rules")).unwrap();
+    assert_ne!(comes(&root), here, "another answer without them");
+}
 
 /// A machine with secrets wherever machines have them; its log lists its tables.
 fn machine(root: &Path) {
@@ -184,6 +213,7 @@ fn machine(root: &Path) {
     write(params, bytes);
     write(root.join("sys/class/dmi/id/board_serial"), "BOARD-SERIAL-4711\n");
     write(root.join("sys/class/dmi/id/product_name"), "The Model\n");
+    write(root.join("etc/udev/rules.d/40-vm-hotadd.rules"), RULES);
     write(
         root.join("boot/config-6.1.0-50-cloud-amd64"),
         "CONFIG_ACPI_TABLE_UPGRADE=y\n# config-comment\nCONFIG_CMDLINE=\"quiet x.password=config-built-in-pw\"\nCONFIG_OF=\"config-text-value\"\n",

@@ -4,6 +4,7 @@
 
 use crate::doctor::links::{self, CASES, put};
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -59,6 +60,25 @@ fn inputs() -> tempfile::TempDir {
                  [    0.2] ACPI: Table Upgrade: install [SSDT-MADE  -MADETEST]\n\
                  [    0.2] ACPI: SSDT 0x000000007FFDE128 000024 (v02 MADE   MADETEST 00000001 INTL 00000000)\n";
     put(root, "override.log", format!("{first}{found}"));
+    let log = fs::read_to_string(root.join("boot.log")).unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(log.as_bytes()).unwrap();
+    put(root, "boot.log.gz", packer.finish().unwrap());
+    let bug = "[    0.3] ACPI BIOS Warning (bug): Incorrect checksum in table [BGRT] - 0x3F, should be 0xC9 (20220331/utcksum-58)\n";
+    put(root, "complaint.log", format!("{log}{bug}"));
+    let locked = "[    0.0] Kernel is locked down from EFI Secure Boot mode; see man kernel_lockdown.7\n";
+    put(root, "locked.log", format!("{log}{locked}"));
+    orders(root);
+    for tree in ["lsmem", "lsmem-slit"] {
+        without_map(root, tree);
+    }
+    let mut slit = links::table(b"SLIT", 1);
+    slit.extend([2, 0, 0, 0, 0, 0, 0, 0, 10, 31, 31, 10]);
+    put(root, "lsmem-slit/sys/firmware/acpi/tables/SLIT", sealed(slit));
+    let mut arm = fs::read(root.join("srat.aml")).unwrap();
+    arm.truncate(48);
+    arm.extend([3, 18, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    put(root, "arm/srat.dat", sealed(arm));
     put(root, "post.txt", hexdump(&fs::read(root.join("srat.aml")).unwrap()));
 
     let archive = links::archive(&links::table(b"DSDT", 2));
@@ -81,6 +101,66 @@ fn inputs() -> tempfile::TempDir {
     put(root, "no-upgrade/boot/acpi.img", &archive);
     put(root, "no-upgrade/boot/config-6.1.0-1-amd64", "# CONFIG_ACPI_TABLE_UPGRADE is not set\n");
     folder
+}
+
+/// Two folders whose order nothing tells, and the log of one: its second SRAT is the first of the machine.
+fn orders(root: &Path) {
+    let good = fs::read(root.join("srat.aml")).unwrap();
+    let mut broken = good.clone();
+    broken.extend([0; 8]);
+    put(root, "two/srat1.dat", sealed(broken.clone()));
+    put(root, "two/srat2.dat", &good);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let line = |table: &[u8]| {
+        let number = |at: usize| u32::from_le_bytes(table[at..at + 4].try_into().unwrap());
+        let (oem, id, creator) = (text(&table[10..16]), text(&table[16..24]), text(&table[28..32]));
+        format!(
+            "[    0.0] ACPI: SRAT 0x{:016X} {:06X} (v{:02} {oem} {id} {:08X} {creator} {:08X})\n",
+            0x7ffe_0000 - table.len(),
+            table.len(),
+            table[8],
+            number(24),
+            number(32)
+        )
+    };
+    let log = format!(
+        "[    0.0] Linux version 6.1.0 (x@x) #1 SMP\n[    0.0] Command line: ro\n\
+         [    0.0] ACPI: RSDP 0x00000000000F59E0 000024 (v02 BOCHS )\n{}{}",
+        line(&good),
+        line(&broken)
+    );
+    put(root, "two-srats.log", log);
+    for (name, revision) in [("ssdts/one.dat", 1), ("ssdts/nine.dat", 9), ("five.aml", 5)] {
+        put(root, name, links::table(b"SSDT", revision));
+    }
+}
+
+/// A copy of /sys with memory blocks and nodes, and nothing else.
+fn without_map(root: &Path, tree: &str) {
+    let (blocks, nodes) = ("sys/devices/system/memory", "sys/devices/system/node");
+    put(root, &format!("{tree}/{blocks}/block_size_bytes"), "8000000\n");
+    for (number, node, zone) in [(0, 0, "DMA32"), (1, 0, "DMA32"), (32, 1, "Movable")] {
+        let block = format!("{tree}/{blocks}/memory{number}");
+        put(root, &format!("{block}/state"), "online\n");
+        put(root, &format!("{block}/valid_zones"), format!("{zone}\n"));
+        fs::create_dir_all(root.join(format!("{block}/node{node}"))).unwrap();
+    }
+    for (node, distance) in [(0, "10 21\n"), (1, "21 10\n")] {
+        let folder = format!("{tree}/{nodes}/node{node}");
+        put(root, &format!("{folder}/distance"), distance);
+        put(root, &format!("{folder}/cpulist"), "0-3\n");
+        put(root, &format!("{folder}/meminfo"), format!("Node {node} MemTotal:  131072 kB\n"));
+    }
+}
+
+/// A table with length and checksum set.
+fn sealed(mut table: Vec<u8>) -> Vec<u8> {
+    let length = u32::try_from(table.len()).unwrap();
+    table[4..8].copy_from_slice(&length.to_le_bytes());
+    table[9] = 0;
+    let sum = table.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    table[9] = 0u8.wrapping_sub(sum);
+    table
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -34,6 +34,7 @@ fuzz_target!(|input: Input<'_>| {
         tables: tables.collect(),
         order: OrderSource::RootTable,
         roots: Roots { rsdp, rsdt, xsdt },
+        ..Firmware::default()
     };
     let ram = [0..0x9_fc00, MIB..2048 * MIB, 4096 * MIB..10240 * MIB];
     let entries = ram.into_iter().map(|range| Entry::new(range, Kind::RAM)).collect();

@@ -72,7 +72,7 @@ impl<'a> Override<'a> {
             named.map(|(bytes, subject)| Named { subject: subject.raw(), base: 0, bytes }).collect()
         });
         let compare = |accepted: &[Named<'_>]| match &tables {
-            Some(tables) => archive::beside(accepted, tables, next.release()),
+            Some(tables) => archive::beside(accepted, tables, &[], next.release()),
             None => Default::default(),
         };
         let (files, findings) = archive::judge(&"archive".into(), View::from(self.bytes), &next, compare);

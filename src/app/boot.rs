@@ -201,7 +201,7 @@ impl Prepared {
     /// [`UsageError`] for a malformed kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineRequest, boot: &BootRequest) -> anyhow::Result<Prepared> {
         let (root, from) = machines::with_tables(machine, boot.log.as_deref())?;
-        let from = from.map_or(TablesFrom::Tree, |set| TablesFrom::Elsewhere(set.tables));
+        let from = from.map_or(TablesFrom::Tree, TablesFrom::Elsewhere);
         Prepared::of(root, from, boot)
     }
 
@@ -211,7 +211,7 @@ impl Prepared {
     /// As [`Prepared::read`].
     pub fn of(root: Root, from: TablesFrom<'_>, boot: &BootRequest) -> anyhow::Result<Prepared> {
         let named = match &from {
-            TablesFrom::Elsewhere(tables) => tables.first().map(|table| table.origin.clone()),
+            TablesFrom::Elsewhere(set) => Some(set.path.clone()),
             TablesFrom::Tree | TablesFrom::Read(_) => None,
         };
         let recorded = machine::read(&root, from, boot.log_file())?;
@@ -297,7 +297,8 @@ impl Prepared {
             .with_kernel_at(kernel_at, kernel_source == PlaceSource::Given)
             .with_reserved(reserve)
             .with_secure_boot(recorded.secure_boot)
-            .with_lockdown(boot.lockdown || recorded.locked_down);
+            .with_lockdown(boot.lockdown)
+            .with_lockdown_seen(recorded.locked_down.clone());
         let image_line = image.as_ref().filter(|image| image.command_line.is_some());
         let image_line = image_line.map(|image| image.path.as_path());
         let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named.clone(), image_line);

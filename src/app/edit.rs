@@ -254,8 +254,7 @@ fn numbering(request: &EditRequest) -> anyhow::Result<Release> {
 fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
     if let Some((_, finding)) = inputs.not_modelled() {
-        let what = format!("{}; edit without --plan changes the table all the same", finding.message.text());
-        return Err(SourceError::Empty { path: inputs.place(), what }.into());
+        return Ok(PlanModel::not_modelled(inputs.release(), inputs.next().line(), &finding));
     }
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();

@@ -6,6 +6,7 @@ use crate::boot::derived::agreement::{Agreement, Difference};
 use crate::boot::install::FirmwareTable;
 use crate::boot::stages::srat::Refusal;
 use crate::check::count;
+use crate::check::doctor::known;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::foreign::Foreign;
@@ -31,6 +32,9 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
         let message =
             format!("{lines} \"Faking node\" lines, and no numa=fake= in the command line: {added} is added");
         all.push(Finding::new(&rule::FAKE_NODES_LOGGED, "log", message));
+    }
+    if recorded.log_is_named {
+        all.extend(known::findings(&read.log.events));
     }
     if recorded.tables_by_log {
         all.extend(from_log(read));
@@ -71,7 +75,7 @@ fn contradictions(tables: &[FirmwareTable], read: &KernelText) -> Option<Finding
             continue;
         }
         let listed: Vec<ShownTable> = read.log.listed().filter(|one| one.table.signature == name).collect();
-        let Some(first) = listed.first().filter(|_| !listed.iter().any(|one| is_alike(&header, one))) else {
+        let Some(first) = listed.first().filter(|_| !listed.iter().any(|one| one.is_alike(&header))) else {
             continue;
         };
         let theirs = Header::parse(&KernelLog::header_of(first));
@@ -93,14 +97,6 @@ fn shown(header: &Header) -> Foreign {
         + " "
         + table
         + format_args!(" {:#x}", header.oem_revision)
-}
-
-/// Whether a line of the log can be about this table: NULs of ids are shown as blanks.
-fn is_alike(header: &Header, listed: &ShownTable) -> bool {
-    let blank = |id: &[u8]| id.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect::<Vec<u8>>();
-    let ids = |one: &Header| (blank(&one.oem_id), blank(&one.oem_table_id), one.oem_revision);
-    let theirs = listed.header().and_then(|bytes| Header::parse(&bytes));
-    header.length == listed.table.length && theirs.is_none_or(|theirs| ids(&theirs) == ids(header))
 }
 
 /// That nothing is known of the machine's tables, where the nodes hang on them and no log shows which there are.

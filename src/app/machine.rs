@@ -21,6 +21,8 @@ pub struct MachineRequest {
     pub sample: Option<String>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
+    /// Tables of `from` that come first in the machine's root table, by name or file.
+    pub root_order: Vec<String>,
 }
 
 impl MachineRequest {
@@ -52,7 +54,11 @@ pub fn root(machine: &MachineRequest) -> anyhow::Result<Root> {
 pub fn with_tables(machine: &MachineRequest, log: Option<&Path>) -> anyhow::Result<(Root, Option<TableSet>)> {
     let (set, tree) = match &machine.from {
         Some(path) => {
-            let (set, tree) = taking(path, machine.take)?;
+            let (mut set, tree) = taking(path, machine.take)?;
+            if !machine.root_order.is_empty() {
+                set.root_order.clone_from(&machine.root_order);
+                set.arrange(None)?;
+            }
             (Some(set), tree)
         }
         None => (None, None),

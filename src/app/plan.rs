@@ -1,13 +1,14 @@
 //! Which memory goes to which node and zone, and why. What `acpihp plan` shows.
 
 use super::boot::{BootRequest, Prepared};
-use super::log;
 use super::machine::MachineRequest;
 use super::range::Given;
+use super::{log, present};
 use crate::boot::derived::early;
 use crate::boot::running::hotadd::{Device, Home};
 use crate::check::boot::settle;
 use crate::finding::Finding;
+use crate::finding::registry::boot as rule;
 use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
 use crate::report::model::plan::{AgreementModel, Plan};
@@ -41,8 +42,8 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
         return not_modelled(inputs, platform, finding);
     }
     if inputs.recorded.map_source == MapSource::None {
-        let what = no_map(&inputs.root, request.boot.log.is_some()).to_owned();
-        return Err(SourceError::Empty { path: inputs.place(), what }.into());
+        let what = no_map(&inputs.root, request.boot.log.is_some());
+        return present_alone(inputs, what);
     }
     let device = |(given, home): &(Given, Home)| {
         given.within(inputs.recorded.space, None).map(|range| Device { range: range.clone(), home: *home })
@@ -64,13 +65,36 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
     Ok(plan)
 }
 
+/// What a machine without a memory map shows of itself.
+fn present_alone(inputs: &Prepared, what: &str) -> anyhow::Result<Plan> {
+    let next = inputs.next();
+    let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &[]);
+    let Some((present, differences)) = present::of(inputs, &settled.outcome) else {
+        return Err(SourceError::Empty { path: inputs.place(), what: what.to_owned() }.into());
+    };
+    let first = what.split_once(": ").map_or(what, |(_, rest)| rest);
+    settled.findings = vec![Finding::new(&rule::NO_MAP, "memory map", first.to_owned())];
+    settled.findings.extend(differences);
+    settled.findings.extend(inputs.table_findings());
+    let mut plan = Plan::not_predicted("there is no memory map".to_owned(), &settled, &next);
+    plan.present = Some(present);
+    plan.about = inputs.sources.clone().into();
+    inputs.intact()?;
+    Ok(plan)
+}
+
 /// What holds of a machine whose boot is not modelled.
 fn not_modelled(inputs: &Prepared, platform: Platform, finding: Finding) -> anyhow::Result<Plan> {
     let next = inputs.next();
     let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &[]);
     settled.findings = vec![finding];
     settled.findings.extend(inputs.table_findings());
+    let present = present::of(inputs, &settled.outcome);
+    let (present, differences) =
+        present.map_or((None, Vec::new()), |(present, found)| (Some(present), found));
+    settled.findings.extend(differences);
     let mut plan = Plan::not_modelled(platform, &settled, &next);
+    plan.present = present;
     plan.about = inputs.sources.clone().into();
     inputs.intact()?;
     Ok(plan)

@@ -3,11 +3,12 @@
 use super::boot::{BootRequest, Prepared};
 use super::machine::MachineRequest;
 use crate::boot::derived::compare::{self, Side};
+use crate::boot::derived::orders;
 use crate::boot::install::Flow;
 use crate::boot::kernel::release::Release;
 use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::rows, derived::table_findings};
 use crate::check::archive;
-use crate::check::boot::files;
+use crate::check::boot::{files, open_order};
 use crate::finding::registry::image;
 use crate::finding::{Finding, Severity};
 use crate::report::model::simulate::{ComparisonModel, Run, Simulation};
@@ -65,7 +66,10 @@ pub fn run(request: &SimulateRequest) -> anyhow::Result<Simulation> {
         next = next.with_flow(flow);
     }
     let outcome = boot::predict(machine, &next);
-    let mut simulation = Simulation::of(machine, &outcome, &next, &all_findings(&inputs, &outcome, &next));
+    let orders = orders::of(machine, &next);
+    let mut findings = all_findings(&inputs, &outcome, &next);
+    findings.extend(orders.iter().map(open_order));
+    let mut simulation = Simulation::of(machine, &outcome, &next, &orders, &findings);
     if let Some([a, b]) = &request.compare {
         simulation.comparison = Some(comparison(&inputs, &a.of(&next), &b.of(&next)));
     }

@@ -4,13 +4,15 @@ use super::boot::{BootRequest, Prepared};
 use super::kernel::{Asked, ChosenKernel, Otherwise, choose};
 use super::machine::{self as machines, MachineRequest};
 use super::sources;
+use crate::boot::install::order::Rivals;
 use crate::boot::install::{Origin, TableOutcome};
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{Examined, examine};
 use crate::boot::{NextBoot, derived::build_findings, derived::rows, predict};
 use crate::check::across::Named;
-use crate::check::{against, archive};
+use crate::check::doctor::known;
+use crate::check::{against, archive, open};
 use crate::finding::registry::boot as boot_rules;
 use crate::finding::{Area, Finding, Severity};
 use crate::foreign::Foreign;
@@ -28,8 +30,12 @@ pub struct Target {
     pub name: Option<Foreign>,
     /// The firmware's tables, without those that are loaded at run time.
     pub tables: Vec<SourceTable>,
+    /// Those of them of which nothing tells which comes first.
+    pub rivals: Vec<Rivals>,
     /// What is worth a line beside the report.
     pub notes: Vec<String>,
+    /// Where the tables were read.
+    path: Option<PathBuf>,
     kernel: Kernel,
     about_kernel: Vec<Finding>,
     prepared: Option<Prepared>,
@@ -55,7 +61,9 @@ impl Target {
         Ok(Target {
             name: None,
             tables: Vec::new(),
+            rivals: Vec::new(),
             notes: Vec::new(),
+            path: None,
             kernel,
             about_kernel: findings,
             prepared: None,
@@ -119,14 +127,17 @@ impl Target {
     /// The tables are those to compare with, and those that a boot has instead of the tree's own.
     fn new(
         name: Foreign,
-        (set, named): (TableSet, Option<TableSet>),
+        (mut set, mut named): (TableSet, Option<TableSet>),
         root: Option<Root>,
         asked: &Asked<'_>,
         is_named: bool,
     ) -> anyhow::Result<Target> {
-        let file = named.as_ref().and_then(|set| set.tables.first()).map(|table| table.origin.clone());
+        for set in named.iter_mut().chain([&mut set]) {
+            asked.order.apply(set)?;
+        }
+        let file = named.as_ref().map(|set| set.path.clone());
         let machine = root.map(|root| {
-            let from = named.map_or(TablesFrom::Read(&set), |named| TablesFrom::Elsewhere(named.tables));
+            let from = named.map_or(TablesFrom::Read(&set), TablesFrom::Elsewhere);
             // What else a tree has may not be for this user to read; then only its tables count.
             let recorded = machine::read(&root, from, None).ok();
             (root, recorded, file)
@@ -137,7 +148,7 @@ impl Target {
     /// The same with what the machine's tree says, where it can be read, and the file of tables that are not its own.
     fn with(
         name: Foreign,
-        set: TableSet,
+        mut set: TableSet,
         machine: Option<(Root, Option<Recorded>, Option<PathBuf>)>,
         asked: &Asked<'_>,
         is_named: bool,
@@ -154,11 +165,16 @@ impl Target {
                 name.text()
             ));
         }
+        // What was loaded at run time cannot be overridden.
+        set.tables.retain(|table| !table.is_dynamic);
+        let rivals = set.rivals();
+        set.name_by_label();
         Ok(Target {
             name: Some(name),
             notes,
-            // What was loaded at run time cannot be overridden.
-            tables: set.tables.into_iter().filter(|table| !table.is_dynamic).chain(set.headers).collect(),
+            path: Some(set.path),
+            tables: set.tables.into_iter().chain(set.headers).collect(),
+            rivals,
             kernel,
             about_kernel: findings,
             prepared,
@@ -175,8 +191,8 @@ impl Target {
         if self.prepared.is_some() {
             let of_kernel = sources::of_kernel(&self.kernel, sources.release.clone());
             (sources.release, sources.config) = (of_kernel.release, of_kernel.config);
-        } else if let Some(table) = self.tables.first() {
-            sources.tables = Some(Source::at(SourceKind::File, table.origin.as_os_str()));
+        } else if let Some(path) = &self.path {
+            sources.tables = Some(Source::at(SourceKind::File, path.as_os_str()));
         }
         sources
     }
@@ -222,7 +238,7 @@ impl Target {
             .collect();
         // What is not used meets no table of the firmware.
         let (of_accepted, about) = match self.next().uses_tables() {
-            true => against::check(&accepted, &firmware, release),
+            true => open::beside(&accepted, &firmware, &self.rivals, release),
             false => (vec![None; accepted.len()], Vec::new()),
         };
         let mut of_accepted = of_accepted.into_iter();
@@ -233,6 +249,7 @@ impl Target {
         let about = about.into_iter().filter(|finding| self.has_firmware() || !needs_firmware(finding));
         let mut findings: Vec<Finding> = about.collect();
         findings.extend(self.about_kernel.iter().cloned());
+        findings.extend(self.of_log());
         findings.extend(self.of_kernel(!accepted.is_empty()));
         findings.extend(self.srat(&accepted)?);
         if !self.is_named {
@@ -246,14 +263,21 @@ impl Target {
         Ok(TargetVerdict { fates, findings })
     }
 
+    /// What known lines mean of the log that is compared with, where one was named.
+    pub fn of_log(&self) -> Vec<Finding> {
+        let recorded = self.prepared.as_ref().map(|prepared| &prepared.recorded);
+        let read =
+            recorded.filter(|recorded| recorded.log_is_named).and_then(|recorded| recorded.log.as_ref());
+        read.map(|read| known::findings(&read.log.events)).unwrap_or_default()
+    }
+
     /// What the kernel does to all files alike; `any` says whether it accepts one.
     fn of_kernel(&self, any: bool) -> Vec<Finding> {
-        let release = self.kernel.release();
         let origin = self.kernel.config().map(|config| config.origin.clone()).unwrap_or_default();
         let mut all: Vec<Finding> =
             build_findings::tables(&origin, self.kernel.build()).into_iter().collect();
         if any && self.next().refuses_tables() {
-            all.push(archive::locked_down(&self.name.clone().unwrap_or("kernel".into()), release));
+            all.push(archive::locked_down(&self.name.clone().unwrap_or("kernel".into()), &self.next()));
         }
         all
     }

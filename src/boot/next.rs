@@ -8,6 +8,7 @@ use crate::boot::kernel::release::Release;
 use crate::boot::places;
 use crate::boot::stages::upgrade::{Lockdown, UpgradeRules};
 use crate::container::initrd::held::View;
+use crate::foreign::Foreign;
 use std::ops::Range;
 
 /// The boot to predict. What has to agree (release, line, order of installation, limits, lockdown) follows from the kernel.
@@ -25,6 +26,8 @@ pub struct NextBoot<'a> {
     reserve: Vec<(Range<u64>, String)>,
     secure_boot: bool,
     lockdown: bool,
+    /// What shows that an earlier boot was locked down.
+    lockdown_seen: Option<Foreign>,
 }
 
 impl<'a> NextBoot<'a> {
@@ -44,6 +47,7 @@ impl<'a> NextBoot<'a> {
             reserve: Vec::new(),
             secure_boot: false,
             lockdown: false,
+            lockdown_seen: None,
         }
     }
 
@@ -82,6 +86,11 @@ impl<'a> NextBoot<'a> {
     /// Locked down, or not, for another reason than command line, configuration and Secure Boot.
     pub fn with_lockdown(self, lockdown: bool) -> NextBoot<'a> {
         NextBoot { lockdown, ..self }
+    }
+
+    /// Locked down as an earlier boot was: what shows it.
+    pub fn with_lockdown_seen(self, seen: Option<Foreign>) -> NextBoot<'a> {
+        NextBoot { lockdown_seen: seen, ..self }
     }
 
     /// With tables installed in another order than the release's own.
@@ -154,7 +163,20 @@ impl<'a> NextBoot<'a> {
     pub fn is_locked_down(&self) -> bool {
         let build = self.kernel.build();
         let by_firmware = self.secure_boot && build.secure_boot_locks_down;
-        self.line.lockdown || self.lockdown || build.is_locked_down || by_firmware
+        let seen = self.lockdown_seen.is_some();
+        self.line.lockdown || self.lockdown || seen || build.is_locked_down || by_firmware
+    }
+
+    /// Why the kernel is locked down, where it is.
+    pub fn lockdown_reason(&self) -> Foreign {
+        let build = self.kernel.build();
+        match &self.lockdown_seen {
+            _ if self.line.lockdown => "lockdown= on the command line".into(),
+            _ if build.is_locked_down => "its configuration".into(),
+            _ if self.secure_boot && build.secure_boot_locks_down => "Secure Boot".into(),
+            Some(seen) => seen.clone(),
+            None => "--lockdown".into(),
+        }
     }
 
     /// The rules for taking tables from the initrd.

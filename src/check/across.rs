@@ -2,6 +2,7 @@
 
 use super::srat::{CpuName, cpu_name, items};
 use super::{Findings, count, list};
+use crate::boot::install::order::SINGLE;
 use crate::bytes::u8_at;
 use crate::container::raw;
 use crate::finding::Finding;
@@ -43,13 +44,6 @@ impl Named<'_> {
         }
     }
 }
-
-/// Kinds of tables of which Linux uses the first and no other.
-#[rustfmt::skip]
-const SINGLE: [&[u8; 4]; 28] = [
-    b"SRAT", b"SLIT", b"HMAT", b"MSCT", b"APIC", b"FACP", b"DSDT", b"BERT", b"BGRT", b"CEDT", b"DMAR", b"ECDT", b"EINJ", b"ERST",
-    b"FPDT", b"GTDT", b"HEST", b"IORT", b"IVRS", b"MCFG", b"NFIT", b"PCCT", b"PMTT", b"PPTT", b"SPCR", b"TPM2", b"WAET", b"WDAT",
-];
 
 /// Checks the tables of one machine, in the order in which Linux would install them.
 pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {

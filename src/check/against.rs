@@ -115,14 +115,7 @@ fn fates(files: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Vec<
     let boot = Boot { firmware: &machine, archive: &archive, initrd: None, line: &line, release, flow };
     let done = install(&boot, None);
     let place = |index: usize| order.get(index).copied().unwrap_or(index);
-    let fate = |fate: TableOutcome| match fate {
-        TableOutcome::Override(index) => TableOutcome::Override(place(index)),
-        TableOutcome::Dropped { firmware, revision } => {
-            TableOutcome::Dropped { firmware: place(firmware), revision }
-        }
-        other => other,
-    };
-    let fates = done.outcomes.into_iter().map(fate);
+    let fates = done.outcomes.into_iter().map(|fate| fate.with_firmware(place));
     files.iter().zip(fates).map(|(file, fate)| Header::parse(file.bytes).map(|_| fate)).collect()
 }
 

@@ -42,6 +42,7 @@ pub mod madt;
 pub mod mcfg;
 pub mod msct;
 pub mod nfit;
+pub mod open;
 pub mod others;
 pub mod places;
 pub mod pmtt;

@@ -1,5 +1,6 @@
 //! The groups of options that several subcommands share.
 
+use crate::app::order::Told;
 use crate::table::source::Take;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -73,9 +74,30 @@ pub struct MachineArgs {
     /// A machine that acpihp carries itself; `list` shows them
     #[arg(long, value_name = "NAME")]
     pub sample: Option<String>,
+    /// Tables of --from that come first in the machine's root table, by name or file, where neither a root table nor a log says it
+    #[arg(long, value_name = "TABLE,...", value_delimiter = ',', requires = "from")]
+    pub root_order: Vec<String>,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
+}
+
+/// What says the order of a dump's or a folder's tables, where no machine is named.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OrderArgs {
+    /// The kernel's log of the machine that the tables are of: it says in which order they are installed
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub dmesg: Option<PathBuf>,
+    /// Tables that come first in the machine's root table, by name or file, where neither a root table nor a log says it
+    #[arg(long, value_name = "TABLE,...", value_delimiter = ',')]
+    pub root_order: Vec<String>,
+}
+
+impl OrderArgs {
+    /// What they say.
+    pub fn told(&self) -> Told<'_> {
+        Told { log: self.dmesg.as_deref(), names: &self.root_order }
+    }
 }
 
 /// The kernel's release, and whose rules it follows.

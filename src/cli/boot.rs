@@ -14,8 +14,8 @@ use crate::source::samples;
 impl MachineArgs {
     /// The machine that the options name.
     pub fn request(&self) -> MachineRequest {
-        let MachineArgs { sysroot, from, sample, listing } = self.clone();
-        MachineRequest { sysroot, from, sample, take: listing.take() }
+        let MachineArgs { sysroot, from, sample, listing, root_order } = self.clone();
+        MachineRequest { sysroot, from, sample, take: listing.take(), root_order }
     }
 }
 

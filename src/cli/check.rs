@@ -1,6 +1,6 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::args::{KernelArgs, LineArgs, TakeArgs};
+use super::args::{KernelArgs, LineArgs, OrderArgs, TakeArgs};
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
 use crate::app::check::{self, CheckRequest};
@@ -37,6 +37,9 @@ pub struct CheckArgs {
     /// specification
     #[arg(long, value_name = "JUDGE", value_enum, default_value_t)]
     pub judge: JudgeName,
+    /// The order of the tables of --against, or of the paths where they are a machine's.
+    #[command(flatten)]
+    pub order: OrderArgs,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
@@ -149,6 +152,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         config: args.kernel.config.as_deref(),
         rules_of: args.kernel.release.rules_of.as_deref(),
         take: args.listing.take(),
+        order: args.order.told(),
         judge: args.judge.into(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),

@@ -131,17 +131,26 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     };
     let Some(made) = made else {
         show(&edited.view, true)?;
-        return Ok(Exit::Fine);
+        return Ok(of_plan(&edited.view));
     };
-    if args.format.format() == Format::Text {
+    let plan = of_plan(&edited.view);
+    let exit = if args.format.format() == Format::Text {
         show(&edited.view, false)?;
-        return mkinitrd_override::tell(&args.format, &made, streamed);
-    }
-    mkinitrd_override::notes(&made);
-    let exit = mkinitrd_override::status(&made);
-    edited.view.archive = Some(made);
-    show(&edited.view, false)?;
-    Ok(exit)
+        mkinitrd_override::tell(&args.format, &made, streamed)?
+    } else {
+        mkinitrd_override::notes(&made);
+        let exit = mkinitrd_override::status(&made);
+        edited.view.archive = Some(made);
+        show(&edited.view, false)?;
+        exit
+    };
+    Ok(if matches!(exit, Exit::Fine) { plan } else { exit })
+}
+
+/// The exit status of a plan that was asked for: 1 where the machine's boot is not modelled.
+fn of_plan(view: &EditModel) -> Exit {
+    let is_modelled = view.plan.as_ref().is_none_or(|plan| plan.modelled);
+    if is_modelled { Exit::Fine } else { Exit::Findings }
 }
 
 /// The changes, borders first, so that what follows can name the parts.

@@ -1,6 +1,6 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, KernelArgs, OutputArgs, TakeArgs};
+use super::args::{Format, KernelArgs, OrderArgs, OutputArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, OverrideRequest, Put};
@@ -41,6 +41,9 @@ pub struct MkinitrdOverrideArgs {
     /// one, or this machine]
     #[arg(long, value_name = "DIR|TAR", requires = "howto", value_hint = clap::ValueHint::AnyPath)]
     pub sysroot: Option<PathBuf>,
+    /// The order of the tables of --against.
+    #[command(flatten)]
+    pub order: OrderArgs,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
@@ -76,6 +79,8 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
                 config: args.kernel.config.clone(),
                 rules_of: args.kernel.release.rules_of.clone(),
                 take: args.listing.take(),
+                log: args.order.dmesg.clone(),
+                root_order: args.order.root_order.clone(),
                 put,
             };
             app::run(&request, output)?

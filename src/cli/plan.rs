@@ -58,7 +58,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         PlanFormat::Svg => picture::svg::write(out, &Picture::of(&plan)),
         PlanFormat::Text => report::plan::write(out, &plan, parts(args)),
     })?;
-    Ok(if plan.modelled { Exit::Fine } else { Exit::Findings })
+    Ok(if plan.predicted { Exit::Fine } else { Exit::Findings })
 }
 
 /// The parts of the text that are asked for.

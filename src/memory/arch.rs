@@ -203,7 +203,7 @@ impl Arch {
                 return Some(arch);
             }
         }
-        let psci = find(b"FACP").and_then(|fadt| u16_at(fadt, 129)).is_some_and(|flags| flags & 1 != 0);
+        let psci = find(b"FACP").and_then(|fadt| u16_at(fadt, 129)).is_some_and(|flags| flags & 3 != 0);
         if psci || find(b"GTDT").is_some() || find(b"IORT").is_some() {
             return Some(Arch::Arm64);
         }

@@ -30,6 +30,38 @@ pub struct Now {
     pub resources: Vec<IomemLine>,
 }
 
+/// What a system shows of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeNow {
+    /// Its number.
+    pub node: u32,
+    /// Bytes of memory that Linux manages there (MemTotal of its meminfo).
+    pub bytes: Option<u64>,
+    /// How many processors it has.
+    pub cpus: Option<usize>,
+    /// Its distances to the nodes that are online, in their order.
+    pub distances: Vec<u32>,
+}
+
+/// How many numbers a list of the kernel has: `0-3,8`; `None` where it is no such list.
+pub fn count_of_list(text: &str) -> Option<usize> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(0);
+    }
+    text.split(',').try_fold(0usize, |sum, part| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        sum.checked_add(last.checked_sub(first)?.checked_add(1)?)
+    })
+}
+
+/// How many bits a mask of the kernel has: `00000000,000000ff`; `None` where it is no mask.
+pub fn count_of_mask(text: &str) -> Option<usize> {
+    let words = text.trim().split(',').map(|word| u32::from_str_radix(word, 16));
+    words.map(|word| word.ok().map(|word| word.count_ones() as usize)).sum()
+}
+
 impl Now {
     /// The block that an address lies in.
     pub fn block_at(&self, address: u64) -> Option<&MemoryBlock> {
@@ -59,4 +91,18 @@ impl Now {
 /// Memory that a driver adds has its name behind, as in `System RAM (kmem)`.
 fn is_ram(name: &str) -> bool {
     name == "System RAM" || name.starts_with("System RAM (")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_masks_are_counted() {
+        assert_eq!(count_of_list("0-3,8\n"), Some(5));
+        assert_eq!(count_of_list("\n"), Some(0));
+        assert_eq!(count_of_list("3-1"), None);
+        assert_eq!(count_of_mask("00000001,000000ff\n"), Some(9));
+        assert_eq!(count_of_mask("x"), None);
+    }
 }

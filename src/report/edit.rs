@@ -72,7 +72,9 @@ fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
             vec![node.node.to_string(), total, text::size(node.movable_before), text::size(node.movable)];
         (cells, node.why.clone())
     };
-    text::with_reasons(out, &header, plan.nodes.iter().map(row).collect())?;
+    if plan.modelled {
+        text::with_reasons(out, &header, plan.nodes.iter().map(row).collect())?;
+    }
     for finding in &plan.findings {
         let label =
             format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject.text());

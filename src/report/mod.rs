@@ -47,6 +47,7 @@ pub mod junit;
 pub mod mkinitrd_override;
 pub mod model;
 #[cfg(feature = "cli")]
+pub mod orders;
 pub mod outcomes;
 #[cfg(feature = "cli")]
 pub mod page;
@@ -55,6 +56,7 @@ pub mod picture;
 #[cfg(feature = "cli")]
 pub mod plan;
 #[cfg(feature = "cli")]
+pub mod present;
 pub mod removable;
 #[cfg(feature = "cli")]
 mod run;

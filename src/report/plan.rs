@@ -1,19 +1,21 @@
 //! The text of `acpihp plan`.
 
 use super::model::FindingModel;
+use super::model::plan::orders::OpenOrderModel;
 use super::model::plan::totals::TotalsModel;
 use super::model::plan::{BlockerModel, Plan, RangeModel, SratModel};
 use super::model::sources::SourceKind;
 use super::model::words::TableOrigin;
 use super::picture::{self, Picture, text::Look};
 use super::text::{self, Align, Gap, hex_digits, or_empty, range};
-use super::{blocks, early, outcomes};
+use super::{blocks, early, orders, outcomes, present};
 use crate::boot::derived::outcomes::What;
 use crate::boot::stages::zones::Zone;
 use crate::finding::Severity;
 use crate::finding::registry::boot::{
     EFI_UNKNOWN, INITRD_PLACE_ASSUMED, KASLR_MAY_TAKE, KERNEL_PLACE_ASSUMED, MARKS_LOST,
 };
+use crate::finding::registry::header::ORDER_OPEN;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -59,8 +61,8 @@ pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
 /// Nodes and zones: what was predicted for, one row a range, a line per node, what took marks away, findings. A reason stands
 /// below the rows that it holds for.
 fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if !plan.modelled {
-        return not_modelled(out, plan);
+    if !plan.predicted {
+        return not_predicted(out, plan);
     }
     header(out, plan)?;
     ranges(out, &plan.ranges)?;
@@ -70,10 +72,14 @@ fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         blockers(out, &plan.blockers)?;
     }
     outcomes::write(out, &plan.outcomes, &plan.kaslr)?;
+    let memory = |open: &&OpenOrderModel| open.cases.iter().any(|case| !case.becomes.is_empty());
+    let open: Vec<OpenOrderModel> = plan.open_orders.iter().filter(memory).cloned().collect();
+    orders::write(out, &open)?;
     // Lost marks and uncertain places have their own paragraphs above.
     let told = |finding: &FindingModel| {
         let of = |what: What| plan.outcomes.iter().any(|unknown| unknown.what == what);
         *finding.rule == MARKS_LOST
+            || *finding.rule == ORDER_OPEN && !open.is_empty() && finding.severity > Severity::Info
             || ([&KASLR_MAY_TAKE, &KERNEL_PLACE_ASSUMED].contains(&finding.rule) && of(What::Kernel))
             || (*finding.rule == INITRD_PLACE_ASSUMED && of(What::Initrd))
             || (*finding.rule == EFI_UNKNOWN && of(What::BootServices))
@@ -89,12 +95,12 @@ fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-/// What holds of a machine whose boot is not modelled: the SRAT's domains, and why there is no more.
-fn not_modelled(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+/// What holds of a machine whose boot is not predicted: the SRAT's domains, what it shows of itself, and why there is no more.
+fn not_predicted(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     let line = or_empty(&plan.command_line);
     let reason = plan.numa.reason.as_deref().unwrap_or_default();
-    for (name, value) in [("Kernel", &*plan.kernel.text()), ("Command line", &line), ("Architecture", reason)]
-    {
+    let why = if plan.modelled { "Not predicted" } else { "Architecture" };
+    for (name, value) in [("Kernel", &*plan.kernel.text()), ("Command line", &line), (why, reason)] {
         text::paragraph(out, name, 14, value)?;
     }
     text::sources(out, &plan.about.sources)?;
@@ -119,6 +125,9 @@ fn not_modelled(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
             ("HOT-PLUGGABLE", Align::Left),
         ];
         text::columns(out, &header, plan.domains.iter().map(cells).collect())?;
+    }
+    if let Some(present) = &plan.present {
+        present::write(out, present)?;
     }
     writeln!(out)?;
     plan.findings.iter().try_for_each(|finding| note(out, finding))

@@ -1,12 +1,15 @@
 //! The text of `acpihp simulate`.
 
 use super::comparison;
+use super::model::FindingModel;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
 use super::model::words::TableOutcome;
+use super::orders;
 use super::run::{archive, flow};
 use super::text::or_empty;
 use super::text::{self, Align};
 use crate::boot::install::OrderSource;
+use crate::finding::registry::header::ORDER_OPEN;
 use std::io::{self, Write};
 
 /// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
@@ -22,7 +25,11 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         tables(out, simulation)?;
         kernel_lines(out, &simulation.run.kernel_lines)?;
     }
-    for finding in &simulation.findings {
+    if !simulation.open_orders.is_empty() {
+        orders::write(out, &simulation.open_orders)?;
+    }
+    let told = |finding: &&FindingModel| *finding.rule == ORDER_OPEN;
+    for finding in simulation.findings.iter().filter(|finding| !told(finding)) {
         writeln!(out)?;
         let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
         text::paragraph(out, &lead, 4, &finding.said().text())?;
@@ -36,6 +43,7 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     let order = match simulation.order {
         OrderSource::RootTable => "as recorded from the root table",
         OrderSource::Log => "as in the kernel's log",
+        OrderSource::Given => "as it was given: --root-order",
         OrderSource::Usual => "the usual one: neither root table nor log is there",
     };
     let kernel = simulation.run.kernel.text();
@@ -126,7 +134,10 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
             table.copy_of.map(|first| format!("taken off the list again: slot {first} has the same bytes"));
         let cells = vec![
             table.slot.to_string(),
-            table.sysfs_name.clone().unwrap_or_else(|| format!("({})", table.signature)),
+            table.sysfs_name.clone().unwrap_or_else(|| match table.copy_of {
+                Some(_) => format!("({})", table.signature),
+                None => format!("{}?", table.signature),
+            }),
             table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
             table.length.to_string(),
             table.revision.map_or_else(dash, |revision| revision.to_string()),

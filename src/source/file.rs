@@ -2,6 +2,9 @@
 
 use super::SourceError;
 use crate::budget;
+use crate::container::decompress::{Limits, UnpackError, Unpacker};
+use crate::container::initrd::Compression;
+use crate::container::read_at::ReadAt;
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl, makedev, openat};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
@@ -95,6 +98,69 @@ pub fn gunzip(
     }
     read_all(flate2::bufread::MultiGzDecoder::new(bytes.as_slice()), 0, path, limit, expected)
 }
+
+/// The format of packed data that begin with these bytes, where it is one that people pack texts with.
+pub fn packing(head: &[u8]) -> Option<Compression> {
+    const MAGIC: [(&[u8], Compression); 4] = [
+        (&[0x1f, 0x8b], Compression::Gzip),
+        (b"\xfd7zXZ\0", Compression::Xz),
+        (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd),
+        (b"BZh", Compression::Bzip2),
+    ];
+    MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, format)| *format)
+}
+
+/// What gzip, xz, Zstandard or bzip2 data hold; other bytes come back as they are. `path` names them in messages.
+///
+/// # Errors
+/// [`SourceError::TooLarge`] for more than `limit`, [`SourceError::Empty`] for damaged data and a format that this build does not
+/// read.
+pub fn unpacked(
+    path: &Path,
+    bytes: Vec<u8>,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    let format = match packing(&bytes) {
+        None => return Ok(bytes),
+        Some(Compression::Gzip) => return gunzip(path, bytes, limit, expected),
+        Some(format) => format,
+    };
+    let failed = |error: UnpackError| match error {
+        UnpackError::TooMuch { .. } => SourceError::TooLarge { path: path.to_owned(), limit, expected },
+        error => SourceError::Empty { path: path.to_owned(), what: error.to_string() },
+    };
+    let limits = Limits { bytes: limit, ..Limits::default() };
+    let mut unpacker = Unpacker::open(format, bytes.as_slice(), 0, limits).map_err(failed)?;
+    let (mut out, mut piece) = (Vec::new(), vec![0; PIECE]);
+    loop {
+        let read = unpacker.read(&mut piece).map_err(failed)?;
+        if read == 0 {
+            return Ok(out);
+        }
+        asked(path, out.len().saturating_add(read) as u64, "what is unpacked")?;
+        out.extend_from_slice(piece.get(..read).unwrap_or_default());
+    }
+}
+
+/// The first bytes of packed data, `len` at most; `None` where they cannot be unpacked.
+pub fn unpacked_head(source: &dyn ReadAt, format: Compression, len: usize) -> Option<Vec<u8>> {
+    let limits = Limits { bytes: (len as u64).saturating_mul(64), ..Limits::default() };
+    let mut unpacker = Unpacker::open_start(format, source, 0, limits).ok()?;
+    let mut head = vec![0; len];
+    let mut filled = 0;
+    while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match unpacker.read_some(rest) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => filled += read,
+        }
+    }
+    head.truncate(filled);
+    Some(head)
+}
+
+/// How much is unpacked at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// The first `len` bytes of a regular file, or all if it has fewer.
 ///

@@ -4,7 +4,10 @@
 use super::root::Root;
 use super::tables::{FOLDER, TableSet, natural, of_boot};
 use super::{SourceError, SourceTable};
+use crate::boot::install::order::Rival;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
+use crate::container::raw;
+use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::log::header as log_header;
 use crate::memory::log::{KernelLog, LoggedTable};
@@ -28,7 +31,8 @@ pub(super) fn of_tree(root: &Root, own: Option<&TableSet>, log: &KernelLog) -> R
     let recording = Recording::read(root)?;
     if let Some(recording) = recording.filter(|recording| !recording.order.is_empty()) {
         let tables = in_order(tables, &recording.order);
-        return Ok(Firmware { tables, order: OrderSource::RootTable, roots: recording.roots });
+        let roots = recording.roots;
+        return Ok(Firmware { tables, order: OrderSource::RootTable, roots, open: Vec::new() });
     }
     if tables.is_empty() {
         return Ok(of_log(log));
@@ -44,7 +48,8 @@ pub(super) fn of_tree(root: &Root, own: Option<&TableSet>, log: &KernelLog) -> R
             tables.remove(place);
         }
     }
-    Ok(Firmware { tables: in_order(tables, &log.tables), order: OrderSource::Log, roots: logged_roots(log) })
+    let tables = in_order(tables, &log.tables);
+    Ok(Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), open: Vec::new() })
 }
 
 /// Whether a tree has tables, or headers of them.
@@ -80,7 +85,7 @@ fn of_log(log: &KernelLog) -> Firmware {
         tables.push(FirmwareTable { address: None, bytes });
     }
     let order = if log.tables.is_empty() { OrderSource::Usual } else { OrderSource::Log };
-    Firmware { tables, order, roots: logged_roots(log) }
+    Firmware { tables, order, roots: logged_roots(log), open: Vec::new() }
 }
 
 /// The tables in force, each at the address that the log tells of it: those of an archive where they were copied.
@@ -89,13 +94,38 @@ fn of_log(log: &KernelLog) -> Firmware {
 /// [`SourceError`] when tables are there and cannot be read.
 pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
     let tables = in_order(static_tables(root, None)?, &events.tables);
-    Ok(Firmware { tables, order: OrderSource::Log, roots: Roots::default() })
+    Ok(Firmware { tables, order: OrderSource::Log, ..Firmware::default() })
 }
 
 /// Tables from a file, a folder or an image. Where no root table shows the order, a log of the machine does.
-pub fn of_source(tables: Vec<SourceTable>, log: &KernelLog) -> Firmware {
-    let found = tables.into_iter().map(|table| FirmwareTable { address: table.address, bytes: table.bytes });
-    let firmware = Firmware::of(found);
+///
+/// # Errors
+/// As [`TableSet::arrange`].
+pub fn of_source(mut set: TableSet, log: &KernelLog) -> Result<Firmware, SourceError> {
+    set.arrange(Some(log))?;
+    let is_open = |table: &&SourceTable| set.open.contains(&raw::name(&table.bytes));
+    let labels: Vec<(Vec<u8>, Foreign)> =
+        set.tables.iter().filter(is_open).map(|table| (table.bytes.clone(), set.label(table))).collect();
+    let is_given = !set.root_order.is_empty();
+    let found = set.tables.into_iter();
+    let found = found.map(|table| FirmwareTable { address: table.address, bytes: table.bytes });
+    let firmware = with_log(Firmware::of(found), log);
+    let label = |table: &FirmwareTable| labels.iter().find(|(bytes, _)| *bytes == table.bytes);
+    let open = firmware
+        .tables
+        .iter()
+        .enumerate()
+        .filter_map(|(index, table)| label(table).map(|(_, name)| Rival { index, name: name.clone() }));
+    let open = open.collect();
+    let order = match firmware.order {
+        OrderSource::Usual if is_given => OrderSource::Given,
+        order => order,
+    };
+    Ok(Firmware { open, order, ..firmware })
+}
+
+/// The tables in the order of a log, where no root table showed it, and with what else the log lists.
+fn with_log(firmware: Firmware, log: &KernelLog) -> Firmware {
     if firmware.order != OrderSource::Usual || log.tables.is_empty() {
         return firmware;
     }
@@ -109,7 +139,7 @@ pub fn of_source(tables: Vec<SourceTable>, log: &KernelLog) -> Firmware {
     tables.extend(missing);
     let place = |table: &FirmwareTable| log.tables.iter().position(|one| Some(one.address) == table.address);
     tables.sort_by_key(|table| place(table).unwrap_or(usize::MAX));
-    Firmware { tables, order: OrderSource::Log, roots: logged_roots(log) }
+    Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), open: Vec::new() }
 }
 
 /// The tables that were there when the system came up, in the order of their names; those loaded later are in a folder of their
@@ -272,6 +302,10 @@ mod tests {
         }
     }
 
+    fn of_tables(tables: Vec<SourceTable>) -> Firmware {
+        of_source(TableSet { tables, ..TableSet::default() }, &KernelLog::default()).unwrap()
+    }
+
     fn shown(firmware: &Firmware) -> Vec<(String, Option<u64>)> {
         firmware.tables.iter().map(|table| (table.signature().to_string(), table.address)).collect()
     }
@@ -286,12 +320,12 @@ mod tests {
         let tables = |dsdt_at| {
             vec![source(0x3000, ssdt.clone()), source(dsdt_at, dsdt.clone()), source(0x1000, fadt(0x2000))]
         };
-        let right = of_source(tables(0x2000), &KernelLog::default());
+        let right = of_tables(tables(0x2000));
         assert_eq!(
             shown(&right),
             [own("FACP", Some(0x1000)), own("DSDT", Some(0x2000)), own("SSDT", Some(0x3000))]
         );
-        let nonsense = of_source(tables(0x2008), &KernelLog::default());
+        let nonsense = of_tables(tables(0x2008));
         assert_eq!(shown(&nonsense), [own("FACP", None), own("DSDT", None), own("SSDT", None)]);
         assert_eq!((right.order, nonsense.order), (OrderSource::Usual, OrderSource::Usual));
     }
@@ -305,15 +339,12 @@ mod tests {
         let all = |entry: u64| {
             let mut xsdt = xsdt.clone();
             xsdt[36..44].copy_from_slice(&entry.to_le_bytes());
-            of_source(
-                vec![
-                    source(0xf0000, old.clone()),
-                    source(0xf0014, new.clone()),
-                    source(0x8000, xsdt),
-                    source(0x1000, table(b"SRAT", 48, 0)),
-                ],
-                &KernelLog::default(),
-            )
+            of_tables(vec![
+                source(0xf0000, old.clone()),
+                source(0xf0014, new.clone()),
+                source(0x8000, xsdt),
+                source(0x1000, table(b"SRAT", 48, 0)),
+            ])
         };
         let listed = all(0x1000);
         assert_eq!(shown(&listed), [own("SRAT", Some(0x1000))]);

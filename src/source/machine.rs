@@ -5,7 +5,7 @@ use super::bounds;
 use super::klog::{self, KernelText, LogFile};
 use super::root::Root;
 use super::tables::TableSet;
-use super::{SourceError, SourceTable, firmware, running};
+use super::{SourceError, firmware, running};
 use crate::boot::Machine;
 use crate::boot::install::Firmware;
 use crate::boot::kernel::cmdline::Cmdline;
@@ -14,6 +14,7 @@ use crate::boot::places::LastBoot;
 use crate::boot::running::block_size::SeenSize;
 use crate::boot::stages::e820::FirmwareMap;
 use crate::budget;
+use crate::foreign::Foreign;
 use crate::memory::arch::{Arch, Platform};
 use crate::memory::memmap::{self, Entry, Kind};
 use crate::memory::space::Space;
@@ -74,10 +75,12 @@ pub struct Recorded {
     pub tables_by_log: bool,
     /// The kernel's log of the last boot without its text, where it is at hand.
     pub log: Option<KernelText>,
+    /// Whether that log was named, and not only found in the machine's tree.
+    pub log_is_named: bool,
     /// Why it is not at hand; safe to print.
     pub no_log: Option<String>,
-    /// Whether the last boot is locked down, for another reason than its command line.
-    pub locked_down: bool,
+    /// What shows that the last boot is locked down, for another reason than its command line.
+    pub locked_down: Option<Foreign>,
     /// Whether firmware booted with Secure Boot on.
     pub secure_boot: bool,
     /// How far the machine's physical addresses reach.
@@ -94,7 +97,7 @@ pub enum TablesFrom<'a> {
     /// Those of its tree, which were read already.
     Read(&'a TableSet),
     /// These, and not its own.
-    Elsewhere(Vec<SourceTable>),
+    Elsewhere(TableSet),
 }
 
 impl Recorded {
@@ -118,6 +121,7 @@ impl Recorded {
 /// # Errors
 /// [`SourceError`] when tables are there and cannot be read.
 pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Result<Recorded, SourceError> {
+    let log_is_named = log.is_some() || matches!(root, Root::Log(_));
     let (read, no_log) = match log {
         Some(file) => (Some(klog::from_file(file)?), None),
         None => match klog::of(root) {
@@ -138,7 +142,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
     let params = params.unwrap_or_default();
     let tables_by_log = !matches!(tables, TablesFrom::Elsewhere(_)) && !firmware::has_tables(root);
     let firmware = match tables {
-        TablesFrom::Elsewhere(tables) => firmware::of_source(tables, &log),
+        TablesFrom::Elsewhere(set) => firmware::of_source(set, &log)?,
         TablesFrom::Read(set) => firmware::of_tree(root, Some(set), &log)?,
         TablesFrom::Tree => firmware::of_tree(root, None, &log)?,
     };
@@ -212,8 +216,9 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         added: log.added.len(),
         tables_by_log,
         log: read,
+        log_is_named,
         no_log,
-        locked_down: is_locked_down(root),
+        locked_down: locked_down(root, &log),
         memblock: log.memblock,
         secure_boot: params.secure_boot || log.secure_boot,
         space: Space::of_cpuinfo(cpuinfo.as_deref()),
@@ -256,10 +261,19 @@ fn fake_nodes(log: &log::KernelLog) -> Option<String> {
     (count > 0 && !has).then(|| format!("numa=fake={count}"))
 }
 
-/// Whether the kernel shows that it is locked down, and its command line does not ask for that.
-fn is_locked_down(root: &Root) -> bool {
-    let line = Cmdline::parse(&root.text("proc/cmdline").unwrap_or_default());
-    running::lockdown(root).is_some_and(|mode| mode != "none") && !line.lockdown
+/// What shows that the kernel is locked down, where its command line does not ask for that: the kernel itself, or its log where it
+/// is not asked.
+fn locked_down(root: &Root, log: &log::KernelLog) -> Option<Foreign> {
+    let line = root.text("proc/cmdline").or_else(|| log.command_line().map(str::to_owned));
+    if Cmdline::parse(&line.unwrap_or_default()).lockdown {
+        return None;
+    }
+    match running::lockdown(root) {
+        Some(mode) => {
+            (mode != "none").then(|| Foreign::from(format!("/sys/kernel/security/lockdown says {mode}")))
+        }
+        None => log.locked_down.as_ref().map(|line| Foreign::from("the log says \"") + line.as_str() + "\""),
+    }
 }
 
 /// What a log shows of reservations at fixed addresses, in words. Boot services also show in EFI's map.

@@ -4,7 +4,7 @@ use super::root::Root;
 use super::running;
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
 use crate::memory::iomem;
-use crate::memory::now::{IomemLine, Now};
+use crate::memory::now::{IomemLine, NodeNow, Now, count_of_list, count_of_mask};
 
 const BLOCKS: &str = "sys/devices/system/memory";
 
@@ -16,6 +16,40 @@ pub fn read(root: &Root) -> Now {
         zones: running::zones(root),
         resources: resources(root),
     }
+}
+
+/// What the system of a tree shows of its nodes, by number.
+pub fn nodes_now(root: &Root) -> Vec<NodeNow> {
+    const NODES: &str = "sys/devices/system/node";
+    let node = |name: &String| {
+        let node = name.strip_prefix("node")?.parse().ok()?;
+        let file = |file: &str| root.text(&format!("{NODES}/{name}/{file}"));
+        let total = |text: String| {
+            let line = text.lines().find(|line| line.contains("MemTotal:"))?.to_owned();
+            let kilobytes: u64 = line.split_whitespace().rev().nth(1)?.parse().ok()?;
+            kilobytes.checked_mul(1024)
+        };
+        let is_cpu =
+            |name: &&String| name.strip_prefix("cpu").is_some_and(|number| number.parse::<u32>().is_ok());
+        let linked = || {
+            let names = root.names(&format!("{NODES}/{name}"));
+            Some(names.iter().filter(is_cpu).count()).filter(|count| *count > 0)
+        };
+        let listed = file("cpulist").as_deref().and_then(count_of_list);
+        Some(NodeNow {
+            node,
+            bytes: file("meminfo").and_then(total),
+            cpus: listed.or_else(|| count_of_mask(&file("cpumap")?)).or_else(linked),
+            distances: file("distance")
+                .unwrap_or_default()
+                .split_whitespace()
+                .filter_map(|number| number.parse().ok())
+                .collect(),
+        })
+    };
+    let mut nodes: Vec<NodeNow> = root.names(NODES).iter().filter_map(node).collect();
+    nodes.sort_by_key(|node| node.node);
+    nodes
 }
 
 fn resources(root: &Root) -> Vec<IomemLine> {

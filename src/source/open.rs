@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// What is read of a file to see what it is, in bytes.
 pub const HEAD_LEN: usize = 4096;
 
+/// What a message says that a packed text should be.
+const PACKED: &str = "a text of tables or a log";
+
 /// What a path names, by its content and never by its name.
 #[derive(Debug)]
 pub enum Input {
@@ -77,6 +80,15 @@ impl Input {
                 return Ok(Input::Image(path, Arc::new(initrd::parse(&opened.path, opened.source)?)));
             }
             None => {}
+        }
+        if let Some(format) = file::packing(head)
+            && let Some(inside) = file::unpacked_head(&opened, format, HEAD_LEN)
+            && matches!(detect::kind(&inside), Kind::Text | Kind::Utf16(_))
+        {
+            let path = opened.path.clone();
+            let packed = opened.into_bytes(budget::TABLE_BYTES, PACKED)?;
+            let text = file::unpacked(&path, packed, budget::TABLE_BYTES, PACKED)?;
+            return Ok(Input::Text(Opened::of_bytes(&path, text)));
         }
         Ok(match opened.kind() {
             Kind::Tables => Input::Tables(opened),

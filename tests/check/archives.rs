@@ -258,11 +258,12 @@ fn a_release_decides_what_is_taken() {
 }
 
 /// Rules that only the builder of archives knows of, or who unpacks all of an initrd: `unpackers` plants those. `listings` plants the DSDT.
-const BUILDER: [&str; 6] = [
+const BUILDER: [&str; 7] = [
     "archive-checksum",
     "archive-other-tables",
     "archive-past-end",
     "override-dsdt-unknown",
+    "override-order-open",
     "override-locked-down",
     "override-not-configured",
 ];

@@ -511,6 +511,8 @@ fn every_rule_about_tables_is_planted() {
     let areas = registry::areas();
     planted.extend(super::fields::codes());
     planted.extend(super::places::codes());
+    // A dump or a folder has it, and no list of tables by itself: tests/cases.rs.
+    planted.insert("table-order-open");
     let rules = areas.iter().take(6).flat_map(|(_, rules)| rules.iter().map(|rule| rule.code));
     let missing: Vec<_> = rules.filter(|code| !planted.contains(code)).collect();
     assert!(missing.is_empty(), "no case plants {missing:?}");

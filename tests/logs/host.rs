@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Commands about other machines; `{}` is the folder of the test's tables.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 15] = [
     "plan --dmesg log -J",
     "plan --from log -J",
     "plan --from {}/dl165 --dmesg log -J",
@@ -16,6 +16,12 @@ const COMMANDS: [&str; 9] = [
     "check {}/dl165/srat.dat --against log -J",
     "diff log {}/prec5810.log -J",
     "dump --from {}/dl165 -J",
+    "doctor --from {}/dl165 --dmesg log -J",
+    "doctor --sample hotplug -J",
+    "edit SRAT --sample hotplug --hotplug node=1 --plan -J",
+    "mkinitrd-override {}/dl165/srat.dat --against log --force -o out.img -J",
+    "inspect {}/../cmd/inspect.in/behind.img -J",
+    "where 0x100000000 --sample hotplug -J",
 ];
 
 /// Another host: its own /proc/cmdline, release and memory map hidden below an empty /sys, and a /proc without them.

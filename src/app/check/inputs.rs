@@ -82,7 +82,8 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         }
         Input::Tables(opened) | Input::Text(opened) | Input::Other(opened) => opened,
         input @ (Input::Folder(_) | Input::Machine(_) | Input::Memory(..)) => {
-            let (set, root) = tables::of_input(input, asked.take).map_err(expected)?;
+            let (mut set, root) = tables::of_input(input, asked.take).map_err(expected)?;
+            asked.order.apply(&mut set)?;
             let read = |root| machine::read(root, TablesFrom::Read(&set), None);
             let recorded = root.as_ref().map(read).transpose()?.map(Box::new);
             let map = recorded.as_ref().map(|recorded| recorded.firmware_map().to_vec()).unwrap_or_default();
@@ -96,7 +97,7 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     }
     // What begins like a table is for the rules, however damaged.
     let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
-    let set = match tables::of_those(path, &bytes, asked.take) {
+    let mut set = match tables::of_those(path, &bytes, asked.take) {
         Ok(set) => set,
         Err(error @ (SourceError::TooMany { .. } | SourceError::Disagreement { .. })) => {
             return Err(error.into());
@@ -104,6 +105,9 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
         Err(_) if is_damaged_table(&bytes) => lone(path, bytes),
         Err(error) => return Err(expected(error).into()),
     };
+    if set.tables.len() > 1 {
+        asked.order.apply(&mut set)?;
+    }
     Ok(Content::Tables { set, root: None, recorded: None, map: Vec::new() })
 }
 

@@ -7,6 +7,7 @@ mod policy;
 mod session;
 
 use super::kernel::Asked;
+use super::order::Told;
 use super::target::Target;
 use crate::check::waiver::Day;
 use crate::finding::{Finding, Judge, Rule, registry};
@@ -36,6 +37,8 @@ pub struct CheckRequest<'a> {
     pub config: Option<&'a Path>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
+    /// What says the order of the tables of `against`, or else of the inputs.
+    pub order: Told<'a>,
     /// Who judges how much a finding matters.
     pub judge: Judge,
     /// Rules whose findings are left out.
@@ -72,8 +75,11 @@ pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
         rules_of: request.rules_of,
         config: request.config,
         take: request.take,
+        order: request.order,
         ..Asked::default()
     };
+    let of_inputs =
+        Asked { order: if request.against.is_some() { Told::default() } else { request.order }, ..asked };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {
@@ -81,7 +87,7 @@ pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
     };
     let firmware = request.against.map(|path| Firmware::read(path, &asked));
     let firmware = kept(firmware, request.against, &mut others)?;
-    let read = |path: &PathBuf| Read { path: path.clone(), content: inputs::read(path, &asked) };
+    let read = |path: &PathBuf| Read { path: path.clone(), content: inputs::read(path, &of_inputs) };
     let mut all: Vec<Read> = request.paths.iter().map(read).collect();
     // A report of it would be written over it.
     if let Some(at) = all.iter().position(|read| read.content.as_ref().is_err_and(is_output)) {

@@ -7,6 +7,7 @@ use crate::app::kernel::ChosenKernel;
 use crate::boot::NextBoot;
 use crate::boot::derived::build_findings;
 use crate::boot::install;
+use crate::boot::install::order::{Rival, Rivals, rivals};
 use crate::boot::kernel::build::TableSource;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{Examined, UpgradeRules};
@@ -14,7 +15,7 @@ use crate::check::across::Named;
 use crate::check::archive::{ArchiveFile, Becomes};
 use crate::check::image::Seen;
 use crate::check::places::{self, Placed};
-use crate::check::{self, across, archive};
+use crate::check::{self, archive, open};
 use crate::container::initrd::held::{Held, View};
 use crate::container::raw;
 use crate::finding::{Finding, Findings, Judge, registry};
@@ -57,7 +58,8 @@ impl Session<'_> {
         let lone: Vec<Lone<'_>> =
             all.iter().enumerate().filter_map(|(index, read)| Lone::of(index, read)).collect();
         let placed: Vec<Placed<'_>> = lone.iter().map(Lone::placed).collect();
-        let mut more = if lone.len() > 1 { of_one_machine(&placed, &[]) } else { Vec::new() };
+        let rivals = lone_rivals(&lone);
+        let mut more = if lone.len() > 1 { of_one_machine(&placed, &rivals, &[]) } else { Vec::new() };
         let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
         let (findings, all) = self.against(&named);
         more.extend(findings);
@@ -180,7 +182,9 @@ impl Session<'_> {
             .flat_map(|table| self.table(table, only(path, set).is_none() && self.firmware.is_none()))
             .collect();
         if only(path, set).is_none() {
-            findings.extend(of_one_machine(&placed, map));
+            let rivals = set.rivals();
+            open::weigh(&mut findings, &named, &rivals, self.judge);
+            findings.extend(of_one_machine(&placed, &rivals, map));
             if !is_machine {
                 findings.extend(self.against(&named).0);
             }
@@ -215,15 +219,19 @@ impl Session<'_> {
     fn against(&self, tables: &[Named<'_>]) -> archive::Compared {
         let Some(firmware) = self.firmware else { return Default::default() };
         let (accepted, mut findings) = archive::acceptable(tables, &self.rules());
+        let rivals = &firmware.target.rivals;
         let firmware: Vec<Named<'_>> = firmware
             .target
             .tables
             .iter()
             .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
             .collect();
-        let (more, becomes) = archive::beside(&accepted, &firmware, self.release());
+        let (more, becomes) = archive::beside(&accepted, &firmware, rivals, self.release());
         findings.extend(more);
         findings.extend(self.together(&accepted, &becomes));
+        if !tables.is_empty() {
+            findings.extend(self.firmware.iter().flat_map(|firmware| firmware.target.of_log()));
+        }
         (findings, becomes)
     }
 }
@@ -257,7 +265,7 @@ impl Session<'_> {
         let placed = |tables: &[Named<'_>]| {
             let placed: Vec<Placed<'_>> =
                 tables.iter().map(|named| Placed { named: *named, address: None }).collect();
-            of_one_machine(&placed, map)
+            of_one_machine(&placed, &[], map)
         };
         let old: HashSet<(&str, Foreign)> =
             placed(&before).into_iter().map(|finding| (finding.rule.code, finding.message)).collect();
@@ -271,10 +279,11 @@ impl Session<'_> {
     }
 }
 
-/// What the tables of one machine say of each other, of their addresses and of its memory map; an empty map is not known.
-fn of_one_machine(placed: &[Placed<'_>], map: &[Entry]) -> Vec<Finding> {
+/// What the tables of one machine, of which `rivals` may each be first, say of each other, of their addresses and of its memory map;
+/// an empty map is not known.
+fn of_one_machine(placed: &[Placed<'_>], rivals: &[Rivals], map: &[Entry]) -> Vec<Finding> {
     let named: Vec<Named<'_>> = placed.iter().map(|placed| placed.named).collect();
-    let mut findings = across::check(&named);
+    let mut findings = open::across(&named, rivals);
     findings.extend(places::check(placed, map));
     findings
 }
@@ -297,6 +306,21 @@ impl<'a> Lone<'a> {
     fn placed(&self) -> Placed<'_> {
         Placed { named: named(self.set, self.table, &self.subject), address: self.table.address }
     }
+}
+
+/// Which tables in files of their own may each be first: where not all have the names of sysfs, whose numbers are in order.
+fn lone_rivals(lone: &[Lone<'_>]) -> Vec<Rivals> {
+    let is_numbered = |one: &Lone<'_>| {
+        let name = one.table.origin.file_name().unwrap_or_default();
+        name.to_str().is_some_and(table::names::is_name)
+    };
+    if lone.iter().all(is_numbered) {
+        return Vec::new();
+    }
+    let tables = lone.iter().enumerate();
+    rivals(
+        tables.map(|(index, one)| (one.table.bytes.as_slice(), Rival { index, name: one.subject.clone() })),
+    )
 }
 
 /// The table of a file with one table.

@@ -143,7 +143,7 @@ fn next<'a>(
         log.is_whole() && events.locked_down.is_none() && !events.found.is_empty()
     };
     match log.is_some_and(|log| took_tables(&log)) {
-        true => next.with_secure_boot(false).with_lockdown(false),
+        true => next.with_secure_boot(false).with_lockdown(false).with_lockdown_seen(None),
         false => next,
     }
 }
@@ -152,7 +152,7 @@ fn next<'a>(
 fn before(path: &Path) -> anyhow::Result<Firmware> {
     Ok(match tables::with_root(path)? {
         (set, Some(root)) => machine::read(&root, TablesFrom::Read(&set), None)?.machine.firmware,
-        (set, None) => firmware::of_source(set.tables, &KernelLog::default()),
+        (set, None) => firmware::of_source(set, &KernelLog::default())?,
     })
 }
 

@@ -5,6 +5,7 @@ mod image;
 use super::howto::{self, Howto};
 use super::kernel::Asked;
 use super::listing;
+use super::order::Told;
 use super::target::Target;
 use super::{AbsentError, UsageError};
 use crate::boot::install::TableOutcome;
@@ -57,6 +58,10 @@ pub struct OverrideRequest {
     pub rules_of: Option<String>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
+    /// The kernel's log of the machine that they are compared with: it says the order of its tables.
+    pub log: Option<PathBuf>,
+    /// Tables that come first there, by name or file.
+    pub root_order: Vec<String>,
     /// How it is put together.
     pub put: Put,
 }
@@ -101,6 +106,7 @@ pub fn run(request: &OverrideRequest, output: Output) -> anyhow::Result<Mkinitrd
         config: request.config.as_deref(),
         rules_of: request.rules_of.as_deref(),
         take: request.take,
+        order: Told { log: request.log.as_deref(), names: &request.root_order },
         ..Asked::default()
     };
     let target = match &request.against {

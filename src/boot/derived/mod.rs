@@ -10,6 +10,7 @@ pub mod doubt;
 pub mod early;
 pub mod findings;
 pub mod floor;
+pub mod orders;
 pub mod outcomes;
 pub mod rows;
 pub mod table_findings;

@@ -118,9 +118,9 @@ impl View<'_> {
             all.push(Finding::new(&rule::ACPI_OFF, "command line", "acpi=off"));
         }
         let locked = self.next.is_locked_down();
-        let why = if line.lockdown { "lockdown= on the command line" } else { "Secure Boot or --lockdown" };
+        let why = self.next.lockdown_reason();
         let message = if accepted == 1 { "1 table is".to_owned() } else { format!("{accepted} tables are") };
-        let message = format!("{message} accepted; {why}");
+        let message = Foreign::from(format!("{message} accepted; ")) + why;
         if self.outcome.upgrade.as_ref().is_some_and(|upgrade| upgrade.locked_down) {
             all.push(Finding::new(&archive::LOCKED_DOWN, "archive", message));
         } else if locked && release.lockdown == LockdownRule::TooLate {

@@ -1,8 +1,10 @@
 //! What the firmware offers: its tables, where they lie, and the root tables that name them.
 
+use super::order::{Rival, Rivals, rivals};
 use super::{DSDT, FACP, FACS};
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
+use crate::foreign::Foreign;
 use crate::table::fadt::Fadt;
 use crate::table::root::{RSDT, Root, XSDT};
 use crate::table::rsdp::{self, Rsdp};
@@ -39,6 +41,8 @@ pub enum OrderSource {
     RootTable,
     /// The kernel's log of an earlier boot.
     Log,
+    /// Who asks said it (`--root-order`).
+    Given,
     /// Neither is there: FADT, DSDT and FACS first, then the order of names.
     #[default]
     Usual,
@@ -50,6 +54,7 @@ impl OrderSource {
         match self {
             OrderSource::RootTable => "root-table",
             OrderSource::Log => "log",
+            OrderSource::Given => "given",
             OrderSource::Usual => "usual",
         }
     }
@@ -76,6 +81,8 @@ pub struct Firmware {
     pub order: OrderSource,
     /// The root tables.
     pub roots: Roots,
+    /// Tables of kinds of which nothing tells the order, so that nobody knows their numbers in /sys.
+    pub open: Vec<Rival>,
 }
 
 impl Firmware {
@@ -124,7 +131,25 @@ impl Firmware {
     /// Tables whose order nothing tells: FADT, DSDT and FACS first, as they come in almost every machine, then as they are.
     pub fn in_usual_order(mut tables: Vec<FirmwareTable>) -> Firmware {
         tables.sort_by_key(|table| usual_rank(&table.bytes));
-        Firmware { tables, order: OrderSource::Usual, roots: Roots::default() }
+        Firmware { tables, ..Firmware::default() }
+    }
+
+    /// The same with this table before its rivals, and the number that each table has here, in its order.
+    pub fn with_first(&self, rivals: &Rivals, first: usize) -> (Firmware, Vec<usize>) {
+        let order = rivals.order(self.tables.len(), first);
+        let tables = order.iter().filter_map(|index| self.tables.get(*index).cloned()).collect();
+        (Firmware { tables, open: Vec::new(), order: self.order, roots: self.roots.clone() }, order)
+    }
+
+    /// Tables of which nothing tells which comes first, though it decides something.
+    pub fn rivals(&self) -> Vec<Rivals> {
+        let bytes = |rival: &Rival| Some((self.tables.get(rival.index)?.bytes.as_slice(), rival.clone()));
+        rivals(self.open.iter().filter_map(bytes))
+    }
+
+    /// What a table is called whose number is not known; `None` for all others.
+    pub fn label(&self, index: usize) -> Option<&Foreign> {
+        self.open.iter().find(|rival| rival.index == index).map(|rival| &rival.name)
     }
 
     /// Tables by address.

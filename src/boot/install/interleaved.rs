@@ -82,6 +82,7 @@ impl State<'_> {
         match self.firmware.order {
             OrderSource::RootTable => "its place in the recorded order",
             OrderSource::Log => "its place in the kernel's log",
+            OrderSource::Given => "the order that was given",
             OrderSource::Usual => "the usual order: none was recorded",
         }
         .to_owned()

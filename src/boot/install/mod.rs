@@ -16,6 +16,7 @@ mod interleaved;
 mod late;
 mod leftovers;
 mod lines;
+pub mod order;
 mod replace;
 mod state;
 pub mod two_step;
@@ -133,6 +134,17 @@ impl TableOutcome {
             TableOutcome::Install => "install",
             TableOutcome::Dropped { .. } => "dropped",
             TableOutcome::Unused(_) => "unused",
+        }
+    }
+
+    /// The same with another number for the firmware's table that it met.
+    pub fn with_firmware(self, place: impl Fn(usize) -> usize) -> TableOutcome {
+        match self {
+            TableOutcome::Override(index) => TableOutcome::Override(place(index)),
+            TableOutcome::Dropped { firmware, revision } => {
+                TableOutcome::Dropped { firmware: place(firmware), revision }
+            }
+            other => other,
         }
     }
 

@@ -70,6 +70,86 @@ pub fn state_of_added<'r>(
     found
 }
 
+/// Of the lines of a file of rules, what [`state_of_added`] asks and sets, and nothing else; `None` where none of it sets a state.
+///
+/// Whatever is kept is on a list: keys, and values that are states, labels, kinds of hypervisors or of processors. A line that asks
+/// anything else would hold for no block of memory, as far as anybody knows, and is left out.
+pub fn about_memory(rules: &str) -> Option<String> {
+    let mut kept = String::new();
+    let mut sets = false;
+    let mut labels: Vec<&str> = Vec::new();
+    for line in rules.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut parts = Vec::new();
+        let all = tokens(line);
+        if all.iter().any(|token| is_question(token) && !is_listed(token)) {
+            continue;
+        }
+        for token in all.iter().filter(|token| is_listed(token)) {
+            let Token { key, operator, value } = token;
+            sets |= *key == "ATTR{state}" && !is_question(token);
+            // A label may have any name.
+            let value = match *key {
+                "GOTO" | "LABEL" => {
+                    let known = labels.iter().position(|label| label == value);
+                    let number = known.unwrap_or_else(|| {
+                        labels.push(value);
+                        labels.len() - 1
+                    });
+                    format!("label{number}")
+                }
+                _ => (*value).to_owned(),
+            };
+            parts.push(format!("{key}{operator}\"{value}\""));
+        }
+        if !parts.is_empty() {
+            kept.push_str(&parts.join(", "));
+            kept.push('\n');
+        }
+    }
+    sets.then_some(kept)
+}
+
+fn is_question(token: &Token<'_>) -> bool {
+    matches!(token.operator, "==" | "!=") || token.key == "PROGRAM"
+}
+
+/// Whether a part may be kept: nothing in it is anybody's own.
+fn is_listed(token: &Token<'_>) -> bool {
+    let value = token.value;
+    let is_word = |text: &str| {
+        text.len() <= LONGEST_WORD
+            && text.chars().all(|sign| sign.is_ascii_alphanumeric() || "_-.*?[]| ".contains(sign))
+    };
+    match token.key {
+        "SUBSYSTEM" => value == "memory",
+        "ACTION" => is_word(value),
+        "TEST" => value == "state",
+        "KERNEL" => value.starts_with("memory") && is_word(value),
+        "DEVPATH" => {
+            value.starts_with("/devices/system/memory/memory")
+                && is_word(value.rsplit('/').next().unwrap_or(""))
+        }
+        "ATTR{state}" => {
+            OnlineState::parse(value).is_some()
+                || value.starts_with('$') && is_word(value.trim_matches(['$', '{', '}']))
+                || value.starts_with("$env{")
+                || value.starts_with("%E{")
+        }
+        "CONST{arch}" | "CONST{virt}" | "RESULT" => is_word(value),
+        "PROGRAM" => {
+            let name = value.split_whitespace().next().and_then(|path| path.rsplit('/').next());
+            matches!(name, Some("systemd-detect-virt" | "uname")) && value.len() <= LONGEST_WORD
+        }
+        "GOTO" | "LABEL" => true,
+        key if key.starts_with("ATTR{[dmi/id]") => is_word(value),
+        key if key.starts_with("ENV{") => value.is_empty() || OnlineState::parse(value).is_some(),
+        _ => false,
+    }
+}
+
+/// The longest value that is kept, in bytes.
+const LONGEST_WORD: usize = 64;
+
 /// One `KEY operator "value"`.
 struct Token<'l> {
     key: &'l str,
@@ -220,6 +300,21 @@ mod tests {
         assert_eq!(state(&format!("# {rule}"), &[], None), None);
         // What is not known about the machine decides nothing.
         assert_eq!(state(&format!("UNHEARD_OF==\"x\", {rule}"), &[], None), None);
+    }
+
+    #[test]
+    fn what_is_kept_of_rules_decides_the_same() {
+        let rules = "# mine\n\
+            SUBSYSTEM!=\"memory\", GOTO=\"my_end\"\n\
+            KERNEL==\"eth-of-mine\", ATTR{state}=\"online\"\n\
+            ENV{OWNER}=\"me\", ENV{.state}=\"online_kernel\"\n\
+            ACTION==\"add\", ATTR{state}==\"offline\", ATTR{state}=\"$env{.state}\", RUN+=\"/my/own\"\n\
+            LABEL=\"my_end\"\n";
+        let kept = about_memory(rules).unwrap();
+        assert_eq!(state(&kept, &[], None), state(rules, &[], None));
+        assert_eq!(state(&kept, &[], None), Some(OnlineState::Kernel));
+        assert!(["mine", "me\"", "own", "my_end", "OWNER"].iter().all(|own| !kept.contains(own)), "{kept}");
+        assert_eq!(about_memory("SUBSYSTEM==\"net\", NAME=\"lan0\"\n"), None);
     }
 
     #[test]

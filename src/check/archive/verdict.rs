@@ -4,11 +4,12 @@ use super::{check, file_subject};
 use crate::boot::NextBoot;
 use crate::boot::derived::build_findings;
 use crate::boot::install::TableOutcome;
+use crate::boot::install::order::Rivals;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::upgrade::{Examined, UpgradeFile};
 use crate::budget;
 use crate::check::across::Named;
-use crate::check::against;
+use crate::check::open;
 use crate::container::initrd::held::View;
 use crate::finding::Finding;
 use crate::finding::registry::archive as rules;
@@ -67,7 +68,7 @@ pub fn judge(
     let is_accepted = |file: &UpgradeFile<'_>| file.outcome == Examined::Accepted;
     let is_refused = next.refuses_tables() && checked.files.iter().any(is_accepted);
     if is_refused {
-        findings.push(locked_down(subject, release));
+        findings.push(locked_down(subject, next));
     }
     let accepted: Vec<_> = checked
         .files
@@ -101,14 +102,21 @@ pub fn judge(
 }
 
 /// That a locked-down kernel keeps firmware's tables.
-pub fn locked_down(subject: &Foreign, release: &Release) -> Finding {
-    let message = format!("Linux {} ignores override tables when it is locked down", release.version);
+pub fn locked_down(subject: &Foreign, next: &NextBoot<'_>) -> Finding {
+    let (version, why) = (&next.release().version, next.lockdown_reason());
+    let message =
+        Foreign::from(format!("Linux {version} ignores override tables when it is locked down: ")) + why;
     Finding::new(&rules::LOCKED_DOWN, subject, message)
 }
 
-/// What becomes of accepted tables beside those of the firmware.
-pub fn beside(accepted: &[Named<'_>], firmware: &[Named<'_>], release: &Release) -> Compared {
-    let (outcomes, findings) = against::check(accepted, firmware, release);
+/// What becomes of accepted tables beside those of the firmware, of which `rivals` may each be first.
+pub fn beside(
+    accepted: &[Named<'_>],
+    firmware: &[Named<'_>],
+    rivals: &[Rivals],
+    release: &Release,
+) -> Compared {
+    let (outcomes, findings) = open::beside(accepted, firmware, rivals, release);
     let becomes = |outcome: TableOutcome| {
         let table = outcome.firmware().and_then(|index| firmware.get(index));
         Becomes { outcome, firmware: table.map(|table| table.subject.into()) }

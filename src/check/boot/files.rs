@@ -1,11 +1,12 @@
 //! What is to be said of the files of an initrd that hold tables, beside the firmware's: the same for every command that
 //! predicts a boot.
 
+use crate::boot::install::order::{Rival, Rivals};
 use crate::boot::install::{Origin, sysfs_names};
 use crate::boot::stages::upgrade::Examined as Accepted;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::check::across::Named;
-use crate::check::against;
+use crate::check::{against, open};
 use crate::finding::Finding;
 use crate::foreign::Foreign;
 
@@ -24,14 +25,23 @@ pub fn findings(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -
         .map(|(table, subject)| Named { subject: subject.raw(), base: 0, bytes: table })
         .collect();
     let firmware = firmware(machine, outcome);
-    let firmware: Vec<Named<'_>> = firmware
+    let place = |rival: &Rival| {
+        let index = firmware.iter().position(|(index, _)| *index == rival.index)?;
+        Some(Rival { index, name: rival.name.clone() })
+    };
+    let among = |group: Rivals| {
+        let tables = group.tables.iter().filter_map(place).collect();
+        Rivals { tables, ..group }
+    };
+    let rivals: Vec<Rivals> = machine.firmware.rivals().into_iter().map(among).collect();
+    let tables: Vec<Named<'_>> = firmware
         .iter()
         .filter_map(|(index, subject)| {
             let bytes = &machine.firmware.tables.get(*index)?.bytes;
-            Some(Named { subject: subject.as_bytes(), base: 0, bytes })
+            Some(Named { subject: subject.raw(), base: 0, bytes })
         })
         .collect();
-    all.extend(against::check(&files, &firmware, next.release()).1);
+    all.extend(open::beside(&files, &tables, &rivals, next.release()).1);
     all
 }
 
@@ -48,7 +58,7 @@ fn refused(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
 }
 
 /// The firmware's tables that are in the kernel's list or were replaced there, by number, with their names in /sys.
-fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, String)> {
+fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, Foreign)> {
     let list = &outcome.installation.list;
     let shown = sysfs_names(list, &machine.firmware, &outcome.archive, &outcome.map.ram);
     list.iter()
@@ -58,7 +68,9 @@ fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, String)> {
                 Origin::Firmware(index) => index,
                 Origin::Archive(_) => table.replaced?,
             };
-            Some((index, name.clone().unwrap_or_else(|| format!("the table in slot {}", table.slot))))
+            // Where nothing tells the order, the number in /sys is not known.
+            let label = machine.firmware.label(index).cloned().or_else(|| name.as_deref().map(Foreign::from));
+            Some((index, label.unwrap_or_else(|| format!("the table in slot {}", table.slot).into())))
         })
         .collect()
 }

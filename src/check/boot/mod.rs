@@ -4,6 +4,7 @@
 pub mod files;
 
 use crate::boot::derived::doubt::Part;
+use crate::boot::derived::orders::{self, OpenOrder, OrderCase};
 use crate::boot::derived::outcomes::{self, Sure, Unknown, What};
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::derived::{assumed_build, build_findings, findings, table_findings};
@@ -13,7 +14,8 @@ use crate::boot::running::hotadd::Device;
 use crate::boot::running::windows::{self, Later};
 use crate::boot::stages::kaslr::Placement;
 use crate::boot::{Machine, NextBoot, Outcome, predict};
-use crate::finding::registry::boot as rules;
+use crate::check::open;
+use crate::finding::registry::{boot as rules, header};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
 use std::ops::Range;
@@ -38,6 +40,8 @@ pub struct Settled<'a> {
     pub rows: Vec<Row>,
     /// What it hangs on.
     pub unknowns: Vec<Unknown>,
+    /// What hangs on orders of tables that nothing tells.
+    pub orders: Vec<OpenOrder>,
     /// What becomes of memory that is added later.
     pub later: Later,
     /// What is to be said of it.
@@ -54,7 +58,7 @@ pub fn settle<'a>(
     let outcome = predict(machine, next);
     let later = windows::later(&outcome, machine, next, devices);
     let rows = rows::rows(&outcome, next);
-    let mut all = findings::of(machine, &outcome, next, &rows);
+    let mut all = open::of_boot(findings::of(machine, &outcome, next, &rows), machine, next);
     // Of the tables, what costs an override its effect.
     let of_tables = table_findings::of(machine, &outcome, next);
     all.extend(of_tables.into_iter().filter(|finding| finding.severity == Severity::Error));
@@ -63,7 +67,32 @@ pub fn settle<'a>(
     all.extend(of_kernel(machine, next, &outcome, Part::All));
     let unknowns = outcomes::of(machine, next, &outcome, assumed.sure(next));
     all.extend(assumed.findings(next, &outcome, &unknowns));
-    Settled { outcome, rows, unknowns, later, findings: all }
+    let orders = orders::of(machine, next);
+    all.extend(orders.iter().map(open_order));
+    Settled { outcome, rows, unknowns, orders, later, findings: all }
+}
+
+/// What hangs on an order that nothing tells: only worth knowing where nothing does that is predicted.
+pub fn open_order(open: &OpenOrder) -> Finding {
+    let matters = open.is_of_memory() || open.is_of_files();
+    let name = &open.signature;
+    let message = match matters {
+        true => {
+            let case = |case: &OrderCase| {
+                Foreign::from("if ") + case.first.clone() + " comes first: " + open.words(case)
+            };
+            Foreign::joined(open.cases.iter().map(case), "; ")
+        }
+        false => {
+            let first = Foreign::joined(open.cases.iter().map(|case| case.first.clone()), " or ");
+            let number = open.cases.len();
+            Foreign::from(format!("{number} tables, of which Linux uses the first: "))
+                + first
+                + "; nodes and zones are the same"
+        }
+    };
+    let severity = if matters { Severity::Warning } else { Severity::Info };
+    Finding::new(&header::ORDER_OPEN, name.as_str(), message).with_severity(severity)
 }
 
 /// What is to be said of the kernel, as far as a part of the answer is asked about: that it or its configuration was assumed, and

@@ -2,8 +2,9 @@
 
 use super::{Check, Facts, Link};
 use crate::finding::registry::doctor as own;
-use crate::finding::{Rule, Severity};
+use crate::finding::{Finding, Rule, Severity};
 use crate::foreign::Foreign;
+use crate::memory::log::Events;
 use crate::phrase;
 
 /// A line that is known.
@@ -66,6 +67,25 @@ pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
     });
     let evidence = shown(lines).into_iter().chain(others).collect::<Vec<_>>();
     Some(Check::not(Link::Messages, severity(rule), rule, message).with(evidence))
+}
+
+/// What known lines of a log mean, one finding a kind: no more than a warning, as the boot that is asked about is another one.
+pub fn findings(events: &Events) -> Vec<Finding> {
+    let mut all: Vec<(&'static Rule, &str, usize)> = Vec::new();
+    for complaint in &events.complaints {
+        let Some(rule) = rule_of(&complaint.text) else { continue };
+        match all.iter_mut().find(|(known, ..)| *known == rule) {
+            Some((.., more)) => *more += 1,
+            None => all.push((rule, complaint.text.trim_end(), 0)),
+        }
+    }
+    let one = |(rule, line, more): (&'static Rule, &str, usize)| {
+        let is_own = *rule == own::ALREADY_EXISTS && events.announced.is_empty();
+        let most = if is_own { Severity::Info } else { Severity::Warning };
+        let severity = rule.severity.min(most);
+        Finding::new(rule, "log", Foreign::from(line) + phrase::more(more)).with_severity(severity)
+    };
+    all.into_iter().map(one).collect()
 }
 
 fn rule_of(message: &str) -> Option<&'static Rule> {

@@ -5,7 +5,7 @@
 
 mod chain;
 pub mod disk;
-mod known;
+pub mod known;
 mod memory;
 
 use crate::boot::install::Firmware;

@@ -62,7 +62,12 @@ pub(super) const CHECK: Page = Page {
         "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
          misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
         "The tables of one source are compared with each other, and those of a root (/, a copy of /proc and /sys, or an \
-         archive of acpihp-capture(1)) with its memory map as well.",
+         archive of acpihp-capture(1)) with its memory map as well. Of tables of which Linux uses the first, a dump or a \
+         folder does not say which that is: what holds in one order only says so, and --dmesg or --root-order settles it.",
+        "--judge says who judges how much a finding matters. With linux, the default, what Linux never looks at is info, \
+         as reserved bits and tables that no part of it reads are, and a wrong checksum of a firmware's own table, which \
+         Linux uses all the same, is a warning. With specification every finding is as severe as ACPI and its companions \
+         make it. The rules are the same; acpihp-explain(1) has both severities of each.",
         "Policies: with --policy, a file of assertions, one a line, is compared with the archives and tables, and each \
          that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
          wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \

@@ -12,7 +12,9 @@ pub(super) const SIMULATE: Page = Page {
          follows, under codes that acpihp-explain(1) explains.",
         "The order of the firmware's tables is that of its root table where one was recorded, else that of the \
          kernel's log (--dmesg, or var/log/dmesg in the machine's tree), else the usual one. Addresses that nobody \
-         can know are shown as question marks.",
+         can know are shown as question marks. The order of a dump (--from) or of a folder's files is not that of the \
+         root table: where it decides which table Linux uses or which one a file replaces, each possible outcome is shown, \
+         and --dmesg or --root-order settles it.",
         "--flow chooses the order of things: current is that of Linux since 4.3, one-by-one that of Linux up to \
          4.2, and two-step that of a series of 2013 which lists all tables first, reads the SRAT before memory \
          is handed out, and replaces tables last. What replaces what is the kernel's (--kernel) in all of them.",

@@ -233,6 +233,14 @@ super::rules! {
         fix: "Make sure that the first one is meant; the others cannot be replaced alone.",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
+    ORDER_OPEN = Warning in Override "override-order-open" {
+        title: "what becomes of it hangs on an order that nothing says",
+        why: "Several of the firmware's tables have these ids, and the order of a dump or of a folder's files is not that of \
+              installation.",
+        consequence: "Linux compares it with the one that its root table names first, and with no other.",
+        fix: "Name the log of the machine (--dmesg LOG), or the tables that come first (--root-order FILE,FILE).",
+        reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
     IN_FORCE = Info in Override "override-in-force" {
         title: "the very same table is in force already",
         why: "The tables that it was compared with were read after this override, or the firmware has it by itself.",

@@ -285,6 +285,20 @@ super::rules! {
         fix: "Compare the value with Documentation/admin-guide/kernel-parameters.txt.",
         reference: "Linux parse_memopt, parse_memmap_one, numa_setup and others, 5.10 to 7.3",
     }
+    NO_MAP = Error "input-no-memory-map" {
+        title: "no memory map, so that nothing is predicted",
+        why: "Nodes and zones follow from the firmware's memory map: sys/kernel/boot_params, sys/firmware/memmap or a kernel log has it.",
+        consequence: "What the machine shows of itself at the moment is all there is to say; what the next boot does is not known.",
+        fix: "Give a log of a boot of that machine (--dmesg LOG), or a capture of it (acpihp capture, as root).",
+        reference: "Linux e820__memory_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
+    PRESENT_DIFFERS = Warning "input-present-differs" {
+        title: "a table that does not say what the machine shows of itself",
+        why: "Linux made nodes and distances of the tables that it had at its last boot.",
+        consequence: "Linux makes other nodes of this table, or the table is of another machine or of another version of its firmware.",
+        fix: "Take the table of this machine, or tell apart what an override made.",
+        reference: "Linux acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
+    }
     MAP_FALLBACK = Warning "boot-map-fallback" {
         title: "a memory map that Linux refuses",
         why: "The boot loader's map has too few entries, or one that passes the end of the address space.",

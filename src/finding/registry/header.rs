@@ -107,6 +107,14 @@ super::rules! {
         fix: "Set them to what the message names and fix the checksum, unless a newer specification defines them.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
+    ORDER_OPEN = Warning "table-order-open" {
+        title: "several tables of which one counts, and nothing says which comes first",
+        why: "The order of a dump or of a folder's files is not that of installation: only the root table (RSDT or XSDT, with the \
+              tables' addresses) and the kernel's log show it.",
+        consequence: "Linux uses the one that its root table names first; each that can be first is looked at.",
+        fix: "Name the log of the machine (--dmesg LOG), or the tables that come first (--root-order FILE,FILE).",
+        reference: "Linux acpi_get_table (ACPICA) and acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
+    }
     SEVERAL = Warning "table-several" {
         title: "several tables of a kind of which Linux uses one",
         why: "Linux looks such a table up by its signature and takes the first in its list.",

@@ -15,7 +15,7 @@ mod rebuild;
 use super::arch::Arch;
 use super::efi::EfiMap;
 use super::memmap::{Entry, Kind};
-use crate::table::Signature;
+use crate::table::{Header, Signature};
 pub use boots::{Boots, NoSuchBoot, PassedBoot, Which};
 pub use events::{Complaint, Events, FakeNode, Found, Rejected, Replaced, SratCpu, SratLine};
 pub use memblock::MemblockLine;
@@ -50,6 +50,15 @@ impl ShownTable {
     /// The header that the line shows; `None` where it shows none (FACS) or is cut short.
     pub fn header(&self) -> Option<Vec<u8>> {
         header::header(self.table.signature, self.table.length, &self.shown)
+    }
+
+    /// Whether the line can be about the table of this header: NULs of ids are shown as blanks.
+    pub fn is_alike(&self, header: &Header) -> bool {
+        let blank =
+            |id: &[u8]| id.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect::<Vec<u8>>();
+        let ids = |one: &Header| (blank(&one.oem_id), blank(&one.oem_table_id), one.oem_revision);
+        let theirs = self.header().and_then(|bytes| Header::parse(&bytes));
+        header.length == self.table.length && theirs.is_none_or(|theirs| ids(&theirs) == ids(header))
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Reader {
     moved: Option<(u64, u64)>,
     tables_end: bool,
     after_srat: bool,
+    /// Whether a line that 32-bit and 64-bit Arm share is there.
+    boots_on_arm: bool,
     /// Who asked memblock for memory last.
     asked: Option<String>,
     /// The node whose zones are listed.
@@ -78,6 +80,10 @@ impl Reader {
         let mut log = self.log;
         if log.arch.is_none() {
             log.arch = log.release.as_deref().and_then(Arch::of_release);
+        }
+        if log.arch.is_none() && self.boots_on_arm {
+            // Up to 4.15, 64-bit and 32-bit Arm have the same line; only one of them has ACPI.
+            log.arch = Some(if log.tables.is_empty() { Arch::Arm } else { Arch::Arm64 });
         }
         log
     }
@@ -139,6 +145,7 @@ impl Reader {
 
     /// The first line that only one architecture has decides; that it has 32 bits is said later.
     fn arch(&mut self, line: &str) {
+        self.boots_on_arm |= line.starts_with("Booting Linux on physical CPU");
         let Some(arch) = Arch::of_message(line) else { return };
         if self.log.arch.is_none() || (self.log.arch == Some(Arch::X86_64) && arch == Arch::X86_32) {
             self.log.arch = Some(arch);

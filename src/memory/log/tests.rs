@@ -214,6 +214,19 @@ mod happened {
     }
 
     #[test]
+    fn a_short_log_of_arm_is_known_by_its_first_line() {
+        use crate::memory::arch::Arch;
+        const NEW: &str = "Booting Linux on physical CPU 0x0000000000 [0x411fd210]\nACPI: GTDT";
+        const OLD: &str = "Booting Linux on physical CPU 0x0\n";
+        const TABLE: &str =
+            "ACPI: SRAT 0x000000003FFE1E6C 0000E0 (v03 BOCHS  BXPC     00000001 BXPC 00000001)\n";
+        assert_eq!(parse(NEW).arch, Some(Arch::Arm64));
+        assert_eq!(parse(OLD).arch, Some(Arch::Arm));
+        assert_eq!(parse(&format!("{OLD}{TABLE}")).arch, Some(Arch::Arm64), "32-bit Arm has no ACPI");
+        assert_eq!(parse(TABLE).arch, None);
+    }
+
+    #[test]
     fn the_last_boot_counts_and_old_words_are_known() {
         let old = "Linux version 4.4.0\nSRAT ACPI table found in initrd [kernel/firmware/acpi/srat.aml][0xe0]\n\
                    ACPI: Override [SRAT-BXPC    ], this is unsafe: tainting kernel\n";

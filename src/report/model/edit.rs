@@ -73,6 +73,8 @@ pub struct PlanModel {
     pub kernel: Foreign,
     /// Kernel command line.
     pub command_line: Foreign,
+    /// Whether the boot of the machine's architecture is modelled; if not, there are no nodes, and a finding says so.
+    pub modelled: bool,
     /// The nodes of either boot.
     pub nodes: Vec<NodeChange>,
     /// Warnings and errors about the boot with the change.
@@ -128,6 +130,17 @@ impl EditModel {
 }
 
 impl PlanModel {
+    /// Of a machine whose boot is not modelled: `finding` says so.
+    pub fn not_modelled(release: &Release, line: &Cmdline, finding: &Finding) -> PlanModel {
+        PlanModel {
+            kernel: release.name.clone(),
+            command_line: line.text().into(),
+            modelled: false,
+            nodes: Vec::new(),
+            findings: vec![FindingModel::from(finding)],
+        }
+    }
+
     /// The boots without and with the change; `rows` and `findings` are those of the latter.
     pub fn new(
         release: &Release,
@@ -147,6 +160,7 @@ impl PlanModel {
         PlanModel {
             kernel: release.name.clone(),
             command_line: line.text().into(),
+            modelled: true,
             nodes: nodes.collect(),
             findings: findings.iter().map(FindingModel::from).collect(),
         }

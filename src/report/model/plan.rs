@@ -2,7 +2,9 @@
 
 pub mod blocks;
 pub mod later;
+pub mod orders;
 pub mod outcomes;
+pub mod present;
 pub mod totals;
 
 use self::totals::{LossModel, TotalsModel};
@@ -23,7 +25,9 @@ use crate::memory::PAGE_SIZE;
 use crate::memory::arch::{Arch, Platform};
 use blocks::BlocksModel;
 use later::{HotAddModel, WindowModel};
+use orders::OpenOrderModel;
 use outcomes::UnknownModel;
+use present::PresentModel;
 use serde::Serialize;
 
 /// Which memory goes to which node and zone, and why: schema `acpihp.plan/1`.
@@ -43,6 +47,11 @@ pub struct Plan {
     pub architecture: Arch,
     /// Whether the boot of that architecture is modelled; if not, all lists below are empty but `domains` and `findings`.
     pub modelled: bool,
+    /// Whether the boot was predicted; if not, all lists below are empty but `domains`, `present` and `findings`.
+    pub predicted: bool,
+    /// What the machine shows of itself at the moment, where the boot was not predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present: Option<PresentModel>,
     /// What the SRAT says of memory, where the boot is not modelled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<SratModel>,
@@ -78,6 +87,8 @@ pub struct Plan {
     pub kaslr: KaslrModel,
     /// What the boot hangs on: things whose place is not sure, and what it becomes with them on each node.
     pub outcomes: Vec<UnknownModel>,
+    /// Tables of which nothing says which comes first, and what hangs on it.
+    pub open_orders: Vec<OpenOrderModel>,
     /// Whether the prediction agrees with what the log of the same boot goes on to say; null where there is no such log, or the boot
     /// to predict is another one.
     pub log: Option<AgreementModel>,
@@ -392,12 +403,17 @@ impl KaslrModel {
 impl Plan {
     /// Of a machine whose boot is not modelled, what holds all the same: the SRAT's domains.
     pub fn not_modelled(platform: Platform, settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
+        let reason = format!("{platform}: zones are not modelled");
+        Plan { architecture: platform.arch(), modelled: false, ..Plan::not_predicted(reason, settled, next) }
+    }
+
+    /// Of a machine whose boot cannot be predicted, for a reason: the SRAT's domains.
+    pub fn not_predicted(reason: String, settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
         let plan = Plan::of(settled, next);
         Plan {
-            architecture: platform.arch(),
-            modelled: false,
+            predicted: false,
             domains: plan.srat_memory,
-            numa: NumaModel { reason: Some(format!("{platform}: zones are not modelled")), ..plan.numa },
+            numa: NumaModel { reason: Some(reason), ..plan.numa },
             zones: Vec::new(),
             movable_zone_start: Vec::new(),
             srat_memory: Vec::new(),
@@ -419,7 +435,7 @@ impl Plan {
 
     /// The plan of a boot.
     pub fn of(settled: &Settled<'_>, next: &NextBoot<'_>) -> Plan {
-        let Settled { outcome, rows, unknowns, later, findings } = settled;
+        let Settled { outcome, rows, unknowns, orders, later, findings } = settled;
         let zones = &outcome.zones;
         let possible = outcome.nodes.possible.iter().copied();
         let nodes: std::collections::BTreeSet<u32> = zones.nodes.keys().copied().chain(possible).collect();
@@ -432,6 +448,8 @@ impl Plan {
             command_line: next.line().text().into(),
             architecture: Arch::default(),
             modelled: true,
+            predicted: true,
+            present: None,
             domains: Vec::new(),
             numa: NumaModel {
                 source: match (&outcome.srat, &outcome.nodes.refusal) {
@@ -487,6 +505,7 @@ impl Plan {
             kernel_memory: KernelMemoryModel::of(floor::kernel_memory(outcome)),
             kaslr: KaslrModel::of(&outcome.kaslr),
             outcomes: unknowns.iter().map(UnknownModel::of).collect(),
+            open_orders: orders.iter().map(OpenOrderModel::of).collect(),
             log: None,
             early: None,
             memory_blocks: BlocksModel::of(&outcome.blocks),

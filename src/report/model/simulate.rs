@@ -1,9 +1,11 @@
 //! The JSON of `acpihp simulate`.
 
 use super::FindingModel;
+use super::plan::orders::OpenOrderModel;
 use super::sources::About;
 use super::words::{self, TableOrigin};
 use crate::boot::derived::compare;
+use crate::boot::derived::orders::OpenOrder;
 use crate::boot::install::two_step::early::EarlyOrigin;
 use crate::boot::install::{
     self, EarlySrat, Flow, Installed, OrderSource, Origin, Phase, TableOutcome, UNKNOWN_ADDRESS,
@@ -39,8 +41,10 @@ pub struct Simulation {
     pub architecture: Arch,
     /// Whether the boot of that architecture is modelled; if not, addresses that Linux chooses and its lines about memory are left out.
     pub modelled: bool,
-    /// What the order of the firmware's tables rests on: `root-table`, `log` or `usual`.
+    /// What the order of the firmware's tables rests on: `root-table`, `log`, `given` or `usual`.
     pub order: OrderSource,
+    /// Tables of which nothing says which comes first, and what hangs on it.
+    pub open_orders: Vec<OpenOrderModel>,
     /// The boot.
     #[serde(flatten)]
     pub run: Run,
@@ -167,7 +171,8 @@ pub struct TableModel {
     pub overridden: bool,
     /// Physical address of the firmware's table that it replaced, where it is known.
     pub replaced_address: Option<u64>,
-    /// Name in /sys/firmware/acpi/tables; null when it is taken off the list before.
+    /// Name in /sys/firmware/acpi/tables; null when it is taken off the list before, or its number hangs on an order that nothing
+    /// says.
     pub sysfs_name: Option<String>,
     /// The earlier slot with the same bytes, for which it is taken off the list.
     pub copy_of: Option<usize>,
@@ -197,6 +202,7 @@ impl Simulation {
         machine: &Machine,
         outcome: &Outcome<'_>,
         next: &NextBoot<'_>,
+        orders: &[OpenOrder],
         findings: &[Finding],
     ) -> Simulation {
         let modelled = machine.platform.is_modelled();
@@ -210,6 +216,7 @@ impl Simulation {
             architecture: machine.platform.arch(),
             modelled,
             order: machine.firmware.order,
+            open_orders: orders.iter().map(OpenOrderModel::of).collect(),
             run,
             comparison: None,
             findings: findings.iter().map(FindingModel::from).collect(),
@@ -465,7 +472,11 @@ fn table_model(
         slot: table.slot,
         overridden: table.replaced.is_some(),
         replaced_address: table.replaced.and_then(|index| machine.firmware.tables.get(index)?.address),
-        sysfs_name,
+        // Where nothing tells the order, nobody knows the number.
+        sysfs_name: match table.origin {
+            Origin::Firmware(index) if machine.firmware.label(index).is_some() => None,
+            _ => sysfs_name,
+        },
         copy_of: table.copy_of,
     }
 }

@@ -72,6 +72,11 @@ const ITEMS: &[(&str, Part)] = &[
     ("sys/devices/system/memory/*/removable", Part::Whole),
     ("sys/devices/system/memory/*/state", Part::Whole),
     ("sys/devices/system/memory/*/valid_zones", Part::Whole),
+    ("etc/udev/rules.d/*", Part::Rules),
+    ("run/udev/rules.d/*", Part::Rules),
+    ("usr/local/lib/udev/rules.d/*", Part::Rules),
+    ("usr/lib/udev/rules.d/*", Part::Rules),
+    ("lib/udev/rules.d/*", Part::Rules),
     ("sys/devices/system/node/has_cpu", Part::Whole),
     ("sys/devices/system/node/has_generic_initiator", Part::Whole),
     ("sys/devices/system/node/has_memory", Part::Whole),
@@ -88,6 +93,7 @@ const ITEMS: &[(&str, Part)] = &[
     ("sys/class/dmi/id/board_name", Part::Whole),
     ("sys/class/dmi/id/board_vendor", Part::Whole),
     ("sys/class/dmi/id/product_name", Part::Whole),
+    ("sys/class/dmi/id/product_version", Part::Whole),
     ("sys/class/dmi/id/sys_vendor", Part::Whole),
     ("sys/class/dmi/id/board_serial", Part::Asked(Kind::Serials, "serial number")),
     ("sys/class/dmi/id/product_serial", Part::Asked(Kind::Serials, "serial number")),
@@ -240,6 +246,9 @@ impl Capture {
             if let Some(target) = root.link(path) {
                 self.files.insert(path.to_owned(), Captured::Link(target));
             }
+            return;
+        }
+        if part == Part::Rules && !path.ends_with(".rules") {
             return;
         }
         let bytes = match part {

@@ -2,6 +2,7 @@
 //! their serial numbers stays behind.
 
 use super::secrets::Kind;
+use crate::boot::running::udev;
 use crate::source::root::Root;
 use crate::table::HEADER_LEN;
 
@@ -28,6 +29,8 @@ pub enum Part {
     BootParams,
     /// Only what is a memory map.
     SetupData,
+    /// Of rules of udev, the parts that decide about added memory.
+    Rules,
     /// A symbolic link.
     Link,
     /// Only if it is asked for.
@@ -88,6 +91,7 @@ pub(super) fn reduce(
     match part {
         Part::FirstProcessor => (Some(first_processor(&bytes)), None),
         Part::Zones => (Some(zones(&bytes)), None),
+        Part::Rules => (udev::about_memory(&String::from_utf8_lossy(&bytes)).map(String::into_bytes), None),
         Part::Header => (Some(bytes.into_iter().take(HEADER_LEN).collect()), None),
         Part::BootParams if !keep.contains(&Kind::Serials) => {
             let (bytes, any) = nameless(bytes);

@@ -114,7 +114,7 @@ pub struct LogFile<'a> {
     pub boot: Option<i64>,
 }
 
-/// The log of a file: the output of dmesg or journalctl in any form, packed with gzip or not.
+/// The log of a file: the output of dmesg or journalctl in any form, packed with gzip, xz, Zstandard or bzip2, or not.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is not a log, or lacks the boot that was asked for.
@@ -155,7 +155,7 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    let bytes = file::gunzip(path, bytes, budget::LOG, EXPECTED)?;
+    let bytes = file::unpacked(path, bytes, budget::LOG, EXPECTED)?;
     // At the worst each byte becomes the three of U+FFFD, and mostly it stays what it is.
     let is_text = std::str::from_utf8(&bytes).is_ok();
     file::asked(path, bytes.len() as u64 * if is_text { 1 } else { 3 }, "the text of the log")?;

@@ -118,6 +118,8 @@ pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, Source
         let note = "left out: the text of acpidump beside other tables; give the file itself";
         found.note(text.path(), note);
     }
+    // Only the numbers of sysfs are in the order of installation.
+    found.set.is_unordered = !keep_names;
     if keep_names {
         for table in &mut found.set.tables {
             table.name = display(Path::new(table.origin.file_name().unwrap_or_default()));

@@ -2,6 +2,7 @@
 
 mod folder;
 mod listing;
+mod order;
 
 use super::detect::{self, Kind};
 use super::firmware::HEADERS;
@@ -21,11 +22,12 @@ use crate::container::raw::{self, Fault};
 use crate::container::uki;
 use crate::finding::Finding;
 use crate::memory::log::KernelLog;
+use crate::table::Signature;
 use crate::table::rsdp;
 use crate::table::source::Take;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a message says that a source should hold.
@@ -55,6 +57,14 @@ pub struct TableSet {
     pub headers: Vec<SourceTable>,
     /// What the listings among the texts say of a table in two ways.
     pub findings: Vec<Finding>,
+    /// What was named: the file or the folder.
+    pub path: PathBuf,
+    /// Whether the order is that of a dump or a folder, which is not the order of installation.
+    pub is_unordered: bool,
+    /// Tables that come first, in this order, by name or file: what who asks says of the root table.
+    pub root_order: Vec<String>,
+    /// Kinds of tables whose order nothing says; [`TableSet::arrange`] finds out.
+    pub open: Vec<Signature>,
 }
 
 /// A set that is being put together.
@@ -140,6 +150,7 @@ impl Collector {
             return Err(SourceError::TooMany { path: path.to_owned(), found });
         }
         self.number();
+        path.clone_into(&mut self.set.path);
         if self.more_notes > 0 {
             self.set.notes.push(format!("and {} more notes like these", self.more_notes));
         }
@@ -297,6 +308,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<TableSet, SourceError> {
 pub fn of_those(path: &Path, bytes: &[u8], take: Option<Take>) -> Result<TableSet, SourceError> {
     let head = bytes.get(..super::open::HEAD_LEN).unwrap_or(bytes);
     let mut found = Collector::taking(take);
+    found.set.is_unordered = true;
     // Most are of these two kinds, for which nothing has to be copied.
     match (detect::whole(head), detect::kind_of(head, bytes.len() as u64)) {
         (None, Kind::Tables) => in_file(&mut found, path, bytes),
@@ -315,6 +327,7 @@ fn of_bytes(
     let path = opened.path().to_owned();
     let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
     let mut found = Collector::taking(take);
+    found.set.is_unordered = true;
     read(&mut found, &path, &bytes);
     found.finish(&path)?.ok_or_else(|| no_tables(&path, &bytes))
 }

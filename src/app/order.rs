@@ -1,0 +1,29 @@
+//! What says in which order the tables of a dump or a folder are installed, beside the source itself.
+
+use crate::source::SourceError;
+use crate::source::klog::{self, LogFile};
+use crate::source::tables::TableSet;
+use std::path::Path;
+
+/// A log, or a list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told<'a> {
+    /// The kernel's log of the machine.
+    pub log: Option<&'a Path>,
+    /// Tables that come first, by name or file.
+    pub names: &'a [String],
+}
+
+impl Told<'_> {
+    /// Puts tables into the order that is known.
+    ///
+    /// # Errors
+    /// [`SourceError`] for a log that cannot be read, and for tables that are not there.
+    pub fn apply(&self, set: &mut TableSet) -> Result<(), SourceError> {
+        let log = self.log.map(|path| klog::from_file(LogFile { path, boot: None })).transpose()?;
+        if !self.names.is_empty() {
+            set.root_order = self.names.to_vec();
+        }
+        set.arrange(log.as_ref().map(|text| &text.log))
+    }
+}

@@ -1,0 +1,186 @@
+//! The order in which Linux installs the tables of a source, as far as a root table, a log or who asks says it.
+
+use super::TableSet;
+use crate::boot::install::order::{Rival, Rivals, rivals};
+use crate::container::raw;
+use crate::foreign::Foreign;
+use crate::memory::log::{KernelLog, ShownTable};
+use crate::source::{SourceError, SourceTable};
+use crate::table::names::is_called;
+use crate::table::root::{RSDT, Root, XSDT};
+use crate::table::{Header, Signature};
+use std::collections::HashSet;
+use std::path::Path;
+
+/// A place after all that are known.
+const LAST: usize = usize::MAX;
+
+impl TableSet {
+    /// Puts the tables into the order in which Linux installs them: that of a root table among them, of the log of their machine,
+    /// or of [`TableSet::root_order`]. What none of these says stays as it is, and is in [`TableSet::open`].
+    ///
+    /// # Errors
+    /// [`SourceError::Absent`] where `root_order` names a table that is not there.
+    pub fn arrange(&mut self, log: Option<&KernelLog>) -> Result<(), SourceError> {
+        let places = self.given()?;
+        self.open = if self.is_unordered { self.several() } else { Vec::new() };
+        if let Some(places) = self.by_root() {
+            self.open.clear();
+            self.sort(&places);
+            return Ok(());
+        }
+        self.settle(&places, |_| false);
+        if let Some(log) = log.filter(|log| !log.tables.is_empty()) {
+            let (places, unclear) = self.by_log(log);
+            self.settle(&places, |name| unclear.contains(&name));
+        }
+        Ok(())
+    }
+
+    /// Tables of which nothing says which one comes first, though it decides something, by their places in the set.
+    pub fn rivals(&self) -> Vec<Rivals> {
+        let tables = self.tables.iter().enumerate();
+        rivals(
+            tables
+                .filter(|(_, table)| self.open.contains(&raw::name(&table.bytes)))
+                .map(|(index, table)| (table.bytes.as_slice(), Rival { index, name: self.label(table) })),
+        )
+    }
+
+    /// Gives tables whose numbers nobody knows names that claim none.
+    pub fn name_by_label(&mut self) {
+        let is_open = |table: &&SourceTable| self.open.contains(&raw::name(&table.bytes));
+        let label = |table: &SourceTable| {
+            Some(table).filter(is_open).map(|table| self.label(table).text().into_owned())
+        };
+        let labels: Vec<Option<String>> = self.tables.iter().map(label).collect();
+        for (table, label) in self.tables.iter_mut().zip(labels) {
+            table.name = label.unwrap_or_else(|| std::mem::take(&mut table.name));
+        }
+    }
+
+    /// What a table is called where Linux' number for it is not known.
+    pub fn label(&self, table: &SourceTable) -> Foreign {
+        let name = raw::name(&table.bytes);
+        let file = Foreign::from(table.origin.file_name().unwrap_or_default());
+        let in_file: Vec<&SourceTable> =
+            self.tables.iter().filter(|other| other.origin == table.origin).collect();
+        let size = format!("{} bytes", table.bytes.len());
+        if in_file.len() == 1 && !file.is_empty() {
+            return file + format!(" ({size})");
+        }
+        let of_kind = in_file.iter().filter(|other| raw::name(&other.bytes) == name);
+        let number = of_kind.take_while(|other| !std::ptr::eq(**other, table)).count() + 1;
+        Foreign::from(format!("the {number}{} {name} of ", ending(number))) + file + format!(" ({size})")
+    }
+
+    /// Sorts by places, and takes the kinds off the open ones of which some table has a place, unless they are unclear.
+    fn settle(&mut self, places: &[usize], is_unclear: impl Fn(Signature) -> bool) {
+        let known = self.tables.iter().zip(places).filter(|(_, place)| **place != LAST);
+        let known: HashSet<Signature> = known.map(|(table, _)| raw::name(&table.bytes)).collect();
+        self.open.retain(|name| !known.contains(name) || is_unclear(*name));
+        self.sort(places);
+    }
+
+    fn sort(&mut self, places: &[usize]) {
+        let tables = std::mem::take(&mut self.tables);
+        let mut placed: Vec<(usize, SourceTable)> = places.iter().copied().zip(tables).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        self.tables = placed.into_iter().map(|(_, table)| table).collect();
+    }
+
+    /// Kinds with several tables that differ.
+    fn several(&self) -> Vec<Signature> {
+        let mut kinds: Vec<Signature> = Vec::new();
+        for (index, table) in self.tables.iter().enumerate() {
+            let name = raw::name(&table.bytes);
+            let mut earlier = self.tables.iter().take(index);
+            if !kinds.contains(&name)
+                && earlier.any(|other| raw::name(&other.bytes) == name && other.bytes != table.bytes)
+            {
+                kinds.push(name);
+            }
+        }
+        kinds
+    }
+
+    /// The places that the root table among the tables gives, where its addresses are those of the others.
+    fn by_root(&self) -> Option<Vec<usize>> {
+        let root = [XSDT, RSDT].iter().find_map(|name| {
+            let table = self.tables.iter().find(|table| raw::name(&table.bytes) == *name)?;
+            let listed: Vec<u64> = Root::parse(&table.bytes).ok()?.entries().map(|(_, at)| at).collect();
+            let is_there = |table: &SourceTable| table.address.is_some_and(|at| listed.contains(&at));
+            self.tables.iter().any(is_there).then_some(listed)
+        })?;
+        let place = |table: &SourceTable| root.iter().position(|at| Some(*at) == table.address);
+        Some(self.tables.iter().map(|table| place(table).unwrap_or(LAST)).collect())
+    }
+
+    /// The places that a log gives, and the kinds of which two tables fit the same line.
+    fn by_log(&self, log: &KernelLog) -> (Vec<usize>, Vec<Signature>) {
+        let mut places = vec![LAST; self.tables.len()];
+        let mut unclear = Vec::new();
+        for (place, shown) in log.listed().enumerate() {
+            let fits = |(table, taken): &(&SourceTable, &usize)| **taken == LAST && can_be(table, &shown);
+            let fitting: Vec<&SourceTable> =
+                self.tables.iter().zip(&places).filter(fits).map(|(table, _)| table).collect();
+            let at = |table: &&&SourceTable| table.address == Some(shown.table.address);
+            let Some(chosen) = fitting.iter().find(at).or(fitting.first()) else { continue };
+            if fitting.iter().any(|table| table.bytes != chosen.bytes) && !at(&chosen) {
+                unclear.push(shown.table.signature);
+            }
+            let index = self.tables.iter().position(|table| std::ptr::eq(table, *chosen));
+            if let Some(known) = index.and_then(|index| places.get_mut(index)) {
+                *known = place;
+            }
+        }
+        (places, unclear)
+    }
+
+    /// The places that [`TableSet::root_order`] gives.
+    fn given(&self) -> Result<Vec<usize>, SourceError> {
+        let mut places = vec![LAST; self.tables.len()];
+        for (place, word) in self.root_order.iter().enumerate() {
+            let is_file = |table: &SourceTable| {
+                let file = table.origin.file_name().unwrap_or_default();
+                Path::new(word) == table.origin || word.as_str() == file
+            };
+            let free =
+                || self.tables.iter().zip(&places).enumerate().filter(|(_, (_, known))| **known == LAST);
+            let by_name = free().find(|(_, (table, _))| is_called(&table.name, &table.bytes, word));
+            let found = free().find(|(_, (table, _))| is_file(table)).or(by_name).map(|(index, _)| index);
+            let Some(known) = found.and_then(|index| places.get_mut(index)) else {
+                return Err(self.absent(word));
+            };
+            *known = place;
+        }
+        Ok(places)
+    }
+
+    fn absent(&self, word: &str) -> SourceError {
+        let there: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
+        let word = crate::bytes::escape(word.as_bytes());
+        let what = format!(
+            "--root-order: there is no table or file {word} that was not named before; there are {}",
+            there.join(", ")
+        );
+        SourceError::Absent { path: self.path.clone(), what }
+    }
+}
+
+/// Whether a line of a log can be about this table.
+fn can_be(table: &SourceTable, shown: &ShownTable) -> bool {
+    raw::name(&table.bytes) == shown.table.signature
+        && Header::parse(&table.bytes).is_some_and(|header| shown.is_alike(&header))
+}
+
+/// The letters after a number.
+fn ending(number: usize) -> &'static str {
+    match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    }
+}
