@@ -412,7 +412,7 @@ _acpihp() {
                     return 0
                     ;;
                 --with)
-                    COMPREPLY=($(compgen -W "serials licences secrets names log vendor" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "serials licences secrets names log vendor aml" -- "${cur}"))
                     return 0
                     ;;
                 --sysroot)

@@ -260,7 +260,8 @@ licences\t'Licence keys: MSDM and SLIC'
 secrets\t'Passwords and keys: iBFT, NBFT and their like, values of options, setup_data, event logs'
 names\t'Names of hosts, people, networks and disks, and options that are not known'
 log\t'All lines of the kernel\'s log, with what drivers say of their devices'
-vendor\t'Tables whose layout is not known, such as those of vendors, whole'"
+vendor\t'Tables whose layout is not known, such as those of vendors, whole'
+aml\t'Texts in AML that are not known to be harmless, and tables whose AML cannot be followed'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

@@ -147,6 +147,8 @@ const TRUE: &[(&str, &str, &str)] = &[
     ("table-value-undefined", "machines/", "an access width of 32 for 3 in SPCR and DBG2 of Snapdragon laptops; Linux complains of it"),
     ("tpm2-start-method", "machines/", "start methods 9 and 14 of Qualcomm, which the specification reserves"),
     ("madt-entry-length", "machines/", "a distributor of 25 bytes on Snapdragon laptops"),
+    ("iort-memory-access", "machines/arm-honeycomb", "two components that are fully coherent without a coherent path to memory"),
+    ("asf-record", "machines/lhw-428B8D25DDA9", "a polling interval of 0"),
     ("bgrt-image", "machines/", "a BGRT without a picture"),
     ("fadt-block-length", "machines/lhw-AB6EADEE22B9", "a PM2 block with an address and no length; Linux complains of it"),
     ("fadt-reset-register", "machines/lhw-DEF2DEF61AED", "a reset register of no width"),

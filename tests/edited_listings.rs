@@ -73,7 +73,7 @@ fn an_edited_field_counts_and_is_said() {
             "[044h 0068 004h]       Flags (decoded below) : 00000001\n                                     Enabled : 0",
             0x44,
             0,
-            "Flags",
+            "Enabled is 0 in the decoded line and 1 in the raw data",
         ),
         (
             "[07Ch 0124 004h]       Flags (decoded below) : 00000001",
@@ -135,7 +135,7 @@ fn a_number_and_its_bits_that_were_both_edited_are_refused() {
 #[test]
 fn what_is_more_than_edited_values_is_refused_with_both() {
     type Change = (&'static str, fn(&str) -> String, &'static str);
-    let changes: [Change; 6] = [
+    let changes: [Change; 8] = [
         (
             "an entry twice",
             |text| {
@@ -159,6 +159,16 @@ fn what_is_more_than_edited_values_is_refused_with_both() {
             "an entry less",
             |text| text.replace(entry(text, "040", "050"), ""),
             "no decoded line gives bytes 0x40 to 0x50",
+        ),
+        (
+            "the head of an entry less",
+            |text| text.replace(entry(text, "040", "042"), ""),
+            "no decoded line gives bytes 0x40 to 0x42",
+        ),
+        (
+            "a line less",
+            |text| text.replace(entry(text, "042", "043"), ""),
+            "no decoded line gives bytes 0x42 to 0x43",
         ),
         (
             "a length",
@@ -258,4 +268,33 @@ fn quoted_and_indented_listings_are_compared_as_well() {
     let (bytes, err) = built(&path, &[]);
     assert_eq!(bytes[0x42], 5);
     assert!(err.contains("line 33: Proximity Domain Low(8) is 05"), "{err}");
+}
+
+/// Both parts edited alike, and the checksum in neither: the bytes are kept, and that is said.
+#[test]
+fn a_checksum_that_both_parts_have_wrong_is_said() {
+    let (_folder, path) = listing(|text| {
+        let (lines, raw) = text.split_once("Raw Table Data").unwrap();
+        let lines = lines.replace(
+            "[042h 0066 001h]     Proximity Domain Low(8) : 01",
+            "[042h 0066 001h]     Proximity Domain Low(8) : 05",
+        );
+        let at = raw.find("    0040: ").unwrap() + 10 + 3 * 2;
+        format!("{lines}Raw Table Data{}05{}", &raw[..at], &raw[at + 2..])
+    });
+    let mut expected = sample();
+    expected[0x42] = 5;
+    let (bytes, err) = built(&path, &[]);
+    assert_eq!(bytes, expected);
+    assert!(err.contains("the bytes do not sum to zero"), "{err}");
+    let (bytes, _) = built(&path, &["--take", "decoded"]);
+    assert_eq!(bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)), 0);
+    assert_eq!(bytes[0x42], 5);
+    // What a line says of the checksum does not count: it is computed.
+    let (_folder, path) = listing(|text| {
+        let at = text.find(" Checksum : ").unwrap() + 12;
+        format!("{}00{}", &text[..at], &text[at + 2..])
+    });
+    let (bytes, err) = built(&path, &[]);
+    assert!(bytes == sample() && err.is_empty(), "{err}");
 }

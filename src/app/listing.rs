@@ -4,6 +4,7 @@ use crate::container::acpidump;
 use crate::source::SourceError;
 use crate::source::tables::{self, decoded_lines};
 use crate::table::source::{self, BuildError, BuildOptions, Disagreement, Line, Settled, Take, settle};
+use crate::table::summary::Summary;
 use std::ops::Range;
 use std::path::Path;
 
@@ -78,6 +79,13 @@ fn one(
                 edited.iter().map(|edit| format!("{edit}: the decoded line counts")).collect();
             if let Some(which) = ranges(&not_decoded) {
                 notes.push(format!("no decoded line gives {which}: taken from the raw data"));
+            }
+            if notes.is_empty() && Summary::of(&bytes).checksum_ok == Some(false) {
+                notes.push(
+                    "the bytes do not sum to zero, as the decoded lines and the raw data have them: nothing is changed; --take \
+                     decoded makes a right checksum"
+                        .to_owned(),
+                );
             }
             Ok(Compiled { bytes, notes })
         }

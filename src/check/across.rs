@@ -5,8 +5,8 @@ use super::{Findings, count, list};
 use crate::boot::install::order::SINGLE;
 use crate::bytes::u8_at;
 use crate::container::raw;
-use crate::finding::Finding;
 use crate::finding::registry::{devices, header, numa, platform};
+use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
 use crate::table::Signature;
 use crate::table::hmat::Hmat;
@@ -69,6 +69,11 @@ pub fn check(tables: &[Named<'_>]) -> Vec<Finding> {
     if let (Some(fadt), Some(madt)) = (first(b"FACP"), first(b"APIC")) {
         out.extend(fadt_madt(fadt, madt));
     }
+    if let Some(fadt) = first(b"FACP") {
+        out.extend(
+            BEGAN.iter().filter_map(|(name, began)| Some(fadt_older(fadt, first(name)?, began))).flatten(),
+        );
+    }
     if let (Some(fadt), Some(facs)) = (first(b"FACP"), first(b"FACS")) {
         out.extend(fadt_facs(fadt, facs));
     }
@@ -80,9 +85,12 @@ fn several(tables: &[&Named<'_>]) -> Vec<Finding> {
     let Some((first, others)) = tables.split_first() else { return Vec::new() };
     let each = |table: &&Named<'_>| {
         let mut findings = table.findings();
-        let same = if table.bytes == first.bytes { "the same bytes as" } else { "comes after" };
+        let is_same = table.bytes == first.bytes;
+        let same = if is_same { "the same bytes as" } else { "comes after" };
         findings.add_whole(&header::SEVERAL, Foreign::from(same) + " " + first.beside(table));
-        findings.into_vec()
+        // Which one is used makes no difference then.
+        let severity = if is_same { Severity::Info } else { header::SEVERAL.severity };
+        findings.into_vec().into_iter().map(move |finding| finding.with_severity(severity))
     };
     others.iter().flat_map(each).collect()
 }
@@ -307,6 +315,41 @@ fn srat_cedt(srat: &Named<'_>, cedt: &Named<'_>) -> Vec<Finding> {
 /// The revisions of the MADT in the versions of the specification that have a FADT of the first number.
 const IN_STEP: [(u8, RangeInclusive<u8>); 6] =
     [(1, 1..=1), (2, 1..=1), (3, 1..=2), (4, 2..=3), (5, 3..=3), (6, 3..=7)];
+
+/// The version of the specification that brought a revision of a table.
+type Began = (u8, (u8, u8));
+
+/// Tables that changed with versions that a FADT can name.
+const BEGAN: [(&[u8; 4], &[Began]); 8] = [
+    (b"EINJ", &[(2, (6, 5))]),
+    (b"GTDT", &[(1, (5, 0)), (2, (5, 1)), (3, (6, 3))]),
+    (b"HEST", &[(2, (6, 5))]),
+    (b"HMAT", &[(1, (6, 2)), (2, (6, 3))]),
+    (b"PCCT", &[(1, (5, 0)), (2, (6, 2))]),
+    (b"PMTT", &[(1, (5, 0)), (2, (6, 4))]),
+    (b"PPTT", &[(1, (6, 2)), (2, (6, 3)), (3, (6, 4))]),
+    (b"SRAT", &[(1, (3, 0)), (2, (3, 0)), (3, (4, 0))]),
+];
+
+/// Where a FADT has the second number of its version, from revision 5 on.
+const FADT_MINOR: usize = 131;
+
+/// A table that is newer than the FADT's version of the specification.
+fn fadt_older(fadt: &Named<'_>, table: &Named<'_>, began: &[Began]) -> Vec<Finding> {
+    let mut findings = table.findings();
+    let revision = |table: &Named<'_>| u8_at(table.bytes, 8);
+    if let (Some(major), Some(found)) = (revision(fadt), revision(table))
+        && let Some((_, since)) = began.iter().find(|(revision, _)| *revision == found)
+    {
+        let minor = u8_at(fadt.bytes, FADT_MINOR).filter(|_| major >= 5).map_or(0, |minor| minor & 0xf);
+        if (major, minor) < *since {
+            let came = format!("revision {found} came with ACPI {}.{}, and ", since.0, since.1);
+            let message = Foreign::from(came) + fadt.beside(table) + format!(" is of {major}.{minor}");
+            findings.add(&platform::FADT_OLDER, 8..9, message);
+        }
+    }
+    findings.into_vec()
+}
 
 fn fadt_madt(fadt: &Named<'_>, madt: &Named<'_>) -> Vec<Finding> {
     let mut findings = madt.findings();

@@ -61,6 +61,12 @@ fn status_block(length: u64) -> bool {
     length >= 20
 }
 
+const DOORBELL: &str = "0 (memory), 1 (I/O) or 0x7f (fixed hardware)";
+
+fn doorbell(space: u64) -> bool {
+    matches!(space, 0 | 1 | 0x7f)
+}
+
 #[rustfmt::skip]
 static FACTS: &[Fact] = &[
     fact(b"ASPT", In::Table, "Number of Subtables", NOT_ZERO, set, &rules::ASPT_REGISTERS),
@@ -113,11 +119,18 @@ static FACTS: &[Fact] = &[
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace Type 2"), "Address Length", "more than 8", |length| length > 8, &rules::PCCT_SUBSPACE),
     fact(b"PCCT", In::Entry("Extended PCC Master Subspace"), "Address Length", "16 or more", |length| length >= 16, &rules::PCCT_SUBSPACE),
+    fact(b"PCCT", In::Entry("Extended PCC Slave Subspace"), "Address Length", "16 or more, or 0", |length| length == 0 || length >= 16, &rules::PCCT_SUBSPACE),
+    fact(b"PCCT", In::Entry("Generic Communications Subspace"), "Doorbell Register.Space ID", DOORBELL, doorbell, &rules::PCCT_DOORBELL),
+    fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace"), "Doorbell Register.Space ID", DOORBELL, doorbell, &rules::PCCT_DOORBELL),
+    fact(b"PCCT", In::Entry("HW-Reduced Communications Subspace Type 2"), "Doorbell Register.Space ID", DOORBELL, doorbell, &rules::PCCT_DOORBELL),
+    fact(b"PCCT", In::Entry("Extended PCC Master Subspace"), "Doorbell Register.Space ID", DOORBELL, doorbell, &rules::PCCT_DOORBELL),
     fact(b"SBST", In::Table, "Warning Level", NOT_ZERO, set, &rules::SBST_LEVELS),
     fact(b"SBST", In::Table, "Low Level", NOT_ZERO, set, &rules::SBST_LEVELS),
     fact(b"SBST", In::Table, "Critical Level", NOT_ZERO, set, &rules::SBST_LEVELS),
     fact(b"SPCR", In::Table, "Baud Rate", "0, 3, 4, 6 or 7", |rate| matches!(rate, 0 | 3 | 4 | 6 | 7), &rules::SPCR_PORT),
     fact(b"SPMI", In::Table, "Interface Type", "1 to 4", |kind| (1..=4).contains(&kind), &rules::SPMI_INTERFACE),
+    fact(b"SVKL", In::Group("Key"), "Key Type", "0", |kind| kind == 0, &rules::SVKL_KEY),
+    fact(b"SVKL", In::Group("Key"), "Key Format", "0", |format| format == 0, &rules::SVKL_KEY),
     fact(b"TPM2", In::Table, "Start Method", "2, 6 to 8, 11 to 13 or 15", |method| matches!(method, 2 | 6..=8 | 11..=13 | 15), &rules::TPM2_START),
     fact(b"UEFI", In::Table, "Data Offset", "54 or more", |offset| offset >= 54, &rules::UEFI_CONTENT),
     fact(b"WDAT", In::Table, "Timer Period", NOT_ZERO, set, &rules::WDAT_LIMITS),

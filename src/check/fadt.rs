@@ -1,6 +1,7 @@
 //! Rules for the FADT: the tables that it leads to, and the registers of the fixed hardware.
 
 use super::Findings;
+use crate::finding::Severity;
 use crate::finding::registry::{header, platform as rules};
 use crate::table::fadt::Fadt;
 use crate::table::structures::{Structure, Structures};
@@ -286,14 +287,17 @@ fn reset(findings: &mut Findings, fields: &Structure<'_>) {
     };
     let wrong = if !RESET_SPACES.contains(&space) {
         format!("it is in space {space}, expected 0 to 2")
+    } else if address == 0 {
+        "its address is zero".to_owned()
     } else if width != 8 {
         format!("it is {width} bits wide, expected 8")
     } else if offset != 0 {
         format!("it starts at bit {offset}, expected 0")
-    } else if address == 0 {
-        "its address is zero".to_owned()
     } else {
         return;
     };
-    findings.add(&rules::FADT_RESET, fields.group_at(REGISTER), format_args!("{wrong}"));
+    // To I/O ports Linux writes a byte, whatever width and offset say.
+    let is_port = space == 1 && address != 0;
+    let severity = if is_port { Severity::Info } else { rules::FADT_RESET.severity };
+    findings.add_as(severity, &rules::FADT_RESET, fields.group_at(REGISTER), format_args!("{wrong}"));
 }

@@ -7,6 +7,7 @@
 //! | [`reserved`] | any table whose layout is known: reserved bits |
 //! | [`values`] | any table whose layout is known: values and types without a meaning |
 //! | [`facts`] | single fields of many tables: what they must hold |
+//! | [`conditional`] | fields whose right value depends on another one |
 //! | [`fixed`] | RSDP, RSDT and XSDT |
 //! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`], [`pmtt`], [`dmar`], [`iort`], [`aml`], [`others`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
@@ -25,6 +26,7 @@ pub mod archive;
 pub mod boot;
 pub mod boot_facts;
 pub mod cedt;
+pub mod conditional;
 pub mod dmar;
 pub mod doctor;
 pub mod facts;
@@ -160,6 +162,7 @@ pub fn table(subject: impl Into<Foreign>, base: u64, bytes: &[u8]) -> Vec<Findin
             _ => others::check(&mut findings, &header.signature, bytes),
         }
         facts::check(&mut findings, bytes);
+        conditional::check(&mut findings, &header.signature, bytes);
         along_layout(&mut findings, bytes);
     } else if header::has_length_only(bytes) && bytes.len() >= header::LENGTH_ONLY_LEN {
         along_layout(&mut findings, bytes);

@@ -11,7 +11,7 @@ use crate::table::{Signature, srat};
 
 /// Values with names of their own beside numbers that mean themselves, and fields whose own rule says more. For the runs of
 /// bits of a field the name is that of the bits.
-const LEFT_OUT: [(&[u8; 4], &str); 17] = [
+const LEFT_OUT: [(&[u8; 4], &str); 18] = [
     (b"APIC", "Processor ID"),
     (b"APIC", "Processor UID"),
     (b"APIC", "InterruptType"),
@@ -28,6 +28,7 @@ const LEFT_OUT: [(&[u8; 4], &str); 17] = [
     (b"HMAT", "Cache Associativity"),
     (b"HMAT", "Write Policy"),
     (b"SPCR", "Baud Rate"),
+    (b"SPCR", "Encoded Access Width"),
     (b"TPM2", "Start Method"),
 ];
 

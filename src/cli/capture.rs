@@ -49,6 +49,8 @@ pub enum With {
     Log,
     /// Tables whose layout is not known, such as those of vendors, whole
     Vendor,
+    /// Texts in AML that are not known to be harmless, and tables whose AML cannot be followed
+    Aml,
 }
 
 impl With {
@@ -60,6 +62,7 @@ impl With {
             With::Names => Kind::Names,
             With::Log => Kind::Log,
             With::Vendor => Kind::Vendor,
+            With::Aml => Kind::Aml,
         }
     }
 }

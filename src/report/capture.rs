@@ -10,8 +10,9 @@ const ABOUT: &str = "What Linux shows of a machine's ACPI tables and memory, as 
                      simulate, plan and doctor read it with --sysroot, packed or not. Captures of an unchanged machine are \
                      the same, byte for byte.";
 /// What remains in it that whoever hands it on should know.
-const REMAINS: &str = "AML (DSDT, SSDTs) and tables of vendors are in it as the firmware has them; proc/iomem and the log tell \
-                       where the kernel was in memory in this boot.";
+const REMAINS: &str = "Texts in AML (DSDT, SSDTs) that are not known to be harmless are replaced by others of their length; \
+                       numbers, and bytes that are no text, are in it as the firmware has them. proc/iomem and the log \
+                       show where the kernel was in memory in this boot.";
 
 /// The report inside of a capture.
 pub fn inside(report: &CaptureModel) -> String {
@@ -20,7 +21,7 @@ pub fn inside(report: &CaptureModel) -> String {
     let _ = text::paragraph(&mut out, "", 0, ABOUT);
     let _ = writeln!(out);
     let _ = text::paragraph(&mut out, "", 0, REMAINS);
-    let _ = notes(&mut out, report);
+    let _ = notes(&mut out, report, usize::MAX);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -36,7 +37,7 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
         write!(out, ", Linux {}", kernel.text())?;
     }
     writeln!(out)?;
-    notes(out, report)?;
+    notes(out, report, SHOWN)?;
     writeln!(out)?;
     if let Some(sha256) = &report.sha256 {
         writeln!(out, "SHA-256 {sha256}")?;
@@ -47,7 +48,8 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
     Ok(())
 }
 
-fn notes(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
+/// The notes, each with at most `most` offsets.
+fn notes(out: &mut dyn Write, report: &CaptureModel, most: usize) -> io::Result<()> {
     let groups = [
         ("Left out", &report.left_out),
         ("Replaced by [masked-N]", &report.masked),
@@ -57,6 +59,12 @@ fn notes(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
         writeln!(out, "\n{title}:")?;
         for (path, note) in grouped(notes) {
             let mut line = format!("{path}: {}", note.what);
+            for (at, offset) in note.offsets.iter().take(most).enumerate() {
+                let _ = write!(line, "{} {offset:#x}", if at == 0 { ", at" } else { "," });
+            }
+            if let Some(more) = note.offsets.len().checked_sub(most).filter(|more| *more > 0) {
+                let _ = write!(line, " and {more} more");
+            }
             if let Some(with) = note.with {
                 let _ = write!(line, " (--with {with})");
             }
@@ -66,7 +74,7 @@ fn notes(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
     Ok(())
 }
 
-/// Of this many files of a folder the names are told.
+/// So many names of files in one folder, and so many offsets in one table, are shown.
 const SHOWN: usize = 8;
 
 /// Notes that say the same of several files of one folder, as one: `folder/{a,b}`.
@@ -79,7 +87,8 @@ fn grouped<'n>(notes: &'n [NoteModel]) -> Vec<(String, &'n NoteModel)> {
     for note in notes {
         let (folder, name) = parted(note);
         let same = |group: &&mut (String, Vec<String>, &NoteModel)| {
-            group.0 == folder && group.2.what == note.what && group.2.with == note.with
+            group.0 == folder
+                && (&group.2.what, group.2.with, &group.2.offsets) == (&note.what, note.with, &note.offsets)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.1.push(name),

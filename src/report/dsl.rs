@@ -4,7 +4,8 @@ use crate::bytes;
 use crate::source::SourceTable;
 use crate::table::def::{Bits, Count, Field, Kind, Role};
 use crate::table::item::{FieldValue, Item, RawKind, Value, What};
-use crate::table::source::ALL_BITS;
+use crate::table::source::{ALL_BITS, BuildOptions, build, read};
+use crate::table::summary::Summary;
 use crate::table::{decode, names};
 use std::io::{self, Write};
 
@@ -15,15 +16,44 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
             writeln!(out)?;
         }
         let title = names::title(&table.bytes).unwrap_or("a table of its own kind");
+        let mut lines = Vec::new();
+        fields(&mut lines, &table.bytes, Style::Listing)?;
         writeln!(out, "/*\n * {}: {title}", table.name)?;
+        if is_lost(&table.bytes, &lines) {
+            writeln!(
+                out,
+                " * Without the raw data below, acpihp build makes the same bytes of this only with --as-is: lengths,\n \
+                 * counts or sums of the table are not those of its fields."
+            )?;
+        }
         writeln!(
             out,
             " * Format: [HexOffset DecimalOffset ByteLength]  FieldName : FieldValue (in hex)\n */\n"
         )?;
-        fields(out, &table.bytes, Style::Listing)?;
+        out.write_all(&lines)?;
         raw(out, &table.bytes)?;
     }
     Ok(())
+}
+
+/// Whether `acpihp build` makes other bytes, or none, of this table's fields unless it takes lengths and sums as they are
+/// written (`--as-is`).
+pub fn needs_as_is(table: &[u8]) -> bool {
+    let mut lines = Vec::new();
+    fields(&mut lines, table, Style::Listing).is_err() || is_lost(table, &lines)
+}
+
+fn is_lost(table: &[u8], lines: &[u8]) -> bool {
+    // Of a table without fields only the header can change: AML need not be built for that.
+    if !decode(table).is_defined() {
+        let summary = Summary::of(table);
+        return summary.checksum_ok == Some(false) || summary.length != Some(table.len() as u64);
+    }
+    let built = std::str::from_utf8(lines)
+        .ok()
+        .and_then(|text| read(text).ok())
+        .map(|lines| build(&lines, BuildOptions::default()).is_ok_and(|built| built.bytes == table));
+    built != Some(true)
 }
 
 /// What stands in front of a field.

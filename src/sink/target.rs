@@ -107,7 +107,8 @@ fn follow(place: &NameInFolder, link: &OwnedFd, stat: &Stat) -> io::Result<PathB
     Ok(PathBuf::from(OsString::from_vec(text)))
 }
 
-/// In a sticky folder that others may write to, the kernel is asked whether a file of somebody else may be written.
+/// Whether a file of somebody else may be replaced in a sticky folder that others may write to: the kernel is asked, and then the rule
+/// of its `protected_regular` holds also where that is switched off. Who made the file keeps it, and would read what root writes.
 ///
 /// # Kernel
 /// `may_create_in_sticky` in fs/namei.c: the `protected_regular` of Documentation/admin-guide/sysctl/fs.rst.
@@ -117,7 +118,9 @@ fn writable(place: &NameInFolder, stat: &Stat) -> io::Result<()> {
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     openat(&place.folder, &place.name, flags, Mode::from_raw_mode(0o600))?;
-    Ok(())
+    let folder = fstat(&place.folder)?;
+    let is_shared = Mode::from_raw_mode(folder.st_mode).contains(Mode::WOTH);
+    if is_shared && stat.st_uid != folder.st_uid { Err(Errno::ACCESS.into()) } else { Ok(()) }
 }
 
 /// Whether others may put files into a folder, and not take them away.

@@ -103,6 +103,7 @@ pub(crate) fn fadt(dsdt: u32, x_dsdt: u64) -> Vec<u8> {
     put(76, &0x608u32.to_le_bytes());
     put(80, &0x620u32.to_le_bytes());
     put(88, &[4, 2, 0, 4, 16]);
+    put(131, &[6]);
     put(140, &x_dsdt.to_le_bytes());
     table(b"FACP", 6, &body)
 }

@@ -95,6 +95,47 @@ const HEST_GENERIC: Sets = &[
 ];
 const HPET: Sets = &[("Timer Block Register.Address", "0xfed00000")];
 const SPCR: Sets = &[("Serial Port Register.Space ID", "1"), ("Serial Port Register.Address", "0x3f8")];
+const SPCR_MEMORY: Sets =
+    &[("Serial Port Register.Space ID", "0"), ("Serial Port Register.Address", "0xfe000000")];
+const SPCR_SDM845: Sets = &[
+    ("Interface Type", "0x11"),
+    ("Serial Port Register.Space ID", "0"),
+    ("Serial Port Register.Address", "0xa90000"),
+];
+const ASF: Sets = &[("ASF RMCP Boot Options[0].Enterprise ID", "0xbe110000")];
+const HEST_VALUES: Sets = &[
+    ("IA-32 Corrected[0].Source Id", "1"),
+    ("IA-32 Non[0].Source Id", "2"),
+    ("PCI Express Root[0].Source Id", "3"),
+    ("PCI Express AER[0].Source Id", "4"),
+    ("PCI Express/PCI[0].Source Id", "5"),
+    ("Generic Hardware Error Source[0].Source Id", "6"),
+    ("Generic Hardware Error Source V2[0].Source Id", "7"),
+    ("IA-32 Deferred[0].Source Id", "8"),
+    ("IA-32 Machine[0].Enabled", "1"),
+    ("IA-32 Machine[0].Firmware First", "1"),
+];
+const IORT_COHERENT: Sets = &[
+    ("Named Component[0].ID Mapping.Output Reference", "0x30"),
+    ("PCI Root Complex[0].ID Mapping.Output Reference", "0x30"),
+    ("SMMUv1[0].ID Mapping.Output Reference", "0x30"),
+    ("SMMUv3[0].ID Mapping.Output Reference", "0x30"),
+    ("PMCG[0].ID Mapping.Output Reference", "0x30"),
+    ("Reserved Memory Range[0].ID Mapping.Output Reference", "0x30"),
+    ("Interrupt Wire Bridge[0].ID Mapping.Output Reference", "0x30"),
+    ("Named Component[0].Memory Properties.Cache Coherency", "1"),
+    ("Named Component[0].Memory Properties.Memory Flags", "3"),
+];
+const LPIT: Sets = &[
+    ("Native C-state Idle Structure[0].Residency Counter.Bit Width", "32"),
+    ("Native C-state Idle Structure[0].Residency Counter.Address", "0xfe001000"),
+];
+const LPIT_REGISTER: Sets = &[
+    ("Native C-state Idle Structure[0].Residency Counter.Space ID", "0x7f"),
+    ("Native C-state Idle Structure[0].Residency Counter.Bit Width", "64"),
+    ("Native C-state Idle Structure[0].Residency Counter.Address", "0x632"),
+];
+const NHLT: Sets = &[("Endpoint Descriptor[0].Link Type", "2"), ("Endpoint Descriptor[0].Device Type", "1")];
 const SPMI: Sets = &[("Interface Type", "1")];
 const TPM2: Sets = &[("Start Method", "7")];
 const WDAT: Sets = &[("Timer Period", "600"), ("Max Count", "1023"), ("Min Count", "4")];
@@ -183,7 +224,35 @@ pub(crate) static CASES: &[FieldCase] = &[
     case("SBST", &[("Warning Level", "30"), ("Low Level", "20"), ("Critical Level", "10")], &[("Critical Level", "0")], "sbst-levels", Info),
     case("SBST", &[("Warning Level", "30"), ("Low Level", "20"), ("Critical Level", "10")], &[("Critical Level", "21")], "sbst-levels", Info),
     case("SPCR", SPCR, &[("Baud Rate", "5")], "spcr-baud-rate", Warning),
-    case("SPCR", SPCR, &[("Serial Port Register.Encoded Access Width", "32")], "table-value-undefined", Warning),
+    case("SPCR", SPCR_MEMORY, &[("Serial Port Register.Encoded Access Width", "32")], "spcr-access-width", Warning),
+    case("SPCR", SPCR_SDM845, &[("Serial Port Register.Encoded Access Width", "32")], "spcr-access-width", Info),
+    case("APMT", &[], &[("Node[0].Secondary Node Instance", "1")], "apmt-instance", Warning),
+    case("APMT", &[("Node[0].Node Type", "4")], &[("Node[0].Primary Node Instance", "1")], "apmt-instance", Warning),
+    case("ASF!", ASF, &[("ASF Information[0].Minimum Polling Interval", "1")], "asf-record", Warning),
+    case("ASF!", ASF, &[("ASF Alerts[0].Alert Data Length", "11")], "asf-record", Warning),
+    case("ASF!", ASF, &[("ASF Alerts[0].Alert.Offset", "0x80")], "asf-record", Warning),
+    case("ASF!", ASF, &[("ASF Remote Control[0].Control Data Length", "5")], "asf-record", Warning),
+    case("ASF!", ASF, &[("ASF Remote Control[0].Control.Function", "4")], "asf-record", Warning),
+    case("ASF!", ASF, &[("ASF RMCP Boot Options[0].Command", "6")], "asf-record", Warning),
+    case("HEST", HEST_VALUES, &[("IA-32 Machine[0].Records To Preallocate", "0")], "hest-source-value", Warning),
+    case("HEST", HEST_VALUES, &[("IA-32 Machine[0].GHES Assist", "1")], "hest-source-value", Warning),
+    case("HEST", HEST_VALUES, &[("IA-32 Machine[0].Bank.Status Format", "3")], "hest-source-value", Warning),
+    case("HEST", HEST_VALUES, &[("IA-32 Machine[0].Bank.Clear Status On Init", "2")], "hest-source-value", Warning),
+    case("IORT", IORT_COHERENT, &[("Named Component[0].Memory Properties.Memory Flags", "0")], "iort-memory-access", Warning),
+    case("IORT", IORT_COHERENT, &[("Named Component[0].Memory Properties.Cache Coherency", "0")], "iort-memory-access", Warning),
+    case("IORT", IORT_COHERENT, &[("Named Component[0].Memory Properties.Cache Coherency", "2")], "iort-memory-access", Warning),
+    case("LPIT", LPIT, &[("Native C-state Idle Structure[0].Residency Counter.Address", "0")], "lpit-counter", Warning),
+    case("LPIT", LPIT, &[("Native C-state Idle Structure[0].Residency Counter.Bit Width", "24")], "lpit-counter", Warning),
+    case("LPIT", LPIT_REGISTER, &[("Native C-state Idle Structure[0].Residency Counter.Bit Width", "0")], "lpit-counter", Warning),
+    case("LPIT", LPIT_REGISTER, &[("Native C-state Idle Structure[0].Residency Counter.Bit Width", "32")], "lpit-counter", Info),
+    case("LPIT", LPIT, &[("Native C-state Idle Structure[0].Unique ID", "1")], "lpit-state-id", Info),
+    case("MPST", &[], &[("Memory Power Node[0].Length", "35")], "mpst-node", Warning),
+    case("MPST", &[], &[("Memory Power State Characteristics.Structure ID", "1")], "mpst-node", Warning),
+    case("NHLT", NHLT, &[("Endpoint Descriptor[0].Device Type", "2")], "nhlt-device-type", Warning),
+    case("PCCT", PCCT, &[("Extended PCC Slave[0].Address Length", "15")], "pcct-subspace", Warning),
+    case("PCCT", PCCT, &[("Generic Communications Subspace[0].Doorbell Register.Space ID", "2")], "pcct-doorbell", Warning),
+    case("SVKL", &[], &[("Key.Key Type", "1")], "svkl-key", Warning),
+    case("SVKL", &[], &[("Key.Key Format", "1")], "svkl-key", Warning),
     case("SPMI", SPMI, &[("Interface Type", "5")], "spmi-interface", Warning),
     case("TPM2", TPM2, &[("Start Method", "9")], "tpm2-start-method", Warning),
     case("WDAT", WDAT, &[("Timer Period", "0")], "wdat-limits", Warning),
@@ -262,6 +331,10 @@ fn raw_cases() -> Vec<(&'static str, Vec<u8>, &'static str, Severity)> {
             Info,
         ),
         ("an ECDT without a path", ecdt_path(b"_SB.EC"), "ecdt-registers", Warning),
+        ("a CSRT resource of type 5", csrt(5, 0, 0), "csrt-resource", Warning),
+        ("a CSRT timer of subtype 1", csrt(2, 1, 0), "csrt-resource", Warning),
+        ("a CSRT resource of a reserved id", csrt(3, 1, 0xff), "csrt-resource", Warning),
+        ("two sources of NMI", doubled(&of("HEST", HEST), 2), "hest-source-value", Warning),
         ("nodes without an end", doubled(&iort, 0), "table-structure", Warning),
     ]
 }
@@ -271,6 +344,14 @@ fn slic(key: u8, marker: u8, reserved: u8) -> Vec<u8> {
     let mut body = vec![0; 156 + 182];
     (body[4], body[156], body[160], body[156 + 40]) = (key, 1, marker, reserved);
     body
+}
+
+/// A CSRT with one resource, whose id has this byte four times.
+fn csrt(kind: u8, subtype: u8, id: u8) -> Vec<u8> {
+    let mut table = made("CSRT", &[]);
+    table.extend([12, 0, 0, 0, kind, 0, subtype, 0, id, id, id, id]);
+    table[36] += 12;
+    seal(table)
 }
 
 /// The body of a MSDM with a key of 29 characters.
@@ -296,8 +377,10 @@ fn licences_and_start_parameters_that_fit_are_not_found() {
         tpm2(13, 68),
         tpm2(15, 64),
         tpm2(6, 52),
+        csrt(3, 1, 0),
+        csrt(4, 2, 7),
     ];
-    let codes = ["licensing-structure", "tpm2-length", "uefi-content"];
+    let codes = ["csrt-resource", "licensing-structure", "tpm2-length", "uefi-content"];
     for bytes in right {
         let found = check::table("x", 0, &bytes);
         assert!(found.iter().all(|finding| !codes.contains(&finding.rule.code)), "{found:?}");

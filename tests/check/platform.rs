@@ -200,8 +200,9 @@ pub(crate) fn fadt_cases() -> Vec<Case> {
             found("fadt-block-width", Info, 208, 220),
         ),
         ("reset in space 3", register(3, 8, 0, 1), reset()),
-        ("reset of 16 bits", register(1, 16, 0, 1), reset()),
-        ("reset from bit 1", register(1, 8, 1, 1), reset()),
+        ("reset of 16 bits", register(0, 16, 0, 1), reset()),
+        ("reset from bit 1", register(0, 8, 1, 1), reset()),
+        ("reset port of 16 bits", register(1, 16, 0, 1), found("fadt-reset-register", Info, 116, 128)),
         ("reset at 0", register(1, 8, 0, 0), reset()),
     ]
 }

@@ -384,7 +384,16 @@ fn across_cases() -> Vec<AcrossCase> {
             vec![clean_srat(), slit(3, &[10, 20, 21, 20, 10, 20, 21, 20, 10])],
             vec![("slit-domain-unused", Info, None)],
         ),
-        ("two SRATs", vec![clean_srat(), two, clean_srat()], vec![("table-several", Warning, None)]),
+        (
+            "one SRAT twice",
+            vec![clean_srat(), two.clone(), clean_srat()],
+            vec![("table-several", Info, None)],
+        ),
+        (
+            "two SRATs",
+            vec![clean_srat(), two, revised(2, clean_srat())],
+            vec![("table-several", Warning, None)],
+        ),
         (
             "CPU without domain",
             vec![clean_srat(), madt(&[0, 1, 2])],
@@ -415,11 +424,23 @@ fn across_cases() -> Vec<AcrossCase> {
             vec![fadt(0x7000, 0x7000), revised(1, madt(&[0, 1]))],
             found("madt-fadt-revision", Info, 8, 9),
         ),
+        (
+            "PPTT of ACPI 6.3",
+            vec![old_fadt(), table(b"PPTT", 2, &[])],
+            found("fadt-older-than-table", Info, 8, 9),
+        ),
         ("S4BIOS", vec![fadt(0x7000, 0x7000), facs(1)], found("fadt-s4bios", Info, 54, 55)),
         ("CPU of no MADT", vec![clean_srat(), madt(&[0])], found("srat-cpu-not-in-madt", Info, 64, 80)),
     ];
     cases.extend(devices::across_cases());
     cases
+}
+
+/// A FADT of ACPI 6.2.
+fn old_fadt() -> Vec<u8> {
+    let mut table = fadt(0x7000, 0x7000);
+    table[131] = 2;
+    resum(table)
 }
 
 /// A MSCT for 4 GiB.

@@ -70,6 +70,38 @@ fn links_of_others_in_a_shared_folder_are_not_followed() {
 }
 
 #[test]
+fn files_of_others_in_a_shared_folder_are_not_replaced() {
+    if !is_root("files of another user") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = shared(&desk);
+    let file = folder.join("trap");
+    for ask in [
+        &["capture", "--sample", "hotplug", "-o", "shared/trap"][..],
+        &["mkinitrd-override", "srat.aml", "--against", "none", "-o", "shared/trap"],
+        &["edit", "srat.aml", "--oem-revision", "7", "-o", "shared/trap"],
+    ] {
+        fs::write(&file, "theirs").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+        theirs(&file);
+        let run = desk.run(ask);
+        assert_eq!(run.status.code(), Some(3), "{ask:?}: {run:?}");
+        assert!(text(&run.stderr).contains("Permission denied"), "{run:?}");
+        assert_eq!(fs::read(&file).unwrap(), b"theirs");
+        // Those of the folder's owner, and any in a folder that is not shared, are.
+        chown(&folder, Some(OTHER), Some(OTHER)).unwrap();
+        assert!(desk.run(ask).status.success(), "{ask:?}");
+        chown(&folder, Some(0), Some(0)).unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        assert!(desk.run(ask).status.success(), "{ask:?}");
+        assert_eq!(fs::metadata(&file).unwrap().uid(), OTHER);
+        fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+    }
+    assert!(leftovers(&folder).is_empty());
+}
+
+#[test]
 fn a_path_that_cannot_be_looked_at_is_an_error() {
     if !is_root("a folder that another user may not enter") {
         return;

@@ -140,9 +140,11 @@ pub(super) const CAPTURE: Page = Page {
         "What stays is what is known to be harmless: options of the kernel and lines of its log that are on a \
          list, switches of its configuration, and values made of numbers and short words. Anything else is left out or replaced by \
          [masked-N], the same N for the same text. Of MSDM, SLIC, iBFT, BIFT, NBFT, SVKL, WPBT, NFIT, PHAT and BDAT the headers \
-         are kept, so that the list of tables is whole; of the initrd the names of files, and the tables. AML and tables of \
-         vendors are taken as they are. --with includes classes that are left out otherwise. acpihp/README.txt in the archive \
-         and the summary list what was left out, what was replaced, and what could not be read.",
+         are kept, so that the list of tables is whole; of the initrd the names of files, and the tables. In AML, texts that are \
+         not known to be harmless (hardware ids, names of _OSI and paths are) are replaced by others of the same length, so that \
+         lengths, offsets and checksums stay; bytes that are no text, such as a UUID or a MAC address in six bytes, stay. --with \
+         includes classes that are left out otherwise. acpihp/README.txt in the archive and the summary list what was left out, \
+         what was replaced, and what could not be read.",
         "The same machine gives the same bytes: names are sorted, owner and mode are fixed, the time is \
          SOURCE_DATE_EPOCH or 0, and counters are left out. A new archive can be read by its owner alone, since much \
          of it is shown to root only.",

@@ -112,7 +112,9 @@ super::rules! {
     MADT_ENTRY_LENGTH = Warning "madt-entry-length" {
         title: "an entry of the MADT that is longer than the fields of its type",
         why: "Each type has its length; a longer one says that a length is wrong, or that the entry is of a newer specification.",
-        consequence: "Linux steps over the bytes; if the length is wrong, what follows is read from the wrong place.",
+        consequence: "Linux steps over the bytes; if the length is wrong, what follows is read from the wrong place, and gives \
+                      findings of its own.",
+        firmware: Info,
         fix: "Write the length of the type, unless a newer specification has more fields.",
         reference: "ACPI 6.6, 5.2.12; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
     }
@@ -144,6 +146,14 @@ super::rules! {
         consequence: "None in Linux on x86; on Arm it takes the length of processor entries from the FADT's revision.",
         fix: "Write the revisions that fit the contents of both tables.",
         reference: "ACPI 1.0 to 6.6, 5.2.9 and 5.2.12; Linux BAD_MADT_GICC_ENTRY, arch/arm64/include/asm/acpi.h, 5.10 to 7.3",
+    }
+    FADT_OLDER = Info "fadt-older-than-table" {
+        title: "a table of a revision that came after the version of the specification that the FADT names",
+        why: "The revision of the FADT with its minor number is the version of the specification; each version has one revision of \
+              each table.",
+        consequence: "None in Linux, which looks at each table's own revision.",
+        fix: "Write the revisions that fit the contents of both tables.",
+        reference: "ACPI 6.6, 5.2.9 and table 5.5",
     }
     MADT_OVERRIDE_SOURCE = Warning "madt-override-source" {
         title: "an interrupt source override for what is no ISA interrupt",

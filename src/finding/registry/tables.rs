@@ -30,9 +30,10 @@ super::rules! {
     }
     UNDEFINED_BYTES = Info "table-undefined-bytes" {
         title: "bytes in or after an entry that belong to no field",
-        why: "The length says more than the fields take that are defined for the type and the revision.",
+        why: "The length says more than the fields take that are defined for the type and the revision: either a newer specification \
+              has fields there, or a length, an offset or a count is wrong.",
         consequence: "Linux does not look at them.",
-        fix: "Nothing if a newer specification has a field there; else fix the length.",
+        fix: "Fix the length, the offset or the count that is wrong. If none is, acpihp does not know the field: report the table.",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     BERT_REGION = Warning "bert-region" {
@@ -45,7 +46,8 @@ super::rules! {
     BGRT_IMAGE = Warning "bgrt-image" {
         title: "the boot picture cannot be used",
         why: "Version 1 has one type of image, 0 (bitmap), at an address that is not zero.",
-        consequence: "Linux says \"Ignoring BGRT: …\" and shows no /sys/firmware/acpi/bgrt.",
+        consequence: "Linux says \"Ignoring BGRT: …\" and shows no /sys/firmware/acpi/bgrt: there is no picture at boot.",
+        firmware: Info,
         fix: "Write version 1, type 0 and the address of the picture, or leave the table out.",
         reference: "ACPI 6.5, 5.2.23; Linux efi_bgrt_init, drivers/firmware/efi/efi-bgrt.c, 5.10 to 7.3",
     }
@@ -192,7 +194,9 @@ super::rules! {
         title: "a TPM that is started in a way that is not defined",
         why: "2 is the ACPI method, 6 memory mapped registers, 7 and 8 the command response buffer, 11 its variant of Arm, 12 FIFO \
               over I2C, 13 Pluton, 15 FF-A.",
-        consequence: "Linux finds no driver for the TPM through this table.",
+        consequence: "Linux takes such a TPM for a command response buffer that is started by its own register. Where the control \
+                      area has no address, as on Snapdragon (9 and 14), it finds no TPM.",
+        firmware: Info,
         fix: "Write the method that the TPM has.",
         reference: "TCG ACPI Specification 1.3, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c, 5.10 to 7.3",
     }
@@ -284,5 +288,99 @@ super::rules! {
         consequence: "None in Linux, which does not read the table.",
         fix: "Write the GUID and an offset of 54 or more.",
         reference: "UEFI 2.10, appendix O",
+    }
+    APMT_INSTANCE = Warning "apmt-instance" {
+        title: "a performance monitor of the APMT with a number that its type does not have",
+        why: "Memory controllers, SMMUs and root complexes have a primary instance alone, caches a secondary one; the other is zero.",
+        consequence: "None in Linux, which takes the instances of nodes of an ACPI device alone.",
+        linux: Info,
+        fix: "Write 0.",
+        reference: "Arm DEN0117, 2.2; Linux apmt_init, drivers/acpi/arm64/apmt.c, 6.1 to 7.3",
+    }
+    ASF_RECORD = Warning "asf-record" {
+        title: "a record of the ASF! with a value out of its range",
+        why: "The polling interval is 2 or more, there are 1 to 8 alerts of 12 bytes each, bit 7 of their offset is clear, controls have \
+              4 bytes and a function from 0 to 3.",
+        consequence: "None in Linux, which does not read the table; the management controller may poll or alert wrongly.",
+        fix: "Write a value of the range.",
+        reference: "Alert Standard Format 2.0 (DSP0136), 4.1",
+    }
+    CSRT_RESOURCE = Warning "csrt-resource" {
+        title: "a resource of the CSRT of a type or number that is reserved",
+        why: "1 is an interrupt (line or controller), 2 a timer, 3 DMA (channel or controller), 4 a cache; the UID 0xffffffff is reserved.",
+        consequence: "Linux looks at the shared information of DMA controllers alone.",
+        linux: Info,
+        fix: "Write type, subtype and UID of the resource.",
+        reference: "Core System Resources Table (Microsoft), 1.0; Linux acpi_dma_parse_csrt, drivers/dma/acpi-dma.c, 5.10 to 7.3",
+    }
+    HEST_VALUES = Warning "hest-source-value" {
+        title: "an error source with a value that makes no sense",
+        why: "Records and sections are at least one, firmware first and GHES assist exclude each other, a bank's status is cleared or \
+              not and has format 0 to 2, and there is one source at most of the machine check kinds and of NMI.",
+        consequence: "None in Linux, which does not read these fields.",
+        linux: Info,
+        fix: "Write the value that holds for the source.",
+        reference: "ACPI 6.6, 18.3.2; Linux hest_parse_ghes, drivers/acpi/apei/hest.c, 5.10 to 7.3",
+    }
+    IORT_MEMORY = Warning "iort-memory-access" {
+        title: "properties of memory accesses in the IORT that exclude each other",
+        why: "A fully coherent device (CCA) has a coherent path to memory (CPM), and one with such a path and cacheable, shareable \
+              accesses (DACS) is fully coherent.",
+        consequence: "None in Linux, which takes coherence from _CCA in the namespace.",
+        linux: Info,
+        fix: "Write the properties that the device has.",
+        reference: "Arm DEN0049, table 14; Linux acpi_get_dma_attr, drivers/acpi/scan.c, 5.10 to 7.3",
+    }
+    LPIT_COUNTER = Warning "lpit-counter" {
+        title: "a residency counter that cannot be read as the LPIT describes it",
+        why: "A counter in memory has an address and 8, 16, 32 or 64 bits; one in a register of the processor has 64 bits from bit 0 on.",
+        consequence: "Linux shows no or wrong times in low_power_idle_cpu_residency_us and low_power_idle_system_residency_us; a part \
+                      of a register it takes as it is written.",
+        fix: "Write the register, or set the flag that there is no counter.",
+        reference: "Intel Low Power S0 Idle, 2.2.1; Linux lpit_read_residency_counter_us, drivers/acpi/acpi_lpit.c, 5.10 to 7.3",
+    }
+    LPIT_ID = Info "lpit-state-id" {
+        title: "idle states of the LPIT that are not numbered from 0 on",
+        why: "The ids of the states start at 0 and rise by one.",
+        consequence: "None in Linux, which does not read the ids.",
+        fix: "Number the states.",
+        reference: "Intel Low Power S0 Idle, 2.2.1; Linux lpit_process, drivers/acpi/acpi_lpit.c, 5.10 to 7.3",
+    }
+    MPST_NODE = Warning "mpst-node" {
+        title: "a structure of the MPST with a length or an id that is not its own",
+        why: "A power node has 32 bytes and two more for each state and component; characteristics have structure id 1, revision 1.",
+        consequence: "None in Linux, which does not read the table.",
+        fix: "Write the length of the node, or 0x41 as the id.",
+        reference: "ACPI 6.6, 5.2.22",
+    }
+    NHLT_DEVICE = Warning "nhlt-device-type" {
+        title: "an audio endpoint of the NHLT of a device type that its link does not have",
+        why: "Endpoints on PDM have the types 0 and 1, on SSP the types 0 to 4.",
+        consequence: "Linux looks endpoints up by link and device type: it finds no configuration for this one.",
+        fix: "Write the device type of the endpoint.",
+        reference: "Intel Smart Sound Technology NHLT Specification 1.0; Linux intel_nhlt_get_endpoint_blob, \
+                    sound/hda/core/intel-nhlt.c, 5.10 to 7.3",
+    }
+    PCCT_DOORBELL = Warning "pcct-doorbell" {
+        title: "a doorbell of a communication channel in a space where none can be",
+        why: "The register signals a command to the platform; it is in memory, I/O ports or fixed hardware.",
+        consequence: "Linux cannot ring: commands through the channel fail.",
+        fix: "Write the space of the register.",
+        reference: "ACPI 6.6, 14.1; Linux pcc_chan_reg_init, drivers/mailbox/pcc.c, 5.16 to 7.3",
+    }
+    SPCR_ACCESS = Warning "spcr-access-width" {
+        title: "an access width of the console's registers that is not defined",
+        why: "The width is a code from 0 to 4 (3 is 32 bits), not a number of bits.",
+        consequence: "Linux says \"Unacceptable wide SPCR Access Width. Defaulting to byte size\" and accesses the port in bytes; of \
+                      interface types that it does not know it makes no console anyway.",
+        fix: "Write the code of the width.",
+        reference: "Microsoft SPCR 1.10; ACPI 6.6, 5.2.3.2; Linux acpi_parse_spcr, drivers/acpi/spcr.c, 5.10 to 7.3",
+    }
+    SVKL_KEY = Warning "svkl-key" {
+        title: "a volume key of the SVKL of a type or format that is reserved",
+        why: "Type 0 (main storage volume key) and format 0 (raw binary) are defined.",
+        consequence: "None in Linux, which does not read the table; the guest's boot loader cannot use the key.",
+        fix: "Write 0.",
+        reference: "Intel TDX Guest-Host Communication Interface, 4.4",
     }
 }

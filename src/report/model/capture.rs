@@ -26,7 +26,8 @@ pub struct CaptureModel {
     pub files: Vec<FileModel>,
     /// What is left out.
     pub left_out: Vec<NoteModel>,
-    /// What is replaced by `[masked-N]`, the same N for the same text.
+    /// What is replaced by `[masked-N]`, the same N for the same text. In tables the text keeps its length: `[masked-7]####`, or `~07`
+    /// where there is no room for that.
     pub masked: Vec<NoteModel>,
     /// What could not be read.
     pub unreadable: Vec<NoteModel>,
@@ -52,6 +53,8 @@ pub struct NoteModel {
     pub what: String,
     /// What --with takes to get it; null where nothing does.
     pub with: Option<&'static str>,
+    /// Where it is in a table, in bytes from the table's start; empty for what is no text of a table's AML.
+    pub offsets: Vec<usize>,
 }
 
 impl CaptureModel {
@@ -65,6 +68,7 @@ impl CaptureModel {
                 path: note.path.as_str().into(),
                 what: note.what.clone(),
                 with: note.kind.map(|kind| kind.name()),
+                offsets: note.offsets.clone(),
             };
             notes.iter().map(model).collect::<Vec<_>>()
         };

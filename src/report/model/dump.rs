@@ -7,6 +7,7 @@ pub use hardware::{LocalityModel, WindowModel};
 use super::sources::About;
 use crate::bytes::hex;
 use crate::bytes::latin1;
+use crate::report::dsl;
 use crate::source::{SourceTable, display};
 use crate::table::def::{Bits, Kind};
 use crate::table::domains::{Domain, Domains};
@@ -77,6 +78,10 @@ pub struct TableModel<'a> {
     /// Of a table of AML that is decoded: what it defines, as far as a scan can tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aml: Option<AmlModel>,
+    /// When decoded, and true: `acpihp build` makes the same bytes of the fields only with `--as-is`, for lengths, counts or
+    /// sums of the table are not those of its fields.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub needs_as_is: bool,
     /// When decoded: the entries, in order.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "entries")]
     #[cfg_attr(test, schemars(with = "Option<Vec<EntryModel>>"))]
@@ -295,6 +300,7 @@ impl<'a> TableModel<'a> {
                 methods: found.methods,
                 processors: found.processors,
             }),
+            needs_as_is: decoded && dsl::needs_as_is(bytes),
             entries: fields,
             fields,
             problems: fields,

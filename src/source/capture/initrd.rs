@@ -5,7 +5,8 @@ use crate::container::cpio::header::{HEADER_LEN, Header};
 use crate::container::cpio::walk::Walk;
 use crate::container::initrd::held;
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
-use crate::source::capture::secrets::{self, Kind};
+use crate::source::capture::aml::{self, Taken};
+use crate::source::capture::mask::Mask;
 use crate::table::HEADER_LEN as TABLE_HEADER_LEN;
 
 /// The most that is kept.
@@ -16,11 +17,16 @@ const TAIL: u64 = 16;
 const NAME_LEN: u32 = 256;
 
 /// The part of an initrd that decides which tables the kernel sees. Offsets stay; the data of files that are no tables are
-/// zeros, so that microcode, keys and whatever else is there stays behind.
+/// zeros, so that microcode, keys and whatever else is there stays behind. `notes` gets what was made of each table, by where
+/// it begins.
 ///
 /// # Errors
 /// [`ReadError`] as the source gives it.
-pub fn early(initrd: impl ReadAt, keep: &[Kind]) -> Result<Vec<u8>, ReadError> {
+pub(super) fn early(
+    initrd: impl ReadAt,
+    mask: &mut Mask,
+    notes: &mut Vec<(usize, Taken)>,
+) -> Result<Vec<u8>, ReadError> {
     let source = Buffered::new(initrd);
     let mut out = Vec::new();
     let read_to = |out: &mut Vec<u8>, end: u64| {
@@ -37,10 +43,12 @@ pub fn early(initrd: impl ReadAt, keep: &[Kind]) -> Result<Vec<u8>, ReadError> {
             read_to(&mut out, place.next_at)?;
             let len = usize::try_from(place.header.file_size).unwrap_or(LIMIT);
             let end = data_at.saturating_add(len).min(out.len());
-            if let Some(table) = out.get_mut(data_at..end)
-                && secrets::of_table(table, "", keep).is_some()
-            {
-                blank(table);
+            if let Some(table) = out.get_mut(data_at..end) {
+                let taken = aml::take(table, "", mask);
+                if let Taken::Header(..) = taken {
+                    blank(table);
+                }
+                notes.push((data_at, taken));
             }
         }
         let next = usize::try_from(place.next_at).unwrap_or(LIMIT).min(LIMIT);
@@ -74,6 +82,11 @@ fn blank(table: &mut [u8]) {
 #[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use crate::source::capture::secrets::Kind;
+
+    fn early(initrd: &[u8], keep: &[Kind]) -> Result<Vec<u8>, ReadError> {
+        super::early(initrd, &mut Mask::new(keep), &mut Vec::new())
+    }
     use crate::container::cpio::build::{File, build};
     use crate::container::cpio::early::{ACPI_PREFIX, Scan};
 
@@ -86,7 +99,7 @@ mod tests {
         entry.finish().unwrap();
         cpio::newc::trailer(&mut other).unwrap();
         let initrd = [&other[..], &tables, b"\x1f\x8b", &[7; 4096]].concat();
-        let kept = early(initrd.as_slice(), &[]).unwrap();
+        let kept = early(&initrd, &[]).unwrap();
         assert_eq!(kept.len(), other.len() + tables.len() + TAIL as usize);
         assert!(!kept.windows(6).any(|part| part == b"secret"));
         let seen = |bytes: &[u8]| {
@@ -95,10 +108,10 @@ mod tests {
         };
         assert_eq!(seen(&kept), seen(&initrd));
         assert_eq!(seen(&kept).len(), 1);
-        assert_eq!(early(b"\x1f\x8b".as_slice(), &[]).unwrap(), b"\x1f\x8b");
+        assert_eq!(early(b"\x1f\x8b", &[]).unwrap(), b"\x1f\x8b");
         // An entry that is cut off: its header and name, and nothing of what it holds.
         let cut = [&tables[..], &other[..HEADER_LEN + 8 + 4]].concat();
-        let (kept, name_end) = (early(cut.as_slice(), &[]).unwrap(), tables.len() + HEADER_LEN + 8);
+        let (kept, name_end) = (early(&cut, &[]).unwrap(), tables.len() + HEADER_LEN + 8);
         assert_eq!(kept, cut[..name_end]);
     }
 
@@ -109,19 +122,19 @@ mod tests {
         table[4] = 60;
         table[40..46].copy_from_slice(b"secret");
         let initrd = build(&[File { name: "ibft.aml", data: &table }], 0).unwrap().bytes;
-        let kept = early(initrd.as_slice(), &[]).unwrap();
+        let kept = early(&initrd, &[]).unwrap();
         let at = kept.windows(4).position(|part| part == b"iBFT").unwrap();
         assert_eq!(&kept[at..at + 36], &table[..36]);
         assert!(!kept.windows(6).any(|part| part == b"secret"));
         assert_eq!(crate::bytes::sum8(&kept[at..at + 60]), crate::bytes::sum8(&table));
-        let asked = early(initrd.as_slice(), &[Kind::Secrets]).unwrap();
+        let asked = early(&initrd, &[Kind::Secrets]).unwrap();
         assert!(asked.windows(6).any(|part| part == b"secret"));
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_cut(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
-            assert!(early(bytes.as_slice(), &[]).unwrap().len() <= bytes.len());
+            assert!(early(&bytes, &[]).unwrap().len() <= bytes.len());
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Pure: texts in, texts out.
 
+use super::aml::Texts;
 use super::secrets::{self, Kind};
 use crate::memory::log::message;
 use std::collections::{BTreeSet, HashMap};
@@ -21,7 +22,7 @@ const COMMAND_LINES: [&str; 2] = ["Command line: ", "Kernel command line: "];
 const QUOTES: [&str; 2] = ["Unknown kernel command line parameters", "Malformed early option"];
 
 /// What is after the comment at the head of a list.
-fn list(text: &'static str) -> &'static str {
+pub(super) fn list(text: &'static str) -> &'static str {
     text.split_once("\n\n").map_or("", |(_, list)| list)
 }
 
@@ -33,6 +34,10 @@ pub struct Mask<'k> {
     options: HashMap<String, bool>,
     /// What was replaced, with the number of its placeholder.
     replaced: HashMap<String, usize>,
+    /// The same for what is replaced in AML alone: its words mean nothing elsewhere.
+    in_aml: HashMap<String, usize>,
+    /// What is known of texts in AML.
+    pub(super) texts: Texts,
     notes: BTreeSet<(Kind, String)>,
 }
 
@@ -43,7 +48,8 @@ impl<'k> Mask<'k> {
             let name = word.strip_suffix('?');
             (normal(name.unwrap_or(word)), name.is_none())
         });
-        Mask { keep, options: options.collect(), replaced: HashMap::new(), notes: BTreeSet::new() }
+        let (replaced, in_aml, texts) = <_>::default();
+        Mask { keep, options: options.collect(), replaced, in_aml, texts, notes: BTreeSet::new() }
     }
 
     /// What was replaced since the last call: its class, and what it was in words that are safe to print.
@@ -51,14 +57,32 @@ impl<'k> Mask<'k> {
         std::mem::take(&mut self.notes)
     }
 
-    fn keeps(&self, kind: Kind) -> bool {
+    /// What was asked for.
+    pub(super) fn keep(&self) -> &'k [Kind] {
+        self.keep
+    }
+
+    pub(super) fn keeps(&self, kind: Kind) -> bool {
         self.keep.contains(&kind)
     }
 
     /// The placeholder of a text.
     fn placeholder(&mut self, text: &str) -> String {
-        let next = self.replaced.len() + 1;
-        format!("[masked-{}]", self.replaced.entry(text.to_owned()).or_insert(next))
+        format!("[masked-{}]", self.number(text.to_owned(), true))
+    }
+
+    /// The number of a text's placeholder; `everywhere` where other lines are searched for the text.
+    pub(super) fn number(&mut self, text: String, everywhere: bool) -> usize {
+        if let Some(number) = self.replaced.get(&text) {
+            return *number;
+        }
+        let next = self.replaced.len() + self.in_aml.len() + 1;
+        match self.in_aml.get(&text) {
+            Some(number) if everywhere => *self.replaced.entry(text).or_insert(*number),
+            Some(number) => *number,
+            None if everywhere => *self.replaced.entry(text).or_insert(next),
+            None => *self.in_aml.entry(text).or_insert(next),
+        }
     }
 
     fn replace(&mut self, text: &str, kind: Kind, what: impl Into<String>) -> String {
@@ -318,7 +342,7 @@ fn is_space(character: char) -> bool {
     character.is_ascii_whitespace() || character == '\x0b'
 }
 
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     text.strip_prefix("[masked-").and_then(|text| text.strip_suffix(']')).is_some_and(|number| {
         !number.is_empty() && number.len() < 8 && number.bytes().all(|byte| byte.is_ascii_digit())
     })
@@ -346,7 +370,7 @@ fn is_symbol(name: &str) -> bool {
 }
 
 /// Whether a text has the form of something that names a person, a host, a card or a disk: a URL, name@host, a MAC, a UUID.
-fn foreign(text: &str) -> bool {
+pub(super) fn foreign(text: &str) -> bool {
     let after_at = text.split_once('@').map(|(_, host)| host);
     let is_host = after_at.is_some_and(|host| {
         host.starts_with(|first: char| first.is_alphabetic()) || host.matches('.').count() == 3
@@ -355,6 +379,15 @@ fn foreign(text: &str) -> bool {
         || is_host
         || has_groups(text, &[2, 2, 2, 2, 2, 2])
         || has_groups(text, &[8, 4, 4, 4, 12])
+}
+
+/// Whether a text has the form of a part's or a machine's number: a MAC, with or without signs between its bytes, a UUID, a long
+/// run of letters and digits.
+pub(super) fn names_part(text: &str) -> bool {
+    has_groups(text, &[2, 2, 2, 2, 2, 2])
+        || has_groups(text, &[12])
+        || has_groups(text, &[8, 4, 4, 4, 12])
+        || is_blob(text)
 }
 
 /// Whether hexadecimal groups of these lengths follow each other in a text, joined by `:` or `-`.

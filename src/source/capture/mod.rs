@@ -2,6 +2,7 @@
 //!
 //! What is taken is a table, `ITEMS`. What is left out, covered or cannot be read is told in the capture itself.
 
+pub mod aml;
 pub mod initrd;
 pub mod mask;
 pub mod reduce;
@@ -22,6 +23,7 @@ use crate::container::tar::{self, TarContent};
 use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::kpageflags;
 use crate::table::{HEADER_LEN, Header};
+use aml::{Replaced, Taken};
 use mask::Mask;
 use reduce::Part;
 use secrets::Kind;
@@ -101,7 +103,7 @@ const ITEMS: &[(&str, Part)] = &[
 ];
 
 /// Something that was not taken as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptureNote {
     /// The file, or a group of them.
     pub path: String,
@@ -109,6 +111,8 @@ pub struct CaptureNote {
     pub what: String,
     /// What to ask for to get it.
     pub kind: Option<Kind>,
+    /// Where it is in a table, in bytes from its start, if it is in one.
+    pub offsets: Vec<usize>,
 }
 
 /// A captured file.
@@ -152,7 +156,7 @@ pub fn take(root: &Root, keep: &[Kind]) -> Capture {
     }
     capture.pages(root);
     capture.log(root, &mut mask, keep);
-    capture.initrd(root, &release, &line, &mut mask, keep);
+    capture.initrd(root, &release, &line, &mut mask);
     let is_table = |path: &String| path.starts_with("sys/firmware/acpi/tables/");
     capture.lacks_tables = !capture.files.keys().any(is_table)
         && capture.unreadable.iter().any(|note| note.path.starts_with("sys/firmware/acpi/tables"));
@@ -219,11 +223,16 @@ impl Capture {
             SourceError::Denied { .. } => "permission denied".to_owned(),
             other => other.to_string(),
         };
-        self.unreadable.push(CaptureNote { path: path.to_owned(), what, kind: None });
+        self.unreadable.push(CaptureNote { path: path.to_owned(), what, ..CaptureNote::default() });
     }
 
     fn leave_out(&mut self, path: &str, what: impl Into<String>, kind: Option<Kind>) {
-        self.left_out.push(CaptureNote { path: path.to_owned(), what: what.into(), kind });
+        self.left_out.push(CaptureNote {
+            path: path.to_owned(),
+            what: what.into(),
+            kind,
+            ..CaptureNote::default()
+        });
     }
 
     /// Adds a text, and what was replaced in it.
@@ -238,6 +247,7 @@ impl Capture {
             path: origin.to_owned(),
             what,
             kind: Some(kind),
+            ..CaptureNote::default()
         }));
     }
 
@@ -271,10 +281,10 @@ impl Capture {
                 let text = mask.kernel_version(&String::from_utf8_lossy(&bytes));
                 return self.text(path.to_owned(), path, text, mask);
             }
-            Part::Table => return self.table(path, bytes, keep),
+            Part::Table => return self.table(path, bytes, mask),
             Part::Addresses if reduce::hides_addresses(&bytes) => {
                 let what = "Linux shows addresses to root only".to_owned();
-                self.unreadable.push(CaptureNote { path: path.to_owned(), what, kind: None });
+                self.unreadable.push(CaptureNote { path: path.to_owned(), what, ..CaptureNote::default() });
             }
             _ => {}
         }
@@ -288,18 +298,34 @@ impl Capture {
     }
 
     /// A table; of one with secrets the header alone, so that the list of tables stays whole.
-    fn table(&mut self, path: &str, bytes: Vec<u8>, keep: &[Kind]) {
+    fn table(&mut self, path: &str, mut bytes: Vec<u8>, mask: &mut Mask) {
         let name = path.rsplit('/').next().unwrap_or_default();
-        let secret = secrets::of_table(&bytes, name, keep).filter(|_| bytes.len() > HEADER_LEN);
-        let Some((kind, what)) = secret else {
-            self.files.insert(path.to_owned(), Captured::Bytes(bytes));
-            return;
+        let (kind, what) = match aml::take(&mut bytes, name, mask) {
+            Taken::Header(kind, what) if bytes.len() > HEADER_LEN => (kind, what),
+            Taken::Header(..) => {
+                self.files.insert(path.to_owned(), Captured::Bytes(bytes));
+                return;
+            }
+            Taken::Whole(replaced) => {
+                self.texts(path, "", replaced);
+                self.files.insert(path.to_owned(), Captured::Bytes(bytes));
+                return;
+            }
         };
         if Header::parse(&bytes).is_some() && path.starts_with(TABLES) && !path.contains("/dynamic/") {
             let header = bytes.get(..HEADER_LEN).unwrap_or_default().to_vec();
             self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header));
         }
         self.leave_out(path, format!("{what}; its header is kept"), Some(kind));
+    }
+
+    /// Says which texts of a table's AML were replaced; `table` is which one it is, where the file has several.
+    fn texts(&mut self, path: &str, table: &str, replaced: Replaced) {
+        for (kind, offsets) in replaced {
+            let s = if offsets.len() == 1 { "" } else { "s" };
+            let what = format!("{} text{s} in AML{table}", offsets.len());
+            self.masked.push(CaptureNote { path: path.to_owned(), what, kind: Some(kind), offsets });
+        }
     }
 
     /// How many pages of each kind are in each memory block, and the counters of the zones: what changes all the time, and
@@ -321,7 +347,11 @@ impl Capture {
             }
             Err(_) if !root.is_live() => {}
             Err(what) => {
-                self.unreadable.push(CaptureNote { path: pages::FLAGS.to_owned(), what, kind: None });
+                self.unreadable.push(CaptureNote {
+                    path: pages::FLAGS.to_owned(),
+                    what,
+                    ..CaptureNote::default()
+                });
             }
         }
     }
@@ -334,7 +364,7 @@ impl Capture {
         };
         if !log.is_whole() {
             let what = format!("{}: the beginning of the log is lost", log.origin.text());
-            self.unreadable.push(CaptureNote { path: klog::FILE.to_owned(), what, kind: None });
+            self.unreadable.push(CaptureNote { path: klog::FILE.to_owned(), what, ..CaptureNote::default() });
         }
         let (kept, gone) = mask.log(&log.text, keep.contains(&Kind::Log));
         if gone > 0 {
@@ -373,7 +403,7 @@ impl Capture {
         }
     }
 
-    fn initrd(&mut self, root: &Root, release: &str, line: &str, mask: &mut Mask, keep: &[Kind]) {
+    fn initrd(&mut self, root: &Root, release: &str, line: &str, mask: &mut Mask) {
         let found = bootfiles::find_initrd(root, release, line);
         self.boot_files(root, release, line, found.as_ref().ok().and_then(Option::as_ref), mask);
         let mut found = match found {
@@ -389,7 +419,8 @@ impl Capture {
             Some(known) => known.clone(),
             None => doctor::hidden(&"initrd".into(), found.bytes.view(), &kernel),
         };
-        let early = match initrd::early(found.bytes.view(), keep) {
+        let mut notes = Vec::new();
+        let early = match initrd::early(found.bytes.view(), mask, &mut notes) {
             Ok(early) => early,
             Err(error) => return self.cannot_read("boot/initrd", &read_error(path, error)),
         };
@@ -397,9 +428,19 @@ impl Capture {
             *name = mask.path(name);
         }
         self.replaced(bootfiles::CAPTURED_FROM, mask);
+        let files = found.files.join(", ");
+        for (at, taken) in notes {
+            match taken {
+                Taken::Whole(replaced) => self.texts(&files, &format!(" of the table at {at:#x}"), replaced),
+                Taken::Header(kind, what) => {
+                    let what = format!("the table at {at:#x}: {what}; its header is kept");
+                    self.leave_out(&files, what, Some(kind));
+                }
+            }
+        }
         let what = format!("{} of {} bytes kept: what the search for tables reads", early.len(), found.len);
         if (early.len() as u64) < found.len {
-            self.leave_out(&found.files.join(", "), what, None);
+            self.leave_out(&files, what, None);
         }
         let facts = bootfiles::captured_lines(&found, &hidden);
         self.files.insert(bootfiles::CAPTURED.to_owned(), Captured::Bytes(early));

@@ -18,6 +18,8 @@ pub enum Kind {
     Log,
     /// Tables whose layout is not known.
     Vendor,
+    /// Texts in AML, and AML that cannot be followed.
+    Aml,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
             Kind::Names => "names",
             Kind::Log => "log",
             Kind::Vendor => "vendor",
+            Kind::Aml => "aml",
         }
     }
 }
@@ -49,7 +52,7 @@ const TABLES: &[(&[u8; 4], Kind, &str)] = &[
 ];
 
 /// Why the content of a table is left out, if it is: by its signature, in any spelling, or by the name of its file. What may stay is
-/// AML, and what has a layout that is known.
+/// what has a layout that is known, and AML, whose texts are another matter ([`super::aml`]).
 pub fn of_table(table: &[u8], file: &str, keep: &[Kind]) -> Option<(Kind, &'static str)> {
     let listed = |name: &[u8]| {
         let name = name.get(..4)?;

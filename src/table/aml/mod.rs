@@ -8,8 +8,10 @@
 //! ACPI 6.5, 20.2.
 
 mod structure;
+mod texts;
 
 pub use structure::{Fault, FaultKind};
+pub use texts::{Holds, Operand};
 
 use super::Signature;
 
@@ -42,6 +44,21 @@ fn content(table: &[u8]) -> Option<&[u8]> {
 pub fn fault(table: &[u8]) -> Option<Fault> {
     let fault = structure::fault(content(table)?)?;
     Some(Fault { at: fault.at.saturating_add(super::HEADER_LEN), ..fault })
+}
+
+/// Calls `each` for every string and buffer of a table's AML, in definitions, packages and code, with its place counted from the
+/// table's start; `false` for tables that hold no AML.
+///
+/// # Errors
+/// The first byte that cannot be followed, counted from the table's start.
+pub fn operands(table: &[u8], each: &mut dyn FnMut(Operand)) -> Result<bool, Fault> {
+    use super::HEADER_LEN;
+    let Some(aml) = content(table) else { return Ok(false) };
+    let moved = &mut |operand: Operand| each(Operand { at: operand.at + HEADER_LEN, ..operand });
+    match texts::operands(aml, moved) {
+        Ok(()) => Ok(true),
+        Err(fault) => Err(Fault { at: fault.at.saturating_add(HEADER_LEN), ..fault }),
+    }
 }
 
 /// Scans a table that holds AML; `None` for others and for one without a whole header.

@@ -47,10 +47,13 @@ pub enum FaultKind {
     /// The AML ends within a definition.
     #[error("it ends within a definition")]
     Cut,
+    /// More packages, methods and blocks within each other than any table has.
+    #[error("more than {0} lengths within each other")]
+    Depth(usize),
 }
 
 /// Why a walk ended before the end of its bytes.
-enum Stop {
+pub(super) enum Stop {
     Fault(Fault),
     /// Code, which is not followed.
     Code,
@@ -65,24 +68,25 @@ pub(super) fn fault(aml: &[u8]) -> Option<Fault> {
     }
 }
 
-struct Walk<'a> {
-    aml: &'a [u8],
-    at: usize,
+/// A place in AML, and what is read there.
+pub(super) struct Walk<'a> {
+    pub(super) aml: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl Walk<'_> {
-    fn wrong<T>(&self, what: FaultKind) -> Result<T, Stop> {
+    pub(super) fn wrong<T>(&self, what: FaultKind) -> Result<T, Stop> {
         Err(Stop::Fault(Fault { at: self.at, what }))
     }
 
-    fn peek(&self, end: usize) -> Result<u8, Stop> {
+    pub(super) fn peek(&self, end: usize) -> Result<u8, Stop> {
         match self.aml.get(self.at).filter(|_| self.at < end) {
             Some(byte) => Ok(*byte),
             None => self.wrong(FaultKind::Cut),
         }
     }
 
-    fn skip(&mut self, bytes: usize, end: usize) -> Result<(), Stop> {
+    pub(super) fn skip(&mut self, bytes: usize, end: usize) -> Result<(), Stop> {
         match self.at.checked_add(bytes).filter(|to| *to <= end) {
             Some(to) => {
                 self.at = to;
@@ -179,7 +183,7 @@ impl Walk<'_> {
     }
 
     /// Reads a package length and returns where the package ends.
-    fn length(&mut self, end: usize) -> Result<usize, Stop> {
+    pub(super) fn length(&mut self, end: usize) -> Result<usize, Stop> {
         let start = self.at;
         let Some((length, own)) = self.aml.get(start..end).and_then(package_length) else {
             self.at = end;
@@ -194,7 +198,7 @@ impl Walk<'_> {
         Ok(to)
     }
 
-    fn name(&mut self, end: usize) -> Result<(), Stop> {
+    pub(super) fn name(&mut self, end: usize) -> Result<(), Stop> {
         while matches!(self.peek(end)?, b'\\' | b'^') {
             self.at += 1;
         }
@@ -261,7 +265,7 @@ impl Walk<'_> {
     }
 }
 
-fn is_lead(byte: u8) -> bool {
+pub(super) fn is_lead(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte == b'_'
 }
 

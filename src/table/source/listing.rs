@@ -9,6 +9,7 @@ use super::labels::same;
 use super::{Given, Line};
 use crate::bytes::{escape, uint_at};
 use crate::foreign::Foreign;
+use crate::table::def::{Bits, Kind};
 use crate::table::item::What;
 use crate::table::summary::fix_checksums;
 use crate::table::{decode, definition, layout};
@@ -101,7 +102,7 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         Err(error) if lines.iter().any(|line| differs_plainly(line, raw)) => {
             return Err(Disagreement::Source(error.to_string()));
         }
-        Err(_) => return Ok(settled),
+        Err(_) => return uncovered(lines, raw).map_or(Ok(settled), Err),
     };
     let mut walk = Walk { raw, heads: entries(raw), ..Walk::default() };
     for written in &built.written {
@@ -114,7 +115,10 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         }
         let before = raw.get(at.clone()).unwrap_or_default();
         if let Some(value) = edited(line, given, before, at.start, written.is_text)? {
-            settled.edited.push(difference(line, before, at.clone()));
+            match bits_edited(lines, written.line, raw, &value, &at) {
+                bits if bits.is_empty() => settled.edited.push(difference(line, before, at.clone())),
+                bits => settled.edited.extend(bits),
+            }
             if let Some(bytes) = settled.bytes.get_mut(at) {
                 bytes.copy_from_slice(&value);
             }
@@ -132,6 +136,9 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
             return Err(Disagreement::Layout(deciding.unwrap_or(first).clone()));
         }
         right_checksums(&mut settled.bytes);
+        // A checksum is computed, whatever a line says.
+        let bytes = &settled.bytes;
+        settled.edited.retain(|edit| bytes.get(edit.at.clone()) != raw.get(edit.at.clone()));
     }
     Ok(settled)
 }
@@ -222,6 +229,67 @@ fn edited(
     let same = |(given, raw): (&u8, &u8)| given == raw || is_text && !(0x20..0x7f).contains(raw);
     let is_same = given.len() == raw.len() && given.iter().zip(raw).all(same);
     Ok((!is_same).then(|| given.to_vec()))
+}
+
+/// The bits of a flags field that were edited, where the number above them was not.
+fn bits_edited(
+    lines: &[Line<'_>],
+    number: usize,
+    raw: &[u8],
+    value: &[u8],
+    at: &Range<usize>,
+) -> Vec<Difference> {
+    let before = raw.get(at.clone()).and_then(|bytes| uint_at(bytes, 0, bytes.len()));
+    let (Some(before), Some(after)) = (before, uint_at(value, 0, value.len())) else { return Vec::new() };
+    let is_number = matches!(lines.get(number).map(|line| &line.given), Some(Given::Source(text))
+        if u64::from_str_radix(text, 16) == Ok(before));
+    let field = decode(raw).find_map(|item| match item.what {
+        What::Value(field) if (item.offset, item.size) == (at.start, at.len()) => Some(field),
+        _ => None,
+    });
+    let Some(Kind::Flags(bits)) = field.map(|field| field.def.kind).filter(|_| is_number) else {
+        return Vec::new();
+    };
+    let below = lines.get(number.saturating_add(1)..).unwrap_or_default();
+    let changed = bits.iter().filter(|bits| bits.of(before) != bits.of(after));
+    let one = |bits: &Bits| {
+        let line =
+            below.iter().take_while(|line| line.offset.is_none()).find(|line| same(&line.name, bits.name))?;
+        let hex = |value: u64| format!("{:X}", bits.of(value)).as_str().into();
+        Some(Difference {
+            line: line.place.line,
+            field: bits.name.into(),
+            decoded: hex(after),
+            raw: hex(before),
+            at: at.clone(),
+        })
+    };
+    changed.filter_map(one).collect()
+}
+
+/// The first bytes that no line gives, before the last ones that a line gives: lines that cannot be read as a source, for
+/// some were taken out.
+fn uncovered(lines: &[Line<'_>], raw: &[u8]) -> Option<Disagreement> {
+    let mut end = 0;
+    for line in lines {
+        let (Some(at), Some(size)) = (line.offset, line.size) else { continue };
+        let (start, size) = (at as usize, usize::from(size));
+        if start > end {
+            let found = decode(raw).filter(|item| item.offset == end && item.size > 0);
+            let what = found.filter_map(|item| match item.what {
+                What::Entry { def: Some(def), .. } => Some(def.title),
+                What::Value(value) => Some(value.def.label),
+                _ => None,
+            });
+            return Some(Disagreement::Removed {
+                at: end..start,
+                what: what.into_iter().next().unwrap_or("a field").into(),
+                raw: hex(raw.get(end..start)?).as_str().into(),
+            });
+        }
+        end = end.max(start.saturating_add(size));
+    }
+    None
 }
 
 /// A field that differs.
