@@ -67,6 +67,7 @@ fn override_archive() -> tempfile::TempDir {
 }
 
 /// The findings of a JSON report without the names of files: code, severity, message, and how many bytes they are about.
+/// Rules that judge the firmware's tables otherwise have no severity here: a folder is a machine's, a file is an override.
 fn findings(report: &Value, names: &[&str]) -> BTreeSet<(String, String, String, u64)> {
     let plain = |text: &str| names.iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
     let all = report["findings"].as_array().unwrap();
@@ -79,14 +80,13 @@ fn findings(report: &Value, names: &[&str]) -> BTreeSet<(String, String, String,
     let of_tables = all.iter().filter(|finding| {
         !["archive-", "image-"].iter().any(|start| part(finding, "code").starts_with(start))
     });
+    let severity = |finding: &Value| {
+        let rule = acpihp::finding::registry::find(&part(finding, "code")).unwrap();
+        if rule.firmware.is_none() { part(finding, "severity") } else { String::new() }
+    };
     of_tables
         .map(|finding| {
-            (
-                part(finding, "code"),
-                part(finding, "severity"),
-                plain(&part(finding, "message")),
-                length(finding),
-            )
+            (part(finding, "code"), severity(finding), plain(&part(finding, "message")), length(finding))
         })
         .collect()
 }

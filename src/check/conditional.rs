@@ -74,15 +74,16 @@ fn asf(findings: &mut Findings, parts: &Structures<'_>) {
     }
 }
 
-/// Types of resources, and the highest subtype of each; those of caches (4) are not published.
-const RESOURCES: [(u64, u64); 4] = [(1, 1), (2, 0), (3, 1), (4, u64::MAX)];
+/// Types of resources, and the highest subtype of each. Caches (4) and power (5) are in public headers and not in the
+/// document: their subtypes are not judged.
+const RESOURCES: [(u64, u64); 5] = [(1, 1), (2, 0), (3, 1), (4, u64::MAX), (5, u64::MAX)];
 
 fn csrt(findings: &mut Findings, parts: &Structures<'_>) {
     for one in &parts.entries {
         let (Some(kind), Some(subtype)) = (one.uint("Type"), one.uint("Subtype")) else { continue };
         match RESOURCES.iter().find(|(known, _)| *known == kind) {
             None => {
-                let message = format_args!("{}: Type is {kind:#x}, expected 1 to 4", one.name());
+                let message = format_args!("{}: Type is {kind:#x}, expected 1 to 5", one.name());
                 findings.add(&rules::CSRT_RESOURCE, one.at("Type"), message);
             }
             Some((_, highest)) if subtype > *highest => {

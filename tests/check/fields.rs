@@ -331,7 +331,7 @@ fn raw_cases() -> Vec<(&'static str, Vec<u8>, &'static str, Severity)> {
             Info,
         ),
         ("an ECDT without a path", ecdt_path(b"_SB.EC"), "ecdt-registers", Warning),
-        ("a CSRT resource of type 5", csrt(5, 0, 0), "csrt-resource", Warning),
+        ("a CSRT resource of type 6", csrt(6, 0, 0), "csrt-resource", Warning),
         ("a CSRT timer of subtype 1", csrt(2, 1, 0), "csrt-resource", Warning),
         ("a CSRT resource of a reserved id", csrt(3, 1, 0xff), "csrt-resource", Warning),
         ("two sources of NMI", doubled(&of("HEST", HEST), 2), "hest-source-value", Warning),

@@ -307,7 +307,7 @@ super::rules! {
     }
     CSRT_RESOURCE = Warning "csrt-resource" {
         title: "a resource of the CSRT of a type or number that is reserved",
-        why: "1 is an interrupt (line or controller), 2 a timer, 3 DMA (channel or controller), 4 a cache; the UID 0xffffffff is reserved.",
+        why: "1 is an interrupt (line or controller), 2 a timer, 3 DMA (channel or controller), 4 a cache, 5 power; the UID 0xffffffff is reserved.",
         consequence: "Linux looks at the shared information of DMA controllers alone.",
         linux: Info,
         fix: "Write type, subtype and UID of the resource.",
