@@ -48,6 +48,7 @@ pub mod mkinitrd_override;
 pub mod model;
 #[cfg(feature = "cli")]
 pub mod orders;
+#[cfg(feature = "cli")]
 pub mod outcomes;
 #[cfg(feature = "cli")]
 pub mod page;
@@ -57,6 +58,7 @@ pub mod picture;
 pub mod plan;
 #[cfg(feature = "cli")]
 pub mod present;
+#[cfg(feature = "cli")]
 pub mod removable;
 #[cfg(feature = "cli")]
 mod run;
