@@ -4,6 +4,7 @@
 //! Every child runs with its data segment limited by the kernel, so that one that takes more dies of it, and is killed when
 //! it does not end: both fail the test.
 
+use crate::tablemaker;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -265,6 +266,22 @@ fn tables_and_fields_without_number_are_refused() {
     refused(&["build", &path("long.dsl", &line.repeat(100_000)), "-o", "/dev/null"], &["line 2, column"]);
     let json = path("deep.json", &b"{\"tables\":[".repeat(1_000_000));
     refused(&["build", &json, "-o", "/dev/null"], &["deep.json"]);
+}
+
+#[test]
+fn many_tables_of_one_kind_cost_no_more_than_their_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [b"SSDT", b"SRAT"] {
+        let table = |number: u32| {
+            let number = number.to_le_bytes();
+            tablemaker::fix([&name[..], &[40, 0, 0, 0, 1, 0], &[b'A'; 26], &number].concat())
+        };
+        let path = folder.path().join("tables");
+        std::fs::write(&path, (0..8_000).flat_map(table).collect::<Vec<u8>>()).unwrap();
+        let path = path.to_str().unwrap();
+        assert!(bounded(&["check", path]).error.is_empty());
+        assert!(bounded(&["plan", "--sample", "hotplug", "--from", path]).status.success());
+    }
 }
 
 #[test]

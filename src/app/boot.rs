@@ -365,11 +365,16 @@ impl Prepared {
 
     /// The boot to predict with this archive in place of its initrd.
     pub fn next_with<'a>(&'a self, archive: &'a [u8]) -> NextBoot<'a> {
-        let at = match self.initrd_source {
-            PlaceSource::Given => self.initrd_at.clone(),
-            _ => places::initrd(self.machine(), &self.recorded.last, Some(archive.len() as u64)).0,
-        };
+        let at = self.place_of_initrd(archive.len() as u64);
         self.next.clone().with_initrd(Some(archive.into()), at)
+    }
+
+    /// Where an initrd of `len` bytes lies, unless the place was given.
+    fn place_of_initrd(&self, len: u64) -> Option<Range<u64>> {
+        match self.initrd_source {
+            PlaceSource::Given => self.initrd_at.clone(),
+            _ => places::initrd(self.machine(), &self.recorded.last, Some(len)).0,
+        }
     }
 
     /// The boot to predict with another command line, which says where the kernel lies unless that was given, and with this
@@ -377,15 +382,11 @@ impl Prepared {
     pub fn variant<'a>(&'a self, line: &str, archive: Option<&'a [u8]>) -> (NextBoot<'a>, Sure) {
         let mut next = self.next().with_line(line);
         if let Some(archive) = archive {
-            let last = &self.recorded.last;
             let own = self.initrd.as_ref().map(|initrd| initrd.view().len());
-            let own = own.or(last.initrd.as_ref().map(|range| range.end - range.start)).unwrap_or(0);
+            let own =
+                own.or(self.recorded.last.initrd.as_ref().map(|range| range.end - range.start)).unwrap_or(0);
             let len = own.saturating_add(archive.len() as u64);
-            let at = match self.initrd_source {
-                PlaceSource::Given => self.initrd_at.clone(),
-                _ => places::initrd(self.machine(), last, Some(len)).0,
-            };
-            next = next.with_initrd(Some(archive.into()), at);
+            next = next.with_initrd(Some(archive.into()), self.place_of_initrd(len));
         }
         let mut kernel = self.kernel_source;
         if kernel != PlaceSource::Given {

@@ -1,7 +1,7 @@
 //! The kernel that a request is about: a release, and what its image and its configuration say beyond that.
 
 use super::UsageError;
-use super::order::Told;
+use super::order::GivenOrder;
 use crate::boot::kernel::release::{Release, ReleaseError};
 use crate::boot::kernel::{FoundConfig, Kernel, ReleaseSource};
 use crate::bytes::escape;
@@ -39,7 +39,7 @@ pub struct Asked<'a> {
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
     /// What says the order of the tables that are compared with.
-    pub order: Told<'a>,
+    pub order: GivenOrder<'a>,
 }
 
 /// A unified kernel image that is open.

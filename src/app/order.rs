@@ -7,14 +7,14 @@ use std::path::Path;
 
 /// A log, or a list.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Told<'a> {
+pub struct GivenOrder<'a> {
     /// The kernel's log of the machine.
     pub log: Option<&'a Path>,
     /// Tables that come first, by name or file.
     pub names: &'a [String],
 }
 
-impl Told<'_> {
+impl GivenOrder<'_> {
     /// Puts tables into the order that is known.
     ///
     /// # Errors

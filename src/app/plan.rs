@@ -89,10 +89,8 @@ fn not_modelled(inputs: &Prepared, platform: Platform, finding: Finding) -> anyh
     let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &[]);
     settled.findings = vec![finding];
     settled.findings.extend(inputs.table_findings());
-    let present = present::of(inputs, &settled.outcome);
-    let (present, differences) =
-        present.map_or((None, Vec::new()), |(present, found)| (Some(present), found));
-    settled.findings.extend(differences);
+    let (present, differences) = present::of(inputs, &settled.outcome).unzip();
+    settled.findings.extend(differences.unwrap_or_default());
     let mut plan = Plan::not_modelled(platform, &settled, &next);
     plan.present = present;
     plan.about = inputs.sources.clone().into();

@@ -30,7 +30,7 @@ pub struct Target {
     pub name: Option<Foreign>,
     /// The firmware's tables, without those that are loaded at run time.
     pub tables: Vec<SourceTable>,
-    /// Those of them of which nothing tells which comes first.
+    /// Those of them of which nothing says which comes first.
     pub rivals: Vec<Rivals>,
     /// What is worth a line beside the report.
     pub notes: Vec<String>,

@@ -5,14 +5,17 @@ use super::against;
 use crate::boot::derived::orders::{MOST_CASES, becomes_words};
 use crate::boot::derived::{findings, rows};
 use crate::boot::install::TableOutcome;
-use crate::boot::install::order::{Rival, Rivals, is_single};
+use crate::boot::install::order::{self, Rival, Rivals, is_single};
 use crate::boot::kernel::release::Release;
 use crate::boot::{Machine, NextBoot, predict};
 use crate::container::raw;
 use crate::finding::registry::{archive as archive_rules, header};
 use crate::finding::{Area, Finding, Judge, Severity};
 use crate::foreign::Foreign;
+use crate::table::Signature;
+use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
+use std::rc::Rc;
 
 /// What becomes of `files` beside the firmware's tables, as [`against::check`] says it, in every order that the firmware's may
 /// have; nothing for a file that becomes something else in another order, which a finding says then.
@@ -23,7 +26,15 @@ pub fn beside(
     release: &Release,
 ) -> (Vec<Option<TableOutcome>>, Vec<Finding>) {
     let (mut outcomes, mut findings) = against::check(files, firmware, release);
-    let is_meant = |group: &&Rivals| files.iter().any(|file| raw::name(file.bytes) == group.signature);
+    let is_meant = |group: &&Rivals| {
+        let one = group.tables.first().and_then(|rival| firmware.get(rival.index));
+        let is_of = |file: &Named<'_>| {
+            raw::name(file.bytes) == group.signature
+                && (group.is_single()
+                    || one.is_some_and(|one| order::ids(one.bytes) == order::ids(file.bytes)))
+        };
+        files.iter().any(is_of)
+    };
     for group in rivals.iter().filter(is_meant) {
         let in_order = |first: usize| {
             let order = group.order(firmware.len(), first);
@@ -33,7 +44,8 @@ pub fn beside(
             let (outcomes, _) = against::check(files, &tables, release);
             outcomes.into_iter().map(|one| Some(one?.with_firmware(back))).collect::<Vec<_>>()
         };
-        let cases: Vec<_> = group.tables.iter().map(|rival| (rival, in_order(rival.index))).collect();
+        let cases: Vec<_> =
+            group.tables.iter().take(MOST_CASES).map(|rival| (rival, in_order(rival.index))).collect();
         for (index, file) in files.iter().enumerate() {
             let of = || cases.iter().filter_map(|(_, outcomes)| *outcomes.get(index)?);
             let Some(first) = of().next() else { continue };
@@ -73,42 +85,62 @@ pub fn beside(
 /// What the tables of a machine say of each other, as [`across::check`] says it, in every order that they may have.
 pub fn across(tables: &[Named<'_>], rivals: &[Rivals]) -> Vec<Finding> {
     let rivals: Vec<&Rivals> = rivals.iter().filter(|group| group.is_single()).collect();
-    let is_order = |finding: &Finding| {
-        let of = |group: &Rivals| {
-            let mut subjects = group.tables.iter().filter_map(|rival| tables.get(rival.index));
-            subjects.any(|table| finding.subject.raw() == table.subject)
-        };
-        *finding.rule == header::SEVERAL && rivals.iter().any(|group| of(group))
+    let open: HashSet<&[u8]> =
+        rivals.iter().flat_map(|group| of_group(group, tables)).map(|table| table.subject).collect();
+    // That there are several is said by the finding about their order.
+    let check = |tables: &[Named<'_>]| {
+        let mut found = across::check(tables);
+        found.retain(|finding| *finding.rule != header::SEVERAL || !open.contains(finding.subject.raw()));
+        found
     };
-    let mut base = across::check(tables);
-    base.retain(|finding| !is_order(finding));
-    for group in rivals.iter() {
-        let cases: Vec<(&Foreign, Vec<Finding>)> = group
-            .tables
-            .iter()
-            .map(|rival| {
-                let order = group.order(tables.len(), rival.index);
-                let tables: Vec<Named<'_>> = order.iter().filter_map(|at| tables.get(*at).copied()).collect();
-                (&rival.name, across::check(&tables))
-            })
-            .collect();
-        let everywhere = |finding: &Finding| cases.iter().all(|(_, found)| found.contains(finding));
-        base.retain(&everywhere);
-        for (name, found) in &cases {
-            for finding in found.iter().filter(|finding| !everywhere(finding) && !is_order(finding)) {
-                let message = comes_first(name) + finding.message.clone();
-                let severity = finding.severity.min(Severity::Warning);
-                base.push(Finding { message, severity, ..finding.clone() });
-            }
-        }
-        let mut first = group.tables.iter().filter_map(|rival| tables.get(rival.index));
-        if let Some(table) = first.next() {
-            let message = Foreign::from("nothing says which of these comes first: ")
-                + Foreign::joined(group.names(), ", ");
-            base.push(Finding::new(&header::ORDER_OPEN, table.subject, message));
+    rivals.iter().fold(check(tables), |base, group| {
+        let with_first = |rival: &Rival| {
+            let order = group.order(tables.len(), rival.index);
+            let tables: Vec<Named<'_>> = order.iter().filter_map(|at| tables.get(*at).copied()).collect();
+            check(&tables)
+        };
+        let mut all = in_each_order(base, group, with_first);
+        let message =
+            Foreign::from("nothing says which of these comes first: ") + Foreign::joined(group.names(), ", ");
+        all.extend(
+            of_group(group, tables)
+                .next()
+                .map(|table| Finding::new(&header::ORDER_OPEN, table.subject, message)),
+        );
+        all
+    })
+}
+
+/// The tables of a group.
+fn of_group<'t, 'b>(group: &'t Rivals, tables: &'t [Named<'b>]) -> impl Iterator<Item = &'t Named<'b>> {
+    group.tables.iter().filter_map(|rival| tables.get(rival.index))
+}
+
+/// Findings of which `base` holds in one order: what is found with each of a group first, and of what is not found with all of
+/// them, with which; that is no error.
+fn in_each_order(
+    base: Vec<Finding>,
+    group: &Rivals,
+    with_first: impl Fn(&Rival) -> Vec<Finding>,
+) -> Vec<Finding> {
+    let cases: Vec<(&Rival, Vec<Finding>)> =
+        group.tables.iter().take(MOST_CASES).map(|rival| (rival, with_first(rival))).collect();
+    let mut times: HashMap<&Finding, usize> = HashMap::new();
+    for (_, found) in &cases {
+        let found: HashSet<&Finding> = found.iter().collect();
+        found.into_iter().for_each(|finding| *times.entry(finding).or_default() += 1);
+    }
+    let everywhere = |finding: &Finding| times.get(finding) == Some(&cases.len());
+    let mut all: Vec<Finding> =
+        base.into_iter().filter(|finding| everywhere(finding) || !times.contains_key(finding)).collect();
+    for (rival, found) in &cases {
+        for finding in found.iter().filter(|finding| !everywhere(finding)) {
+            let message = comes_first(&rival.name) + finding.message.clone();
+            let severity = finding.severity.min(Severity::Warning);
+            all.push(Finding { message, severity, ..finding.clone() });
         }
     }
-    base
+    all
 }
 
 fn comes_first(name: &Foreign) -> Foreign {
@@ -125,21 +157,9 @@ pub fn of_boot(base: Vec<Finding>, machine: &Machine, next: &NextBoot<'_>) -> Ve
             let machine = Machine { firmware, ..machine.clone() };
             let outcome = predict(&machine, next);
             let rows = rows::rows(&outcome, next);
-            (rival.name.clone(), findings::of(&machine, &outcome, next, &rows))
+            findings::of(&machine, &outcome, next, &rows)
         };
-        let cases: Vec<_> = group.tables.iter().take(MOST_CASES).map(with_first).collect();
-        let everywhere = |finding: &Finding| cases.iter().all(|(_, found)| found.contains(finding));
-        let anywhere = |finding: &Finding| cases.iter().any(|(_, found)| found.contains(finding));
-        let mut all: Vec<Finding> =
-            base.into_iter().filter(|finding| everywhere(finding) || !anywhere(finding)).collect();
-        for (name, found) in &cases {
-            for finding in found.iter().filter(|finding| !everywhere(finding)) {
-                let message = comes_first(name) + finding.message.clone();
-                let severity = finding.severity.min(Severity::Warning);
-                all.push(Finding { message, severity, ..finding.clone() });
-            }
-        }
-        all
+        in_each_order(base, &group, with_first)
     })
 }
 
@@ -149,42 +169,78 @@ pub fn weigh(findings: &mut [Finding], tables: &[Named<'_>], rivals: &[Rivals], 
     if judge == Judge::Specification {
         return;
     }
-    for (index, table) in tables.iter().enumerate() {
+    let mut errors: HashMap<Vec<u8>, HashSet<&'static str>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        errors.entry(finding.subject.raw().to_vec()).or_default().insert(finding.rule.code);
+    }
+    let mut places: HashMap<&[u8], Place<'_>> = HashMap::new();
+    let mut firsts: HashMap<Signature, &Named<'_>> = HashMap::new();
+    for table in tables {
         let name = raw::name(table.bytes);
-        let mut others = tables.iter().take(index).filter(|other| raw::name(other.bytes) == name);
-        let group = rivals.iter().find(|group| group.tables.iter().any(|rival| rival.index == index));
-        let first = others.next().filter(|first| is_single(name) && first.bytes != table.bytes);
-        let of_group: Vec<(&'static str, Foreign)> = findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .map(|finding| (finding.rule.code, finding.subject.clone()))
-            .collect();
-        let in_all = |group: &Rivals, finding: &Finding| {
-            group.tables.iter().filter_map(|rival| tables.get(rival.index)).all(|table| {
-                of_group
-                    .iter()
-                    .any(|(code, subject)| *code == finding.rule.code && subject.raw() == table.subject)
-            })
-        };
-        let own = findings.iter_mut().filter(|finding| finding.subject.raw() == table.subject);
-        // The loader looks at the header of every table.
-        for finding in own.filter(|finding| finding.rule.area != Area::Header) {
-            match (group, first) {
-                (Some(group), _) => {
-                    let is_error = finding.severity == Severity::Error;
-                    if is_error && group.is_single() && !in_all(group, finding) {
-                        finding.severity = Severity::Warning;
-                        finding.message = finding.message.clone() + "; it counts if this table comes first";
-                    }
-                }
-                (None, Some(first)) => {
-                    let first = first.beside(table);
-                    finding.severity = Severity::Info;
-                    finding.message =
-                        finding.message.clone() + "; not used, as " + Foreign::from(first) + " comes first";
-                }
-                _ => {}
-            }
+        let first = *firsts.entry(name).or_insert(table);
+        if is_single(name) && first.bytes != table.bytes {
+            places.insert(table.subject, Place::After(first, table));
         }
+    }
+    for group in rivals.iter().filter(|group| group.is_single()) {
+        let each =
+            of_group(group, tables).map(|table| errors.get(table.subject).cloned().unwrap_or_default());
+        let of_all = Rc::new(each.reduce(|all, one| &all & &one).unwrap_or_default());
+        places.extend(of_group(group, tables).map(|table| (table.subject, Place::Open(Rc::clone(&of_all)))));
+    }
+    // The loader looks at the header of every table.
+    for finding in findings.iter_mut().filter(|finding| finding.rule.area != Area::Header) {
+        match places.get(finding.subject.raw()) {
+            Some(Place::Open(of_all))
+                if finding.severity == Severity::Error && !of_all.contains(finding.rule.code) =>
+            {
+                finding.severity = Severity::Warning;
+                finding.message = finding.message.clone() + "; it counts if this table comes first";
+            }
+            Some(Place::After(first, table)) => {
+                finding.severity = Severity::Info;
+                finding.message = finding.message.clone()
+                    + "; not used, as "
+                    + Foreign::from(first.beside(table))
+                    + " comes first";
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where a table is among those of its kind, of which Linux uses the first.
+enum Place<'a> {
+    /// After the first of these two.
+    After(&'a Named<'a>, &'a Named<'a>),
+    /// Not known; the errors that all have which may be first, by their codes.
+    Open(Rc<HashSet<&'static str>>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_group_of_unknown_order_is_reported_once() {
+        let table = |name: &[u8; 4], byte: u8| [&name[..], &[36, 0, 0, 0], &[byte; 28]].concat();
+        let all =
+            [table(b"SRAT", 1), table(b"SLIT", 1), table(b"SRAT", 2), table(b"SLIT", 2), table(b"APIC", 1)];
+        let subjects = ["a", "b", "c", "d", "e"];
+        let tables: Vec<Named<'_>> = subjects
+            .iter()
+            .zip(&all)
+            .map(|(subject, bytes)| Named { subject: subject.as_bytes(), base: 0, bytes })
+            .collect();
+        let of = |(index, bytes): (usize, &'_ Vec<u8>)| {
+            (bytes.clone(), Rival { index, name: index.to_string().into() })
+        };
+        let named: Vec<(Vec<u8>, Rival)> = all.iter().enumerate().map(of).collect();
+        let groups = order::rivals(named.iter().map(|(bytes, rival)| (bytes.as_slice(), rival.clone())));
+        let found = across(&tables, &groups);
+        let open: Vec<_> = found.iter().map(|finding| (finding.rule.code, finding.subject.text())).collect();
+        assert_eq!(open, [("table-order-open", "b".into()), ("table-order-open", "a".into())]);
+        let known: Vec<_> = across(&tables, &[]).into_iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(known, ["table-several", "table-several"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The groups of options that several subcommands share.
 
-use crate::app::order::Told;
+use crate::app::order::GivenOrder;
 use crate::table::source::Take;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -95,8 +95,8 @@ pub struct OrderArgs {
 
 impl OrderArgs {
     /// What they say.
-    pub fn told(&self) -> Told<'_> {
-        Told { log: self.dmesg.as_deref(), names: &self.root_order }
+    pub fn given(&self) -> GivenOrder<'_> {
+        GivenOrder { log: self.dmesg.as_deref(), names: &self.root_order }
     }
 }
 

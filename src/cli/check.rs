@@ -152,7 +152,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         config: args.kernel.config.as_deref(),
         rules_of: args.kernel.release.rules_of.as_deref(),
         take: args.listing.take(),
-        order: args.order.told(),
+        order: args.order.given(),
         judge: args.judge.into(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),

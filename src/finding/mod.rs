@@ -7,6 +7,7 @@ pub mod registry;
 use crate::budget;
 use crate::foreign::Foreign;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// How much a finding matters.
@@ -104,8 +105,14 @@ impl PartialEq for Rule {
 
 impl Eq for Rule {}
 
+impl Hash for Rule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.code.hash(state);
+    }
+}
+
 /// One place where a rule applies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The rule.
     pub rule: &'static Rule,

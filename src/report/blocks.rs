@@ -138,6 +138,6 @@ fn arrives(state: OnlineState) -> &'static str {
 }
 
 /// `32` or `32-35`.
-fn numbers(first: u64, last: u64) -> String {
+pub(super) fn numbers(first: u64, last: u64) -> String {
     if first == last { first.to_string() } else { format!("{first}-{last}") }
 }

@@ -1,4 +1,4 @@
-//! The paragraph of `acpihp plan` and `acpihp simulate` about orders of tables that nothing tells.
+//! The paragraph of `acpihp plan` and `acpihp simulate` about orders of tables that nothing says.
 
 use super::model::plan::orders::OpenOrderModel;
 use super::text;

@@ -1,5 +1,6 @@
 //! What a machine shows of itself at the moment, as text.
 
+use super::blocks::numbers;
 use super::model::plan::present::{PresentBlocks, PresentModel, PresentNode};
 use super::text::{self, Align, hex_digits, range};
 use std::io::{self, Write};
@@ -39,10 +40,8 @@ pub fn write(out: &mut dyn Write, present: &PresentModel) -> io::Result<()> {
 
 fn block(run: &PresentBlocks, digits: usize) -> Vec<String> {
     let place = run.start.zip(run.end);
-    let numbers =
-        if run.first == run.last { run.first.to_string() } else { format!("{}-{}", run.first, run.last) };
     vec![
-        numbers,
+        numbers(run.first, run.last),
         place.map_or_else(|| "-".to_owned(), |(start, end)| range(start, end, digits)),
         place.map_or_else(|| "-".to_owned(), |(start, end)| text::size(end.saturating_sub(start))),
         run.nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(","),

@@ -80,7 +80,7 @@ pub(super) fn first_of_pipe(
 
 /// Whether gzip data begin with these bytes.
 pub fn is_gzip(head: &[u8]) -> bool {
-    head.starts_with(&[0x1f, 0x8b])
+    packing(head) == Some(Compression::Gzip)
 }
 
 /// What gzip data hold; other bytes come back as they are. `path` names them in messages.

@@ -6,7 +6,6 @@ use super::tables::{FOLDER, TableSet, natural, of_boot};
 use super::{SourceError, SourceTable};
 use crate::boot::install::order::Rival;
 use crate::boot::install::{Firmware, FirmwareTable, OrderSource, Roots};
-use crate::container::raw;
 use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::log::header as log_header;
@@ -14,7 +13,7 @@ use crate::memory::log::{KernelLog, LoggedTable};
 use crate::table::root::{RSDT, XSDT};
 use crate::table::rsdp;
 use crate::table::{Header, Signature};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Where a capture has the headers of tables whose content was left out.
 pub const HEADERS: &str = "acpihp/table-headers";
@@ -103,20 +102,20 @@ pub fn in_force(root: &Root, events: &Events) -> Result<Firmware, SourceError> {
 /// As [`TableSet::arrange`].
 pub fn of_source(mut set: TableSet, log: &KernelLog) -> Result<Firmware, SourceError> {
     set.arrange(Some(log))?;
-    let is_open = |table: &&SourceTable| set.open.contains(&raw::name(&table.bytes));
-    let labels: Vec<(Vec<u8>, Foreign)> =
-        set.tables.iter().filter(is_open).map(|table| (table.bytes.clone(), set.label(table))).collect();
+    let mut labels: HashMap<Vec<u8>, Foreign> = HashMap::new();
+    for (table, label) in set.tables.iter().zip(set.labels()) {
+        if let Some(label) = label {
+            labels.entry(table.bytes.clone()).or_insert(label);
+        }
+    }
     let is_given = !set.root_order.is_empty();
     let found = set.tables.into_iter();
     let found = found.map(|table| FirmwareTable { address: table.address, bytes: table.bytes });
     let firmware = with_log(Firmware::of(found), log);
-    let label = |table: &FirmwareTable| labels.iter().find(|(bytes, _)| *bytes == table.bytes);
-    let open = firmware
-        .tables
-        .iter()
-        .enumerate()
-        .filter_map(|(index, table)| label(table).map(|(_, name)| Rival { index, name: name.clone() }));
-    let open = open.collect();
+    let tables = firmware.tables.iter().enumerate();
+    let open = tables
+        .filter_map(|(index, table)| Some(Rival { index, name: labels.get(&table.bytes)?.clone() }))
+        .collect();
     let order = match firmware.order {
         OrderSource::Usual if is_given => OrderSource::Given,
         order => order,

@@ -57,7 +57,7 @@ pub struct Recorded {
     pub command_line: Option<String>,
     /// Where the last boot had kernel and initrd.
     pub last: LastBoot,
-    /// What /proc/iomem calls System RAM, ascending; empty where it does not tell.
+    /// What /proc/iomem calls System RAM, ascending; empty where it is not shown.
     pub system_ram: Vec<Range<u64>>,
     /// What firmware and boot loader had reserved in the last boot, where its log tells, with names.
     pub reserved: Vec<(Range<u64>, String)>,
@@ -165,6 +165,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         uncached: log.uncached.clone(),
     };
     let cpuinfo = root.head("proc/cpuinfo", CPUINFO_HEAD);
+    let iomem = root.text("proc/iomem");
     let processor_has = |flag: &str| cpuinfo.as_deref().and_then(|text| cpuinfo::flag(text, flag));
     if root.len(COMMAND_LINE).is_some_and(|len| len > budget::COMMAND_LINE) {
         let (path, limit) = (root.path(COMMAND_LINE), budget::COMMAND_LINE);
@@ -204,12 +205,12 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         }),
         fake_nodes,
         last: LastBoot {
-            kernel: root.text("proc/iomem").as_deref().and_then(iomem::kernel_image),
+            kernel: iomem.as_deref().and_then(iomem::kernel_image),
             kernel_end: log.kernel_end().or_else(|| log.brk.iter().map(|range| range.start).min()),
             initrd: params.initrd.or(log.ramdisk.clone()),
             is_random: false,
         },
-        system_ram: Vec::new(),
+        system_ram: iomem.as_deref().map(iomem::system_ram).unwrap_or_default(),
         reserved: reserved(&log),
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
@@ -226,7 +227,6 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
     };
     recorded.last.is_random =
         recorded.command_line.as_deref().is_some_and(|line| !Cmdline::parse(line).forbids_kaslr(true));
-    recorded.system_ram = root.text("proc/iomem").as_deref().map(iomem::system_ram).unwrap_or_default();
     recorded.machine.block_size = running::block_size(root).or(log.block_size).and_then(|bytes| {
         let release = Release::parse(recorded.release.as_deref()?).ok()?;
         let line = Cmdline::parse(recorded.command_line.as_deref().unwrap_or_default());

@@ -7,6 +7,7 @@ use crate::memory::iomem;
 use crate::memory::now::{IomemLine, NodeNow, Now, count_of_list, count_of_mask};
 
 const BLOCKS: &str = "sys/devices/system/memory";
+const NODES: &str = "sys/devices/system/node";
 
 /// What the system of a tree shows.
 pub fn read(root: &Root) -> Now {
@@ -20,7 +21,6 @@ pub fn read(root: &Root) -> Now {
 
 /// What the system of a tree shows of its nodes, by number.
 pub fn nodes_now(root: &Root) -> Vec<NodeNow> {
-    const NODES: &str = "sys/devices/system/node";
     let node = |name: &String| {
         let node = name.strip_prefix("node")?.parse().ok()?;
         let file = |file: &str| root.text(&format!("{NODES}/{name}/{file}"));
@@ -94,7 +94,6 @@ fn nodes(root: &Root, block: &str) -> Vec<u32> {
     let number = |name: &String| name.strip_prefix("node")?.parse().ok();
     let mut nodes: Vec<u32> = root.names(&format!("{BLOCKS}/{block}")).iter().filter_map(number).collect();
     if nodes.is_empty() {
-        const NODES: &str = "sys/devices/system/node";
         let linked = |node: &u32| {
             let path = format!("{NODES}/node{node}/{block}");
             root.link(&path).is_some() || root.has_folder(&path) || root.len(&path).is_some()

@@ -7,7 +7,7 @@ mod policy;
 mod session;
 
 use super::kernel::Asked;
-use super::order::Told;
+use super::order::GivenOrder;
 use super::target::Target;
 use crate::check::waiver::Day;
 use crate::finding::{Finding, Judge, Rule, registry};
@@ -38,7 +38,7 @@ pub struct CheckRequest<'a> {
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
     /// What says the order of the tables of `against`, or else of the inputs.
-    pub order: Told<'a>,
+    pub order: GivenOrder<'a>,
     /// Who judges how much a finding matters.
     pub judge: Judge,
     /// Rules whose findings are left out.
@@ -78,8 +78,10 @@ pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
         order: request.order,
         ..Asked::default()
     };
-    let of_inputs =
-        Asked { order: if request.against.is_some() { Told::default() } else { request.order }, ..asked };
+    let of_inputs = Asked {
+        order: if request.against.is_some() { GivenOrder::default() } else { request.order },
+        ..asked
+    };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {

@@ -5,7 +5,7 @@ mod image;
 use super::howto::{self, Howto};
 use super::kernel::Asked;
 use super::listing;
-use super::order::Told;
+use super::order::GivenOrder;
 use super::target::Target;
 use super::{AbsentError, UsageError};
 use crate::boot::install::TableOutcome;
@@ -106,7 +106,7 @@ pub fn run(request: &OverrideRequest, output: Output) -> anyhow::Result<Mkinitrd
         config: request.config.as_deref(),
         rules_of: request.rules_of.as_deref(),
         take: request.take,
-        order: Told { log: request.log.as_deref(), names: &request.root_order },
+        order: GivenOrder { log: request.log.as_deref(), names: &request.root_order },
         ..Asked::default()
     };
     let target = match &request.against {

@@ -43,7 +43,7 @@ pub fn switches(
     OTHERWISE.iter().filter(decides).map(|(name, _)| *name).collect()
 }
 
-/// The finding, where the kernel is an image that does not tell its configuration, with none beside it.
+/// The finding, where the kernel is an image without a configuration, with none beside it.
 pub fn finding(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, part: Part) -> Option<Finding> {
     let kernel = next.kernel();
     let (ReleaseSource::Image(path), None) = (kernel.source(), kernel.config()) else { return None };

@@ -1,4 +1,4 @@
-//! What a boot becomes with each of several tables first, where nothing tells which of them is.
+//! What a boot becomes with each of several tables first, where nothing says which of them is.
 
 use crate::boot::derived::{rows, totals};
 use crate::boot::install::TableOutcome;
@@ -117,7 +117,7 @@ impl MemoryCase {
     }
 }
 
-/// What hangs on each order that nothing tells. Of tables of one identity, only where the archive has a file that is meant for
+/// What hangs on each order that nothing says. Of tables of one identity, only where the archive has a file that is meant for
 /// them and becomes something else.
 pub fn of(machine: &Machine, next: &NextBoot<'_>) -> Vec<OpenOrder> {
     let open = machine.firmware.rivals();

@@ -81,7 +81,7 @@ pub struct Firmware {
     pub order: OrderSource,
     /// The root tables.
     pub roots: Roots,
-    /// Tables of kinds of which nothing tells the order, so that nobody knows their numbers in /sys.
+    /// Tables of kinds of which nothing says the order, so that their numbers in /sys are not known.
     pub open: Vec<Rival>,
 }
 
@@ -141,7 +141,7 @@ impl Firmware {
         (Firmware { tables, open: Vec::new(), order: self.order, roots: self.roots.clone() }, order)
     }
 
-    /// Tables of which nothing tells which comes first, though it decides something.
+    /// Tables of which nothing says which comes first, though it decides something.
     pub fn rivals(&self) -> Vec<Rivals> {
         let bytes = |rival: &Rival| Some((self.tables.get(rival.index)?.bytes.as_slice(), rival.clone()));
         rivals(self.open.iter().filter_map(bytes))

@@ -1,4 +1,4 @@
-//! Tables of which nothing tells which one comes first, though that decides what Linux does: those of a kind of which it uses
+//! Tables of which nothing says which one comes first, though that decides what Linux does: those of a kind of which it uses
 //! one, and those of one identity, of which an archive replaces the first.
 
 use crate::foreign::Foreign;
@@ -12,7 +12,7 @@ pub const SINGLE: [&[u8; 4]; 28] = [
     b"FPDT", b"GTDT", b"HEST", b"IORT", b"IVRS", b"MCFG", b"NFIT", b"PCCT", b"PMTT", b"PPTT", b"SPCR", b"TPM2", b"WAET", b"WDAT",
 ];
 
-/// Tables of which one comes first, and nothing tells which.
+/// Tables of which one comes first, and nothing says which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rivals {
     /// Their signature.
@@ -61,6 +61,11 @@ pub fn is_single(signature: Signature) -> bool {
     SINGLE.iter().any(|name| **name == signature.0)
 }
 
+/// OEM id and OEM table id, with the signature the identity of a table; zeros without a whole header.
+pub fn ids(table: &[u8]) -> [u8; 14] {
+    Header::parse(table).and_then(|_| table.get(10..24)?.try_into().ok()).unwrap_or_default()
+}
+
 /// Which tables of unknown order are rivals: those of a kind of which Linux uses one, or of the same identity. Tables with the
 /// same bytes are none.
 pub fn rivals<'a>(tables: impl IntoIterator<Item = (&'a [u8], Rival)>) -> Vec<Rivals> {
@@ -69,8 +74,7 @@ pub fn rivals<'a>(tables: impl IntoIterator<Item = (&'a [u8], Rival)>) -> Vec<Ri
     let mut groups: BTreeMap<Key, Vec<(&'a [u8], Rival)>> = BTreeMap::new();
     for (bytes, rival) in tables {
         let signature = super::signature(bytes);
-        let ids = Header::parse(bytes).and_then(|_| bytes.get(10..24)?.try_into().ok());
-        let key = if is_single(signature) { None } else { Some(ids.unwrap_or_default()) };
+        let key = if is_single(signature) { None } else { Some(ids(bytes)) };
         groups.entry((signature.0, key)).or_default().push((bytes, rival));
     }
     let differ =

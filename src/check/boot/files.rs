@@ -68,7 +68,7 @@ fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, Foreign)> {
                 Origin::Firmware(index) => index,
                 Origin::Archive(_) => table.replaced?,
             };
-            // Where nothing tells the order, the number in /sys is not known.
+            // Where nothing says the order, the number in /sys is not known.
             let label = machine.firmware.label(index).cloned().or_else(|| name.as_deref().map(Foreign::from));
             Some((index, label.unwrap_or_else(|| format!("the table in slot {}", table.slot).into())))
         })

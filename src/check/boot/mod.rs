@@ -40,7 +40,7 @@ pub struct Settled<'a> {
     pub rows: Vec<Row>,
     /// What it hangs on.
     pub unknowns: Vec<Unknown>,
-    /// What hangs on orders of tables that nothing tells.
+    /// What hangs on orders of tables that nothing says.
     pub orders: Vec<OpenOrder>,
     /// What becomes of memory that is added later.
     pub later: Later,
@@ -72,7 +72,7 @@ pub fn settle<'a>(
     Settled { outcome, rows, unknowns, orders, later, findings: all }
 }
 
-/// What hangs on an order that nothing tells: only worth knowing where nothing does that is predicted.
+/// What hangs on an order that nothing says: only worth knowing where nothing does that is predicted.
 pub fn open_order(open: &OpenOrder) -> Finding {
     let matters = open.is_of_memory() || open.is_of_files();
     let name = &open.signature;

@@ -7,7 +7,7 @@ pub(super) const MKINITRD_OVERRIDE: Page = Page {
     command: "mkinitrd-override",
     description: &[
         "Writes an uncompressed cpio archive (newc) that holds the tables under kernel/firmware/acpi/, as Linux \
-         looks for them. They stand in the order given, which matters where two are meant for one table: the first \
+         looks for them. They are kept in the order given, which matters where two are meant for one table: the first \
          one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
          the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. File names are made \
          lower case and cut to 16 characters, so that the kernel's log has them whole.",
@@ -114,7 +114,7 @@ pub(super) const INSPECT: Page = Page {
          their headers; gzip, bzip2 and LZMA data count to the end. --deep unpacks all of them, finds tables \
          that were put in the wrong place, and follows the unpacker to the end. It stops where more than --limit comes out \
          of a part, or 200 bytes for each byte (beyond the first 64 MiB), and says so.",
-        "Archives of up to 32 entries are listed, larger ones with --entries. Without --deep, tables that stand where no \
+        "Archives of up to 32 entries are listed, larger ones with --entries. Without --deep, tables that are where no \
          reader comes by are looked for in the last 64 KiB only.",
     ],
     examples: &[

@@ -178,7 +178,7 @@ pub(super) const DIFF: Page = Page {
     description: &[
         "Compares two tables, dumps, folders, initrds or machines. Tables are the same table when their bytes are, or \
          their signatures and ids, or at least their signatures; entries are matched by what they say, not by where they \
-         stand. Checksums are left out.",
+         are. Checksums are left out.",
         "When SRAT, SLIT, CEDT or the memory map differ, the nodes are shown too: of two machines with memory maps the \
          zones of a boot with the second one's kernel and command line, otherwise the domains and their hot-pluggable \
          memory.",

@@ -42,7 +42,7 @@ pub(super) const BUILD: Page = Page {
          if a given one contradicts the data. --as-is takes everything as it is written, which makes tables that are wrong on purpose.",
         "The lines below a flags field count, not its number, and bits that no line names are dropped, as iasl does; \
          in the fields where iasl takes the number, so does acpihp. Where that makes a difference, a note says so. \
-         Behind a number with [all bits kept], as acpihp dump --format dsl writes it, all of its bits stay; in \
+         After a number with [all bits kept], as acpihp dump --format dsl writes it, all of its bits stay; in \
          JSON they always do.",
         "A listing that has \"Raw Table Data\" says its table twice. Where only values of fields differ from the raw data, \
          those that were edited count, and a note says which; bytes that no decoded line gives are those of the raw \
@@ -102,7 +102,7 @@ pub(super) const EDIT: Page = Page {
         ),
         ("Mark half of a node in a file", "acpihp edit srat.aml --hotplug range=8G-12G -o new.aml"),
         ("Set one field", "acpihp edit FACP --set 'Reset Register.Address=0xcf9' -o facp.aml"),
-        ("Tell of a longer way between two domains", "acpihp edit SLIT --distance 0,2=31 -o slit.aml"),
+        ("Set a longer distance between two domains", "acpihp edit SLIT --distance 0,2=31 -o slit.aml"),
     ],
     files: &[TABLES],
     environment: &[("SOURCE_DATE_EPOCH", "with --override-to: the time that the archive's entries carry")],

@@ -472,7 +472,7 @@ fn table_model(
         slot: table.slot,
         overridden: table.replaced.is_some(),
         replaced_address: table.replaced.and_then(|index| machine.firmware.tables.get(index)?.address),
-        // Where nothing tells the order, nobody knows the number.
+        // Where nothing says the order, the number is not known.
         sysfs_name: match table.origin {
             Origin::Firmware(index) if machine.firmware.label(index).is_some() => None,
             _ => sysfs_name,

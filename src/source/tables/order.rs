@@ -9,7 +9,7 @@ use crate::source::{SourceError, SourceTable};
 use crate::table::names::is_called;
 use crate::table::root::{RSDT, Root, XSDT};
 use crate::table::{Header, Signature};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// A place after all that are known.
@@ -39,39 +39,48 @@ impl TableSet {
 
     /// Tables of which nothing says which one comes first, though it decides something, by their places in the set.
     pub fn rivals(&self) -> Vec<Rivals> {
-        let tables = self.tables.iter().enumerate();
-        rivals(
-            tables
-                .filter(|(_, table)| self.open.contains(&raw::name(&table.bytes)))
-                .map(|(index, table)| (table.bytes.as_slice(), Rival { index, name: self.label(table) })),
-        )
+        let labels = self.labels().into_iter();
+        let tables = self.tables.iter().zip(labels).enumerate();
+        rivals(tables.filter_map(|(index, (table, name))| {
+            Some((table.bytes.as_slice(), Rival { index, name: name? }))
+        }))
     }
 
-    /// Gives tables whose numbers nobody knows names that claim none.
+    /// Gives tables whose numbers are not known names that claim none.
     pub fn name_by_label(&mut self) {
-        let is_open = |table: &&SourceTable| self.open.contains(&raw::name(&table.bytes));
-        let label = |table: &SourceTable| {
-            Some(table).filter(is_open).map(|table| self.label(table).text().into_owned())
-        };
-        let labels: Vec<Option<String>> = self.tables.iter().map(label).collect();
+        let labels = self.labels();
         for (table, label) in self.tables.iter_mut().zip(labels) {
-            table.name = label.unwrap_or_else(|| std::mem::take(&mut table.name));
+            if let Some(label) = label {
+                table.name = label.text().into_owned();
+            }
         }
     }
 
-    /// What a table is called where Linux' number for it is not known.
-    pub fn label(&self, table: &SourceTable) -> Foreign {
-        let name = raw::name(&table.bytes);
-        let file = Foreign::from(table.origin.file_name().unwrap_or_default());
-        let in_file: Vec<&SourceTable> =
-            self.tables.iter().filter(|other| other.origin == table.origin).collect();
-        let size = format!("{} bytes", table.bytes.len());
-        if in_file.len() == 1 && !file.is_empty() {
-            return file + format!(" ({size})");
+    /// What each table is called whose place is open, as Linux' number for it is not known: its file, or its place there, and its
+    /// size.
+    pub fn labels(&self) -> Vec<Option<Foreign>> {
+        if self.open.is_empty() {
+            return vec![None; self.tables.len()];
         }
-        let of_kind = in_file.iter().filter(|other| raw::name(&other.bytes) == name);
-        let number = of_kind.take_while(|other| !std::ptr::eq(**other, table)).count() + 1;
-        Foreign::from(format!("the {number}{} {name} of ", ending(number))) + file + format!(" ({size})")
+        let open: HashSet<Signature> = self.open.iter().copied().collect();
+        let mut in_file: HashMap<&Path, usize> = HashMap::new();
+        self.tables.iter().for_each(|table| *in_file.entry(&table.origin).or_default() += 1);
+        let mut numbers: HashMap<(&Path, Signature), usize> = HashMap::new();
+        let label = |table: &'_ SourceTable, number: usize, name: Signature| {
+            let file = Foreign::from(table.origin.file_name().unwrap_or_default());
+            let size = format!(" ({} bytes)", table.bytes.len());
+            if in_file.get(table.origin.as_path()) == Some(&1) && !file.is_empty() {
+                return file + size;
+            }
+            Foreign::from(format!("the {number}{} {name} of ", ending(number))) + file + size
+        };
+        let each = self.tables.iter().map(|table| {
+            let name = raw::name(&table.bytes);
+            let number = numbers.entry((&table.origin, name)).or_default();
+            *number += 1;
+            open.contains(&name).then(|| label(table, *number, name))
+        });
+        each.collect()
     }
 
     /// Sorts by places, and takes the kinds off the open ones of which some table has a place, unless they are unclear.
@@ -91,28 +100,29 @@ impl TableSet {
 
     /// Kinds with several tables that differ.
     fn several(&self) -> Vec<Signature> {
-        let mut kinds: Vec<Signature> = Vec::new();
-        for (index, table) in self.tables.iter().enumerate() {
+        let mut firsts: HashMap<Signature, &[u8]> = HashMap::new();
+        let mut kinds: HashSet<Signature> = HashSet::new();
+        for table in &self.tables {
             let name = raw::name(&table.bytes);
-            let mut earlier = self.tables.iter().take(index);
-            if !kinds.contains(&name)
-                && earlier.any(|other| raw::name(&other.bytes) == name && other.bytes != table.bytes)
-            {
-                kinds.push(name);
+            if *firsts.entry(name).or_insert(&table.bytes) != table.bytes {
+                kinds.insert(name);
             }
         }
-        kinds
+        kinds.into_iter().collect()
     }
 
     /// The places that the root table among the tables gives, where its addresses are those of the others.
     fn by_root(&self) -> Option<Vec<usize>> {
         let root = [XSDT, RSDT].iter().find_map(|name| {
             let table = self.tables.iter().find(|table| raw::name(&table.bytes) == *name)?;
-            let listed: Vec<u64> = Root::parse(&table.bytes).ok()?.entries().map(|(_, at)| at).collect();
-            let is_there = |table: &SourceTable| table.address.is_some_and(|at| listed.contains(&at));
+            let mut listed: HashMap<u64, usize> = HashMap::new();
+            for (place, (_, at)) in Root::parse(&table.bytes).ok()?.entries().enumerate() {
+                listed.entry(at).or_insert(place);
+            }
+            let is_there = |table: &SourceTable| table.address.is_some_and(|at| listed.contains_key(&at));
             self.tables.iter().any(is_there).then_some(listed)
         })?;
-        let place = |table: &SourceTable| root.iter().position(|at| Some(*at) == table.address);
+        let place = |table: &SourceTable| root.get(&table.address?).copied();
         Some(self.tables.iter().map(|table| place(table).unwrap_or(LAST)).collect())
     }
 

@@ -1,4 +1,4 @@
-//! What hangs on orders of tables that nothing tells, in the JSON of `acpihp plan` and `acpihp simulate`.
+//! What hangs on orders of tables that nothing says, in the JSON of `acpihp plan` and `acpihp simulate`.
 
 use crate::boot::derived::orders::{OpenOrder, OrderCase};
 use crate::foreign::Foreign;
