@@ -26,13 +26,17 @@ const CALLS: &str =
     "openat,write,pread64,fsync,fdatasync,sync,syncfs,linkat,rename,renameat,renameat2,unlinkat,flock";
 const ARCHIVE: [&str; 6] = ["mkinitrd-override", "srat.aml", "--against", "none", "-o", "out"];
 
+/// strace, with signals that end a program: what a shell starts in the background ignores SIGINT, and so would the program.
+fn strace() -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,TERM", "strace"]);
+    command
+}
+
 /// Whether runs can be traced here.
 fn can_trace() -> bool {
     let works = skip::program("strace")
-        && Command::new("strace")
-            .args(["-o", "/dev/null", "true"])
-            .status()
-            .is_ok_and(|status| status.success());
+        && strace().args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     if !works {
         skip::skip("strace", "strace traces nothing here");
     }
@@ -41,7 +45,7 @@ fn can_trace() -> bool {
 
 /// Runs with `inject` done to its calls.
 fn traced(desk: &Desk, args: &[&str], inject: &[String]) -> Traced {
-    let mut command = Command::new("strace");
+    let mut command = strace();
     command.args(["-f", "-qq", "-o", "trace", "-e", &format!("trace={CALLS}")]);
     command.args(inject.iter().flat_map(|how| ["-e", how.as_str()]));
     command.arg(super::program()).args(args).current_dir(desk.0.path()).stdin(Stdio::null());
