@@ -10,7 +10,7 @@ use crate::table::structures::{Structure, Structures};
 const FACS_ALIGNMENT: u64 = 64;
 
 /// One block of registers: its fields, and what its length must be.
-struct Block {
+struct RegisterBlock {
     /// The field of its 32-bit address.
     narrow: &'static str,
     /// Its Generic Address Structure.
@@ -24,8 +24,8 @@ struct Block {
     fits: fn(u64) -> bool,
 }
 
-const BLOCKS: [Block; 8] = [
-    Block {
+const BLOCKS: [RegisterBlock; 8] = [
+    RegisterBlock {
         narrow: "PM1A Event Block Address",
         wide: "PM1A Event Block",
         length: "PM1 Event Block Length",
@@ -33,7 +33,7 @@ const BLOCKS: [Block; 8] = [
         expected: "4 or more",
         fits: |length| length >= 4,
     },
-    Block {
+    RegisterBlock {
         narrow: "PM1B Event Block Address",
         wide: "PM1B Event Block",
         length: "PM1 Event Block Length",
@@ -41,7 +41,7 @@ const BLOCKS: [Block; 8] = [
         expected: "4 or more",
         fits: |length| length >= 4,
     },
-    Block {
+    RegisterBlock {
         narrow: "PM1A Control Block Address",
         wide: "PM1A Control Block",
         length: "PM1 Control Block Length",
@@ -49,7 +49,7 @@ const BLOCKS: [Block; 8] = [
         expected: "2 or more",
         fits: |length| length >= 2,
     },
-    Block {
+    RegisterBlock {
         narrow: "PM1B Control Block Address",
         wide: "PM1B Control Block",
         length: "PM1 Control Block Length",
@@ -57,7 +57,7 @@ const BLOCKS: [Block; 8] = [
         expected: "2 or more",
         fits: |length| length >= 2,
     },
-    Block {
+    RegisterBlock {
         narrow: "PM2 Control Block Address",
         wide: "PM2 Control Block",
         length: "PM2 Control Block Length",
@@ -65,7 +65,7 @@ const BLOCKS: [Block; 8] = [
         expected: "1 or more",
         fits: |length| length >= 1,
     },
-    Block {
+    RegisterBlock {
         narrow: "PM Timer Block Address",
         wide: "PM Timer Block",
         length: "PM Timer Block Length",
@@ -73,7 +73,7 @@ const BLOCKS: [Block; 8] = [
         expected: "4",
         fits: |length| length == 4,
     },
-    Block {
+    RegisterBlock {
         narrow: "GPE0 Block Address",
         wide: "GPE0 Block",
         length: "GPE0 Block Length",
@@ -81,7 +81,7 @@ const BLOCKS: [Block; 8] = [
         expected: "an even number",
         fits: |length| length != 0 && length % 2 == 0,
     },
-    Block {
+    RegisterBlock {
         narrow: "GPE1 Block Address",
         wide: "GPE1 Block",
         length: "GPE1 Block Length",
@@ -182,7 +182,7 @@ fn length(findings: &mut Findings, table: &[u8], fadt: &Fadt<'_>) {
 }
 
 /// One block of registers.
-fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &Block) {
+fn registers(findings: &mut Findings, fields: &Structure<'_>, block: &RegisterBlock) {
     let narrow = fields.uint(block.narrow).unwrap_or(0);
     let wide = fields.inner(block.wide, "Address").unwrap_or(0);
     let length = fields.uint(block.length).unwrap_or(0);

@@ -173,31 +173,33 @@ pub fn weigh(findings: &mut [Finding], tables: &[Named<'_>], rivals: &[Rivals], 
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
         errors.entry(finding.subject.raw().to_vec()).or_default().insert(finding.rule.code);
     }
-    let mut places: HashMap<&[u8], Place<'_>> = HashMap::new();
+    let mut places: HashMap<&[u8], OrderPlace<'_>> = HashMap::new();
     let mut firsts: HashMap<Signature, &Named<'_>> = HashMap::new();
     for table in tables {
         let name = raw::name(table.bytes);
         let first = *firsts.entry(name).or_insert(table);
         if is_single(name) && first.bytes != table.bytes {
-            places.insert(table.subject, Place::After(first, table));
+            places.insert(table.subject, OrderPlace::After(first, table));
         }
     }
     for group in rivals.iter().filter(|group| group.is_single()) {
         let each =
             of_group(group, tables).map(|table| errors.get(table.subject).cloned().unwrap_or_default());
         let of_all = Rc::new(each.reduce(|all, one| &all & &one).unwrap_or_default());
-        places.extend(of_group(group, tables).map(|table| (table.subject, Place::Open(Rc::clone(&of_all)))));
+        places.extend(
+            of_group(group, tables).map(|table| (table.subject, OrderPlace::Open(Rc::clone(&of_all)))),
+        );
     }
     // The loader looks at the header of every table.
     for finding in findings.iter_mut().filter(|finding| finding.rule.area != Area::Header) {
         match places.get(finding.subject.raw()) {
-            Some(Place::Open(of_all))
+            Some(OrderPlace::Open(of_all))
                 if finding.severity == Severity::Error && !of_all.contains(finding.rule.code) =>
             {
                 finding.severity = Severity::Warning;
                 finding.message = finding.message.clone() + "; it counts if this table comes first";
             }
-            Some(Place::After(first, table)) => {
+            Some(OrderPlace::After(first, table)) => {
                 finding.severity = Severity::Info;
                 finding.message = finding.message.clone()
                     + "; not used, as "
@@ -210,7 +212,7 @@ pub fn weigh(findings: &mut [Finding], tables: &[Named<'_>], rivals: &[Rivals], 
 }
 
 /// Where a table is among those of its kind, of which Linux uses the first.
-enum Place<'a> {
+enum OrderPlace<'a> {
     /// After the first of these two.
     After(&'a Named<'a>, &'a Named<'a>),
     /// Not known; the errors that all have which may be first, by their codes.

@@ -41,14 +41,14 @@ const OEM_SPACES: u64 = 0xc0;
 /// Checks all fields and entries of a table whose layout is known.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Some(signature) = table.first_chunk().copied().map(Signature) else { return };
-    let mut place = Place::default();
+    let mut place = EntryPlace::default();
     for item in decode(table) {
         if item.entry.is_none() {
-            place = Place::default();
+            place = EntryPlace::default();
         }
         match &item.what {
             What::Entry { def, kind } => {
-                place = Place { entry: item.entry, title: def.map(|def| def.title) };
+                place = EntryPlace { entry: item.entry, title: def.map(|def| def.title) };
                 // The SRAT has a rule of its own.
                 let is_vendors = |kind: &u64| {
                     VENDOR_TYPES.iter().any(|(of, kinds)| **of == signature.0 && kinds.contains(kind))
@@ -72,12 +72,12 @@ pub fn check(findings: &mut Findings, table: &[u8]) {
 
 /// The entry that a message is about.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
+struct EntryPlace {
     entry: Option<usize>,
     title: Option<&'static str>,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for EntryPlace {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.entry {
             Some(entry) => write!(out, "entry {entry} ({}): ", self.title.unwrap_or("unknown")),
@@ -93,7 +93,7 @@ fn span(item: &Item<'_>) -> std::ops::Range<usize> {
 fn value(
     findings: &mut Findings,
     signature: &Signature,
-    place: &Place,
+    place: &EntryPlace,
     item: &Item<'_>,
     field: &FieldValue<'_>,
 ) {

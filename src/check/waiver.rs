@@ -135,27 +135,27 @@ impl Waiver {
 }
 
 /// A place in patterns, after the letters that lead there.
-type Node = u32;
+type PatternNode = u32;
 
 /// Set in nodes after a `*`, which stands for the letters to come as well.
-const STAR: Node = 1 << 31;
+const STAR: PatternNode = 1 << 31;
 
 /// The waivers of all rules as trees of their patterns, so that a finding meets all of them in one pass over its subject. A
 /// waiver without a pattern is one for `*`.
 #[derive(Default)]
 struct Trees {
     /// Where the patterns for a rule begin, by its code.
-    roots: HashMap<&'static str, Node>,
+    roots: HashMap<&'static str, PatternNode>,
     /// From a node by a letter of a pattern to the next.
-    edges: HashMap<(Node, u8), Node>,
+    edges: HashMap<(PatternNode, u8), PatternNode>,
     /// Where patterns end: the first waiver of each that holds, or else the first.
-    ends: HashMap<Node, usize>,
+    ends: HashMap<PatternNode, usize>,
 }
 
 impl Trees {
     fn of(waivers: &[Waiver], today: Day) -> Trees {
         let (mut trees, mut count) = (Trees::default(), 0);
-        let mut add = |kind: Node| {
+        let mut add = |kind: PatternNode| {
             count += 1;
             count | kind
         };
@@ -179,13 +179,13 @@ impl Trees {
 
     /// The waivers that a finding fits, of equal ones the first.
     fn about(&self, finding: &Finding) -> impl Iterator<Item = usize> {
-        let next = |node: Node, letter: u8| self.edges.get(&(node, letter)).copied();
-        let with_star = |node: Node| [Some(node), next(node, b'*')].into_iter().flatten();
-        let mut nodes: Vec<Node> =
+        let next = |node: PatternNode, letter: u8| self.edges.get(&(node, letter)).copied();
+        let with_star = |node: PatternNode| [Some(node), next(node, b'*')].into_iter().flatten();
+        let mut nodes: Vec<PatternNode> =
             self.roots.get(finding.rule.code).copied().into_iter().flat_map(with_star).collect();
         for letter in finding.subject.raw() {
             let on = nodes.iter().filter(|_| *letter != b'*').filter_map(|node| next(*node, *letter));
-            let mut all: Vec<Node> = on.flat_map(with_star).collect();
+            let mut all: Vec<PatternNode> = on.flat_map(with_star).collect();
             all.extend(nodes.iter().filter(|node| **node & STAR != 0));
             all.sort_unstable();
             all.dedup();

@@ -19,7 +19,7 @@ pub(crate) const ASL: &[u8] = b"DefinitionBlock";
 /// Reads the tables of a text. One without tables gives none: no text is an error. Each stands for one run of bytes,
 /// which can hold several tables, one after the other.
 pub fn read(text: &[u8]) -> Dump {
-    let mut reader = Reader { room: MOST_REPEATED, ..Reader::default() };
+    let mut reader = HexReader { room: MOST_REPEATED, ..HexReader::default() };
     if memchr::memmem::find(text, ASL).is_some() {
         return reader.dump;
     }
@@ -48,7 +48,7 @@ enum Form {
 }
 
 /// The bytes of a line.
-struct Row {
+struct HexRow {
     form: Form,
     /// Where they stand in their file, when the line tells.
     offset: Option<u64>,
@@ -57,9 +57,9 @@ struct Row {
     whole: bool,
 }
 
-impl Row {
-    fn new(form: Form, offset: Option<u64>) -> Row {
-        Row { form, offset, bytes: Vec::new(), whole: true }
+impl HexRow {
+    fn new(form: Form, offset: Option<u64>) -> HexRow {
+        HexRow { form, offset, bytes: Vec::new(), whole: true }
     }
 
     /// Adds the byte that two hex digits at the beginning of `text` spell, and gives what follows them.
@@ -74,21 +74,21 @@ impl Row {
 
     /// Reads a line that has neither indentation nor blanks at its end; `None` when it gives no bytes. Within plain
     /// digits a line can be short.
-    fn parse(line: &[u8], is_plain: bool) -> Option<Row> {
+    fn parse(line: &[u8], is_plain: bool) -> Option<HexRow> {
         let digits = line.iter().take_while(|byte| digit(**byte) < 16).count();
         let after = line.get(digits..)?;
         let row = match after {
-            [b':', b' ', columns @ ..] if digits >= 8 => Row::xxd(offset(line, digits)?, columns),
-            [b' ', b' ', columns @ ..] if digits >= 8 => Row::hexdump(offset(line, digits)?, columns),
-            [] if digits > 8 || is_plain => Row::plain(line),
-            _ => Row::array(line),
+            [b':', b' ', columns @ ..] if digits >= 8 => HexRow::xxd(offset(line, digits)?, columns),
+            [b' ', b' ', columns @ ..] if digits >= 8 => HexRow::hexdump(offset(line, digits)?, columns),
+            [] if digits > 8 || is_plain => HexRow::plain(line),
+            _ => HexRow::array(line),
         };
         row.filter(|row| !row.bytes.is_empty())
     }
 
     /// Groups of digits with one blank between them; two end them.
-    fn xxd(offset: u64, columns: &[u8]) -> Option<Row> {
-        let mut row = Row::new(Form::Xxd, Some(offset));
+    fn xxd(offset: u64, columns: &[u8]) -> Option<HexRow> {
+        let mut row = HexRow::new(Form::Xxd, Some(offset));
         let mut rest = columns;
         loop {
             match row.take(rest) {
@@ -106,9 +106,9 @@ impl Row {
     }
 
     /// Pairs of digits with one blank or two between them, then the characters between bars.
-    fn hexdump(offset: u64, columns: &[u8]) -> Option<Row> {
+    fn hexdump(offset: u64, columns: &[u8]) -> Option<HexRow> {
         let (columns, _) = columns.split_at(columns.iter().position(|byte| *byte == b'|')?);
-        let mut row = Row::new(Form::HexdumpC, Some(offset));
+        let mut row = HexRow::new(Form::HexdumpC, Some(offset));
         let mut rest = columns.trim_ascii();
         while !rest.is_empty() {
             match row.take(rest) {
@@ -123,8 +123,8 @@ impl Row {
     }
 
     /// Nothing but digits.
-    fn plain(line: &[u8]) -> Option<Row> {
-        let mut row = Row::new(Form::Plain, None);
+    fn plain(line: &[u8]) -> Option<HexRow> {
+        let mut row = HexRow::new(Form::Plain, None);
         let mut rest = line;
         while let Some(after) = row.take(rest) {
             rest = after;
@@ -133,8 +133,8 @@ impl Row {
     }
 
     /// Constants of C or of an assembler, with commas between them.
-    fn array(line: &[u8]) -> Option<Row> {
-        let mut row = Row::new(Form::Array, None);
+    fn array(line: &[u8]) -> Option<HexRow> {
+        let mut row = HexRow::new(Form::Array, None);
         // `unsigned char table[] = { 0x53, …`; what stands behind bytes is a comment.
         let mut rest = match memchr::memchr(b'{', line) {
             Some(at) if !line.starts_with(b"0") && !line.starts_with(b"db") => {
@@ -192,29 +192,29 @@ fn comment_offset(rest: &[u8]) -> Option<u64> {
 
 /// Where a line stands that tells the number of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum CountLine {
     Before,
     After,
 }
 
 /// The number of bytes that a line tells: before them `AML code block contains 0x180 bytes`, after them `…_len = 384;`.
-fn announced(line: &[u8]) -> Option<(u64, Place)> {
+fn announced(line: &[u8]) -> Option<(u64, CountLine)> {
     const IASL: &[u8] = b"AML code block contains 0x";
     if let Some(at) = memchr::memmem::find(line, IASL) {
         let digits = line.get(at.checked_add(IASL.len())?..)?;
         let count = digits.iter().take_while(|byte| digit(**byte) < 16).count();
-        return Some((offset(digits, count)?, Place::Before));
+        return Some((offset(digits, count)?, CountLine::Before));
     }
     let digits = line.get(memchr::memmem::find(line, b"_len = ")?.checked_add(7)?..)?.strip_suffix(b";")?;
-    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, Place::After))
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, CountLine::After))
 }
 
 /// Where the reading of a text stands.
 #[derive(Default)]
-struct Reader {
+struct HexReader {
     dump: Dump,
     /// The run of bytes that is being read.
-    open: Option<Run>,
+    open: Option<ByteRun>,
     /// How many bytes the next run has, as a line before it says.
     said: Option<u64>,
     /// How many bytes can still be made out of `*`.
@@ -226,7 +226,7 @@ struct Reader {
 }
 
 /// Bytes that follow each other.
-struct Run {
+struct ByteRun {
     form: Form,
     table: DumpedTable,
     /// How many bytes there are, as a line says.
@@ -238,10 +238,10 @@ struct Run {
     notes: Vec<Note>,
 }
 
-impl Reader {
+impl HexReader {
     fn line(&mut self, line: &[u8]) {
         let form = self.open.as_ref().map(|run| run.form);
-        if let Some(row) = Row::parse(line, form == Some(Form::Plain)) {
+        if let Some(row) = HexRow::parse(line, form == Some(Form::Plain)) {
             return self.row(row);
         }
         match (announced(line), &mut self.open) {
@@ -256,11 +256,11 @@ impl Reader {
                 self.open.iter_mut().for_each(|run| run.said = Some(end));
                 self.close();
             }
-            (Some((said, Place::After)), Some(run)) => {
+            (Some((said, CountLine::After)), Some(run)) => {
                 run.said = Some(said);
                 self.close();
             }
-            (Some((said, Place::Before)), _) => {
+            (Some((said, CountLine::Before)), _) => {
                 self.close();
                 self.said = Some(said);
             }
@@ -270,7 +270,7 @@ impl Reader {
         }
     }
 
-    fn row(&mut self, row: Row) {
+    fn row(&mut self, row: HexRow) {
         let begins = match &self.open {
             // Rows from the middle of something.
             None if row.offset.is_some_and(|offset| offset != 0) => return,
@@ -289,7 +289,7 @@ impl Reader {
                 decoded: None,
             };
             let (said, last, notes) = (self.said.take(), Vec::new(), Vec::new());
-            self.open = Some(Run { form: row.form, table, said, last, repeats: false, notes });
+            self.open = Some(ByteRun { form: row.form, table, said, last, repeats: false, notes });
         }
         if let Some(offset) = row.offset {
             self.repeat(offset);
@@ -336,7 +336,7 @@ impl Reader {
     }
 }
 
-impl Run {
+impl ByteRun {
     fn note(&mut self, line: usize, what: What) {
         if self.notes.len() < MOST_NOTES {
             self.notes.push(Note { line, what });

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 const HELD: [i32; 5] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU];
 
 /// What the handlers share with the rest.
-struct State {
+struct Shared {
     /// Nothing has to be cleaned up: signals do what they do by default.
     idle: Arc<AtomicBool>,
     /// The signal that came while that was not so; 0 for none.
@@ -17,13 +17,13 @@ struct State {
 }
 
 /// While this lives, signals wait; the one that came meanwhile ends the process when it is dropped.
-pub(super) struct Held(&'static State);
+pub(super) struct Held(&'static Shared);
 
 /// Lets signals wait.
 pub(super) fn hold() -> Held {
-    static STATE: OnceLock<State> = OnceLock::new();
+    static STATE: OnceLock<Shared> = OnceLock::new();
     let state = STATE.get_or_init(|| {
-        let state = State { idle: Arc::new(AtomicBool::new(false)), caught: Arc::new(AtomicUsize::new(0)) };
+        let state = Shared { idle: Arc::new(AtomicBool::new(false)), caught: Arc::new(AtomicUsize::new(0)) };
         let ignored = ignored();
         for signal in HELD.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0) {
             // Where a handler cannot be installed, the signal does what it does by default.

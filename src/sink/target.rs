@@ -48,8 +48,8 @@ pub(super) fn find(base: BorrowedFd<'_>, path: &Path) -> io::Result<(NameInFolde
     let mut place = NameInFolder { folder: openat(base, parent.as_os_str(), FOLDER, Mode::empty())?, name };
     for _ in 0..=MOST_LINKS {
         let link = match look(&place)? {
-            Look::Done(found) => return Ok((place, found)),
-            Look::Link(link) => link,
+            TargetLook::Done(found) => return Ok((place, found)),
+            TargetLook::Link(link) => link,
         };
         let (parent, name) = split(&link)?;
         place =
@@ -58,23 +58,23 @@ pub(super) fn find(base: BorrowedFd<'_>, path: &Path) -> io::Result<(NameInFolde
     Err(Errno::LOOP.into())
 }
 
-enum Look {
+enum TargetLook {
     Done(Found),
     Link(PathBuf),
 }
 
-fn look(place: &NameInFolder) -> io::Result<Look> {
+fn look(place: &NameInFolder) -> io::Result<TargetLook> {
     let NameInFolder { folder, name } = place;
     let fd = match openat(folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
-        Err(Errno::NOENT) => return Ok(Look::Done(Found::Nothing)),
+        Err(Errno::NOENT) => return Ok(TargetLook::Done(Found::Nothing)),
         other => other?,
     };
     let stat = fstat(&fd)?;
-    Ok(Look::Done(match FileType::from_raw_mode(stat.st_mode) {
+    Ok(TargetLook::Done(match FileType::from_raw_mode(stat.st_mode) {
         FileType::Symlink if descriptor::is_proc(folder) => {
             Found::Descriptor(descriptor::numbered(folder, name)?)
         }
-        FileType::Symlink => return follow(place, &fd, &stat).map(Look::Link),
+        FileType::Symlink => return follow(place, &fd, &stat).map(TargetLook::Link),
         FileType::RegularFile => {
             writable(place, &stat)?;
             Found::Regular(fd, stat)

@@ -68,23 +68,24 @@ pub enum Memories {
 
 /// One enabled memory entry with its place.
 #[derive(Debug, Clone, Copy)]
-struct Found {
+struct EnabledEntry {
     offset: usize,
     len: usize,
     memory: Memory,
 }
 
-impl Found {
+impl EnabledEntry {
     fn range(&self) -> Range<u64> {
         self.memory.base..self.memory.base.saturating_add(self.memory.length)
     }
 }
 
 /// The enabled entries that have memory, in table order.
-fn memories(editor: &Editor) -> Result<Vec<Found>, AffinityError> {
+fn memories(editor: &Editor) -> Result<Vec<EnabledEntry>, AffinityError> {
     let srat = Srat::parse(editor.bytes()).map_err(|_| other(editor, "SRAT"))?;
     let enabled = srat.memory().filter(|(_, memory)| memory.is_enabled() && memory.length > 0);
-    let found = enabled.map(|(entry, memory)| Found { offset: entry.offset, len: entry.bytes.len(), memory });
+    let found =
+        enabled.map(|(entry, memory)| EnabledEntry { offset: entry.offset, len: entry.bytes.len(), memory });
     Ok(found.collect())
 }
 
@@ -94,16 +95,16 @@ fn other(editor: &Editor, expected: &'static str) -> AffinityError {
 }
 
 /// The enabled memory entries that are meant, after the splits that a range needs.
-fn select(editor: &mut Editor, which: &Memories) -> Result<Vec<Found>, AffinityError> {
+fn select(editor: &mut Editor, which: &Memories) -> Result<Vec<EnabledEntry>, AffinityError> {
     if let Memories::Range(range) = which {
         split(editor, range)?;
     }
     let all = memories(editor)?;
-    let is_meant = |found: &&Found| match which {
+    let is_meant = |found: &&EnabledEntry| match which {
         Memories::Domain(domain) => found.memory.pxm == *domain,
         Memories::Range(range) => range.start <= found.range().start && found.range().end <= range.end,
     };
-    let meant: Vec<Found> = all.iter().filter(is_meant).copied().collect();
+    let meant: Vec<EnabledEntry> = all.iter().filter(is_meant).copied().collect();
     if meant.is_empty() {
         let what = match which {
             Memories::Domain(domain) => format!("is in domain {domain}"),
@@ -122,11 +123,11 @@ fn mem(range: &Range<u64>) -> String {
 /// At most so many entries are named in a message.
 const NAMED: usize = 8;
 
-fn list(all: &[Found]) -> String {
+fn list(all: &[EnabledEntry]) -> String {
     if all.is_empty() {
         return "none".to_owned();
     }
-    let name = |found: &Found| format!("{} of domain {}", mem(&found.range()), found.memory.pxm);
+    let name = |found: &EnabledEntry| format!("{} of domain {}", mem(&found.range()), found.memory.pxm);
     phrase::first(&all.iter().map(name).collect::<Vec<_>>(), NAMED)
 }
 
@@ -160,7 +161,7 @@ pub fn move_to(editor: &mut Editor, which: &Memories, domain: u32) -> Result<(),
 /// # Errors
 /// As [`hot_pluggable`].
 pub fn split(editor: &mut Editor, range: &Range<u64>) -> Result<(), AffinityError> {
-    let overlap = |found: &Found| found.range().start < range.end && range.start < found.range().end;
+    let overlap = |found: &EnabledEntry| found.range().start < range.end && range.start < found.range().end;
     let all = memories(editor)?;
     if !all.iter().any(overlap) {
         let what = format!("lies in {}", mem(range));

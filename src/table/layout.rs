@@ -83,18 +83,18 @@ impl Layout {
 
 /// A line with the lines that are indented below it.
 #[derive(Debug)]
-struct Node {
+struct LineNode {
     line: usize,
     indent: usize,
     text: &'static str,
-    below: Vec<Node>,
+    below: Vec<LineNode>,
 }
 
 /// Sorts lines into a tree by their indentation. The lists are short and their depth is small.
-fn tree(text: &'static str) -> Vec<Node> {
-    let mut open: Vec<Node> = Vec::new();
+fn tree(text: &'static str) -> Vec<LineNode> {
+    let mut open: Vec<LineNode> = Vec::new();
     let mut roots = Vec::new();
-    fn close(open: &mut Vec<Node>, roots: &mut Vec<Node>, indent: usize) {
+    fn close(open: &mut Vec<LineNode>, roots: &mut Vec<LineNode>, indent: usize) {
         while open.last().is_some_and(|node| node.indent >= indent) {
             let Some(node) = open.pop() else { return };
             match open.last_mut() {
@@ -110,7 +110,7 @@ fn tree(text: &'static str) -> Vec<Node> {
         }
         let indent = line.len() - line.trim_start().len();
         close(&mut open, &mut roots, indent);
-        open.push(Node { line: index + 1, indent, text: content, below: Vec::new() });
+        open.push(LineNode { line: index + 1, indent, text: content, below: Vec::new() });
     }
     close(&mut open, &mut roots, 0);
     roots
@@ -120,16 +120,16 @@ fn tree(text: &'static str) -> Vec<Node> {
 const COMMON: &str = include_str!("lists/common.txt");
 
 /// The sets of lines that fields refer to.
-struct Sets(Vec<Node>);
+struct Sets(Vec<LineNode>);
 
 impl Sets {
-    fn find(&self, name: &str) -> Option<&Node> {
+    fn find(&self, name: &str) -> Option<&LineNode> {
         self.0.iter().find(|node| node.text.strip_prefix("set ") == Some(name))
     }
 }
 
 fn table(signature: Signature, text: &'static str) -> Result<TableDef, LayoutError> {
-    let (sets, lines) = tree(text).into_iter().partition(|node: &Node| node.text.starts_with("set "));
+    let (sets, lines) = tree(text).into_iter().partition(|node: &LineNode| node.text.starts_with("set "));
     let mut sets = Sets(sets);
     sets.0.extend(tree(COMMON));
     let (mut title, mut reference, mut revision, mut bare, mut unknown) = ("", "", 1, false, false);
@@ -168,15 +168,15 @@ fn leak<T>(list: Vec<T>) -> &'static [T] {
     Box::leak(list.into_boxed_slice())
 }
 
-fn fields(nodes: &[Node], sets: &Sets) -> Result<Vec<Field>, LayoutError> {
+fn fields(nodes: &[LineNode], sets: &Sets) -> Result<Vec<Field>, LayoutError> {
     nodes.iter().map(|node| field(node, sets)).collect()
 }
 
-fn wrong(node: &Node, what: impl Into<String>) -> LayoutError {
+fn wrong(node: &LineNode, what: impl Into<String>) -> LayoutError {
     LayoutError { line: node.line, what: format!("{}: {}", node.text, what.into()) }
 }
 
-fn number(node: &Node, text: &str) -> Result<u64, LayoutError> {
+fn number(node: &LineNode, text: &str) -> Result<u64, LayoutError> {
     let number = match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16),
         None => text.parse(),
@@ -184,11 +184,11 @@ fn number(node: &Node, text: &str) -> Result<u64, LayoutError> {
     number.map_err(|_| wrong(node, format!("{text:?} is not a number")))
 }
 
-fn short(node: &Node, text: &str) -> Result<u16, LayoutError> {
+fn short(node: &LineNode, text: &str) -> Result<u16, LayoutError> {
     u16::try_from(number(node, text)?).map_err(|_| wrong(node, format!("{text} is too large")))
 }
 
-fn byte(node: &Node, text: &str) -> Result<u8, LayoutError> {
+fn byte(node: &LineNode, text: &str) -> Result<u8, LayoutError> {
     u8::try_from(number(node, text)?).map_err(|_| wrong(node, format!("{text} is too large")))
 }
 
@@ -200,7 +200,7 @@ fn word(text: &'static str) -> (&'static str, &'static str) {
     }
 }
 
-fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
+fn field(node: &LineNode, sets: &Sets) -> Result<Field, LayoutError> {
     let mut parts = node.text.split(" ; ").map(str::trim);
     let (at, rest) = word(parts.next().unwrap_or_default());
     let (width, rest) = word(rest);
@@ -319,7 +319,7 @@ fn field(node: &Node, sets: &Sets) -> Result<Field, LayoutError> {
     Ok(field)
 }
 
-fn count(node: &Node, value: &'static str) -> Result<Count, LayoutError> {
+fn count(node: &LineNode, value: &'static str) -> Result<Count, LayoutError> {
     Ok(match value {
         "*" => Count::Rest,
         _ if value.bytes().all(|byte| byte.is_ascii_digit()) => Count::Fixed(short(node, value)?),
@@ -327,7 +327,7 @@ fn count(node: &Node, value: &'static str) -> Result<Count, LayoutError> {
     })
 }
 
-fn when(node: &Node, value: &'static str) -> Result<When, LayoutError> {
+fn when(node: &LineNode, value: &'static str) -> Result<When, LayoutError> {
     if let Some((name, range)) = value.split_once(" in ") {
         let (first, last) = range.split_once('-').ok_or_else(|| wrong(node, "in needs N-N"))?;
         return Ok(When::In(name, number(node, first)?, number(node, last)?));
@@ -348,8 +348,8 @@ fn when(node: &Node, value: &'static str) -> Result<When, LayoutError> {
     }
 }
 
-fn bits(nodes: &[Node]) -> Result<Vec<Bits>, LayoutError> {
-    let one = |node: &Node| {
+fn bits(nodes: &[LineNode]) -> Result<Vec<Bits>, LayoutError> {
+    let one = |node: &LineNode| {
         let unlisted = node.text.starts_with('+');
         let mut parts = node.text.trim_start_matches('+').split(" ; ");
         let (at, name) = word(parts.next().unwrap_or_default());
@@ -368,8 +368,8 @@ fn bits(nodes: &[Node]) -> Result<Vec<Bits>, LayoutError> {
     nodes.iter().map(one).collect()
 }
 
-fn values(nodes: &[Node]) -> Result<Vec<(u64, &'static str)>, LayoutError> {
-    let one = |node: &Node| {
+fn values(nodes: &[LineNode]) -> Result<Vec<(u64, &'static str)>, LayoutError> {
+    let one = |node: &LineNode| {
         let text = node.text.strip_prefix("= ").ok_or_else(|| wrong(node, "expected = NUMBER Name"))?;
         let (value, name) = word(text);
         Ok((number(node, value)?, name))
@@ -377,9 +377,9 @@ fn values(nodes: &[Node]) -> Result<Vec<(u64, &'static str)>, LayoutError> {
     nodes.iter().map(one).collect()
 }
 
-fn entries(nodes: &[Node], sets: &Sets, zeros: bool) -> Result<&'static EntryList, LayoutError> {
+fn entries(nodes: &[LineNode], sets: &Sets, zeros: bool) -> Result<&'static EntryList, LayoutError> {
     let (kinds, head): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| node.text.starts_with("entry "));
-    let kind = |node: &&Node| {
+    let kind = |node: &&LineNode| {
         let mut parts = node.text.trim_start_matches("entry ").split(" ; ");
         let (range, rest) = word(parts.next().unwrap_or_default());
         let (len, title) = word(rest);

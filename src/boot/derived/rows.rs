@@ -40,7 +40,7 @@ impl Row {
 
 /// The rows of a boot, ascending.
 pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
-    let entries = Entries::new(&outcome.numa.memory);
+    let entries = SratEntries::new(&outcome.numa.memory);
     let mut rows: Vec<Row> = Vec::new();
     for region in &outcome.regions {
         let mut start = region.range.start;
@@ -53,7 +53,7 @@ pub fn rows(outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Row> {
             let end = region.range.end.min(next_border.unwrap_or(u64::MAX)).min(entries.next_border(start));
             let entry = if outcome.nodes.refusal.is_none() { entries.at(start) } else { None };
             let marked = entries.is_marked(start);
-            let context = Context { outcome, next, node: region.node, movable, marked };
+            let context = RowContext { outcome, next, node: region.node, movable, marked };
             let row = Row {
                 range: start..end,
                 node: region.node,
@@ -89,13 +89,13 @@ fn zone_at(outcome: &Outcome<'_>, address: u64, movable: Option<u64>) -> Zone {
 }
 
 /// Entries of the SRAT by address.
-struct Entries<'a> {
+struct SratEntries<'a> {
     borders: Vec<u64>,
     /// For each stretch between borders: the last entry that covers it, and whether any marks it.
     stretches: Vec<(Option<&'a SratMemory>, bool)>,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> SratEntries<'a> {
     fn new(memory: &'a [SratMemory]) -> Self {
         let ranges = || memory.iter().filter_map(|entry| Some((entry, entry.range()?)));
         let mut borders: Vec<u64> = ranges().flat_map(|(_, range)| [range.start, range.end]).collect();
@@ -131,7 +131,7 @@ impl<'a> Entries<'a> {
             marks += change;
             stretch.1 = marks > 0;
         }
-        Entries { borders, stretches }
+        SratEntries { borders, stretches }
     }
 
     fn stretch(&self, address: u64) -> Option<&(Option<&'a SratMemory>, bool)> {
@@ -166,7 +166,7 @@ fn find(unset: &mut [usize], at: usize) -> usize {
 }
 
 /// What a piece's sentence is made of.
-struct Context<'o, 'n> {
+struct RowContext<'o, 'n> {
     outcome: &'o Outcome<'o>,
     next: &'n NextBoot<'n>,
     node: Option<u32>,
@@ -174,7 +174,7 @@ struct Context<'o, 'n> {
     marked: bool,
 }
 
-impl Context<'_, '_> {
+impl RowContext<'_, '_> {
     fn why(&self, zone: Option<Zone>, start: u64, entry: Option<u32>) -> String {
         let (Some(node), Some(zone)) = (self.node, zone) else {
             return "no SRAT entry covers it: Linux dies of this".into();

@@ -8,7 +8,7 @@ use crate::table::{HEADER_LEN, Header};
 
 /// What comes of holding one table of the archive against a table of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum ReplaceOutcome {
     /// It was used or dropped before.
     Used,
     /// It is not newer.
@@ -24,7 +24,7 @@ impl State<'_> {
     /// `acpi_table_initrd_override` (4.7 and later): a table is marked as used when its identity matches, whatever
     /// its revision. `acpi_os_physical_table_override` (before): signature and OEM table ID decide, a table can replace
     /// several, and the search ends before a last table of no more than a header, unless it is the only one.
-    fn verdicts(&self, existing: &Header, used: &mut [bool]) -> Vec<(usize, Verdict)> {
+    fn verdicts(&self, existing: &Header, used: &mut [bool]) -> Vec<(usize, ReplaceOutcome)> {
         let total = self.archive.len();
         let (mut offset, mut found) = (0, Vec::new());
         for (candidate, table) in self.archive.tables.iter().enumerate() {
@@ -40,17 +40,17 @@ impl State<'_> {
                 continue;
             }
             let verdict = if !self.release.has(Change::EXACT_IDENTITY) {
-                Verdict::Replaces
+                ReplaceOutcome::Replaces
             } else {
                 let was_used = used.get_mut(candidate).is_none_or(|used| std::mem::replace(used, true));
                 match (was_used, existing.oem_revision >= new.oem_revision) {
-                    (true, _) => Verdict::Used,
-                    (false, true) => Verdict::NotNewer,
-                    (false, false) => Verdict::Replaces,
+                    (true, _) => ReplaceOutcome::Used,
+                    (false, true) => ReplaceOutcome::NotNewer,
+                    (false, false) => ReplaceOutcome::Replaces,
                 }
             };
             found.push((candidate, verdict));
-            if verdict == Verdict::Replaces {
+            if verdict == ReplaceOutcome::Replaces {
                 break;
             }
         }
@@ -103,23 +103,23 @@ impl State<'_> {
                 Header::parse(self.bytes(Origin::Archive(candidate))).map_or(0, |new| new.oem_revision);
             let (old, file) = (existing.oem_revision, self.file(candidate));
             let (event, why) = match verdict {
-                Verdict::Used => (
+                ReplaceOutcome::Used => (
                     format!("{file} is passed over"),
                     "it has this identity, and was used or dropped before".to_owned(),
                 ),
-                Verdict::NotNewer => (
+                ReplaceOutcome::NotNewer => (
                     format!("{file} is dropped"),
                     format!(
                         "it has this identity, but its OEM revision {revision:#x} is not newer than {old:#x}"
                     ),
                 ),
-                Verdict::Replaces if self.release.has(Change::EXACT_IDENTITY) => (
+                ReplaceOutcome::Replaces if self.release.has(Change::EXACT_IDENTITY) => (
                     format!("{file} replaces it"),
                     format!(
                         "signature, OEM ID and OEM table ID are the same, and OEM revision {revision:#x} is newer than {old:#x}"
                     ),
                 ),
-                Verdict::Replaces => {
+                ReplaceOutcome::Replaces => {
                     (format!("{file} replaces it"), "signature and OEM table ID are the same".to_owned())
                 }
             };
@@ -133,10 +133,10 @@ impl State<'_> {
             };
             self.archive_step(candidate, step);
             match (verdict, installed.origin) {
-                (Verdict::NotNewer, Origin::Firmware(firmware)) => {
+                (ReplaceOutcome::NotNewer, Origin::Firmware(firmware)) => {
                     self.decide(candidate, TableOutcome::Dropped { firmware, revision: old });
                 }
-                (Verdict::Replaces, _) => self.replace(slot, installed, candidate),
+                (ReplaceOutcome::Replaces, _) => self.replace(slot, installed, candidate),
                 _ => {}
             }
         }

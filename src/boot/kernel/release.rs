@@ -51,7 +51,7 @@ impl Version {
 
 /// What a change is about, where reports choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Area {
+enum ChangeArea {
     /// Which tables are installed, and what is said of them.
     Tables,
     /// Nodes and zones, in releases older than all recorded ones.
@@ -66,7 +66,7 @@ pub struct Change {
     /// What changed, in a few words.
     pub what: &'static str,
     /// What it is about, beside other things.
-    area: Area,
+    area: ChangeArea,
     after: Version,
     by: Version,
 }
@@ -93,7 +93,7 @@ macro_rules! changes {
     ($($name:ident $area:ident: $what:literal, ($a:literal, $b:literal) => ($c:literal, $d:literal);)*) => {
         impl Change {
             $(#[doc = $what] pub const $name: &'static Change =
-                &Change { what: $what, area: Area::$area, after: v($a, $b), by: v($c, $d) };)*
+                &Change { what: $what, area: ChangeArea::$area, after: v($a, $b), by: v($c, $d) };)*
         }
         static CHANGES: &[&Change] = &[$(Change::$name),*];
     };
@@ -425,7 +425,7 @@ impl Release {
     pub fn not_yet_for_zones(&self) -> impl Iterator<Item = &'static str> + '_ {
         let oldest = RECORDED.iter().copied().min().unwrap_or(OLDEST);
         let later = move |change: &&&Change| {
-            change.area == Area::Zones && change.by <= oldest && !self.rules.has(change)
+            change.area == ChangeArea::Zones && change.by <= oldest && !self.rules.has(change)
         };
         CHANGES.iter().filter(later).map(|change| change.what)
     }
@@ -523,7 +523,7 @@ mod tests {
         assert!(!at("6.3").has(Change::ACPI_IN_MAX_PFN) && at("6.9").has(Change::ACPI_IN_MAX_PFN));
         assert!(at("6.9").uncertain.iter().any(|change| change.what.contains("highest page")));
         let tables =
-            |text: &str| at(text).uncertain.iter().filter(|change| change.area == Area::Tables).count();
+            |text: &str| at(text).uncertain.iter().filter(|change| change.area == ChangeArea::Tables).count();
         assert_eq!((tables("6.9"), tables("3.16")), (0, 3));
         assert_eq!(
             (

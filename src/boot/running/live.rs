@@ -89,14 +89,14 @@ pub struct Live<'a> {
     for_drivers: Ranges,
     zones: BTreeMap<u32, [LiveZone; 4]>,
     /// Over all nodes.
-    total: Pages,
+    total: OnlinePages,
     blocks: BTreeMap<u64, LiveBlock>,
     groups: Vec<Group>,
 }
 
 /// What auto-movable weighs.
 #[derive(Debug, Clone, Copy, Default)]
-struct Pages {
+struct OnlinePages {
     /// Of kernel zones, there since boot.
     early_kernel: u64,
     /// In the movable zone.
@@ -111,9 +111,9 @@ fn is_for_drivers(entry: &Entry) -> bool {
     matches!(entry.kind, Kind::SOFT_RESERVED | Kind::PMEM | Kind::PRAM)
 }
 
-impl Pages {
-    fn of(zones: &[LiveZone; 4]) -> Pages {
-        let mut pages = Pages::default();
+impl OnlinePages {
+    fn of(zones: &[LiveZone; 4]) -> OnlinePages {
+        let mut pages = OnlinePages::default();
         for (zone, live) in Zone::ALL.iter().zip(zones) {
             match zone {
                 Zone::Movable => pages.movable = live.present_pages,
@@ -137,8 +137,8 @@ impl<'a> Live<'a> {
                 }
             }
         }
-        let mut total = Pages::default();
-        for pages in zones.values().map(Pages::of) {
+        let mut total = OnlinePages::default();
+        for pages in zones.values().map(OnlinePages::of) {
             total.early_kernel = total.early_kernel.saturating_add(pages.early_kernel);
             total.movable = total.movable.saturating_add(pages.movable);
         }
@@ -408,7 +408,7 @@ impl<'a> Live<'a> {
     fn over_ratio(&self, node: Option<u32>, wanted: u64) -> Option<Reason> {
         let pages = match node {
             None => self.total,
-            Some(node) => self.zones.get(&node).map(Pages::of).unwrap_or_default(),
+            Some(node) => self.zones.get(&node).map(OnlinePages::of).unwrap_or_default(),
         };
         let (kernel_pages, movable_pages) = (pages.early_kernel, pages.movable.saturating_add(wanted));
         let ratio = self.policy.ratio;

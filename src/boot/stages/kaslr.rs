@@ -111,11 +111,11 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     if !next.release().build.randomizes {
         return Placement::Fixed(Fixed::NotConfigured);
     }
-    let options = Options::read(next.line());
+    let options = KaslrOptions::read(next.line());
     let build = &next.release().build;
     let taken = page_up((next.kernel_at().end - next.kernel_at().start).saturating_add(BRK_SECTION));
     let floor = machine.preferred_address.unwrap_or(HIGHEST_FLOOR).min(HIGHEST_FLOOR);
-    let mut places = Places {
+    let mut places = Slots {
         align: build.align,
         len: build.room.unwrap_or(taken),
         image: taken,
@@ -216,12 +216,12 @@ fn fitting(region: &Range<u64>, lowest: u64, align: u64, len: u64) -> Option<u64
 
 /// The end of the memory among which the decompressor chooses, as mem= and memmap= limit it.
 pub fn limit(line: &Cmdline) -> u64 {
-    Options::read(line).limit
+    KaslrOptions::read(line).limit
 }
 
 /// What the decompressor makes of the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Options {
+struct KaslrOptions {
     limit: u64,
     avoid: Vec<Range<u64>>,
     too_many: bool,
@@ -230,11 +230,11 @@ struct Options {
     is_any: bool,
 }
 
-impl Options {
+impl KaslrOptions {
     /// # Kernel
     /// `handle_mem_options` and `mem_avoid_memmap`; names are compared to the letter here.
-    fn read(line: &Cmdline) -> Options {
-        let mut options = Options { limit: MAX_MEMORY, ..Options::default() };
+    fn read(line: &Cmdline) -> KaslrOptions {
+        let mut options = KaslrOptions { limit: MAX_MEMORY, ..KaslrOptions::default() };
         let mut is_gigantic = false;
         for (name, value) in line.to_the_letter() {
             let value = value.unwrap_or("");
@@ -286,7 +286,7 @@ impl Options {
 }
 
 /// Stretches of memory that can hold the image.
-struct Places {
+struct Slots {
     align: u64,
     /// The room that is looked for.
     len: u64,
@@ -299,7 +299,7 @@ struct Places {
     stretches: Vec<Range<u64>>,
 }
 
-impl Places {
+impl Slots {
     /// # Kernel
     /// `__process_mem_region`.
     fn add(&mut self, region: Range<u64>) {
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn options_are_read_as_the_decompressor_reads_them() {
-        let read = |line: &str| Options::read(&Cmdline::parse(line));
+        let read = |line: &str| KaslrOptions::read(&Cmdline::parse(line));
         let limit = |line: &str| limit(&Cmdline::parse(line));
         let avoid = read("memmap=1M$1G memmap=16M#0x100000000,1M!3G memmap=1M@5G").avoid;
         let (mib, gib) = (1 << 20, 1 << 30);
@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn stretches_keep_clear_of_what_is_avoided_and_of_huge_pages() {
         let mib = 1 << 20;
-        let mut places = Places {
+        let mut places = Slots {
             align: 2 * mib,
             len: 50 * mib,
             image: 40 * mib,
@@ -449,7 +449,7 @@ mod tests {
     #[test]
     fn a_place_across_a_border_counts_for_both_nodes() {
         let mib = 1 << 20;
-        let places = Places {
+        let places = Slots {
             align: 2 * mib,
             len: 50 * mib,
             image: 40 * mib,
@@ -477,7 +477,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_command_line_is_read(line in "\\PC{0,60}", list in "memmap=[0-9KMG@#$!%,x]{0,30}") {
-            Options::read(&Cmdline::parse(&format!("{line} {list}")));
+            KaslrOptions::read(&Cmdline::parse(&format!("{line} {list}")));
         }
     }
 }

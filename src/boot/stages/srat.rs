@@ -204,7 +204,7 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
             (false, false) => Marks::Ignored,
             (false, true) => Marks::DropEntry,
         };
-        let mut walk = Walk {
+        let mut walk = SratWalk {
             info: &mut info,
             srat,
             behind: tables.behind,
@@ -243,7 +243,7 @@ pub fn read(tables: &Tables<'_>, line: &Cmdline, limits: NodeLimits, release: &R
 /// or not. `None` stands for an entry of length 0, which ends the walk.
 pub fn raw_memory(srat: &[u8]) -> Vec<Option<(Range<u64>, bool)>> {
     let mut info = NumaInfo::default();
-    let mut walk = Walk {
+    let mut walk = SratWalk {
         info: &mut info,
         srat,
         behind: &[],
@@ -282,7 +282,7 @@ enum Marks {
 
 /// One walk over the SRAT. Bytes that an entry wants past the end of the table are those that follow it in memory, or zero
 /// where they are not known.
-struct Walk<'a, 'i> {
+struct SratWalk<'a, 'i> {
     info: &'i mut NumaInfo,
     srat: &'a [u8],
     behind: &'a [&'a [u8]],
@@ -294,20 +294,20 @@ struct Walk<'a, 'i> {
 
 /// One entry as the walk hands it to its handler.
 #[derive(Clone, Copy)]
-struct Entry {
+struct WalkedEntry {
     index: u32,
     offset: usize,
     kind: u8,
     len: u8,
 }
 
-impl Walk<'_, '_> {
+impl SratWalk<'_, '_> {
     /// Visits entries in order while `visit` says so: `Some(offset)` of an entry of length 0 that ended the walk.
-    fn each(&mut self, mut visit: impl FnMut(&mut Self, Entry) -> bool) -> Option<usize> {
+    fn each(&mut self, mut visit: impl FnMut(&mut Self, WalkedEntry) -> bool) -> Option<usize> {
         let length = Header::parse(self.srat).map_or(0, |header| header.length as usize);
         let (mut offset, mut index) = (ENTRIES_AT, 0);
         while offset.checked_add(2).is_some_and(|end| end < length) {
-            let entry = Entry { index, offset, kind: self.byte(offset), len: self.byte(offset + 1) };
+            let entry = WalkedEntry { index, offset, kind: self.byte(offset), len: self.byte(offset + 1) };
             if !visit(self, entry) {
                 return None;
             }
@@ -340,7 +340,7 @@ impl Walk<'_, '_> {
         u64::from(self.word(at + 4)) << 32 | u64::from(self.word(at))
     }
 
-    fn bad(&mut self, entry: Entry, why: BadEntry) {
+    fn bad(&mut self, entry: WalkedEntry, why: BadEntry) {
         let refusal = Refusal::BadEntry { offset: entry.offset, why };
         self.info.refusal.get_or_insert(refusal);
     }
@@ -372,7 +372,7 @@ impl Walk<'_, '_> {
         });
     }
 
-    fn local_apic(&mut self, entry: Entry) {
+    fn local_apic(&mut self, entry: WalkedEntry) {
         if self.info.refusal.is_some() {
             return;
         }
@@ -389,7 +389,7 @@ impl Walk<'_, '_> {
         self.processor(entry, pxm);
     }
 
-    fn x2apic(&mut self, entry: Entry) {
+    fn x2apic(&mut self, entry: WalkedEntry) {
         if self.info.refusal.is_some() {
             return;
         }
@@ -408,7 +408,7 @@ impl Walk<'_, '_> {
     /// # Kernel
     /// `acpi_numa_gicc_affinity_init` in arch/arm64/kernel/acpi_numa.c, `acpi_numa_rintc_affinity_init` in
     /// arch/riscv/kernel/acpi_numa.c, 6.1 to 7.3.
-    fn with_flags_and_domain(&mut self, entry: Entry, flags_at: usize, pxm_at: usize) {
+    fn with_flags_and_domain(&mut self, entry: WalkedEntry, flags_at: usize, pxm_at: usize) {
         if self.info.refusal.is_some() || self.word(entry.offset + flags_at) & ENABLED == 0 {
             return;
         }
@@ -422,7 +422,7 @@ impl Walk<'_, '_> {
     }
 
     /// A processor gives its domain a node, even where Linux then has no place for the processor itself.
-    fn processor(&mut self, entry: Entry, pxm: u32) {
+    fn processor(&mut self, entry: WalkedEntry, pxm: u32) {
         match self.info.domains.map(pxm) {
             None => self.bad(entry, BadEntry::Domain(pxm)),
             Some(node) => {
@@ -438,7 +438,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn initiator(&mut self, entry: Entry) -> bool {
+    fn initiator(&mut self, entry: WalkedEntry) -> bool {
         let enabled = self.word(entry.offset + 24) & ENABLED != 0;
         let node = if enabled { self.info.domains.map(self.word(entry.offset + 4)) } else { None };
         self.info.parsed.extend(node);
@@ -465,7 +465,7 @@ impl Walk<'_, '_> {
         zero.map(|offset| Refusal::ZeroLength { offset })
     }
 
-    fn memory_entry(&mut self, entry: Entry, limits: NodeLimits) {
+    fn memory_entry(&mut self, entry: WalkedEntry, limits: NodeLimits) {
         if entry.len < 40 {
             return self.bad(entry, BadEntry::Length(entry.len));
         }

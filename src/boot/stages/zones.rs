@@ -119,7 +119,7 @@ pub struct Zones {
 
 /// One piece of RAM in page frames.
 #[derive(Debug, Clone)]
-struct Piece {
+struct ZonePiece {
     pfns: Range<u64>,
     hotpluggable: bool,
     mirrored: bool,
@@ -150,7 +150,7 @@ pub fn settle(
     zones.find_movable(&nodes, mirrored, usable, line, release);
     let spans: BTreeMap<u32, Range<u64>> = nodes.iter().map(|(node, pieces)| (*node, span(pieces))).collect();
     zones.align(&spans, release);
-    let all: Vec<&Piece> = nodes.values().flatten().collect();
+    let all: Vec<&ZonePiece> = nodes.values().flatten().collect();
     for (node, pieces) in &nodes {
         let span = spans.get(node).cloned().unwrap_or_default();
         let of_node = zones.of_node(*node, &span, pieces, &all, line, release);
@@ -160,8 +160,8 @@ pub fn settle(
 }
 
 /// The pieces of each node, cut where mirrored memory begins or ends. RAM without a node belongs to none.
-fn by_node(regions: &[Region], mirrored: &Ranges) -> BTreeMap<u32, Vec<Piece>> {
-    let mut nodes: BTreeMap<u32, Vec<Piece>> = BTreeMap::new();
+fn by_node(regions: &[Region], mirrored: &Ranges) -> BTreeMap<u32, Vec<ZonePiece>> {
+    let mut nodes: BTreeMap<u32, Vec<ZonePiece>> = BTreeMap::new();
     for region in regions {
         let Some(node) = region.node else { continue };
         let pieces = nodes.entry(node).or_default();
@@ -169,14 +169,14 @@ fn by_node(regions: &[Region], mirrored: &Ranges) -> BTreeMap<u32, Vec<Piece>> {
             let pfns = part.start.div_ceil(PAGE_SIZE)..part.end / PAGE_SIZE;
             if !pfns.is_empty() {
                 let mirrored = mirrored.contains_all(&part);
-                pieces.push(Piece { pfns, hotpluggable: region.hotpluggable, mirrored });
+                pieces.push(ZonePiece { pfns, hotpluggable: region.hotpluggable, mirrored });
             }
         }
     }
     nodes
 }
 
-fn span(pieces: &[Piece]) -> Range<u64> {
+fn span(pieces: &[ZonePiece]) -> Range<u64> {
     let start = pieces.iter().map(|piece| piece.pfns.start).min().unwrap_or(0);
     start..pieces.iter().map(|piece| piece.pfns.end).max().unwrap_or(0)
 }
@@ -203,7 +203,7 @@ fn lower(start: &mut BTreeMap<u32, u64>, node: u32, pfn: u64) {
 impl Zones {
     fn find_movable(
         &mut self,
-        nodes: &BTreeMap<u32, Vec<Piece>>,
+        nodes: &BTreeMap<u32, Vec<ZonePiece>>,
         mirrored: &Ranges,
         usable: u64,
         line: &Cmdline,
@@ -236,7 +236,7 @@ impl Zones {
 
     /// kernelcore= and movablecore=: the kernel's share is spread evenly over the nodes; a node that cannot take its part
     /// leaves it to the others.
-    fn spread(&mut self, nodes: &BTreeMap<u32, Vec<Piece>>, usable: u64, line: &Cmdline) {
+    fn spread(&mut self, nodes: &BTreeMap<u32, Vec<ZonePiece>>, usable: u64, line: &Cmdline) {
         let total: u64 = nodes.values().flatten().map(|piece| piece.pfns.end - piece.pfns.start).sum();
         let pages = |size: &CoreSize| match size.percent {
             0 => size.bytes / PAGE_SIZE,
@@ -310,8 +310,8 @@ impl Zones {
         &self,
         node: u32,
         span: &Range<u64>,
-        pieces: &[Piece],
-        all: &[&Piece],
+        pieces: &[ZonePiece],
+        all: &[&ZonePiece],
         line: &Cmdline,
         release: &Release,
     ) -> Vec<NodeZone> {
@@ -345,12 +345,13 @@ impl Zones {
             if pfns.is_empty() {
                 continue;
             }
-            let inside =
-                |piece: &Piece| piece.pfns.end.min(pfns.end).saturating_sub(piece.pfns.start.max(pfns.start));
+            let inside = |piece: &ZonePiece| {
+                piece.pfns.end.min(pfns.end).saturating_sub(piece.pfns.start.max(pfns.start))
+            };
             let mut present: u64 = pieces.iter().map(inside).sum();
             if mirror && movable.is_some() && matches!(zone, Zone::Movable | Zone::Normal) {
                 // Pages of the other kind count as absent: those of every node inside the span.
-                let other = |piece: &&&Piece| piece.mirrored == (zone == Zone::Movable);
+                let other = |piece: &&&ZonePiece| piece.mirrored == (zone == Zone::Movable);
                 present = present.wrapping_sub(all.iter().filter(other).map(|piece| inside(piece)).sum());
             }
             let spanned_pages = pfns.end - pfns.start;

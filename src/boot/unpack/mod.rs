@@ -221,7 +221,7 @@ pub const MOST_PARTS: usize = 256;
 /// # Errors
 /// [`ReadError`] as the source gives it.
 pub fn unpack(source: impl ReadAt, rules: &UnpackRules, depth: Depth) -> Result<Unpacking, ReadError> {
-    let mut run = Run {
+    let mut run = UnpackRun {
         plain: Plain { source: Buffered::new(source), at: 0 },
         depth,
         state: State { rules: *rules, root: RootFs::new(), entries: 0, files: Vec::new(), kept: 0 },
@@ -247,7 +247,7 @@ pub fn unpack(source: impl ReadAt, rules: &UnpackRules, depth: Depth) -> Result<
     Ok(run.out)
 }
 
-struct Run<R: ReadAt> {
+struct UnpackRun<R: ReadAt> {
     plain: Plain<R>,
     depth: Depth,
     state: State,
@@ -258,7 +258,7 @@ struct Run<R: ReadAt> {
     out: Unpacking,
 }
 
-impl<R: ReadAt> Run<R> {
+impl<R: ReadAt> UnpackRun<R> {
     fn fail(&mut self, at: u64, inside: Option<u64>, kind: FailureKind) {
         self.out.failure = Some(UnpackFailure { at, inside, kind });
     }

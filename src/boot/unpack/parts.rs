@@ -2,7 +2,7 @@
 
 use super::entry::{Step, entry};
 use super::stream::{Stream, Unpacked};
-use super::{Depth, FailureKind, Feature, Looked, MOST_PARTS, Packed, Run};
+use super::{Depth, FailureKind, Feature, Looked, MOST_PARTS, Packed, UnpackRun};
 use crate::container::decompress::{Flaw, Limits, UnpackError, Unpacker};
 use crate::container::initrd::Compression;
 use crate::container::initrd::extent::{Extent, LZ4_MAGIC, extent};
@@ -24,7 +24,7 @@ enum Ending {
     Unseen,
 }
 
-impl<R: ReadAt> Run<R> {
+impl<R: ReadAt> UnpackRun<R> {
     /// What begins at `at` and is no archive. Gives whether the unpacker goes on.
     pub(super) fn part(&mut self, at: u64) -> Result<bool, ReadError> {
         let magic = self.plain.take(2)?;

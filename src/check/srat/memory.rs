@@ -21,7 +21,7 @@ const MAX_RANGES: usize = 2 * MAX_NODES as usize;
 
 /// An enabled range that is not empty and does not wrap.
 #[derive(Debug, Clone)]
-struct Block {
+struct EnabledRange {
     index: usize,
     span: Range<usize>,
     range: Range<u64>,
@@ -40,7 +40,7 @@ enum Use {
     NonVolatile,
 }
 
-impl Block {
+impl EnabledRange {
     fn usage(&self) -> Use {
         if self.flags.contains(MemoryFlags::NON_VOLATILE) {
             Use::NonVolatile
@@ -66,7 +66,13 @@ pub(super) fn check(findings: &mut Findings, items: &[Item<'_>], revision: u8, w
         enabled += usize::from(memory.is_enabled());
         if let Some(range) = entry(findings, item, &memory) {
             let domain = item.domain(revision).unwrap_or(memory.pxm);
-            blocks.push(Block { index: item.index, span: item.span(), range, domain, flags: memory.flags });
+            blocks.push(EnabledRange {
+                index: item.index,
+                span: item.span(),
+                range,
+                domain,
+                flags: memory.flags,
+            });
         }
     }
     if whole && enabled == 0 {
@@ -150,15 +156,15 @@ fn entry(findings: &mut Findings, item: &Item<'_>, memory: &Memory) -> Option<Ra
 }
 
 /// The rules for memory that the kernel is in for certain, or may be in.
-fn kernel_memory(findings: &mut Findings, blocks: &[Block]) {
-    let hot = |blocks: &[&Block]| {
+fn kernel_memory(findings: &mut Findings, blocks: &[EnabledRange]) {
+    let hot = |blocks: &[&EnabledRange]| {
         let bytes =
             blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.range.end - block.range.start));
         let ranges = count(blocks.len(), "hot-pluggable range", "hot-pluggable ranges");
         format!("{ranges} ({})", size(bytes))
     };
     if let Some(low) = blocks.iter().find(|block| block.range.start < MIB) {
-        let lost: Vec<&Block> =
+        let lost: Vec<&EnabledRange> =
             blocks.iter().filter(|block| block.domain == low.domain && block.is_hot_pluggable()).collect();
         if let Some(first) = lost.first() {
             findings.add(
@@ -168,7 +174,7 @@ fn kernel_memory(findings: &mut Findings, blocks: &[Block]) {
             );
         }
     }
-    let ram: Vec<&Block> = blocks.iter().filter(|block| block.usage() != Use::NonVolatile).collect();
+    let ram: Vec<&EnabledRange> = blocks.iter().filter(|block| block.usage() != Use::NonVolatile).collect();
     if let (Some(first), true) = (ram.first(), ram.iter().all(|block| block.is_hot_pluggable())) {
         let message = format_args!("{}, and no other memory", hot(&ram));
         findings.add(&rules::SRAT_ALL_HOTPLUG, first.span.clone(), message);
@@ -179,13 +185,14 @@ fn kernel_memory(findings: &mut Findings, blocks: &[Block]) {
 /// domain that ends last. Whatever overlaps the current range of another domain, one of these two does.
 #[derive(Debug, Clone, Copy, Default)]
 struct Reach<'a> {
-    last: Option<&'a Block>,
-    other: Option<&'a Block>,
+    last: Option<&'a EnabledRange>,
+    other: Option<&'a EnabledRange>,
 }
 
 impl<'a> Reach<'a> {
-    fn add(&mut self, block: &'a Block) {
-        let farther = |known: Option<&Block>| known.is_none_or(|known| known.range.end < block.range.end);
+    fn add(&mut self, block: &'a EnabledRange) {
+        let farther =
+            |known: Option<&EnabledRange>| known.is_none_or(|known| known.range.end < block.range.end);
         if self.last.is_some_and(|last| last.domain != block.domain) {
             if farther(self.last) {
                 self.other = self.last.replace(block);
@@ -198,7 +205,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The range of another domain than that of `block` that reaches into it.
-    fn into_domain(self, block: &Block) -> Option<&'a Block> {
+    fn into_domain(self, block: &EnabledRange) -> Option<&'a EnabledRange> {
         let known =
             if self.last.is_some_and(|last| last.domain != block.domain) { self.last } else { self.other };
         known.filter(|known| known.range.end > block.range.start)
@@ -206,11 +213,11 @@ impl<'a> Reach<'a> {
 }
 
 /// The rules for ranges that overlap: at most one finding of each rule for a range, the worst one.
-fn overlaps(findings: &mut Findings, mut blocks: Vec<Block>) {
+fn overlaps(findings: &mut Findings, mut blocks: Vec<EnabledRange>) {
     blocks.sort_by_key(|block| (block.range.start, block.index));
     let mut reach: [(Use, Reach<'_>); 3] =
         [Use::Plain, Use::HotPluggable, Use::NonVolatile].map(|usage| (usage, Reach::default()));
-    let mut own: HashMap<u32, &Block> = HashMap::new();
+    let mut own: HashMap<u32, &EnabledRange> = HashMap::new();
     for block in &blocks {
         let worst = reach
             .iter()
@@ -280,7 +287,7 @@ fn severity(one: Use, other: Use) -> Severity {
     }
 }
 
-fn note(block: &Block) -> &'static str {
+fn note(block: &EnabledRange) -> &'static str {
     match block.usage() {
         Use::Plain => "",
         Use::HotPluggable => ", hot-pluggable",

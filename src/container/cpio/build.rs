@@ -87,7 +87,7 @@ pub enum BuildError {
 pub fn build(files: &[File<'_>], mtime: u32) -> Result<Archive, BuildError> {
     check_names(files)?;
     let room = |len: usize| len.saturating_add(HEADER_LEN + 64);
-    let mut out = Output {
+    let mut out = ArchiveOutput {
         bytes: Vec::with_capacity(files.iter().fold(1024, |sum, file| sum + room(file.data.len()))),
         ino: 0,
         mtime,
@@ -128,13 +128,13 @@ fn check_names(files: &[File<'_>]) -> Result<(), BuildError> {
     Ok(())
 }
 
-struct Output {
+struct ArchiveOutput {
     bytes: Vec<u8>,
     ino: u32,
     mtime: u32,
 }
 
-impl Output {
+impl ArchiveOutput {
     /// Appends an entry. The cpio crate does not mind when fewer bytes are written than announced, or more than 4 GiB.
     fn entry(&mut self, path: &str, mode: u32, data: &[u8]) -> Result<(), BuildError> {
         let Ok(len) = u32::try_from(data.len()) else {

@@ -212,7 +212,7 @@ struct Walker<'a, M> {
 }
 
 /// `None` when there are too many tables to go on.
-type Step<T> = Result<Option<T>, ReadError>;
+type WalkStep<T> = Result<Option<T>, ReadError>;
 
 impl<M: Memory> Walker<'_, M> {
     fn fault(&mut self, via: Via, address: u64, kind: FaultKind) {
@@ -223,7 +223,7 @@ impl<M: Memory> Walker<'_, M> {
         }
     }
 
-    fn follow_rsdp(&mut self, candidate: &Candidate) -> Step<()> {
+    fn follow_rsdp(&mut self, candidate: &Candidate) -> WalkStep<()> {
         let Some(view) = candidate.rsdp() else { return Ok(Some(())) };
         if !view.checksum_ok() || view.extended_checksum_ok() == Some(false) {
             self.fault(Via::Search, candidate.address, FaultKind::RsdpSum);
@@ -268,7 +268,7 @@ impl<M: Memory> Walker<'_, M> {
     }
 
     /// Follows the entries of a root table. Of the second one of an RSDP, only what the first has not.
-    fn follow_root(&mut self, root: Signature, entries: Vec<u64>, is_second: bool) -> Step<()> {
+    fn follow_root(&mut self, root: Signature, entries: Vec<u64>, is_second: bool) -> WalkStep<()> {
         let mut here: HashMap<u64, Via> = HashMap::new();
         for (index, address) in entries.into_iter().enumerate() {
             let via = Via::Root { root, index };
@@ -296,7 +296,7 @@ impl<M: Memory> Walker<'_, M> {
     }
 
     /// DSDT and FACS, as the kernel installs them behind the FADT.
-    fn follow_fadt(&mut self, fadt: &Fadt<'_>) -> Step<()> {
+    fn follow_fadt(&mut self, fadt: &Fadt<'_>) -> WalkStep<()> {
         let narrow = |address: Option<u32>| u64::from(address.unwrap_or(0));
         let (dsdt, x_dsdt) = (narrow(fadt.dsdt()), fadt.x_dsdt().unwrap_or(0));
         let (facs, x_facs) = (narrow(fadt.firmware_ctrl()), fadt.x_firmware_ctrl().unwrap_or(0));
@@ -323,7 +323,7 @@ impl<M: Memory> Walker<'_, M> {
     }
 
     /// Reads the table at an address that was not seen before, and adds it. Empty when there is none.
-    fn table(&mut self, address: u64, via: Via) -> Step<Vec<u8>> {
+    fn table(&mut self, address: u64, via: Via) -> WalkStep<Vec<u8>> {
         let too_much = |walker: &mut Self| {
             walker.fault(via, address, FaultKind::Budget);
             Ok(None)
@@ -364,7 +364,7 @@ impl<M: Memory> Walker<'_, M> {
     }
 
     /// Notes that there is no table at an address.
-    fn none(&mut self, via: Via, address: u64, kind: FaultKind) -> Step<Vec<u8>> {
+    fn none(&mut self, via: Via, address: u64, kind: FaultKind) -> WalkStep<Vec<u8>> {
         self.seen.insert(address, via);
         self.fault(via, address, kind);
         Ok(Some(Vec::new()))

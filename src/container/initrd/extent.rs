@@ -91,13 +91,13 @@ macro_rules! some {
     };
 }
 
-type End = Result<Option<()>, ReadError>;
+type PartEnd = Result<Option<()>, ReadError>;
 
 /// The most that a block of Zstandard holds, unpacked, and the most bytes that it has.
 pub(crate) const ZSTD_BLOCK: u32 = 128 << 10;
 
 /// One frame of Zstandard: RFC 8878, 3.1.1.
-fn zstd<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn zstd<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     let descriptor = some!(zstd_header(cursor)?);
     while !some!(zstd_next(cursor)?) {}
     Ok(cursor.skip(if descriptor & 4 != 0 { 4 } else { 0 }))
@@ -163,7 +163,7 @@ pub(crate) fn zstd_block(
 }
 
 /// One stream of xz: "The .xz File Format" 1.2.1, and the chunks of LZMA2 where a block does not tell its length.
-fn xz<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn xz<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     const MAGIC: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
     const CHECK_LEN: [u64; 16] = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
     if some!(cursor.peek()?) != MAGIC {
@@ -232,7 +232,7 @@ fn vli<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> Result<Option<u64>, ReadError> 
     Ok(None)
 }
 
-fn lzma2_chunks<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn lzma2_chunks<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     loop {
         let control = some!(cursor.byte()?);
         match control {
@@ -262,7 +262,7 @@ pub(crate) const LZ4_LONGEST: u32 = LZ4_BLOCK + LZ4_BLOCK / 255 + 16;
 ///
 /// # Kernel
 /// `unlz4` in lib/decompress_unlz4.c, 5.10 to 7.3.
-fn lz4_legacy<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn lz4_legacy<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     if u32::from_le_bytes(some!(cursor.peek()?)) != LZ4_MAGIC {
         return Ok(None);
     }
@@ -278,7 +278,7 @@ fn lz4_legacy<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
 }
 
 /// LZ4's frame format, which Linux does not read: lz4_Frame_format.md 1.6.
-fn lz4_frame<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn lz4_frame<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     let [.., flags, _block] = some!(cursor.peek::<6>()?);
     let content_size = u64::from(flags >> 3 & 1) * 8;
     let dictionary = u64::from(flags & 1) * 4;
@@ -296,7 +296,7 @@ fn lz4_frame<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
 ///
 /// # Kernel
 /// `unlzo` in lib/decompress_unlzo.c, 5.10 to 7.3.
-fn lzop<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn lzop<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     some!(lzop_header(cursor)?);
     loop {
         let unpacked = u32::from_be_bytes(some!(cursor.peek()?));
@@ -325,7 +325,7 @@ pub(crate) fn lzop_data(source: &impl ReadAt, at: u64) -> Result<Option<u64>, Re
     Ok(lzop_header(&mut cursor)?.map(|()| cursor.at))
 }
 
-fn lzop_header<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> End {
+fn lzop_header<R: ReadAt>(cursor: &mut Cursor<'_, R>) -> PartEnd {
     const MAGIC: [u8; 9] = [0x89, b'L', b'Z', b'O', 0, b'\r', b'\n', 0x1a, b'\n'];
     const WITH_LEVEL: u16 = 0x0940;
     const HAS_FILTER: u32 = 0x800;

@@ -58,12 +58,12 @@ pub fn front(source: impl ReadAt) -> Result<Front, ReadError> {
         }
         let Some(content) = content(&source, &segment)? else { break };
         match content {
-            Content::Microcode(names) if out.tables.is_empty() => {
+            FrontContent::Microcode(names) if out.tables.is_empty() => {
                 out.microcode.extend(names);
                 out.place = next(&source, segment.range.end)?;
             }
-            Content::Microcode(_) => {}
-            Content::Tables(files) => {
+            FrontContent::Microcode(_) => {}
+            FrontContent::Tables(files) => {
                 let archive = table_archive(&source, &segment, files)?;
                 let is_earlier = archive.is_built && out.built().is_none();
                 if is_earlier {
@@ -84,7 +84,7 @@ fn next(source: &impl ReadAt, end: u64) -> Result<u64, ReadError> {
 }
 
 /// What an archive at the front holds.
-enum Content {
+enum FrontContent {
     /// Microcode and no tables; the names.
     Microcode(Vec<Vec<u8>>),
     /// Tables and nothing else.
@@ -93,7 +93,7 @@ enum Content {
 
 /// What a segment holds, if it is an archive of microcode or of tables. One that does not stand at a multiple of 4 is none:
 /// Linux does not read it.
-fn content<R: ReadAt>(source: &Buffered<R>, segment: &Segment) -> Result<Option<Content>, ReadError> {
+fn content<R: ReadAt>(source: &Buffered<R>, segment: &Segment) -> Result<Option<FrontContent>, ReadError> {
     let is_small = matches!(segment.kind, Kind::Newc { entries: ..MOST_ENTRIES, trailer: true });
     if !is_small || !segment.range.start.is_multiple_of(4) {
         return Ok(None);
@@ -113,8 +113,8 @@ fn content<R: ReadAt>(source: &Buffered<R>, segment: &Segment) -> Result<Option<
         }
     }
     Ok(match (tables.is_empty(), microcode.is_empty()) {
-        (false, _) if only_tables => Some(Content::Tables(tables)),
-        (true, false) if !is_main => Some(Content::Microcode(microcode)),
+        (false, _) if only_tables => Some(FrontContent::Tables(tables)),
+        (true, false) if !is_main => Some(FrontContent::Microcode(microcode)),
         _ => None,
     })
 }
@@ -177,28 +177,32 @@ impl<'a, R: ReadAt> Spliced<'a, R> {
     }
 
     /// What it is made of, in order, with the bytes of the initrd as ranges.
-    fn pieces(&self) -> [Piece<'a>; 3] {
+    fn pieces(&self) -> [SplicedPiece<'a>; 3] {
         let end = self.initrd.end();
         let Range { start, end: behind } = self.replaced.clone();
-        [Piece::Initrd(0..start.min(end)), Piece::Bytes(self.archive), Piece::Initrd(behind.min(end)..end)]
+        [
+            SplicedPiece::Initrd(0..start.min(end)),
+            SplicedPiece::Bytes(self.archive),
+            SplicedPiece::Initrd(behind.min(end)..end),
+        ]
     }
 }
 
 /// A piece of a [`Spliced`] initrd.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece<'a> {
+enum SplicedPiece<'a> {
     /// Bytes of the initrd.
     Initrd(Range<u64>),
     /// Other bytes.
     Bytes(&'a [u8]),
 }
 
-impl Piece<'_> {
+impl SplicedPiece<'_> {
     /// How many bytes it has.
     fn len(&self) -> u64 {
         match self {
-            Piece::Initrd(range) => range.end.saturating_sub(range.start),
-            Piece::Bytes(bytes) => bytes.len() as u64,
+            SplicedPiece::Initrd(range) => range.end.saturating_sub(range.start),
+            SplicedPiece::Bytes(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -216,8 +220,8 @@ impl<R: ReadAt> ReadAt for Spliced<'_, R> {
             (range, piece)
         });
         read_pieces(self.end(), at, buffer, pieces, |piece, skipped, part| match piece {
-            Piece::Initrd(range) => self.initrd.read_at(range.start.saturating_add(skipped), part),
-            Piece::Bytes(bytes) => bytes.read_at(skipped, part),
+            SplicedPiece::Initrd(range) => self.initrd.read_at(range.start.saturating_add(skipped), part),
+            SplicedPiece::Bytes(bytes) => bytes.read_at(skipped, part),
         })
     }
 
@@ -226,7 +230,7 @@ impl<R: ReadAt> ReadAt for Spliced<'_, R> {
         for piece in self.pieces() {
             let behind = start.saturating_add(piece.len());
             if at < behind {
-                let Piece::Initrd(range) = piece else { return at..behind };
+                let SplicedPiece::Initrd(range) = piece else { return at..behind };
                 let data = self.initrd.data_from(range.start.saturating_add(at.saturating_sub(start)));
                 let place = |offset: u64| offset.clamp(range.start, range.end) - range.start + start;
                 if place(data.start) < behind {

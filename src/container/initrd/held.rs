@@ -10,15 +10,15 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 /// All bytes of an initrd, for as long as somebody looks at them.
-pub struct Held<'s>(Kind<'s>);
+pub struct Held<'s>(Reading<'s>);
 
-enum Kind<'s> {
+enum Reading<'s> {
     Memory(Vec<u8>),
-    File(File<'s>),
+    File(HeldFile<'s>),
 }
 
 /// What is read where it is needed.
-struct File<'s> {
+struct HeldFile<'s> {
     source: Buffered<Box<dyn ReadAt + Send + Sync + 's>>,
     /// Names and data of the files that the early search looks for, by their places.
     pieces: Vec<(u64, Vec<u8>)>,
@@ -49,14 +49,14 @@ impl<'s> Held<'s> {
                 pieces.push((range.start, source.read_vec(range.start, len)?));
             }
         }
-        Ok(Held(Kind::File(File { source, pieces, failed: Mutex::default() })))
+        Ok(Held(Reading::File(HeldFile { source, pieces, failed: Mutex::default() })))
     }
 
     /// The same bytes, to be looked at.
     pub fn view(&self) -> View<'_> {
         let end = match &self.0 {
-            Kind::Memory(bytes) => bytes.as_slice().end(),
-            Kind::File(file) => file.source.end(),
+            Reading::Memory(bytes) => bytes.as_slice().end(),
+            Reading::File(file) => file.source.end(),
         };
         View { all: All::of(&self.0), start: 0, end }
     }
@@ -64,15 +64,15 @@ impl<'s> Held<'s> {
     /// The first read that failed since: the file was cut short meanwhile, and what was made of it is wrong.
     pub fn failed(&self) -> Option<ReadError> {
         match &self.0 {
-            Kind::Memory(_) => None,
-            Kind::File(file) => lock(&file.failed).clone(),
+            Reading::Memory(_) => None,
+            Reading::File(file) => lock(&file.failed).clone(),
         }
     }
 }
 
 impl From<Vec<u8>> for Held<'_> {
     fn from(bytes: Vec<u8>) -> Self {
-        Held(Kind::Memory(bytes))
+        Held(Reading::Memory(bytes))
     }
 }
 
@@ -117,14 +117,14 @@ pub struct View<'a> {
 #[derive(Clone, Copy)]
 enum All<'a> {
     Memory(&'a [u8]),
-    File(&'a File<'a>),
+    File(&'a HeldFile<'a>),
 }
 
 impl<'a> All<'a> {
-    fn of<'s: 'a>(kind: &'a Kind<'s>) -> All<'a> {
+    fn of<'s: 'a>(kind: &'a Reading<'s>) -> All<'a> {
         match kind {
-            Kind::Memory(bytes) => All::Memory(bytes),
-            Kind::File(file) => All::File(file),
+            Reading::Memory(bytes) => All::Memory(bytes),
+            Reading::File(file) => All::File(file),
         }
     }
 }

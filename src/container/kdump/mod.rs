@@ -84,12 +84,12 @@ pub struct Kdump<R> {
     frames: Range<u64>,
     bitmap_at: u64,
     descriptors_at: u64,
-    state: RefCell<State>,
+    state: RefCell<ReadState>,
 }
 
 /// What was read last, and what was counted so far.
 #[derive(Debug, Default)]
-struct State {
+struct ReadState {
     /// Pages in the file before each chunk of the bitmap, for all chunks up to the last one that was looked at.
     before: Vec<u64>,
     /// The chunk of the bitmap that is kept.
@@ -97,13 +97,13 @@ struct State {
     /// The descriptors that are kept: the number of the first one.
     descriptors: Option<(u64, Vec<u8>)>,
     /// The page that is kept: where it stands in the file. Pages of zeros are one page.
-    page: Option<(Descriptor, Vec<u8>)>,
+    page: Option<(PageDescriptor, Vec<u8>)>,
     /// The descriptor of a page of zeros, once one was seen: writers give all such pages the same.
-    blank: Option<Descriptor>,
+    blank: Option<PageDescriptor>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Descriptor {
+struct PageDescriptor {
     offset: u64,
     size: u32,
     flags: u32,
@@ -167,7 +167,7 @@ impl<R: ReadAt> Kdump<R> {
     }
 
     /// The chunk of the bitmap with this number, whose bits outside of `frames` are cleared.
-    fn chunk<'a>(&self, state: &'a mut State, number: u64) -> Result<&'a [u8], ReadError> {
+    fn chunk<'a>(&self, state: &'a mut ReadState, number: u64) -> Result<&'a [u8], ReadError> {
         if state.chunk.as_ref().is_none_or(|(kept, _)| *kept != number) {
             let first = number.saturating_mul(CHUNK_FRAMES);
             let bits = self.frames.end.saturating_sub(first).min(CHUNK_FRAMES);
@@ -187,7 +187,7 @@ impl<R: ReadAt> Kdump<R> {
     }
 
     /// The number of a page frame's descriptor; `None` when the page is not in the file.
-    fn index(&self, state: &mut State, frame: u64) -> Result<Option<u64>, ReadError> {
+    fn index(&self, state: &mut ReadState, frame: u64) -> Result<Option<u64>, ReadError> {
         if !self.frames.contains(&frame) {
             return Ok(None);
         }
@@ -217,7 +217,7 @@ impl<R: ReadAt> Kdump<R> {
         self.source.data_from(at).start >= at.saturating_add(CHUNK_LEN as u64)
     }
 
-    fn descriptor(&self, state: &mut State, index: u64) -> Result<Descriptor, ReadError> {
+    fn descriptor(&self, state: &mut ReadState, index: u64) -> Result<PageDescriptor, ReadError> {
         let first = index - index % DESCRIPTORS;
         let at = |index: u64| self.descriptors_at.saturating_add(index.saturating_mul(DESCRIPTOR_LEN as u64));
         if state.descriptors.as_ref().is_none_or(|(kept, _)| *kept != first) {
@@ -236,11 +236,11 @@ impl<R: ReadAt> Kdump<R> {
             len: DESCRIPTOR_LEN as u64,
             end: self.source.end(),
         })?;
-        Ok(Descriptor { offset, size, flags })
+        Ok(PageDescriptor { offset, size, flags })
     }
 
     /// The first stretch of these page frames, all of which are in the file, that is not known to be zero.
-    fn not_blank(&self, state: &mut State, frames: Range<u64>) -> Option<Range<u64>> {
+    fn not_blank(&self, state: &mut ReadState, frames: Range<u64>) -> Option<Range<u64>> {
         let Some(blank) = state.blank else { return Some(frames) };
         let first = self.index(state, frames.start).ok().flatten().unwrap_or(0);
         let mut is_blank = |frame: &u64| {
@@ -253,7 +253,7 @@ impl<R: ReadAt> Kdump<R> {
     }
 
     /// The page that `address` is in.
-    fn page<'a>(&self, state: &'a mut State, address: u64) -> Result<&'a [u8], MemoryError> {
+    fn page<'a>(&self, state: &'a mut ReadState, address: u64) -> Result<&'a [u8], MemoryError> {
         let frame = address / u64::from(self.block_size);
         let index = self.index(state, frame)?.ok_or(MemoryError::Absent { address })?;
         let descriptor = self.descriptor(state, index)?;

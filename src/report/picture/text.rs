@@ -117,7 +117,7 @@ impl Look {
 }
 
 /// Widths of the columns beside the bars.
-struct Columns {
+struct BarColumns {
     name: usize,
     size: usize,
     /// Where the bars begin.
@@ -142,7 +142,7 @@ fn bars(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
     let lanes = &picture.lanes;
     let name = lanes.iter().map(|lane| lane.name().len()).max().unwrap_or(0);
     let size = lanes.iter().map(|lane| size(lane.totals.total_bytes).len()).max().unwrap_or(0);
-    let columns = Columns { name, size, bar: name + size + 4 };
+    let columns = BarColumns { name, size, bar: name + size + 4 };
     let axes = axes(lanes, ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 });
     let is_dense = lanes.len() >= DENSE;
     for (lane, axis) in lanes.iter().zip(&axes) {
@@ -155,8 +155,8 @@ fn bars(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
     writeln!(out)
 }
 
-fn bar(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &Columns, look: Look) -> io::Result<()> {
-    let Columns { name, size: wide, .. } = *columns;
+fn bar(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &BarColumns, look: Look) -> io::Result<()> {
+    let BarColumns { name, size: wide, .. } = *columns;
     let cells = cells(lane, axis);
     let blank = " ".repeat(BAR.saturating_sub(cells.len()));
     let remark = remark(lane, look);
@@ -235,7 +235,7 @@ fn column(axis: &Axis, address: u64, count: usize) -> usize {
 }
 
 /// The memory blocks below a bar.
-fn strip(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &Columns, look: Look) -> io::Result<()> {
+fn strip(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &BarColumns, look: Look) -> io::Result<()> {
     if lane.blocks.is_empty() {
         return Ok(());
     }
@@ -258,7 +258,7 @@ fn strip(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &Columns, look:
 }
 
 /// First and last address of a bar, and what is reserved early between them.
-fn foot(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &Columns, look: Look) -> io::Result<()> {
+fn foot(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &BarColumns, look: Look) -> io::Result<()> {
     let count = columns_of(axis);
     let extent = lane.extent();
     let (first, last) = (address(extent.start), address(lane.end));

@@ -105,11 +105,11 @@ struct Open {
     /// The list that it is an entry of.
     list: Option<&'static EntryList>,
     /// Its numbers so far: definition, offset, and the line that gives the value.
-    seen: Vec<Seen>,
+    seen: Vec<SeenFields>,
 }
 
 #[derive(Clone, Copy)]
-struct Seen {
+struct SeenFields {
     field: &'static Field,
     at: usize,
     line: usize,
@@ -236,7 +236,7 @@ impl<'s> Builder<'s> {
     /// Notes where the source gives the table another length than it gets.
     fn told_length(&mut self) {
         let made = self.out.len() as u64;
-        let length = |seen: &&Seen| seen.field.role == Role::Length && !seen.field.written;
+        let length = |seen: &&SeenFields| seen.field.role == Role::Length && !seen.field.written;
         let Some(open) = self.open.last() else { return };
         let Some(seen) = open.seen.iter().find(length) else { return };
         let given = open.given.filter(|given| *given != made && *given != 0);
@@ -574,7 +574,7 @@ impl<'s> Builder<'s> {
         })
     }
 
-    fn seen(&self, name: &str) -> Option<Seen> {
+    fn seen(&self, name: &str) -> Option<SeenFields> {
         let find = |open: &Open| open.seen.iter().rev().find(|seen| seen.field.name == name).copied();
         self.open.iter().rev().find_map(find)
     }

@@ -39,7 +39,7 @@ struct Logical {
 /// [`ReadError`] when the text is not in that language at all.
 pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
     let mut found = Vec::new();
-    let mut lines = Lines::new(text);
+    let mut lines = SourceLines::new(text);
     while let Some(line) = lines.advance()? {
         if line.text.contains("Raw Table Data") {
             break;
@@ -60,16 +60,16 @@ pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
 }
 
 /// The lines of a text one after the other, with their comments gone and their continuations joined.
-struct Lines<'a> {
+struct SourceLines<'a> {
     signs: std::iter::Peekable<std::str::Chars<'a>>,
     place: Place,
     /// Whether the last line has been given.
     is_over: bool,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> SourceLines<'a> {
     fn new(text: &'a str) -> Self {
-        Lines { signs: text.chars().peekable(), place: Place { line: 1, column: 1 }, is_over: false }
+        SourceLines { signs: text.chars().peekable(), place: Place { line: 1, column: 1 }, is_over: false }
     }
 
     /// The next character but carriage returns.

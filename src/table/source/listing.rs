@@ -104,7 +104,7 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         }
         Err(_) => return uncovered(lines, raw).map_or(Ok(settled), Err),
     };
-    let mut walk = Walk { raw, heads: entries(raw), ..Walk::default() };
+    let mut walk = RawProgress { raw, heads: entries(raw), ..RawProgress::default() };
     for written in &built.written {
         let Some(line) = lines.get(written.line) else { continue };
         let given = built.bytes.get(written.at..written.at.saturating_add(written.len)).unwrap_or_default();
@@ -145,7 +145,7 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
 
 /// How far the decoded lines have come in the raw data.
 #[derive(Default)]
-struct Walk<'a> {
+struct RawProgress<'a> {
     raw: &'a [u8],
     /// Where the last field ends.
     end: usize,
@@ -157,7 +157,7 @@ struct Walk<'a> {
     labels: Vec<&'static str>,
 }
 
-impl Walk<'_> {
+impl RawProgress<'_> {
     /// Where a line's field is in the raw data.
     fn place(&mut self, line: &Line<'_>, given: &[u8], is_text: bool) -> Result<Range<usize>, Disagreement> {
         let start = line.offset.map_or(self.end, |offset| offset as usize);

@@ -1,12 +1,12 @@
 //! What the two-step flow may change beside the list itself: the SRAT that it reads early, where the copy of the tables is, and
 //! the width of integers in AML.
 
-use super::{Invariant, Pair, Side, few, invariant};
+use super::{Invariant, RowPair, Side, few, invariant};
 use crate::boot::install::two_step::early::EarlyOrigin;
 use crate::boot::install::{Flow, Origin, Phase, TableOutcome, Unused};
 use crate::memory::Ranges;
 
-impl Pair<'_> {
+impl RowPair<'_> {
     pub(super) fn early_srat(&self) -> Invariant {
         let (name, title) = ("early-srat", "SRAT of memblock and SRAT of the nodes");
         let alone = std::ptr::eq(self.a.outcome, self.b.outcome);

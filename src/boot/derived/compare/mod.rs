@@ -78,7 +78,7 @@ impl Comparison {
 
 /// Compares two boots of one machine.
 pub fn compare(machine: &Machine, a: Side<'_>, b: Side<'_>) -> Comparison {
-    let pair = Pair { machine, a, b };
+    let pair = RowPair { machine, a, b };
     let lines = differing_lines(&kernel_lines(a.outcome), &kernel_lines(b.outcome));
     Comparison {
         invariants: vec![
@@ -113,10 +113,10 @@ pub fn kernel_lines(outcome: &Outcome<'_>) -> Vec<String> {
 /// Whether the SRAT that the two-step flow reads early agrees with the one that the nodes are made from; nothing to say of
 /// other flows.
 pub fn early_srat(machine: &Machine, side: Side<'_>) -> Invariant {
-    Pair { machine, a: side, b: side }.early_srat()
+    RowPair { machine, a: side, b: side }.early_srat()
 }
 
-struct Pair<'a> {
+struct RowPair<'a> {
     machine: &'a Machine,
     a: Side<'a>,
     b: Side<'a>,
@@ -178,7 +178,7 @@ impl<'a> Side<'a> {
     }
 }
 
-impl Pair<'_> {
+impl RowPair<'_> {
     fn name(&self, side: &Side<'_>, table: &Installed) -> String {
         let bytes = side.bytes(self.machine, table.origin);
         Signature(array_at(bytes, 0).unwrap_or_default()).to_string()

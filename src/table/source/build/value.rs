@@ -4,7 +4,7 @@ use super::super::expression::evaluate;
 use super::super::labels::{is_list, is_old, same};
 use super::super::lines::ALL_BITS;
 use super::super::{BuildError, Fault, Given, Line, encode};
-use super::{Builder, Note, Seen, wrong};
+use super::{Builder, Note, SeenFields, wrong};
 use crate::table::def::{Count, Field, Kind, Role};
 
 impl Builder<'_> {
@@ -62,7 +62,7 @@ impl Builder<'_> {
             if field.role == Role::Length {
                 open.given = given;
             }
-            open.seen.push(Seen { field, at, line: self.next - 1, auto });
+            open.seen.push(SeenFields { field, at, line: self.next - 1, auto });
         }
         Ok(values.len() as u64)
     }
