@@ -459,3 +459,80 @@ proptest! {
         }
     }
 }
+
+/// Total and movable bytes of each node with memory, by the keys that a report has for them.
+fn zones(nodes: &serde_json::Value, total: &str, movable: &str) -> Vec<(u64, u64, u64)> {
+    let number = |node: &serde_json::Value, key: &str| node[key].as_u64().unwrap();
+    let nodes = nodes.as_array().unwrap().iter();
+    let all = nodes.map(|node| (number(node, "node"), number(node, total), number(node, movable)));
+    all.filter(|(_, total, _)| *total > 0).collect()
+}
+
+/// What can be asked of `acpihp edit` about the sample's SRAT, which has memory from 0 to 2 GiB and from 4 to 8 GiB.
+fn edits() -> impl Strategy<Value = Vec<String>> {
+    let mark = prop::sample::select(vec!["--hotplug", "--no-hotplug"]);
+    let range = (0u64..7, 1u64..4).prop_map(|(start, len)| format!("{start}G-{}G", start + len));
+    let one = prop_oneof![
+        2 => (mark.clone(), 0u32..3).prop_map(|(mark, node)| vec![mark.to_owned(), format!("node={node}")]),
+        2 => (mark, range.clone()).prop_map(|(mark, range)| vec![mark.to_owned(), format!("range={range}")]),
+        1 => (range, 0u32..4).prop_map(|(range, domain)| vec!["--move".to_owned(), format!("{range}={domain}")]),
+    ];
+    prop::collection::vec(one, 1..3).prop_map(|all| all.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #[test]
+    fn edit_plan_and_diff_say_the_same_of_one_change(
+        edits in edits(),
+        release in prop::sample::select(vec!["5.10", "6.1", "6.12", "7.3"]),
+        line in prop::sample::select(vec!["movable_node nokaslr", "kernelcore=2G nokaslr", "nokaslr"]),
+    ) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hotplug/machine");
+        for root in ["before", "after"] {
+            copy(&sample, &folder.join(root));
+        }
+        let boot = ["--kernel", release, "--cmdline", line, "-J"];
+        let edit = ["edit", "SRAT", "--sysroot", "before", "--plan", "-o", "new.aml", "--override-to", "a.img", "--force"];
+        let edits: Vec<&str> = edits.iter().map(String::as_str).collect();
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_acpihp"));
+        let tried = Command::new(program).current_dir(folder).args(edit).args(&edits).args(boot).output().unwrap();
+        if tried.stdout.is_empty() {
+            // No memory is there, or the domain has none.
+            prop_assert_eq!(tried.status.code(), Some(2), "{}", String::from_utf8_lossy(&tried.stderr));
+            return Ok(());
+        }
+        let edited: serde_json::Value = serde_json::from_slice(&tried.stdout).unwrap();
+        let same = edited["changes"].as_array().unwrap().is_empty();
+        std::fs::copy(folder.join("new.aml"), folder.join("after/sys/firmware/acpi/tables/SRAT")).unwrap();
+        let plan = |args: &[&str]| {
+            let (plan, _) = asked(folder, &[&["plan"], args, &boot].concat(), "");
+            (zones(&plan["nodes"], "total_bytes", "movable_bytes"), plan["sources"].clone())
+        };
+        let (before, sources) = plan(&["--sysroot", "before"]);
+        let (by_archive, _) = plan(&["--sysroot", "before", "--initrd", "a.img"]);
+        let nodes = &edited["plan"]["nodes"];
+        prop_assert_eq!(zones(nodes, "total_before", "movable_before"), before.clone(), "edit and plan, before");
+        prop_assert_eq!(zones(nodes, "total", "movable"), by_archive, "edit and plan, after");
+        for what in ["memory_map", "release", "command_line"] {
+            prop_assert_eq!(&edited["sources"][what], &sources[what], "{}", what);
+        }
+
+        let compared = |one: &str, other: &str| asked(folder, &[&["diff", one, other], &boot[..]].concat(), "").0;
+        let (by_firmware, sources) = plan(&["--sysroot", "after"]);
+        let diff = compared("before", "after");
+        if !same {
+            prop_assert_eq!(zones(&diff["nodes"], "total_before", "movable_before"), before, "diff and plan, before");
+            prop_assert_eq!(zones(&diff["nodes"], "total", "movable"), by_firmware, "diff and plan, after");
+            prop_assert_eq!(&diff["sources"], &sources);
+            prop_assert_eq!(&diff["command_line"], line);
+        }
+        for (one, other) in [("before", "before"), ("after", "after")] {
+            let none = compared(one, other);
+            prop_assert_eq!(none["tables"].as_array().map(Vec::len), Some(0));
+            prop_assert!(none["nodes"].is_null());
+        }
+    }
+}

@@ -53,6 +53,8 @@ pub fn run(request: &DiffRequest) -> anyhow::Result<DiffModel> {
         same: 0,
         tables: Vec::new(),
         memory_map: None,
+        kernel: None,
+        command_line: None,
         nodes: None,
         domains: None,
         notes,
@@ -109,7 +111,10 @@ fn effects(
                     (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
                 let boots: [&Outcome<'_>; 2] = [&one, &two];
                 let rows = rows::rows(&two, &second);
-                model.nodes = Some(PlanModel::new(after.release(), second.line(), boots, &rows, &[]).nodes);
+                let plan = PlanModel::new(after.release(), second.line(), boots, &rows, &[]);
+                model.about = after.sources.clone().into();
+                (model.kernel, model.command_line) = (Some(plan.kernel), Some(plan.command_line));
+                model.nodes = Some(plan.nodes);
             }
             model.memory_map = Some(map);
         }

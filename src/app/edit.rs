@@ -122,10 +122,12 @@ pub fn run(request: &EditRequest) -> anyhow::Result<Edited> {
     }
     let edited = editor.finish(request.revision).map_err(|error| place(&error))?;
     let mut view = EditModel::new(&source.name, &edited);
-    view.about = Sources::default().with_tables(&source.name).into();
+    let mut sources = Sources::default();
     if request.plan {
-        view.plan = Some(plan(request, &source, &edited.after)?);
+        let (plan, of_boot) = plan(request, &source, &edited.after)?;
+        (view.plan, sources) = (Some(plan), of_boot);
     }
+    view.about = sources.with_tables(&source.name).into();
     view.notes = source.notes;
     Ok(Edited { view, bytes: edited.after, file: source.file })
 }
@@ -250,11 +252,12 @@ fn numbering(request: &EditRequest) -> anyhow::Result<Release> {
     Ok(choose(&request.boot.asked(), &Otherwise::default())?.kernel.release().clone())
 }
 
-/// The zones of the next boot without and with the changed table.
-fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<PlanModel> {
+/// The zones of the next boot without and with the changed table, and what that boot was read from.
+fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<(PlanModel, Sources)> {
     let inputs = Prepared::read(&request.machine, &request.boot)?;
+    let sources = inputs.sources.clone();
     if let Some((_, finding)) = inputs.not_modelled() {
-        return Ok(PlanModel::not_modelled(inputs.release(), inputs.next().line(), &finding));
+        return Ok((PlanModel::not_modelled(inputs.release(), inputs.next().line(), &finding), sources));
     }
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
@@ -266,5 +269,5 @@ fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<
     let rows = rows::rows(&new, &second);
     let mut found = findings::of(inputs.machine(), &new, &second, &rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
-    Ok(PlanModel::new(inputs.release(), second.line(), [&old, &new], &rows, &found))
+    Ok((PlanModel::new(inputs.release(), second.line(), [&old, &new], &rows, &found), sources))
 }

@@ -24,13 +24,16 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()>
             ("MOVABLE", Align::Right),
             ("", Align::Left),
         ];
-        writeln!(out, "zones of the next boot:")?;
+        let boot = diff.kernel.as_ref().zip(diff.command_line.as_ref());
+        let of = boot.map(|(kernel, line)| format!(" of Linux {} with \"{}\"", kernel.text(), line.text()));
+        writeln!(out, "zones of the next boot{}:", of.unwrap_or_default())?;
         let row = |node: &super::model::edit::NodeChange| {
             let [memory, movable] = [(node.total_before, node.total), (node.movable_before, node.movable)]
                 .map(|pair| arrow(pair, text::size));
             (vec![node.node.to_string(), memory.0, memory.1, movable.0, movable.1], node.why.clone())
         };
         text::with_reasons(out, &header, nodes.iter().map(row).collect())?;
+        text::sources(out, &diff.about.sources)?;
         writeln!(out)?;
     }
     if let Some(domains) = diff.domains.as_ref().filter(|domains| !domains.is_empty()) {

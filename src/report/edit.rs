@@ -22,6 +22,7 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()
     if let Some(plan) = &edit.plan {
         writeln!(out)?;
         self::plan(out, plan)?;
+        text::sources(out, &edit.about.sources)?;
     }
     match &edit.output {
         Some(path) => writeln!(out, "\n{}: written", path.text()),

@@ -13,7 +13,7 @@ use crate::memory::log::{KernelLog, LoggedTable};
 use crate::table::root::{RSDT, XSDT};
 use crate::table::rsdp;
 use crate::table::{Header, Signature};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Where a capture has the headers of tables whose content was left out.
 pub const HEADERS: &str = "acpihp/table-headers";
@@ -248,25 +248,67 @@ fn is(table: &[u8], entry: &LoggedTable) -> bool {
         && Header::parse(table).is_some_and(|header| header.length == entry.length)
 }
 
-/// Puts tables into a recorded order; what the order does not name comes last.
+/// Puts tables into a recorded order; what the order does not name comes last. A table is known by its signature and length. One
+/// that was changed since is known by its signature, where no other table and no other entry of that is left.
 fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
-    let mut left: Vec<Option<Vec<u8>>> = tables.into_iter().map(Some).collect();
-    let mut ordered: Vec<FirmwareTable> = Vec::with_capacity(left.len());
+    let kinds: Vec<_> =
+        tables.iter().map(|table| Header::parse(table).map(|it| (it.signature, it.length))).collect();
+    let mut left: HashMap<_, VecDeque<usize>> = HashMap::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        left.entry(*kind).or_default().push_back(index);
+    }
+    let (mut firsts, mut taken) = (HashMap::new(), HashSet::new());
+    let mut places: Vec<(&LoggedTable, Option<usize>)> = Vec::new();
     for entry in order {
-        if ordered.iter().any(|table| table.address == Some(entry.address)) {
+        let kind = Some((entry.signature, entry.length));
+        if taken.contains(&entry.address) {
             continue;
         }
-        let fits = |table: &[u8]| is(table, entry);
-        let found = left.iter_mut().find(|table| table.as_deref().is_some_and(fits)).and_then(Option::take);
         // Byte-identical tables are one file in /sys: the later ones are copies of the first.
-        let copy = || ordered.iter().find(|table| fits(&table.bytes)).map(|table| table.bytes.clone());
-        if let Some(bytes) = found.or_else(copy) {
-            ordered.push(FirmwareTable { address: Some(entry.address), bytes });
+        let found = left.get_mut(&kind).and_then(VecDeque::pop_front).or_else(|| firsts.get(&kind).copied());
+        if let Some(index) = found {
+            firsts.entry(kind).or_insert(index);
+            taken.insert(entry.address);
+        }
+        places.push((entry, found));
+    }
+    let changed = left.into_values().flatten().filter_map(|index| Some(((*kinds.get(index)?)?.0, index)));
+    let changed = only(changed);
+    let missing = places.iter().enumerate().filter(|(_, (_, found))| found.is_none());
+    for (signature, place) in only(missing.map(|(place, (entry, _))| (entry.signature, place))) {
+        if let Some((_, found)) = places.get_mut(place) {
+            *found = changed.get(&signature).copied();
         }
     }
-    let rest = left.into_iter().flatten().map(|bytes| FirmwareTable { address: None, bytes });
+    let mut uses: HashMap<usize, usize> = HashMap::new();
+    places.iter().filter_map(|(_, index)| *index).for_each(|index| *uses.entry(index).or_default() += 1);
+    let is_placed: HashSet<usize> = uses.keys().copied().collect();
+    let mut tables = tables;
+    let mut ordered = Vec::with_capacity(tables.len());
+    for (entry, index) in places {
+        let Some((index, uses)) = index.and_then(|index| Some((index, uses.get_mut(&index)?))) else {
+            continue;
+        };
+        let Some(table) = tables.get_mut(index) else { continue };
+        *uses -= 1;
+        let bytes = if *uses == 0 { std::mem::take(table) } else { table.clone() };
+        ordered.push(FirmwareTable { address: Some(entry.address), bytes });
+    }
+    let rest = tables.into_iter().enumerate().filter(|(index, _)| !is_placed.contains(index));
+    let rest = rest.map(|(_, bytes)| FirmwareTable { address: None, bytes });
     ordered.extend(Firmware::in_usual_order(rest.collect()).tables);
     ordered
+}
+
+/// The number of each signature that has one alone.
+fn only(all: impl Iterator<Item = (Signature, usize)>) -> HashMap<Signature, usize> {
+    let mut numbers: HashMap<Signature, Vec<usize>> = HashMap::new();
+    all.for_each(|(signature, number)| numbers.entry(signature).or_default().push(number));
+    let alone = |(signature, numbers): (Signature, Vec<usize>)| match numbers.as_slice() {
+        [number] => Some((signature, *number)),
+        _ => None,
+    };
+    numbers.into_iter().filter_map(alone).collect()
 }
 
 #[cfg(test)]
@@ -368,5 +410,32 @@ mod tests {
         let ordered = in_order(vec![table(b"FACP", 116, 0), table(b"SSDT", 40, 1)], &order);
         let firmware = Firmware { tables: ordered, ..Firmware::default() };
         assert_eq!(shown(&firmware), [own("SSDT", Some(0x5000)), own("FACP", None)]);
+    }
+
+    #[test]
+    fn a_table_that_was_changed_keeps_its_place_where_it_is_the_only_one() {
+        let entry =
+            |name: &[u8; 4], address, length| LoggedTable { signature: Signature(*name), address, length };
+        let order = [
+            entry(b"SRAT", 0x1000, 48),
+            entry(b"SSDT", 0x2000, 40),
+            entry(b"SSDT", 0x3000, 40),
+            entry(b"SSDT", 0x4000, 44),
+            entry(b"APIC", 0x5000, 44),
+            entry(b"APIC", 0x6000, 46),
+        ];
+        let tables = vec![
+            table(b"APIC", 50, 0),
+            table(b"HPET", 56, 0),
+            table(b"SRAT", 88, 0),
+            table(b"SSDT", 40, 1),
+            table(b"SSDT", 45, 2),
+        ];
+        let tables = in_order(tables, &order);
+        let rest = [own("APIC", None), own("HPET", None)];
+        // One file of two that are alike stands for both.
+        let placed = [("SRAT", 0x1000), ("SSDT", 0x2000), ("SSDT", 0x3000), ("SSDT", 0x4000)];
+        let placed = placed.map(|(name, address)| own(name, Some(address)));
+        assert_eq!(shown(&Firmware { tables, ..Firmware::default() }), [&placed[..], &rest].concat());
     }
 }

@@ -3,6 +3,7 @@
 use super::edit::NodeChange;
 use super::sources::About;
 use super::words::Status;
+use crate::foreign::Foreign;
 use crate::report::dump::value_text;
 use crate::table::diff::{self, Change, FieldDiff};
 use crate::table::item::{FieldValue, Value};
@@ -28,8 +29,11 @@ pub struct DiffModel {
     pub tables: Vec<TableDiff>,
     /// What of the firmware's memory maps is in one of them only; only when both sources have one.
     pub memory_map: Option<Vec<MapDiff>>,
-    /// The nodes of either machine, with the kernel and the command line of the options; only when SRAT, SLIT or memory map
-    /// differ.
+    /// The release of the kernel that both boots of `nodes` have: that of the second machine, unless an option names another.
+    pub kernel: Option<Foreign>,
+    /// Their command line, in the same way.
+    pub command_line: Option<Foreign>,
+    /// The nodes of either machine, with that kernel and command line; only when SRAT, SLIT, CEDT or memory map differ.
     pub nodes: Option<Vec<NodeChange>>,
     /// What the nodes are, when only the SRATs tell.
     pub domains: Option<Vec<DomainDiff>>,
