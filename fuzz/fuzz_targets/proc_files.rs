@@ -1,9 +1,10 @@
-//! /proc/iomem, /proc/zoneinfo, /proc/cpuinfo and /sys/firmware/memmap: no more comes out than lines went in, and what Linux prints of
+//! /proc/iomem, /proc/zoneinfo, /proc/cpuinfo, /proc/slabinfo, /sys/firmware/memmap and records of page_owner: no more comes out than lines went in, and what Linux prints of
 //! a range is read back as that range.
 #![no_main]
 
 use acpihp::memory::memmap::{self, Entry, Kind};
-use acpihp::memory::{cpuinfo, iomem, zoneinfo};
+use acpihp::memory::page_owner::{self, Owned, Owners, Use};
+use acpihp::memory::{cpuinfo, iomem, slabinfo, zoneinfo};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, u64, u64, &str)| {
@@ -28,4 +29,32 @@ fuzz_target!(|input: (&str, u64, u64, &str)| {
         assert_eq!(entry, end.checked_sub(start).map(|_| Entry::new(start..end, Kind::RAM)));
     }
     memmap::from_sysfs(text, name, name);
+    let caches = slabinfo::parse(text);
+    assert!(
+        caches.len() <= lines.min(slabinfo::MOST) && caches.iter().all(|cache| cache.used <= cache.bytes)
+    );
+    assert_eq!(slabinfo::read(&slabinfo::write(&caches)), caches);
+    if let Some(owned) = page_owner::parse(text) {
+        let mut owners = Owners::default();
+        owners.take(&owned, &(start..last));
+        let kept: u64 = [Use::Slab, Use::PageTable, Use::Kernel]
+            .iter()
+            .flat_map(|used| owners.of(*used))
+            .map(|(_, pages)| pages)
+            .sum();
+        assert!(kept <= (1 << owned.order).min(last.saturating_sub(start)));
+        let again = page_owner::read(&page_owner::write([(start, &owners)]));
+        assert_eq!(again.get(&start), Some(&owners));
+        // What Linux prints is read back.
+        let line = format!(
+            "Page allocated via order {}, mask 0x0()\nPFN {:#x} type Unmovable Block 0\n {}+0x0/0x1\n",
+            owned.order,
+            owned.pfn,
+            owned.function.unwrap_or("f")
+        );
+        let own = page_owner::parse(&line).map(|Owned { pfn, order, .. }| (pfn, order));
+        assert_eq!(own, Some((owned.pfn, owned.order)));
+    }
+    page_owner::read(text);
+    slabinfo::read(text);
 });

@@ -4,9 +4,9 @@ use super::boot::{BootRequest, Prepared};
 use super::machine::MachineRequest;
 use super::range::Given;
 use super::{AbsentError, UsageError};
-use crate::boot::kernel::cmdline::appended;
+use crate::boot::kernel::cmdline::{Cmdline, appended};
 use crate::boot::running::removable::{
-    self, Answer, Block, Gigabytes, Hold, HoldKind, NodeSum, Reason, Run, System,
+    self, Answer, Block, Gigabytes, Hold, HoldKind, Judged, NodeSum, Reason, Run, System,
 };
 use crate::boot::stages::zones::Zone;
 use crate::boot::{self, Outcome};
@@ -15,12 +15,16 @@ use crate::memory::arch::Arch;
 use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::now::Now;
 use crate::memory::range::overlap;
+use crate::memory::slabinfo::SlabCache;
 use crate::memory::{PAGE_SIZE, log};
 use crate::phrase;
-use crate::report::model::removable::{BlockModel, GigabyteModel, NextBootModel, NodeModel, RemovableModel};
+use crate::report::model::removable::{
+    BlockModel, GigabyteModel, NextBootModel, NodeModel, RemovableModel, SlabModel,
+};
 use crate::report::model::sources::Sources;
 use crate::source::root::Root;
-use crate::source::{SourceError, klog, now, pages};
+use crate::source::{SourceError, klog, now, owners, pages};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -67,6 +71,10 @@ pub struct Removable {
     pub ways_out: Vec<WayOut>,
     /// Why the flags of pages are not known, if they are not; safe to print.
     pub not_read: Option<String>,
+    /// Why page_owner says nothing of the pages that hold blocks, if it does not; safe to print.
+    pub owners_not_read: Option<String>,
+    /// The largest slab caches, where slab pages hold a block.
+    pub slabs: Vec<SlabCache>,
     /// Whether blocks were named, so that the answer is about them.
     pub is_chosen: bool,
     /// What the answer is made from.
@@ -97,6 +105,8 @@ impl Removable {
             gigabytes: gigabytes.collect(),
             next_boot: self.ways_out.iter().map(boot).collect(),
             not_read: self.not_read.clone(),
+            owners_not_read: self.owners_not_read.clone(),
+            slabs: self.slabs.iter().map(SlabModel::of).collect(),
         }
     }
 
@@ -133,7 +143,7 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
     let next = prepared.next();
     let outcome = boot::predict(prepared.machine(), &next);
     let counted = counted.unwrap_or_default();
-    let judged = chosen.iter().map(|block| {
+    let judged = |block: &MemoryBlock| {
         let start = block.number.saturating_mul(block_size);
         let range = start..start.saturating_add(block_size);
         let mut seen = Block {
@@ -158,14 +168,22 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
         for hold in &mut judged.held_by {
             hold.what = what(hold, &range, &now, &outcome);
         }
-        (*block, judged)
-    });
+        judged
+    };
+    let mut judged: Vec<(&MemoryBlock, Judged)> =
+        chosen.into_iter().map(|block| (block, judged(block))).collect();
+    let owners_not_read = name_owners(&prepared, block_size, &mut judged, told).err();
+    let has_slabs = |judged: &Judged| judged.held_by.iter().any(|hold| hold.kind == HoldKind::Slab);
+    let slabs =
+        if judged.iter().any(|(_, judged)| has_slabs(judged)) { owners::slabs(root) } else { Vec::new() };
     let runs = removable::runs(judged);
     Ok(Removable {
         nodes: removable::nodes(&runs, block_size, &system),
         gigabytes: removable::gigabytes(&runs, block_size),
         ways_out: ways_out(&prepared, &outcome),
         not_read: Some(system.not_read).filter(|why| !why.is_empty()),
+        owners_not_read,
+        slabs,
         is_chosen: !(request.nodes.is_empty() && request.blocks.is_empty() && request.ranges.is_empty()),
         sources: prepared.sources.clone(),
         block_size,
@@ -278,7 +296,7 @@ fn free_huge(root: &Root) -> Vec<(u32, u64)> {
 
 /// What /proc/iomem alone says of a block whose pages are not known: the kernel's image and a crash kernel's memory are
 /// reserved for good.
-fn without_flags(judged: &mut removable::Judged, range: &Range<u64>, now: &Now) {
+fn without_flags(judged: &mut Judged, range: &Range<u64>, now: &Now) {
     const FOR_GOOD: [&str; 5] = ["Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel"];
     let held = now.parts_of_ram(range).find(|(_, name)| FOR_GOOD.contains(name));
     let Some((part, _)) = held else { return };
@@ -289,7 +307,63 @@ fn without_flags(judged: &mut removable::Judged, range: &Range<u64>, now: &Now) 
         pages: (part.end - part.start).div_ceil(PAGE_SIZE),
         first_pfn: part.start / PAGE_SIZE,
         what: None,
+        by: Vec::new(),
     }];
+}
+
+/// Names the functions that asked for the pages that hold blocks, or says why it cannot, and how to find out.
+fn name_owners(
+    prepared: &Prepared,
+    block_size: u64,
+    judged: &mut [(&MemoryBlock, Judged)],
+    told: &mut dyn FnMut(u64, u64),
+) -> Result<(), String> {
+    let first = |judged: &Judged| {
+        let holds = judged.held_by.iter().filter(|hold| hold.kind.owned().is_some());
+        holds.map(|hold| hold.first_pfn).min()
+    };
+    let held: BTreeMap<u64, u64> =
+        judged.iter().filter_map(|(block, judged)| Some((block.number, first(judged)?))).collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let total = held.len() as u64;
+    let found = owners::of_blocks(&prepared.root, block_size, &held, &mut |done| told(done, total));
+    let found = found.map_err(|absent| without_owners(prepared, absent))?;
+    for (block, judged) in judged {
+        let Some(owners) = found.get(&block.number) else { continue };
+        for hold in &mut judged.held_by {
+            let of = hold.kind.owned().map(|used| owners.of(used)).unwrap_or_default();
+            hold.by = of.into_iter().map(|(name, pages)| (name.to_owned(), pages)).collect();
+        }
+    }
+    if found.values().any(|owners| owners.is_cut) {
+        return Err(
+            "only the first pages of each block were asked about; name fewer blocks with --block".to_owned()
+        );
+    }
+    Ok(())
+}
+
+/// Why page_owner says nothing, and what would change that.
+fn without_owners(prepared: &Prepared, absent: owners::Absent) -> String {
+    let owners::Absent::NoFile = absent else { return absent.to_string() };
+    let next = prepared.next();
+    if next.kernel().config().is_some_and(|found| found.config.is_off("PAGE_OWNER")) {
+        return "the kernel was built without CONFIG_PAGE_OWNER, and so cannot say who asked for these pages"
+            .to_owned();
+    }
+    let line = Cmdline::parse(prepared.recorded.command_line.as_deref().unwrap_or_default());
+    let is_on = line.last("page_owner").is_some_and(|option| matches!(option.text(), "on" | "1" | "y"));
+    match (is_on, prepared.root.is_live()) {
+        (true, true) => "mount -t debugfs debugfs /sys/kernel/debug, and ask again".to_owned(),
+        (true, false) => "take a capture as root (acpihp capture)".to_owned(),
+        (false, _) => {
+            "boot with page_owner=on (it needs CONFIG_PAGE_OWNER) to see which functions asked for these \
+                       pages"
+                .to_owned()
+        }
+    }
 }
 
 /// How many names are told.

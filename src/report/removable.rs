@@ -1,8 +1,8 @@
 //! The text of `acpihp removable`.
 
-use super::model::removable::{BlockModel, NodeModel, RemovableModel};
+use super::model::removable::{BlockModel, NodeModel, RemovableModel, SlabModel};
 use super::text::{self, Align};
-use crate::boot::running::removable::Answer;
+use crate::boot::running::removable::{Answer, HoldKind};
 use crate::bytes::size;
 use std::io::{self, Write};
 
@@ -17,7 +17,12 @@ pub fn write(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
     blocks(out, view)?;
     writeln!(out)?;
     nodes(out, &view.nodes)?;
+    let is_more = !(view.gigabytes.is_empty() && view.slabs.is_empty() && view.next_boot.is_empty());
+    if is_more || view.owners_not_read.is_some() {
+        writeln!(out)?;
+    }
     gigabytes(out, view)?;
+    slabs(out, view)?;
     next_boot(out, view)?;
     next_steps(out, view)
 }
@@ -102,8 +107,23 @@ fn gigabytes(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
         return Ok(());
     }
     let text = if free.is_empty() { "no aligned gigabyte is".to_owned() } else { free.join(", ") };
-    writeln!(out)?;
     text::paragraph(out, "Clear 1 GiB", 14, &text)
+}
+
+/// The largest caches, and why the functions that asked for pages are not named.
+fn slabs(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    let words = |cache: &SlabModel| {
+        let more = if cache.reclaimable == Some(true) { " (can be dropped)" } else { "" };
+        format!("{} {}{more}", cache.name.text(), size(cache.bytes))
+    };
+    let caches: Vec<String> = view.slabs.iter().filter(|cache| cache.bytes > 0).map(words).collect();
+    if !caches.is_empty() {
+        text::paragraph(out, "Slab caches", 14, &format!("the largest: {}", caches.join(", ")))?;
+    }
+    match &view.owners_not_read {
+        Some(why) => text::paragraph(out, "Page owners", 14, why),
+        None => Ok(()),
+    }
 }
 
 fn next_boot(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
@@ -136,8 +156,16 @@ fn next_steps(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
             text::paragraph(out, "", 6, text)?;
         }
     }
-    let has_free = |run: &&BlockModel| run.held_by.iter().any(|hold| hold.kind.may_be_free());
-    if view.blocks.iter().filter(|run| run.answer == Answer::Maybe).any(|run| has_free(&run)) {
+    let has_free = |run: &BlockModel| run.held_by.iter().any(|hold| hold.kind.may_be_free());
+    // Slabs go when the last object in them does.
+    let can_shrink = view.slabs.iter().any(|cache| cache.reclaimable == Some(true) && cache.bytes > 0);
+    let is_slab = |run: &BlockModel| run.held_by.iter().all(|hold| hold.kind == HoldKind::Slab);
+    let may_help = |run: &BlockModel| match run.answer {
+        Answer::Maybe => has_free(run),
+        Answer::No => can_shrink && !run.held_by.is_empty() && is_slab(run),
+        _ => false,
+    };
+    if view.blocks.iter().any(may_help) {
         writeln!(out, "next: echo 3 > /proc/sys/vm/drop_caches; echo 1 > /proc/sys/vm/compact_memory")?;
     }
     if view.next_boot.iter().all(|boot| boot.movable == 0) && !view.next_boot.is_empty() {

@@ -15,6 +15,7 @@ pub mod machine;
 pub mod now;
 pub mod open;
 pub mod own_memory;
+pub mod owners;
 pub mod pages;
 pub mod root;
 pub mod rooted;

@@ -283,6 +283,78 @@ fn what_is_not_known_is_never_yes() {
 }
 
 #[test]
+fn who_asked_for_the_pages_is_named_or_how_to_find_out() {
+    let tree = tree();
+    let put = |path: &str, text: &str| {
+        fs::create_dir_all(tree.path().join(path).parent().unwrap()).unwrap();
+        fs::write(tree.path().join(path), text).unwrap();
+    };
+    let (view, _) = look(&tree, &[]);
+    let why = view["owners_not_read"].as_str().unwrap();
+    assert!(why.contains("page_owner=on"), "{why}");
+    assert_eq!(view["slabs"], serde_json::json!([]));
+    // Where nothing holds a block, there is nothing to find out.
+    assert!(look(&tree, &["--node", "1"]).0["owners_not_read"].is_null());
+    let config: String = (0..300).map(|number| format!("CONFIG_X{number}=y\n")).collect();
+    let config =
+        config + "CONFIG_64BIT=y\nCONFIG_X86_64=y\nCONFIG_MEMORY_HOTPLUG=y\nCONFIG_MEMORY_HOTREMOVE=y\n";
+    put("boot/config-6.12.1", &format!("{config}# CONFIG_PAGE_OWNER is not set\n"));
+    let (view, _) = look(&tree, &[]);
+    assert!(view["owners_not_read"].as_str().unwrap().contains("without CONFIG_PAGE_OWNER"), "{view:#}");
+    // A copy of the files, as people make it.
+    let record = |pfn: u64, kind: &str, functions: &[&str]| {
+        let stack: String = functions.iter().map(|name| format!(" {name}+0x1/0x2\n")).collect();
+        format!(
+            "Page allocated via order 0, mask 0x0(), pid 1, tgid 1 (x), ts 1 ns\nPFN {pfn:#x} type {kind} Block 0 type {kind} \
+             Flags 0x0()\n post_alloc_hook+0x1/0x2\n get_page_from_freelist+0x1/0x2\n{stack}\n"
+        )
+    };
+    let records = [
+        record(0x8001, "Unmovable", &["new_slab", "kmem_cache_alloc_noprof", "__d_alloc"]),
+        record(0x8002, "Reclaimable", &["new_slab", "kmem_cache_alloc_noprof", "alloc_inode"]),
+        record(0x8003, "Unmovable", &["new_slab", "kmem_cache_alloc_noprof", "alloc_inode"]),
+        record(0x9000, "Unmovable", &["pte_alloc_one", "__pte_alloc"]),
+        record(0x9001, "Movable", &["do_anonymous_page"]),
+    ];
+    put("sys/kernel/debug/page_owner", &records.concat());
+    put(
+        "proc/slabinfo",
+        "slabinfo - version: 2.1\ndentry 10 20 192 21 1 : tunables 0 0 0 : slabdata 2 512 0\n\
+         kmalloc-1k 10 20 1024 16 4 : tunables 0 0 0 : slabdata 2 64 0\n",
+    );
+    let check = |view: &Value| {
+        assert!(view["owners_not_read"].is_null(), "{view:#}");
+        let held = &view["blocks"][1]["held_by"];
+        assert_eq!(
+            held[0]["by"],
+            serde_json::json!([{"function": "alloc_inode", "pages": 2}, {"function": "__d_alloc", "pages": 1}])
+        );
+        assert_eq!(held[1]["by"], serde_json::json!([{"function": "pte_alloc_one", "pages": 1}]));
+        let why = view["blocks"][1]["why"].as_str().unwrap();
+        assert!(why.contains("asked for by alloc_inode, __d_alloc; 13 page tables"), "{why}");
+        assert_eq!(
+            (&view["slabs"][0]["name"], &view["slabs"][0]["bytes"]),
+            (&"dentry".into(), &(2 << 20).into())
+        );
+        assert_eq!(view["slabs"][0]["reclaimable"], true);
+    };
+    check(&look(&tree, &[]).0);
+    // A capture keeps summaries of both.
+    let root = tree.path().to_str().unwrap();
+    let tar = tree.path().join("machine.tar");
+    let done = acpihp(&["capture", "--sysroot", root, "-o", tar.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let done = acpihp(&["removable", "-J", "--sysroot", tar.to_str().unwrap()]);
+    check(&answer::parse(&done.stdout));
+    let done = acpihp(&["removable", "--sysroot", root]);
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(
+        text.contains("Slab caches   the largest: dentry 2 MiB (can be dropped), kmalloc-1k 1 MiB"),
+        "{text}"
+    );
+}
+
+#[test]
 fn arm64_keeps_what_it_booted_with() {
     let tree = tree();
     fs::write(tree.path().join("proc/sys/kernel/arch"), "aarch64\n").unwrap();

@@ -77,6 +77,7 @@ const OPTIONS: &[&str] = &[
     "NODES_SHIFT",
     "NUMA",
     "NUMA_EMU",
+    "PAGE_OWNER",
     "PHYSICAL_ALIGN",
     "PHYSICAL_START",
     "RANDOMIZE_BASE",

@@ -15,7 +15,7 @@ use crate::memory::PAGE_SIZE;
 const DEFAULT_RATIO: u64 = 301;
 
 /// Bytes that Linux keeps of each page.
-const PAGE_STRUCTURE_LEN: u64 = 64;
+pub const PAGE_STRUCTURE_LEN: u64 = 64;
 
 /// Where the page structures (the memmap) of added memory lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

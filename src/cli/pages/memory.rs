@@ -44,6 +44,10 @@ pub(super) const REMOVABLE: Page = Page {
         "A yes holds for the moment: in a zone of the kernel the next allocation can change it. A page that somebody \
          holds for a short time cannot be seen; in ZONE_MOVABLE Linux then tries without end, until a signal (Ctrl-C). \
          On arm64 memory that was there at boot never goes offline.",
+        "Where the machine was booted with page_owner=on, the functions of the kernel that asked for the pages that hold a block \
+         are named; Page owners says what is missing for that. Slab caches: the largest caches of the kernel's small objects, \
+         from /proc/slabinfo, where such pages hold a block. Caches that can be dropped (`echo 2 > /proc/sys/vm/drop_caches`) give \
+         a slab back when its last object goes.",
         "Clear 1 GiB: aligned gigabytes that pages of 1 GiB could be made of. Next boot: what the next boot would make of \
          this machine, as it is and with words added to the command line.",
         "With --node, --block or --range the status is 0 if all of these blocks are yes, and else 1.",
@@ -60,6 +64,8 @@ pub(super) const REMOVABLE: Page = Page {
     files: &[
         ("/proc/kpageflags", "what each page is used for; readable by root"),
         ("/sys/devices/system/memory", "memory blocks, their state and zone"),
+        ("/sys/kernel/debug/page_owner", "who asked for each page; readable by root, with page_owner=on"),
+        ("/proc/slabinfo", "the caches of the kernel's small objects; readable by root"),
     ],
     environment: &[],
     see_also: &["chmem(8)", "lsmem(1)"],

@@ -2,6 +2,8 @@
 
 use super::sources::About;
 use crate::boot::running::removable::{Answer, Hold, HoldKind, NodeSum, Run};
+use crate::foreign::Foreign;
+use crate::memory::slabinfo::SlabCache;
 use serde::Serialize;
 
 /// What can go offline now, and what holds the rest: schema `acpihp.removable/1`.
@@ -28,6 +30,10 @@ pub struct RemovableModel {
     pub next_boot: Vec<NextBootModel>,
     /// Why the flags of pages are not known; null where they are.
     pub not_read: Option<String>,
+    /// Why page_owner does not say which functions asked for the pages that hold blocks; null where it does, or where none do.
+    pub owners_not_read: Option<String>,
+    /// The largest slab caches of the machine, where slab pages hold a block.
+    pub slabs: Vec<SlabModel>,
 }
 
 /// Neighbouring memory blocks that are alike.
@@ -70,6 +76,32 @@ pub struct HoldModel {
     pub first_pfn: u64,
     /// What is there, as far as /proc/iomem and the model of the boot say.
     pub what: Option<String>,
+    /// The functions of the kernel that asked for them, as far as page_owner says, the one with most pages first.
+    pub by: Vec<FunctionModel>,
+}
+
+/// A function of the kernel that asked for pages.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FunctionModel {
+    /// Its name.
+    pub function: String,
+    /// Pages.
+    pub pages: u64,
+}
+
+/// A cache of the kernel's small objects.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SlabModel {
+    /// Its name; caches of like objects share one.
+    pub name: Foreign,
+    /// Bytes of its slabs.
+    pub bytes: u64,
+    /// Bytes of the objects in use.
+    pub used: u64,
+    /// Whether Linux gives its objects back when memory is short or caches are dropped; null where that is not known.
+    pub reclaimable: Option<bool>,
 }
 
 /// What can go of a node.
@@ -128,6 +160,11 @@ impl BlockModel {
             pages: hold.pages,
             first_pfn: hold.first_pfn,
             what: hold.what.clone(),
+            by: hold
+                .by
+                .iter()
+                .map(|(name, pages)| FunctionModel { function: name.clone(), pages: *pages })
+                .collect(),
         };
         BlockModel {
             first: run.first,
@@ -142,6 +179,14 @@ impl BlockModel {
             why: run.judged.why(),
             moves: run.judged.moves,
         }
+    }
+}
+
+impl SlabModel {
+    /// The view of a cache.
+    pub fn of(cache: &SlabCache) -> SlabModel {
+        let SlabCache { name, bytes, used, reclaimable } = cache;
+        SlabModel { name: name.clone(), bytes: *bytes, used: *used, reclaimable: *reclaimable }
     }
 }
 

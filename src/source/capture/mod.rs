@@ -15,13 +15,14 @@ use super::kernel;
 use super::klog;
 use super::root::Root;
 use super::{SourceError, reason};
-use super::{now, pages};
+use super::{now, owners, pages};
 use crate::boot::kernel::release::Release;
 use crate::check::doctor;
 use crate::check::doctor::disk::Disk;
 use crate::container::tar::{self, TarContent};
 use crate::memory::block::{BlockState, MemoryBlock};
-use crate::memory::kpageflags;
+use crate::memory::kpageflags::{self, Counts, PageKind};
+use crate::memory::{page_owner, slabinfo};
 use crate::table::{HEADER_LEN, Header};
 use aml::{Replaced, Taken};
 use mask::Mask;
@@ -340,6 +341,7 @@ impl Capture {
         }
         match pages::of_blocks(root, size, &online, &mut |_| ()) {
             Ok(blocks) => {
+                self.owners(root, size, &blocks);
                 let text = kpageflags::write(blocks);
                 self.files.insert(pages::CAPTURED.to_owned(), Captured::Bytes(text.into_bytes()));
                 let zones = pages::zones(root).write();
@@ -353,6 +355,26 @@ impl Capture {
                     ..CaptureNote::default()
                 });
             }
+        }
+    }
+
+    /// Which functions of the kernel asked for pages that do not move, and the largest slab caches.
+    fn owners(&mut self, root: &Root, size: u64, blocks: &BTreeMap<u64, Counts>) {
+        let held = |counts: &Counts| {
+            let kinds = [PageKind::Slab, PageKind::PageTable, PageKind::Kernel, PageKind::Bare];
+            let first = kinds.map(|kind| counts.of(kind)).into_iter().filter(|count| count.pages > 0);
+            first.map(|count| count.first_pfn).min()
+        };
+        let held = blocks.iter().filter_map(|(block, counts)| Some((*block, held(counts)?))).collect();
+        if let Ok(found) = owners::of_blocks(root, size, &held, &mut |_| ()) {
+            let named = found.iter().filter(|(_, owners)| !owners.is_empty());
+            let text = page_owner::write(named.map(|(block, owners)| (*block, owners)));
+            self.files.insert(owners::CAPTURED.to_owned(), Captured::Bytes(text.into_bytes()));
+        }
+        let slabs = owners::slabs(root);
+        if !slabs.is_empty() {
+            let text = slabinfo::write(&slabs);
+            self.files.insert(owners::CAPTURED_SLABS.to_owned(), Captured::Bytes(text.into_bytes()));
         }
     }
 

@@ -1,14 +1,12 @@
 //! One block: what Linux would answer.
 
 use super::{Answer, Hold, HoldKind, Judged, Reason, pages};
+use crate::boot::running::policy::PAGE_STRUCTURE_LEN;
 use crate::memory::block::{BlockState, ZoneWord};
 use crate::memory::kpageflags::{Count, Counts, PageKind};
 use crate::memory::zonestat::{ZoneStat, ZoneStats};
 use crate::memory::{PAGE_SIZE, Ranges};
 use std::ops::Range;
-
-/// Bytes that Linux keeps of each page.
-const PAGE_STRUCTURE_LEN: u64 = 64;
 
 /// What holds for all blocks of a system.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +92,9 @@ fn holes(block: &Block<'_>, system: &System) -> Vec<Hold> {
     let mut found: Option<Hold> = None;
     let mut add = |first_pfn: u64, more: u64| match &mut found {
         Some(hold) => hold.pages += more,
-        None => found = Some(Hold { kind: HoldKind::Hole, pages: more, first_pfn, what: None }),
+        None => {
+            found = Some(Hold { kind: HoldKind::Hole, pages: more, first_pfn, what: None, by: Vec::new() })
+        }
     };
     if let Some(ram) = &system.ram {
         let whole: Ranges = std::iter::once(block.range.clone()).collect();
@@ -106,14 +106,14 @@ fn holes(block: &Block<'_>, system: &System) -> Vec<Hold> {
         && let Some(Count { pages: more @ 1.., first_pfn }) =
             block.counts.map(|counts| counts.of(PageKind::Hole))
     {
-        found = Some(Hold { kind: HoldKind::Hole, pages: more, first_pfn, what: None });
+        found = Some(Hold { kind: HoldKind::Hole, pages: more, first_pfn, what: None, by: Vec::new() });
     }
     found.into_iter().collect()
 }
 
 fn hold(kind: HoldKind, count: Count) -> Option<Hold> {
     let Count { pages, first_pfn } = count;
-    (pages > 0).then_some(Hold { kind, pages, first_pfn, what: None })
+    (pages > 0).then_some(Hold { kind, pages, first_pfn, what: None, by: Vec::new() })
 }
 
 /// The pages that Linux surely moves, or tries to.

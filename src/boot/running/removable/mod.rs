@@ -13,6 +13,8 @@ pub use nodes::{Gigabytes, NodeSum, Run, gigabytes, nodes, runs};
 use crate::boot::running::blocks::Verdict;
 use crate::bytes::size;
 use crate::memory::PAGE_SIZE;
+use crate::memory::page_owner::Use;
+use crate::phrase;
 use std::fmt;
 
 /// Whether a block can go offline.
@@ -95,6 +97,16 @@ impl HoldKind {
         matches!(self, HoldKind::Unknown | HoldKind::FileSystem)
     }
 
+    /// What page_owner calls such pages; `None` where it says nothing of them.
+    pub fn owned(self) -> Option<Use> {
+        match self {
+            HoldKind::Slab => Some(Use::Slab),
+            HoldKind::PageTable => Some(Use::PageTable),
+            HoldKind::Kernel | HoldKind::Unknown => Some(Use::Kernel),
+            _ => None,
+        }
+    }
+
     /// The words for so many of them.
     fn words(self, pages: u64) -> String {
         let (one, many) = match self {
@@ -125,6 +137,24 @@ pub struct Hold {
     pub first_pfn: u64,
     /// What is there, as far as anything says; safe to print.
     pub what: Option<String>,
+    /// The functions of the kernel that asked for them, as far as page_owner says, with their pages, the most first.
+    pub by: Vec<(String, u64)>,
+}
+
+/// How many functions are named in one sentence.
+const MOST_FUNCTIONS: usize = 3;
+
+impl Hold {
+    fn words(&self) -> String {
+        let what = self.what.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
+        let names: Vec<&str> = self.by.iter().map(|(name, _)| name.as_str()).collect();
+        let by = if names.is_empty() {
+            String::new()
+        } else {
+            format!(", asked for by {}", phrase::first(&names, MOST_FUNCTIONS))
+        };
+        format!("{} from pfn {:#x}{what}{by}", self.kind.words(self.pages), self.first_pfn)
+    }
 }
 
 /// What the answer follows from, beside the pages.
@@ -215,14 +245,7 @@ pub struct Judged {
 impl Judged {
     /// Why, in words; safe to print.
     pub fn why(&self) -> String {
-        let mut text: Vec<String> = self
-            .held_by
-            .iter()
-            .map(|hold| {
-                let what = hold.what.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
-                format!("{} from pfn {:#x}{what}", hold.kind.words(hold.pages), hold.first_pfn)
-            })
-            .collect();
+        let mut text: Vec<String> = self.held_by.iter().map(Hold::words).collect();
         text.extend(self.reasons.iter().map(Reason::to_string));
         text.join("; ")
     }

@@ -4,6 +4,9 @@ use super::{Answer, Hold, Judged, System};
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
 use std::collections::BTreeMap;
 
+/// The most functions that are named for a run of blocks.
+const MOST_NAMES: usize = 256;
+
 /// Bytes of the largest pages.
 const GIB: u64 = 1 << 30;
 
@@ -58,8 +61,16 @@ fn alike(one: &Judged, other: &Judged) -> bool {
 }
 
 fn merge(into: &mut Judged, more: Judged) {
-    for (hold, Hold { pages, .. }) in into.held_by.iter_mut().zip(&more.held_by) {
+    for (hold, Hold { pages, by, .. }) in into.held_by.iter_mut().zip(more.held_by) {
         hold.pages += pages;
+        for (name, pages) in by {
+            if let Some((_, sum)) = hold.by.iter_mut().find(|(known, _)| *known == name) {
+                *sum += pages;
+            } else if hold.by.len() < MOST_NAMES {
+                hold.by.push((name, pages));
+            }
+        }
+        hold.by.sort_by_key(|(_, pages)| std::cmp::Reverse(*pages));
     }
     into.moves = into.moves.saturating_add(more.moves);
     for reason in &mut into.reasons {
