@@ -86,6 +86,9 @@ fn record(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     }
 }
 
+/// What a record says: page frame, order, use, function.
+type Record = (u64, u32, Option<page_owner::Use>, Option<String>);
+
 /// From the running kernel, block by block.
 fn live(
     file: &File,
@@ -94,7 +97,7 @@ fn live(
     told: &mut dyn FnMut(u64),
 ) -> io::Result<BTreeMap<u64, Owners>> {
     let mut buffer = vec![0; RECORD];
-    let mut next = |at: u64| -> io::Result<Option<(u64, u32, Option<page_owner::Use>, Option<String>)>> {
+    let mut next = |at: u64| -> io::Result<Option<Record>> {
         let len = record(file, &mut buffer, at)?;
         let text = String::from_utf8_lossy(buffer.get(..len).unwrap_or_default());
         let owned = page_owner::parse(&text);
