@@ -56,6 +56,13 @@ pub struct WayOut {
     pub nodes: Vec<u32>,
 }
 
+impl WayOut {
+    fn view(&self) -> NextBootModel {
+        let WayOut { append, movable, total, nodes } = self;
+        NextBootModel { append: append.clone(), movable: *movable, total: *total, nodes: nodes.clone() }
+    }
+}
+
 /// What can go.
 #[derive(Debug)]
 pub struct Removable {
@@ -89,12 +96,6 @@ impl Removable {
             end: run.last.saturating_add(1).saturating_mul(1 << 30),
             answer: run.answer,
         });
-        let boot = |way: &WayOut| NextBootModel {
-            append: way.append.clone(),
-            movable: way.movable,
-            total: way.total,
-            nodes: way.nodes.clone(),
-        };
         RemovableModel {
             schema: "acpihp.removable/1",
             about: self.sources.clone().into(),
@@ -103,7 +104,7 @@ impl Removable {
             blocks: self.runs.iter().map(|run| BlockModel::of(run, self.block_size)).collect(),
             nodes: self.nodes.iter().map(NodeModel::of).collect(),
             gigabytes: gigabytes.collect(),
-            next_boot: self.ways_out.iter().map(boot).collect(),
+            next_boot: self.ways_out.iter().map(WayOut::view).collect(),
             not_read: self.not_read.clone(),
             owners_not_read: self.owners_not_read.clone(),
             slabs: self.slabs.iter().map(SlabModel::of).collect(),
@@ -127,7 +128,7 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
     let now = now::read(root);
     let block_size = match now.block_size {
         Some(size) if size >= PAGE_SIZE && size.is_power_of_two() && !now.blocks.is_empty() => size,
-        _ => return Err(no_blocks(root).into()),
+        _ => return Err(no_blocks(&prepared).into()),
     };
     let asked = request.ranges.iter().map(|given| given.within(prepared.recorded.space, None).cloned());
     let asked = asked.collect::<Result<Vec<Range<u64>>, UsageError>>()?;
@@ -191,7 +192,9 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
     })
 }
 
-fn no_blocks(root: &Root) -> SourceError {
+/// Why there is no answer; of a copy that has a memory map with what the next boot would make of it.
+fn no_blocks(prepared: &Prepared) -> SourceError {
+    let root = &prepared.root;
     let what = if root.is_live() {
         "no memory blocks: this kernel has no CONFIG_MEMORY_HOTPLUG, so that no memory can go offline; acpihp plan --blocks \
          predicts those of another kernel"
@@ -199,7 +202,10 @@ fn no_blocks(root: &Root) -> SourceError {
         "no memory blocks: this copy of the machine has no sys/devices/system/memory (acpihp capture takes it along); \
          acpihp plan --blocks predicts them"
     };
-    SourceError::Empty { path: root.path("sys/devices/system/memory"), what: what.to_owned() }
+    let next = prepared.next();
+    let ways = ways_out(prepared, &boot::predict(prepared.machine(), &next));
+    let ways: String = ways.iter().map(|way| format!("; next boot {}", way.view().words())).collect();
+    SourceError::Empty { path: root.path("sys/devices/system/memory"), what: format!("{what}{ways}") }
 }
 
 /// The blocks that are named, or all.

@@ -128,18 +128,7 @@ fn slabs(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
 
 fn next_boot(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
     for boot in &view.next_boot {
-        let with = match boot.append.as_str() {
-            "" => "as it is".to_owned(),
-            words => format!("with {words}"),
-        };
-        let nodes: Vec<String> = boot.nodes.iter().map(u32::to_string).collect();
-        let nodes = match nodes.as_slice() {
-            [] => String::new(),
-            [one] => format!(", all of node {one}"),
-            several => format!(", all of nodes {}", several.join(", ")),
-        };
-        let text = format!("{with}: {} of {} movable{nodes}", size(boot.movable), size(boot.total));
-        text::paragraph(out, "Next boot", 14, &text)?;
+        text::paragraph(out, "Next boot", 14, &boot.words())?;
     }
     Ok(())
 }

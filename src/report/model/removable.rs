@@ -2,6 +2,7 @@
 
 use super::sources::About;
 use crate::boot::running::removable::{Answer, Hold, HoldKind, NodeSum, Run};
+use crate::bytes::size;
 use crate::foreign::Foreign;
 use crate::memory::slabinfo::SlabCache;
 use serde::Serialize;
@@ -150,6 +151,23 @@ pub struct NextBootModel {
     pub total: u64,
     /// Nodes of which all is in ZONE_MOVABLE.
     pub nodes: Vec<u32>,
+}
+
+impl NextBootModel {
+    /// It in one line, without an end.
+    pub fn words(&self) -> String {
+        let with = match self.append.as_str() {
+            "" => "as it is".to_owned(),
+            words => format!("with {words}"),
+        };
+        let nodes: Vec<String> = self.nodes.iter().map(u32::to_string).collect();
+        let nodes = match nodes.as_slice() {
+            [] => String::new(),
+            [one] => format!(", all of node {one}"),
+            several => format!(", all of nodes {}", several.join(", ")),
+        };
+        format!("{with}: {} of {} movable{nodes}", size(self.movable), size(self.total))
+    }
 }
 
 impl BlockModel {
