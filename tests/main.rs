@@ -5,6 +5,7 @@
 
 mod acpidump;
 mod advise;
+mod advised_boots;
 mod answer;
 mod answers;
 mod archive;
