@@ -181,7 +181,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             break
         }
         'acpihp;advise' {
-            [CompletionResult]::new('--want', '--want', [CompletionResultType]::ParameterName, 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G''')
+            [CompletionResult]::new('--want', '--want', [CompletionResultType]::ParameterName, 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G'', ''can grow to 64G movable''')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A file of wishes, a line each, as check --policy takes it')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the changed SRAT and the archive of it into a folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the changed SRAT and the archive of it into a folder')

@@ -172,7 +172,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'acpihp;advise'= {
-            cand --want 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G'''
+            cand --want 'A wish, in the words of a policy: ''node 1 fully movable'', ''movable at least 50%'', ''kernel keeps at least 4G'', ''range 8G-16G movable'', ''can grow to 64G'', ''can grow to 64G movable'''
             cand --policy 'A file of wishes, a line each, as check --policy takes it'
             cand -o 'Write the changed SRAT and the archive of it into a folder'
             cand --output 'Write the changed SRAT and the archive of it into a folder'

@@ -173,7 +173,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l map -d 'Draw node
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l want -d 'A wish, in the words of a policy: \'node 1 fully movable\', \'movable at least 50%\', \'kernel keeps at least 4G\', \'range 8G-16G movable\', \'can grow to 64G\'' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l want -d 'A wish, in the words of a policy: \'node 1 fully movable\', \'movable at least 50%\', \'kernel keeps at least 4G\', \'range 8G-16G movable\', \'can grow to 64G\', \'can grow to 64G movable\'' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l policy -d 'A file of wishes, a line each, as check --policy takes it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s o -l output -d 'Write the changed SRAT and the archive of it into a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F

@@ -1,7 +1,7 @@
 //! What `advise` says comes true: each advice is predicted again from its own outputs, through `check --policy`, which meets
 //! the wish; and after it there is nothing to do.
 
-use crate::answer;
+use crate::{answer, recorded};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -13,6 +13,24 @@ fn acpihp(folder: &Path, args: &[&str]) -> Output {
 /// The machine of a sample as a tree.
 fn machine(folder: &Path, sample: &str) {
     assert!(acpihp(folder, &["capture", "--sample", sample, "-o", "machine.tar"]).status.success());
+}
+
+/// The words that an advice adds and takes away, as an option.
+fn append(view: &serde_json::Value) -> String {
+    let mut append = view["append"].as_str().unwrap().to_owned();
+    for name in view["remove"].as_array().unwrap() {
+        append += &format!(" -{}", name.as_str().unwrap());
+    }
+    format!("--append={}", append.trim())
+}
+
+/// Asks the same once more, with what was advised.
+fn again(folder: &Path, args: &[&str], view: &serde_json::Value) -> serde_json::Value {
+    let append = append(view);
+    let archive = view["archive"].as_str();
+    let initrd: Vec<&str> = archive.into_iter().flat_map(|archive| ["--initrd", archive]).collect();
+    let more: Vec<&str> = if append == "--append=" { Vec::new() } else { vec![&append] };
+    answer::parse(&acpihp(folder, &[args, &initrd, &more].concat()).stdout)
 }
 
 /// Asks for advice, follows it, and looks whether the wish is met.
@@ -36,13 +54,8 @@ fn follow(sample: &str, wishes: &[&str]) -> serde_json::Value {
         return view;
     }
     fs::write(here.join("wishes"), wishes.join("\n")).unwrap();
-    let mut append = view["append"].as_str().unwrap().to_owned();
-    for name in view["remove"].as_array().unwrap() {
-        append += &format!(" -{}", name.as_str().unwrap());
-    }
-    let append = format!("--append={}", append.trim());
+    let append = append(&view);
     let archive = view["archive"].as_str();
-    let initrd: Vec<&str> = archive.into_iter().flat_map(|archive| ["--initrd", archive]).collect();
     if let Some(archive) = archive {
         let check = ["check", archive, "--against", "machine.tar", "--policy", "wishes", &append];
         let done = acpihp(here, &check);
@@ -55,8 +68,7 @@ fn follow(sample: &str, wishes: &[&str]) -> serde_json::Value {
         assert!(done.status.success(), "{step}: {}", String::from_utf8_lossy(&done.stderr));
         assert_eq!(fs::read(here.join("out/srat.aml")).unwrap(), table, "{step}");
     }
-    let again = [&args[..], &initrd[..], &[&append]].concat();
-    let again = answer::parse(&acpihp(here, &again).stdout);
+    let again = again(here, &args, &view);
     assert_eq!(
         (&again["met"], &again["nothing_to_do"]),
         (&true.into(), &true.into()),
@@ -82,11 +94,94 @@ fn advice_comes_true_and_nothing_is_left_to_do() {
         ("hotplug", &["node 1 not movable", "node 2 fully movable"], true),
         ("hotplug", &["movable at most 0"], true),
         ("hotplug", &["movable at least 90%"], false),
+        ("hotplug", &["can grow to 7G movable"], false),
     ];
     for (sample, wishes, met) in cases {
         let view = follow(sample, wishes);
         assert_eq!(view["met"], *met, "{sample} {wishes:?}: {view:#}");
     }
+}
+
+/// The recorded boots, of each kernel every few: advice for the nodes of each, followed, leaves nothing to do.
+#[test]
+fn advice_for_recorded_machines_leaves_nothing_to_do() {
+    let (mut met, mut unmet) = (0, 0);
+    for (index, boot) in recorded::own().into_iter().enumerate() {
+        let nodes: Vec<u64> = match boot.truth["zones"].as_object() {
+            Some(zones) if zones.len() > 1 => zones.keys().filter_map(|node| node.parse().ok()).collect(),
+            _ => continue,
+        };
+        if index % 3 != 0 {
+            continue;
+        }
+        let last = nodes.iter().max().unwrap();
+        let wishes = match index / 3 % 4 {
+            0 => vec![format!("node {last} fully movable")],
+            1 => vec!["movable at least 30%".to_owned(), "kernel keeps at least 128M".to_owned()],
+            2 => vec![format!("node {last} not movable"), "movable at least 128M".to_owned()],
+            _ => vec!["movable at most 50%".to_owned(), "can grow to 1G".to_owned()],
+        };
+        let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let root = boot.sysroot();
+        let mut args = vec!["advise", "-J", "--sysroot", root.to_str().unwrap(), "-o", "out"];
+        wishes.iter().for_each(|wish| args.extend(["--want", wish]));
+        let done = acpihp(folder.path(), &args);
+        let name = &boot.name;
+        assert!(
+            matches!(done.status.code(), Some(0 | 1)),
+            "{name}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        let view = answer::parse(&done.stdout);
+        if view["met"] == false {
+            assert!(!view["unmet"].as_array().unwrap().is_empty(), "{name}");
+            unmet += 1;
+            continue;
+        }
+        met += 1;
+        let again = again(folder.path(), &args, &view);
+        assert_eq!(
+            (&again["met"], &again["nothing_to_do"]),
+            (&true.into(), &true.into()),
+            "{name} {wishes:?}: {view:#}\n{again:#}"
+        );
+    }
+    assert!(met >= 30 && unmet > 0, "{met} {unmet}");
+}
+
+/// A machine whose SRAT announces room, with a line that has it go to the kernel.
+#[test]
+fn what_is_added_can_be_wished_to_go_again() {
+    let boot = recorded::named("E-k612-008");
+    let (root, folder) = (boot.sysroot(), tempfile::tempdir().unwrap());
+    let ask = |wish: &str, more: &[&str]| {
+        let args = ["advise", "-J", "--sysroot", root.to_str().unwrap(), "--want", wish];
+        answer::parse(&acpihp(folder.path(), &[&args, more].concat()).stdout)
+    };
+    let append = |view: &serde_json::Value| view["append"].as_str().unwrap().to_owned();
+    let before = ask("can grow to 8G", &[]);
+    assert_eq!((&before["met"], &before["nothing_to_do"]), (&true.into(), &true.into()), "{before:#}");
+    let small = ask("can grow to 8G movable", &[]);
+    assert_eq!(append(&small), "memory_hotplug.online_policy=auto-movable", "{small:#}");
+    let done = ask("can grow to 8G movable", &["--append", &append(&small)]);
+    assert_eq!((&done["met"], &done["nothing_to_do"]), (&true.into(), &true.into()), "{done:#}");
+    assert!(done["before"]["grows_movable"].as_u64() >= Some(8 << 30), "{done:#}");
+    // The kernel knows no policy before 5.15, and is told to leave memory devices alone.
+    let old = ask("can grow to 8G movable", &["--rules-of", "5.10", "--append", "acpi_no_memhotplug"]);
+    assert_eq!(append(&old), "memhp_default_state=online_movable", "{old:#}");
+    assert_eq!(old["remove"], serde_json::json!(["acpi_no_memhotplug"]));
+}
+
+#[test]
+fn what_cannot_be_met_says_how_near_it_comes() {
+    let view = follow("hotplug", &["movable at least 90%"]);
+    // Node 0 stays the kernel's, and that was so before.
+    assert_eq!(view["nothing_to_do"], true, "{view:#}");
+    let view = follow("unmarked", &["movable at least 90%", "node 0 not movable"]);
+    let unmet = &view["unmet"][0];
+    assert!(unmet["nearest"].as_str().unwrap().contains("add movablecore=90%"), "{view:#}");
+    assert_eq!(view["after"]["movable"], 4_u64 << 30, "{view:#}");
 }
 
 #[test]

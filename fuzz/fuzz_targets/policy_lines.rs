@@ -29,6 +29,8 @@ fuzz_target!(|text: &str| {
             ram: [0..2 << 30, 4 << 30..5 << 30].into_iter().collect(),
             movable: [4 << 30..5 << 30].into_iter().collect(),
             grows_to: 8 << 30,
+            grows_movable: 6 << 30,
+            growth_limit: None,
             blockers: vec![(1, "kernel image".to_owned())],
         };
         let facts = [

@@ -12,6 +12,7 @@
 //! kernel keeps at least 2G     so much, or such a share, is in other zones
 //! range 8G-16G movable         all RAM of the range is movable, and there is some
 //! can grow to 64G              RAM and the windows for more of it come to so much
+//! can grow to 64G movable      and what is added comes to ZONE_MOVABLE, so that it can go again
 //! ```
 
 pub use super::boot_facts::{BootFacts, NodeMemory};
@@ -21,7 +22,6 @@ use crate::bytes::{parse_size, size};
 use crate::finding::Finding;
 use crate::finding::registry::policy as rules;
 use crate::foreign::Foreign;
-use crate::memory::Ranges;
 use crate::table::Signature;
 use std::ops::Range;
 
@@ -63,6 +63,8 @@ pub enum Claim {
     RangeMovable(Range<u64>),
     /// RAM and windows for memory that is added later come to this much.
     CanGrow(u64),
+    /// The same, of RAM and of what is added to ZONE_MOVABLE.
+    CanGrowMovable(u64),
 }
 
 /// How much memory.
@@ -110,6 +112,7 @@ impl Claim {
                 | Claim::KernelKeeps(_)
                 | Claim::RangeMovable(_)
                 | Claim::CanGrow(_)
+                | Claim::CanGrowMovable(_)
         )
     }
 }
@@ -187,6 +190,7 @@ fn claim(mut words: Words<'_>) -> Result<Claim, LineError> {
         expect(&mut words, "to", "to")?;
         let before = words.clone();
         match amount(&mut words)? {
+            Amount::Bytes(bytes) if words.take("movable") => Claim::CanGrowMovable(bytes),
             Amount::Bytes(bytes) => Claim::CanGrow(bytes),
             Amount::Percent(_) => return Err(before.error("a size such as 64G")),
         }
@@ -338,7 +342,8 @@ fn why_not(claim: &Claim, facts: &Facts) -> Option<Foreign> {
         | Claim::AtMost(_)
         | Claim::KernelKeeps(_)
         | Claim::RangeMovable(_)
-        | Claim::CanGrow(_) => why_not_movable(claim, facts.nodes.as_ref()?).map(Foreign::from),
+        | Claim::CanGrow(_)
+        | Claim::CanGrowMovable(_) => why_not_movable(claim, facts.nodes.as_ref()?).map(Foreign::from),
     }
 }
 
@@ -359,6 +364,24 @@ impl Amount {
                 u64::try_from(bytes).unwrap_or(u64::MAX)
             }
         }
+    }
+}
+
+/// How many bytes are missing, or too many, for an assertion about memory; 0 where it holds, or is about something else.
+pub fn shortfall(claim: &Claim, facts: &BootFacts) -> u64 {
+    let total = facts.total();
+    let movable: u64 = facts.nodes.iter().map(|node| node.movable).sum();
+    let node = |wanted: &u32| facts.nodes.iter().find(|node| node.node == *wanted);
+    match claim {
+        Claim::FullyMovable(wanted) => node(wanted).map_or(0, |node| node.total.saturating_sub(node.movable)),
+        Claim::NotMovable(wanted) => node(wanted).map_or(0, |node| node.movable),
+        Claim::AtLeast(amount) => amount.bytes(total).saturating_sub(movable),
+        Claim::AtMost(amount) => movable.saturating_sub(amount.bytes(total)),
+        Claim::KernelKeeps(amount) => amount.bytes(total).saturating_sub(total.saturating_sub(movable)),
+        Claim::RangeMovable(range) => facts.ram.bytes_in(range).saturating_sub(facts.movable.bytes_in(range)),
+        Claim::CanGrow(bytes) => bytes.saturating_sub(facts.grows_to),
+        Claim::CanGrowMovable(bytes) => bytes.saturating_sub(facts.grows_movable),
+        _ => 0,
     }
 }
 
@@ -387,10 +410,7 @@ fn why_not_movable(claim: &Claim, facts: &BootFacts) -> Option<String> {
                 .then(|| format!("{} of {} are left to the kernel", size(kept), size(total)))
         }
         Claim::RangeMovable(range) => {
-            let sum = |ranges: &Ranges| -> u64 {
-                ranges.overlapping(range).map(|part| part.end - part.start).sum()
-            };
-            let (ram, movable) = (sum(&facts.ram), sum(&facts.movable));
+            let (ram, movable) = (facts.ram.bytes_in(range), facts.movable.bytes_in(range));
             if ram == 0 {
                 return Some("there is no RAM in it".to_owned());
             }
@@ -398,6 +418,13 @@ fn why_not_movable(claim: &Claim, facts: &BootFacts) -> Option<String> {
         }
         Claim::CanGrow(bytes) => (facts.grows_to < *bytes)
             .then(|| format!("RAM and the SRAT's windows for more come to {}", size(facts.grows_to))),
+        Claim::CanGrowMovable(bytes) => (facts.grows_movable < *bytes).then(|| {
+            format!(
+                "RAM and what of the SRAT's windows comes to ZONE_MOVABLE are {}{}",
+                size(facts.grows_movable),
+                facts.growth_limit.map(|limit| format!(", {limit}")).unwrap_or_default()
+            )
+        }),
         _ => None,
     }
 }
@@ -455,8 +482,23 @@ mod tests {
     }
 
     #[test]
+    fn growth_is_of_all_or_of_what_can_go_again() {
+        let facts = BootFacts {
+            grows_to: 64 << 30,
+            grows_movable: 32 << 30,
+            growth_limit: Some("as it is"),
+            ..BootFacts::default()
+        };
+        let why = |line: &str| super::unmet(&parse(line).unwrap(), &facts).pop().map(|(_, why)| why);
+        assert_eq!((why("can grow to 64G"), why("can grow to 32G movable")), (None, None));
+        assert!(why("can grow to 65G").unwrap().ends_with("come to 64 GiB"));
+        assert!(why("can grow to 33G movable").unwrap().ends_with("are 32 GiB, as it is"));
+    }
+
+    #[test]
     fn lines_that_assert_nothing_are_refused() {
         for (line, column) in [
+            ("can grow to 5G movables", 16),
             ("please", 1),
             ("only", 5),
             ("only SRATS", 6),

@@ -41,6 +41,11 @@ impl Ranges {
         self.0.iter().map(|range| range.end - range.start).sum()
     }
 
+    /// How many bytes of a range are in it.
+    pub fn bytes_in(&self, range: &Range<u64>) -> u64 {
+        self.overlapping(range).map(|part| part.end - part.start).sum()
+    }
+
     /// Adds the bytes of a range.
     pub fn insert(&mut self, mut range: Range<u64>) {
         if range.is_empty() {

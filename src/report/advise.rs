@@ -41,7 +41,9 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
         text::paragraph(out, "risk: ", 4, risk)?;
     }
     if view.cut {
-        text::paragraph(out, "note: ", 4, "the search was cut short; there may be a smaller change")?;
+        let what =
+            format!("the search was cut short after {} changes; there may be a smaller one", view.tried);
+        text::paragraph(out, "note: ", 4, &what)?;
     }
     Ok(())
 }

@@ -107,7 +107,7 @@ fn view(
     wishes: &[Assertion],
     found: &FoundSteps,
 ) -> AdviseModel {
-    let FoundSteps { before, best, plain, cut } = found;
+    let FoundSteps { before, best, plain, tried, cut, hints } = found;
     let (remove, append): (Vec<&String>, Vec<&String>) =
         best.candidate.words.iter().partition(|word| word.starts_with('-'));
     let join = |words: &[&String]| words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" ");
@@ -133,9 +133,10 @@ fn view(
             .unmet
             .iter()
             .filter_map(|(index, why)| {
-                Some(unmet(wishes.get(*index)?, why, best, plain.as_ref().unwrap_or(best)))
+                Some(unmet(wishes.get(*index)?, why, best, plain.as_ref().unwrap_or(best), hints))
             })
             .collect(),
+        tried: *tried,
         cut: *cut,
     }
 }
@@ -145,6 +146,7 @@ fn sums(facts: &BootFacts) -> SumsModel {
         total: facts.total(),
         movable: facts.nodes.iter().map(|node| node.movable).sum(),
         grows_to: facts.grows_to,
+        grows_movable: facts.grows_movable,
         nodes: facts.nodes.iter().map(|node| (node.node, node.total, node.movable).into()).collect(),
     }
 }
@@ -241,7 +243,13 @@ fn risks(prepared: &Prepared, best: &Tried) -> Vec<String> {
 }
 
 /// A wish that is not met, and what comes nearest.
-fn unmet(wish: &Assertion, why: &str, best: &Tried, plain: &Tried) -> UnmetModel {
+fn unmet(
+    wish: &Assertion,
+    why: &str,
+    best: &Tried,
+    plain: &Tried,
+    hints: &[(&'static str, String)],
+) -> UnmetModel {
     let blockers = match wish.claim {
         Claim::FullyMovable(node) => {
             plain.facts.blockers.iter().filter(|(of, _)| *of == node).map(|(_, name)| name.as_str()).collect()
@@ -257,15 +265,20 @@ fn unmet(wish: &Assertion, why: &str, best: &Tried, plain: &Tried) -> UnmetModel
             let mut names: Vec<&str> = names.to_vec();
             names.dedup();
             names.truncate(4);
-            format!("{why}; in the way: {}", names.join(", "))
+            let hints = hints.iter().filter(|(name, _)| names.contains(name));
+            let hints: String = hints.map(|(_, what)| format!("; {what}")).collect();
+            format!("{why}; in the way: {}{hints}", names.join(", "))
         }
     };
     let nearest = match best.candidate == Candidate::default() {
         true => "no change that is known comes nearer".to_owned(),
         false => {
             let marks = best.candidate.marks.len();
-            let marked =
-                if marks > 0 { format!("{marks} changes of the SRAT's marks; ") } else { String::new() };
+            let marked = match marks {
+                0 => String::new(),
+                1 => "one change of the SRAT's marks; ".to_owned(),
+                more => format!("{more} changes of the SRAT's marks; "),
+            };
             format!(
                 "{marked}{}",
                 if best.candidate.words.is_empty() {

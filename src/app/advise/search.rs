@@ -3,9 +3,11 @@
 use crate::app::boot::{Prepared, archive};
 use crate::boot::derived::outcomes::{self, Case, Unknown};
 use crate::boot::install::Origin;
-use crate::boot::kernel::cmdline::appended;
-use crate::boot::{self, Outcome, derived::rows};
-use crate::check::policy::{Amount, Assertion, BootFacts, Claim, unmet};
+use crate::boot::kernel::cmdline::{Cmdline, appended};
+use crate::boot::kernel::release::Change;
+use crate::boot::{self, Outcome, derived::rows, places};
+use crate::bytes::size;
+use crate::check::policy::{Amount, Assertion, BootFacts, Claim, shortfall, unmet};
 use crate::memory::PAGE_SIZE;
 use crate::table::affinity_edit::{self, Memories};
 use crate::table::edit::{Editor, Revision};
@@ -16,6 +18,11 @@ use std::ops::Range;
 pub const MOST: usize = 600;
 /// From here on an outcome is as good as sure.
 const SURE: f64 = 0.999;
+
+/// How options begin that say what becomes of memory that is added.
+const ADDED: (&str, &str) = ("memhp_default_state=", "memory_hotplug.");
+/// Memory blocks have this size or a multiple of it, in bytes.
+const STEP: u64 = 128 << 20;
 
 /// A change of the SRAT's marks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +68,8 @@ pub struct Tried {
     pub facts: BootFacts,
     /// The wishes that it does not meet: number and why.
     pub unmet: Vec<(usize, String)>,
+    /// How many bytes are missing, or too many, for all of these.
+    pub short: u64,
     /// How likely it meets what it meets, as far as that can be told.
     pub certainty: f64,
     /// Things whose place is not known and decides.
@@ -76,8 +85,12 @@ pub struct FoundSteps {
     pub best: Tried,
     /// What the wishes name, marked, with movable_node: it shows what stands in the way.
     pub plain: Option<Tried>,
+    /// How many candidates were predicted.
+    pub tried: usize,
     /// Whether candidates were left out.
     pub cut: bool,
+    /// What is to be said of what stands in the way, by its name.
+    pub hints: Vec<(&'static str, String)>,
 }
 
 /// Searches. The same inputs give the same answer.
@@ -95,20 +108,23 @@ pub fn search(prepared: &Prepared, wishes: &[Assertion]) -> anyhow::Result<Found
     let mut all = context.candidates(&before.facts);
     let cut = all.len() > MOST;
     all.truncate(MOST);
-    let mut best = before.clone();
+    let (mut best, mut count) = (before.clone(), 0);
     for candidate in all {
         if best.unmet.is_empty() && best.certainty >= SURE {
             break;
         }
+        count += 1;
         let Some(tried) = context.tried(candidate) else { continue };
-        let is_better = (tried.unmet.len(), -tried.certainty) < (best.unmet.len(), -best.certainty);
-        // What meets no more is not worth a change.
-        if is_better && (tried.unmet.len() < best.unmet.len() || tried.certainty > best.certainty + 0.001) {
+        let (own, known) = ((tried.unmet.len(), tried.short), (best.unmet.len(), best.short));
+        // What comes no nearer is not worth a change, unless it is surer.
+        if own < known || own == known && tried.certainty > best.certainty + 0.001 {
             best = tried;
         }
     }
     let plain = context.plain(&before.facts).and_then(|candidate| context.tried(candidate));
-    Ok(FoundSteps { before, best, plain, cut })
+    let hints = plain.as_ref().map(|plain| context.hints(plain)).unwrap_or_default();
+    let cut = cut && count == MOST;
+    Ok(FoundSteps { before, best, plain, tried: count, cut, hints })
 }
 
 struct Context<'a> {
@@ -143,13 +159,22 @@ impl Context<'_> {
         let line = appended(next.given_line(), &candidate.append()).ok()?;
         let archive = table.as_ref().map(|(_, archive)| archive.as_slice());
         let (next, sure) = self.prepared.variant(&line, archive);
-        let machine = self.prepared.machine();
+        // What is added to the line counts more than what the machine shows of its last boot.
+        let added = candidate.words.iter().any(|word| word.starts_with(ADDED.0) || word.starts_with(ADDED.1));
+        let changed = added.then(|| {
+            let mut machine = self.prepared.machine().clone();
+            machine.added.forget(&Cmdline::parse(&candidate.append()));
+            machine
+        });
+        let machine = changed.as_ref().unwrap_or(self.prepared.machine());
         let outcome = boot::predict(machine, &next);
         let facts = BootFacts::of(machine, &next, &outcome);
         let unmet = unmet(self.wishes, &facts);
         let unknowns = outcomes::of(machine, &next, &outcome, sure);
         let (certainty, doubts) = self.certainty(&facts, &unmet, &unknowns);
-        Some(Tried { table, facts, unmet, certainty, doubts, candidate })
+        let claims = unmet.iter().filter_map(|(index, _)| self.wishes.get(*index));
+        let short = claims.map(|wish| shortfall(&wish.claim, &facts)).fold(0, u64::saturating_add);
+        Some(Tried { table, facts, unmet, short, certainty, doubts, candidate })
     }
 
     /// The SRAT with changed marks; `None` where nothing changes or it cannot be.
@@ -210,9 +235,15 @@ impl Context<'_> {
     /// What could be changed, the smallest changes first.
     fn candidates(&self, before: &BootFacts) -> Vec<Candidate> {
         let (marks, lines) = (self.mark_sets(before), self.lines(before));
+        let is_given = self.prepared.next().line().movable_node;
+        // Without movable_node Linux passes over marks.
+        let heeds = |words: &[String]| match is_given {
+            true => !words.iter().any(|word| word == "-movable_node"),
+            false => words.iter().any(|word| word == "movable_node"),
+        };
         let mut all: Vec<Candidate> = Vec::new();
         for marks in &marks {
-            for words in &lines {
+            for words in lines.iter().filter(|words| marks.is_empty() || heeds(words)) {
                 all.push(Candidate { marks: marks.clone(), words: words.clone() });
             }
         }
@@ -288,7 +319,6 @@ impl Context<'_> {
         let line = next.line();
         let word = |text: &str| text.to_owned();
         let mut all = vec![Vec::new()];
-        let has_nokaslr = line.has_word("nokaslr");
         match line.movable_node {
             true => {
                 all.push(vec![word("nokaslr")]);
@@ -299,10 +329,10 @@ impl Context<'_> {
                 all.push(vec![word("movable_node"), word("nokaslr")]);
             }
         }
-        if has_nokaslr {
+        if line.has_word("nokaslr") {
             all.retain(|words| !words.contains(&word("nokaslr")));
         }
-        let given = |name: &str| line.last(name).is_some();
+        let given = |name: &&str| line.last(name).is_some();
         let sizes: Vec<String> = ["kernelcore", "movablecore"]
             .iter()
             .filter(|name| given(name))
@@ -311,10 +341,108 @@ impl Context<'_> {
         if !sizes.is_empty() {
             all.push(sizes.clone());
         }
-        if !line.movable_node {
-            for kept in self.kept_sizes(before) {
-                let size = format!("kernelcore={}M", kept >> 20);
-                all.push([sizes.clone(), vec![size]].concat());
+        // movable_node counts more than sizes.
+        let mut taken = sizes;
+        if line.movable_node {
+            taken.insert(0, word("-movable_node"));
+        }
+        for size in self.sizes(before) {
+            all.push([taken.clone(), vec![size]].concat());
+        }
+        let added = self.added_options(before);
+        let all = all.into_iter();
+        let mut all: Vec<Vec<String>> = all
+            .flat_map(|words| {
+                let with = added.iter().map(move |more| [words.clone(), more.clone()].concat());
+                with.collect::<Vec<_>>()
+            })
+            .collect();
+        all.sort_by_key(Vec::len);
+        all.dedup();
+        all
+    }
+
+    /// `movablecore=` and `kernelcore=` as wishes about sums ask for them: first as they say it, then in bytes as much for the
+    /// kernel as they allow, and with a little less, since Linux rounds on each node.
+    fn sizes(&self, before: &BootFacts) -> Vec<String> {
+        let total = before.total();
+        let bytes = |amount: &Amount| amount.bytes(total);
+        let (mut said, mut kept) = (Vec::new(), Vec::new());
+        let mut is_about_sums = false;
+        for wish in self.wishes {
+            match &wish.claim {
+                Claim::AtLeast(amount) => {
+                    said.push(written("movablecore", amount));
+                    // Linux rounds down on each node.
+                    if let Amount::Percent(share @ ..99) = amount {
+                        said.push(format!("movablecore={}%", share + 1));
+                    }
+                    let most = total.saturating_sub(bytes(amount)) / STEP;
+                    kept.extend([most, most.saturating_sub(1), most.saturating_sub(4)]);
+                }
+                Claim::AtMost(amount) => {
+                    if let Amount::Percent(share) = amount {
+                        said.push(format!("kernelcore={}%", 100_u8.saturating_sub(*share)));
+                    }
+                    kept.push(total.saturating_sub(bytes(amount)).div_ceil(STEP));
+                }
+                Claim::KernelKeeps(amount) => {
+                    said.push(written("kernelcore", amount));
+                    kept.push(bytes(amount).div_ceil(STEP));
+                }
+                Claim::FullyMovable(_) | Claim::RangeMovable(_) => {}
+                _ => continue,
+            }
+            is_about_sums = true;
+        }
+        // The kernel is left as much as the wishes allow.
+        kept.sort_unstable_by(|one, other| other.cmp(one));
+        let kept = kept.into_iter().filter(|steps| *steps > 0);
+        said.extend(kept.map(|steps| format!("kernelcore={}M", steps.saturating_mul(STEP) >> 20)));
+        if is_about_sums && !self.prepared.machine().mirrored.is_empty() {
+            said.push("kernelcore=mirror".to_owned());
+        }
+        let mut seen = BTreeSet::new();
+        said.retain(|word| !word.ends_with("=0%") && seen.insert(word.clone()));
+        said
+    }
+
+    /// Options for memory that is added: none, and those that bring it to ZONE_MOVABLE where a wish asks for that.
+    fn added_options(&self, before: &BootFacts) -> Vec<Vec<String>> {
+        let mut all = vec![Vec::new()];
+        let next = self.prepared.next();
+        let grows = |wish: &Assertion| match wish.claim {
+            Claim::CanGrow(_) => Some(None),
+            Claim::CanGrowMovable(bytes) => Some(Some(bytes)),
+            _ => None,
+        };
+        let wanted: Vec<Option<u64>> = self.wishes.iter().filter_map(grows).collect();
+        if wanted.is_empty() {
+            return all;
+        }
+        let own =
+            if next.line().acpi_no_memhotplug { vec!["-acpi_no_memhotplug".to_owned()] } else { Vec::new() };
+        if !own.is_empty() {
+            all.push(own.clone());
+        }
+        let Some(bytes) = wanted.into_iter().flatten().max() else { return all };
+        let word = |text: &str| text.to_owned();
+        let mut zones = vec![Vec::new(), vec![word("memhp_default_state=online_movable")]];
+        let mut inside = Vec::new();
+        if next.release().has(Change::ONLINE_POLICY) {
+            let movable: u64 = before.nodes.iter().map(|node| node.movable).sum();
+            let kernel = before.total().saturating_sub(movable).max(1);
+            let grown = u128::from(bytes.saturating_sub(before.total()).saturating_add(movable));
+            let ratio = (grown * 100).div_ceil(u128::from(kernel)).min(u128::from(u32::MAX));
+            let policy = word("memory_hotplug.online_policy=auto-movable");
+            // It keeps more memory for the kernel than online_movable does.
+            zones.insert(1, vec![policy.clone()]);
+            zones.push(vec![policy, format!("memory_hotplug.auto_movable_ratio={ratio}")]);
+            inside.push(word("memory_hotplug.memmap_on_memory=1"));
+        }
+        for zone in zones {
+            for inside in [Vec::new(), inside.clone()] {
+                all.push([own.clone(), zone.clone(), inside].concat());
             }
         }
         all.sort_by_key(Vec::len);
@@ -322,27 +450,42 @@ impl Context<'_> {
         all
     }
 
-    /// Sizes of the kernel's share, in bytes, that wishes about sums ask for.
-    fn kept_sizes(&self, before: &BootFacts) -> Vec<u64> {
-        const STEP: u64 = 128 << 20;
-        let total = before.total();
-        let bytes = |amount: &Amount| amount.bytes(total);
-        let mut sizes = Vec::new();
-        for wish in self.wishes {
-            match &wish.claim {
-                Claim::AtLeast(amount) => {
-                    let most = total.saturating_sub(bytes(amount)) / STEP;
-                    sizes.extend([most, most.saturating_sub(1), most.saturating_sub(4)]);
-                }
-                Claim::AtMost(amount) => sizes.push(total.saturating_sub(bytes(amount)).div_ceil(STEP)),
-                Claim::KernelKeeps(amount) => sizes.push(bytes(amount).div_ceil(STEP)),
-                _ => {}
-            }
+    /// What can be said of kernel and initrd where they stand in the way: no option chooses their places.
+    fn hints(&self, plain: &Tried) -> Vec<(&'static str, String)> {
+        let mut hints = Vec::new();
+        let is_there = |name: &str| plain.facts.blockers.iter().any(|(_, blocker)| blocker == name);
+        let next = self.prepared.next();
+        if is_there("kernel image") {
+            let what = "no option chooses the kernel's place; without KASLR it is where its build puts it"
+                .to_owned();
+            hints.push(("kernel image", what));
         }
-        sizes.retain(|steps| *steps > 0);
-        // The kernel is left as much as the wishes allow.
-        sizes.sort_unstable_by(|one, other| other.cmp(one));
-        sizes.dedup();
-        sizes.into_iter().map(|steps| steps.saturating_mul(STEP)).collect()
+        let Some(initrd) = next.initrd_at().filter(|_| is_there("initrd")) else { return hints };
+        let smaller = (initrd.end - initrd.start) / 2;
+        let (place, _) = places::initrd(self.prepared.machine(), &self.prepared.recorded.last, Some(smaller));
+        let node_of = |at: u64| {
+            let mut regions = self.outcome.regions.iter();
+            regions.find(|region| region.range.contains(&at)).and_then(|region| region.node)
+        };
+        let nodes = |range: &Range<u64>| [node_of(range.start), node_of(range.end.saturating_sub(1))];
+        let what = match place {
+            Some(place) if nodes(&place) != nodes(initrd) => {
+                format!("an initrd of half the size ({}) would lie on other nodes", size(smaller))
+            }
+            Some(_) => "an initrd of half the size would lie on the same node; the boot loader chooses its place, and no option \
+                        of Linux does"
+                .to_owned(),
+            None => "the boot loader chooses its place, and no option of Linux does".to_owned(),
+        };
+        hints.push(("initrd", what));
+        hints
+    }
+}
+
+/// An option with the size that a wish names.
+fn written(option: &str, amount: &Amount) -> String {
+    match amount {
+        Amount::Percent(share) => format!("{option}={share}%"),
+        Amount::Bytes(bytes) => format!("{option}={}M", bytes.div_ceil(STEP).saturating_mul(STEP) >> 20),
     }
 }

@@ -70,8 +70,9 @@ pub(super) const CHECK: Page = Page {
          make it. The rules are the same; acpihp-explain(1) has both severities of each.",
         "Policies: with --policy, a file of assertions, one a line, is compared with the archives and tables, and each \
          that does not hold is an error: \"only SRAT, SLIT\", \"no file refused\", \"override SRAT wins\", \"every override \
-         wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\" and \"movable at \
-         most 50%\". Those about overrides need --against, those about movable memory a root that has a memory map, there \
+         wins\", \"no table added\", \"node 1 fully movable\", \"node 0 not movable\", \"movable at least 4G\", \"movable at \
+         most 50%\", \"kernel keeps at least 2G\", \"range 8G-16G movable\", \"can grow to 64G\" and \"can grow to 64G movable\" \
+         (acpihp-advise(1) says what these mean). Those about overrides need --against, those about movable memory a root that has a memory map, there \
          or among the inputs; --cmdline is the command line of that boot. What cannot be decided, because an input \
          could not be read or no memory map is known, is undecided, and counts as not met.",
         "An input that could not be read has an entry of its own in every format, is counted as an error, and makes the \

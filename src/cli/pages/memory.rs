@@ -8,12 +8,22 @@ pub(super) const ADVISE: Page = Page {
     description: &[
         "Takes wishes about the memory of the next boot, in the words of a policy (acpihp-check(1)), and looks for the \
          smallest change that meets all of them: marks of the SRAT (whole nodes, ranges), movable_node, nokaslr, \
-         kernelcore=. Each candidate is predicted as acpihp plan does it. The steps are printed as commands.",
+         movablecore= and kernelcore= in bytes or percent, kernelcore=mirror where memory is mirrored, and for memory that is \
+         added later memhp_default_state=, memory_hotplug.online_policy, auto_movable_ratio and memmap_on_memory. Each candidate \
+         is predicted as acpihp plan does it, at most 600 of them; where there are more, the report says so. The steps are printed \
+         as commands.",
+        "Wishes: \"node 1 fully movable\": all of the node's memory is in ZONE_MOVABLE; \"node 0 not movable\": none of it is. \
+         \"movable at least 4G\", \"movable at most 50%\": of all nodes together. \"kernel keeps at least 2G\": so much, or such a \
+         share, is in other zones. \"range 8G-16G movable\": all RAM of the range is movable, and there is some. \"can grow to \
+         64G\": RAM and the room that the SRAT announces for more come to so much. \"can grow to 64G movable\": what is added comes \
+         to ZONE_MOVABLE as well, so that it can go again; its page structures have to fit into the kernel's memory, if \
+         memmap_on_memory does not put them into what is added.",
         "With -o the changed SRAT and the archive of it are written into a folder, so that the advice can be booted, or \
          checked with acpihp check --policy. Asked again with that archive and command line, there is nothing to do.",
         "Certainty is how likely the wishes are met wherever KASLR puts the kernel; other places that are not known are \
          risks. The status is 1 where a wish cannot be met; then the report names what is in the way, and what comes nearest. \
-         crashkernel=, hugepages= and all other options stay as they are.",
+         No option chooses where kernel and initrd lie; where the initrd is in the way, the report says whether a smaller one \
+         would lie elsewhere. crashkernel=, hugepages= and all other options stay as they are.",
     ],
     examples: &[
         ("Make node 1 removable", "acpihp advise --want 'node 1 fully movable' -o advice"),
@@ -21,6 +31,7 @@ pub(super) const ADVISE: Page = Page {
             "Several wishes at once",
             "acpihp advise --want 'movable at least 4G' --want 'kernel keeps at least 8G'",
         ),
+        ("Memory that is added shall go again", "acpihp advise --want 'can grow to 64G movable'"),
         (
             "The wishes of a policy, of another machine",
             "acpihp advise --policy acpi.policy --sysroot machine.tar",

@@ -35,7 +35,9 @@ pub struct AdviseModel {
     pub risks: Vec<String>,
     /// The wishes that are not met.
     pub unmet: Vec<UnmetModel>,
-    /// Whether the search was cut short.
+    /// How many changes were predicted.
+    pub tried: usize,
+    /// Whether the search was cut short: there are more changes than are predicted.
     pub cut: bool,
 }
 
@@ -59,6 +61,8 @@ pub struct SumsModel {
     pub movable: u64,
     /// What it can grow to.
     pub grows_to: u64,
+    /// The same, with what comes to ZONE_MOVABLE alone of what can be added.
+    pub grows_movable: u64,
     /// By node.
     pub nodes: Vec<NodeSumsModel>,
 }
