@@ -60,7 +60,8 @@ fn cache(line: &str) -> Option<SlabCache> {
 /// What a name says, where /sys/kernel/slab does not: caches that Linux makes as reclaimable in every release.
 fn by_name(name: &str) -> Option<bool> {
     let is_known = matches!(name, "dentry" | "buffer_head" | "radix_tree_node")
-        || name.ends_with("inode_cache")
+        // That of the security modules goes with its inode and not before.
+        || name.ends_with("inode_cache") && name != "lsm_inode_cache"
         || name.starts_with("kmalloc-rcl-");
     is_known.then_some(true)
 }
@@ -122,6 +123,7 @@ broken               x      1      1     1     1 : tunables    0    0    0 : sla
         let known: Vec<Option<bool>> = all.iter().map(|cache| cache.reclaimable).collect();
         assert_eq!(known, [Some(true), Some(true), None, Some(true)]);
         assert_eq!(read(&write(&all)), all);
+        assert_eq!((by_name("lsm_inode_cache"), by_name("xfs_inode")), (None, None));
         let many: String =
             (0..40).map(|number| format!("c{number} 1 1 8 1 1 : x : slabdata 1 {number} 0\n")).collect();
         let all = parse(&many);
