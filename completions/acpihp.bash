@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-o -J -h --want --policy --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -211,6 +211,14 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -298,25 +306,6 @@ _acpihp() {
                     fi
                     return 0
                     ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --loader)
                     COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
                     return 0
@@ -397,7 +386,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__capture)
-            opts="-o -J -h --output --with --sysroot --sample --format --json --help"
+            opts="-o -J -h --output --with --sysroot --from --sample --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -419,6 +408,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --sample)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -435,7 +428,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --rules-of --config --fail-on --allow --judge --dmesg --root-order --take --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-v -J -h --against --kernel --rules-of --config --fail-on --allow --judge --sysroot --from --sample --dmesg --boot --root-order --take --waivers --policy --cmdline --append --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -491,19 +484,24 @@ _acpihp() {
                     COMPREPLY=($(compgen -W "linux specification" -- "${cur}"))
                     return 0
                     ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
+                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --root-order)
@@ -649,7 +647,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__doctor)
-            opts="-J -h --initrd --dmesg --boot --before --kernel --rules-of --config --cmdline --sysroot --from --sample --root-order --take --format --json --help"
+            opts="-J -h --initrd --before --kernel --rules-of --config --cmdline --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,25 +666,6 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
-                    return 0
-                    ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --before)
@@ -743,6 +722,14 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -763,7 +750,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__dump)
-            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --root-order --take --help"
+            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --dmesg --boot --root-order --take --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,6 +794,14 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -823,7 +818,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --root-order --take --format --json --cmdline --append --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --dmesg --boot --root-order --take --format --json --cmdline --append --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -960,6 +955,14 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1379,7 +1382,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --dmesg --root-order --take --format --json --help"
+            opts="-o -J -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1472,19 +1475,20 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
+                    return 0
+                    ;;
+                --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --root-order)
@@ -1507,12 +1511,16 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --hot-add --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -h --numa --early --blocks --map --compare --hot-add --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hot-add)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1526,6 +1534,14 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1611,25 +1627,6 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
-                    return 0
-                    ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --loader)
@@ -1694,7 +1691,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__removable)
-            opts="-J -h --node --block --range --sysroot --from --sample --root-order --take --dmesg --format --json --help"
+            opts="-J -h --node --block --range --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1724,27 +1721,20 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
-                    return 0
-                    ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
                     return 0
                     ;;
                 --format)
@@ -1759,7 +1749,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -h --output --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --help"
+            opts="-o -h --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1804,6 +1794,14 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1889,25 +1887,6 @@ _acpihp() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
-                    return 0
-                    ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --loader)
@@ -1970,7 +1949,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --dmesg --boot --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -h --flow --compare --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1993,6 +1972,14 @@ _acpihp() {
                     return 0
                     ;;
                 --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2080,25 +2067,6 @@ _acpihp() {
                     fi
                     return 0
                     ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --loader)
                     COMPREPLY=($(compgen -W "firmware kexec" -- "${cur}"))
                     return 0
@@ -2131,12 +2099,16 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__template)
-            opts="-h --help"
+            opts="-J -h --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2145,7 +2117,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__where)
-            opts="-J -h --sysroot --from --sample --root-order --take --dmesg --format --json --help"
+            opts="-J -h --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2163,27 +2135,20 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dmesg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root-order)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --take)
                     COMPREPLY=($(compgen -W "decoded raw" -- "${cur}"))
-                    return 0
-                    ;;
-                --dmesg)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
                     return 0
                     ;;
                 --format)

@@ -54,10 +54,12 @@ dsl\t'Source that `acpihp build` and iasl compile'
 acpidump\t'The text of acpidump, which acpixtract reads'
 raw\t'The tables\' bytes, one after the other'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s o -l output -d 'Write each table as a file into a folder, under the name that acpixtract gives it; with --format dsl, json or acpidump in that form' -r -f -a "(__fish_complete_directories)"
-complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
@@ -65,13 +67,16 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Sho
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a second machine: a file, a folder or a copied root; none compares with nothing [default: the machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is one, or this machine]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l dmesg -d 'The kernel\'s log of the machine that the tables are of: it says in which order they are installed' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l root-order -d 'Tables that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
@@ -81,7 +86,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l forc
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how the machine\'s boot loader comes to use the output, with the lines for it, and how it is taken out again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides of a second machine\'s: a root, a folder or a dump [default: the machine, where one is named]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
@@ -92,8 +97,12 @@ never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l judge -d 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification' -r -f -a "linux\t'What Linux does with it'
 specification\t'What ACPI and its companions demand'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l dmesg -d 'The kernel\'s log of the machine that the tables are of: it says in which order they are installed' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l root-order -d 'Tables that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
@@ -111,11 +120,13 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Pr
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l flow -d 'In which order tables are installed and replaced [default: the release\'s own]' -r -f -a "current\t'Since 4.3: a list that grows, each table replaced as it comes'
 one-by-one\t'Up to 4.2: fixed slots for DSDT and FACS, each table replaced as it comes'
 two-step\t'The series of 2013: all tables first, the SRAT for memblock, then all replacements'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'Two flows or releases side by side [default: one-by-one,two-step]' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l compare -d 'Two boots side by side: this one and one with OPTIONS, such as \'--append movable_node --kernel 6.12\'; or A,B, two kernels or flows [default: one-by-one,two-step]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -126,8 +137,6 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l append -d 'Wo
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
@@ -139,11 +148,14 @@ json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l compare -d 'Show this boot beside one with OPTIONS, such as \'--append movable_node --kernel 6.12\'; or A,B, two kernels' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -154,8 +166,6 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l append -d 'Words 
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
@@ -176,10 +186,12 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l want -d 'A wish, in the words of a policy: \'node 1 fully movable\', \'movable at least 50%\', \'kernel keeps at least 4G\', \'range 8G-16G movable\', \'can grow to 64G\', \'can grow to 64G movable\'' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l policy -d 'A file of wishes, a line each, as check --policy takes it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s o -l output -d 'Write the changed SRAT and the archive of it into a folder' -r -f -a "(__fish_complete_directories)"
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -190,8 +202,6 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l append -d 'Word
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
@@ -206,34 +216,38 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s h -l help -d 'P
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l node -d 'Only the blocks of this node' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l block -d 'Only these blocks, by the number that they have in /sys/devices/system/memory' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l range -d 'Only the blocks that these addresses lie in; END exclusive' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l dmesg -d 'The kernel\'s log of the machine\'s boot: dmesg or the journal in any form, or gzip of it' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of the machine\'s boot (dmesg, journal text, or gzip of it)' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l format -d 'How to print the result; ndjson: a line of JSON for each address, as it comes' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
 ndjson\t'For programs that read line by line'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s o -l output -d 'The file to write; - is standard output' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -244,8 +258,6 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l append -d 'Word
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l dmesg -d 'The kernel\'s log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
@@ -262,7 +274,8 @@ names\t'Names of hosts, people, networks and disks, and options that are not kno
 log\t'All lines of the kernel\'s log, with what drivers say of their devices'
 vendor\t'Tables whose layout is not known, such as those of vendors, whole'
 aml\t'Texts in AML that are not known to be harmless, and tables whose AML cannot be followed'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -282,6 +295,9 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'In a li
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acpihp -n "__fish_acpihp_using_subcommand template" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l set -d 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l hotplug -d 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END' -r
@@ -296,10 +312,12 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The in
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
@@ -323,17 +341,17 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of that boot (dmesg, journal text, or gzip of it) [default: the machine\'s]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'A copy of the machine\'s /proc and /sys: a folder or a tar archive of one [default: /]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Take the tables from a file, a folder or - instead' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A machine that acpihp carries itself; `list` shows them' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l root-order -d 'Tables of --from that come first in the machine\'s root table, by name or file, where neither a root table nor a log says it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'

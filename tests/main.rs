@@ -56,6 +56,7 @@ mod machine;
 #[path = "tables/made.rs"]
 mod made;
 mod mkinitrd;
+mod named;
 mod offline;
 mod one_answer;
 mod one_machine;

@@ -9,7 +9,7 @@
 use crate::recorder::files::{Files, is_of_machine};
 
 use acpihp::app::boot::Prepared;
-use acpihp::cli::args::{BootArgs, CmdlineArgs, KernelArgs, LineArgs, MachineArgs, ReleaseArgs};
+use acpihp::cli::args::{BootArgs, CmdlineArgs, KernelArgs, LineArgs, ReleaseArgs, TreeArgs};
 use acpihp::source::root::Root;
 use acpihp::source::{SourceTable, tables};
 use serde_json::Value;
@@ -197,7 +197,7 @@ impl Boot {
     /// What the model is asked with.
     pub fn inputs(&self) -> Prepared {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let machine = MachineArgs { sysroot: Some(self.sysroot()), ..MachineArgs::default() };
+        let machine = TreeArgs { sysroot: Some(self.sysroot()), ..TreeArgs::default() };
         let kernel = text(&self.truth["linux"]).or_else(|| text(&self.case["linux"])).map(PathBuf::from);
         let boot = BootArgs {
             kernel: KernelArgs { release: ReleaseArgs { kernel, ..ReleaseArgs::default() }, config: None },

@@ -1,13 +1,15 @@
 //! The machine and the boot to predict, for every command that predicts one.
 
+use super::compare::{NamedFiles, ReadMachine};
 use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::kexec::{self, Loader};
-use super::machine::{self as machines, MachineRequest};
+use super::machine::MachineRequest;
 use super::range::Given;
 use super::{UsageError, log, sources};
 use crate::boot::derived::agreement::Agreement;
 use crate::boot::derived::doubt::Part;
 use crate::boot::derived::outcomes::Sure;
+use crate::boot::install::Flow;
 use crate::boot::kernel::Kernel;
 use crate::boot::kernel::cmdline::{Cmdline, appended};
 use crate::boot::kernel::release::Release;
@@ -27,7 +29,6 @@ use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::file;
 use crate::source::initrd::{self as initrds, Initrd};
-use crate::source::klog::LogFile;
 use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
@@ -60,12 +61,10 @@ pub struct BootRequest {
     pub override_tables: Vec<PathBuf>,
     /// As if the kernel were locked down for another reason than its command line.
     pub lockdown: bool,
-    /// The kernel's log of an earlier boot.
-    pub log: Option<PathBuf>,
-    /// Which boot of that log is meant: from 1 the first, from 0 backward the last.
-    pub log_boot: Option<i64>,
-    /// Whether the boot is the one that `log` is of: its release and command line hold, as far as none is given.
+    /// Whether the boot is the one that the machine's named log is of: its release and command line hold, as far as none is given.
     pub is_of_log: bool,
+    /// In which order tables are installed; the release's own where nothing is named.
+    pub flow: Option<Flow>,
     /// Who starts the kernel.
     pub loader: Loader,
     /// Where the kernel's image is, in bytes.
@@ -96,11 +95,6 @@ const MOST_KERNEL: u64 = 1 << 30;
 const MOST_INITRD: u64 = 64 << 30;
 
 impl BootRequest {
-    /// The log that is named, and which of its boots.
-    fn log_file(&self) -> Option<LogFile<'_>> {
-        self.log.as_deref().map(|path| LogFile { path, boot: self.log_boot })
-    }
-
     /// Refuses places outside of the machine's address space, and images that are too long.
     fn inside(&self, space: Space) -> Result<(), UsageError> {
         let kernel = Some((MOST_KERNEL, "Linux maps its image in that much"));
@@ -151,6 +145,8 @@ struct BootFiles {
     kernel: Option<Opened>,
     /// Where the tables are from, if not the machine's own.
     tables: Option<PathBuf>,
+    /// Where the log is from, if not the machine's own.
+    log: Option<PathBuf>,
 }
 
 impl BootFiles {
@@ -164,7 +160,7 @@ impl BootFiles {
             release,
             command_line,
         });
-        BootFiles { path: path.to_owned(), initrd: Some(initrd.bytes), image, kernel: None, tables: None }
+        BootFiles { path: path.to_owned(), initrd: Some(initrd.bytes), image, ..BootFiles::default() }
     }
 }
 
@@ -188,6 +184,8 @@ pub struct Prepared {
     asked: BootRequest,
     /// The file of tables that take the place of the tree's.
     named: Option<PathBuf>,
+    /// The file of the machine's log, where one was named.
+    log: Option<PathBuf>,
     /// What was taken from a unified kernel image, in words.
     taken: Option<(Foreign, String)>,
     /// What the answer is made from.
@@ -200,40 +198,35 @@ impl Prepared {
     /// # Errors
     /// [`UsageError`] for a malformed kernel release, [`crate::source::SourceError`] for what cannot be read.
     pub fn read(machine: &MachineRequest, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let (root, from) = machines::with_tables(machine, boot.log.as_deref())?;
-        let from = from.map_or(TablesFrom::Tree, TablesFrom::Elsewhere);
-        Prepared::of(root, from, boot)
+        ReadMachine::read(machine)?.into_boot(boot)
     }
 
-    /// As [`Prepared::read`], for a machine that is open already.
+    /// As [`Prepared::read`], for a machine's tree that is open already.
     ///
     /// # Errors
     /// As [`Prepared::read`].
-    pub fn of(root: Root, from: TablesFrom<'_>, boot: &BootRequest) -> anyhow::Result<Prepared> {
-        let named = match &from {
-            TablesFrom::Elsewhere(set) => Some(set.path.clone()),
-            TablesFrom::Tree | TablesFrom::Read(_) => None,
-        };
-        let recorded = machine::read(&root, from, boot.log_file())?;
-        Prepared::of_recorded(root, recorded, named, boot)
+    pub fn of(root: Root, boot: &BootRequest) -> anyhow::Result<Prepared> {
+        let recorded = machine::read(&root, TablesFrom::Tree, None)?;
+        Prepared::of_recorded(root, recorded, (None, None), boot)
     }
 
-    /// As [`Prepared::read`], for a machine that is read already; `named` is the file of its tables where they are not its own.
+    /// As [`Prepared::read`], for a machine that is read already; `named` are the files of its tables and of its log where they
+    /// are not its own.
     ///
     /// # Errors
     /// As [`Prepared::read`].
     pub fn of_recorded(
         root: Root,
         mut recorded: Recorded,
-        named: Option<PathBuf>,
+        (tables, log): NamedFiles,
         boot: &BootRequest,
     ) -> anyhow::Result<Prepared> {
-        if boot.is_of_log && boot.log.is_some() {
+        if boot.is_of_log && log.is_some() {
             recorded.as_logged();
         }
         boot.inside(recorded.space)?;
         boot.mirrored.iter().for_each(|given| recorded.machine.mirrored.insert(given.range.clone()));
-        let opened = BootFiles { tables: named, ..initrd(boot)? };
+        let opened = BootFiles { tables, log, ..initrd(boot)? };
         Prepared::new(root, recorded, boot, opened)
     }
 
@@ -247,6 +240,7 @@ impl Prepared {
             NextInitrd::Initrd(path, initrd) => BootFiles::of(&path, initrd, false),
             NextInitrd::Tables(tables) => BootFiles { initrd: archive_of(&tables)?, ..BootFiles::default() },
         };
+        let opened = BootFiles { tables: self.named.clone(), log: self.log.clone(), ..opened };
         Prepared::new(root, recorded, boot, opened)
     }
 
@@ -257,7 +251,7 @@ impl Prepared {
         opened: BootFiles,
     ) -> anyhow::Result<Prepared> {
         let ChosenKernel { kernel, image: kernel_image, findings } = choose(boot, &root, &recorded, &opened)?;
-        let BootFiles { path: initrd_path, initrd, image, tables: named, .. } = opened;
+        let BootFiles { path: initrd_path, initrd, image, tables: named, log, .. } = opened;
         // What the boot loader told was of the kernel that it loaded then. An EFI stub keeps to neither.
         if let Some(header) = kernel_image.as_ref().and_then(|image| image.header.as_ref())
             && (!recorded.machine.is_uefi || recorded.machine.preferred_address.is_some())
@@ -276,6 +270,10 @@ impl Prepared {
         let asked: Vec<&str> = boot.command_line.iter().chain(&boot.append).map(String::as_str).collect();
         recorded.machine.added.forget(&Cmdline::parse(&asked.join(" ")));
         let next = NextBoot::new(kernel, &command_line);
+        let next = match boot.flow {
+            Some(flow) => next.with_flow(flow),
+            None => next,
+        };
         let by_kexec = match boot.loader {
             Loader::Firmware => None,
             Loader::Kexec => Some(kexec::settle(&mut recorded, &next)?),
@@ -301,7 +299,8 @@ impl Prepared {
             .with_lockdown_seen(recorded.locked_down.clone());
         let image_line = image.as_ref().filter(|image| image.command_line.is_some());
         let image_line = image_line.map(|image| image.path.as_path());
-        let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), named.clone(), image_line);
+        let files = (named.as_deref(), log.as_deref(), image_line);
+        let sources = sources::of_boot(&root, &recorded, boot, next.kernel(), files);
         Ok(Prepared {
             root,
             recorded,
@@ -315,6 +314,7 @@ impl Prepared {
             about_kernel: findings.into_iter().chain(by_kexec).collect(),
             asked: boot.clone(),
             named,
+            log,
             taken: image.and_then(|image| taken(boot, &image)),
             sources,
         })
@@ -322,7 +322,7 @@ impl Prepared {
 
     /// What a message about the whole machine names: its tree, or, without one, the file that it is known by.
     pub fn place(&self) -> PathBuf {
-        let file = self.asked.log.as_ref().or(self.named.as_ref());
+        let file = self.log.as_ref().or(self.named.as_ref());
         match (&self.root, file) {
             (Root::Nothing, Some(file)) => file.clone(),
             (root, _) => root.path(""),
@@ -336,6 +336,16 @@ impl Prepared {
     pub fn intact(&self) -> anyhow::Result<()> {
         let held = self.initrd.as_ref();
         Ok(held.map_or(Ok(()), |held| initrds::intact(&self.initrd_path, held))?)
+    }
+
+    /// Whether other tables than the machine's own were named.
+    pub fn has_named_tables(&self) -> bool {
+        self.named.is_some()
+    }
+
+    /// Whether the machine's log was named.
+    pub fn has_named_log(&self) -> bool {
+        self.log.is_some()
     }
 
     /// The kernel release of the boot.

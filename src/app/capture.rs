@@ -3,6 +3,7 @@
 use super::machine::{self, MachineRequest};
 use crate::report;
 use crate::report::model::capture::CaptureModel;
+use crate::source::SourceError;
 use crate::source::capture::{self, Capture, secrets::Kind};
 use crate::source::machine as machines;
 
@@ -20,9 +21,13 @@ pub struct CaptureRequest {
 /// Takes a capture, with a report of it inside; and that report, without what only the written archive has.
 ///
 /// # Errors
-/// As [`machine::root`]; [`crate::source::SourceError`] for what is not a machine.
+/// As [`machine::with_tables`]; [`SourceError`] for what is not a machine.
 pub fn run(request: &CaptureRequest) -> anyhow::Result<(Capture, CaptureModel)> {
-    let root = machine::root(&request.machine)?;
+    let (root, tables) = machine::with_tables(&request.machine)?;
+    if let Some(set) = tables {
+        let what = "these are tables alone: a capture is taken of a machine's tree".to_owned();
+        return Err(SourceError::Empty { path: set.path, what }.into());
+    }
     root.must_be_a_machine()?;
     let mut capture = capture::take(&root, &request.keep);
     let inside = report::capture::inside(&CaptureModel::of(&capture, None, String::new()));

@@ -13,7 +13,7 @@ use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
 use crate::report::model::edit::PlanModel;
 use crate::report::model::sources::Sources;
 use crate::report::model::words::Status;
-use crate::source::machine::{MapSource, TablesFrom};
+use crate::source::machine::MapSource;
 use crate::source::root::Root;
 use crate::source::{SourceTable, display, tables};
 use crate::table::diff::pair_tables;
@@ -94,7 +94,7 @@ fn effects(
     let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
     let is_numa = model.tables.iter().any(numa);
     if let Some((before, after)) = roots {
-        let after = Prepared::of(after, TablesFrom::Tree, &request.boot)?;
+        let after = Prepared::of(after, &request.boot)?;
         // Both boots have the kernel and the command line of the second machine, unless the options say otherwise.
         let boot = BootRequest {
             chosen: Some(after.next().kernel().clone()),
@@ -102,7 +102,7 @@ fn effects(
             append: Vec::new(),
             ..request.boot.clone()
         };
-        let before = Prepared::of(before, TablesFrom::Tree, &boot)?;
+        let before = Prepared::of(before, &boot)?;
         if before.recorded.map_source != MapSource::None && after.recorded.map_source != MapSource::None {
             let map = maps(&before.machine().map.entries, &after.machine().map.entries);
             if is_numa || !map.is_empty() {

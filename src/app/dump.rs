@@ -7,9 +7,6 @@ use crate::source::tables::{self, TableSet};
 use crate::table::source::Take;
 use std::path::{Path, PathBuf};
 
-/// Where a machine has its tables.
-const TABLES: &str = "sys/firmware/acpi/tables";
-
 /// The tables that are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct DumpRequest {
@@ -37,29 +34,24 @@ pub struct TableDump {
 pub fn run(request: &DumpRequest) -> anyhow::Result<TableDump> {
     let words = &request.words;
     let files = files(words, request.machine.take)?;
-    let set = match words.iter().all(|word| file(word).is_some()) {
-        true if !words.is_empty() => TableSet::default(),
-        _ => machine::tables(&request.machine)?,
+    let (set, source) = match words.iter().map(|word| file(word)).collect::<Option<Vec<_>>>() {
+        Some(files) if !words.is_empty() => {
+            let first = files.first().map(|path| Source::at(SourceKind::File, path.as_path()));
+            (TableSet::default(), first)
+        }
+        _ => {
+            let (set, kind) = machine::tables(&request.machine)?;
+            let source = Source::at(kind, set.path.as_path());
+            (set, Some(source))
+        }
     };
+    let sources = Sources { tables: source, ..Sources::default() };
     let chosen = choose(&set.tables, &files.tables, words)?;
     let notes = set.notes.into_iter().chain(files.notes).collect();
     // Each table is wanted once, so that none is copied.
     let mut all: Vec<Option<SourceTable>> = set.tables.into_iter().chain(files.tables).map(Some).collect();
     let tables = chosen.into_iter().filter_map(|index| all.get_mut(index)?.take()).collect();
-    Ok(TableDump { tables, notes, sources: sources(&request.machine) })
-}
-
-/// Where the tables come from.
-fn sources(machine: &MachineRequest) -> Sources {
-    let tables = match (&machine.from, &machine.sample, &machine.sysroot) {
-        (Some(path), ..) => Source::at(SourceKind::File, path.as_os_str()),
-        (_, Some(name), _) => Source::at(SourceKind::Sysfs, format!("sample/{name}/{TABLES}")),
-        (.., root) => {
-            let root = root.as_deref().unwrap_or(Path::new("/"));
-            Source::at(SourceKind::Sysfs, root.join(TABLES).as_os_str())
-        }
-    };
-    Sources { tables: Some(tables), ..Sources::default() }
+    Ok(TableDump { tables, notes, sources })
 }
 
 /// The tables of the words that are files.

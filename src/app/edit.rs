@@ -171,7 +171,7 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
             return Ok(Source { name, bytes: table, file, notes });
         }
     };
-    let set = machines::tables(&request.machine)?;
+    let (set, _) = machines::tables(&request.machine)?;
     let found = machines::called(&set.tables, &name);
     if let [table, other, ..] = found.as_slice() {
         let shown = escape(name.as_bytes());
@@ -243,7 +243,7 @@ fn arch(request: &EditRequest, table: &[u8]) -> Arch {
         Meant::Machine(_) => machines::tables(&request.machine).ok(),
         Meant::File(_) => None,
     };
-    let tables = set.iter().flat_map(|set| &set.tables).map(|table| table.bytes.as_slice());
+    let tables = set.iter().flat_map(|(set, _)| &set.tables).map(|table| table.bytes.as_slice());
     Arch::of_tables(tables).or_else(|| Arch::of_srat(table)).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! What of a machine decides how an archive gets into its boot: the distribution, the boot loader's files, and what makes its
 //! initrds.
 
+use super::machine::{self as machines, MachineRequest};
 use crate::boot::kernel::release::Release;
 use crate::check::doctor::disk::Disk;
 use crate::container::bootconf::{Loader, shell_value};
@@ -12,12 +13,10 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Which machine is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Howto {
-    /// The running one.
-    Running,
-    /// That of a copied root.
-    Root(PathBuf),
+    /// That of a request, or the running one.
+    Machine(MachineRequest),
     /// That of a source of tables, where it is a machine's tree.
     Source(PathBuf),
 }
@@ -28,8 +27,7 @@ pub enum Howto {
 /// [`crate::source::SourceError`] when its tree cannot be read.
 pub fn setup(howto: &Howto) -> anyhow::Result<Option<Setup>> {
     match howto {
-        Howto::Running => of_root(&Root::live()),
-        Howto::Root(path) => of_root(&Root::open(path)?),
+        Howto::Machine(machine) => of_root(&machines::with_tables(machine)?.0),
         Howto::Source(path) => match Root::open(path) {
             Ok(root) if root.must_be_a_machine().is_ok() => of_root(&root),
             _ => Ok(None),

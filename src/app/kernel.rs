@@ -179,26 +179,40 @@ fn plain(release: Release, source: ReleaseSource, machine: Option<(&Root, Option
     chosen
 }
 
-/// The kernels that a word means: `A,B` is two; a file whose name has a comma is one.
+/// The kernels that a word means: `A,B,C` is three; a file whose name has a comma is one.
 ///
 /// # Errors
-/// [`UsageError`] for what is neither a release nor a file.
-pub fn two(named: Option<PathBuf>) -> Result<(Option<PathBuf>, Option<PathBuf>), UsageError> {
-    let Some(path) = named else { return Ok((None, None)) };
+/// [`UsageError`] for one of several that is neither a release nor a file.
+pub fn several(named: Option<&Path>) -> Result<Vec<PathBuf>, UsageError> {
+    let Some(path) = named else { return Ok(Vec::new()) };
     let bytes = path.as_os_str().as_bytes();
-    let Some(at) = bytes.iter().position(|byte| *byte == b',').filter(|_| !path.exists()) else {
-        return Ok((Some(path), None));
-    };
-    let (one, other) = bytes.split_at(at);
-    let other = other.get(1..).unwrap_or_default();
+    if !bytes.contains(&b',') || path.exists() {
+        return Ok(vec![path.to_owned()]);
+    }
     let kernel = |part: &[u8]| {
-        let path = PathBuf::from(OsStr::from_bytes(part));
-        let is_release = path.to_str().is_some_and(|text| Release::parse(text).is_ok());
-        let expected = "expected one kernel, or two with a comma between: releases or images";
+        let expected = "expected kernels with commas between: releases or images";
         let wrong = || UsageError(format!("--kernel {}: {expected}", escape(bytes)));
-        (is_release || path.exists()).then_some(path).ok_or_else(wrong)
+        let path = PathBuf::from(OsStr::from_bytes(part));
+        is_one(&path).then_some(path).ok_or_else(wrong)
     };
-    Ok((Some(kernel(one)?), Some(kernel(other)?)))
+    bytes.split(|byte| *byte == b',').map(kernel).collect()
+}
+
+/// Whether this is a release, or a file that may be a kernel's image.
+pub fn is_one(kernel: &Path) -> bool {
+    kernel.to_str().is_some_and(|text| Release::parse(text).is_ok()) || kernel.exists()
+}
+
+/// One kernel or two that a word means.
+///
+/// # Errors
+/// [`UsageError`] for more, and as [`several`].
+pub fn two(named: Option<&Path>) -> Result<(Option<PathBuf>, Option<PathBuf>), UsageError> {
+    let mut all = several(named)?.into_iter();
+    match (all.next(), all.next(), all.next()) {
+        (one, other, None) => Ok((one, other)),
+        _ => Err(UsageError("--kernel: expected one kernel, or two with a comma between".to_owned())),
+    }
 }
 
 /// The kernel of a machine: the one that runs there, as that was built.

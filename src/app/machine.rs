@@ -1,14 +1,20 @@
 //! Which machine is meant: a sample, a source that was named, or the root; and which of its tables a word means.
 
-use super::AbsentError;
+use super::order::GivenOrder;
+use super::{AbsentError, UsageError};
 use crate::bytes::escape;
+use crate::report::model::sources::SourceKind;
+use crate::source::klog::{self, LogFile};
+use crate::source::open::Input;
 use crate::source::root::Root;
 use crate::source::samples::{self, Sample};
-use crate::source::tables::{TableSet, from_root, taking};
+use crate::source::tables::{self, TableSet, from_root, of_input, taking};
 use crate::source::{SourceError, SourceTable};
 use crate::table::names;
 use crate::table::source::Take;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The machine: where its tables, memory map and kernel release are read.
 #[derive(Debug, Clone, Default)]
@@ -19,9 +25,13 @@ pub struct MachineRequest {
     pub from: Option<PathBuf>,
     /// A machine that acpihp carries itself.
     pub sample: Option<String>,
+    /// The kernel's log of a boot of it.
+    pub log: Option<PathBuf>,
+    /// Which boot of that log is meant: from 1 the first, from 0 backward the last.
+    pub log_boot: Option<i64>,
     /// What counts in a listing whose parts disagree.
     pub take: Option<Take>,
-    /// Tables of `from` that come first in the machine's root table, by name or file.
+    /// Tables that come first in the machine's root table, by name or file.
     pub root_order: Vec<String>,
 }
 
@@ -30,48 +40,91 @@ impl MachineRequest {
     pub fn is_named(&self) -> bool {
         self.sysroot.is_some() || self.from.is_some() || self.sample.is_some()
     }
-}
 
-/// The tree that a request names: the sample, else the root, else the running system.
-///
-/// # Errors
-/// [`AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the tree cannot be read.
-pub fn root(machine: &MachineRequest) -> anyhow::Result<Root> {
-    Ok(match &machine.sample {
-        Some(name) => Root::Sample(sample(name)?),
-        None => Root::open(machine.sysroot.as_deref().unwrap_or(Path::new("/")))?,
-    })
-}
-
-/// The tree of the machine that a boot is predicted for, and the tables to take instead of its own.
-///
-/// Tables from elsewhere (`from`) and another log belong to another machine than the running one, unless `sysroot` says
-/// that they are this one's: then nothing of the running system is used. Where `from` is a machine's tree itself, it is
-/// the machine.
-///
-/// # Errors
-/// As [`root`] and [`tables`].
-pub fn with_tables(machine: &MachineRequest, log: Option<&Path>) -> anyhow::Result<(Root, Option<TableSet>)> {
-    let (set, tree) = match &machine.from {
-        Some(path) => {
-            let (mut set, tree) = taking(path, machine.take)?;
-            if !machine.root_order.is_empty() {
-                set.root_order.clone_from(&machine.root_order);
-                set.arrange(None)?;
-            }
-            (Some(set), tree)
+    /// What a message about the whole machine names.
+    pub fn path(&self) -> PathBuf {
+        match (&self.sample, self.from.as_ref().or(self.sysroot.as_ref()).or(self.log.as_ref())) {
+            (Some(name), _) => Path::new("sample").join(name),
+            (None, Some(path)) => path.clone(),
+            (None, None) => PathBuf::from("/"),
         }
-        None => (None, None),
+    }
+
+    /// The files that it names.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.sysroot.iter().chain(&self.from).chain(&self.log)
+    }
+
+    /// The log that is named, and which of its boots.
+    pub fn log_file(&self) -> Option<LogFile<'_>> {
+        self.log.as_deref().map(|path| LogFile { path, boot: self.log_boot })
+    }
+
+    /// What it says of the order of tables that are its machine's.
+    pub fn order(&self) -> GivenOrder<'_> {
+        GivenOrder { log: self.log_file(), names: &self.root_order }
+    }
+}
+
+/// The tree of the machine that is meant, and the tables to take instead of its own.
+///
+/// `sysroot` and `from` take whatever can be opened: a tree is the machine, a log is all that is known of one, and else there
+/// are tables alone. Tables and a log without a tree belong to another machine than the running one: then nothing of the
+/// running system is used. With a tree or a sample beside it, `from` has the tables that stand in for those of the tree.
+///
+/// # Errors
+/// [`AbsentError`] for an unknown sample, [`UsageError`] for tables alone where the tree of `from`'s machine is asked for;
+/// [`crate::source::SourceError`] when something cannot be read or has no table.
+pub fn with_tables(machine: &MachineRequest) -> anyhow::Result<(Root, Option<TableSet>)> {
+    let elsewhere = || -> Result<Option<TableSet>, SourceError> {
+        machine.from.as_deref().map(|from| Ok(taking(from, machine.take)?.0)).transpose()
     };
-    let is_named = machine.sysroot.is_some() || machine.sample.is_some();
-    let root = match tree {
-        // Of a log's tables there is more than the headers.
-        Some(tree @ Root::Log(_)) if !is_named => return Ok((tree, None)),
-        Some(tree) if !is_named => tree,
-        None if !is_named && (set.is_some() || log.is_some()) => Root::Nothing,
-        _ => root(machine)?,
+    let (root, set) = match (&machine.sample, &machine.sysroot, &machine.from) {
+        (Some(name), ..) => (Root::Sample(sample(name)?), elsewhere()?),
+        (None, Some(path), Some(_)) => match opened(path, true, machine.take)? {
+            (root, None) => (root, elsewhere()?),
+            (_, Some(_)) => {
+                let path = escape(path.as_os_str().as_bytes());
+                let why =
+                    "these are tables alone, and beside --from it names the tree of the tables' machine";
+                return Err(UsageError(format!("--sysroot {path}: {why}")).into());
+            }
+        },
+        (None, Some(path), None) => opened(path, true, machine.take)?,
+        (None, None, Some(path)) => opened(path, false, machine.take)?,
+        (None, None, None) if machine.log.is_some() => (Root::Nothing, None),
+        (None, None, None) => (Root::open(Path::new("/"))?, None),
     };
-    Ok((root, set))
+    if machine.root_order.is_empty() {
+        return Ok((root, set));
+    }
+    let mut set = set.map_or_else(|| from_root(&root), Ok)?;
+    GivenOrder { log: None, ..machine.order() }.apply(&mut set)?;
+    Ok((root, Some(set)))
+}
+
+/// What a path gives: a machine's tree or log, or tables that are all that is known of their machine. A folder with neither is a
+/// tree where one is expected.
+fn opened(path: &Path, is_tree: bool, take: Option<Take>) -> Result<(Root, Option<TableSet>), SourceError> {
+    if path.as_os_str() != "-" && path.is_dir() {
+        let root = Root::open(path)?;
+        return match root.must_be_a_machine() {
+            Ok(()) => Ok((root, None)),
+            Err(_) => match taking(path, take) {
+                Ok((set, _)) => Ok((Root::Nothing, Some(set))),
+                Err(_) if is_tree => Ok((root, None)),
+                Err(error) => Err(error),
+            },
+        };
+    }
+    match Input::open(path, tables::EXPECTED)? {
+        Input::Machine(root) => Ok((root, None)),
+        input => match of_input(input, take)? {
+            // Of a log's tables there is more than the headers.
+            (_, Some(root)) => Ok((root, None)),
+            (set, None) => Ok((Root::Nothing, Some(set))),
+        },
+    }
 }
 
 /// The sample of a name.
@@ -89,25 +142,26 @@ pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
     })
 }
 
-/// The tables of the machine that a request names: `from`, else the sample, else those of the root.
+/// The tables of the machine that a request names, and where they are.
 ///
 /// # Errors
-/// [`super::AbsentError`] for an unknown sample; [`crate::source::SourceError`] when the source cannot be read or has no table.
-pub fn tables(machine: &MachineRequest) -> anyhow::Result<TableSet> {
-    Ok(tables_and_root(machine)?.0)
-}
-
-/// The same, and the tree of the machine that they are of, where there is one: what [`with_tables`] says.
-///
-/// # Errors
-/// As [`tables`].
-pub fn tables_and_root(machine: &MachineRequest) -> anyhow::Result<(TableSet, Option<Root>)> {
-    let (root, set) = with_tables(machine, None)?;
-    Ok(match (set, root) {
-        (Some(set), Root::Nothing) => (set, None),
-        (Some(set), root) => (set, Some(root)),
-        (None, root) => (from_root(&root)?, Some(root)),
-    })
+/// As [`with_tables`]; [`SourceError`] where there are none.
+pub fn tables(machine: &MachineRequest) -> anyhow::Result<(TableSet, SourceKind)> {
+    let (root, set) = with_tables(machine)?;
+    let root = match (root, machine.log_file()) {
+        (Root::Nothing, Some(log)) if set.is_none() => Root::Log(Arc::new(klog::from_file(log)?)),
+        (root, _) => root,
+    };
+    let kind = match (&set, &root) {
+        (Some(_), _) => SourceKind::File,
+        (None, Root::Log(_)) => SourceKind::Log,
+        (None, _) => SourceKind::Sysfs,
+    };
+    let mut set = set.map_or_else(|| from_root(&root), Ok)?;
+    if machine.log.is_some() && kind != SourceKind::Log {
+        GivenOrder { names: &[], ..machine.order() }.apply(&mut set)?;
+    }
+    Ok((set, kind))
 }
 
 /// What a word for a table means.

@@ -4,6 +4,7 @@ pub mod advise;
 pub mod boot;
 pub mod capture;
 pub mod check;
+pub mod compare;
 pub mod diff;
 pub mod doctor;
 pub mod dump;

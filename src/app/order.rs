@@ -3,13 +3,12 @@
 use crate::source::SourceError;
 use crate::source::klog::{self, LogFile};
 use crate::source::tables::TableSet;
-use std::path::Path;
 
 /// A log, or a list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GivenOrder<'a> {
     /// The kernel's log of the machine.
-    pub log: Option<&'a Path>,
+    pub log: Option<LogFile<'a>>,
     /// Tables that come first, by name or file.
     pub names: &'a [String],
 }
@@ -20,7 +19,7 @@ impl GivenOrder<'_> {
     /// # Errors
     /// [`SourceError`] for a log that cannot be read, and for tables that are not there.
     pub fn apply(&self, set: &mut TableSet) -> Result<(), SourceError> {
-        let log = self.log.map(|path| klog::from_file(LogFile { path, boot: None })).transpose()?;
+        let log = self.log.map(klog::from_file).transpose()?;
         if !self.names.is_empty() {
             set.root_order = self.names.to_vec();
         }

@@ -1,6 +1,7 @@
 //! Which memory goes to which node and zone, and why. What `acpihp plan` shows.
 
 use super::boot::{BootRequest, Prepared};
+use super::compare::{Contender, ReadMachine};
 use super::machine::MachineRequest;
 use super::range::Given;
 use super::{log, present};
@@ -11,6 +12,7 @@ use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
+use crate::report::model::plan::compared::ComparedModel;
 use crate::report::model::plan::{AgreementModel, Plan};
 use crate::source::{SourceError, machine::MapSource, root::Root};
 
@@ -25,6 +27,8 @@ pub struct PlanRequest {
     pub early: bool,
     /// Memory that is added later, one device after the other.
     pub devices: Vec<(Given, Home)>,
+    /// Two boots side by side.
+    pub compare: Option<[Contender; 2]>,
 }
 
 /// Makes the plan.
@@ -33,7 +37,20 @@ pub struct PlanRequest {
 /// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map, [`super::UsageError`] for devices outside of its
 /// address space.
 pub fn run(request: &PlanRequest) -> anyhow::Result<Plan> {
-    of(&Prepared::read(&request.machine, &request.boot)?, request)
+    let Some(two) = &request.compare else {
+        return of(&Prepared::read(&request.machine, &request.boot)?, request);
+    };
+    let read = ReadMachine::read(&request.machine)?;
+    let own = read.boot(&request.boot)?;
+    let mut plan = of(&own, request)?;
+    let side = |one: &Contender| -> anyhow::Result<_> {
+        let request = PlanRequest { boot: one.boot.clone(), compare: None, ..request.clone() };
+        Ok((one.name.clone(), of(&read.contender(one, &own)?, &request)?))
+    };
+    let [a, b] = two;
+    let sides = [side(a)?, side(b)?];
+    plan.comparison = Some(ComparedModel::of(&sides));
+    Ok(plan)
 }
 
 /// The same of inputs that were read already.
@@ -42,7 +59,7 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
         return not_modelled(inputs, platform, finding);
     }
     if inputs.recorded.map_source == MapSource::None {
-        let what = no_map(&inputs.root, request.boot.log.is_some());
+        let what = no_map(&inputs.root, inputs.has_named_log());
         return present_alone(inputs, what);
     }
     let device = |(given, home): &(Given, Home)| {

@@ -26,15 +26,12 @@ use crate::source::root::Root;
 use crate::source::{SourceError, klog, now, owners, pages};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
 pub struct RemovableRequest {
     /// The machine.
     pub machine: MachineRequest,
-    /// The kernel's log of its boot.
-    pub log: Option<PathBuf>,
     /// Only blocks of these nodes, these numbers (first and last) or these addresses; all where nothing is named.
     pub nodes: Vec<u32>,
     /// Blocks by number.
@@ -122,8 +119,7 @@ impl Removable {
 /// # Errors
 /// [`AbsentError`] for blocks, nodes or ranges that are not there; [`SourceError`] where the machine shows no memory blocks.
 pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Removable> {
-    let boot = BootRequest { log: request.log.clone(), ..BootRequest::default() };
-    let prepared = Prepared::read(&request.machine, &boot)?;
+    let prepared = Prepared::read(&request.machine, &BootRequest::default())?;
     let root = &prepared.root;
     let now = now::read(root);
     let block_size = match now.block_size {

@@ -12,7 +12,7 @@ use crate::report::model::simulate::Run;
 use crate::report::page::chain::links;
 use crate::report::page::{InputFile, PageReport, next};
 use crate::source::SourceError;
-use crate::source::klog::{self, LogFile};
+use crate::source::klog;
 use crate::source::open::Opened;
 use sha2::{Digest, Sha256};
 use std::io;
@@ -79,9 +79,9 @@ fn other(request: &ReportRequest, kernel: &Path) -> anyhow::Result<Plan> {
 
 /// The lines about tables of the log that is at hand, as the model has them: without time stamps.
 fn recorded(request: &ReportRequest, inputs: &Prepared) -> Option<Vec<String>> {
-    let log = match &request.boot.log {
-        Some(path) if path.as_os_str() == "-" => None,
-        Some(path) => klog::from_file(LogFile { path, boot: request.boot.log_boot }).ok(),
+    let log = match request.machine.log_file() {
+        Some(log) if log.path.as_os_str() == "-" => None,
+        Some(log) => klog::from_file(log).ok(),
         None => klog::of(&inputs.root).ok().flatten(),
     }?;
     if log.log.which.of > 1 {
@@ -102,7 +102,7 @@ fn recorded(request: &ReportRequest, inputs: &Prepared) -> Option<Vec<String>> {
 /// The files that a request names, with their hashes.
 fn files(request: &ReportRequest) -> anyhow::Result<Vec<InputFile>> {
     let ReportRequest { machine, boot, .. } = request;
-    let named = [&machine.sysroot, &machine.from, &boot.initrd, &boot.log, &boot.config, &boot.kernel];
+    let named = [&machine.sysroot, &machine.from, &boot.initrd, &machine.log, &boot.config, &boot.kernel];
     let paths = named.into_iter().flatten().chain(&boot.override_tables).chain(&request.other_kernel);
     let mut files = Vec::new();
     for path in paths {

@@ -4,7 +4,7 @@ use super::AbsentError;
 use crate::bytes::escape;
 use crate::report::model::sample::{FileModel, SampleKind, SampleModel, SamplesModel};
 use crate::sink::Folder;
-use crate::source::samples::{Files, SAMPLES, TUTORIAL};
+use crate::source::samples::{Files, SAMPLES, Sample, TUTORIAL};
 use std::path::Path;
 
 /// What is asked for.
@@ -41,6 +41,17 @@ pub fn run(request: &SampleRequest) -> anyhow::Result<SamplesModel> {
         }
         None => Ok(SamplesModel::new(samples, request.folder)),
     }
+}
+
+/// The samples that `--sample` takes.
+pub fn machines() -> SamplesModel {
+    let model = |sample: &Sample| SampleModel {
+        name: sample.name,
+        title: sample.title,
+        kind: SampleKind::Machine,
+        files: None,
+    };
+    SamplesModel::new(SAMPLES.iter().map(model).collect(), None)
 }
 
 /// Writes the files below a folder.

@@ -1,11 +1,10 @@
 //! Step by step, which tables end up installed, and why. What `acpihp simulate` shows.
 
 use super::boot::{BootRequest, Prepared};
+use super::compare::{Contender, ReadMachine};
 use super::machine::MachineRequest;
 use crate::boot::derived::compare::{self, Side};
 use crate::boot::derived::orders;
-use crate::boot::install::Flow;
-use crate::boot::kernel::release::Release;
 use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::rows, derived::table_findings};
 use crate::check::archive;
 use crate::check::boot::{files, open_order};
@@ -22,32 +21,8 @@ pub struct SimulateRequest {
     pub machine: MachineRequest,
     /// Its next boot.
     pub boot: BootRequest,
-    /// In which order tables are installed; the release's own where nothing is named.
-    pub flow: Option<Flow>,
     /// Two boots side by side.
     pub compare: Option<[Contender; 2]>,
-}
-
-/// A boot that is compared with another one: the next boot, but for what is named here.
-#[derive(Debug, Clone, Default)]
-pub struct Contender {
-    /// Another order of installation.
-    pub flow: Option<Flow>,
-    /// Another release of the kernel.
-    pub release: Option<Release>,
-}
-
-impl Contender {
-    fn of<'a>(&self, own: &NextBoot<'a>) -> NextBoot<'a> {
-        let next = match &self.release {
-            Some(release) => own.of_kernel(own.kernel().as_release(release.clone())),
-            None => own.clone(),
-        };
-        match self.flow {
-            Some(flow) => next.with_flow(flow),
-            None => next,
-        }
-    }
 }
 
 /// Simulates the boot.
@@ -55,23 +30,21 @@ impl Contender {
 /// # Errors
 /// As [`Prepared::read`]; [`SourceError`] where there are no tables at all.
 pub fn run(request: &SimulateRequest) -> anyhow::Result<Simulation> {
-    let inputs = Prepared::read(&request.machine, &request.boot)?;
+    let read = ReadMachine::read(&request.machine)?;
+    let inputs = read.boot(&request.boot)?;
     let machine = inputs.machine();
     if machine.firmware.tables.is_empty() && !inputs.has_initrd() {
         let what = "no tables in sys/firmware/acpi/tables, and no initrd or --override with any";
         return Err(SourceError::Empty { path: inputs.place(), what: what.to_owned() }.into());
     }
-    let mut next = inputs.next();
-    if let Some(flow) = request.flow {
-        next = next.with_flow(flow);
-    }
+    let next = inputs.next();
     let outcome = boot::predict(machine, &next);
     let orders = orders::of(machine, &next);
     let mut findings = all_findings(&inputs, &outcome, &next);
     findings.extend(orders.iter().map(open_order));
     let mut simulation = Simulation::of(machine, &outcome, &next, &orders, &findings);
-    if let Some([a, b]) = &request.compare {
-        simulation.comparison = Some(comparison(&inputs, &a.of(&next), &b.of(&next)));
+    if let Some(two) = &request.compare {
+        simulation.comparison = Some(comparison(&read, &inputs, two)?);
     }
     simulation.about = inputs.sources.clone().into();
     inputs.intact()?;
@@ -112,9 +85,19 @@ fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     all
 }
 
-fn comparison(inputs: &Prepared, a: &NextBoot<'_>, b: &NextBoot<'_>) -> ComparisonModel {
-    let machine = inputs.machine();
-    let (of_a, of_b) = (boot::predict(machine, a), boot::predict(machine, b));
-    let found = compare::compare(machine, Side { next: a, outcome: &of_a }, Side { next: b, outcome: &of_b });
-    ComparisonModel::of(Run::of(machine, &of_a, a), Run::of(machine, &of_b, b), found)
+fn comparison(
+    read: &ReadMachine,
+    own: &Prepared,
+    [a, b]: &[Contender; 2],
+) -> anyhow::Result<ComparisonModel> {
+    let (first, second) = (read.contender(a, own)?, read.contender(b, own)?);
+    let (one, other) = (first.next(), second.next());
+    let of_a = boot::predict(first.machine(), &one);
+    let of_b = boot::predict(second.machine(), &other);
+    let sides = (Side { next: &one, outcome: &of_a }, Side { next: &other, outcome: &of_b });
+    let found = compare::compare(first.machine(), sides.0, sides.1);
+    first.intact()?;
+    second.intact()?;
+    let runs = [Run::of(first.machine(), &of_a, &one), Run::of(second.machine(), &of_b, &other)];
+    Ok(ComparisonModel::of(runs, [a.name.clone(), b.name.clone()], found))
 }

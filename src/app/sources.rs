@@ -5,7 +5,7 @@ use crate::boot::kernel::{Kernel, ReleaseSource};
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::machine::{MapSource, Recorded};
 use crate::source::root::Root;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Release and configuration of a kernel; `machine` is the source of the machine's own release.
 pub fn of_kernel(kernel: &Kernel, machine: Option<Source>) -> Sources {
@@ -20,24 +20,24 @@ pub fn of_kernel(kernel: &Kernel, machine: Option<Source>) -> Sources {
     Sources { release: Some(release), config, ..Sources::default() }
 }
 
-/// Where a boot of a machine was read; `named` is the file of tables that take the place of the tree's, `image` the unified
-/// kernel image that gives the command line.
+/// Where a boot of a machine was read; the files are that of tables that take the place of the tree's, that of a log that was
+/// named, and the unified kernel image that gives the command line.
 pub fn of_boot(
     root: &Root,
     recorded: &Recorded,
     boot: &BootRequest,
     kernel: &Kernel,
-    named: Option<PathBuf>,
-    image: Option<&Path>,
+    (named, named_log, image): (Option<&Path>, Option<&Path>, Option<&Path>),
 ) -> Sources {
     let at = |kind, relative: &str| Source::at(kind, root.path(relative).as_os_str());
-    let log = || match &boot.log {
+    let log = || match named_log {
         Some(path) => Source::at(SourceKind::Log, path.as_os_str()),
         None if matches!(root, Root::Log(_)) => at(SourceKind::Log, ""),
         None if root.is_live() => Source::at(SourceKind::Log, "/dev/kmsg"),
         None => at(SourceKind::Log, "var/log/dmesg"),
     };
-    let logged = recorded.log.as_ref().filter(|_| boot.is_of_log && boot.log.is_some()).map(|read| &read.log);
+    let logged =
+        recorded.log.as_ref().filter(|_| boot.is_of_log && named_log.is_some()).map(|read| &read.log);
     let told = |relative: &str, is_known: bool, is_logged: bool| match root.text(relative) {
         _ if is_logged => log(),
         Some(text) if !text.trim().is_empty() => at(SourceKind::Proc, relative),

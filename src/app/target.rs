@@ -1,6 +1,7 @@
 //! What an override archive is made for: a machine, or a kernel alone; and what that makes of it.
 
 use super::boot::{BootRequest, Prepared};
+use super::compare::NamedFiles;
 use super::kernel::{Asked, ChosenKernel, Otherwise, choose};
 use super::machine::{self as machines, MachineRequest};
 use super::sources;
@@ -18,10 +19,12 @@ use crate::finding::{Area, Finding, Severity};
 use crate::foreign::Foreign;
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::SourceTable;
+use crate::source::klog::{self, LogFile};
 use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The machine and the kernel that an archive is for.
 #[derive(Debug)]
@@ -76,16 +79,25 @@ impl Target {
     /// # Errors
     /// As [`choose`]; [`crate::source::SourceError`] when what was named cannot be read.
     pub fn of_machine(machine: &MachineRequest, asked: &Asked<'_>) -> anyhow::Result<Target> {
-        let name = match (&machine.from, &machine.sample, &machine.sysroot) {
-            (Some(path), ..) | (None, None, Some(path)) => path.as_path().into(),
-            (None, Some(name), _) => Foreign::from("sample ") + name.as_str(),
-            (None, None, None) => return Target::running(asked),
+        let name = match (&machine.from, &machine.sample, &machine.sysroot, &machine.log) {
+            (Some(path), ..) | (None, None, Some(path), _) | (None, None, None, Some(path)) => {
+                path.as_path().into()
+            }
+            (None, Some(name), ..) => Foreign::from("sample ") + name.as_str(),
+            (None, None, None, None) => return Target::running(asked),
         };
-        let (set, root) = machines::tables_and_root(machine)?;
+        let (root, set) = machines::with_tables(machine)?;
+        let (root, log) = match (root, machine.log_file()) {
+            (Root::Nothing, Some(log)) if set.is_none() => (Root::Log(Arc::new(klog::from_file(log)?)), None),
+            (root, log) => (root, log),
+        };
         // Tables that were named stand in for the tree's own.
-        let named = machine.from.is_some() && !matches!(root, Some(Root::Log(_)));
-        let named = named.then(|| set.clone());
-        Target::new(name, (set, named), root, asked, true)
+        let (own, named) = match set {
+            Some(set) => (set.clone(), Some(set)),
+            None => (tables::from_root(&root)?, None),
+        };
+        let has_tree = !matches!(root, Root::Nothing) || log.is_some();
+        Target::new(name, (own, named), has_tree.then_some((root, log)), asked, true)
     }
 
     /// The machine that a file, a folder or a root is of.
@@ -94,7 +106,7 @@ impl Target {
     /// As [`Target::of_machine`].
     pub fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Target> {
         let (set, root) = tables::taking(path, asked.take)?;
-        Target::new(path.into(), (set, None), root, asked, true)
+        Target::new(path.into(), (set, None), root.map(|root| (root, None)), asked, true)
     }
 
     /// A machine that is read already, without its tables: they are no overrides of their own.
@@ -103,7 +115,7 @@ impl Target {
     /// As [`choose`].
     pub fn of_recorded(root: Root, recorded: Recorded, asked: &Asked<'_>) -> anyhow::Result<Target> {
         let name = root.path("").as_path().into();
-        Target::with(name, TableSet::default(), Some((root, Some(recorded), None)), asked, true)
+        Target::with(name, TableSet::default(), Some((root, Some(recorded), (None, None))), asked, true)
     }
 
     /// The running machine; a note says so when its tables cannot be read.
@@ -113,7 +125,7 @@ impl Target {
     pub fn running(asked: &Asked<'_>) -> anyhow::Result<Target> {
         let live = Root::live();
         match tables::from_root(&live) {
-            Ok(set) => Target::new("this machine".into(), (set, None), Some(live), asked, false),
+            Ok(set) => Target::new("this machine".into(), (set, None), Some((live, None)), asked, false),
             Err(error) => {
                 let mut target = Target::kernel_alone(asked)?;
                 target.notes.push(format!(
@@ -128,7 +140,7 @@ impl Target {
     fn new(
         name: Foreign,
         (mut set, mut named): (TableSet, Option<TableSet>),
-        root: Option<Root>,
+        root: Option<(Root, Option<LogFile<'_>>)>,
         asked: &Asked<'_>,
         is_named: bool,
     ) -> anyhow::Result<Target> {
@@ -136,20 +148,20 @@ impl Target {
             asked.order.apply(set)?;
         }
         let file = named.as_ref().map(|set| set.path.clone());
-        let machine = root.map(|root| {
+        let machine = root.map(|(root, log)| {
             let from = named.map_or(TablesFrom::Read(&set), TablesFrom::Elsewhere);
             // What else a tree has may not be for this user to read; then only its tables count.
-            let recorded = machine::read(&root, from, None).ok();
-            (root, recorded, file)
+            let recorded = machine::read(&root, from, log).ok();
+            (root, recorded, (file, log.map(|log| log.path.to_owned())))
         });
         Target::with(name, set, machine, asked, is_named)
     }
 
-    /// The same with what the machine's tree says, where it can be read, and the file of tables that are not its own.
+    /// The same with what the machine's tree says, where it can be read, and the files of tables and of a log that are not its own.
     fn with(
         name: Foreign,
         mut set: TableSet,
-        machine: Option<(Root, Option<Recorded>, Option<PathBuf>)>,
+        machine: Option<(Root, Option<Recorded>, NamedFiles)>,
         asked: &Asked<'_>,
         is_named: bool,
     ) -> anyhow::Result<Target> {

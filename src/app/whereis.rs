@@ -11,15 +11,12 @@ use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::now;
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// The machine whose addresses are meant.
 #[derive(Debug, Clone, Default)]
 pub struct WhereRequest {
     /// The machine.
     pub machine: MachineRequest,
-    /// The kernel's log of its boot.
-    pub log: Option<PathBuf>,
 }
 
 /// A machine that is ready to be asked.
@@ -44,8 +41,7 @@ impl Ready {
     /// # Errors
     /// As [`Prepared::read`].
     pub fn read(request: &WhereRequest) -> anyhow::Result<Ready> {
-        let boot = BootRequest { log: request.log.clone(), ..BootRequest::default() };
-        let prepared = Prepared::read(&request.machine, &boot)?;
+        let prepared = Prepared::read(&request.machine, &BootRequest::default())?;
         let now = now::read(&prepared.root);
         Ok(Ready { prepared, now })
     }

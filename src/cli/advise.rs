@@ -35,7 +35,7 @@ pub struct AdviseArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);
     }
     let request = AdviseRequest {
@@ -66,9 +66,10 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
 fn options(args: &AdviseArgs) -> Vec<String> {
     let text = |path: &PathBuf| path.to_string_lossy().into_owned();
     let given = [
-        ("--sysroot", args.machine.sysroot.as_ref().map(text)),
-        ("--from", args.machine.from.as_ref().map(text)),
-        ("--sample", args.machine.sample.clone()),
+        ("--sysroot", args.machine.tree.sysroot.as_ref().map(text)),
+        ("--from", args.machine.tree.from.as_ref().map(text)),
+        ("--sample", args.machine.tree.sample.clone()),
+        ("--dmesg", args.machine.dmesg.as_ref().map(text)),
         ("--kernel", args.boot.kernel.release.kernel.as_ref().map(text)),
         ("--rules-of", args.boot.kernel.release.rules_of.clone()),
         ("--config", args.boot.kernel.config.as_ref().map(text)),

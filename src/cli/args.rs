@@ -1,6 +1,5 @@
 //! The groups of options that several subcommands share.
 
-use crate::app::order::GivenOrder;
 use crate::table::source::Take;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -13,6 +12,13 @@ pub enum Format {
     Text,
     /// For programs: the documented contract
     Json,
+}
+
+impl Format {
+    /// JSON where it is asked for, else text.
+    pub fn of(is_json: bool) -> Format {
+        if is_json { Format::Json } else { Format::Text }
+    }
 }
 
 /// `--format` and `-J`, where text and JSON are all there is.
@@ -61,43 +67,43 @@ impl TakeArgs {
     }
 }
 
-/// The machine: where its tables, memory map and kernel release are read.
+/// The machine's tree: where its tables, memory map and kernel release are read.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Machine")]
-pub struct MachineArgs {
-    /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
-    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
+pub struct TreeArgs {
+    /// The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes
+    /// [default: /]
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
     pub sysroot: Option<PathBuf>,
-    /// Take the tables from a file, a folder or - instead
-    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    /// Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<PathBuf>,
     /// A machine that acpihp carries itself; `list` shows them
     #[arg(long, value_name = "NAME")]
     pub sample: Option<String>,
-    /// Tables of --from that come first in the machine's root table, by name or file, where neither a root table nor a log says it
-    #[arg(long, value_name = "TABLE,...", value_delimiter = ',', requires = "from")]
+}
+
+/// The machine, with its log and what says the order of its tables.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Machine")]
+pub struct MachineArgs {
+    /// Its tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// The kernel's log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its
+    /// root]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub dmesg: Option<PathBuf>,
+    /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
+    /// memory map]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
+    pub boot: Option<i64>,
+    /// Tables that come first in its root table, by name or file, where neither a root table nor a log says it
+    #[arg(long, value_name = "TABLE,...", value_delimiter = ',')]
     pub root_order: Vec<String>,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
-}
-
-/// What says the order of a dump's or a folder's tables, where no machine is named.
-#[derive(Debug, Clone, Default, Args)]
-pub struct OrderArgs {
-    /// The kernel's log of the machine that the tables are of: it says in which order they are installed
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub dmesg: Option<PathBuf>,
-    /// Tables that come first in the machine's root table, by name or file, where neither a root table nor a log says it
-    #[arg(long, value_name = "TABLE,...", value_delimiter = ',')]
-    pub root_order: Vec<String>,
-}
-
-impl OrderArgs {
-    /// What they say.
-    pub fn given(&self) -> GivenOrder<'_> {
-        GivenOrder { log: self.dmesg.as_deref(), names: &self.root_order }
-    }
 }
 
 /// The kernel's release, and whose rules it follows.
@@ -143,10 +149,9 @@ pub struct LineArgs {
 }
 
 /// Who starts a kernel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Loader {
     /// Firmware, and a boot loader
-    #[default]
     Firmware,
     /// kexec_file_load of the kernel that runs (kexec -s)
     Kexec,
@@ -167,24 +172,17 @@ pub struct BootArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "override_tables")]
     pub initrd: Option<PathBuf>,
     /// The profile of the unified kernel image
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
-    pub profile: usize,
+    #[arg(long, value_name = "NUMBER")]
+    pub profile: Option<usize>,
     /// Tables to override: short for an archive of them
     #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]
     pub override_tables: Vec<PathBuf>,
     /// As if the kernel were locked down for another reason than its command line (Secure Boot)
     #[arg(long)]
     pub lockdown: bool,
-    /// The kernel's log of an earlier boot of that machine: dmesg or the journal in any form, or gzip of it
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub dmesg: Option<PathBuf>,
-    /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
-    /// memory map]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
-    pub boot: Option<i64>,
     /// Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]
-    #[arg(long, value_name = "LOADER", value_enum, default_value_t, hide_default_value = true)]
-    pub loader: Loader,
+    #[arg(long, value_name = "LOADER", value_enum)]
+    pub loader: Option<Loader>,
     /// Where that boot keeps the kernel image, in bytes, end exclusive
     #[arg(long, value_name = "START-END")]
     pub kernel_at: Option<String>,

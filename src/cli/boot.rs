@@ -1,21 +1,40 @@
 //! Options of machine and boot to requests.
 
 use super::UsageError;
-use super::args::{BootArgs, KernelArgs, LineArgs, Loader, MachineArgs};
+use super::args::{BootArgs, Format, KernelArgs, LineArgs, Loader, MachineArgs, TreeArgs};
 use crate::app::boot::BootRequest;
 use crate::app::kexec;
 use crate::app::machine::MachineRequest;
 use crate::app::range::Given;
+use crate::app::sample;
 use crate::bytes::escape;
-use crate::report::text::{self, Align};
+use crate::report;
 use crate::sink;
-use crate::source::samples;
+use std::path::PathBuf;
+
+impl TreeArgs {
+    /// The machine that the options name.
+    pub fn request(&self) -> MachineRequest {
+        let TreeArgs { sysroot, from, sample } = self.clone();
+        MachineRequest { sysroot, from, sample, ..MachineRequest::default() }
+    }
+
+    /// The files that the options name.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.sysroot.iter().chain(&self.from)
+    }
+}
 
 impl MachineArgs {
     /// The machine that the options name.
     pub fn request(&self) -> MachineRequest {
-        let MachineArgs { sysroot, from, sample, listing, root_order } = self.clone();
-        MachineRequest { sysroot, from, sample, take: listing.take(), root_order }
+        let MachineArgs { tree, dmesg, boot, listing, root_order } = self.clone();
+        MachineRequest { log: dmesg, log_boot: boot, take: listing.take(), root_order, ..tree.request() }
+    }
+
+    /// The files that the options name.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.tree.files().chain(&self.dmesg)
     }
 }
 
@@ -31,14 +50,12 @@ impl BootArgs {
         let mirrored = self.mirrored.iter().map(|text| Given::parse("--mirrored", text));
         Ok(BootRequest {
             initrd: self.initrd.clone(),
-            profile: self.profile,
+            profile: self.profile.unwrap_or(0),
             override_tables: self.override_tables.clone(),
             lockdown: self.lockdown,
-            log: self.dmesg.clone(),
-            log_boot: self.boot,
             loader: match self.loader {
-                Loader::Firmware => kexec::Loader::Firmware,
-                Loader::Kexec => kexec::Loader::Kexec,
+                None | Some(Loader::Firmware) => kexec::Loader::Firmware,
+                Some(Loader::Kexec) => kexec::Loader::Kexec,
             },
             kernel_at: place("--kernel-at", &self.kernel_at)?,
             initrd_at: place("--initrd-at", &self.initrd_at)?,
@@ -62,17 +79,17 @@ pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
     }
 }
 
-/// Answers `--sample list`: whether it was asked for.
+/// Answers `--sample list`, in text or JSON: whether it was asked for.
 ///
 /// # Errors
 /// [`crate::sink::SinkError`] when standard output fails.
-pub fn listed_samples(machine: &MachineArgs) -> anyhow::Result<bool> {
+pub fn listed_samples(machine: &TreeArgs, format: Format) -> anyhow::Result<bool> {
     let asked = machine.sample.as_deref() == Some("list");
     if asked {
-        let rows =
-            samples::SAMPLES.iter().map(|sample| vec![sample.name.into(), sample.title.into()]).collect();
-        sink::stdout(|out| {
-            text::columns(out, &[("SAMPLE", Align::Left), ("WHAT IT IS", Align::Left)], rows)
+        let view = sample::machines();
+        sink::stdout(|out| match format {
+            Format::Json => report::json(out, &view),
+            Format::Text => report::sample::text(out, &view),
         })?;
     }
     Ok(asked)

@@ -1,6 +1,6 @@
 //! `acpihp capture`: everything that the other commands need of a machine, as one archive.
 
-use super::args::{Format, MachineArgs, OutputArgs};
+use super::args::{Format, OutputArgs, TreeArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
 use crate::app::capture::{self as app, CaptureRequest};
@@ -23,12 +23,9 @@ pub struct CaptureArgs {
     /// What to take along that is left out otherwise
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     pub with: Vec<With>,
-    /// A copy of the machine's /proc and /sys: a folder or a tar archive of one [default: /]
-    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath, conflicts_with = "sample")]
-    pub sysroot: Option<PathBuf>,
-    /// A machine that acpihp carries itself; `list` shows them
-    #[arg(long, value_name = "NAME")]
-    pub sample: Option<String>,
+    /// The machine.
+    #[command(flatten)]
+    pub machine: TreeArgs,
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -69,15 +66,13 @@ impl With {
 
 /// Runs the subcommand.
 pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
-    let machine =
-        MachineArgs { sysroot: args.sysroot.clone(), sample: args.sample.clone(), ..MachineArgs::default() };
-    if listed_samples(&machine)? {
+    if listed_samples(&args.machine, args.format.format())? {
         return Ok(Exit::Fine);
     }
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
     let (capture, mut report) = app::run(&CaptureRequest {
-        machine: machine.request(),
+        machine: args.machine.request(),
         keep: args.with.iter().map(|with| with.kind()).collect(),
         output: display(output),
     })?;

@@ -1,9 +1,11 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::args::{KernelArgs, LineArgs, OrderArgs, TakeArgs};
+use super::args::{Format, KernelArgs, LineArgs, MachineArgs};
+use super::boot::listed_samples;
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
-use crate::app::check::{self, CheckRequest};
+use crate::app::check::{CheckRequest, matrix};
+use crate::app::kernel;
 use crate::check::waiver::Day;
 use crate::finding::registry::input::UNREADABLE;
 use crate::finding::{Judge, Severity};
@@ -18,13 +20,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// Tables, folders, dumps, override archives, initrds, kernels and unified kernel images, recognised by content; - is
-    /// standard input
-    #[arg(value_name = "PATH", required = true, value_hint = clap::ValueHint::AnyPath)]
+    /// standard input [default: the tables of the machine]
+    #[arg(value_name = "PATH", required_unless_present_any = ["sysroot", "from", "sample"], value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
-    /// Take the tables for overrides and hold them against those of a machine: a root, a folder or a dump
-    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    /// Take the tables for overrides of a second machine's: a root, a folder or a dump [default: the machine, where one is
+    /// named]
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
-    /// The kernel whose rules apply.
+    /// The kernel whose rules apply; several with commas between make a table of what differs.
     #[command(flatten)]
     pub kernel: KernelArgs,
     /// Exit with 1 if there is a finding of this severity or above
@@ -37,12 +40,9 @@ pub struct CheckArgs {
     /// specification
     #[arg(long, value_name = "JUDGE", value_enum, default_value_t)]
     pub judge: JudgeName,
-    /// The order of the tables of --against, or of the paths where they are a machine's.
+    /// The machine; a log alone says the order of the paths' tables.
     #[command(flatten)]
-    pub order: OrderArgs,
-    /// Listings.
-    #[command(flatten)]
-    pub listing: TakeArgs,
+    pub machine: MachineArgs,
     /// Waivers and policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -142,17 +142,20 @@ impl FailOn {
 
 /// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
-    settings::standard_input_once(args.paths.iter().chain(&args.against))?;
+    if listed_samples(&args.machine.tree, Format::of(args.json || args.format == CheckFormat::Json))? {
+        return Ok(Exit::Fine);
+    }
+    settings::standard_input_once(args.paths.iter().chain(&args.against).chain(args.machine.files()))?;
+    let machine = args.machine.request();
     let allow = |code: &String| rule(code).map_err(|error| UsageError(format!("--allow: {error}")));
     let allowed = args.allow.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
     let request = CheckRequest {
         paths: &args.paths,
+        machine: &machine,
         against: args.against.as_deref(),
-        kernel: args.kernel.release.kernel.as_deref(),
+        kernel: None,
         config: args.kernel.config.as_deref(),
         rules_of: args.kernel.release.rules_of.as_deref(),
-        take: args.listing.take(),
-        order: args.order.given(),
         judge: args.judge.into(),
         allow: &allowed,
         waivers: args.policy.waivers.as_deref(),
@@ -161,7 +164,11 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         append: &args.policy.line.append,
         today: today()?,
     };
-    let report = check::run(&request)?;
+    let kernels = kernel::several(args.kernel.release.kernel.as_deref())?;
+    let report = matrix::run(&request, &kernels)?;
+    for text in &report.left_out {
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {text}");
+    }
     let errors: Vec<&String> = report.inputs.iter().filter_map(|input| input.error.as_ref()).collect();
     for error in &errors {
         let _ = writeln!(std::io::stderr(), "acpihp: {error}");

@@ -15,10 +15,11 @@ pub struct Cli {
 
 /// The whole command line, with the words of [`super::pages`] in its long help.
 pub fn command() -> clap::Command {
-    super::pages::PAGES.iter().fold(Cli::command(), |command, page| match page.command {
+    let paged = super::pages::PAGES.iter().fold(Cli::command(), |command, page| match page.command {
         "" => page.help_of(command),
         name => command.mut_subcommand(name, |sub| page.help_of(sub)),
-    })
+    });
+    super::pages::grouped(paged)
 }
 
 /// The subcommands.

@@ -14,15 +14,8 @@ pub struct DoctorArgs {
     /// The initrd or unified kernel image that was booted [default: the boot loader's]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
-    /// The kernel's log of that boot (dmesg, journal text, or gzip of it) [default: the machine's]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub dmesg: Option<PathBuf>,
-    /// Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a
-    /// memory map]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "dmesg")]
-    pub boot: Option<i64>,
     /// The machine before the override, or its tables, which are the firmware's own: a capture, a folder or a dump
-    #[arg(long, value_name = "DIR|TAR", value_hint = clap::ValueHint::AnyPath)]
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub before: Option<PathBuf>,
     /// The kernel of that boot.
     #[command(flatten)]
@@ -40,13 +33,13 @@ pub struct DoctorArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
-    let DoctorArgs { initrd, dmesg, boot, before, kernel, line, machine, output } = args;
+    let DoctorArgs { initrd, before, kernel, line, machine, output } = args;
     let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
-    let files = [initrd, dmesg, before, kernel, config, &machine.sysroot, &machine.from];
-    settings::standard_input_once(files.into_iter().flatten())?;
+    let files = [initrd, before, kernel, config];
+    settings::standard_input_once(files.into_iter().flatten().chain(machine.files()))?;
     let view = doctor::run(&DoctorRequest {
         machine: machine.request(),
         kernel: kernel.clone(),
@@ -54,8 +47,6 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         rules_of: rules_of.clone(),
         command_line: line.cmdline.clone(),
         initrd: initrd.clone(),
-        log: dmesg.clone(),
-        log_boot: *boot,
         before: before.clone(),
     })?;
     match output.format() {

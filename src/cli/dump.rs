@@ -1,6 +1,6 @@
 //! `acpihp dump`: which tables there are, and what they say.
 
-use super::args::MachineArgs;
+use super::args::{Format, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::dump::{self as app, DumpRequest};
@@ -63,7 +63,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
         let why = "--format raw would write binary data to the terminal; redirect it, or use -o DIR";
         return Err(UsageError(why.to_owned()).into());
     }
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, Format::of(format == DumpFormat::Json))? {
         return Ok(Exit::Fine);
     }
     let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();

@@ -73,7 +73,7 @@ pub struct EditArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);
     }
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));

@@ -1,6 +1,6 @@
 //! `acpihp completions` and `acpihp man`: scripts and pages generated from the one definition of the command line.
 
-use super::pages::{self, PAGES, Page};
+use super::pages::{self, GROUPS, PAGES, Page};
 use super::{EXIT_STATUSES, Exit};
 use crate::sink;
 use anyhow::Context;
@@ -135,8 +135,13 @@ fn manual_page(command: &clap::Command, page: &Page) -> io::Result<Vec<u8>> {
     }
     if page.command.is_empty() {
         writeln!(out, ".SH COMMANDS")?;
-        for sub in subcommands(&root) {
-            writeln!(out, ".TP\n.BR acpihp\\-{} (1)\n{}.", roff(sub.get_name()), roff(&self::about(sub)))?;
+        for (question, names) in GROUPS {
+            writeln!(out, ".SS {}", roff(question))?;
+            for sub in names.iter().filter_map(|name| subcommands(&root).find(|sub| sub.get_name() == *name))
+            {
+                let (name, about) = (roff(sub.get_name()), roff(&self::about(sub)));
+                writeln!(out, ".TP\n.BR acpihp\\-{name} (1)\n{about}.")?;
+            }
         }
     }
     arguments(&this, &mut out)?;

@@ -1,6 +1,7 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, KernelArgs, OrderArgs, OutputArgs, TakeArgs};
+use super::args::{Format, KernelArgs, MachineArgs, OutputArgs};
+use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
 use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, OverrideRequest, Put};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub struct MkinitrdOverrideArgs {
     /// Binary tables, one a file, in the order in which they shall stand in the archive
-    #[arg(value_name = "TABLE", required_unless_present = "remove", value_hint = clap::ValueHint::FilePath)]
+    #[arg(value_name = "TABLE", required_unless_present_any = ["remove", "sample"], value_hint = clap::ValueHint::FilePath)]
     pub tables: Vec<PathBuf>,
     /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -23,10 +24,11 @@ pub struct MkinitrdOverrideArgs {
     #[arg(long, value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,
     /// Take the override archive out of IMG again
-    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "kernel", "rules_of", "config"])]
+    #[arg(long, requires = "initrd", conflicts_with_all = ["tables", "against", "sysroot", "from", "sample", "dmesg", "kernel", "rules_of", "config"])]
     pub remove: bool,
-    /// Compare with the tables of a file, a folder or a copied root; none compares with nothing [default: this machine]
-    #[arg(long, value_name = "SRC", value_hint = clap::ValueHint::AnyPath)]
+    /// Compare with the tables of a second machine: a file, a folder or a copied root; none compares with nothing
+    /// [default: the machine]
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
     /// Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing
     #[arg(long)]
@@ -37,16 +39,9 @@ pub struct MkinitrdOverrideArgs {
     /// Show how the machine's boot loader comes to use the output, with the lines for it, and how it is taken out again
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
-    /// The machine that --howto is about: a copy of its root, a folder or a tar archive [default: that of --against where it is
-    /// one, or this machine]
-    #[arg(long, value_name = "DIR|TAR", requires = "howto", value_hint = clap::ValueHint::AnyPath)]
-    pub sysroot: Option<PathBuf>,
-    /// The order of the tables of --against.
+    /// The machine whose tables are to be replaced, and whose boot loader --howto is about.
     #[command(flatten)]
-    pub order: OrderArgs,
-    /// Listings.
-    #[command(flatten)]
-    pub listing: TakeArgs,
+    pub machine: MachineArgs,
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -54,6 +49,12 @@ pub struct MkinitrdOverrideArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
+    if listed_samples(&args.machine.tree, args.format.format())? {
+        return Ok(Exit::Fine);
+    }
+    if args.tables.is_empty() && !args.remove {
+        return Err(UsageError("no table is named that the archive should have".to_owned()).into());
+    }
     let path = output(args)?;
     let output = Output::open(path)?;
     let streamed = output.is_stream();
@@ -73,14 +74,12 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
                 against: match args.against.as_deref() {
                     Some(path) if path.as_os_str() == "none" => Against::Nothing,
                     Some(path) => Against::Source(path.to_owned()),
-                    None => Against::Running,
+                    None => Against::Machine,
                 },
                 kernel: args.kernel.release.kernel.clone(),
                 config: args.kernel.config.clone(),
                 rules_of: args.kernel.release.rules_of.clone(),
-                take: args.listing.take(),
-                log: args.order.dmesg.clone(),
-                root_order: args.order.root_order.clone(),
+                machine: args.machine.request(),
                 put,
             };
             app::run(&request, output)?
@@ -91,10 +90,10 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
 
 /// The machine that --howto is about.
 fn howto(args: &MkinitrdOverrideArgs) -> Howto {
-    match (&args.sysroot, &args.against) {
-        (Some(root), _) => Howto::Root(root.clone()),
-        (None, Some(path)) if path.as_os_str() != "none" => Howto::Source(path.clone()),
-        (None, _) => Howto::Running,
+    let machine = args.machine.request();
+    match &args.against {
+        Some(path) if path.as_os_str() != "none" && !machine.is_named() => Howto::Source(path.clone()),
+        _ => Howto::Machine(machine),
     }
 }
 
@@ -111,7 +110,7 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
         None => Path::new("-"),
     };
     settings::standard_input_once(
-        args.tables.iter().chain(&args.initrd).chain(&args.against).chain(&args.sysroot),
+        args.tables.iter().chain(&args.initrd).chain(&args.against).chain(args.machine.files()),
     )?;
     if let Some(same) = args.tables.iter().find(|table| settings::is_same_file(path, table)) {
         return Err(UsageError(format!("-o {}: this is one of the tables", display(same))));

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod removable;
 pub mod report;
 pub mod sample;
+pub mod scenario;
 pub mod settings;
 pub mod simulate;
 pub mod template;
@@ -106,7 +107,7 @@ fn over_budget(error: budget::Exceeded) -> ! {
 
 fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {
     let parsed = command
-        .try_get_matches_from_mut(std::env::args_os())
+        .try_get_matches_from_mut(scenario::joined(std::env::args_os()))
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     // It is needed once, and to free its many parts takes a tenth of a short run.
     std::mem::forget(command);

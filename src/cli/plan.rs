@@ -1,9 +1,9 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
-use super::args::{BootArgs, MachineArgs};
+use super::args::{BootArgs, Format, MachineArgs};
 use super::boot::listed_samples;
 use super::map::{PlanFormat, PlanOutput};
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, scenario};
 use crate::app::plan::{self, PlanRequest};
 use crate::app::range::Given;
 use crate::boot::running::hotadd::Home;
@@ -26,6 +26,9 @@ pub struct PlanArgs {
     /// Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal
     #[arg(long)]
     pub map: bool,
+    /// Show this boot beside one with OPTIONS, such as '--append movable_node --kernel 6.12'; or A,B, two kernels
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, conflicts_with_all = ["early", "blocks", "hot_add", "numa"])]
+    pub compare: Option<String>,
     /// Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size
     #[arg(long, value_name = "START-END[@NODE|@pxm=N]")]
     pub hot_add: Vec<String>,
@@ -42,11 +45,16 @@ pub struct PlanArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, Format::of(args.output.format()? == PlanFormat::Json))? {
         return Ok(Exit::Fine);
     }
     let format = args.output.format()?;
+    let compare = args.compare.as_deref().map(|text| scenario::two("--compare", text, &args.boot));
+    if compare.is_some() && format == PlanFormat::Svg {
+        return Err(UsageError("--compare is for text and JSON; a picture is of one boot".to_owned()).into());
+    }
     let request = PlanRequest {
+        compare: compare.transpose()?,
         machine: args.machine.request(),
         boot: args.boot.request()?,
         early: args.early,
@@ -56,9 +64,14 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     args.output.write(|out| match format {
         PlanFormat::Json => report::json(out, &plan),
         PlanFormat::Svg => picture::svg::write(out, &Picture::of(&plan)),
-        PlanFormat::Text => report::plan::write(out, &plan, parts(args)),
+        PlanFormat::Text => match &plan.comparison {
+            Some(compared) => report::compared::write(out, compared, parts(args).picture),
+            None => report::plan::write(out, &plan, parts(args)),
+        },
     })?;
-    Ok(if plan.predicted { Exit::Fine } else { Exit::Findings })
+    let compared = plan.comparison.as_ref();
+    let is_predicted = compared.map_or(plan.predicted, |two| two.a.predicted && two.b.predicted);
+    Ok(if is_predicted { Exit::Fine } else { Exit::Findings })
 }
 
 /// The parts of the text that are asked for.

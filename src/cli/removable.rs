@@ -8,7 +8,6 @@ use crate::app::removable::{self, RemovableRequest};
 use crate::boot::running::removable::Answer;
 use crate::report;
 use crate::sink;
-use std::path::PathBuf;
 
 /// Options of `acpihp removable`.
 #[derive(Debug, clap::Args)]
@@ -25,9 +24,6 @@ pub struct RemovableArgs {
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The kernel's log of the machine's boot: dmesg or the journal in any form, or gzip of it
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Machine")]
-    pub dmesg: Option<PathBuf>,
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -35,13 +31,12 @@ pub struct RemovableArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
     let range = |text: &String| Given::parse("--range", text);
     let request = RemovableRequest {
         machine: args.machine.request(),
-        log: args.dmesg.clone(),
         nodes: args.node.clone(),
         blocks: args.block.iter().map(|text| removable::block_numbers(text)).collect::<Result<_, _>>()?,
         ranges: args.range.iter().map(range).collect::<Result<_, _>>()?,

@@ -1,6 +1,6 @@
 //! `acpihp report`: a prediction as one HTML file.
 
-use super::args::{BootArgs, MachineArgs};
+use super::args::{BootArgs, Format, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::kernel;
@@ -29,7 +29,7 @@ pub struct ReportArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, Format::Text)? {
         return Ok(Exit::Fine);
     }
     let path = match &args.output {
@@ -41,7 +41,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         Some(path) => path,
     };
     let mut boot = args.boot.request()?;
-    let (kernel, other_kernel) = kernel::two(boot.kernel.take())?;
+    let (kernel, other_kernel) = kernel::two(boot.kernel.take().as_deref())?;
     boot.kernel = kernel;
     // Found before the work is done, so that a mistake in the name costs nothing.
     let output = Output::open(path)?;

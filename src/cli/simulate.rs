@@ -2,11 +2,10 @@
 
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
-use super::{Exit, UsageError};
-use crate::app::simulate::{self, Contender, SimulateRequest};
+use super::{Exit, scenario};
+use crate::app::boot::BootRequest;
+use crate::app::simulate::{self, SimulateRequest};
 use crate::boot::install::Flow;
-use crate::boot::kernel::release::Release;
-use crate::bytes::escape;
 use crate::report;
 use crate::sink;
 use clap::ValueEnum;
@@ -20,8 +19,9 @@ pub struct SimulateArgs {
     /// In which order tables are installed and replaced [default: the release's own]
     #[arg(long, value_name = "FLOW", value_enum, hide_possible_values = true)]
     pub flow: Option<FlowArg>,
-    /// Two flows or releases side by side [default: one-by-one,two-step]
-    #[arg(long, value_name = "A,B", num_args = 0..=1, default_missing_value = BOTH_FLOWS, conflicts_with = "flow")]
+    /// Two boots side by side: this one and one with OPTIONS, such as '--append movable_node --kernel 6.12'; or A,B, two kernels
+    /// or flows [default: one-by-one,two-step]
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = BOTH_FLOWS, conflicts_with = "flow")]
     pub compare: Option<String>,
     /// The machine.
     #[command(flatten)]
@@ -57,45 +57,18 @@ impl From<FlowArg> for Flow {
 
 /// Runs the subcommand.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
+    let compare = args.compare.as_deref().map(|text| scenario::two("--compare", text, &args.boot));
     let simulation = simulate::run(&SimulateRequest {
         machine: args.machine.request(),
-        boot: args.boot.request()?,
-        flow: args.flow.map(Flow::from),
-        compare: args.compare.as_deref().map(contenders).transpose()?,
+        boot: BootRequest { flow: args.flow.map(Flow::from), ..args.boot.request()? },
+        compare: compare.transpose()?,
     })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &simulation),
         Format::Text => report::simulate::write(out, &simulation),
     })?;
     Ok(Exit::Fine)
-}
-
-/// The two boots of `--compare`: `A,B`, each a flow, a release or FLOW@RELEASE; `A` alone is compared with the boot as it is.
-fn contenders(text: &str) -> Result<[Contender; 2], UsageError> {
-    let wrong = |why: String| UsageError(format!("--compare {}: {why}", escape(text.as_bytes())));
-    let read = |one: &str| -> Result<Contender, UsageError> {
-        let (flow, release) = match one.split_once('@') {
-            Some((flow, release)) => (Some(flow), Some(release)),
-            None if one.starts_with(|first: char| first.is_ascii_digit()) => (None, Some(one)),
-            None => (Some(one), None),
-        };
-        let release = release.map(Release::parse).transpose().map_err(|error| wrong(error.to_string()))?;
-        let flow = flow.map(|name| {
-            let known = Flow::ALL.into_iter().find(|flow| flow.name() == name);
-            let names = Flow::ALL.map(Flow::name).join(", ");
-            known.ok_or_else(|| {
-                let name = escape(name.as_bytes());
-                wrong(format!("{name:?} is not a flow: expected {names}, a kernel release, or FLOW@RELEASE"))
-            })
-        });
-        Ok(Contender { flow: flow.transpose()?, release })
-    };
-    match text.split(',').collect::<Vec<_>>().as_slice() {
-        [one] => Ok([Contender::default(), read(one)?]),
-        [one, other] => Ok([read(one)?, read(other)?]),
-        _ => Err(wrong("expected two, with a comma between".to_owned())),
-    }
 }

@@ -1,11 +1,16 @@
 //! `acpihp template`: the start of a table that does not exist yet.
 
+use super::args::{Format, OutputArgs};
 use super::{AbsentError, Exit};
 use crate::bytes::escape;
-use crate::report::template;
+use crate::report::model::dump::DumpModel;
+use crate::report::model::template::TemplatesModel;
+use crate::report::{self, template};
 use crate::sink;
+use crate::source::SourceTable;
 use crate::table::names::signature_of;
 use crate::table::{LAYOUTS, Signature};
+use std::path::PathBuf;
 
 /// Options of `acpihp template`.
 #[derive(Debug, clap::Args)]
@@ -13,12 +18,19 @@ pub struct TemplateArgs {
     /// The table's signature, such as SRAT; `list` shows all
     #[arg(value_name = "SIGNATURE")]
     pub signature: String,
+    /// The output; JSON is that of `acpihp dump`, which `acpihp build` reads.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
     if args.signature == "list" {
-        sink::stdout(template::list)?;
+        let view = TemplatesModel::all();
+        sink::stdout(|out| match args.output.format() {
+            Format::Json => report::json(out, &view),
+            Format::Text => template::list(out, &view),
+        })?;
         return Ok(Exit::Fine);
     }
     let wanted = signature_of(&args.signature).map(|Signature(signature)| signature);
@@ -32,6 +44,19 @@ pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
     })?;
     let def = layout.parsed().map_err(|error| anyhow::anyhow!("{}: {error}", layout.signature))?;
     let table = template::table(def)?;
-    sink::stdout(|out| template::write(out, def, &table))?;
+    sink::stdout(|out| match args.output.format() {
+        Format::Json => {
+            let table = SourceTable {
+                name: layout.signature.to_string(),
+                address: None,
+                bytes: table,
+                origin: PathBuf::from("template"),
+                offset: 0,
+                is_dynamic: false,
+            };
+            report::json(out, &DumpModel::new([&table], true))
+        }
+        Format::Text => template::write(out, def, &table),
+    })?;
     Ok(Exit::Fine)
 }

@@ -1,6 +1,6 @@
 //! `acpihp where`: what is at a physical address.
 
-use super::args::MachineArgs;
+use super::args::{Format, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::range::Given;
@@ -17,7 +17,6 @@ use crate::source::SourceError;
 use crate::source::lines;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// The most addresses of standard input that are answered together.
 const MOST_LINES: usize = 100_000;
@@ -31,9 +30,6 @@ pub struct WhereArgs {
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The kernel's log of the machine's boot (dmesg, journal text, or gzip of it)
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Machine")]
-    pub dmesg: Option<PathBuf>,
     /// How to print the result; ndjson: a line of JSON for each address, as it comes
     #[arg(
         long,
@@ -63,10 +59,10 @@ pub enum WhereFormat {
 
 /// Runs the subcommand.
 pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine)? {
+    if listed_samples(&args.machine.tree, Format::of(args.json || args.format != WhereFormat::Text))? {
         return Ok(Exit::Fine);
     }
-    let request = WhereRequest { machine: args.machine.request(), log: args.dmesg.clone() };
+    let request = WhereRequest { machine: args.machine.request() };
     let from_lines = args.addresses.is_empty() || args.addresses.iter().any(|word| word == "-");
     if from_lines && args.addresses.len() > 1 {
         return Err(UsageError("-: standard input has all addresses, or none".into()).into());

@@ -21,16 +21,25 @@ const SHOWN_FILES: usize = 12;
 /// and all findings of a kind.
 pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()> {
     let shown = |finding: &&FindingModel| all || finding.severity > Severity::Info;
+    if !report.kernels.is_empty() {
+        super::matrix::write(out, report, all)?;
+        writeln!(out)?;
+    }
     let mut told = false;
     for (index, input) in report.inputs.iter().enumerate() {
         let mut findings: Vec<&FindingModel> = report.of(input).iter().filter(shown).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        // The table has it all.
+        if !report.kernels.is_empty() && findings.is_empty() {
+            continue;
+        }
         if index > 0 && (!findings.is_empty() || told) {
             writeln!(out)?;
         }
         told = !findings.is_empty();
         headline(out, report, input, told)?;
         match (&input.initrds, &input.files) {
+            _ if !report.kernels.is_empty() => {}
             (Some(initrds), _) => {
                 let (stub, linux) = (input.stub.as_ref(), linux(report, input));
                 initrds.iter().try_for_each(|initrd| handed_over(out, initrd, stub, &linux, all))?;
@@ -78,6 +87,9 @@ fn linux(report: &CheckModel, input: &InputModel) -> String {
 /// What an input is, and that all is well where it is.
 fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: bool) -> io::Result<()> {
     let (path, findings, linux) = (input.path.text(), report.of(input), linux(report, input));
+    if !report.kernels.is_empty() {
+        return writeln!(out, "{path}");
+    }
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     // A count of what is not shown stands where nothing else is.
     let infos = if told { String::new() } else { infos(findings) };
@@ -240,7 +252,7 @@ fn group(out: &mut dyn Write, group: &[&FindingModel], indent: usize, all: bool)
     for finding in group.iter().take(shown) {
         let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
         let label = format!("{:indent$}{}[{}]{at}: ", "", text::severity(finding.severity), finding.code);
-        text::paragraph(out, &label, inner, &finding.message.text())?;
+        text::paragraph(out, &label, inner, &finding.told().text())?;
     }
     if let Some(more @ 1..) = group.len().checked_sub(shown) {
         writeln!(out, "{:inner$}and {more} more like this (-v shows them)", "")?;

@@ -11,8 +11,11 @@ const MOST_LINES: usize = 40;
 
 /// Writes two boots side by side: what they are, what holds, both lists, the lines that only one prints.
 pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
-    for (name, side) in [("A", &comparison.a), ("B", &comparison.b)] {
-        let what = format!("{} on {}: {}", side.flow.name(), side.kernel.text(), run::flow(side.flow));
+    let sides = [("A", &comparison.a, &comparison.a_options), ("B", &comparison.b, &comparison.b_options)];
+    for (name, side, options) in sides {
+        let with = options.as_ref().filter(|text| text.starts_with('-'));
+        let with = with.map(|text| format!("; with {text}")).unwrap_or_default();
+        let what = format!("{} on {}: {}{with}", side.flow.name(), side.kernel.text(), run::flow(side.flow));
         text::paragraph(out, name, 14, &what)?;
     }
     writeln!(out)?;

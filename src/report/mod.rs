@@ -14,6 +14,8 @@ pub mod capture;
 #[cfg(feature = "cli")]
 pub mod check;
 #[cfg(feature = "cli")]
+pub mod compared;
+#[cfg(feature = "cli")]
 pub mod comparison;
 #[cfg(feature = "cli")]
 pub mod diff;
@@ -43,6 +45,8 @@ pub mod inspect;
 mod json;
 #[cfg(feature = "cli")]
 pub mod junit;
+#[cfg(feature = "cli")]
+mod matrix;
 #[cfg(feature = "cli")]
 pub mod mkinitrd_override;
 pub mod model;

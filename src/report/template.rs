@@ -1,15 +1,15 @@
 //! `acpihp template`: source to start from, with what the fields may hold beside them.
 
 use super::dsl::{self, Style};
+use super::model::template::TemplatesModel;
 use super::text::{Align, columns};
-use crate::table::LAYOUTS;
 use crate::table::def::TableDef;
 use crate::table::source::{self, BuildError, BuildOptions};
 use std::io::{self, Write};
 
 /// The tables that have a template.
-pub fn list(out: &mut dyn Write) -> io::Result<()> {
-    let rows = LAYOUTS.iter().map(|layout| vec![layout.signature.to_string(), layout.title().to_owned()]);
+pub fn list(out: &mut dyn Write, view: &TemplatesModel) -> io::Result<()> {
+    let rows = view.templates.iter().map(|one| vec![one.signature.clone(), one.title.to_owned()]);
     columns(out, &[("TABLE", Align::Left), ("NAME", Align::Left)], rows.collect())
 }
 

@@ -153,7 +153,19 @@ impl Opened {
     /// # Errors
     /// As [`Opened::open`].
     pub fn open_file(path: &Path, expected: &'static str) -> Result<Opened, SourceError> {
-        let (file, meta) = file::open(&file::by_path(path), path, expected)?;
+        Opened::open_file_by(&file::by_path(path), path, expected)
+    }
+
+    /// The same for what `opener` opens; `path` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Opened::open`].
+    pub(super) fn open_file_by(
+        opener: file::Opener<'_>,
+        path: &Path,
+        expected: &'static str,
+    ) -> Result<Opened, SourceError> {
+        let (file, meta) = file::open(opener, path, expected)?;
         let failed = |error| SourceError::io(path, error);
         match if meta.is_file() { ImageFile::new(file).map_err(failed)? } else { None } {
             Some(file) => Opened::of_file(path, file, expected),

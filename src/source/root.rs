@@ -238,7 +238,10 @@ impl Root {
 }
 
 /// Opens a file of the tree.
-fn opener<'a>(folder: &'a Rooted, relative: &'a str) -> impl Fn(OFlags) -> std::io::Result<OwnedFd> + 'a {
+pub(super) fn opener<'a>(
+    folder: &'a Rooted,
+    relative: &'a str,
+) -> impl Fn(OFlags) -> std::io::Result<OwnedFd> + 'a {
     move |flags| folder.file(relative, flags)
 }
 

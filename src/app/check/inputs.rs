@@ -2,6 +2,7 @@
 
 use super::found::HandedOver;
 use crate::app::kernel::{self, Asked, ChosenKernel};
+use crate::app::machine::{self as machines, MachineRequest};
 use crate::app::target::Target;
 use crate::budget;
 use crate::bytes::escape;
@@ -10,7 +11,7 @@ use crate::container::raw;
 use crate::container::uki::Role;
 use crate::memory::memmap::Entry;
 use crate::source::detect::{self, Kind};
-use crate::source::klog::KernelText;
+use crate::source::klog::{KernelText, LogFile};
 use crate::source::machine::{self, Recorded, TablesFrom};
 use crate::source::open::Input;
 use crate::source::root::Root;
@@ -34,6 +35,8 @@ pub(super) enum Content {
         recorded: Option<Box<Recorded>>,
         /// Its memory map; empty when it is not known.
         map: Vec<Entry>,
+        /// Whether they are those of a folder, which may have none.
+        is_folder: bool,
     },
     Archive(Held<'static>),
     /// A kernel.
@@ -63,11 +66,35 @@ pub(super) struct Firmware {
 }
 
 impl Firmware {
-    pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
-        let target = Target::of_source(path, asked)?;
-        let map = target.prepared().map(|prepared| prepared.recorded.firmware_map().to_vec());
-        Ok(Firmware { target, map: map.unwrap_or_default() })
+    pub(super) fn of_source(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
+        Ok(Firmware::of(Target::of_source(path, asked)?))
     }
+
+    pub(super) fn of_machine(machine: &MachineRequest, asked: &Asked<'_>) -> anyhow::Result<Firmware> {
+        Ok(Firmware::of(Target::of_machine(machine, asked)?))
+    }
+
+    fn of(target: Target) -> Firmware {
+        let map = target.prepared().map(|prepared| prepared.recorded.firmware_map().to_vec());
+        Firmware { target, map: map.unwrap_or_default() }
+    }
+}
+
+/// What the machine that a request names has.
+pub(super) fn of_machine(machine: &MachineRequest) -> anyhow::Result<Content> {
+    let (root, named) = machines::with_tables(machine)?;
+    let mut set = named.map_or_else(|| tables::from_root(&root), Ok)?;
+    machine.order().apply(&mut set)?;
+    let root = (!matches!(root, Root::Nothing)).then_some(root);
+    content(set, root, machine.log_file())
+}
+
+/// Tables, with what the tree of their machine says.
+fn content(set: TableSet, root: Option<Root>, log: Option<LogFile<'_>>) -> anyhow::Result<Content> {
+    let read = |root| machine::read(root, TablesFrom::Read(&set), log);
+    let recorded = root.as_ref().map(read).transpose()?.map(Box::new);
+    let map = recorded.as_ref().map(|recorded| recorded.firmware_map().to_vec()).unwrap_or_default();
+    Ok(Content::Tables { set, root, recorded, map, is_folder: false })
 }
 
 /// What a path holds.
@@ -81,13 +108,17 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
             return Ok(Content::Archive(initrds::held(path, opened.into_source())?));
         }
         Input::Tables(opened) | Input::Text(opened) | Input::Other(opened) => opened,
-        input @ (Input::Folder(_) | Input::Machine(_) | Input::Memory(..)) => {
+        Input::Folder(path) => {
+            let mut set = tables::of_folder(&path, asked.take).map_err(expected)?;
+            if !set.tables.is_empty() {
+                asked.order.apply(&mut set)?;
+            }
+            return Ok(Content::Tables { set, root: None, recorded: None, map: Vec::new(), is_folder: true });
+        }
+        input @ (Input::Machine(_) | Input::Memory(..)) => {
             let (mut set, root) = tables::of_input(input, asked.take).map_err(expected)?;
             asked.order.apply(&mut set)?;
-            let read = |root| machine::read(root, TablesFrom::Read(&set), None);
-            let recorded = root.as_ref().map(read).transpose()?.map(Box::new);
-            let map = recorded.as_ref().map(|recorded| recorded.firmware_map().to_vec()).unwrap_or_default();
-            return Ok(Content::Tables { set, root, recorded, map });
+            return content(set, root, None);
         }
     };
     if KernelText::in_opened(&opened)?.is_some() {
@@ -108,7 +139,7 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     if set.tables.len() > 1 {
         asked.order.apply(&mut set)?;
     }
-    Ok(Content::Tables { set, root: None, recorded: None, map: Vec::new() })
+    Ok(Content::Tables { set, root: None, recorded: None, map: Vec::new(), is_folder: false })
 }
 
 /// The same error, with what this command expects.

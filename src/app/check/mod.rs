@@ -1,12 +1,15 @@
 //! Will Linux accept tables, archives and initrds, are they right, and does what a policy asserts hold? What `acpihp check`
 //! shows.
 
+mod folders;
 mod found;
 mod inputs;
+pub mod matrix;
 mod policy;
 mod session;
 
 use super::kernel::Asked;
+use super::machine::MachineRequest;
 use super::order::GivenOrder;
 use super::target::Target;
 use crate::check::waiver::Day;
@@ -15,7 +18,7 @@ use crate::report::model::check::CheckModel;
 use crate::source::machine::Recorded;
 use crate::source::root::Root;
 use crate::source::{SourceError, display};
-use crate::table::source::Take;
+use folders::Folders;
 use found::{Input, Kind, Report};
 use inputs::{Content, Firmware};
 use policy::{Policy, PolicyBoot};
@@ -27,7 +30,9 @@ use std::path::{Path, PathBuf};
 pub struct CheckRequest<'a> {
     /// Tables, folders, dumps, archives, initrds, kernels and images; `-` is standard input.
     pub paths: &'a [PathBuf],
-    /// The machine whose tables the inputs are to override.
+    /// The machine: that whose tables the inputs are to override, or, without inputs, the input itself.
+    pub machine: &'a MachineRequest,
+    /// A second machine, whose tables the inputs are to override instead.
     pub against: Option<&'a Path>,
     /// A kernel release, or a kernel image.
     pub kernel: Option<&'a Path>,
@@ -35,10 +40,6 @@ pub struct CheckRequest<'a> {
     pub rules_of: Option<&'a str>,
     /// The kernel's configuration.
     pub config: Option<&'a Path>,
-    /// What counts in a listing whose parts disagree.
-    pub take: Option<Take>,
-    /// What says the order of the tables of `against`, or else of the inputs.
-    pub order: GivenOrder<'a>,
     /// Who judges how much a finding matters.
     pub judge: Judge,
     /// Rules whose findings are left out.
@@ -74,23 +75,33 @@ pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
         kernel: request.kernel,
         rules_of: request.rules_of,
         config: request.config,
-        take: request.take,
-        order: request.order,
+        take: request.machine.take,
+        // Without a machine to compare with, a log says the order of the inputs.
+        order: request.machine.order(),
         ..Asked::default()
     };
-    let of_inputs = Asked {
-        order: if request.against.is_some() { GivenOrder::default() } else { request.order },
-        ..asked
-    };
+    let is_machine = request.against.is_none() && request.machine.is_named();
+    let is_compared = request.against.is_some() || is_machine && !request.paths.is_empty();
+    let of_inputs = Asked { order: if is_compared { GivenOrder::default() } else { asked.order }, ..asked };
     let named = request.kernel.or(request.config);
     // What a kernel is for is asked first: without it nothing can be decided.
     let Some(alone) = kept(Some(Target::kernel_alone(&asked)), named, &mut others)? else {
         return Ok(unknown_kernel(request, others).view());
     };
-    let firmware = request.against.map(|path| Firmware::read(path, &asked));
-    let firmware = kept(firmware, request.against, &mut others)?;
-    let read = |path: &PathBuf| Read { path: path.clone(), content: inputs::read(path, &of_inputs) };
-    let mut all: Vec<Read> = request.paths.iter().map(read).collect();
+    let firmware = match request.against {
+        Some(path) => Some(Firmware::of_source(path, &asked)),
+        None => is_compared.then(|| Firmware::of_machine(request.machine, &asked)),
+    };
+    let place = request.machine.path();
+    let firmware = kept(firmware, request.against.or(Some(&place)), &mut others)?;
+    let read = |path: PathBuf| Read { content: inputs::read(&path, &of_inputs), path };
+    let mut folders = Folders::default();
+    let paths: Vec<PathBuf> = request.paths.iter().flat_map(|path| folders.of(path)).collect();
+    let mut all: Vec<Read> = paths.into_iter().map(read).collect();
+    folders.settle(request.paths, &mut all);
+    if request.paths.is_empty() {
+        all.push(Read { content: inputs::of_machine(request.machine), path: place });
+    }
     // A report of it would be written over it.
     if let Some(at) = all.iter().position(|read| read.content.as_ref().is_err_and(is_output)) {
         all.swap_remove(at).content?;
@@ -101,6 +112,7 @@ pub fn run(request: &CheckRequest<'_>) -> anyhow::Result<CheckModel> {
     let next = target.next();
     let session = Session { next: &next, firmware: firmware.as_ref(), judge: request.judge };
     let mut report = session.report(&all);
+    report.left_out = folders.left_out;
     report.sources = target.sources();
     // What was cut short while somebody looked at it is as good as not read.
     for (input, read) in report.inputs.iter_mut().zip(&mut all) {

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// The boot to look at.
 #[derive(Debug, Clone, Default)]
 pub struct DoctorRequest {
-    /// The machine.
+    /// The machine; its log is of the boot to look at.
     pub machine: MachineRequest,
     /// Its kernel's release or image; the machine's where nothing is named.
     pub kernel: Option<PathBuf>,
@@ -32,10 +32,6 @@ pub struct DoctorRequest {
     pub command_line: Option<String>,
     /// The initrd or unified kernel image that was booted; what the boot loader takes where none is given.
     pub initrd: Option<PathBuf>,
-    /// The kernel's log of that boot; the machine's where none is given.
-    pub log: Option<PathBuf>,
-    /// Which boot of that log is meant, as [`BootRequest::log_boot`].
-    pub log_boot: Option<i64>,
     /// The machine as it was before the override, or its tables.
     pub before: Option<PathBuf>,
 }
@@ -52,14 +48,12 @@ pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
             config: request.config.clone(),
             rules_of: request.rules_of.clone(),
             command_line: request.command_line.clone(),
-            log: request.log.clone(),
-            log_boot: request.log_boot,
             is_of_log: true,
             ..BootRequest::default()
         },
     )?;
     let root = &inputs.root;
-    if request.log.is_none() && request.machine.from.is_none() {
+    if !inputs.has_named_log() && !inputs.has_named_tables() {
         root.must_be_a_machine()?;
     }
     let log = inputs.recorded.log.as_ref();
@@ -70,7 +64,7 @@ pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
     // Tables that were made of the log's lines are nothing to compare the log with.
     let nothing = Firmware::default();
     let own = if inputs.recorded.tables_by_log { &nothing } else { &inputs.recorded.machine.firmware };
-    let now = match events.tables.is_empty() || request.machine.from.is_some() {
+    let now = match events.tables.is_empty() || inputs.has_named_tables() {
         true => own.clone(),
         false => firmware::in_force(root, &events)?,
     };

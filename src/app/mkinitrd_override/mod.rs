@@ -5,7 +5,7 @@ mod image;
 use super::howto::{self, Howto};
 use super::kernel::Asked;
 use super::listing;
-use super::order::GivenOrder;
+use super::machine::MachineRequest;
 use super::target::Target;
 use super::{AbsentError, UsageError};
 use crate::boot::install::TableOutcome;
@@ -34,10 +34,10 @@ use std::path::{Path, PathBuf};
 /// What tables are compared with.
 #[derive(Debug, Clone, Default)]
 pub enum Against {
-    /// The running machine's.
+    /// Those of the machine that the request names, or the running one.
     #[default]
-    Running,
-    /// Those of a file, a folder or a copied root.
+    Machine,
+    /// Those of a second machine: a file, a folder or a copied root.
     Source(PathBuf),
     /// None.
     Nothing,
@@ -48,6 +48,8 @@ pub enum Against {
 pub struct OverrideRequest {
     /// Files with one binary table each, in the order of the archive.
     pub tables: Vec<PathBuf>,
+    /// The machine that the archive is for.
+    pub machine: MachineRequest,
     /// What they are compared with.
     pub against: Against,
     /// The kernel: its release, or its image's file; the machine's, or the newest known, where nothing is named.
@@ -56,12 +58,6 @@ pub struct OverrideRequest {
     pub config: Option<PathBuf>,
     /// The release whose rules it follows, where that is another one.
     pub rules_of: Option<String>,
-    /// What counts in a listing whose parts disagree.
-    pub take: Option<Take>,
-    /// The kernel's log of the machine that they are compared with: it says the order of its tables.
-    pub log: Option<PathBuf>,
-    /// Tables that come first there, by name or file.
-    pub root_order: Vec<String>,
     /// How it is put together.
     pub put: Put,
 }
@@ -100,25 +96,28 @@ pub struct Input {
 /// [`SourceError`] for what cannot be read or is not a table, [`UsageError`] for a kernel that is neither a release nor a file,
 /// [`crate::sink::SinkError`] where the output cannot be written.
 pub fn run(request: &OverrideRequest, output: Output) -> anyhow::Result<MkinitrdOverride> {
-    let inputs = inputs(&request.tables, request.take)?;
+    let inputs = inputs(&request.tables, request.machine.take)?;
     let asked = Asked {
         kernel: request.kernel.as_deref(),
         config: request.config.as_deref(),
         rules_of: request.rules_of.as_deref(),
-        take: request.take,
-        order: GivenOrder { log: request.log.as_deref(), names: &request.root_order },
+        take: request.machine.take,
+        order: request.machine.order(),
         ..Asked::default()
     };
     let target = match &request.against {
         Against::Nothing => Target::kernel_alone(&asked),
         Against::Source(path) => Target::of_source(path, &asked),
-        Against::Running => Target::running(&asked),
+        Against::Machine => Target::of_machine(&request.machine, &asked),
     }?;
     let mut report = archive(&request.put, output, &inputs, &target)?;
     if !report.written {
         report.advice.push("--force writes it all the same");
         let is_override = |finding: &FindingModel| finding.rule.area == Area::Override;
-        if matches!(request.against, Against::Running) && report.findings.iter().any(is_override) {
+        if matches!(request.against, Against::Machine)
+            && !request.machine.is_named()
+            && report.findings.iter().any(is_override)
+        {
             report.advice.push(
                 "the tables were compared with this machine's: --against SRC names others, --against none leaves that out",
             );
@@ -226,7 +225,7 @@ fn inputs(paths: &[PathBuf], take: Option<Take>) -> Result<Vec<Input>, SourceErr
             file = path.with_extension("aml").file_name().unwrap_or_default().to_owned();
         }
         let own = match path.as_os_str().as_bytes() {
-            b"-" => [bytes.get(..4).unwrap_or_default(), b".aml"].concat(),
+            b"-" => [bytes.get(..4).unwrap_or_default(), b".aml"].concat().to_ascii_lowercase(),
             _ => file.as_bytes().to_owned(),
         };
         let name = build::clean_name(&own, &taken);

@@ -9,8 +9,9 @@ pub(super) const MKINITRD_OVERRIDE: Page = Page {
         "Writes an uncompressed cpio archive (newc) that holds the tables under kernel/firmware/acpi/, as Linux \
          looks for them. They are kept in the order given, which matters where two are meant for one table: the first \
          one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
-         the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. File names are made \
-         lower case and cut to 16 characters, so that the kernel's log has them whole.",
+         the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. Files keep their \
+         names: the kernel's log shows them, as far as 16 bytes, so a longer name is cut, other characters than \
+         letters, digits, dot, dash and underscore become underscores, and the second of two equal names gets a number.",
         "With --initrd, the archive goes into an initrd: in front of it, or right after the microcode that it begins with, \
          of which no byte is changed. One that an earlier run put there is replaced, so a second run does not stack them; \
          --remove takes it away and gives the initrd back byte for byte. Tables that another tool put into the initrd stay, \
@@ -61,6 +62,13 @@ pub(super) const CHECK: Page = Page {
     description: &[
         "Takes tables, folders, dumps, archives and initrd images, and reports what Linux would refuse or \
          misread in them, with what Linux does then. Each finding has a code that acpihp-explain(1) explains.",
+        "A folder is taken with the folders below it, each with tables for one machine; links to folders, links that \
+         lead out of a folder, more than 16 levels or 1024 folders, and files without tables are left out, and named on \
+         standard error.",
+        "--sysroot, --from and --sample name the machine that the tables are to be used on; without a path it is the \
+         machine's own tables that are checked. --against names another one.",
+        "With several kernels, such as --kernel 5.10,6.1,6.12, a table shows what becomes of each input on each and which \
+         findings differ. Every finding is there once, and says which kernels it is of.",
         "The tables of one source are compared with each other, and those of a root (/, a copy of /proc and /sys, or an \
          archive of acpihp-capture(1)) with its memory map as well. Of tables of which Linux uses the first, a dump or a \
          folder does not say which that is: what holds in one order only says so, and --dmesg or --root-order settles it.",
@@ -89,6 +97,10 @@ pub(super) const CHECK: Page = Page {
             "acpihp check --against acpidump.txt SRAT.aml DSDT.aml",
         ),
         ("In a build: warnings count too", "acpihp check --fail-on warning --format github acpi/*.aml"),
+        (
+            "On which of these kernels will it work?",
+            "acpihp check acpi.img --sample hotplug --kernel 5.10,6.1,6.12",
+        ),
         ("Leave out what is known", "acpihp check --allow srat-all-hotpluggable SRAT.aml"),
         (
             "Does the archive do what it is for, on the machine of a capture?",

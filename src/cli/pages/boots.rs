@@ -20,7 +20,8 @@ pub(super) const SIMULATE: Page = Page {
          is handed out, and replaces tables last. What replaces what is the kernel's (--kernel) in all of them.",
         "--compare runs two boots side by side and says what is the same and what is not, and why: the list, the \
          choice of DSDT and FACS, what is replaced, what becomes of each file, the early SRAT, the log. \
-         Each side is a flow, a release, or FLOW@RELEASE; one alone is compared with the boot as it would be.",
+         With options, such as '--append movable_node --kernel 6.12', the boot as it would be is compared with one that has \
+         them too. In short A,B, each is a flow, a kernel, or FLOW@KERNEL; one alone is compared with the boot as it would be.",
     ],
     examples: &[
         ("Which tables the next boot will use", "acpihp simulate --initrd /boot/initrd-acpi.img"),
@@ -58,6 +59,10 @@ pub(super) const PLAN: Page = Page {
          another zone all the same) or the kernel's; what takes the marks of a node away has a number at its address. \
          The strip below a bar shows the memory blocks. Neighbouring nodes that are alike are one bar. A file whose name \
          ends with .svg gets the map as a picture for light and dark backgrounds.",
+        "--compare sets a second boot beside this one: its options in one text, in quotes as a shell reads them, or A,B for two \
+         kernels. Both maps have one scale; what is said of one of them only follows. --kernel in that text has the \
+         configuration of its own kernel, --cmdline replaces the line with all that --append added to it, and --initrd or \
+         --override the archive.",
         "A boot that Linux would not survive is marked FAILS; what follows is then what Linux had planned. The exit \
          status is 0 all the same.",
     ],
@@ -76,6 +81,10 @@ pub(super) const PLAN: Page = Page {
             "acpihp plan --numa --sysroot copy --kernel 6.12",
         ),
         ("With the log of an earlier boot", "journalctl -k -b | acpihp plan --numa --dmesg -"),
+        (
+            "This boot beside one with other options and another kernel",
+            "acpihp plan --sample hotplug --compare '--append nokaslr --kernel 5.10'",
+        ),
         ("The same as a picture", "acpihp plan --initrd /boot/initrd-acpi.img -o map.svg"),
         ("A machine that acpihp carries", "acpihp plan --numa --sample hotplug"),
         (

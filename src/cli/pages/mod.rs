@@ -34,6 +34,16 @@ const COLOUR: [(&str, &str); 2] = [
     ("CLICOLOR_FORCE", "set and not 0: colours even into a pipe"),
 ];
 
+/// The commands by the question that they answer, for the help and the manual of the program.
+pub const GROUPS: [(&str, &[&str]); 6] = [
+    ("Look: what is there, and is it right?", &["dump", "inspect", "check", "explain"]),
+    ("Change: make tables and archives", &["edit", "template", "build", "mkinitrd-override"]),
+    ("Predict: what will the next boot do?", &["plan", "simulate", "advise", "report"]),
+    ("After the boot: did it work, and what can go?", &["doctor", "removable", "where"]),
+    ("Many machines: take one along, compare, try out", &["capture", "diff", "sample"]),
+    ("This program", &["completions", "man", "help"]),
+];
+
 /// All pages, the program's own first, then in the order of the help.
 pub const PAGES: &[Page] = &[
     Page {
@@ -143,6 +153,22 @@ pub fn find(command: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.command == command)
 }
 
+/// The help of the program, with its commands in [`GROUPS`].
+pub(super) fn grouped(command: clap::Command) -> clap::Command {
+    const HELP: &str = "Print this message or the help of the given subcommand";
+    let mut out = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
+    for (question, names) in GROUPS {
+        let _ = writeln!(out, "\n{question}");
+        for name in names {
+            let about =
+                command.find_subcommand(name).and_then(|sub| sub.get_about()).map(ToString::to_string);
+            let about = about.unwrap_or_else(|| HELP.to_owned());
+            let _ = writeln!(out, "  {name:<17}  {}", hanging(&about, 21, 80));
+        }
+    }
+    command.help_template(out + "\nOptions:\n{options}{after-help}")
+}
+
 impl Page {
     /// Puts the page's words into the long help of its command.
     pub(super) fn help_of(&self, command: clap::Command) -> clap::Command {
@@ -238,6 +264,17 @@ mod tests {
         }
         out.extend(word);
         out
+    }
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        grouped.sort_unstable();
+        let command = Cli::command();
+        let mut names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        names.push("help");
+        names.sort_unstable();
+        assert_eq!(grouped, names);
     }
 
     #[test]

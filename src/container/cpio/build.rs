@@ -155,19 +155,17 @@ impl ArchiveOutput {
     }
 }
 
-/// A name for the archive from the name of a file: lower case, only letters, digits, `.`, `_` and `-`, at most
-/// [`NAME_LEN`] bytes of which an ending of up to four stays, and none of `taken`.
+/// A name for the archive from the name of a file: the same, unless it is longer than [`NAME_LEN`] bytes, has other characters
+/// than letters, digits, `.`, `_` and `-`, or is one of `taken`. Of a name that is cut, an ending of up to four stays.
 ///
-/// The kernel does not care for names; they only appear in its log.
+/// The kernel does not care for names; they only appear in its log, which is where people look for them.
 pub fn clean_name(file_name: &[u8], taken: &HashSet<String>) -> String {
     let clean: String = String::from_utf8_lossy(file_name)
         .chars()
-        .map(|character| match character.to_ascii_lowercase() {
-            plain @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => plain,
-            _ => '_',
-        })
+        .map(|sign| if sign.is_ascii_alphanumeric() || "._-".contains(sign) { sign } else { '_' })
         .collect();
-    let clean = clean.trim_start_matches(['.', '-']);
+    // Names of dots alone are folders.
+    let clean = if clean.bytes().all(|byte| byte == b'.') { "" } else { clean.as_str() };
     let (stem, ending) = match clean.rfind('.').map(|at| clean.split_at(at)) {
         Some((stem, ending)) if !stem.is_empty() && (2..=5).contains(&ending.len()) => (stem, ending),
         _ => (clean, ""),
@@ -266,17 +264,17 @@ mod tests {
     fn file_names_become_names_that_the_kernel_reports_whole() {
         let mut taken = HashSet::new();
         let given: [(&[u8], &str); 12] = [
-            (b"SRAT.aml", "srat.aml"),
-            (b"srat.AML", "srat-2.aml"),
-            (b"Srat.aml", "srat-3.aml"),
-            (b"SRAT", "srat"),
+            (b"SRAT.aml", "SRAT.aml"),
+            (b"srat.AML", "srat.AML"),
+            (b"SRAT.aml", "SRAT-2.aml"),
+            (b"SRAT", "SRAT"),
             (b"exactly-12ch.aml", "exactly-12ch.aml"),
             (b"a-very-long-name.aml", "a-very-long-.aml"),
             (b"a-very-long-name2.aml", "a-very-lon-2.aml"),
             (b"no.ending-of-a-file", "no.ending-of-a-f"),
-            ("gr\u{fc}n \u{1b}[2J.dat".as_bytes(), "gr_n___2j.dat"),
+            ("gr\u{fc}n \u{1b}[2J.dat".as_bytes(), "gr_n___2J.dat"),
             (b"\xff\xfe", "__"),
-            (b".aml", "aml"),
+            (b".aml", ".aml"),
             (b"", "table"),
         ];
         for (name, expected) in given {

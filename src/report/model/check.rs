@@ -4,7 +4,7 @@ use super::FindingModel;
 use super::sources::About;
 use super::words::{Examined, InputKind, TableOutcome};
 use crate::boot::kernel::build::TableSource;
-use crate::finding::Judge;
+use crate::finding::{Judge, Severity};
 use crate::foreign::Foreign;
 use std::ops::Range;
 
@@ -37,6 +37,88 @@ pub struct CheckModel {
     pub allowed: usize,
     /// Findings that are left out because --waivers has a waiver for them.
     pub waived: usize,
+    /// The kernels, where there are several: each finding is there once then, and says which of them it is of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kernels: Vec<Foreign>,
+    /// What becomes of each input on each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matrix: Vec<MatrixRow>,
+    /// What was left out of folders, and why; safe to print.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+}
+
+/// An input on one of several kernels.
+#[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MatrixRow {
+    /// The kernel.
+    pub kernel: Foreign,
+    /// The input's path.
+    pub path: Foreign,
+    /// What becomes of a table as an override, where it was compared with a machine's tables.
+    pub outcome: Option<TableOutcome>,
+    /// The files of an archive or of an image's first initrd.
+    pub files: Vec<MatrixFile>,
+    /// How many findings are errors.
+    pub errors: usize,
+    /// How many are warnings.
+    pub warnings: usize,
+    /// How many are only worth knowing.
+    pub infos: usize,
+    /// The codes of its findings with what the gravest of each is, each once.
+    pub codes: Vec<MatrixCode>,
+}
+
+/// A file of an archive on one of several kernels.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MatrixFile {
+    /// Its path in the archive.
+    pub path: Foreign,
+    /// What the early search makes of it.
+    pub examined: Examined,
+    /// What becomes of it; null for an accepted one that was compared with no machine's tables.
+    pub outcome: Option<TableOutcome>,
+}
+
+/// A code that was found.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MatrixCode {
+    /// The code.
+    pub code: &'static str,
+    /// How much the gravest of its findings matters there.
+    pub severity: Severity,
+}
+
+impl MatrixRow {
+    /// What a check for one kernel says of an input.
+    pub fn of(kernel: Foreign, input: &InputModel, findings: &[FindingModel]) -> MatrixRow {
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        let mut codes: Vec<MatrixCode> = Vec::new();
+        for finding in findings {
+            match codes.iter_mut().find(|known| known.code == finding.code) {
+                Some(known) => known.severity = known.severity.max(finding.severity),
+                None => codes.push(MatrixCode { code: finding.code, severity: finding.severity }),
+            }
+        }
+        let file = |file: &FileModel| MatrixFile {
+            path: file.path.clone(),
+            examined: file.examined,
+            outcome: file.outcome,
+        };
+        MatrixRow {
+            kernel,
+            path: input.path.clone(),
+            outcome: input.outcome,
+            files: input.files.iter().flatten().map(file).collect(),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            codes,
+        }
+    }
 }
 
 /// One thing that was looked at.
@@ -182,7 +264,7 @@ impl InputModel {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::finding::{Finding, Severity};
+    use crate::finding::Finding;
 
     /// A view of inputs with these findings.
     pub(crate) fn view(all: &[(&str, &[Finding])]) -> CheckModel {
@@ -207,6 +289,9 @@ pub(crate) mod tests {
             undecided: 0,
             allowed: 0,
             waived: 0,
+            kernels: Vec::new(),
+            matrix: Vec::new(),
+            left_out: Vec::new(),
             findings,
         }
     }

@@ -23,6 +23,7 @@ fn schemas() -> Vec<(String, String)> {
         schema::<sample::SamplesModel>("sample"),
         schema::<removable::RemovableModel>("removable"),
         schema::<simulate::Simulation>("simulate"),
+        schema::<template::TemplatesModel>("template"),
         schema::<r#where::WhereModel>("where"),
     ]
 }

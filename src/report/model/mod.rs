@@ -35,6 +35,8 @@ pub mod sample;
 pub mod simulate;
 pub mod sources;
 #[cfg(feature = "cli")]
+pub mod template;
+#[cfg(feature = "cli")]
 pub mod r#where;
 pub mod words;
 
@@ -62,6 +64,9 @@ pub struct FindingModel {
     pub consequence: &'static str,
     /// Where the rule is written.
     pub reference: &'static str,
+    /// The kernels that it is of, where a check was for several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kernels: Vec<Foreign>,
     /// The rule, for writers that say more of it.
     #[serde(skip)]
     pub rule: &'static Rule,
@@ -70,13 +75,24 @@ pub struct FindingModel {
 impl FindingModel {
     /// What it says, and of what.
     pub fn said(&self) -> Foreign {
-        self.subject.clone() + ": " + &self.message
+        self.subject.clone() + ": " + &self.told()
+    }
+
+    /// What it says, and of which kernels where several were checked for.
+    pub fn told(&self) -> Foreign {
+        match self.kernels.as_slice() {
+            [] => self.message.clone(),
+            kernels => {
+                let names: Vec<_> = kernels.iter().map(Foreign::text).collect();
+                self.message.clone() + " (Linux " + names.join(", ") + ")"
+            }
+        }
     }
 
     /// The same, with the place where it has one.
     pub fn placed(&self) -> Foreign {
         let at = self.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
-        self.subject.clone() + at + ": " + &self.message
+        self.subject.clone() + at + ": " + &self.told()
     }
 
     /// Whether it says that the boot does not come to its end.
@@ -98,6 +114,7 @@ impl From<&Finding> for FindingModel {
             message: finding.message.clone(),
             consequence: finding.consequence(),
             reference: finding.rule.reference,
+            kernels: Vec::new(),
             rule: finding.rule,
         }
     }

@@ -1,6 +1,8 @@
 //! The JSON of `acpihp plan --numa`.
 
 pub mod blocks;
+#[cfg(feature = "cli")]
+pub mod compared;
 pub mod later;
 pub mod orders;
 pub mod outcomes;
@@ -103,6 +105,10 @@ pub struct Plan {
     pub hot_add: Vec<HotAddModel>,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
+    /// Two boots side by side; only with --compare.
+    #[cfg(feature = "cli")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<compared::ComparedModel>,
 }
 
 /// A prediction and the log of the same boot.
@@ -443,6 +449,8 @@ impl Plan {
         let of_node = |node: u32| totals.nodes.get(&Some(node)).copied().unwrap_or_default();
         Plan {
             schema: "acpihp.plan/1",
+            #[cfg(feature = "cli")]
+            comparison: None,
             about: About::default(),
             kernel: next.release().name.clone(),
             command_line: next.line().text().into(),

@@ -124,32 +124,65 @@ struct BarColumns {
     bar: usize,
 }
 
+/// What the bars keep to, in columns.
+const LIMITS: ScaleLimits = ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 };
+
+impl BarColumns {
+    fn of(lanes: &[Lane]) -> BarColumns {
+        let name = lanes.iter().map(|lane| lane.name().len()).max().unwrap_or(0);
+        let size = lanes.iter().map(|lane| size(lane.totals.total_bytes).len()).max().unwrap_or(0);
+        BarColumns { name, size, bar: name + size + 4 }
+    }
+}
+
 /// Writes the picture.
 pub fn write(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
-    writeln!(out, "{}", look.paint(Ink::Bold, &picture.headline()))?;
+    let lanes = &picture.lanes;
+    head(out, None, picture, look)?;
+    bars(out, lanes, &axes(lanes, LIMITS), &BarColumns::of(lanes), look)?;
+    legend(out, lanes, look)?;
+    notes(out, picture, look)
+}
+
+/// Writes two pictures on one scale, each under its name.
+pub fn pair(out: &mut dyn Write, pair: [(&str, &Picture); 2], look: Look) -> io::Result<()> {
+    let lanes: Vec<Lane> = pair.iter().flat_map(|(_, picture)| picture.lanes.iter().cloned()).collect();
+    let (axes, columns) = (axes(&lanes, LIMITS), BarColumns::of(&lanes));
+    let [(_, first), _] = pair;
+    let (one, other) = axes.split_at(first.lanes.len().min(axes.len()));
+    for ((name, picture), axes) in pair.into_iter().zip([one, other]) {
+        head(out, Some(name), picture, look)?;
+        bars(out, &picture.lanes, axes, &columns, look)?;
+    }
+    legend(out, &lanes, look)?;
+    pair.into_iter().try_for_each(|(_, picture)| notes(out, picture, look))
+}
+
+/// The number that counts, and of which boot it is.
+fn head(out: &mut dyn Write, name: Option<&str>, picture: &Picture, look: Look) -> io::Result<()> {
+    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+    writeln!(out, "{}", look.paint(Ink::Bold, &format!("{name}{}", picture.headline())))?;
     let what = format!("Linux {}: {}", picture.kernel.text(), or_empty(&picture.command_line));
     wrapped(out, 0, 2, &what, |line| look.paint(Ink::Dim, line))?;
     if let Some(why) = &picture.failure {
         wrapped(out, 0, 2, &format!("The boot FAILS: {why}"), |line| look.paint(Ink::Red, line))?;
     }
-    writeln!(out)?;
-    bars(out, picture, look)?;
-    legend(out, picture, look)?;
-    notes(out, picture, look)
+    writeln!(out)
 }
 
-fn bars(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
-    let lanes = &picture.lanes;
-    let name = lanes.iter().map(|lane| lane.name().len()).max().unwrap_or(0);
-    let size = lanes.iter().map(|lane| size(lane.totals.total_bytes).len()).max().unwrap_or(0);
-    let columns = BarColumns { name, size, bar: name + size + 4 };
-    let axes = axes(lanes, ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 });
+fn bars(
+    out: &mut dyn Write,
+    lanes: &[Lane],
+    axes: &[Axis],
+    columns: &BarColumns,
+    look: Look,
+) -> io::Result<()> {
     let is_dense = lanes.len() >= DENSE;
-    for (lane, axis) in lanes.iter().zip(&axes) {
-        bar(out, lane, axis, &columns, look)?;
+    for (lane, axis) in lanes.iter().zip(axes) {
+        bar(out, lane, axis, columns, look)?;
         if !is_dense {
-            strip(out, lane, axis, &columns, look)?;
-            foot(out, lane, axis, &columns, look)?;
+            strip(out, lane, axis, columns, look)?;
+            foot(out, lane, axis, columns, look)?;
         }
     }
     writeln!(out)
@@ -288,16 +321,16 @@ pub fn address(at: u64) -> String {
     }
 }
 
-fn legend(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
+fn legend(out: &mut dyn Write, lanes: &[Lane], look: Look) -> io::Result<()> {
+    let has = |state: State| lanes.iter().flat_map(|lane| &lane.spans).any(|span| span.state == state);
     let mut entries: Vec<(String, String)> = State::ALL
         .into_iter()
-        .filter(|state| picture.has(*state))
+        .filter(|state| has(*state))
         .map(|state| {
             let (sign, ink) = look.sign(Cell::Ram(state));
             (look.paint(ink, &sign), state.words().to_owned())
         })
         .collect();
-    let lanes = &picture.lanes;
     if lanes.iter().any(|lane| !lane.windows.is_empty()) {
         let (sign, ink) = look.sign(Cell::Window);
         entries.push((look.paint(ink, &sign), "hot-add window".to_owned()));

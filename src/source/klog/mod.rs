@@ -5,6 +5,7 @@ mod forms;
 
 use super::open::Opened;
 use super::root::Root;
+use super::tree::Tree;
 use super::{SourceError, detect, file};
 use crate::budget;
 use crate::bytes::from_kmsg;
@@ -18,6 +19,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 /// What a message says that a log's file should be.
 const EXPECTED: &str = "the log of a kernel";
@@ -114,16 +116,39 @@ pub struct LogFile<'a> {
     pub boot: Option<i64>,
 }
 
-/// The log of a file: the output of dmesg or journalctl in any form, packed with gzip, xz, Zstandard or bzip2, or not.
+/// The log of a file: the output of dmesg or journalctl in any form, packed with gzip, xz, Zstandard or bzip2, or not; or that
+/// of a machine's tree, in a folder or a tar archive.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is not a log, or lacks the boot that was asked for.
 pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
-    let path = file.path;
-    let text = text(path, file::read(path, budget::LOG, EXPECTED)?)?;
+    let root = if file.path.as_os_str() != "-" && file.path.is_dir() {
+        Root::open(file.path)?
+    } else {
+        let opened = Opened::open(file.path, EXPECTED)?;
+        match detect::whole(opened.head()) {
+            Some(detect::Whole::Machine) => Root::Tar(Arc::new(Tree::of_opened(opened)?)),
+            _ => {
+                return chosen(
+                    file.path,
+                    text(file.path, opened.into_bytes(budget::LOG, EXPECTED)?)?,
+                    file.boot,
+                );
+            }
+        }
+    };
+    let Some(found) = of(&root)? else {
+        let what = format!("there is no log of the kernel in it ({FILE})");
+        return Err(SourceError::Empty { path: file.path.to_owned(), what });
+    };
+    chosen(&found.path, found.text, file.boot)
+}
+
+/// The boot that is meant of a log's text.
+fn chosen(path: &Path, text: String, boot: Option<i64>) -> Result<KernelText, SourceError> {
     let boots = Boots::of(&text);
     let log = boots
-        .choose(file.boot)
+        .choose(boot)
         .map_err(|error| SourceError::Absent { path: path.to_owned(), what: error.to_string() })?;
     if log.is_silent() && !text.lines().any(is_stamped) {
         let found = detect::describe(text.as_bytes());

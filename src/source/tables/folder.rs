@@ -5,8 +5,11 @@ use crate::budget;
 use crate::container::{acpidump, raw};
 use crate::source::detect::{self, Kind};
 use crate::source::open::Opened;
+use crate::source::root::opener;
+use crate::source::rooted::Rooted;
 use crate::source::{SourceError, display};
 use crate::table::source::Take;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -52,6 +55,32 @@ pub(super) fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>, is_
 /// The binary tables of a folder's files, in the order of the files' names; without any, those of its only text of
 /// acpidump, or those that other texts spell.
 pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, SourceError> {
+    let set = of_files(path, take, None)?;
+    match set.tables.as_slice() {
+        [] => {
+            let what = "no file with ACPI tables in this folder".to_owned();
+            Err(SourceError::Empty { path: path.to_owned(), what })
+        }
+        _ => Ok(set),
+    }
+}
+
+/// The same of files that are in the folder; a set without tables where there are none.
+pub(super) fn inside(path: &Path, take: Option<Take>) -> Result<TableSet, SourceError> {
+    let rooted = Rooted::open(path).map_err(|error| SourceError::io(path, error))?;
+    of_files(path, take, Some(&rooted))
+}
+
+/// Opens a file of a folder: one of `rooted` where that is given.
+fn open(path: &Path, rooted: Option<&Rooted>) -> Result<Opened, SourceError> {
+    let name = path.file_name().and_then(OsStr::to_str);
+    match (rooted, name) {
+        (Some(rooted), Some(name)) => Opened::open_file_by(&opener(rooted, name), path, EXPECTED),
+        _ => Opened::open_file(path, EXPECTED),
+    }
+}
+
+fn of_files(path: &Path, take: Option<Take>, rooted: Option<&Rooted>) -> Result<TableSet, SourceError> {
     let entries = entries(path)?;
     if entries.has_dynamic {
         return sysfs(path);
@@ -61,8 +90,12 @@ pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, Source
     let mut keep_names = true;
     let (mut texts, mut others) = (Vec::new(), Vec::new());
     for path in entries.files {
-        let opened = match Opened::open_file(&path, EXPECTED) {
+        let opened = match open(&path, rooted) {
             Ok(opened) => opened,
+            Err(_) if rooted.is_some() && path.is_symlink() => {
+                found.note(&path, "left out: a link that leads out of the folder, or nowhere");
+                continue;
+            }
             Err(SourceError::Content { found: kind, .. }) => {
                 found.note(&path, format_args!("left out: {kind}"));
                 continue;
@@ -125,13 +158,13 @@ pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, Source
             table.name = display(Path::new(table.origin.file_name().unwrap_or_default()));
         }
     }
-    found.finish(path)?.ok_or_else(|| {
-        let what = match texts.len() {
-            0 => "no file with ACPI tables in this folder".to_owned(),
-            several => format!("{several} texts of acpidump in this folder; give one of them"),
-        };
-        SourceError::Empty { path: path.to_owned(), what }
-    })
+    if let (2.., None) = (texts.len(), rooted)
+        && found.set.tables.is_empty()
+    {
+        let what = format!("{} texts of acpidump in this folder; give one of them", texts.len());
+        return Err(SourceError::Empty { path: path.to_owned(), what });
+    }
+    found.finish_any(path)
 }
 
 /// Whether a file has the name that sysfs would give it: the table's signature, perhaps with a number.

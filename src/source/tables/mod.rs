@@ -31,13 +31,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a message says that a source should hold.
-const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
+pub const EXPECTED: &str = "ACPI tables, a text with tables, an initrd, a UKI or an image of memory";
 
 /// Where a system keeps its tables.
-pub(super) const FOLDER: &str = "sys/firmware/acpi/tables";
+pub(crate) const FOLDER: &str = "sys/firmware/acpi/tables";
 
 /// The folder in that one with the tables that were loaded at run time.
-const DYNAMIC: &str = "dynamic";
+pub(crate) const DYNAMIC: &str = "dynamic";
 
 /// The most notes that are worth reading.
 const MOST_NOTES: usize = 40;
@@ -141,7 +141,12 @@ impl Collector {
     ///
     /// # Errors
     /// [`SourceError::TooMany`] where it has more than [`budget::TABLES`].
-    fn finish(mut self, path: &Path) -> Result<Option<TableSet>, SourceError> {
+    fn finish(self, path: &Path) -> Result<Option<TableSet>, SourceError> {
+        Ok(Some(self.finish_any(path)?).filter(|set| !set.tables.is_empty()))
+    }
+
+    /// The same, without tables as well.
+    fn finish_any(mut self, path: &Path) -> Result<TableSet, SourceError> {
         if let Some(error) = self.disagreement {
             return Err(error);
         }
@@ -154,7 +159,7 @@ impl Collector {
         if self.more_notes > 0 {
             self.set.notes.push(format!("and {} more notes like these", self.more_notes));
         }
-        Ok((!self.set.tables.is_empty()).then_some(self.set))
+        Ok(self.set)
     }
 }
 
@@ -207,6 +212,15 @@ pub fn of_input(input: Input, take: Option<Take>) -> Result<(TableSet, Option<Ro
         Input::Other(opened) => of_other(opened)?,
     };
     Ok((set, None))
+}
+
+/// The tables of a folder's files, none of them from outside of it: a link that leads out is not followed. A set without tables
+/// has notes of what was left out.
+///
+/// # Errors
+/// As [`of_input`], but for a folder without tables.
+pub fn of_folder(path: &Path, take: Option<Take>) -> Result<TableSet, SourceError> {
+    folder::inside(path, take)
 }
 
 /// The headers of the tables that a log lists.

@@ -13,6 +13,10 @@ pub struct ComparisonModel {
     pub a: Run,
     /// The second boot.
     pub b: Run,
+    /// What the first boot was asked for with; null for the boot as it is.
+    pub a_options: Option<String>,
+    /// What the second boot was asked for with.
+    pub b_options: Option<String>,
     /// What is to be the same in both.
     pub invariants: Vec<InvariantModel>,
     /// Both lists, slot by slot.
@@ -62,7 +66,8 @@ pub struct LineModel {
 
 impl ComparisonModel {
     /// The report of a comparison of two boots.
-    pub fn of(a: Run, b: Run, comparison: Comparison) -> ComparisonModel {
+    pub fn of([a, b]: [Run; 2], options: [Option<String>; 2], comparison: Comparison) -> ComparisonModel {
+        let [a_options, b_options] = options;
         let place = |run: &Run, slot: usize| run.tables.iter().position(|table| table.slot == slot);
         let slot = |pair: &SlotPair| SlotModel {
             slot: pair.slot,
@@ -90,6 +95,8 @@ impl ComparisonModel {
             log_differences: comparison.lines.into_iter().map(line).collect(),
             a,
             b,
+            a_options,
+            b_options,
         }
     }
 }

@@ -1,0 +1,73 @@
+//! The text of `acpihp plan --compare`.
+
+use super::model::plan::compared::{ComparedBoot, ComparedModel, ComparedNode};
+use super::model::words::Side;
+use super::picture::{headline, text as picture, text::Look};
+use super::text::{self, Align, or_empty};
+use crate::finding::Severity;
+use std::io::{self, Write};
+
+/// Writes two boots side by side: what they are, their maps on one scale where `look` says how, each node, and what is to be said
+/// of one of them only.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut dyn Write, compared: &ComparedModel, look: Option<Look>) -> io::Result<()> {
+    let sides = [("A", &compared.a), ("B", &compared.b)];
+    for (name, side) in sides {
+        text::paragraph(out, name, 5, &what(side))?;
+    }
+    writeln!(out)?;
+    if let Some(look) = look {
+        let [a, b] = &compared.maps;
+        picture::pair(out, [("A", a), ("B", b)], look)?;
+        writeln!(out)?;
+    }
+    nodes(out, &compared.nodes)?;
+    for (name, side) in [("A", Side::A), ("B", Side::B)] {
+        let mut only: Vec<_> = compared.findings.iter().filter(|one| one.side == side).collect();
+        only.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
+        for (index, one) in only.iter().enumerate() {
+            if index == 0 {
+                writeln!(out, "\nOnly in {name}:")?;
+            }
+            let lead = format!("{}[{}] ", text::severity(one.finding.severity), one.finding.code);
+            text::paragraph(out, &lead, 4, &one.finding.said().text())?;
+            if one.finding.severity > Severity::Info {
+                text::paragraph(out, "", 4, one.finding.consequence)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A boot in a sentence.
+fn what(side: &ComparedBoot) -> String {
+    let line = or_empty(&side.command_line);
+    let comes = match (side.fails, side.predicted) {
+        (Some(code), _) => format!("FAILS [{code}]"),
+        (None, false) => "not predicted".to_owned(),
+        (None, true) => headline(&side.totals),
+    };
+    format!("{comes}: Linux {} with {line}", side.kernel.text())
+}
+
+fn nodes(out: &mut dyn Write, nodes: &[ComparedNode]) -> io::Result<()> {
+    let header = [
+        ("NODE", Align::Right),
+        ("TOTAL", Align::Right),
+        ("MOVABLE IN A", Align::Right),
+        ("IN B", Align::Right),
+        ("LOST IN A", Align::Right),
+        ("IN B", Align::Right),
+    ];
+    let row = |node: &ComparedNode| {
+        let total = match (node.a.total_bytes, node.b.total_bytes) {
+            (one, other) if one == other => text::size(one),
+            (one, other) => format!("{}, {}", text::size(one), text::size(other)),
+        };
+        let sums = [node.a.movable_bytes, node.b.movable_bytes, node.a.lost_bytes, node.b.lost_bytes];
+        [node.node.to_string(), total].into_iter().chain(sums.map(text::size)).collect()
+    };
+    text::columns(out, &header, nodes.iter().map(row).collect())
+}
