@@ -11,6 +11,8 @@ const LOST: &[(&str, &str)] = &[
     ("without a word", "silently"),
     ("held against", "compared with"),
     ("hold against", "compare with"),
+    ("not sure beforehand", "unknown before the boot"),
+    ("make it sure", "settle it"),
     ("nobody knows", "unknown"),
     ("go together", "consistent"),
     ("goes together", "consistent"),
@@ -43,13 +45,37 @@ fn findings_pages_and_documents_have_plain_words() {
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["", "docs", "man", "contrib"] {
+    for folder in ["", "docs", "man"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let is_text = path.extension().is_some_and(|kind| ["md", "1", "7"].iter().any(|it| kind == *it));
             if is_text {
                 all.extend(lost(&path.display().to_string(), &std::fs::read_to_string(&path).unwrap()));
             }
+        }
+    }
+    assert!(all.is_empty(), "\n{}\n", all.join("\n"));
+}
+
+/// Scripts and what packages are made of: every file of these folders that is text.
+#[test]
+fn scripts_and_packages_have_plain_words() {
+    fn below(folder: &Path, all: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(&path, all);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                all.extend(lost(&path.display().to_string(), &text));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    for folder in [".ci", "contrib", "debian"].map(|folder| root.join(folder)) {
+        // A package of the sources has no .ci.
+        if folder.is_dir() {
+            below(&folder, &mut all);
         }
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));

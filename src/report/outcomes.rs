@@ -1,4 +1,4 @@
-//! The paragraph of `acpihp plan --numa` about what nobody can know beforehand.
+//! The paragraph of `acpihp plan --numa` about what is unknown before the boot.
 
 use super::model::plan::KaslrModel;
 use super::model::plan::outcomes::{CaseModel, UnknownModel};
@@ -19,7 +19,7 @@ pub fn write(out: &mut dyn Write, unknowns: &[UnknownModel], kaslr: &KaslrModel)
         return Ok(());
     }
     writeln!(out)?;
-    writeln!(out, "Not sure beforehand, and what would become of it:")?;
+    writeln!(out, "Unknown before the boot, and what each case would mean:")?;
     for unknown in unknowns {
         let place = match (unknown.assumed_start.zip(unknown.assumed_end), unknown.what) {
             (_, What::Kernel) => format!("placed at random (KASLR) by {}", chooser(kaslr)),
@@ -52,7 +52,7 @@ pub fn write(out: &mut dyn Write, unknowns: &[UnknownModel], kaslr: &KaslrModel)
             let chance = (!chances.is_empty()).then(|| chances.iter().sum());
             line(out, &nodes(&all), chance, &what)?;
         }
-        text::paragraph(out, "", 4, &format!("to make it sure: {}", unknown.fix))?;
+        text::paragraph(out, "", 4, &format!("to settle it: {}", unknown.fix))?;
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) const PLAN: Page = Page {
         "Follows Linux from the memory map, the tables and the command line to the zones: which memory belongs \
          to which node, what will be in ZONE_MOVABLE, and what keeps the rest out of it.",
         "Where boot loader, firmware and KASLR put things is unknown in advance. The plan takes the places of the \
-         last boot, and says what would become of the boot with each of them elsewhere, and how to make it sure. \
+         last boot, and says what would become of the boot with each of them elsewhere, and how to settle it. \
          A log (--dmesg: dmesg, syslog or journal text) of a boot with efi=debug or memblock=debug shows \
          firmware's reservations and of mirrored memory.",
         "On a terminal the answer begins with a map: a bar for each node, all on one scale, in UTF-8 or ASCII as the locale \
