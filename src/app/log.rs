@@ -103,13 +103,11 @@ fn shown(header: &Header) -> Foreign {
 pub fn unknown_tables(recorded: &Recorded, outcome: &Outcome<'_>) -> Option<Finding> {
     let has_nodes = recorded.log.as_ref().is_some_and(|read| !read.log.events.memory.is_empty());
     let is = outcome.nodes.refusal == Some(Refusal::Unread) && !has_nodes;
-    is.then(|| {
-        Finding::new(
-            &rule::TABLES_UNKNOWN,
-            "tables",
-            "whether the machine has a SRAT is not known".to_owned(),
-        )
-    })
+    let message = match outcome.srat {
+        Some(_) => "the machine has a SRAT, and what it says is not known",
+        None => "whether the machine has a SRAT is not known",
+    };
+    is.then(|| Finding::new(&rule::TABLES_UNKNOWN, "tables", message.to_owned()))
 }
 
 /// Whether the prediction agrees with the log of the same boot; `None` where there is none, or the request makes it another boot.

@@ -33,6 +33,9 @@ pub enum Arch {
     /// 64-bit PowerPC, which has no ACPI.
     #[serde(rename = "ppc64")]
     PowerPc64,
+    /// 64-bit z/Architecture, which has no ACPI.
+    #[serde(rename = "s390x")]
+    S390x,
 }
 
 impl Arch {
@@ -47,6 +50,7 @@ impl Arch {
             Arch::LoongArch64 => "loongarch64",
             Arch::Ia64 => "ia64",
             Arch::PowerPc64 => "ppc64",
+            Arch::S390x => "s390x",
         }
     }
 
@@ -63,6 +67,7 @@ impl Arch {
                 "loongarch64" | "loong64" => Arch::LoongArch64,
                 "ia64" => Arch::Ia64,
                 "ppc64" | "ppc64le" | "ppc64el" | "powerpc64le" => Arch::PowerPc64,
+                "s390x" => Arch::S390x,
                 _ => return None,
             })
         };
@@ -74,7 +79,7 @@ impl Arch {
     /// # Kernel
     /// setup_arch, arch/*/kernel/setup.c, and what it calls, 3.10 to 7.3.
     pub fn of_message(message: &str) -> Option<Arch> {
-        const STARTS: [(&str, Arch); 23] = [
+        const STARTS: [(&str, Arch); 24] = [
             ("BIOS-e820: ", Arch::X86_64),
             ("BIOS-provided physical RAM map", Arch::X86_64),
             ("e820: ", Arch::X86_64),
@@ -98,6 +103,7 @@ impl Arch {
             ("hash-mmu: ", Arch::PowerPc64),
             ("Using pSeries machine description", Arch::PowerPc64),
             ("OPAL ", Arch::PowerPc64),
+            ("setup: Linux is running ", Arch::S390x),
         ];
         if let Some((_, arch)) = STARTS.iter().find(|(start, _)| message.starts_with(start)) {
             return Some(*arch);

@@ -160,3 +160,16 @@ fn a_log_without_a_memory_map_is_named_and_not_this_machine() {
         assert!(!error.contains("this machine/"), "{error}");
     }
 }
+
+#[test]
+fn a_srat_that_is_listed_and_not_shown_is_unknown_and_not_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let end = DL165.find("SRAT: PXM").unwrap();
+    let log = &DL165[..DL165[..end].rfind('\n').unwrap() + 1];
+    assert!(log.contains("ACPI: SRAT 0x"));
+    let answer = plan(folder.path(), log.as_bytes(), &[]);
+    assert!(!codes(&answer).contains(&"numa-srat-refused"), "{answer:#}");
+    let unknown =
+        answer["findings"].as_array().unwrap().iter().find(|one| one["code"] == "input-tables-unknown");
+    assert_eq!(unknown.unwrap()["message"], "the machine has a SRAT, and what it says is not known");
+}

@@ -115,9 +115,19 @@ fn logs_of_others_say_what_they_are() {
     let narrow =
         DL165.replace("Zone ranges:", "132MB HIGHMEM available.\n891MB LOWMEM available.\nZone ranges:");
     let xen = DL165.replace("BIOS-e820: ", "Xen: ");
-    for (log, words, arch) in
-        [(arm, "arm64", "arm64"), (&narrow, "32-bit x86", "i386"), (&xen, "Xen PV", "x86_64")]
-    {
+    let old_arm = "[    0.000000] Booting Linux on physical CPU 0x0\n\
+               [    0.000000] Linux version 6.1.0-armmp (x) #1 SMP\n\
+               [    0.000000] CPU: ARMv7 Processor [410fc075] revision 5 (ARMv7), cr=10c5387d\n\
+               [    0.000000] Zone ranges:\n[    0.000000]   HighMem  [mem 0x0000000070000000-0x000000007fffffff]\n";
+    let z = "[    0.000000] Linux version 6.1.0-s390x (x) #1 SMP\n\
+             [    0.000000] Zone ranges:\n[    0.000000]   DMA      [mem 0x0000000000000000-0x000000007fffffff]\n";
+    for (log, words, arch) in [
+        (arm, "arm64", "arm64"),
+        (old_arm, "arm", "arm"),
+        (z, "s390x", "s390x"),
+        (&narrow, "32-bit x86", "i386"),
+        (&xen, "Xen PV", "x86_64"),
+    ] {
         std::fs::write(place.path().join("log"), log).unwrap();
         let (plan, status) = answer(place.path(), &["plan", "--dmesg", "log", "-J"]);
         assert_eq!(
@@ -194,4 +204,14 @@ fn doctor_says_which_logs_are_of_platforms_that_are_not_modelled() {
     std::fs::write(place.path().join("log"), DL165).unwrap();
     let (zones, _) = doctor(place.path(), &["--dmesg", "log"], "zones");
     assert_ne!(zones["code"], "architecture-not-modelled");
+}
+
+#[test]
+fn zones_are_not_compared_with_those_of_a_memory_map_that_nobody_has() {
+    let place = tempfile::tempdir().unwrap();
+    let log = "Linux version 6.1.0 (x@x) #1 UML\nZone ranges:\n  Normal   [mem 0x0000000000000000-0x000000001fffffff]\n";
+    std::fs::write(place.path().join("log"), log).unwrap();
+    let (zones, report) = doctor(place.path(), &["--dmesg", "log"], "zones");
+    assert_eq!(zones["message"], "there is no memory map to predict from", "{report:#}");
+    assert_eq!((&zones["status"], &report["broken"]), (&Value::from("unknown"), &Value::Null));
 }

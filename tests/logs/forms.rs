@@ -96,6 +96,47 @@ fn every_form_gives_the_answer_of_the_plain_log() {
         ("a console", DL165.replace('\n', "\r\n").into_bytes()),
         ("a console with more returns", DL165.replace('\n', "\r\r\n").into_bytes()),
         ("a terminal's own times", with("[2026-11-24 22:06:00] [    0.000000] ")),
+        ("RFC 5424", with("<6>1 2026-11-24T22:06:00.123456+00:00 host kernel - - - ")),
+        ("with-unit", with("Tue 2026-11-24 22:06:00 UTC host kernel[n/a]: ")),
+        ("metalog", with("Nov 24 22:06:00 [kernel] ")),
+        ("netconsole", with("5.15.39-4-pve,6,0,0,-;")),
+        (
+            "-r of the journal",
+            with("Nov 24 22:06:00 host kernel: ")
+                .split_inclusive(|byte| *byte == b'\n')
+                .rev()
+                .collect::<Vec<_>>()
+                .concat(),
+        ),
+        (
+            "JSON of containers",
+            messages()
+                .map(|line| serde_json::json!({"log": format!("{line}\n"), "stream": "x"}).to_string() + "\n")
+                .collect::<String>()
+                .into_bytes(),
+        ),
+        ("an array of JSON", format!("[{}]", json("").trim_end().replace('\n', ",")).into_bytes()),
+        ("a page", format!("<pre>{}</pre>", DL165.replace('>', "&gt;").replace('<', "&lt;")).into_bytes()),
+        (
+            "a page without blanks",
+            DL165
+                .split('\n')
+                .map(|line| {
+                    line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ") + "\n"
+                })
+                .collect::<String>()
+                .into_bytes(),
+        ),
+        (
+            "a terminal of 80 columns",
+            DL165
+                .lines()
+                .flat_map(|line| line.as_bytes().chunks(80))
+                .flat_map(|piece| [piece, b"\n"])
+                .flatten()
+                .copied()
+                .collect(),
+        ),
         ("grep -n of files", with("var/log/kern.log:17:[    0.000000] ")),
         ("quoted", posted("> ").into_bytes()),
         ("quoted twice", posted(">> ").into_bytes()),

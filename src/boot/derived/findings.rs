@@ -131,6 +131,7 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     }
     if let Some(refusal) = &outcome.nodes.refusal
         && outcome.srat.is_some()
+        && *refusal != srat::Refusal::Unread
         && !rows::is_switched_off(next)
     {
         all.push(Finding::new(&rule::SRAT_REFUSED, "SRAT", rows::refusal_text(refusal)));

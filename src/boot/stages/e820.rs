@@ -40,6 +40,14 @@ pub struct FirmwareMap {
     pub uncached: Vec<Range<u64>>,
 }
 
+impl FirmwareMap {
+    /// Whether nothing here says where RAM is: there is no map, or only some lines of one.
+    pub fn has_no_ram(&self) -> bool {
+        let mut all = self.entries.iter().chain(&self.extended);
+        self.alt_mem_k == 0 && !all.any(|entry| entry.kind == Kind::RAM)
+    }
+}
+
 /// Why no memory map came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MapDeath {

@@ -3,6 +3,7 @@
 use super::{Check, Facts, Link, Status};
 use crate::boot::derived::rows;
 use crate::boot::install::Origin;
+use crate::boot::stages::srat::Refusal;
 use crate::boot::stages::zones::Zone;
 use crate::bytes::{mem, size};
 use crate::finding::Severity;
@@ -18,7 +19,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
     if let Some(message) = facts.machine.platform.not_modelled() {
         return not_modelled(facts, message);
     }
-    if facts.outcome.map.ram.is_empty() {
+    if facts.machine.map.has_no_ram() || facts.outcome.map.ram.is_empty() {
         let message = "there is no memory map to predict from";
         return vec![Check::unknown(Link::Zones, message, "Read boot_params or the log as root.")];
     }
@@ -100,7 +101,8 @@ fn srat(facts: &Facts<'_>) -> Option<Check> {
 
 /// That Linux does not use the SRAT: by the model, where there is one, or by the log.
 fn refused(facts: &Facts<'_>, log: &super::Log) -> Option<Check> {
-    if facts.outcome.srat.is_none() || rows::is_switched_off(facts.next) {
+    let is_unread = facts.outcome.nodes.refusal == Some(Refusal::Unread);
+    if facts.outcome.srat.is_none() || is_unread || rows::is_switched_off(facts.next) {
         return None;
     }
     let is_modelled = facts.machine.platform.is_modelled();

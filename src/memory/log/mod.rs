@@ -8,6 +8,7 @@ mod events;
 pub mod header;
 mod memblock;
 mod plain;
+mod posted;
 mod prefix;
 mod reader;
 mod rebuild;
@@ -52,13 +53,26 @@ impl ShownTable {
         header::header(self.table.signature, self.table.length, &self.shown)
     }
 
-    /// Whether the line can be about the table of this header: NULs of ids are shown as blanks.
+    /// The ids that the line shows; `None` where it shows none.
+    pub fn ids(&self) -> Option<ShownIds> {
+        Some(ShownIds::of(&Header::parse(&self.header()?)?))
+    }
+
+    /// Whether the line can be about the table of this header.
     pub fn is_alike(&self, header: &Header) -> bool {
-        let blank =
-            |id: &[u8]| id.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect::<Vec<u8>>();
-        let ids = |one: &Header| (blank(&one.oem_id), blank(&one.oem_table_id), one.oem_revision);
-        let theirs = self.header().and_then(|bytes| Header::parse(&bytes));
-        header.length == self.table.length && theirs.is_none_or(|theirs| ids(&theirs) == ids(header))
+        header.length == self.table.length && self.ids().is_none_or(|ids| ids == ShownIds::of(header))
+    }
+}
+
+/// The ids of a table as a line shows them: NULs as blanks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ShownIds([u8; 6], [u8; 8], u32);
+
+impl ShownIds {
+    /// Those of a header.
+    pub fn of(header: &Header) -> ShownIds {
+        let shown = |byte: u8| if byte == 0 { b' ' } else { byte };
+        ShownIds(header.oem_id.map(shown), header.oem_table_id.map(shown), header.oem_revision)
     }
 }
 

@@ -9,6 +9,10 @@ const PREFIX_LEN: usize = 120;
 /// is the end of the line.
 pub fn message(line: &str) -> &str {
     let mut line = line.trim_end_matches('\r');
+    // The hypervisor writes to the same console, and lists tables of its own.
+    if line.trim_start_matches(QUOTES).starts_with("(XEN) ") {
+        return "";
+    }
     // A time as printk writes it ends every prefix.
     if let Some(rest) = after_time(line) {
         line = rest;
@@ -35,6 +39,11 @@ pub fn message(line: &str) -> &str {
 
 /// What mails and posts have before quoted and indented text.
 pub(super) const QUOTES: [char; 4] = [' ', '\t', '>', '|'];
+
+/// Whether a line has the time that printk puts before a message.
+pub(super) fn has_time(line: &str) -> bool {
+    after_time(line).is_some()
+}
 
 /// Whether a line has the time of printk, or a log daemon's `kernel:`, and is nothing else by chance.
 pub fn is_stamped(line: &str) -> bool {
@@ -177,6 +186,7 @@ mod tests {
             let line = format!("{prefix}{MESSAGE}\r");
             assert_eq!(message(&line), MESSAGE, "{line}");
         }
+        assert_eq!(message("(XEN) [    0.000000] SRAT: Node 0 PXM 0 0-a0000"), "");
         for own in
             ["[mem 0x1000-0x1fff] available for PCI devices", "[Firmware Bug]: TSC", "SRAT: Node 0 PXM 0"]
         {

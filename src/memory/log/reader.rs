@@ -23,6 +23,26 @@ enum Section {
     Line,
 }
 
+impl Section {
+    /// Whether a line without its indentation can only be one of this list.
+    fn has(self, line: &str) -> bool {
+        const ZONES: [&str; 6] = ["DMA", "DMA32", "Normal", "HighMem", "Movable", "Device"];
+        let parts = |at: char| line.split_once(at).map(|(name, rest)| (name, rest.trim_start()));
+        match self {
+            Section::None | Section::Line => false,
+            Section::Zones => parts(' ').is_some_and(|(name, rest)| {
+                ZONES.contains(&name) && (rest == "empty" || rest.starts_with("[mem "))
+            }),
+            Section::Movable => {
+                parts(':').is_some_and(|(name, rest)| name.starts_with("Node ") && rest.starts_with("0x"))
+            }
+            Section::Memory => {
+                parts(':').is_some_and(|(name, rest)| name.starts_with("node ") && rest.starts_with("[mem "))
+            }
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Reader {
     log: KernelLog,
@@ -89,7 +109,8 @@ impl Reader {
     }
 
     pub(super) fn line(&mut self, line: &str) {
-        if line.is_empty() || self.listed(line) {
+        let line = line.trim_end();
+        if line.is_empty() || is_property(line) || self.listed(line) {
             return;
         }
         self.section = Section::None;
@@ -116,15 +137,17 @@ impl Reader {
                 }
                 return true;
             }
-            _ if !line.starts_with("  ") => return false,
             Section::None => return false,
+            // Web pages and mails collapse or take off blanks.
+            section if !line.starts_with("  ") && !section.has(line.trim_start()) => return false,
             Section::Zones => {
                 let parts = line.trim().split_once(' ');
                 events
                     .zone_ranges
                     .extend(parts.and_then(|(name, rest)| Some((name.to_owned(), whole_mem(rest)?))));
                 // Only 32-bit kernels have it.
-                if parts.is_some_and(|(name, _)| name == "HighMem") {
+                let is_x86 = !self.boots_on_arm && self.log.arch.is_none_or(|arch| arch == Arch::X86_64);
+                if is_x86 && parts.is_some_and(|(name, _)| name == "HighMem") {
                     self.log.arch = Some(Arch::X86_32);
                 }
             }
@@ -417,6 +440,12 @@ impl Reader {
         log.tables.push(table);
         log.shown.push(shown);
     }
+}
+
+/// Whether a line is a property of the message before it (` SUBSYSTEM=acpi`), as a record of /dev/kmsg has them.
+fn is_property(line: &str) -> bool {
+    let name = line.strip_prefix(' ').and_then(|rest| rest.split_once('=')).map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte))
 }
 
 /// Adds a piece of a wrapped command line; whether more of it follows.

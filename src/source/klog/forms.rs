@@ -1,7 +1,8 @@
 //! The forms of logs that are not lines of text: JSON and export of the journal, JSON of dmesg, UTF-16.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use std::fmt;
 
 /// The log as text, a message a line with its time where the form has it.
@@ -10,9 +11,11 @@ pub(super) fn text(bytes: &[u8]) -> String {
         return text;
     }
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let first = start.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != SEPARATOR);
-    let from_json = match first.and_then(|at| start.get(at)) {
-        Some(b'{') => json(start),
+    let is_gap = |byte: &u8| byte.is_ascii_whitespace() || *byte == SEPARATOR;
+    let mut signs = start.iter().filter(|byte| !is_gap(byte));
+    let from_json = match (signs.next(), signs.next()) {
+        (Some(b'{'), _) => json(start),
+        (Some(b'['), Some(b'{')) => serde_json::from_slice::<Records>(start).ok().map(|all| all.0),
         _ => None,
     };
     from_json.or_else(|| export(start)).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
@@ -21,17 +24,23 @@ pub(super) fn text(bytes: &[u8]) -> String {
 /// What begins each record of `journalctl -o json-seq`.
 const SEPARATOR: u8 = 0x1e;
 
-/// Text of two bytes a character, as some terminals redirect to a file.
+/// Text of two bytes a character, as some terminals redirect to a file. Without a mark of its order, the zeros of its first
+/// signs show that.
 fn utf16(bytes: &[u8]) -> Option<String> {
     let units = |read: fn([u8; 2]) -> u16| {
-        let pairs = bytes.get(2..)?.chunks_exact(2);
+        let pairs = bytes.strip_prefix(b"\xff\xfe").or(bytes.strip_prefix(b"\xfe\xff")).unwrap_or(bytes);
+        let pairs = pairs.chunks_exact(2);
         let units: Vec<u16> = pairs.filter_map(|pair| Some(read(pair.try_into().ok()?))).collect();
         Some(String::from_utf16_lossy(&units))
     };
     match bytes.get(..2)? {
         [0xff, 0xfe] => units(u16::from_le_bytes),
         [0xfe, 0xff] => units(u16::from_be_bytes),
-        _ => None,
+        _ => match bytes.get(..6)? {
+            [1..=255, 0, 1..=255, 0, 1..=255, 0] => units(u16::from_le_bytes),
+            [0, 1..=255, 0, 1..=255, 0, 1..=255] => units(u16::from_be_bytes),
+            _ => None,
+        },
     }
 }
 
@@ -46,6 +55,56 @@ struct Record<'j> {
     identifier: Option<Message>,
     #[serde(default)]
     dmesg: Option<Lines>,
+    /// A line as containers and collectors of logs keep it.
+    #[serde(default)]
+    log: Option<Message>,
+    #[serde(rename = "textPayload", default)]
+    payload: Option<Message>,
+    #[serde(rename = "message", default)]
+    line: Option<Message>,
+    #[serde(default)]
+    msg: Option<Message>,
+}
+
+impl Record<'_> {
+    /// Adds the messages of the kernel.
+    fn push(self, out: &mut String) {
+        if let Some(lines) = self.dmesg {
+            out.push_str(&lines.0);
+        }
+        let by = self.transport.as_deref().or(self.identifier.as_ref().map(|by| by.0.as_str()));
+        if let Some(Message(text)) = self.message.filter(|_| by.is_none_or(|by| by == "kernel")) {
+            push(out, &text);
+        }
+        let lines = [self.log, self.payload, self.line, self.msg].into_iter().flatten();
+        if let Some(Message(text)) = lines.into_iter().find(|line| !line.0.is_empty()) {
+            out.push_str(text.trim_end());
+            out.push('\n');
+        }
+    }
+}
+
+/// An array of records, joined as they are read.
+struct Records(String);
+
+impl<'de> Deserialize<'de> for Records {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Records, D::Error> {
+        struct Joined;
+        impl<'de> Visitor<'de> for Joined {
+            type Value = Records;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an array of records")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Records, A::Error> {
+                let mut out = String::new();
+                while let Some(record) = seq.next_element::<Record<'_>>()? {
+                    record.push(&mut out);
+                }
+                Ok(Records(out))
+            }
+        }
+        from.deserialize_seq(Joined)
+    }
 }
 
 /// Text, or bytes where it is not UTF-8. One of several values of a field counts, the last.
@@ -72,6 +131,11 @@ impl<'de> Deserialize<'de> for Message {
                 }
                 Ok(Message(String::from_utf8_lossy(&bytes).into_owned()))
             }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
+                // A structure of the same name is no message.
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Message(String::new()))
+            }
         }
         from.deserialize_any(Texts)
     }
@@ -85,11 +149,14 @@ impl<'de> Deserialize<'de> for Lines {
         #[derive(Deserialize)]
         struct Line {
             #[serde(default)]
-            time: f64,
+            time: Value,
             #[serde(default)]
             msg: String,
             #[serde(default)]
-            pri: Option<u32>,
+            pri: Value,
+            /// The facility, with `-x`; the level is a word then.
+            #[serde(default)]
+            fac: Option<String>,
         }
         struct Joined;
         impl<'de> Visitor<'de> for Joined {
@@ -101,8 +168,12 @@ impl<'de> Deserialize<'de> for Lines {
                 let mut out = String::new();
                 while let Some(line) = seq.next_element::<Line>()? {
                     // The facility is above the three bits of the level: 0 is the kernel's.
-                    if line.pri.is_none_or(|pri| pri >> 3 == 0) {
-                        out.push_str(&format!("[{:12.6}] {}\n", line.time, line.msg));
+                    let is_own = line.pri.as_u64().is_none_or(|pri| pri >> 3 == 0);
+                    if is_own && line.fac.is_none_or(|facility| facility == "kern") {
+                        match line.time.as_f64() {
+                            Some(time) => out.push_str(&format!("[{time:12.6}] {}\n", line.msg)),
+                            None => push(&mut out, &line.msg),
+                        }
                     }
                 }
                 Ok(Lines(out))
@@ -120,13 +191,7 @@ fn json(bytes: &[u8]) -> Option<String> {
     for record in serde_json::Deserializer::from_slice(&bytes).into_iter::<Record<'_>>() {
         let Ok(record) = record else { break };
         any = true;
-        if let Some(lines) = record.dmesg {
-            out.push_str(&lines.0);
-        }
-        let by = record.transport.as_deref().or(record.identifier.as_ref().map(|by| by.0.as_str()));
-        if let Some(Message(text)) = record.message.filter(|_| by.is_none_or(|by| by == "kernel")) {
-            push(&mut out, &text);
-        }
+        record.push(&mut out);
     }
     any.then_some(out)
 }
@@ -227,6 +292,27 @@ mod tests {
     fn json_of_dmesg_is_read() {
         let log = r#"{ "dmesg": [ { "pri": 5, "time": 0.000000, "msg": "Linux version 6.1" }, {"pri":30,"time":1.5,"msg":"x"} ] }"#;
         assert_eq!(text(log.as_bytes()), "[    0.000000] Linux version 6.1\n");
+        // `-x`, and another format of times.
+        let log = r#"{"dmesg":[{"fac":"kern","pri":"notice","time":"2026-11-24T22:06:00,1+00:00","msg":"Linux version 6.1"},
+            {"fac":"daemon","pri":"info","time":1,"msg":"x"}]}"#;
+        assert_eq!(text(log.as_bytes()), "kernel: Linux version 6.1\n");
+    }
+
+    #[test]
+    fn json_of_other_programs_is_read() {
+        for log in [
+            r#"[{"MESSAGE":"Linux version 6.1","_TRANSPORT":"kernel"}, {"MESSAGE":"x","_TRANSPORT":"stdout"}]"#,
+            r#"{"log":"kernel: Linux version 6.1\n","stream":"stdout","time":"2026-11-24T22:06:00Z"}"#,
+            r#"{"textPayload":"kernel: Linux version 6.1"}"#,
+            r#"{"message":"kernel: Linux version 6.1","log":{"level":"info"}}"#,
+        ] {
+            let text = text(log.as_bytes());
+            assert_eq!(
+                text.lines().find(|line| !line.is_empty()),
+                Some("kernel: Linux version 6.1"),
+                "{log}"
+            );
+        }
     }
 
     #[test]
@@ -250,6 +336,10 @@ mod tests {
         assert_eq!(text(&wide), "Linux version");
         let wide: Vec<u8> = "\u{feff}Linux version".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(text(&wide), "Linux version");
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let unmarked: Vec<u8> = "Linux version".encode_utf16().flat_map(bytes).collect();
+            assert_eq!(text(&unmarked), "Linux version");
+        }
     }
 
     proptest::proptest! {
