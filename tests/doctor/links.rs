@@ -145,9 +145,116 @@ pub const CASES: &[Case] = &[
     },
 ];
 
+/// Other places and ways in which the same loaders have their entries.
+const MORE: &[Case] = &[
+    Case {
+        line: "BOOT_IMAGE=/boot/vmlinuz-6.1.0-1-amd64 ro",
+        file: "boot/efi/EFI/debian/grub.cfg",
+        without: "set r=/boot\nmenuentry 'Debian' { linux $r/vmlinuz-6.1.0-1-amd64 ro; initrd ${r}/initrd.img-6.1.0-1-amd64; }\n",
+        with: "set r=/boot\nmenuentry 'Debian' { linux $r/vmlinuz-6.1.0-1-amd64 ro; initrd ${r}/acpi.img ${r}/initrd.img-6.1.0-1-amd64; }\n",
+        fix: "GRUB_EARLY_INITRD_LINUX_CUSTOM=\"acpi.img\"",
+    },
+    // Of a ZFS dataset.
+    Case {
+        line: "BOOT_IMAGE=/ROOT/ubuntu@/boot/vmlinuz-6.1.0-1-amd64 ro",
+        file: "boot/grub/grub.cfg",
+        without: "menuentry 'U' {\n linux \"/ROOT/ubuntu@/boot/vmlinuz-6.1.0-1-amd64\" ro\n initrd \"/ROOT/ubuntu@/boot/initrd.img-6.1.0-1-amd64\"\n}\n",
+        with: "menuentry 'U' {\n linux \"/ROOT/ubuntu@/boot/vmlinuz-6.1.0-1-amd64\" ro\n initrd \"/ROOT/ubuntu@/boot/acpi.img\" \"/ROOT/ubuntu@/boot/initrd.img-6.1.0-1-amd64\"\n}\n",
+        fix: "GRUB_EARLY_INITRD_LINUX_CUSTOM=\"acpi.img\"",
+    },
+    Case {
+        line: "root=x ro",
+        file: "boot/grub/menu.lst",
+        without: "default 0\ntitle Debian\nroot (hd0,0)\nkernel /boot/vmlinuz-6.1.0-1-amd64 ro\ninitrd /boot/initrd.img-6.1.0-1-amd64\n",
+        with: "default 0\ntitle Debian\nroot (hd0,0)\nkernel /boot/vmlinuz-6.1.0-1-amd64 ro\ninitrd /boot/acpi.img /boot/initrd.img-6.1.0-1-amd64\n",
+        fix: "acpi.img",
+    },
+    Case {
+        line: "ro",
+        file: "boot/EFI/limine/limine.conf",
+        without: "${D}=boot():\n/Linux\n protocol: linux\n path: ${D}/vmlinuz-6.1.0-1-amd64\n module_path: ${D}/initrd.img-6.1.0-1-amd64\n",
+        with: "${D}=boot():\n/Linux\n protocol: linux\n path: ${D}/vmlinuz-6.1.0-1-amd64\n module_path: ${D}/acpi.img\n module_path: ${D}/initrd.img-6.1.0-1-amd64\n",
+        fix: "\"module_path: boot():/acpi.img\"",
+    },
+    Case {
+        line: "ro",
+        file: "efi/EFI/syslinux/syslinux.cfg",
+        without: "LABEL l\n LINUX /boot/vmlinuz-6.1.0-1-amd64\n INITRD /boot/initrd.img-6.1.0-1-amd64\n",
+        with: "LABEL l\n LINUX /boot/vmlinuz-6.1.0-1-amd64\n INITRD /boot/acpi.img,/boot/initrd.img-6.1.0-1-amd64\n",
+        fix: "INITRD /acpi.img,",
+    },
+    Case {
+        line: "ro",
+        file: "boot/refind_linux.conf",
+        without: "\"Boot\" \"root=x initrd=boot\\initrd.img-%v\"\n",
+        with: "\"Boot\" \"root=x initrd=boot\\acpi.img initrd=boot\\initrd.img-%v\"\n",
+        fix: "acpi.img",
+    },
+    // The other entry is switched off.
+    Case {
+        line: "ro",
+        file: "boot/efi/EFI/refind/refind.conf",
+        without: "menuentry a {\n loader /boot/vmlinuz-6.1.0-1-amd64\n initrd /boot/initrd.img-6.1.0-1-amd64\n}\n\
+                  menuentry b {\n loader /boot/vmlinuz-6.1.0-1-amd64\n initrd /boot/acpi.img\n initrd /boot/initrd.img-6.1.0-1-amd64\n disabled\n}\n",
+        with: "menuentry b {\n loader /boot/vmlinuz-6.1.0-1-amd64\n initrd /boot/acpi.img\n initrd /boot/initrd.img-6.1.0-1-amd64\n}\n",
+        fix: "\"initrd /acpi.img\"",
+    },
+    Case {
+        line: "ro",
+        file: "boot.scr",
+        without: "load mmc 0:1 ${kernel_addr_r} /boot/vmlinuz-6.1.0-1-amd64\nload mmc 0:1 ${ramdisk_addr_r} /boot/initrd.img-6.1.0-1-amd64\n",
+        with: "load mmc 0:1 ${kernel_addr_r} /boot/vmlinuz-6.1.0-1-amd64\nload mmc 0:1 ${ramdisk_addr_r} /boot/acpi.img\n\
+               load mmc 0:1 ${ramdisk_addr_r} /boot/initrd.img-6.1.0-1-amd64\n",
+        fix: "acpi.img",
+    },
+];
+
+#[test]
+fn files_that_a_loader_s_file_takes_in_count() {
+    for (file, more) in [
+        ("boot/syslinux/syslinux.cfg", ("INCLUDE more.cfg\n", "boot/syslinux/more.cfg")),
+        ("boot/grub/grub.cfg", ("configfile $prefix/more.cfg\n", "boot/grub/more.cfg")),
+        ("boot/efi/EFI/refind/refind.conf", ("include more.conf\n", "boot/efi/EFI/refind/more.conf")),
+    ] {
+        let folder = machine("ro");
+        let root = folder.path();
+        let (text, included) = more;
+        put(root, file, text);
+        let entry = match file {
+            "boot/syslinux/syslinux.cfg" => CASES[4].without.replace("../", "/"),
+            "boot/grub/grub.cfg" => CASES[0].without.to_owned(),
+            _ => CASES[5].without.to_owned(),
+        };
+        put(root, included, entry);
+        put(root, "boot/acpi.img", archive(&table(b"DSDT", 2)));
+        let (_, report) = doctor(root, &[]);
+        let evidence = check(&report, "archive").unwrap()["evidence"].to_string();
+        assert!(evidence.contains(included), "{file}: {report:#}");
+    }
+}
+
+#[test]
+fn lilo_loads_one_initrd() {
+    let folder = machine("ro");
+    let root = folder.path();
+    let entry =
+        |initrd: &str| format!("image=/boot/vmlinuz-6.1.0-1-amd64\n label=x\n initrd=/boot/{initrd}\n");
+    put(root, "etc/lilo.conf", entry("initrd.img-6.1.0-1-amd64"));
+    put(root, "boot/acpi.img", archive(&table(b"DSDT", 2)));
+    let (_, report) = doctor(root, &[]);
+    assert!(
+        check(&report, "archive").unwrap()["evidence"].to_string().contains("etc/lilo.conf"),
+        "{report:#}"
+    );
+    put(root, "etc/lilo.conf", entry("acpi.img"));
+    let (_, report) = doctor(root, &[]);
+    let initrd = check(&report, "initrd").unwrap()["message"].as_str().unwrap();
+    assert_eq!(initrd, "etc/lilo.conf loads /boot/acpi.img alone, which holds no /init");
+}
+
 #[test]
 fn an_archive_that_no_entry_loads_is_named_with_the_entry() {
-    for case in CASES {
+    for case in CASES.iter().chain(MORE) {
         let folder = machine(case.line);
         let root = folder.path();
         put(root, case.file, case.without);

@@ -1,6 +1,6 @@
 //! Files of lines with a key and a value: the Boot Loader Specification, limine, SYSLINUX, rEFInd, and U-Boot's scripts.
 
-use super::{Entry, initrd_options, lines, words};
+use super::{Entry, MOST_LINE, initrd_options, lines, words};
 
 /// A line as key and value.
 fn pair(line: &str) -> Option<(&str, &str)> {
@@ -41,7 +41,12 @@ pub(super) fn entry(text: &str) -> Entry {
 /// limine.conf (`/Title`, `key: value`) and the older limine.cfg (`:Title`, `KEY=value`).
 pub(super) fn limine(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut macros: Vec<(&str, &str)> = Vec::new();
     for line in lines(text) {
+        if let Some((name, value)) = line.strip_prefix("${").and_then(|rest| rest.split_once("}=")) {
+            macros.push((name, value));
+            continue;
+        }
         if let Some(title) = line.strip_prefix(['/', ':']) {
             let title = title.trim_start_matches(['/', ':', '+']).trim().to_owned();
             entries.push(Entry { title, ..Entry::default() });
@@ -51,6 +56,10 @@ pub(super) fn limine(text: &str) -> Vec<Entry> {
         let at = line.find([':', '=']).unwrap_or(line.len());
         let (key, value) = line.split_at_checked(at).unwrap_or((line, ""));
         let value = value.get(1..).unwrap_or_default().trim();
+        let value = macros
+            .iter()
+            .fold(value.to_owned(), |value, (name, is)| value.replace(&format!("${{{name}}}"), is));
+        let value = value.get(..MOST_LINE).unwrap_or(&value);
         let Some(entry) = entries.last_mut() else { continue };
         match key.trim().to_ascii_lowercase().as_str() {
             "path" | "kernel_path" | "image_path" => entry.kernel = limine_path(value),
@@ -103,6 +112,7 @@ pub(super) fn syslinux(text: &str) -> Vec<Entry> {
 pub(super) fn refind(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut is_stanza = false;
+    let mut disabled = Vec::new();
     for line in lines(text) {
         let mut words = words(line).into_iter();
         let (Some(first), second) = (words.next(), words.next()) else { continue };
@@ -122,6 +132,7 @@ pub(super) fn refind(text: &str) -> Vec<Entry> {
                 let parent = entries.last().cloned().unwrap_or_default();
                 entries.push(Entry { title: value, initrds: Vec::new(), ..parent });
             }
+            "disabled" => disabled.extend(entries.len().checked_sub(1).filter(|_| is_stanza)),
             "loader" => set(&mut entries, is_stanza, |entry| entry.kernel = value.replace('\\', "/")),
             "initrd" => set(&mut entries, is_stanza, |entry| {
                 let name = value.replace('\\', "/");
@@ -131,6 +142,37 @@ pub(super) fn refind(text: &str) -> Vec<Entry> {
                 entry.initrds.extend(initrd_options(&value));
                 entry.options = value.clone();
             }),
+            _ => {}
+        }
+    }
+    let mut index = 0;
+    entries.retain(|_| {
+        index += 1;
+        !disabled.contains(&(index - 1))
+    });
+    entries
+}
+
+/// What `include` of SYSLINUX and rEFInd names.
+pub(super) fn included(text: &str) -> Vec<String> {
+    let named = lines(text).filter_map(pair).filter(|(key, _)| key.eq_ignore_ascii_case("include"));
+    named.map(|(_, name)| name.trim_matches(['"', '\'']).to_owned()).collect()
+}
+
+/// LILO and ELILO: `key=value` after an `image=`.
+pub(super) fn lilo(text: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (key, value) in lines(text).filter_map(|line| line.split_once('=')) {
+        let value = value.trim().trim_matches('"');
+        if key.trim() == "image" {
+            entries.push(Entry { kernel: value.to_owned(), ..Entry::default() });
+            continue;
+        }
+        let Some(entry) = entries.last_mut() else { continue };
+        match key.trim() {
+            "label" => entry.title = value.to_owned(),
+            "initrd" => entry.initrds = vec![value.to_owned()],
+            "append" => entry.options = value.to_owned(),
             _ => {}
         }
     }
@@ -215,6 +257,21 @@ mod tests {
             (linux[0].title.as_str(), linux[0].initrds.join(" ").as_str()),
             ("Boot", "/boot/acpi.img boot/i.img")
         );
+    }
+
+    #[test]
+    fn macros_includes_and_what_is_switched_off() {
+        let limine =
+            limine("${D}=boot():\n/A\n path: ${D}/k\n module_path: ${D}/acpi.img\n module_path: ${E}/i\n");
+        assert_eq!((limine[0].kernel.as_str(), limine[0].initrds.join(" ").as_str()), ("/k", "/acpi.img"));
+        assert!(limine[0].has_variables);
+        assert_eq!(included("UI menu.c32\nINCLUDE more.cfg\n"), ["more.cfg"]);
+        let refind =
+            refind("menuentry a {\n loader /a\n initrd /i\n disabled\n}\nmenuentry b {\n loader /b\n}\n");
+        assert_eq!((refind.len(), refind[0].kernel.as_str()), (1, "/b"));
+        let lilo =
+            lilo("boot=/dev/sda\nimage = /boot/k\n  label = x\n  initrd=/boot/acpi.img\n  append=\"a b\"\n");
+        assert_eq!((lilo[0].kernel.as_str(), lilo[0].initrds[0].as_str()), ("/boot/k", "/boot/acpi.img"));
     }
 
     #[test]

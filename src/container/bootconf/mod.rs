@@ -24,6 +24,8 @@ pub enum Loader {
     Refind,
     /// A script of U-Boot.
     UBoot,
+    /// lilo.conf and elilo.conf.
+    Lilo,
 }
 
 impl Loader {
@@ -37,6 +39,7 @@ impl Loader {
             Loader::Syslinux => "SYSLINUX or EXTLINUX",
             Loader::Refind => "rEFInd",
             Loader::UBoot => "U-Boot",
+            Loader::Lilo => "LILO or ELILO",
         }
     }
 }
@@ -74,6 +77,7 @@ pub fn entries(loader: Loader, text: &str) -> Vec<Entry> {
         Loader::Syslinux => blocks::syslinux(text),
         Loader::Refind => blocks::refind(text),
         Loader::UBoot => blocks::uboot(text),
+        Loader::Lilo => blocks::lilo(text),
         Loader::Unified => Vec::new(),
     };
     entries.retain(|entry| !entry.kernel.is_empty() || !entry.initrds.is_empty());
@@ -82,6 +86,15 @@ pub fn entries(loader: Loader, text: &str) -> Vec<Entry> {
         entry.initrds.truncate(MOST_INITRDS);
     }
     entries
+}
+
+/// The further files that a loader's file takes in, as it names them.
+pub fn included(loader: Loader, text: &str) -> Vec<String> {
+    match loader {
+        Loader::Grub => grub::included(text),
+        Loader::Syslinux | Loader::Refind => blocks::included(text),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether GRUB's file takes the entries of the Boot Loader Specification.
@@ -188,8 +201,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "(menuentry|/|title|label|\\{|\\}|linux |initrd |path: |\"|\\PC|\n| ){0,60}") {
-            for loader in [Loader::Grub, Loader::Entries, Loader::Limine, Loader::Syslinux, Loader::Refind, Loader::UBoot] {
+            for loader in [Loader::Grub, Loader::Entries, Loader::Limine, Loader::Syslinux, Loader::Refind, Loader::UBoot, Loader::Lilo] {
                 entries(loader, &text);
+                included(loader, &text);
             }
         }
     }

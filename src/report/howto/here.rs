@@ -116,7 +116,7 @@ pub(super) fn ways(setup: &Setup, output: &str, tables: &[String], is_initrd: bo
     }
     for entry in &setup.entries {
         ways.extend(match entry.loader {
-            Loader::Grub | Loader::UBoot => None,
+            Loader::Grub | Loader::UBoot | Loader::Lilo => None,
             Loader::Entries if setup.has_grub && setup.grub_uses_entries => None,
             Loader::Entries => Some(entry_lines(entry, &archive)),
             Loader::Limine => Some(limine(entry, &archive)),

@@ -4,41 +4,49 @@ use super::{MOST_FILES, MOUNTS, joined, kernel_image, open_unified, unified};
 use crate::check::doctor::disk::{BootEntry, Named};
 use crate::container::bootconf::{self, Loader, file_name};
 use crate::source::root::Root;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 /// The most that is read of a loader's file.
 pub(super) const LIMIT: u64 = 1 << 20;
 /// Files of loaders at fixed places. GRUB's file is often a link to another of these: it counts once, by its text.
-const FILES: [(Loader, &str); 28] = [
+const FILES: [(Loader, &str); 10] = [
     (Loader::Grub, "boot/grub/grub.cfg"),
     (Loader::Grub, "boot/grub2/grub.cfg"),
     (Loader::Grub, "etc/grub2.cfg"),
     (Loader::Grub, "etc/grub2-efi.cfg"),
     (Loader::Grub, "boot/grub/custom.cfg"),
     (Loader::Grub, "boot/grub2/custom.cfg"),
-    (Loader::Limine, "boot/limine.conf"),
-    (Loader::Limine, "boot/limine/limine.conf"),
-    (Loader::Limine, "boot/EFI/limine/limine.conf"),
-    (Loader::Limine, "boot/EFI/BOOT/limine.conf"),
-    (Loader::Limine, "boot/efi/limine.conf"),
-    (Loader::Limine, "boot/efi/EFI/limine/limine.conf"),
-    (Loader::Limine, "efi/limine.conf"),
-    (Loader::Limine, "efi/EFI/limine/limine.conf"),
-    (Loader::Limine, "boot/limine.cfg"),
-    (Loader::Syslinux, "boot/extlinux/extlinux.conf"),
+    (Loader::Grub, "boot/grub/menu.lst"),
+    (Loader::Grub, "boot/grub/grub.conf"),
     (Loader::Syslinux, "boot/extlinux.conf"),
-    (Loader::Syslinux, "boot/syslinux/syslinux.cfg"),
-    (Loader::Syslinux, "boot/syslinux.cfg"),
-    (Loader::Syslinux, "extlinux/extlinux.conf"),
-    (Loader::Refind, "boot/refind_linux.conf"),
-    (Loader::Refind, "boot/efi/EFI/refind/refind.conf"),
-    (Loader::Refind, "boot/EFI/refind/refind.conf"),
-    (Loader::Refind, "efi/EFI/refind/refind.conf"),
-    (Loader::Refind, "boot/efi/EFI/BOOT/refind.conf"),
-    (Loader::UBoot, "boot/boot.scr"),
-    (Loader::UBoot, "boot/boot.cmd"),
-    (Loader::UBoot, "boot/boot.scr.uimg"),
+    (Loader::Lilo, "etc/lilo.conf"),
 ];
+/// Files of loaders on any partition.
+const ON_PARTITIONS: [(Loader, &str); 11] = [
+    (Loader::Limine, "limine.conf"),
+    (Loader::Limine, "limine/limine.conf"),
+    (Loader::Limine, "limine.cfg"),
+    (Loader::Syslinux, "extlinux/extlinux.conf"),
+    (Loader::Syslinux, "syslinux/syslinux.cfg"),
+    (Loader::Syslinux, "syslinux.cfg"),
+    (Loader::Refind, "refind_linux.conf"),
+    (Loader::UBoot, "boot.scr"),
+    (Loader::UBoot, "boot.cmd"),
+    (Loader::UBoot, "boot.scr.uimg"),
+    (Loader::Lilo, "elilo.conf"),
+];
+/// Files of loaders in the folders below EFI of a partition.
+const BELOW_EFI: [(Loader, &str); 7] = [
+    (Loader::Grub, "grub.cfg"),
+    (Loader::Limine, "limine.conf"),
+    (Loader::Limine, "limine.cfg"),
+    (Loader::Syslinux, "syslinux.cfg"),
+    (Loader::Refind, "refind.conf"),
+    (Loader::Refind, "refind_linux.conf"),
+    (Loader::Lilo, "elilo.conf"),
+];
+/// The most files that loaders' files take in.
+const MOST_INCLUDED: usize = 64;
 /// Entries of the Boot Loader Specification, on each partition.
 const ENTRIES: &str = "loader/entries";
 
@@ -47,21 +55,29 @@ pub(super) fn of(root: &Root, release: &str, command_line: &str) -> Vec<BootEntr
     let image = kernel_image(release, command_line);
     let mut all = Vec::new();
     let mut seen = HashSet::new();
-    let (grub, others): (Vec<_>, Vec<_>) = FILES.iter().partition(|(loader, _)| *loader == Loader::Grub);
+    let (grub, others): (Vec<_>, Vec<_>) =
+        places(root).into_iter().partition(|(loader, _)| *loader == Loader::Grub);
     let early = early_initrds(root);
     let specified = MOUNTS.iter().flat_map(|mount| {
         let folder = joined(mount, ENTRIES);
         let names = root.names(&folder).into_iter().filter(|name| name.ends_with(".conf")).take(MOST_FILES);
         names.map(move |name| (Loader::Entries, joined(&folder, &name))).collect::<Vec<_>>()
     });
-    let fixed = |files: Vec<&(Loader, &str)>| {
-        files.into_iter().map(|(loader, file)| (*loader, (*file).to_owned())).collect::<Vec<_>>()
-    };
-    let files = fixed(grub).into_iter().chain(specified).chain(fixed(others));
-    for (loader, file) in files {
+    let mut files: VecDeque<(Loader, String)> = grub.into_iter().chain(specified).chain(others).collect();
+    let mut included = 0;
+    while let Some((loader, file)) = files.pop_front() {
         let Some(text) = root.head(&file, LIMIT).filter(|text| seen.insert((loader, text.clone()))) else {
             continue;
         };
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for name in bootconf::included(loader, &text) {
+            let found = mount_beside(root, std::slice::from_ref(&name), None, folder)
+                .and_then(|mount| below(root, mount, folder, &name));
+            if let Some(found) = found.filter(|_| included < MOST_INCLUDED) {
+                included += 1;
+                files.push_back((loader, found));
+            }
+        }
         for mut entry in bootconf::entries(loader, &text) {
             if loader == Loader::Entries {
                 in_front(&mut entry, &early);
@@ -70,6 +86,21 @@ pub(super) fn of(root: &Root, release: &str, command_line: &str) -> Vec<BootEntr
         }
     }
     all.extend(unified(root).into_iter().map(|file| of_image(root, file, release)));
+    all
+}
+
+/// Where loaders may have their files.
+fn places(root: &Root) -> Vec<(Loader, String)> {
+    let mut all: Vec<(Loader, String)> =
+        FILES.iter().map(|(loader, file)| (*loader, (*file).to_owned())).collect();
+    for mount in MOUNTS {
+        all.extend(ON_PARTITIONS.iter().map(|(loader, file)| (*loader, joined(mount, file))));
+        let folder = joined(mount, "EFI");
+        for vendor in root.names(&folder).into_iter().take(MOST_FILES) {
+            let vendor = joined(&folder, &vendor);
+            all.extend(BELOW_EFI.iter().map(|(loader, file)| (*loader, joined(&vendor, file))));
+        }
+    }
     all
 }
 
@@ -97,13 +128,18 @@ fn located(
     release: &str,
 ) -> BootEntry {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let names: Vec<String> = std::iter::once(&entry.kernel).chain(&entry.initrds).cloned().collect();
+    // rEFInd puts the kernel's version there.
+    let written = |name: &String| match loader {
+        Loader::Refind => name.replace("%v", release),
+        _ => name.clone(),
+    };
+    let names: Vec<String> = std::iter::once(&entry.kernel).chain(&entry.initrds).map(written).collect();
     // An entry of a partition names that partition's files.
     let own = folder.strip_suffix(ENTRIES).map(|mount| mount.trim_end_matches('/'));
     let mount = mount_beside(root, &names, own, folder);
     let find = |name: &str| below(root, mount?, folder, name);
     let initrds: Vec<Named> =
-        entry.initrds.iter().map(|name| Named { name: name.clone(), found: find(name) }).collect();
+        entry.initrds.iter().map(|name| Named { name: name.clone(), found: find(&written(name)) }).collect();
     let has_kernel = !entry.kernel.is_empty() && find(&entry.kernel).is_some();
     let is_unified = entry.initrds.is_empty() && entry.kernel.to_ascii_lowercase().ends_with(".efi");
     let is_ours = match (entry.kernel.is_empty(), is_unified) {
@@ -158,7 +194,8 @@ fn mount_beside(root: &Root, names: &[String], own: Option<&str>, folder: &str) 
     (best.0 > 0).then_some(best.1)
 }
 
-/// A named file below a partition: `(hd0,gpt2)/x`, `/@/boot/x` of a btrfs subvolume, or a name beside the loader's file.
+/// A named file below a partition: `(hd0,gpt2)/x`, `/@/boot/x` of a btrfs subvolume, `/ROOT/x@/boot/y` of a ZFS dataset, or a name
+/// beside the loader's file.
 pub(super) fn below(root: &Root, mount: &str, folder: &str, name: &str) -> Option<String> {
     let name = name.rsplit_once(')').map_or(name, |(_, path)| path).replace('\\', "/");
     let plain = name.trim_start_matches('/');
@@ -166,7 +203,9 @@ pub(super) fn below(root: &Root, mount: &str, folder: &str, name: &str) -> Optio
         return None;
     }
     let of_subvolume = plain.strip_prefix('@').and_then(|rest| rest.split_once('/')).map(|(_, path)| path);
+    let of_dataset = plain.split_once("@/").map(|(_, path)| path);
     let beside = (!name.starts_with('/') && !folder.is_empty()).then(|| joined(folder, plain));
-    let paths = [Some(joined(mount, plain)), of_subvolume.map(|path| joined(mount, path)), beside];
-    paths.into_iter().flatten().find(|path| root.len(path).is_some())
+    let inside = [of_subvolume, of_dataset].map(|path| path.map(|path| joined(mount, path)));
+    let paths = [Some(joined(mount, plain))].into_iter().chain(inside).chain([beside]);
+    paths.flatten().find(|path| root.len(path).is_some())
 }
