@@ -135,7 +135,7 @@ fn a_number_and_its_bits_that_were_both_edited_are_refused() {
 #[test]
 fn what_is_more_than_edited_values_is_refused_with_both() {
     type Change = (&'static str, fn(&str) -> String, &'static str);
-    let changes: [Change; 8] = [
+    let changes: [Change; 9] = [
         (
             "an entry twice",
             |text| {
@@ -152,6 +152,14 @@ fn what_is_more_than_edited_values_is_refused_with_both() {
                     text[..start].rfind("Subtable Type").map(|at| text[..at].rfind('[').unwrap()).unwrap();
                 let last = text[start..text.find("Raw Table").unwrap()].to_owned();
                 text.replace("Raw Table", &format!("{last}\nRaw Table"))
+            },
+            "no such field",
+        ),
+        (
+            "a part of an entry twice",
+            |text| {
+                let part = entry(text, "042", "050");
+                text.replace(part, &part.repeat(2))
             },
             "no such field",
         ),
@@ -245,7 +253,23 @@ fn bytes_that_no_decoded_line_gives_are_named() {
     });
     let (bytes, err) = built(&path, &[]);
     assert_eq!(bytes, sample());
-    assert!(err.contains("no decoded line gives bytes 0x120-0x127: taken from the raw data"), "{err}");
+    const SAID: &str = "no decoded line gives bytes 0x120-0x127: taken from the raw data";
+    assert!(err.contains(SAID), "{err}");
+    let name = str(&path);
+    let image = path.with_extension("out");
+    let commands: [&[&str]; 6] = [
+        &["dump", name],
+        &["dump", "--from", name],
+        &["check", name, "-v"],
+        &["diff", name, name],
+        &["mkinitrd-override", name, "--against", "none", "-o", str(&image)],
+        &["edit", name, "--set", "Oem Revision=9", "-o", str(&image)],
+    ];
+    for command in commands {
+        let (_, out, err) = run(command);
+        let all = format!("{out}{err}").replace("\n      ", " ");
+        assert!(all.contains(SAID), "{command:?} {all}");
+    }
     let only_lines = |text: &str| {
         text[..text.find("Raw Table").unwrap()].replace("Length : 00000128", "Length : 00000138")
     };
@@ -297,4 +321,27 @@ fn a_checksum_that_both_parts_have_wrong_is_said() {
     });
     let (bytes, err) = built(&path, &[]);
     assert!(bytes == sample() && err.is_empty(), "{err}");
+}
+
+/// iasl 20200925 gives the byte before the PCI device of a SPCR a place of its own invention.
+#[test]
+fn a_place_that_iasl_misprints_does_not_keep_later_fields_from_being_edited() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spcr.dsl");
+    fs::write(&path, acpihp(&["template", "SPCR"]).stdout).unwrap();
+    let plain = built(&path, &[]).0;
+    let table = folder.path().join("spcr.aml");
+    fs::write(&table, &plain).unwrap();
+    let listing =
+        String::from_utf8(acpihp(&["dump", "--from", str(&table), "--format", "dsl"]).stdout).unwrap();
+    let language = listing.lines().find(|line| line.starts_with("[03Fh")).unwrap();
+    let misprinted = listing.replace(language, "[04Ch 0076 001h]                    Reserved : 00");
+    assert_ne!(misprinted, listing);
+    fs::write(&path, &misprinted).unwrap();
+    assert_eq!(built(&path, &[]), (plain.clone(), String::new()));
+    let bus = misprinted.lines().find(|line| line.contains("PCI Bus :")).unwrap();
+    fs::write(&path, misprinted.replace(bus, &bus.replace(": 00", ": 05"))).unwrap();
+    let (bytes, said) = built(&path, &[]);
+    assert_eq!(bytes.get(0x44), Some(&5), "{said}");
+    assert!(said.contains("PCI Bus is 05 in the decoded line"), "{said}");
 }

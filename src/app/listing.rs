@@ -5,7 +5,6 @@ use crate::source::SourceError;
 use crate::source::tables::{self, decoded_lines};
 use crate::table::source::{self, BuildError, BuildOptions, Disagreement, Line, Settled, Take, settle};
 use crate::table::summary::Summary;
-use std::ops::Range;
 use std::path::Path;
 
 /// A table, and what is worth a note about it.
@@ -77,8 +76,8 @@ fn one(
             let Settled { bytes, edited, not_decoded } = settled.map_err(NotCompiled::Disagreement)?;
             let mut notes: Vec<String> =
                 edited.iter().map(|edit| format!("{edit}: the decoded line counts")).collect();
-            if let Some(which) = ranges(&not_decoded) {
-                notes.push(format!("no decoded line gives {which}: taken from the raw data"));
+            if let Some(which) = source::ranges(&not_decoded) {
+                notes.push(source::not_decoded(&which));
             }
             if notes.is_empty() && Summary::of(&bytes).checksum_ok == Some(false) {
                 notes.push(
@@ -99,24 +98,11 @@ fn one(
             let mut notes: Vec<String> = built.notes.iter().map(ToString::to_string).collect();
             let (made, had) = (built.bytes.len(), raw.len());
             if made != had {
-                let lost = settled.ok().and_then(|settled| ranges(&settled.not_decoded));
+                let lost = settled.ok().and_then(|settled| source::ranges(&settled.not_decoded));
                 let lost = lost.map(|which| format!("; no decoded line gives {which}")).unwrap_or_default();
                 notes.push(format!("the raw data have {had} bytes, the decoded lines make {made}{lost}"));
             }
             Ok(Compiled { bytes: built.bytes, notes })
         }
     }
-}
-
-/// `bytes 0x34-0x53 and 0x60`.
-fn ranges(all: &[Range<usize>]) -> Option<String> {
-    const MOST: usize = 6;
-    let one = |range: &Range<usize>| match range.end.saturating_sub(1) {
-        last if last == range.start => format!("{last:#x}"),
-        last => format!("{:#x}-{last:#x}", range.start),
-    };
-    let shown: Vec<String> = all.iter().take(MOST).map(one).collect();
-    let more = all.len().checked_sub(MOST).filter(|more| *more > 0);
-    let more = more.map(|more| format!(" and {more} more ranges")).unwrap_or_default();
-    (!shown.is_empty()).then(|| format!("bytes {}{more}", shown.join(", ")))
 }

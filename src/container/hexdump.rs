@@ -1,5 +1,5 @@
 //! Tables as programs print bytes in hex: the `.hex` files of iasl (`-tc`, `-ta` and `-ts`: C, assembler and ASL), arrays
-//! in C as `xxd -i` writes them, and the output of `xxd`, `xxd -p` and `hexdump -C`.
+//! in C as `xxd -i` writes them, and the output of `xxd`, `xxd -p`, `hexdump -C`, `od -t x1` and `od -An -t x1`.
 //!
 //! What makes such a text one of tables is what it spells: bytes that do not begin with a table are left out. The 16-bit
 //! words of `hexdump` without `-C` are not read, since their text does not tell which byte comes first.
@@ -43,6 +43,10 @@ enum Form {
     Xxd,
     /// `00000000  53 52 41 54  |SRAT|`.
     HexdumpC,
+    /// `0000000 53 52 41 54`, the offset in octal, or in hex with six digits (`od -Ax`).
+    Od,
+    /// `53 52 41 54`.
+    Pairs,
     /// `53524154`.
     Plain,
 }
@@ -74,13 +78,20 @@ impl HexRow {
 
     /// Reads a line that has neither indentation nor blanks at its end; `None` when it gives no bytes. Within plain
     /// digits a line can be short.
-    fn parse(line: &[u8], is_plain: bool) -> Option<HexRow> {
+    fn parse(line: &[u8], form: Option<Form>) -> Option<HexRow> {
         let digits = line.iter().take_while(|byte| digit(**byte) < 16).count();
         let after = line.get(digits..)?;
         let row = match after {
             [b':', b' ', columns @ ..] if digits >= 8 => HexRow::xxd(offset(line, digits)?, columns),
-            [b' ', b' ', columns @ ..] if digits >= 8 => HexRow::hexdump(offset(line, digits)?, columns),
-            [] if digits > 8 || is_plain => HexRow::plain(line),
+            [b' ', columns @ ..] if digits >= 8 => HexRow::hexdump(offset(line, digits)?, columns),
+            [b' ', columns @ ..] if matches!(digits, 6 | 7) => {
+                HexRow::pairs(Form::Od, od_offset(line, digits), columns).or_else(|| HexRow::array(line))
+            }
+            // Eight are a row of the shortest kind: a word of two letters begins many sentences.
+            [] | [b' ', ..] if digits == 2 && (line.len() >= 23 || form == Some(Form::Pairs)) => {
+                HexRow::pairs(Form::Pairs, None, line).or_else(|| HexRow::array(line))
+            }
+            [] if digits > 8 || form == Some(Form::Plain) => HexRow::plain(line),
             _ => HexRow::array(line),
         };
         row.filter(|row| !row.bytes.is_empty())
@@ -118,6 +129,16 @@ impl HexRow {
                     break;
                 }
             }
+        }
+        Some(row)
+    }
+
+    /// Pairs of digits with blanks between them, and perhaps the characters between `>` and `<`.
+    fn pairs(form: Form, offset: Option<u64>, columns: &[u8]) -> Option<HexRow> {
+        let mut row = HexRow::new(form, offset);
+        let columns = columns.split(|byte| *byte == b'>').next().unwrap_or_default();
+        for pair in columns.split(u8::is_ascii_whitespace).filter(|pair| !pair.is_empty()) {
+            row.take(pair).filter(|rest| rest.is_empty())?;
         }
         Some(row)
     }
@@ -171,6 +192,12 @@ impl HexRow {
         row.offset = comment_offset(rest);
         Some(row)
     }
+}
+
+/// The offset of `od`: in octal with seven digits, in hex with six.
+fn od_offset(line: &[u8], digits: usize) -> Option<u64> {
+    let text = std::str::from_utf8(line.get(..digits)?).ok()?;
+    u64::from_str_radix(text, if digits == 7 { 8 } else { 16 }).ok()
 }
 
 /// The number that a line begins with.
@@ -241,17 +268,24 @@ struct ByteRun {
 impl HexReader {
     fn line(&mut self, line: &[u8]) {
         let form = self.open.as_ref().map(|run| run.form);
-        if let Some(row) = HexRow::parse(line, form == Some(Form::Plain)) {
+        if let Some(row) = HexRow::parse(line, form) {
             return self.row(row);
         }
         match (announced(line), &mut self.open) {
             _ if line.is_empty() => {}
-            (_, Some(run)) if line == b"*" && matches!(run.form, Form::Xxd | Form::HexdumpC) => {
+            (_, Some(run)) if line == b"*" && matches!(run.form, Form::Xxd | Form::HexdumpC | Form::Od) => {
                 run.repeats = true;
             }
-            // What hexdump -C ends with: the number of bytes.
-            (_, Some(_)) if form == Some(Form::HexdumpC) && line.iter().all(|byte| digit(*byte) < 16) => {
-                let end = offset(line, line.len()).unwrap_or(u64::MAX);
+            // What hexdump -C and od end with: the number of bytes.
+            (_, Some(_))
+                if matches!(form, Some(Form::HexdumpC | Form::Od))
+                    && line.iter().all(|byte| digit(*byte) < 16) =>
+            {
+                let end = match form {
+                    Some(Form::Od) => od_offset(line, line.len()),
+                    _ => offset(line, line.len()),
+                };
+                let end = end.unwrap_or(u64::MAX);
                 self.repeat(end);
                 self.open.iter_mut().for_each(|run| run.said = Some(end));
                 self.close();

@@ -21,6 +21,14 @@ super::rules! {
         fix: "Make the table with `acpihp build`, and go on with that; --take raw reads the raw data instead.",
         reference: "acpihp-build(1)",
     }
+    LISTING_INCOMPLETE = Info "listing-incomplete" {
+        title: "a listing whose decoded lines leave bytes of its raw data out",
+        why: "The iasl that made the listing did not know all of the table, or lines were lost. What they would say is not there to be \
+              compared.",
+        consequence: "The raw data count for these bytes.",
+        fix: "Where lines were lost, take the listing from its source again; --take decoded reads the decoded lines alone.",
+        reference: "acpihp-build(1)",
+    }
     LISTING_DISAGREES = Error "listing-disagrees" {
         title: "a listing whose decoded lines and raw data are two tables",
         why: "iasl writes a table twice into a listing: field by field, and as raw data. Here they differ in more than values of \

@@ -5,6 +5,7 @@ use crate::container::acpidump::{self, DumpedTable};
 use crate::finding::{Finding, registry::input as rules};
 use crate::source::{SourceError, display};
 use crate::table::source::{self, BuildOptions, Line, Settled, Take, settle};
+use crate::table::{HEADER_LEN, definition};
 use std::path::Path;
 
 /// The bytes of a table of a text: of a listing's, those that its decoded lines and its raw data agree on.
@@ -25,6 +26,14 @@ pub(super) fn bytes(found: &mut Collector, origin: &Path, text: &[u8], table: Du
                 let message = format!("{edit}: the decoded line counts");
                 found.note(origin, &message);
                 found.set.findings.push(Finding::new(&rules::LISTING_EDITED, display(origin), message));
+            }
+            // What follows the header of a table that has no list is raw in every listing.
+            let is_unlisted = definition(&settled.bytes).is_none()
+                && settled.not_decoded.iter().all(|range| range.start >= HEADER_LEN);
+            if let Some(which) = source::ranges(&settled.not_decoded).filter(|_| !is_unlisted) {
+                let message = source::not_decoded(&which);
+                found.note(origin, &message);
+                found.set.findings.push(Finding::new(&rules::LISTING_INCOMPLETE, display(origin), message));
             }
             settled.bytes
         }

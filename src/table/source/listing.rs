@@ -9,11 +9,13 @@ use super::labels::same;
 use super::{Given, Line};
 use crate::bytes::{escape, uint_at};
 use crate::foreign::Foreign;
+use crate::phrase;
 use crate::table::def::{Bits, Kind};
 use crate::table::item::What;
 use crate::table::summary::fix_checksums;
 use crate::table::{decode, definition, layout};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Which of the two counts where they disagree, when somebody has decided.
@@ -34,6 +36,22 @@ pub struct Settled {
     pub edited: Vec<Difference>,
     /// Bytes of the raw data that no decoded line gives.
     pub not_decoded: Vec<Range<usize>>,
+}
+
+/// `bytes 0x34-0x53, 0x60`; `None` where there are none.
+pub fn ranges(all: &[Range<usize>]) -> Option<String> {
+    const MOST: usize = 6;
+    let one = |range: &Range<usize>| match range.end.saturating_sub(1) {
+        last if last == range.start => format!("{last:#x}"),
+        last => format!("{:#x}-{last:#x}", range.start),
+    };
+    let shown: Vec<String> = all.iter().map(one).collect();
+    (!shown.is_empty()).then(|| format!("bytes {}", phrase::first(&shown, MOST)))
+}
+
+/// That these bytes are those of the raw data.
+pub fn not_decoded(which: &str) -> String {
+    format!("no decoded line gives {which}: taken from the raw data")
 }
 
 /// A field that both parts give, each in its way.
@@ -97,6 +115,10 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
     if lines.iter().all(|line| line.offset.is_none()) {
         return Ok(settled);
     }
+    if let Some(line) = doubled(lines) {
+        let walk = RawProgress { raw, ..RawProgress::default() };
+        return Err(walk.added(line, line.offset.unwrap_or(0) as usize, line.size.map_or(0, usize::from)));
+    }
     let built = match build(lines, BuildOptions { as_is: true }) {
         Ok(built) => built,
         Err(error) if lines.iter().any(|line| differs_plainly(line, raw)) => {
@@ -105,7 +127,9 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         Err(_) => return uncovered(lines, raw).map_or(Ok(settled), Err),
     };
     let mut walk = RawProgress { raw, heads: entries(raw), ..RawProgress::default() };
+    let mut next = built.written.iter().skip(1).map(|written| lines.get(written.line)?.offset);
     for written in &built.written {
+        walk.next = next.next().flatten().map(|offset| offset as usize);
         let Some(line) = lines.get(written.line) else { continue };
         let given = built.bytes.get(written.at..written.at.saturating_add(written.len)).unwrap_or_default();
         let end = walk.end;
@@ -143,6 +167,14 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
     Ok(settled)
 }
 
+/// A line that is there a second time: with place, length and field of another, it has been copied by hand. Text that an offset
+/// names is at place 0 in some listings, whatever it is.
+fn doubled<'a, 't>(lines: &'a [Line<'t>]) -> Option<&'a Line<'t>> {
+    let mut seen = HashSet::new();
+    let has_place = |line: &&Line<'_>| line.offset.is_some_and(|offset| offset != 0);
+    lines.iter().filter(has_place).find(|line| !seen.insert((line.offset, line.size, &line.name)))
+}
+
 /// How far the decoded lines have come in the raw data.
 #[derive(Default)]
 struct RawProgress<'a> {
@@ -155,12 +187,17 @@ struct RawProgress<'a> {
     heads: Vec<(usize, &'static str)>,
     /// The fields that entries begin with.
     labels: Vec<&'static str>,
+    /// Where the next line's field is, as that line says.
+    next: Option<usize>,
 }
 
 impl RawProgress<'_> {
     /// Where a line's field is in the raw data.
     fn place(&mut self, line: &Line<'_>, given: &[u8], is_text: bool) -> Result<Range<usize>, Disagreement> {
-        let start = line.offset.map_or(self.end, |offset| offset as usize);
+        let printed = line.offset.map_or(self.end, |offset| offset as usize);
+        // Some releases of iasl print a wrong place: the field before and the one after leave room for this one alone.
+        let is_misprinted = printed > self.end && self.next == Some(self.end.saturating_add(given.len()));
+        let start = if is_misprinted { self.end } else { printed };
         let begins = |(at, label): &(usize, &str)| *at == start && same(&line.name, label);
         let begun = self.heads.iter().position(begins).map(|index| self.heads.remove(index));
         if let Some((at, label)) = begun {

@@ -14,7 +14,7 @@ mod template;
 use crate::foreign::Foreign;
 pub use build::{BuildOptions, Built, Note, Written, build};
 pub use lines::{ALL_BITS, ReadError, read};
-pub use listing::{Difference, Disagreement, Settled, Take, settle};
+pub use listing::{Difference, Disagreement, Settled, Take, not_decoded, ranges, settle};
 pub use template::template;
 
 /// A field with the value that the source gives it.
