@@ -1,5 +1,7 @@
 //! Several words in one sentence, as messages and reports have them.
 
+use crate::foreign::Foreign;
+
 /// `A`, `A and B`, `A, B and C`; of more than `most` what [`first`] makes of them.
 pub(crate) fn listed<T: AsRef<str>>(words: &[T], most: usize) -> String {
     if words.len() > most { first(words, most) } else { joined(words, "and") }
@@ -14,6 +16,13 @@ pub(crate) fn either<T: AsRef<str>>(words: &[T]) -> String {
 pub(crate) fn first<T: AsRef<str>>(words: &[T], most: usize) -> String {
     let (shown, rest) = words.split_at(words.len().min(most));
     commas(shown) + &more(rest.len())
+}
+
+/// The same of text from outside.
+pub(crate) fn first_of(names: impl IntoIterator<Item = Foreign>, most: usize) -> Foreign {
+    let mut names = names.into_iter();
+    let shown = Foreign::joined(names.by_ref().take(most), ", ");
+    shown + more(names.count())
 }
 
 /// ` and 5 more`; nothing where none is left out.
@@ -34,7 +43,7 @@ fn commas<T: AsRef<str>>(words: &[T]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{either, first, listed};
+    use super::{either, first, first_of, listed};
 
     #[test]
     fn words_are_listed_as_people_write_them() {
@@ -45,6 +54,8 @@ mod tests {
         assert_eq!(of(2), ("a and b".to_owned(), "a, b".to_owned()));
         assert_eq!(of(3), ("a, b and c".to_owned(), "a, b, c".to_owned()));
         assert_eq!(either(&words), "a, b, c or d");
+        let names = |most| first_of(words.iter().map(|word| (*word).into()), most).text().into_owned();
+        assert_eq!((names(3), names(4)), ("a, b, c and 1 more".to_owned(), "a, b, c, d".to_owned()));
         assert_eq!(of(4), ("a, b, c and 1 more".to_owned(), "a, b, c and 1 more".to_owned()));
     }
 }

@@ -12,6 +12,7 @@ use crate::container::raw;
 use crate::finding::registry::{archive as archive_rules, header};
 use crate::finding::{Area, Finding, Judge, Severity};
 use crate::foreign::Foreign;
+use crate::phrase;
 use crate::table::Signature;
 use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
@@ -101,7 +102,7 @@ pub fn across(tables: &[Named<'_>], rivals: &[Rivals]) -> Vec<Finding> {
         };
         let mut all = in_each_order(base, group, with_first);
         let message =
-            Foreign::from("nothing says which of these comes first: ") + Foreign::joined(group.names(), ", ");
+            Foreign::from("nothing says which of these comes first: ") + phrase::first_of(group.names(), 8);
         all.extend(
             of_group(group, tables)
                 .next()

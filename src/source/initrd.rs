@@ -158,7 +158,7 @@ pub fn open(path: &Path) -> Result<Content, SourceError> {
     let other = |found: String| {
         Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
     };
-    let opened = match Input::open(path, EXPECTED)? {
+    let opened = match Input::open_as_it_is(path, EXPECTED)? {
         Input::Image(_, image) => return Ok(Content::Image(image)),
         Input::Archive(opened) => return Ok(Content::Initrd(opened.into_source())),
         Input::Folder(_) => return Err(SourceError::io(path, io::ErrorKind::IsADirectory.into())),

@@ -49,6 +49,22 @@ impl Input {
     /// # Errors
     /// [`SourceError`] when it cannot be opened or read, or is a PE file that is no unified kernel image.
     pub fn open(path: &Path, expected: &'static str) -> Result<Input, SourceError> {
+        Input::open_by(path, expected, Input::of)
+    }
+
+    /// The same for whoever looks at a file as Linux or a boot loader does: what is packed stays so.
+    ///
+    /// # Errors
+    /// As [`Input::open`].
+    pub fn open_as_it_is(path: &Path, expected: &'static str) -> Result<Input, SourceError> {
+        Input::open_by(path, expected, Input::as_it_is)
+    }
+
+    fn open_by(
+        path: &Path,
+        expected: &'static str,
+        of: fn(Opened) -> Result<Input, SourceError>,
+    ) -> Result<Input, SourceError> {
         if path.as_os_str() != "-" {
             let meta = std::fs::metadata(path).map_err(|error| SourceError::io(path, error))?;
             if meta.is_dir() {
@@ -57,14 +73,28 @@ impl Input {
                 return Ok(if is_machine { Input::Machine(root) } else { Input::Folder(path.to_owned()) });
             }
         }
-        Input::of(Opened::open(path, expected)?)
+        of(Opened::open(path, expected)?)
     }
 
-    /// Tells what a file is that is open already.
+    /// Tells what a file is that is open already; of packed text, what the text is.
     ///
     /// # Errors
     /// As [`Input::open`].
     pub fn of(opened: Opened) -> Result<Input, SourceError> {
+        let head = opened.head.as_slice();
+        if let Some(format) = file::packing(head)
+            && let Some(inside) = file::unpacked_head(&opened, format, HEAD_LEN)
+            && matches!(detect::kind(&inside), Kind::Text | Kind::Utf16(_))
+        {
+            let path = opened.path.clone();
+            let packed = opened.into_bytes(budget::TABLE_BYTES, PACKED)?;
+            let text = file::unpacked(&path, packed, budget::TABLE_BYTES, PACKED)?;
+            return Ok(Input::Text(Opened::of_bytes(&path, text)));
+        }
+        Input::as_it_is(opened)
+    }
+
+    fn as_it_is(opened: Opened) -> Result<Input, SourceError> {
         let head = opened.head.as_slice();
         if opened.is_all_memory() {
             return Ok(Input::Memory(opened, ImageLayout::Raw));
@@ -80,15 +110,6 @@ impl Input {
                 return Ok(Input::Image(path, Arc::new(initrd::parse(&opened.path, opened.source)?)));
             }
             None => {}
-        }
-        if let Some(format) = file::packing(head)
-            && let Some(inside) = file::unpacked_head(&opened, format, HEAD_LEN)
-            && matches!(detect::kind(&inside), Kind::Text | Kind::Utf16(_))
-        {
-            let path = opened.path.clone();
-            let packed = opened.into_bytes(budget::TABLE_BYTES, PACKED)?;
-            let text = file::unpacked(&path, packed, budget::TABLE_BYTES, PACKED)?;
-            return Ok(Input::Text(Opened::of_bytes(&path, text)));
         }
         Ok(match opened.kind() {
             Kind::Tables => Input::Tables(opened),

@@ -4,12 +4,13 @@ use super::TableSet;
 use crate::boot::install::order::{Rival, Rivals, rivals};
 use crate::container::raw;
 use crate::foreign::Foreign;
-use crate::memory::log::{KernelLog, ShownTable};
+use crate::memory::log::{KernelLog, ShownIds};
+use crate::phrase;
 use crate::source::{SourceError, SourceTable};
 use crate::table::names::is_called;
 use crate::table::root::{RSDT, Root, XSDT};
 use crate::table::{Header, Signature};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 
 /// A place after all that are known.
@@ -22,8 +23,8 @@ impl TableSet {
     /// # Errors
     /// [`SourceError::Absent`] where `root_order` names a table that is not there.
     pub fn arrange(&mut self, log: Option<&KernelLog>) -> Result<(), SourceError> {
-        let places = self.given()?;
         self.open = if self.is_unordered { self.several() } else { Vec::new() };
+        let places = self.given()?;
         if let Some(places) = self.by_root() {
             self.open.clear();
             self.sort(&places);
@@ -130,18 +131,26 @@ impl TableSet {
     fn by_log(&self, log: &KernelLog) -> (Vec<usize>, Vec<Signature>) {
         let mut places = vec![LAST; self.tables.len()];
         let mut unclear = Vec::new();
+        let mut fitting: HashMap<Key, Fitting<'_>> = HashMap::new();
+        for (index, table) in self.tables.iter().enumerate() {
+            for key in keys(table).into_iter().flatten() {
+                fitting.entry(key).or_default().add(index, table);
+            }
+        }
         for (place, shown) in log.listed().enumerate() {
-            let fits = |(table, taken): &(&SourceTable, &usize)| **taken == LAST && can_be(table, &shown);
-            let fitting: Vec<&SourceTable> =
-                self.tables.iter().zip(&places).filter(fits).map(|(table, _)| table).collect();
-            let at = |table: &&&SourceTable| table.address == Some(shown.table.address);
-            let Some(chosen) = fitting.iter().find(at).or(fitting.first()) else { continue };
-            if fitting.iter().any(|table| table.bytes != chosen.bytes) && !at(&chosen) {
+            let key = (shown.table.signature, shown.table.length, shown.ids());
+            let Some(of_line) = fitting.get_mut(&key) else { continue };
+            let is_free = |index: &usize| places.get(*index) == Some(&LAST);
+            let there = of_line.at.get(&shown.table.address).copied().filter(is_free);
+            let Some(index) = there.or_else(|| of_line.first(is_free)) else { continue };
+            if there.is_none() && of_line.contents.len() > 1 {
                 unclear.push(shown.table.signature);
             }
-            let index = self.tables.iter().position(|table| std::ptr::eq(table, *chosen));
-            if let Some(known) = index.and_then(|index| places.get_mut(index)) {
+            if let (Some(known), Some(table)) = (places.get_mut(index), self.tables.get(index)) {
                 *known = place;
+                for key in keys(table).into_iter().flatten() {
+                    fitting.entry(key).and_modify(|one| one.take(table));
+                }
             }
         }
         (places, unclear)
@@ -168,20 +177,69 @@ impl TableSet {
     }
 
     fn absent(&self, word: &str) -> SourceError {
-        let there: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
+        // Numbers of tables claim an order that is not known.
+        let labels = self.labels().into_iter();
+        let name = |(table, label): (&SourceTable, Option<Foreign>)| match label {
+            Some(label) => label.text().into_owned(),
+            None => table.name.clone(),
+        };
+        let there: Vec<String> = self.tables.iter().zip(labels).map(name).collect();
         let word = crate::bytes::escape(word.as_bytes());
         let what = format!(
             "--root-order: there is no table or file {word} that was not named before; there are {}",
-            there.join(", ")
+            phrase::first(&there, 16)
         );
         SourceError::Absent { path: self.path.clone(), what }
     }
 }
 
-/// Whether a line of a log can be about this table.
-fn can_be(table: &SourceTable, shown: &ShownTable) -> bool {
-    raw::name(&table.bytes) == shown.table.signature
-        && Header::parse(&table.bytes).is_some_and(|header| shown.is_alike(&header))
+/// What of a table a line of a log shows: signature, length and, where it has them, ids.
+type Key = (Signature, u32, Option<ShownIds>);
+
+/// The lines that can be about a table: those with its ids, and those without any.
+fn keys(table: &SourceTable) -> Option<[Key; 2]> {
+    let header = Header::parse(&table.bytes)?;
+    let name = raw::name(&table.bytes);
+    Some([(name, header.length, None), (name, header.length, Some(ShownIds::of(&header)))])
+}
+
+/// The tables that one line can be about.
+#[derive(Default)]
+struct Fitting<'t> {
+    /// All of them in their order; those in front that have a place are taken off.
+    tables: VecDeque<usize>,
+    /// The first at each address.
+    at: HashMap<u64, usize>,
+    /// How many without a place have these bytes.
+    contents: HashMap<&'t [u8], usize>,
+}
+
+impl<'t> Fitting<'t> {
+    fn add(&mut self, index: usize, table: &'t SourceTable) {
+        self.tables.push_back(index);
+        if let Some(at) = table.address {
+            self.at.entry(at).or_insert(index);
+        }
+        *self.contents.entry(&table.bytes).or_default() += 1;
+    }
+
+    /// The first without a place.
+    fn first(&mut self, is_free: impl Fn(&usize) -> bool) -> Option<usize> {
+        while self.tables.front().is_some_and(|index| !is_free(index)) {
+            self.tables.pop_front();
+        }
+        self.tables.front().copied()
+    }
+
+    fn take(&mut self, table: &SourceTable) {
+        let bytes = table.bytes.as_slice();
+        if let Some(count) = self.contents.get_mut(bytes) {
+            *count -= 1;
+            if *count == 0 {
+                self.contents.remove(bytes);
+            }
+        }
+    }
 }
 
 /// The letters after a number.
@@ -192,5 +250,81 @@ fn ending(number: usize) -> &'static str {
         (2, _) => "nd",
         (3, _) => "rd",
         _ => "th",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::log;
+    use std::fmt::Write;
+
+    /// As many SSDTs as asked for in one dump, each with an OEM revision of its own.
+    fn set(count: u32, address: impl Fn(u32) -> Option<u64>) -> TableSet {
+        let table = |number: u32| {
+            let mut bytes = b"SSDT\x24\0\0\0\x02\0OEMID TABLEID ".to_vec();
+            bytes.extend(number.to_le_bytes());
+            bytes.extend(b"INTL\0\0\0\0");
+            SourceTable {
+                name: "SSDT".to_owned(),
+                bytes,
+                origin: "dump.txt".into(),
+                address: address(number),
+                offset: 0,
+                is_dynamic: false,
+            }
+        };
+        TableSet { tables: (0..count).map(table).collect(), is_unordered: true, ..TableSet::default() }
+    }
+
+    fn log(numbers: impl Iterator<Item = u32>) -> KernelLog {
+        let mut text = String::from("ACPI: RSDP 0x00000000000F0000 000024 (v02 OEMID )\n");
+        for number in numbers {
+            writeln!(
+                text,
+                "ACPI: SSDT 0x{number:016X} 000024 (v02 OEMID  TABLEID  {number:08X} INTL 00000000)"
+            )
+            .unwrap();
+        }
+        log::parse(&text)
+    }
+
+    fn revisions(set: &TableSet) -> Vec<u32> {
+        set.tables.iter().map(|table| Header::parse(&table.bytes).unwrap().oem_revision).collect()
+    }
+
+    #[test]
+    fn a_log_orders_many_tables_in_one_pass() {
+        const MANY: u32 = 20_000;
+        let mut all = set(MANY, |_| None);
+        let start = std::time::Instant::now();
+        all.arrange(Some(&log((0..MANY).rev()))).unwrap();
+        assert_eq!(revisions(&all), (0..MANY).rev().collect::<Vec<_>>());
+        assert!(all.open.is_empty());
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn tables_that_fit_the_same_line_are_told_apart_by_their_address_alone() {
+        let alike = |addresses: bool| {
+            let mut all = set(2, |number| addresses.then(|| u64::from(7 - number)));
+            for (number, table) in all.tables.iter_mut().enumerate() {
+                table.bytes.splice(24..28, 7u32.to_le_bytes());
+                table.bytes.splice(32..36, (number as u32).to_le_bytes());
+            }
+            all.arrange(Some(&log([7].into_iter()))).unwrap();
+            (all.tables.first().map(|table| table.bytes.get(32).copied()), all.open.len())
+        };
+        assert_eq!(alike(true), (Some(Some(0)), 0));
+        assert_eq!(alike(false), (Some(Some(0)), 1), "either may be the one of the line");
+    }
+
+    #[test]
+    fn a_wrong_root_order_names_no_number_that_is_not_known() {
+        let mut all = set(20, |_| None);
+        all.root_order = vec!["nothing".to_owned()];
+        let error = all.arrange(None).unwrap_err().to_string();
+        assert!(error.contains("the 1st SSDT of dump.txt (36 bytes)"), "{error}");
+        assert!(error.ends_with(" and 4 more"), "{error}");
     }
 }
