@@ -65,7 +65,20 @@ fn a_vendor_s_kernel_is_not_upstream_s() {
             && !of("5.14").reads_cfmws
             && !of("5.14.21-150500.55-default").reads_cfmws
     );
-    assert!(said(&plain(), "6.8.0-45-generic", "")[0].1.contains("Ubuntu's 6.8 differs"));
+    let ubuntu = &said(&plain(), "6.8.0-45-generic", "")[0].1;
+    assert!(
+        ubuntu.contains("Ubuntu's 6.8 differs") && ubuntu.contains("numa=fake= does nothing"),
+        "{ubuntu}"
+    );
+    let azure = &said(&plain(), "6.8.0-1015-azure", "")[0].1;
+    assert!(azure.contains("Ubuntu's 6.8 differs") && azure.contains("not known"), "{azure}");
+    // Of kernels that make no nodes for numa=fake=.
+    let nodes = |name: &str| {
+        let next = boot(name, "numa=fake=4");
+        predict(&plain(), &next).nodes.regions.iter().map(|region| region.node).max()
+    };
+    let most = ["6.8", "6.8.0-45-generic", "6.8.12-4-pve"].map(|name| nodes(name).flatten());
+    assert_eq!(most, [Some(3), Some(1), Some(1)]);
     assert!(said(&plain(), "6.11.0", "").iter().all(|(code, _)| *code != "input-vendor-kernel"));
 }
 

@@ -364,3 +364,47 @@ fn plan_says_what_the_configuration_takes_away() {
         "{text}"
     );
 }
+
+#[test]
+fn an_image_whose_configuration_is_not_known_names_the_switches_that_decide() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let image = |version: &str, inside: Option<&str>| {
+        let program = vmlinux(&Made { version, config: inside });
+        bzimage(version, &gzip(&program), program.len())
+    };
+    let write = |name: &str, bytes: &[u8]| std::fs::write(path.join(name), bytes).unwrap();
+    let assumed = |more: &[&str]| {
+        let (text, _) = printed(path, &[&["plan", "--sample", "hotplug", "-J"], more].concat());
+        let answer: serde_json::Value =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let all = answer["findings"].as_array().unwrap();
+        let found = all.iter().find(|one| one["code"] == "image-config-assumed");
+        found.map(|one| (one["severity"].clone(), one["message"].as_str().unwrap().to_owned()))
+    };
+    write("vmlinuz-6.1.0-x", &image("6.1.0-x (x) #1", None));
+    let line = ["--kernel", "vmlinuz-6.1.0-x", "--cmdline", "movable_node nokaslr"];
+    let (severity, message) = assumed(&line).unwrap();
+    assert_eq!(severity, "info");
+    assert!(
+        message.contains("the usual defaults of distributions were used; this answer hangs on CONFIG_NUMA"),
+        "{message}"
+    );
+    assert!(message.contains("CONFIG_MEMORY_HOTPLUG") && !message.contains("CONFIG_NUMA_EMU"), "{message}");
+    // Another question hangs on other switches.
+    let (_, message) = assumed(&["--kernel", "vmlinuz-6.1.0-x", "--cmdline", "nokaslr numa=fake=4"]).unwrap();
+    assert!(message.contains("CONFIG_NUMA_EMU"), "{message}");
+    // A flavour that was looked at has its own defaults.
+    write("cloud", &image("6.1.0-50-cloud-amd64 (x) #1", None));
+    let (_, message) = assumed(&["--kernel", "cloud"]).unwrap();
+    assert!(message.contains("the defaults of Debian's cloud-amd64 kernels were used"), "{message}");
+    // A configuration beside it, inside, or given; and no image at all.
+    let whole = config("");
+    assert_eq!(assumed(&["--kernel", "6.1"]), None);
+    write("given", whole.as_bytes());
+    assert_eq!(assumed(&[&line[..], &["--config", "given"]].concat()), None);
+    write("inside", &image("6.1.0-y (x) #1", Some(&whole)));
+    assert_eq!(assumed(&["--kernel", "inside"]), None);
+    write("config-6.1.0-x", whole.as_bytes());
+    assert_eq!(assumed(&line), None);
+}

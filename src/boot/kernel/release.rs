@@ -377,7 +377,7 @@ impl Release {
             reads_cfmws: is(Change::CFMWS),
             cfmws_needs_cxl: is(Change::CFMWS_NEEDS_CXL),
             fake: FakeRules {
-                available: !text.ends_with("-cloud-amd64"),
+                available: Vendor::of(text).emulates(version).unwrap_or(!text.ends_with("-cloud-amd64")),
                 knows_per_node: is(Change::FAKE_PER_NODE),
                 counts_parts_per_node: is(Change::FAKE_MOVES_DOMAINS),
                 moves_domains: is(Change::FAKE_MOVES_DOMAINS),

@@ -18,8 +18,10 @@ pub enum Vendor {
     Fedora,
     /// Oracle's Unbreakable Enterprise Kernel.
     Oracle,
-    /// Ubuntu.
+    /// Ubuntu's -generic and -lowlatency, of one configuration.
     Ubuntu,
+    /// Ubuntu's for clouds and other makers, each with switches of its own.
+    UbuntuFor,
     /// SUSE.
     Suse,
     /// Amazon Linux.
@@ -54,6 +56,18 @@ const BACKPORTS: &[Backport] = &[Backport {
 const LOGS: &[(Vendor, Version, u64)] = &[
     // CONFIG_LOG_BUF_SHIFT=20: github.com/oracle/linux-uek, uek-rpm/ol10/config-x86_64 (UEK 8).
     (Vendor::Oracle, v(6, 12), 1 << 20),
+    // CONFIG_LOG_BUF_SHIFT=18: Ubuntu 6.8.0-86, debian.master/config/annotations.
+    (Vendor::Ubuntu, v(6, 8), 1 << 18),
+    // Ubuntu's configuration: proxmox/pve-kernel, debian/rules, leaves it as it is.
+    (Vendor::Proxmox, v(6, 8), 1 << 18),
+];
+
+/// Whether a vendor's kernels of a release make nodes for `numa=fake=`, where that is known.
+const EMULATION: &[(Vendor, Version, bool)] = &[
+    // CONFIG_NUMA_EMU=n: Ubuntu 6.8.0-86, debian.master/config/annotations (LP: #1864198).
+    (Vendor::Ubuntu, v(6, 8), false),
+    // As above: proxmox/pve-kernel, debian/rules, leaves it as it is.
+    (Vendor::Proxmox, v(6, 8), false),
 ];
 
 /// The state that a vendor's kernels give to added memory, from a release on until the next one listed: each was looked at in
@@ -72,6 +86,10 @@ const ADDED: &[(Vendor, Version, OnlineState)] = &[
     (Vendor::Debian, v(7, 3), OnlineState::Online),
     // No CONFIG_MHP_DEFAULT_ONLINE_TYPE_*: github.com/oracle/linux-uek, uek-rpm/ol10/config-x86_64 (UEK 8).
     (Vendor::Oracle, v(6, 12), OnlineState::Offline),
+    // CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE=y: Ubuntu 6.8.0-86, debian.master/config/annotations (LP: #1848492).
+    (Vendor::Ubuntu, v(6, 8), OnlineState::Online),
+    // As above: proxmox/pve-kernel, debian/rules, leaves it as it is.
+    (Vendor::Proxmox, v(6, 8), OnlineState::Online),
 ];
 
 /// What a vendor's configuration makes of added memory.
@@ -113,19 +131,10 @@ impl Vendor {
             Vendor::Microsoft
         } else if service_pack || ends(&["-default", "-preempt"]) {
             Vendor::Suse
-        } else if ends(&[
-            "-generic",
-            "-lowlatency",
-            "-azure",
-            "-aws",
-            "-gcp",
-            "-oracle",
-            "-kvm",
-            "-oem",
-            "-nvidia",
-            "-ibm",
-        ]) {
+        } else if ends(&["-generic", "-lowlatency"]) {
             Vendor::Ubuntu
+        } else if ends(&["-azure", "-aws", "-gcp", "-oracle", "-kvm", "-oem", "-nvidia", "-ibm"]) {
+            Vendor::UbuntuFor
         } else if ends(&["-amd64"]) {
             Vendor::Debian
         } else {
@@ -145,7 +154,7 @@ impl Vendor {
             Vendor::Upstream | Vendor::Debian | Vendor::Fedora => None,
             Vendor::RedHat => Some("Red Hat"),
             Vendor::Oracle => Some("Oracle"),
-            Vendor::Ubuntu => Some("Ubuntu"),
+            Vendor::Ubuntu | Vendor::UbuntuFor => Some("Ubuntu"),
             Vendor::Suse => Some("SUSE"),
             Vendor::Amazon => Some("Amazon"),
             Vendor::Proxmox => Some("Proxmox"),
@@ -173,7 +182,17 @@ impl Vendor {
                 "memory that is added comes online".to_owned()
             }
         });
-        backports.map(|of| of.what.to_owned()).chain(log).chain(added)
+        let fake =
+            self.emulates(base).filter(|emulates| !emulates).map(|_| "numa=fake= does nothing".to_owned());
+        backports.map(|of| of.what.to_owned()).chain(log).chain(added).chain(fake)
+    }
+
+    /// Whether `numa=fake=` makes nodes where no configuration says it, as far as that is known of this vendor.
+    pub fn emulates(self, release: Version) -> Option<bool> {
+        EMULATION
+            .iter()
+            .find(|(vendor, of, _)| (*vendor, *of) == (self, release))
+            .map(|(_, _, emulates)| *emulates)
     }
 
     /// The length of the log in bytes where neither configuration nor command line says it, as far as that is known of this vendor.
@@ -212,7 +231,7 @@ mod tests {
             ("5.15.0-200.131.27.el9uek.x86_64", Vendor::Oracle),
             ("5.15.0-302.167.6.uek", Vendor::Oracle),
             ("6.8.0-45-generic", Vendor::Ubuntu),
-            ("6.8.0-1015-azure", Vendor::Ubuntu),
+            ("6.8.0-1015-azure", Vendor::UbuntuFor),
             ("5.14.21-150500.33.3-azure", Vendor::Suse),
             ("6.4.0-150600.23.25-default", Vendor::Suse),
             ("6.1.112-124.190.amzn2023.x86_64", Vendor::Amazon),
@@ -234,5 +253,10 @@ mod tests {
             AddedDefault { state: OnlineState::Online, of: Some(v(6, 17)), is_known: true }
         );
         assert!(!of(Vendor::Debian, v(6, 13)).is_known && !of(Vendor::RedHat, v(6, 12)).is_known);
+        for vendor in [Vendor::Ubuntu, Vendor::Proxmox] {
+            assert!(of(vendor, v(6, 8)).is_known && of(vendor, v(6, 8)).state == OnlineState::Online);
+            assert_eq!((vendor.emulates(v(6, 8)), vendor.log_len(v(6, 8))), (Some(false), Some(1 << 18)));
+        }
+        assert!(!of(Vendor::UbuntuFor, v(6, 8)).is_known && Vendor::UbuntuFor.emulates(v(6, 8)).is_none());
     }
 }
