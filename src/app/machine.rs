@@ -119,6 +119,8 @@ fn opened(path: &Path, is_tree: bool, take: Option<Take>) -> Result<(Root, Optio
     }
     match Input::open(path, tables::EXPECTED)? {
         Input::Machine(root) => Ok((root, None)),
+        // Nothing that could have tables: it says what it should be.
+        Input::Other(opened) if is_tree => Ok((Root::of_archive(opened)?, None)),
         input => match of_input(input, take)? {
             // Of a log's tables there is more than the headers.
             (_, Some(root)) => Ok((root, None)),

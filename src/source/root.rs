@@ -3,6 +3,7 @@
 
 use super::initrd::{self, Random};
 use super::klog::KernelText;
+use super::open::Opened;
 use super::rooted::Rooted;
 use super::samples::Sample;
 use super::tree::Tree;
@@ -52,6 +53,14 @@ impl Root {
             }
         }
         Tree::open(path).map(|tree| Root::Tar(Arc::new(tree)))
+    }
+
+    /// The tree in a tar archive that is open.
+    ///
+    /// # Errors
+    /// [`SourceError`] for what is no such archive, or a damaged one.
+    pub fn of_archive(opened: Opened) -> Result<Root, SourceError> {
+        Tree::of_opened(opened).map(|tree| Root::Tar(Arc::new(tree)))
     }
 
     /// The running system.

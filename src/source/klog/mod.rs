@@ -5,7 +5,6 @@ mod forms;
 
 use super::open::Opened;
 use super::root::Root;
-use super::tree::Tree;
 use super::{SourceError, detect, file};
 use crate::budget;
 use crate::bytes::from_kmsg;
@@ -19,7 +18,6 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 /// What a message says that a log's file should be.
 const EXPECTED: &str = "the log of a kernel";
@@ -127,7 +125,7 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
     } else {
         let opened = Opened::open(file.path, EXPECTED)?;
         match detect::whole(opened.head()) {
-            Some(detect::Whole::Machine) => Root::Tar(Arc::new(Tree::of_opened(opened)?)),
+            Some(detect::Whole::Machine) => Root::of_archive(opened)?,
             _ => {
                 return chosen(
                     file.path,
