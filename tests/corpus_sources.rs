@@ -398,7 +398,10 @@ fn a_listing_that_nobody_edited_is_one_table() {
             };
             let place = format!("{whose}: {} of {}", table.name, table.origin.display());
             match from_bytes(Path::new("table.dsl"), &text) {
-                Ok(set) if set.findings.is_empty() => same += 1,
+                // What iasl has no line for counts as the raw data have it.
+                Ok(set) if set.findings.iter().all(|finding| finding.rule.code == "listing-incomplete") => {
+                    same += 1;
+                }
                 Ok(set) => wrong.push(format!("{place}: {}", set.findings[0].message.text())),
                 Err(error) => wrong.push(format!("{place}: {error}")),
             }
