@@ -125,14 +125,85 @@ pub fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
+/// Adds so many blanks to a line.
+pub fn push_blanks(line: &mut String, count: usize) {
+    const BLANKS: &str = "                                                                ";
+    let mut left = count;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        line.push_str(BLANKS.get(..some).unwrap_or_default());
+        left -= some;
+    }
+}
+
+/// As many digits as the largest number has.
+type Digits = [u8; 20];
+
+/// Adds the last digits of these to a line.
+fn push_digits(line: &mut String, digits: &Digits, count: usize) {
+    let last = digits.get(digits.len().saturating_sub(count)..).unwrap_or_default();
+    line.push_str(std::str::from_utf8(last).unwrap_or_default());
+}
+
+/// Adds a number to a line, as `{:x}` writes it, with zeros in front of it up to so many digits, 20 at most.
+pub fn push_hex(line: &mut String, number: u64, least: usize) {
+    push_base_16(line, number, least, |value| b"0123456789abcdef".get(value));
+}
+
+/// The same in capitals.
+pub fn push_hex_capitals(line: &mut String, number: u64, least: usize) {
+    push_base_16(line, number, least, |value| b"0123456789ABCDEF".get(value));
+}
+
+fn push_base_16(line: &mut String, number: u64, least: usize, sign: impl Fn(usize) -> Option<&'static u8>) {
+    let mut digits: Digits = [b'0'; 20];
+    let (mut count, mut left) = (0, number);
+    for place in digits.iter_mut().rev() {
+        *place = sign((left & 15) as usize).copied().unwrap_or(b'0');
+        (count, left) = (count + 1, left >> 4);
+        if left == 0 {
+            break;
+        }
+    }
+    push_digits(line, &digits, count.max(least));
+}
+
+/// Adds a number to a line, as `{}` writes it, with blanks in front of it up to so many columns.
+pub fn push_dec(line: &mut String, number: u64, columns: usize) {
+    let mut digits: Digits = [b'0'; 20];
+    let (mut count, mut left) = (0, number);
+    for place in digits.iter_mut().rev() {
+        *place = b'0' + (left % 10) as u8;
+        (count, left) = (count + 1, left / 10);
+        if left == 0 {
+            break;
+        }
+    }
+    push_blanks(line, columns.saturating_sub(count));
+    push_digits(line, &digits, count);
+}
+
+/// The hexadecimal digit of the lower four bits.
+pub fn digit(value: u8) -> char {
+    char::from(match value & 15 {
+        value @ 0..10 => b'0' + value,
+        value => b'a' - 10 + value,
+    })
+}
+
 /// Bytes in hexadecimal, without anything between them.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// Bytes in hexadecimal, with blanks between them.
 pub fn pairs(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+    let mut text = String::with_capacity(bytes.len().saturating_mul(3));
+    for byte in bytes {
+        text.extend([digit(byte >> 4), digit(*byte), ' ']);
+    }
+    text.pop();
+    text
 }
 
 /// The 16 bytes of a GUID as it is written: the first three parts are little-endian numbers.
@@ -210,17 +281,31 @@ pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The bytes that [`escape`] made a text of.
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, more @ ..] = rest {
+        let pair = || u8::from_str_radix(std::str::from_utf8(more.get(1..3)?).ok()?, 16).ok();
+        let (byte, left) = match (first, more.first()) {
+            (b'\\', Some(b'\\')) => (b'\\', more.get(1..)),
+            (b'\\', Some(b'x')) => pair().map_or((b'\\', Some(more)), |byte| (byte, more.get(3..))),
+            (byte, _) => (*byte, Some(more)),
+        };
+        out.push(byte);
+        rest = left.unwrap_or_default();
+    }
+    out
+}
+
 /// Appends one byte as `\xNN`, or as `\\\\`.
 pub(crate) fn escape_byte(out: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     if byte == b'\\' {
         out.push_str("\\\\");
         return;
     }
     out.push_str("\\x");
-    for digit in [byte >> 4, byte & 15] {
-        out.push(char::from(DIGITS.get(usize::from(digit)).copied().unwrap_or(b'?')));
-    }
+    out.extend([digit(byte >> 4), digit(byte)]);
 }
 
 /// Whether a character could change how the text around it is shown.
@@ -248,6 +333,22 @@ mod tests {
         ] {
             assert_eq!(parse_guid(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn numbers_are_added_as_the_formatter_writes_them() {
+        for number in [0, 1, 9, 10, 15, 16, 99, 100, 0xffff, 0x10000, u64::MAX / 10, u64::MAX] {
+            for wide in [1, 3, 8] {
+                let mut line = String::new();
+                push_hex(&mut line, number, wide);
+                push_hex_capitals(&mut line, number, wide);
+                push_dec(&mut line, number, wide);
+                push_blanks(&mut line, wide * 20);
+                let blanks = " ".repeat(wide * 20);
+                assert_eq!(line, format!("{number:0wide$x}{number:0wide$X}{number:>wide$}{blanks}"));
+            }
+        }
+        assert_eq!((hex(&[0, 0xab]).as_str(), pairs(&[1, 0xff]).as_str()), ("00ab", "01 ff"));
     }
 
     #[test]

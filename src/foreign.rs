@@ -2,7 +2,7 @@
 //!
 //! [`Foreign`] has no `Display`. Whoever shows it chooses the target, and with it how it is made harmless there.
 
-use crate::bytes::{escape, escape_byte, is_hostile};
+use crate::bytes::{escape, escape_byte, is_hostile, unescape};
 use std::borrow::{Borrow, Cow};
 use std::ffi::OsStr;
 use std::fmt;
@@ -28,6 +28,12 @@ impl Foreign {
         let first =
             |all: Option<Foreign>, next: Foreign| Some(all.map_or(next.clone(), |all| all + between + next));
         texts.into_iter().map(Into::into).fold(None, first).unwrap_or_default()
+    }
+
+    /// What a line of text says that is escaped as [`Foreign::text`] does it, as the `Display` of every error is: the escapes are
+    /// taken back, so that each writer makes its own. Our own words have no backslash.
+    pub fn of_text(text: &dyn fmt::Display) -> Foreign {
+        Foreign(unescape(&text.to_string()))
     }
 
     /// Whether there are no bytes.
@@ -270,6 +276,7 @@ mod tests {
         let parts = Foreign::from(&b"\xe2"[..]) + format_args!("{:#x}", 16) + &planted;
         assert_eq!(parts.raw(), [b"\xe20x10", PLANTED].concat());
         assert_eq!(Foreign::joined(["a", "b", "c"], ", "), "a, b, c");
+        assert_eq!(Foreign::of_text(&planted.text()), planted);
     }
 
     #[test]

@@ -113,14 +113,14 @@ fn header_lines_are_read_in_every_variety() {
         let dump = acpidump::read(format!("{header}{rows}").as_bytes());
         assert_eq!(dump.notes, [], "{header}");
         let table = &dump.tables[0];
-        assert_eq!((table.name.as_str(), table.address, table.line), (name, address, 1), "{header}");
+        assert_eq!((&*table.name.text(), table.address, table.line), (name, address, 1), "{header}");
         assert_eq!(table.bytes, b"SSDT\x08\0\0\0");
     }
     for prose in
         ["see SSDT @ 0x10 there", "SSDT @ 0x", "SSDT@0x10", "SSDT @ 0x123456789abcdef01", "me@example.org"]
     {
         let dump = acpidump::read(format!("{prose}{rows}").as_bytes());
-        assert_eq!((dump.tables[0].name.as_str(), dump.tables[0].line), ("", 2), "{prose}");
+        assert_eq!((&*dump.tables[0].name.text(), dump.tables[0].line), ("", 2), "{prose}");
     }
 }
 

@@ -95,7 +95,7 @@ fn recorded_boots_did_the_same_with_their_tables() {
         let firmware = boot.firmware();
         let firmware: Vec<_> = firmware
             .iter()
-            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.raw(), base: 0, bytes: &table.bytes })
             .collect();
         let (effects, _) = against::check(&files, &firmware, &release);
         let ours = |wanted: fn(&TableOutcome) -> bool| {

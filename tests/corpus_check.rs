@@ -11,6 +11,7 @@ use acpihp::boot::kernel::release::Release;
 use acpihp::boot::stages::upgrade::Examined;
 use acpihp::check::{self, across, archive, places};
 use acpihp::finding::{Finding, Severity};
+use acpihp::foreign::Foreign;
 use acpihp::source::tables;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,7 @@ fn every_error_is_a_known_fault_and_every_known_fault_an_error() {
             }
             let found = errors(&findings);
             if found != known {
-                wrong.push(format!("{name} {}: {found:?}, expected {known:?}", table.name));
+                wrong.push(format!("{name} {}: {found:?}, expected {known:?}", table.name.text()));
             }
             tables_seen += 1;
             faults += known.len();
@@ -104,7 +105,11 @@ fn initrds_are_seen_as_their_truth_says() {
             .files
             .iter()
             .map(|file| {
-                (file.entry.to_string(), file.entry.data_at as u64, file.outcome == Examined::Accepted)
+                (
+                    Foreign::from(file.entry.name()).text().into_owned(),
+                    file.entry.data_at as u64,
+                    file.outcome == Examined::Accepted,
+                )
             })
             .collect();
         let wanted: Vec<_> = expected["acpi"]
@@ -159,7 +164,7 @@ const TRUE: &[(&str, &str, &str)] = &[
 fn loud(name: &str, tables: &[acpihp::source::SourceTable]) -> BTreeMap<(String, &'static str), usize> {
     let named: Vec<_> = tables
         .iter()
-        .map(|table| across::Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
+        .map(|table| across::Named { subject: table.name.raw(), base: 0, bytes: &table.bytes })
         .collect();
     let placed: Vec<_> = named
         .iter()

@@ -39,7 +39,7 @@ fn seen(table: &SourceTable, dumped: Option<&acpidump::DumpedTable>) -> Value {
         assert!(rsdp.checksum_ok() && rsdp.extended_checksum_ok() != Some(false) || bytes.len() < 36);
         json!({"signature": "RSD PTR "})
     } else if raw::is_short_header(raw::name(bytes)) {
-        json!({"signature": raw::name(bytes).to_string(), "length": bytes::u32_at(bytes, 4)})
+        json!({"signature": raw::name(bytes).text(), "length": bytes::u32_at(bytes, 4)})
     } else {
         let header = Header::parse(bytes).unwrap();
         json!({

@@ -51,7 +51,8 @@ fn both_ways(table: &SourceTable, options: BuildOptions) -> [Result<Built, Strin
     let mut text = Vec::new();
     json(&mut text, &DumpModel::new([table], true)).unwrap();
     let tables = table_json::read(std::str::from_utf8(&text).unwrap()).unwrap();
-    let lines = [read(&listing(table)).unwrap(), tables.into_iter().next().unwrap()];
+    let text = listing(table);
+    let lines = [read(&text).unwrap(), tables.into_iter().next().unwrap()];
     lines.map(|lines| build(&lines, options).map_err(|error| error.to_string()))
 }
 
@@ -64,9 +65,15 @@ fn what_was_taken_apart_can_be_put_together() {
         let same =
             |built: &Result<Built, String>| built.as_ref().is_ok_and(|built| built.bytes == table.bytes);
         let lost = both_ways(table, BuildOptions::default()).map(|built| !same(&built));
-        assert_eq!(lost, [dsl::needs_as_is(&table.bytes); 2], "{} of {}", table.name, table.origin.display());
-        assert_eq!(listing(table).contains("--as-is"), lost[0], "{}", table.name);
-        let place = format!("{} of {}", table.name, table.origin.display());
+        assert_eq!(
+            lost,
+            [dsl::needs_as_is(&table.bytes); 2],
+            "{} of {}",
+            table.name.text(),
+            table.origin.display()
+        );
+        assert_eq!(listing(table).contains("--as-is"), lost[0], "{}", table.name.text());
+        let place = format!("{} of {}", table.name.text(), table.origin.display());
         for built in both_ways(table, BuildOptions { as_is: true }) {
             assert!(built.as_ref().is_ok_and(|built| built.bytes == table.bytes), "{place}: {built:?}");
         }
@@ -103,7 +110,7 @@ fn no_bytes_of_an_entry_are_left_without_a_reason() {
                     String::from_utf8_lossy(table.bytes.get(..4).unwrap_or_default()).into_owned();
                 left.entry(signature).or_insert_with(Vec::new).push(format!(
                     "{} of {} {:#x}: {} bytes",
-                    table.name,
+                    table.name.text(),
                     table.origin.display(),
                     item.offset,
                     bytes.len()
@@ -264,7 +271,7 @@ fn values_are_those_of_iasl() {
                 Some((of, name, why)) => *reasons.entry((of, name, why)).or_insert(0usize) += 1,
                 None => unexplained.push(format!(
                     "{} of {} {:#x}: {} : {}, here {:?}",
-                    table.name,
+                    table.name.text(),
                     table.origin.display(),
                     line.0,
                     line.2,
@@ -345,7 +352,7 @@ fn iasl_compiles_what_is_printed_and_we_compile_what_iasl_prints() {
         if compiled(&text, folder.path()).is_none_or(|bytes| bytes != expected) {
             continue;
         }
-        let place = format!("{} of {}", table.name, table.origin.display());
+        let place = format!("{} of {}", table.name.text(), table.origin.display());
         match read(&text)
             .map_err(|error| error.to_string())
             .and_then(|lines| build(&lines, BuildOptions::default()).map_err(|error| error.to_string()))
@@ -396,7 +403,7 @@ fn a_listing_that_nobody_edited_is_one_table() {
             let Some(text) = text.filter(|text| text.windows(8).any(|eight| eight == b"Raw Tabl")) else {
                 continue;
             };
-            let place = format!("{whose}: {} of {}", table.name, table.origin.display());
+            let place = format!("{whose}: {} of {}", table.name.text(), table.origin.display());
             match from_bytes(Path::new("table.dsl"), &text) {
                 // What iasl has no line for counts as the raw data have it.
                 Ok(set) if set.findings.iter().all(|finding| finding.rule.code == "listing-incomplete") => {

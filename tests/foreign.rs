@@ -58,7 +58,16 @@ impl Field {
         field.put("log", &log());
         field.run(["capture", "--sample", "hotplug", "-o", "tree/"]);
         field.tree();
-        fs::create_dir(field.path(word)).unwrap();
+        field.blocks();
+        field.images();
+        field.put(Path::new(word).join(word), &srat);
+        field.put(
+            Path::new(word).join(OsStr::from_bytes(IN_LINE)).join("junk"),
+            &around("junk ", IN_LINE, "\n"),
+        );
+        field.put(Path::new(word).join(OsStr::from_bytes(IN_LINE)).join("srat"), &srat);
+        field.put("acpidump", &acpidump(&srat));
+        field.put("wishes", &around("node 0 fully movable\nSRAT.oem_id == \"", IN_LINE, "\"\n"));
         field
     }
 
@@ -180,6 +189,44 @@ impl Field {
         self.put(at("sys/devices/system/memory/memory0/valid_zones"), PLANTED);
     }
 
+    /// A machine whose memory blocks can be asked about, with hostile names in /proc.
+    fn blocks(&self) {
+        self.run(["capture", "--sample", "hotplug", "-o", "blocks/"]);
+        let at = |name: &str| Path::new("blocks").join(name);
+        let mut iomem = b"00001000-0009fbff : System RAM\n00100000-3fffffff : System RAM\n".to_vec();
+        for range in ["  01000000-02ffffff", "40000000-40ffffff", "100000000-17fffffff"] {
+            iomem.extend(around(&format!("{range} : "), IN_LINE, "\n"));
+        }
+        self.put(at("proc/iomem"), &iomem);
+        self.put(at("proc/zoneinfo"), &fs::read(self.path("tree/proc/zoneinfo")).unwrap());
+        let memory = at("sys/devices/system/memory");
+        self.put(memory.join("block_size_bytes"), b"8000000\n");
+        for number in 0..10 {
+            let block = memory.join(format!("memory{number}"));
+            self.put(block.join("state"), b"online\n");
+            self.put(block.join("valid_zones"), if number == 9 { IN_LINE } else { b"Normal\n" });
+            self.put(block.join("node0").join("x"), b"");
+        }
+    }
+
+    /// Images whose sections have hostile names and texts.
+    fn images(&self) {
+        let about = around("ID=", IN_LINE, "\nTITLE=\"");
+        let about = [&about[..], IN_LINE, b"\"\n"].concat();
+        let own: &[(&str, &[u8])] = &[
+            (".linux", b"MZ"),
+            (".osrel", &around("PRETTY_NAME=\"", IN_LINE, "\"\n")),
+            (".uname", &around("6.1.0-", PLANTED, "")),
+            (".cmdline", &around("quiet ", PLANTED, "")),
+            (".initrd", &fs::read(self.path("archive")).unwrap()),
+            ("\x1b[31m", IN_LINE),
+            (".profile", &about),
+            (".cmdline", PLANTED),
+        ];
+        let magic = format!("#### LoaderInfo: systemd-stub 257{WORD} ####");
+        self.put("image", &crate::kernels::build::uki(&magic, own));
+    }
+
     fn run<T: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = T>) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
         command.current_dir(self.0.path()).args(args).env_remove("SOURCE_DATE_EPOCH").stdin(Stdio::null());
@@ -218,6 +265,20 @@ fn archive(srat: &[u8]) -> Vec<u8> {
     file(&named(b"kernel/x86/microcode/GenuineIntel.bin", IN_LINE), PLANTED);
     file(PLANTED, PLANTED);
     file(b"TRAILER!!!", b"");
+    out
+}
+
+/// The text of acpidump with hostile names of tables, and hostile lines between its rows.
+fn acpidump(table: &[u8]) -> Vec<u8> {
+    let mut out = IN_LINE.to_vec();
+    for name in [&b"Q\x1b[3"[..], b"\x1b]0;\x07", b"SRAT"] {
+        out.extend([b"\n".as_slice(), name, b" @ 0x0000000000001000\n"].concat());
+        for (row, bytes) in table.chunks(16).enumerate() {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02X} ")).collect();
+            out.extend(format!("  {:04X}: {digits:48} {}\n", row * 16, "\x1b[31m").into_bytes());
+        }
+        out.extend(IN_LINE);
+    }
     out
 }
 
@@ -311,8 +372,79 @@ const RUNS: &[(&str, &[&str])] = &[
     ("mkinitrd-override --remove --initrd archive -o c.img", &["text", "json"]),
     ("capture --sysroot tree -o {word}/capture", &["text", "json"]),
     ("capture --sysroot tree --initrd -o capture", &["text", "json"]),
+    ("dump --from {word} --decode", &["text", "json", "dsl", "acpidump"]),
+    ("dump --from acpidump --decode", &["text", "json", "dsl"]),
+    ("dump --from image --decode", &["text", "json"]),
+    ("dump --from archive --decode", &["dsl", "acpidump"]),
+    ("check acpidump image {word} blocks", CHECKS),
+    ("check {word} --against blocks", CHECKS),
+    ("check waivers policy config log", CHECKS),
+    ("inspect image --entries", &["text", "json"]),
+    ("inspect image --profile 0", &["text", "json"]),
+    ("diff acpidump {word}", &["text", "json"]),
+    ("diff {word} image", &["text", "json"]),
+    ("edit acpidump --hotplug 4G-6G", &["text", "json"]),
+    ("mkinitrd-override acpidump --against blocks -o {word}/d.img --howto", &["text", "json"]),
+    ("mkinitrd-override srat --against tree -o e.img --howto --force", &["text", "json"]),
+    ("simulate --sysroot blocks --initrd image", &["text", "json"]),
+    (
+        "simulate --sysroot blocks --initrd archive --cmdline movable_node --compare two-step",
+        &["text", "json"],
+    ),
+    ("simulate --sysroot blocks --override bgrt {word}/{word}", &["text", "json"]),
+    ("plan --numa --sysroot blocks --initrd image", &["text", "json"]),
+    ("plan --numa --sysroot blocks --kernel image", &["text", "json"]),
+    (
+        "plan --numa --sysroot blocks --reserve 0-1G={word} --cmdline movable_node --memory-blocks",
+        &["text", "json"],
+    ),
+    ("plan --numa --sysroot {word}", &["text", "json"]),
+    ("removable --sysroot blocks", &["text", "json"]),
+    ("removable --sysroot blocks --block {planted}", &["text", "json"]),
+    ("removable --sysroot tree", &["text", "json"]),
+    ("where --sysroot blocks 0-8G", &["text", "json"]),
+    ("where --sysroot tree 0-8G", &["text", "json"]),
+    ("where --sysroot blocks {planted}", &["text", "json"]),
+    ("advise --sysroot blocks --policy wishes -o {word}/advice", &["text", "json"]),
+    ("advise --sysroot blocks --want {planted}", &["text", "json"]),
+    ("advise --sysroot tree --policy wishes --cmdline {word}", &["text", "json"]),
+    ("report --sysroot blocks --initrd image -o {word}/page.html", &[""]),
+    ("report --sysroot tree --initrd archive -o -", &[""]),
+    ("sample {planted}", &["text", "json"]),
+    ("plan --numa --sysroot blocks --compare --cmdline='{word}'", &["text", "json"]),
+    ("simulate --sysroot blocks --compare --cmdline='{word}'", &["text", "json"]),
+    ("simulate --sysroot blocks --initrd archive --compare --override='{word}/{word}'", &["text", "json"]),
+    ("check archive {word} --against blocks --kernel 6.1,6.12", CHECKS),
+    ("template list", &["text", "json"]),
+    ("completions {planted}", &[""]),
+    ("man {planted}", &[""]),
     ("{planted}", &[""]),
 ];
+
+/// The kernel's lines are as /dev/kmsg shows them: what these keys hold has its escapes, and so has evidence that quotes one.
+const KERNEL_LINES: [&str; 3] = ["log", "kernel_lines", "log_differences"];
+const QUOTED: [&str; 2] = ["expected: ", "found: "];
+
+/// A planted character that a string of JSON has as an escape for people, and where. A byte that is no UTF-8 may be one.
+fn escaped(value: &serde_json::Value, place: &str) -> Option<String> {
+    const ESCAPES: [&str; 6] = ["\\x1b", "\\x07", "\\x0a", "\\x0d", "\\xc2\\x9b", "\\xe2\\x80\\xae"];
+    match value {
+        serde_json::Value::String(text)
+            if place.ends_with(".evidence") && QUOTED.iter().any(|word| text.starts_with(word)) =>
+        {
+            None
+        }
+        serde_json::Value::String(text) => {
+            ESCAPES.iter().any(|escape| text.contains(escape)).then(|| format!("{place}: {text:?}"))
+        }
+        serde_json::Value::Array(all) => all.iter().find_map(|one| escaped(one, place)),
+        serde_json::Value::Object(all) => all
+            .iter()
+            .filter(|(key, _)| !KERNEL_LINES.contains(&key.as_str()))
+            .find_map(|(key, one)| escaped(one, &format!("{place}.{key}"))),
+        _ => None,
+    }
+}
 
 const CHECKS: &[&str] = &["text", "json", "sarif", "junit", "github"];
 
@@ -332,10 +464,13 @@ fn fault(bytes: &[u8], format: &str) -> Option<String> {
     if let Some(line) = text.lines().find(forged) {
         return Some(format!("a forged line: {line:?}"));
     }
-    let broken = matches!(format, "json" | "sarif")
-        && !text.is_empty()
-        && serde_json::from_str::<serde_json::Value>(text).is_err();
-    broken.then(|| "it is no JSON".to_owned())
+    if !matches!(format, "json" | "sarif") || text.is_empty() {
+        return None;
+    }
+    match serde_json::from_str(text) {
+        Ok(value) => escaped(&value, "").map(|found| format!("escaped before it was written: {found}")),
+        Err(_) => Some("it is no JSON".to_owned()),
+    }
 }
 
 #[test]
@@ -380,7 +515,7 @@ fn nothing_planted_reaches_an_output() {
     if std::env::var_os("SHOW_RUNS").is_some() {
         eprintln!("{answers} answers");
     }
-    assert!(answers > 60, "only {answers} runs gave an answer: what is planted must not stop them all");
+    assert!(answers > 110, "only {answers} runs gave an answer: what is planted must not stop them all");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
@@ -474,4 +609,6 @@ fn a_fault_is_seen() {
         assert!(fault(bad, "text").is_some(), "{bad:?}");
     }
     assert!(fault(b"{\"a\": }", "json").is_some());
+    assert!(fault(b"{\"a\": [\"b\\\\x1b[1m\"]}", "json").is_some());
+    assert_eq!(fault(b"{\"a\": [\"b\\u001b[1m\\\\xff\"], \"log\": \"\\\\x1b\"}", "json"), None);
 }

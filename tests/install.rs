@@ -66,7 +66,7 @@ fn steps(outcome: &Outcome<'_>) -> String {
         .installation
         .trace
         .iter()
-        .map(|step| format!("{}: {}: {}\n", step.function, step.event, step.why))
+        .map(|step| format!("{}: {}: {}\n", step.function, step.event.words().text(), step.why.text()))
         .collect()
 }
 
@@ -391,7 +391,7 @@ fn flows<'a>(release: &str, line: &str, initrd: &'a [u8]) -> [NextBoot<'a>; 2] {
 }
 
 fn why(comparison: &compare::Comparison, name: &str) -> String {
-    comparison.invariants.iter().find(|invariant| invariant.name == name).unwrap().why.clone()
+    comparison.invariants.iter().find(|invariant| invariant.name == name).unwrap().why.text().into_owned()
 }
 
 #[test]
@@ -581,7 +581,7 @@ fn a_kernel_that_looks_for_no_tables_finds_none() {
 
 #[test]
 fn dynamic_tables_are_numbered_on() {
-    let named = |names: &[&str]| names.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
+    let named = |names: &[&str]| names.iter().map(|name| Some((*name).into())).collect::<Vec<_>>();
     assert_eq!(next_dynamic_ssdt(&named(&["FACP", "DSDT"])), "dynamic/SSDT");
     assert_eq!(next_dynamic_ssdt(&named(&["FACP", "SSDT"])), "dynamic/SSDT2");
     // A copy has been taken off the list and has no name.

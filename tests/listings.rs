@@ -146,8 +146,9 @@ fn of_any_kind(text: &str) -> (Vec<Vec<u8>>, Vec<String>) {
     let set = tables::from_bytes("text".as_ref(), text.as_bytes())
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     // The listings here decode the first fields of a header, and no more.
-    let notes = set.notes.into_iter().filter(|note| !note.contains("no decoded line gives"));
-    (set.tables.into_iter().map(|table| table.bytes).collect(), notes.collect())
+    let notes = set.notes.iter().map(|note| note.text().into_owned());
+    let notes = notes.filter(|note| !note.contains("no decoded line gives"));
+    (set.tables.iter().map(|table| table.bytes.clone()).collect(), notes.collect())
 }
 
 /// Every form of one table, with its name.
@@ -421,10 +422,16 @@ fn whatever_takes_tables_takes_them() {
     fs::write(listings.join("b.hex"), hex_file(&table(b"SRAT", 64), 'c')).unwrap();
     fs::write(listings.join("readme"), "some words\n").unwrap();
     let set = tables::from_path(&listings).unwrap();
-    let names: Vec<&str> = set.tables.iter().map(|table| table.name.as_str()).collect();
+    let names: Vec<_> = set.tables.iter().map(|table| str::from_utf8(table.name.raw()).unwrap()).collect();
     assert_eq!((names, set.notes.len()), (vec!["SSDT", "SRAT"], 2));
-    assert!(set.notes[0].ends_with("a.dsl: no decoded line gives bytes 0x8-0x63: taken from the raw data"));
-    assert!(set.notes[1].ends_with("readme: left out: text that begins \"some words\""), "{:?}", set.notes);
+    assert!(
+        set.notes[0].text().ends_with("a.dsl: no decoded line gives bytes 0x8-0x63: taken from the raw data")
+    );
+    assert!(
+        set.notes[1].text().ends_with("readme: left out: text that begins \"some words\""),
+        "{:?}",
+        set.notes
+    );
     fs::write(listings.join("ssdt.dat"), &ssdt).unwrap();
     assert_eq!(tables::from_path(&listings).unwrap().tables.len(), 1);
 }
@@ -488,7 +495,7 @@ fn tables_that_a_listing_only_names_count_with_their_ids() {
     let text = format!("{list}{}", listing(&apic, ("    ", "  // ")));
     let set = tables::from_bytes("text".as_ref(), text.as_bytes()).unwrap();
     assert_eq!(set.tables.len(), 1);
-    let names: Vec<&str> = set.headers.iter().map(|table| table.name.as_str()).collect();
+    let names: Vec<_> = set.headers.iter().map(|table| table.name.text()).collect();
     assert_eq!(names, ["DSDT", "FACP"]);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

@@ -38,7 +38,7 @@ fn from_bytes(bytes: &[u8]) -> Result<TableSet, SourceError> {
 }
 
 fn names(set: &TableSet) -> Vec<&str> {
-    set.tables.iter().map(|table| table.name.as_str()).collect()
+    set.tables.iter().map(|table| str::from_utf8(table.name.raw()).unwrap()).collect()
 }
 
 #[test]
@@ -118,7 +118,11 @@ fn replaced_bytes_are_told() {
     let text = String::from_utf8_lossy(&bytes).into_owned().replace('\u{80}', "\u{fffd}");
     let set = from_bytes(text.as_bytes()).unwrap();
     assert_eq!(names(&set), ["GTDT"]);
-    assert!(set.notes.iter().any(|note| note.contains("were replaced by EF BF BD")), "{:?}", set.notes);
+    assert!(
+        set.notes.iter().any(|note| note.text().contains("were replaced by EF BF BD")),
+        "{:?}",
+        set.notes
+    );
 }
 
 #[test]
@@ -146,7 +150,11 @@ fn a_copied_root_keeps_the_names_of_sysfs() {
     ] {
         assert_eq!(names(&set), expected);
         assert_eq!(set.notes.len(), 1);
-        assert!(set.notes[0].ends_with("README: left out: text that begins \"copied from another machine\""));
+        assert!(
+            set.notes[0]
+                .text()
+                .ends_with("README: left out: text that begins \"copied from another machine\"")
+        );
         assert!(set.tables[0].origin.ends_with("tables/APIC"));
     }
     fs::create_dir(root.path().join("none")).unwrap();

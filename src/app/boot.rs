@@ -119,7 +119,7 @@ struct FromImage {
     image: Arc<initrds::Image>,
     /// Whether it was given as the kernel.
     is_kernel: bool,
-    release: Option<String>,
+    release: Option<Foreign>,
     command_line: Option<String>,
 }
 
@@ -187,7 +187,7 @@ pub struct Prepared {
     /// The file of the machine's log, where one was named.
     log: Option<PathBuf>,
     /// What was taken from a unified kernel image, in words.
-    taken: Option<(Foreign, String)>,
+    taken: Option<(Foreign, Foreign)>,
     /// What the answer is made from.
     pub sources: Sources,
 }
@@ -428,14 +428,13 @@ impl Prepared {
             return Vec::new();
         }
         let (replaced, added) = (&self.recorded.replaced, self.recorded.added);
-        let names: Vec<String> = replaced.iter().map(ToString::to_string).collect();
-        let message = match (names.join(", "), added) {
-            (names, 0) if names.is_empty() => "the last boot's log has \"Table Upgrade\" lines".to_owned(),
-            (names, 0) => format!("the last boot replaced {names}"),
+        let message = match (Foreign::joined(replaced.iter().copied(), ", "), added) {
+            (names, 0) if names.is_empty() => "the last boot's log has \"Table Upgrade\" lines".into(),
+            (names, 0) => Foreign::from("the last boot replaced ") + names,
             (names, added) => {
                 let replaced =
-                    if names.is_empty() { String::new() } else { format!("replaced {names} and ") };
-                format!("the last boot {replaced}added {added}, left out here")
+                    if names.is_empty() { names } else { Foreign::from("replaced ") + names + " and " };
+                Foreign::from("the last boot ") + replaced + format_args!("added {added}, left out here")
             }
         };
         vec![Finding::new(&rule::TABLES_UPGRADED, "tables", message)]
@@ -494,16 +493,16 @@ fn with_appended(line: &str, append: &[String]) -> Result<String, UsageError> {
 }
 
 /// What of a unified kernel image's boot was not given otherwise: the image, and that in words.
-fn taken(boot: &BootRequest, image: &FromImage) -> Option<(Foreign, String)> {
+fn taken(boot: &BootRequest, image: &FromImage) -> Option<(Foreign, Foreign)> {
     let release = image.release.as_ref().filter(|_| boot.kernel.is_none());
-    let release = release.filter(|release| Release::parse(release).is_ok());
+    let release = release.filter(|release| Release::parse(&release.raw_text()).is_ok());
     let line = image.command_line.as_ref().filter(|_| boot.command_line.is_none());
     let what = match (release, line) {
         (Some(release), Some(line)) => {
-            format!("release {release}, command line \"{line}\"")
+            Foreign::from("release ") + release + ", command line \"" + line.as_str() + "\""
         }
-        (Some(release), None) => format!("release {release}"),
-        (None, Some(line)) => format!("command line \"{line}\""),
+        (Some(release), None) => Foreign::from("release ") + release,
+        (None, Some(line)) => Foreign::from("command line \"") + line.as_str() + "\"",
         (None, None) => return None,
     };
     Some((image.path.as_path().into(), what))
@@ -532,7 +531,7 @@ fn choose(
         image: of_initrd.map(|image| kernel::Image {
             path: &image.path,
             source: image.image.pe.source(),
-            release: image.release.as_deref(),
+            release: image.release.as_ref(),
         }),
         machine: Some((root, recorded.release.as_deref())),
     };

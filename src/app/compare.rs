@@ -3,6 +3,7 @@
 use super::boot::{BootRequest, Prepared};
 use super::machine::{self, MachineRequest};
 use crate::boot::kernel::release::Release;
+use crate::foreign::Foreign;
 use crate::source::machine::{self as machines, Recorded, TablesFrom};
 use crate::source::root::Root;
 use std::path::PathBuf;
@@ -10,8 +11,8 @@ use std::path::PathBuf;
 /// A boot that is compared with another one.
 #[derive(Debug, Clone, Default)]
 pub struct Contender {
-    /// What it was asked for with, safe to print; `None` for the boot that the command is about.
-    pub name: Option<String>,
+    /// What it was asked for with; `None` for the boot that the command is about.
+    pub name: Option<Foreign>,
     /// The boot.
     pub boot: BootRequest,
     /// Another release of the kernel that the command is about, built as that is.

@@ -15,7 +15,7 @@ use crate::report::model::sources::Sources;
 use crate::report::model::words::Status;
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
-use crate::source::{SourceTable, display, tables};
+use crate::source::{SourceTable, tables};
 use crate::table::diff::pair_tables;
 use crate::table::source::Take;
 use std::collections::BTreeMap;
@@ -42,14 +42,13 @@ pub fn run(request: &DiffRequest) -> anyhow::Result<DiffModel> {
     let (old, before) = tables::taking(&request.before, request.take)?;
     let (new, after) = tables::taking(&request.after, request.take)?;
     let about = old.findings.iter().chain(&new.findings);
-    let notes =
-        about.map(|finding| format!("{}: {}", finding.subject.text(), finding.message.text())).collect();
+    let notes = about.map(|finding| finding.subject.clone() + ": " + &finding.message).collect();
     let (old, new) = (old.tables, new.tables);
     let mut model = DiffModel {
         schema: DiffModel::SCHEMA,
         about: Sources::default().with_tables(request.after.as_os_str()).into(),
-        before: display(&request.before),
-        after: display(&request.after),
+        before: request.before.as_path().into(),
+        after: request.after.as_path().into(),
         same: 0,
         tables: Vec::new(),
         memory_map: None,
@@ -91,7 +90,9 @@ fn effects(
     roots: Option<(Root, Root)>,
     model: &mut DiffModel,
 ) -> anyhow::Result<()> {
-    let numa = |table: &TableDiff| ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.starts_with(name));
+    let numa = |table: &TableDiff| {
+        ["SRAT", "SLIT", "CEDT"].iter().any(|name| table.table.raw().starts_with(name.as_bytes()))
+    };
     let is_numa = model.tables.iter().any(numa);
     if let Some((before, after)) = roots {
         let after = Prepared::of(after, &request.boot)?;

@@ -1,6 +1,7 @@
 //! Which tables there are, and which of them are meant. What `acpihp dump` shows.
 
 use super::machine::{self, MachineRequest, Meant};
+use crate::foreign::Foreign;
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::SourceTable;
 use crate::source::tables::{self, TableSet};
@@ -22,7 +23,7 @@ pub struct TableDump {
     /// Those of each word in turn, each once.
     pub tables: Vec<SourceTable>,
     /// What is worth a line beside them.
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
     /// Where they come from.
     pub sources: Sources,
 }

@@ -23,12 +23,12 @@ use crate::report::model::sources::Sources;
 use crate::sink::Output;
 use crate::source::detect::{self, Kind};
 use crate::source::machine::MapSource;
-use crate::source::{SourceError, display, file};
+use crate::source::{SourceError, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
 use crate::table::edit::{Editor, Revision};
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is to be changed in which table.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub struct Edited {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// What a file of it is called.
-    file: String,
+    file: Foreign,
 }
 
 /// The table to change.
@@ -99,9 +99,9 @@ struct Source {
     name: Foreign,
     bytes: Vec<u8>,
     /// What a file of it is called.
-    file: String,
+    file: Foreign,
     /// What is worth a line.
-    notes: Vec<String>,
+    notes: Vec<Foreign>,
 }
 
 /// Makes the changes. Nothing is written.
@@ -112,8 +112,10 @@ struct Source {
 pub fn run(request: &EditRequest) -> anyhow::Result<Edited> {
     let source = source(request)?;
     let place = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", source.name.text()));
-    let mut editor = Editor::new(&source.bytes)
-        .map_err(|error| SourceError::Empty { path: request.table.clone(), what: error.to_string() })?;
+    let mut editor = Editor::new(&source.bytes).map_err(|error| SourceError::Empty {
+        path: request.table.clone(),
+        what: Foreign::of_text(&error),
+    })?;
     for one in &request.changes {
         change(request, &mut editor, one).map_err(|error| match error {
             Refusal::Change(error) => place(&error).into(),
@@ -142,7 +144,7 @@ pub fn override_with(
     put: &Put,
     output: Output,
 ) -> anyhow::Result<MkinitrdOverride> {
-    let name = clean_name(edited.file.as_bytes(), &HashSet::new());
+    let name = clean_name(edited.file.raw(), &HashSet::new());
     let input =
         Input { subject: edited.view.table.clone(), bytes: edited.bytes.clone(), name, notes: Vec::new() };
     let target = Target::of_machine(&request.machine, &request.boot.asked())?;
@@ -155,8 +157,7 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
     let name = match machines::meant(&request.table) {
         Meant::Machine(name) => name,
         Meant::File(path) => {
-            let file =
-                path.file_name().map_or_else(|| "table.aml".to_owned(), |name| display(Path::new(name)));
+            let file = path.file_name().map_or_else(|| "table.aml".into(), Foreign::from);
             let bytes = file::read(&path, file::DEFAULT_LIMIT, EXPECTED)?;
             let name = Foreign::from(path.as_path());
             if !matches!(detect::kind(&bytes), Kind::Text | Kind::Utf16(_)) {
@@ -167,20 +168,20 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
                 return Err(SourceError::Content { path, offset: 0, found, expected: EXPECTED }.into());
             };
             let file = path.with_extension("aml");
-            let file = display(Path::new(file.file_name().unwrap_or_default()));
+            let file = file.file_name().unwrap_or_default().into();
             return Ok(Source { name, bytes: table, file, notes });
         }
     };
     let (set, _) = machines::tables(&request.machine)?;
     let found = machines::called(&set.tables, &name);
     if let [table, other, ..] = found.as_slice() {
-        let shown = escape(name.as_bytes());
-        let text = format!("{shown}: the machine has several ({}, {}, …); name one", table.name, other.name);
+        let (shown, table, other) = (escape(name.as_bytes()), table.name.text(), other.name.text());
+        let text = format!("{shown}: the machine has several ({table}, {other}, …); name one");
         return Err(UsageError(text).into());
     }
     let table = found.first().ok_or_else(|| machines::absent(&set.tables, &[&name]))?;
-    let file = format!("{}.aml", table.name.to_lowercase());
-    Ok(Source { name: (&table.name).into(), bytes: table.bytes.clone(), file, notes: Vec::new() })
+    let file = Foreign::from(table.name.raw().to_ascii_lowercase()) + ".aml";
+    Ok(Source { name: table.name.clone(), bytes: table.bytes.clone(), file, notes: Vec::new() })
 }
 
 /// Why a change was not made: the table cannot take it, or something else is wrong.
@@ -261,9 +262,9 @@ fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<
     }
     if inputs.recorded.map_source == MapSource::None {
         let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: inputs.place(), what }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what: what.into() }.into());
     }
-    let archive = archive([(source.file.as_bytes(), table)])?;
+    let archive = archive([(source.file.raw(), table)])?;
     let (first, second) = (inputs.next(), inputs.next_with(&archive));
     let (old, new) = (boot::predict(inputs.machine(), &first), boot::predict(inputs.machine(), &second));
     let rows = rows::rows(&new, &second);

@@ -115,7 +115,7 @@ fn release(request: &InspectRequest, opened: &Content) -> anyhow::Result<Release
 
 /// The release that an image names, or else the one that its kernel names.
 fn own_release(image: &Image, profile: &Profile) -> Option<Release> {
-    let named = image.release(profile).ok().flatten().and_then(|text| Release::parse(&text).ok());
+    let named = image.release(profile).ok().flatten().and_then(|text| Release::parse(&text.raw_text()).ok());
     named.or_else(|| {
         let kernel = KernelImage::open(image.pe.source(), profile.number, false).ok()?;
         Release::parse(kernel.release()?).ok()
@@ -144,7 +144,7 @@ fn image_model(image: &Image) -> ImageModel {
                 number: profile.number,
                 id: profile.id.clone(),
                 title: profile.title.clone(),
-                release: text(image.release(profile)),
+                release: image.release(profile).ok().flatten(),
                 command_line: text(image.command_line(profile)).map(Foreign::from),
             })
             .collect(),

@@ -50,7 +50,7 @@ pub struct Image<'a> {
     /// Its bytes.
     pub source: &'a dyn ReadAt,
     /// The release that it names, where it names one.
-    pub release: Option<&'a str>,
+    pub release: Option<&'a Foreign>,
 }
 
 /// Where else a kernel may come from, the first that is there.
@@ -226,7 +226,7 @@ pub fn of_machine(root: &Root, release: Option<&str>) -> anyhow::Result<ChosenKe
 fn of_image(path: &Path, image: KernelImage) -> anyhow::Result<ChosenKernel> {
     let Some(text) = image.release() else {
         let what = "a kernel image that does not tell its release; give --kernel RELEASE".to_owned();
-        return Err(SourceError::Empty { path: path.to_owned(), what }.into());
+        return Err(SourceError::Empty { path: path.to_owned(), what: what.into() }.into());
     };
     let kernel = Kernel::new(parse(text)?, ReleaseSource::Image(path.into()));
     let kernel = kernel.in_image(image.place(), image.room());
@@ -255,10 +255,12 @@ pub fn in_file(path: &Path, opened: &dyn ReadAt, config: Option<&Path>) -> anyho
 fn of_uki(uki: &Image<'_>, asked: &Asked<'_>) -> ChosenKernel {
     let Image { path, source, release } = *uki;
     let image = kernel::of_source(path, &source, asked.profile, asked.deep).and_then(|image| {
-        of_image(path, image)
-            .map_err(|error| SourceError::Empty { path: path.to_owned(), what: format!("{error:#}") })
+        of_image(path, image).map_err(|error| SourceError::Empty {
+            path: path.to_owned(),
+            what: Foreign::of_text(&format_args!("{error:#}")),
+        })
     });
-    let named = release.and_then(|text| Release::parse(text).ok());
+    let named = release.and_then(|text| Release::parse(&text.raw_text()).ok());
     match (image, named) {
         (Ok(chosen), _) => chosen,
         (Err(error), named) => {
@@ -267,9 +269,8 @@ fn of_uki(uki: &Image<'_>, asked: &Asked<'_>) -> ChosenKernel {
                 None => ReleaseSource::Newest,
             };
             let mut chosen = plain(named.unwrap_or_else(Release::newest), source, None);
-            let message = Foreign::from(error.to_string())
-                + "; its release is taken to be "
-                + &chosen.kernel.release().name;
+            let message =
+                Foreign::of_text(&error) + "; its release is taken to be " + &chosen.kernel.release().name;
             chosen.findings.push(Finding::new(&rule::NO_KERNEL, path, message));
             chosen
         }

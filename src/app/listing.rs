@@ -1,6 +1,7 @@
 //! Texts that spell a table: the one that a command takes in place of a binary one, and listings of iasl as source.
 
 use crate::container::acpidump;
+use crate::foreign::Foreign;
 use crate::source::SourceError;
 use crate::source::tables::{self, decoded_lines};
 use crate::table::source::{self, BuildError, BuildOptions, Disagreement, Line, Settled, Take, settle};
@@ -8,7 +9,7 @@ use crate::table::summary::Summary;
 use std::path::Path;
 
 /// A table, and what is worth a note about it.
-type Noted = (Vec<u8>, Vec<String>);
+type Noted = (Vec<u8>, Vec<Foreign>);
 
 /// The table of a text that spells exactly one, with nothing lost of it, and what is worth a note; `None` for other texts.
 ///

@@ -194,7 +194,7 @@ pub fn called<'a>(tables: &'a [SourceTable], name: &str) -> Vec<&'a SourceTable>
 
 /// Whether a table goes by a name.
 pub fn is_called(table: &SourceTable, name: &str) -> bool {
-    names::is_called(&table.name, &table.bytes, name)
+    names::is_called(table.name.raw(), &table.bytes, name)
 }
 
 /// The error for names that the machine has no tables of: [`AbsentError`], or [`SourceError`] for a word in another form, which
@@ -205,7 +205,7 @@ pub fn absent(tables: &[SourceTable], names: &[&str]) -> anyhow::Error {
             return SourceError::io(Path::new(name), error).into();
         }
     }
-    let there: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+    let there: Vec<_> = tables.iter().map(|table| table.name.text()).collect();
     let shown: Vec<_> = names.iter().map(|name| escape(name.as_bytes())).collect();
     let file = names.iter().find(|name| Path::new(name).is_file());
     let file = file.map(|name| format!(" (the file is ./{name})")).unwrap_or_default();

@@ -87,7 +87,7 @@ fn present_alone(inputs: &Prepared, what: &str) -> anyhow::Result<Plan> {
     let next = inputs.next();
     let mut settled = settle(inputs.machine(), &next, &inputs.assumed(), &[]);
     let Some((present, differences)) = present::of(inputs, &settled.outcome) else {
-        return Err(SourceError::Empty { path: inputs.place(), what: what.to_owned() }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what: what.into() }.into());
     };
     let first = what.split_once(": ").map_or(what, |(_, rest)| rest);
     settled.findings = vec![Finding::new(&rule::NO_MAP, "memory map", first.to_owned())];

@@ -11,6 +11,7 @@ use crate::boot::running::removable::{
 use crate::boot::stages::zones::Zone;
 use crate::boot::{self, Outcome};
 use crate::bytes::escape;
+use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
 use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::now::Now;
@@ -74,9 +75,9 @@ pub struct Removable {
     /// What the next boot would make of it; none where there is no memory map to predict from.
     pub ways_out: Vec<WayOut>,
     /// Why the flags of pages are not known, if they are not; safe to print.
-    pub not_read: Option<String>,
-    /// Why page_owner says nothing of the pages that hold blocks, if it does not; safe to print.
-    pub owners_not_read: Option<String>,
+    pub not_read: Option<Foreign>,
+    /// Why page_owner says nothing of the pages that hold blocks, if it does not.
+    pub owners_not_read: Option<Foreign>,
     /// The largest slab caches, where slab pages hold a block.
     pub slabs: Vec<SlabCache>,
     /// Whether blocks were named, so that the answer is about them.
@@ -136,7 +137,8 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
         .collect();
     let total = online.len() as u64;
     let counted = pages::of_blocks(root, block_size, &online, &mut |done| told(done, total));
-    let system = system(&prepared, &now, counted.as_ref().err());
+    let not_read = counted.as_ref().err().map(|why| Foreign::of_text(why));
+    let system = system(&prepared, &now, not_read);
     let next = prepared.next();
     let outcome = boot::predict(prepared.machine(), &next);
     let counted = counted.unwrap_or_default();
@@ -170,6 +172,7 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
     let mut judged: Vec<(&MemoryBlock, Judged)> =
         chosen.into_iter().map(|block| (block, judged(block))).collect();
     let owners_not_read = name_owners(&prepared, block_size, &mut judged, told).err();
+    let owners_not_read = owners_not_read.map(|why| Foreign::of_text(&why));
     let has_slabs = |judged: &Judged| judged.held_by.iter().any(|hold| hold.kind == HoldKind::Slab);
     let slabs =
         if judged.iter().any(|(_, judged)| has_slabs(judged)) { owners::slabs(root) } else { Vec::new() };
@@ -201,7 +204,7 @@ fn no_blocks(prepared: &Prepared) -> SourceError {
     let next = prepared.next();
     let ways = ways_out(prepared, &boot::predict(prepared.machine(), &next));
     let ways: String = ways.iter().map(|way| format!("; next boot {}", way.view().words())).collect();
-    SourceError::Empty { path: root.path("sys/devices/system/memory"), what: format!("{what}{ways}") }
+    SourceError::Empty { path: root.path("sys/devices/system/memory"), what: Foreign::from(what) + ways }
 }
 
 /// The blocks that are named, or all.
@@ -246,14 +249,14 @@ fn chosen<'n>(
 }
 
 /// What holds for all blocks.
-fn system(prepared: &Prepared, now: &Now, not_read: Option<&String>) -> System {
+fn system(prepared: &Prepared, now: &Now, not_read: Option<Foreign>) -> System {
     let root = &prepared.root;
     let ram = now.system_ram();
     let switch = root.text("sys/module/memory_hotplug/parameters/memmap_on_memory").unwrap_or_default();
     System {
         ram: (!ram.is_empty()).then_some(ram),
         stats: pages::zones(root),
-        not_read: not_read.cloned().unwrap_or_default(),
+        not_read: not_read.unwrap_or_default(),
         keeps_all: !prepared.release().build.memory_hotremove,
         arm64: is_arm64(root).then(|| boot_memory(root)),
         memmap_on_memory: matches!(switch.trim(), "Y" | "1" | "force"),
@@ -336,7 +339,7 @@ fn name_owners(
         let Some(owners) = found.get(&block.number) else { continue };
         for hold in &mut judged.held_by {
             let of = hold.kind.owned().map(|used| owners.of(used)).unwrap_or_default();
-            hold.by = of.into_iter().map(|(name, pages)| (name.to_owned(), pages)).collect();
+            hold.by = of.into_iter().map(|(name, pages)| (name.into(), pages)).collect();
         }
     }
     if found.values().any(|owners| owners.is_cut) {
@@ -372,27 +375,27 @@ fn without_owners(prepared: &Prepared, absent: owners::Absent) -> String {
 const MOST_NAMES: usize = 3;
 
 /// What the pages are, as far as /proc/iomem and the model of the boot say.
-fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Option<String> {
-    let mut names: Vec<String> = Vec::new();
-    let mut add = |name: String| {
+fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Option<Foreign> {
+    let mut names: Vec<Foreign> = Vec::new();
+    let mut add = |name: Foreign| {
         if !names.contains(&name) {
             names.push(name);
         }
     };
     match hold.kind {
         HoldKind::Reserved => {
-            now.parts_of_ram(block).for_each(|(_, name)| add(escape(name.as_bytes()).into_owned()));
+            now.parts_of_ram(block).for_each(|(_, name)| add(name.into()));
             let pieces = outcome.reserved.iter().chain(&outcome.late);
             let inside = pieces.filter(|piece| overlap(&piece.range, block).is_some());
-            inside.for_each(|piece| add(piece.holder.group()));
+            inside.for_each(|piece| add(Foreign::of_text(&piece.holder.group())));
         }
         HoldKind::Hole => {
             let address = hold.first_pfn.saturating_mul(PAGE_SIZE);
-            now.names_at(address).for_each(|held| add(escape(held.name.as_bytes()).into_owned()));
+            now.names_at(address).for_each(|held| add(held.name.as_str().into()));
         }
         _ => {}
     }
-    (!names.is_empty()).then(|| phrase::first(&names, MOST_NAMES))
+    (!names.is_empty()).then(|| phrase::first_of(names, MOST_NAMES))
 }
 
 /// What the next boot would make of it as the line is, with movable_node, and with kernelcore= where that does nothing.

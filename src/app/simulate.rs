@@ -35,7 +35,7 @@ pub fn run(request: &SimulateRequest) -> anyhow::Result<Simulation> {
     let machine = inputs.machine();
     if machine.firmware.tables.is_empty() && !inputs.has_initrd() {
         let what = "no tables in sys/firmware/acpi/tables, and no initrd or --override with any";
-        return Err(SourceError::Empty { path: inputs.place(), what: what.to_owned() }.into());
+        return Err(SourceError::Empty { path: inputs.place(), what: what.into() }.into());
     }
     let next = inputs.next();
     let outcome = boot::predict(machine, &next);

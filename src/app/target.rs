@@ -36,7 +36,7 @@ pub struct Target {
     /// Those of them of which nothing says which comes first.
     pub rivals: Vec<Rivals>,
     /// What is worth a line beside the report.
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
     /// Where the tables were read.
     path: Option<PathBuf>,
     kernel: Kernel,
@@ -128,9 +128,11 @@ impl Target {
             Ok(set) => Target::new("this machine".into(), (set, None), Some((live, None)), asked, false),
             Err(error) => {
                 let mut target = Target::kernel_alone(asked)?;
-                target.notes.push(format!(
-                    "not compared with any firmware's tables: {error} (--against SRC names others)"
-                ));
+                target.notes.push(
+                    Foreign::from("not compared with any firmware's tables: ")
+                        + Foreign::of_text(&error)
+                        + " (--against SRC names others)",
+                );
                 Ok(target)
             }
         }
@@ -170,12 +172,12 @@ impl Target {
         let boot = BootRequest { chosen: Some(kernel.clone()), ..BootRequest::default() };
         let prepared = machine
             .and_then(|(root, recorded, named)| Prepared::of_recorded(root, recorded?, named, &boot).ok());
-        let mut notes: Vec<String> = set.notes.iter().map(|text| format!("note: {text}")).collect();
+        let mut notes: Vec<Foreign> = set.notes.iter().map(|text| Foreign::from("note: ") + text).collect();
         if prepared.as_ref().is_some_and(|prepared| prepared.recorded.upgraded) {
-            notes.push(format!(
-                "{} was booted with an override: its tables are no longer all the firmware's own",
-                name.text()
-            ));
+            notes.push(
+                name.clone()
+                    + " was booted with an override: its tables are no longer all the firmware's own",
+            );
         }
         // What was loaded at run time cannot be overridden.
         set.tables.retain(|table| !table.is_dynamic);
@@ -246,7 +248,7 @@ impl Target {
         let firmware: Vec<Named<'_>> = self
             .tables
             .iter()
-            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.raw(), base: 0, bytes: &table.bytes })
             .collect();
         // What is not used meets no table of the firmware.
         let (of_accepted, about) = match self.next().uses_tables() {

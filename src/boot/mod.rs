@@ -183,7 +183,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let boot = install::Boot { archive: &archive, ..before };
     let installation = install::install(&boot, early_srat.as_ref());
     for (name, range) in firmware_tables(&machine.firmware, &installation) {
-        memblock.fix(range, memblock::Holder::AcpiTable(name.to_string()));
+        memblock.fix(range, memblock::Holder::AcpiTable(name.text().into_owned()));
     }
 
     let find = |name: &[u8; 4]| installed(&machine.firmware, &archive, &installation, name);

@@ -218,7 +218,7 @@ mod tests {
                         _ => false,
                     }),
             };
-            assert!(found, "{} {:?} {}", Signature(*fact.signature), fact.of, fact.field);
+            assert!(found, "{} {:?} {}", Signature(*fact.signature).text(), fact.of, fact.field);
         }
     }
 }

@@ -171,8 +171,7 @@ fn signature(findings: &mut Findings, signature: &Signature) {
     match names::in_its_case(signature) {
         Some(known) if known == *signature => {}
         Some(known) => {
-            let message =
-                Foreign::from("signature \"") + *signature + format_args!("\", expected \"{known}\"");
+            let message = Foreign::from("signature \"") + *signature + "\", expected \"" + known + "\"";
             findings.add(&rules::SIGNATURE_CASE, 0..4, message);
         }
         None => {
@@ -202,7 +201,8 @@ fn revision(findings: &mut Findings, header: &Header) {
             severity,
             &rules::REVISION_UNKNOWN,
             8..9,
-            format_args!("{} of revision {}, expected {expected}", header.signature, header.revision),
+            Foreign::from(header.signature)
+                + format_args!(" of revision {}, expected {expected}", header.revision),
         );
     }
 }

@@ -16,11 +16,11 @@ pub(super) fn unknown(findings: &mut Findings, table: &[u8], at: usize) {
     let found = raw::name(table);
     let upper = Signature(found.0.map(|byte| byte.to_ascii_uppercase()));
     let since = match (first_taken_by(found), first_taken_by(upper)) {
-        (Some((major, minor)), _) => format!("taken from Linux {major}.{minor} on"),
-        (None, Some(_)) => format!("case counts, expected \"{upper}\""),
-        (None, None) => "no release takes it".to_owned(),
+        (Some((major, minor)), _) => Foreign::from(format_args!("taken from Linux {major}.{minor} on")),
+        (None, Some(_)) => Foreign::from("case counts, expected \"") + upper + "\"",
+        (None, None) => "no release takes it".into(),
     };
-    findings.add(&rules::SIGNATURE, at..at + 4, Foreign::from("\"") + found + format_args!("\": {since}"));
+    findings.add(&rules::SIGNATURE, at..at + 4, Foreign::from("\"") + found + "\": " + since);
 }
 
 /// A file with the ids of an earlier one, `first`, that takes the place which both are meant for. `is_added` says that the

@@ -7,6 +7,7 @@ use crate::bytes::size;
 use crate::container::raw;
 use crate::finding::registry::places as rules;
 use crate::finding::{Finding, Rule, Severity};
+use crate::foreign::Foreign;
 use crate::memory::memmap::{Entry, Kind};
 use crate::memory::range::Ranges;
 use crate::table::Signature;
@@ -285,7 +286,7 @@ fn table_map(table: &Placed<'_>, kinds: &Kinds) -> Vec<Finding> {
         let signature = raw::name(table.named.bytes);
         // Linux reserves the tables that it installs; in the FACS firmware writes as well.
         let severity = if signature == Signature(*b"FACS") { Severity::Warning } else { Severity::Info };
-        let message = format_args!("{signature} at {}", mem(&range));
+        let message = Foreign::from(signature) + format_args!(" at {}", mem(&range));
         findings.add_as(severity, &rules::TABLE_IN_RAM, 0..table.named.bytes.len(), message);
     }
     findings.into_vec()

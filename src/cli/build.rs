@@ -5,6 +5,7 @@ use super::{Exit, UsageError, settings};
 use crate::app::listing::{self, NotCompiled};
 use crate::budget;
 use crate::bytes::is_hostile;
+use crate::foreign::Foreign;
 use crate::sink;
 use crate::source::{SourceError, display, file, table_json};
 use crate::table::source::{self, BuildError, BuildOptions, Place};
@@ -85,7 +86,7 @@ fn of_listing(
     let made = made.map_err(|error| match error {
         NotCompiled::Build(error) => told(name, text, &error),
         NotCompiled::Disagreement(what) => {
-            SourceError::Disagreement { path: args.file.clone(), what: what.to_string() }.into()
+            SourceError::Disagreement { path: args.file.clone(), what: Foreign::of_text(&what) }.into()
         }
     })?;
     let Some(made) = made else { return Ok(None) };

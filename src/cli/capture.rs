@@ -74,7 +74,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     let (capture, mut report) = app::run(&CaptureRequest {
         machine: args.machine.request(),
         keep: args.with.iter().map(|with| with.kind()).collect(),
-        output: display(output),
+        output: output.into(),
     })?;
     let mut streamed = false;
     if is_folder(output) {

@@ -167,11 +167,11 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let kernels = kernel::several(args.kernel.release.kernel.as_deref())?;
     let report = matrix::run(&request, &kernels)?;
     for text in &report.left_out {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {text}");
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", text.text());
     }
-    let errors: Vec<&String> = report.inputs.iter().filter_map(|input| input.error.as_ref()).collect();
+    let errors: Vec<_> = report.inputs.iter().filter_map(|input| input.error.as_ref()).collect();
     for error in &errors {
-        let _ = writeln!(std::io::stderr(), "acpihp: {error}");
+        let _ = writeln!(std::io::stderr(), "acpihp: {}", error.text());
     }
     sink::stdout(|out| match (args.json, args.format) {
         (true, _) | (_, CheckFormat::Json) => report::json(out, &report),

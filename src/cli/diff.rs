@@ -44,7 +44,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         take: args.listing.take(),
     })?;
     for note in &view.notes {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", note.text());
     }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &view),

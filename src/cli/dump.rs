@@ -70,7 +70,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let in_full = args.decode || !words.is_empty();
     let found = app::run(&DumpRequest { machine: args.machine.request(), words })?;
     for note in &found.notes {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {note}");
+        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", note.text());
     }
     let tables = &found.tables;
     if let Some(folder) = &args.output {

@@ -100,7 +100,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     };
     let mut edited = edit::run(&request)?;
     for note in &edited.view.notes {
-        let _ = writeln!(io::stderr(), "acpihp: note: {note}");
+        let _ = writeln!(io::stderr(), "acpihp: note: {}", note.text());
     }
     // What the kernel would not use is not written, as a table as little as in an archive.
     let made = match args.override_to.as_ref().zip(archived) {

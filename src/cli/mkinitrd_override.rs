@@ -138,7 +138,7 @@ pub fn tell(format: &OutputArgs, report: &MkinitrdOverride, streamed: bool) -> a
 
 /// What is worth a line beside the report, on standard error.
 pub fn notes(report: &MkinitrdOverride) {
-    report.notes.iter().for_each(|text| note(text));
+    report.notes.iter().for_each(|words| note(&words.text()));
 }
 
 /// The exit status, with lines on standard error where nothing was written.

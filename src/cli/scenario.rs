@@ -72,7 +72,7 @@ fn with_options(text: &str, own: &BootArgs) -> Result<Contender, String> {
     let flow = parsed.flow.map(Flow::from);
     let boot = over(parsed.boot, own.clone()).request().map_err(|error| error.to_string())?;
     let boot = BootRequest { flow: flow.or(boot.flow), ..boot };
-    Ok(Contender { name: Some(escape(text.trim().as_bytes()).into_owned()), boot, release: None })
+    Ok(Contender { name: Some(text.trim().into()), boot, release: None })
 }
 
 /// The boot with another kernel, another flow, or FLOW@KERNEL.
@@ -103,7 +103,7 @@ fn in_short(word: &str, own: &BootArgs) -> Result<Contender, String> {
     };
     let boot = args.request().map_err(|error| error.to_string())?;
     let boot = BootRequest { flow, ..boot };
-    Ok(Contender { name: Some(escape(word.as_bytes()).into_owned()), boot, release })
+    Ok(Contender { name: Some(word.into()), boot, release })
 }
 
 /// What `more` has, and else what `own` has. Another kernel has a configuration of its own, and another line no words of the
@@ -197,7 +197,7 @@ mod tests {
         let boot = other("--kernel 6.12 --cmdline quiet --flow two-step");
         assert_eq!((boot.append.len(), boot.config, boot.flow), (0, None, Some(Flow::TwoStep)));
         let [one, two_] = two("--compare", "5.10,two-step@6.1", &own).unwrap();
-        assert_eq!((one.name.as_deref(), one.boot.flow), (Some("5.10"), None));
+        assert_eq!((one.name, one.boot.flow), (Some("5.10".into()), None));
         assert_eq!(
             (two_.release.map(|one| one.version.minor), two_.boot.flow),
             (Some(1), Some(Flow::TwoStep))

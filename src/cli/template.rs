@@ -42,12 +42,12 @@ pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
         let name = escape(args.signature.as_bytes()).into_owned();
         AbsentError(format!("there is no template for \"{name}\"; `acpihp template list` shows all"))
     })?;
-    let def = layout.parsed().map_err(|error| anyhow::anyhow!("{}: {error}", layout.signature))?;
+    let def = layout.parsed().map_err(|error| anyhow::anyhow!("{}: {error}", layout.signature.text()))?;
     let table = template::table(def)?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => {
             let table = SourceTable {
-                name: layout.signature.to_string(),
+                name: layout.signature.into(),
                 address: None,
                 bytes: table,
                 origin: PathBuf::from("template"),

@@ -105,7 +105,7 @@ fn from_stdin(ready: &Ready) -> anyhow::Result<(Vec<Range<u64>>, usize)> {
         }
         if ranges.len() > MOST_LINES {
             let what = format!("more than {MOST_LINES} addresses; --format ndjson takes any number");
-            return Err(anyhow::Error::from(SourceError::Empty { path: "-".into(), what }));
+            return Err(anyhow::Error::from(SourceError::Empty { path: "-".into(), what: what.into() }));
         }
         Ok(true)
     })?;

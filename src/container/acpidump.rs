@@ -12,7 +12,8 @@
 
 mod list;
 
-use crate::bytes::{escape, u32_at};
+use crate::bytes::u32_at;
+use crate::foreign::Foreign;
 use crate::table::HEADER_LEN;
 use list::{listed, listed_header};
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ const DIGITS: [u8; 256] = {
 pub struct DumpedTable {
     /// The name in its header line (`SSDT`, also `SSDT4` or `RSD PTR`), as the text has it; empty without such a line,
     /// and in what iasl writes.
-    pub name: String,
+    pub name: Foreign,
     /// Physical address in the header line; 0 when the dump did not know it.
     pub address: u64,
     /// The line that it starts at, from 1.
@@ -79,8 +80,8 @@ pub enum What {
     Other {
         /// How many there are, one after the other.
         lines: usize,
-        /// The beginning of the first; safe to print.
-        text: String,
+        /// The beginning of the first.
+        text: Foreign,
     },
     /// A row's offset is not where the row before it ended: lines were lost or doubled. Its bytes were appended.
     Gap {
@@ -107,8 +108,8 @@ pub enum What {
     },
     /// Tables of the list at the text's beginning whose bytes it does not give: code is there as source only.
     NoBytes {
-        /// Their names with how many there are of each: `DSDT, 3 SSDT`; safe to print.
-        names: String,
+        /// Their names with how many there are of each: `DSDT, 3 SSDT`.
+        names: Foreign,
     },
     /// A row is said to repeat for longer than any table is; the table ends before.
     Repeated {
@@ -120,10 +121,12 @@ pub enum What {
 impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
-            What::Other { lines: 1, text } => write!(out, "line {}: no part of a table: {text}", self.line),
+            What::Other { lines: 1, text } => {
+                write!(out, "line {}: no part of a table: {}", self.line, text.text())
+            }
             What::Other { lines, text } => {
                 let last = self.line.saturating_add(*lines).saturating_sub(1);
-                write!(out, "lines {}-{last}: no part of a table: {text} …", self.line)
+                write!(out, "lines {}-{last}: no part of a table: {} …", self.line, text.text())
             }
             What::Gap { expected, found } => {
                 write!(
@@ -141,7 +144,7 @@ impl fmt::Display for Note {
                 write!(out, "line {}: {said} bytes announced, and {found} are there", self.line)
             }
             What::NoBytes { names } => {
-                write!(out, "line {}: listed without their bytes: {names}", self.line)
+                write!(out, "line {}: listed without their bytes: {}", self.line, names.text())
             }
             What::Repeated { to } => {
                 write!(out, "line {}: a row repeated up to {to:#x}: more than any table has", self.line)
@@ -287,7 +290,7 @@ impl Row {
 
 /// The line that begins a table.
 struct Header {
-    name: String,
+    name: Foreign,
     address: u64,
     count: Option<u64>,
 }
@@ -324,7 +327,7 @@ impl Header {
             let count = tail.strip_prefix(b"(")?.strip_suffix(b" bytes)")?;
             Some(std::str::from_utf8(count).ok()?.parse().ok()?)
         };
-        Some(Header { name: escape(name.trim_ascii()).into_owned(), address, count })
+        Some(Header { name: name.trim_ascii().into(), address, count })
     }
 }
 
@@ -402,7 +405,7 @@ impl Reader {
         if let Some(header) = Header::parse(line) {
             self.begin(header.name, header.address, header.count);
         } else if let Some(count) = raw_data(line) {
-            self.begin(String::new(), 0, count);
+            self.begin(Foreign::default(), 0, count);
             let decoded = self.decoded.take().map(|(start, line)| (start..self.offset, line));
             if let Some((table, _)) = &mut self.open {
                 table.decoded = decoded;
@@ -414,7 +417,7 @@ impl Reader {
         }
     }
 
-    fn begin(&mut self, name: String, address: u64, count: Option<u64>) {
+    fn begin(&mut self, name: Foreign, address: u64, count: Option<u64>) {
         self.close();
         let (line, offset) = (self.number, self.offset);
         let table = DumpedTable { name, address, line, offset, bytes: Vec::new(), decoded: None };
@@ -427,7 +430,7 @@ impl Reader {
             None if !starts_table => return self.note(What::Gap { expected: 0, found: row.offset }),
             Some((table, _)) if !starts_table || table.bytes.is_empty() => {}
             _ => {
-                self.begin(String::new(), 0, None);
+                self.begin(Foreign::default(), 0, None);
                 self.note(What::NoHeader);
             }
         }
@@ -480,7 +483,7 @@ impl Reader {
             return;
         }
         let text = line.trim_ascii();
-        let text = escape(text.get(..100).unwrap_or(text)).into_owned();
+        let text = text.get(..100).unwrap_or(text).into();
         self.note(What::Other { lines: 1, text });
     }
 
@@ -520,14 +523,13 @@ impl Reader {
         for ((signature, _), count) in missing.into_iter().filter(|(_, count)| *count > 0) {
             *names.entry(signature).or_default() += count;
         }
-        let names: Vec<String> = (names.iter())
-            .map(|(name, count)| match count {
-                1 => escape(name).into_owned(),
-                several => format!("{several} {}", escape(name)),
-            })
-            .collect();
+        let names = names.iter().map(|(name, count)| match count {
+            1 => Foreign::from(&name[..]),
+            several => Foreign::from(format_args!("{several} ")) + &name[..],
+        });
+        let names = Foreign::joined(names, ", ");
         if !names.is_empty() {
-            self.note_at(line, What::NoBytes { names: names.join(", ") });
+            self.note_at(line, What::NoBytes { names });
         }
     }
 

@@ -6,6 +6,7 @@
 
 use super::acpidump::{Dump, DumpedTable, Note, What, digit, is_blank, number, unquoted};
 use super::raw;
+use crate::foreign::Foreign;
 
 /// The most bytes that are made out of `*`, which stands for any number of the same row, in one text.
 const MOST_REPEATED: u64 = 16 << 20;
@@ -315,7 +316,7 @@ impl HexReader {
             self.close();
             let (line, offset) = (self.number, self.offset);
             let table = DumpedTable {
-                name: String::new(),
+                name: Foreign::default(),
                 address: 0,
                 line,
                 offset,

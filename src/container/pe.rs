@@ -7,7 +7,8 @@
 //! Microsoft PE and COFF Specification, "MS-DOS Stub", "COFF File Header" and "Section Table".
 
 use super::read_at::{ReadAt, ReadError, Window};
-use crate::bytes::{escape, u32_at};
+use crate::bytes::u32_at;
+use crate::foreign::Foreign;
 use goblin::pe::header::{COFF_MACHINE_ARM64, COFF_MACHINE_X86, COFF_MACHINE_X86_64, CoffHeader};
 use goblin::pe::section_table::{SIZEOF_SECTION_TABLE, SectionTable};
 use std::ops::Range;
@@ -26,12 +27,12 @@ const COFF_HEADER_LEN: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PeError {
     /// A header is not what it should be.
-    #[error("byte {at}: found {found}, expected {expected}")]
+    #[error("byte {at}: found {}, expected {expected}", found.text())]
     Header {
         /// Where, in bytes.
         at: u64,
-        /// What is there; safe to print.
-        found: String,
+        /// What is there.
+        found: Foreign,
         /// What should be.
         expected: &'static str,
     },
@@ -77,7 +78,7 @@ impl<R: ReadAt> Pe<R> {
     /// [`PeError`] when it has none of a PE file, or ends within them.
     pub fn open(source: R) -> Result<Self, PeError> {
         let wrong = |at: u64, found: &[u8], expected| {
-            let found = format!("\"{}\"", escape(found));
+            let found = Foreign::from("\"") + found + "\"";
             Err(PeError::Header { at, found, expected })
         };
         let dos = source.read_vec(0, DOS_HEADER_LEN)?;
@@ -92,7 +93,7 @@ impl<R: ReadAt> Pe<R> {
         let mut place = SIGNATURE.len();
         let header = CoffHeader::parse(&head, &mut place).map_err(|error| PeError::Header {
             at: at.saturating_add(SIGNATURE.len() as u64),
-            found: error.to_string(),
+            found: error.to_string().into(),
             expected: "a COFF header",
         })?;
         let table_at =
@@ -112,7 +113,7 @@ impl<R: ReadAt> Pe<R> {
             let at = table_at.saturating_add(place as u64);
             let entry = SectionTable::parse(&table, &mut place, 0).map_err(|error| PeError::Header {
                 at,
-                found: error.to_string(),
+                found: error.to_string().into(),
                 expected: "a section header",
             })?;
             sections.push(section(&entry));

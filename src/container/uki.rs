@@ -11,7 +11,6 @@
 
 use super::pe::{Pe, Section};
 use super::read_at::{ReadAt, ReadError, read_pieces};
-use crate::bytes::escape;
 use crate::foreign::Foreign;
 use std::ops::Range;
 
@@ -82,9 +81,9 @@ pub struct Profile {
     /// Its number: `@1` in front of the command line chooses profile 1, and 0 is chosen otherwise.
     pub number: usize,
     /// `ID=` and `TITLE=` of its `.profile`; safe to print.
-    pub id: Option<String>,
+    pub id: Option<Foreign>,
     /// As above.
-    pub title: Option<String>,
+    pub title: Option<Foreign>,
     /// Its sections' places in the table.
     own: Range<usize>,
 }
@@ -239,13 +238,13 @@ impl<R: ReadAt> Uki<R> {
         Ok(Some(text))
     }
 
-    /// The kernel's release as `.uname` tells it, trimmed; safe to print.
+    /// The kernel's release as `.uname` tells it, trimmed.
     ///
     /// # Errors
     /// [`ReadError`] when the source fails.
-    pub fn release(&self, profile: &Profile) -> Result<Option<String>, ReadError> {
+    pub fn release(&self, profile: &Profile) -> Result<Option<Foreign>, ReadError> {
         let text = self.text(profile, ".uname")?;
-        let text = text.map(|text| escape(text.trim_ascii()).into_owned());
+        let text = text.map(|text| Foreign::from(text.trim_ascii()));
         Ok(text.filter(|text| !text.is_empty()))
     }
 
@@ -342,13 +341,13 @@ pub fn in_file(parts: &[Part], offset: u64) -> Option<u64> {
     part.file.contains(&at).then_some(at)
 }
 
-/// The value of `NAME=` in lines as os-release(5) has them, quotes taken off; safe to print.
-pub fn value(text: &[u8], name: &str) -> Option<String> {
+/// The value of `NAME=` in lines as os-release(5) has them, quotes taken off.
+pub fn value(text: &[u8], name: &str) -> Option<Foreign> {
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     text.split(|byte| *byte == b'\n').find_map(|line| {
         let value = line.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         let quoted = |quote: &[u8]| value.strip_prefix(quote)?.strip_suffix(quote);
         let value = quoted(b"\"").or_else(|| quoted(b"'")).unwrap_or(value);
-        Some(escape(value).into_owned())
+        Some(value.into())
     })
 }

@@ -24,13 +24,13 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
     }
     for unmet in &view.unmet {
         writeln!(out)?;
-        text::paragraph(out, "not met: ", 4, &format!("{}: {}", unmet.want, unmet.why))?;
-        text::paragraph(out, "", 4, &format!("nearest: {}", unmet.nearest))?;
+        text::paragraph(out, "not met: ", 4, &format!("{}: {}", unmet.want.text(), unmet.why.text()))?;
+        text::paragraph(out, "", 4, &format!("nearest: {}", unmet.nearest.text()))?;
     }
     for (number, step) in (1..).zip(&view.steps) {
         writeln!(out)?;
-        text::paragraph(out, &format!("{number}. "), 3, &step.why)?;
-        writeln!(out, "   {}", step.command)?;
+        text::paragraph(out, &format!("{number}. "), 3, &step.why.text())?;
+        writeln!(out, "   {}", step.command.text())?;
     }
     writeln!(out)?;
     sums(out, &view.before, &view.after)?;
@@ -38,7 +38,7 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
         if number == 0 {
             writeln!(out)?;
         }
-        text::paragraph(out, "risk: ", 4, risk)?;
+        text::paragraph(out, "risk: ", 4, &risk.text())?;
     }
     if view.cut {
         let what =

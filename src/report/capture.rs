@@ -27,7 +27,7 @@ pub fn inside(report: &CaptureModel) -> String {
 
 /// What was written.
 pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
-    let name = if report.output == "-" { "standard output" } else { &report.output };
+    let name = if report.output == *"-" { "standard output".into() } else { report.output.text() };
     let count = report.files.len();
     write!(out, "{name}: {count} file{}", if count == 1 { "" } else { "s" })?;
     if let Some(length) = report.length {
@@ -42,8 +42,8 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
     if let Some(sha256) = &report.sha256 {
         writeln!(out, "SHA-256 {sha256}")?;
     }
-    if report.output != "-" {
-        writeln!(out, "next: acpihp plan --numa --sysroot {}", report.output)?;
+    if report.output != *"-" {
+        writeln!(out, "next: acpihp plan --numa --sysroot {}", report.output.text())?;
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ const MOST_LINES: usize = 40;
 pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     let sides = [("A", &comparison.a, &comparison.a_options), ("B", &comparison.b, &comparison.b_options)];
     for (name, side, options) in sides {
-        let with = options.as_ref().filter(|text| text.starts_with('-'));
-        let with = with.map(|text| format!("; with {text}")).unwrap_or_default();
+        let with = options.as_ref().filter(|text| text.raw().starts_with(b"-"));
+        let with = with.map(|text| format!("; with {}", text.text())).unwrap_or_default();
         let what = format!("{} on {}: {}{with}", side.flow.name(), side.kernel.text(), run::flow(side.flow));
         text::paragraph(out, name, 14, &what)?;
     }
@@ -33,7 +33,7 @@ pub fn write(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()
             Some(false) => "NO",
             None => "-",
         };
-        text::paragraph(out, verdict, 5, &format!("{}: {}", invariant.title, invariant.why))?;
+        text::paragraph(out, verdict, 5, &format!("{}: {}", invariant.title, invariant.why.text()))?;
     }
     lists(out, comparison)?;
     lines(out, comparison)
@@ -66,7 +66,10 @@ fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
         let Some(table) = table.and_then(|table| side.tables.get(table)) else {
             return ["-".to_owned(), String::new()];
         };
-        let name = table.sysfs_name.clone().unwrap_or_else(|| format!("({})", table.signature));
+        let name = match &table.sysfs_name {
+            Some(name) => name.text().into_owned(),
+            None => format!("({})", table.signature.text()),
+        };
         let at = table.address.map_or_else(String::new, |address| format!(" {address:#x}"));
         let from = match (table.file, table.overridden) {
             (None, _) => String::new(),

@@ -3,6 +3,7 @@
 use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
 use super::model::words::Status;
 use super::text::{self, Align};
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// Differences within one table that are shown unless all are asked for.
@@ -56,7 +57,7 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()>
 }
 
 fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
-    let TableDiff { table: name, status, .. } = table;
+    let (name, status) = (table.table.text(), table.status);
     let length = match (table.length_before, table.length) {
         (Some(before), Some(after)) if before != after => format!("{before} -> {after} bytes"),
         (Some(length), _) | (None, Some(length)) => format!("{length} bytes"),
@@ -68,7 +69,9 @@ fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
     let header =
         [("OFFSET", Align::Right), ("FIELD", Align::Left), ("BEFORE", Align::Left), ("AFTER", Align::Left)];
     let row = |change: &ChangeDiff| {
-        let side = |value: &Option<String>| value.clone().map_or_else(|| "-".to_owned(), short);
+        let side = |value: &Option<Foreign>| {
+            value.as_ref().map_or_else(|| "-".to_owned(), |value| short(&value.text()))
+        };
         let (before, after) = match change.status {
             Status::Added if change.before.is_none() && change.after.is_none() => {
                 ("-".to_owned(), "added".to_owned())
@@ -90,10 +93,10 @@ fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
 }
 
 /// A value that fits into a column.
-fn short(text: String) -> String {
+fn short(text: &str) -> String {
     const WIDTH: usize = 24;
     if text.chars().count() <= WIDTH {
-        return text;
+        return text.to_owned();
     }
     text.chars().take(WIDTH - 1).chain(['…']).collect()
 }

@@ -2,13 +2,15 @@
 
 use super::text::{self, Align, WIDTH, columns, size};
 use super::{domains, hardware, hexdump};
-use crate::bytes::{self, escape};
+use crate::bytes;
 use crate::container::{acpidump, raw};
-use crate::source::{SourceTable, display};
+use crate::foreign::Foreign;
+use crate::source::SourceTable;
 use crate::table::def::{Hint, Kind, Role};
-use crate::table::item::{FieldValue, Item, Value, What};
+use crate::table::item::{FieldValue, Item, Problem, Value, What};
 use crate::table::summary::{Summary, right_checksum};
 use crate::table::{HEADER_LEN, Signature, aml, decode, names, slit, srat};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// One line for each table and a line for all of them.
@@ -31,7 +33,7 @@ pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
         };
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let mut row = vec![
-            table.name.clone(),
+            table.name.text().into_owned(),
             number(summary.length),
             number(summary.revision.map(u64::from)),
             checksum_word(&summary, table.bytes.len()).to_owned(),
@@ -76,7 +78,8 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
             writeln!(out)?;
         }
         heading(out, table)?;
-        problems(out, &table.bytes)?;
+        let survey = Survey::of(&table.bytes);
+        survey.problems(out)?;
         if let Ok(srat) = srat::Srat::parse(&table.bytes) {
             domains::write(out, &srat)?;
         }
@@ -87,7 +90,7 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
         if let Ok(slit) = slit::Slit::parse(&table.bytes) {
             matrix(out, &slit)?;
         }
-        fields(out, &table.bytes)?;
+        fields(out, &table.bytes, &survey.columns)?;
     }
     Ok(())
 }
@@ -96,26 +99,67 @@ fn heading(out: &mut dyn Write, table: &SourceTable) -> io::Result<()> {
     let title = names::title(&table.bytes).unwrap_or("a table of its own kind");
     let address = table.address.map_or_else(String::new, |address| format!(" at {address:#x}"));
     let offset = if table.offset > 0 { format!(", byte {}", table.offset) } else { String::new() };
-    writeln!(out, "{}: {title}", table.name)?;
-    writeln!(out, "{} bytes{address}, from {}{offset}\n", table.bytes.len(), display(&table.origin))
+    writeln!(out, "{}: {title}", table.name.text())?;
+    writeln!(
+        out,
+        "{} bytes{address}, from {}{offset}\n",
+        table.bytes.len(),
+        Foreign::from(table.origin.as_path()).text()
+    )
 }
 
-/// What does not fit, before a list of fields that may be long; it stands there again, where it belongs.
-fn problems(out: &mut dyn Write, table: &[u8]) -> io::Result<()> {
+/// What a walk over a table shows before its fields are written.
+struct Survey {
+    /// Where the columns of the field list start.
+    columns: Columns,
+    /// How many problems there are.
+    problems: usize,
+    /// The first of them, each with its place.
+    first: Vec<(usize, Problem)>,
+}
+
+impl Survey {
+    /// The most problems that stand in front of a list of fields.
     const MOST: usize = 10;
-    let mut count = 0usize;
-    for item in decode(table) {
-        if let What::Problem(problem) = item.what {
-            count += 1;
-            if count <= MOST {
-                text::paragraph(out, &format!("byte {:#x}: ", item.offset), 4, &problem.to_string())?;
+
+    fn of(table: &[u8]) -> Survey {
+        let (mut problems, mut first) = (0usize, Vec::new());
+        let (mut longest, mut widest) = (21, 10);
+        let mut text = String::new();
+        for item in decode(table) {
+            match &item.what {
+                What::Value(field) => {
+                    longest = longest.max(usize::from(item.depth) * 2 + item.name_len());
+                    if widest < Columns::VALUE
+                        && let Value::Uint(_) | Value::Text(_) = field.value
+                    {
+                        text.clear();
+                        push_value(&mut text, field);
+                        widest = widest.max(width(&text));
+                    }
+                }
+                What::Problem(problem) => {
+                    problems += 1;
+                    if first.len() < Survey::MOST {
+                        first.push((item.offset, *problem));
+                    }
+                }
+                _ => {}
             }
         }
+        Survey { columns: Columns::of(table, longest, widest), problems, first }
     }
-    if count > MOST {
-        writeln!(out, "and {} more", count - MOST)?;
+
+    /// What does not fit, before a list of fields that may be long; it stands there again, where it belongs.
+    fn problems(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (offset, problem) in &self.first {
+            text::paragraph(out, &format!("byte {offset:#x}: "), 4, &problem.to_string())?;
+        }
+        if self.problems > Survey::MOST {
+            writeln!(out, "and {} more", self.problems - Survey::MOST)?;
+        }
+        if self.problems > 0 { writeln!(out) } else { Ok(()) }
     }
-    if count > 0 { writeln!(out) } else { Ok(()) }
 }
 
 /// The distances as a matrix, in blocks of as many columns as a terminal has room for.
@@ -144,152 +188,210 @@ struct Columns {
 }
 
 impl Columns {
-    /// Wide enough for nearly all that the table has.
-    fn of(table: &[u8]) -> Columns {
+    /// The widest that the columns of names and values are made.
+    const NAME: usize = 40;
+    const VALUE: usize = 12;
+
+    /// Wide enough for nearly all that the table has, whose longest name and widest value these are.
+    fn of(table: &[u8], longest: usize, widest: usize) -> Columns {
         let digits = format!("{:x}", table.len()).len().max(4);
         let name = 2 + digits + 1 + 5 + 2;
-        let (mut longest, mut widest) = (21, 10);
-        for item in decode(table) {
-            if let Some(field) = item.field() {
-                longest = longest.max(usize::from(item.depth) * 2 + item.name().len());
-                if let Value::Uint(_) | Value::Text(_) = field.value {
-                    widest = widest.max(value_text(field).chars().count());
-                }
-            }
-        }
-        let value = name + longest.min(40) + 2;
-        Columns { name, value, meaning: value + widest.min(12) + 2 }
+        let value = name + longest.min(Columns::NAME) + 2;
+        Columns { name, value, meaning: value + widest.min(Columns::VALUE) + 2 }
     }
 }
 
+/// Columns that a text takes.
+fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+/// Adds blanks to a line up to a column.
+fn pad(line: &mut String, column: usize) {
+    bytes::push_blanks(line, column.saturating_sub(width(line)));
+}
+
+/// Ends a line and writes it.
+fn end(out: &mut dyn Write, line: &mut String) -> io::Result<()> {
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
 /// Every field of a table, with offset, size, name, value and meaning.
-fn fields(out: &mut dyn Write, table: &[u8]) -> io::Result<()> {
-    let at = Columns::of(table);
+fn fields(out: &mut dyn Write, table: &[u8], at: &Columns) -> io::Result<()> {
     let (name, wide, value_wide) = (at.name, at.value - at.name, at.meaning - at.value);
     let offset = format!("{:1$}  SIZE", "OFFSET", at.name - 8);
     writeln!(out, "{offset:name$}{:wide$}{:value_wide$}MEANING", "FIELD", "VALUE")?;
     let walk = decode(table);
     let covered = walk.table();
+    // A line is made in memory that the last one had: a table can have a million of them.
+    let (mut line, mut parts) = (String::with_capacity(2 * WIDTH), Vec::new());
     for item in walk {
-        let place = |size: bool| {
-            let width = at.name - 2;
-            let offset = format!("{:#0digits$x}", item.offset, digits = width - 6);
-            let size = if size { format!("{:>5}", item.size) } else { format!("{:5}", "") };
-            format!("{offset} {size}  {:indent$}", "", indent = usize::from(item.depth) * 2)
-        };
+        line.clear();
+        if let What::Entry { .. } = item.what {
+            line.push('\n');
+        }
+        let is_problem = matches!(item.what, What::Problem(_));
+        line.push_str("0x");
+        bytes::push_hex(&mut line, item.offset as u64, at.name - 10);
+        line.push(' ');
+        if is_problem {
+            bytes::push_blanks(&mut line, 5)
+        } else {
+            bytes::push_dec(&mut line, item.size as u64, 5)
+        }
+        bytes::push_blanks(&mut line, 2 + usize::from(item.depth) * 2);
+        if !is_problem {
+            item.push_name(&mut line);
+        }
         match &item.what {
-            What::Value(field) => value(out, &at, &place(true), &item, field, covered)?,
-            What::Group { .. } => writeln!(out, "{}{}", place(true), item.name())?,
-            What::Entry { kind, .. } => {
-                let unknown = match kind {
-                    Some(kind) if item.name() == "Unknown Entry" => format!(" of type {kind:#04x}"),
-                    _ => String::new(),
-                };
-                writeln!(out, "\n{}{}{unknown}", place(true), item.name())?;
+            What::Value(field) => value(out, &mut line, &mut parts, at, &item, field, covered)?,
+            What::Group { .. } => end(out, &mut line)?,
+            What::Entry { kind, def } => {
+                if let (Some(kind), None) = (kind, def) {
+                    line.push_str(&format!(" of type {kind:#04x}"));
+                }
+                end(out, &mut line)?;
             }
             What::Raw(_, bytes) => {
-                writeln!(out, "{}{}", place(true), item.name())?;
+                end(out, &mut line)?;
                 hexdump::indented(out, bytes, item.offset, 8)?;
             }
             What::Problem(problem) => {
-                let label = format!("{}! ", place(false));
-                text::paragraph(out, &label, label.len(), &problem.to_string())?;
+                line.push_str("! ");
+                text::paragraph(out, &line, line.len(), &problem.to_string())?;
             }
         }
     }
     Ok(())
 }
 
+/// The line of a field, of which place and name are there.
 fn value(
     out: &mut dyn Write,
+    line: &mut String,
+    parts: &mut Vec<Cow<'static, str>>,
     at: &Columns,
-    place: &str,
     item: &Item<'_>,
     field: &FieldValue<'_>,
     table: &[u8],
 ) -> io::Result<()> {
-    let label = format!("{place}{}", item.name());
     if let Value::Bytes(bytes) = field.value
         && at.value + bytes.len() * 3 > WIDTH
     {
         if bytes.iter().all(|byte| *byte == 0) {
-            return writeln!(out, "{label:column$}  all 0", column = at.value - 2);
+            pad(line, at.value - 2);
+            line.push_str("  all 0");
+            return end(out, line);
         }
-        writeln!(out, "{label}")?;
+        end(out, line)?;
         return hexdump::indented(out, bytes, item.offset, 8);
     }
     if let Value::Uints { width, .. } = field.value {
-        return numbers(out, &label, at.value, width, field.value);
+        return numbers(out, line, at.value, width, field.value);
     }
-    let value = value_text(field);
-    let room = at.value + value.chars().count() <= WIDTH;
-    let label = match room {
-        true => format!("{label:column$}{value}", column = at.value),
-        false => format!("{label}\n{:column$}{value}", "", column = at.name + 4),
-    };
-    let meaning = meaning(field, table);
-    let column = at.meaning.max(label.chars().count() + 2);
-    let len: usize = meaning.iter().map(|part| part.chars().count() + 2).sum();
-    if meaning.is_empty() {
-        writeln!(out, "{label}")
-    } else if column + len <= WIDTH + 2 {
-        writeln!(out, "{label:column$}{}", meaning.join(", "))
-    } else {
-        writeln!(out, "{label}")?;
-        meaning.iter().try_for_each(|part| text::paragraph(out, "", at.name + 4, part))
+    let label = line.len();
+    pad(line, at.value);
+    let start = line.len();
+    push_value(line, field);
+    if at.value + width(line.get(start..).unwrap_or_default()) > WIDTH {
+        // Below its name, where it does not fit beside it.
+        line.replace_range(label..start, &format!("\n{:1$}", "", at.name + 4));
     }
+    parts.clear();
+    meaning(parts, field, table);
+    if parts.is_empty() {
+        return end(out, line);
+    }
+    let column = at.meaning.max(width(line) + 2);
+    let len: usize = parts.iter().map(|part| width(part) + 2).sum();
+    if column + len > WIDTH + 2 {
+        end(out, line)?;
+        return parts.iter().try_for_each(|part| text::paragraph(out, "", at.name + 4, part));
+    }
+    pad(line, column);
+    for (index, part) in parts.iter().enumerate() {
+        line.push_str(if index > 0 { ", " } else { "" });
+        line.push_str(part);
+    }
+    end(out, line)
 }
 
 /// A list of numbers under each other, as many in a line as fit.
-fn numbers(out: &mut dyn Write, label: &str, column: usize, width: u16, value: Value<'_>) -> io::Result<()> {
-    let digits = match width {
+fn numbers(
+    out: &mut dyn Write,
+    line: &mut String,
+    column: usize,
+    bytes: u16,
+    value: Value<'_>,
+) -> io::Result<()> {
+    let digits = match bytes {
         1 => 3,
         2 => 5,
-        _ => value.uints().map(|number| number.to_string().len()).max().unwrap_or(1),
+        _ => value.uints().max().map_or(1, |most| most.checked_ilog10().unwrap_or(0) as usize + 1),
     };
-    let column = column.max(label.chars().count() + 2);
+    let column = column.max(width(line) + 2);
     let fits = (WIDTH.saturating_sub(column) / (digits + 1)).max(1);
-    let mut line = format!("{label:column$}");
+    pad(line, column);
     for (index, number) in value.uints().enumerate() {
         if index > 0 && index % fits == 0 {
-            writeln!(out, "{}", line.trim_end())?;
-            line = " ".repeat(column);
+            line.truncate(line.trim_end().len());
+            end(out, line)?;
+            line.clear();
+            bytes::push_blanks(line, column);
         }
-        line.push_str(&format!("{number:>digits$} "));
+        bytes::push_dec(line, number, digits);
+        line.push(' ');
     }
-    writeln!(out, "{}", line.trim_end())
+    line.truncate(line.trim_end().len());
+    end(out, line)
 }
 
-/// Text in quotes. The zeros that fill up what is longer than an id are counted, not shown.
-fn quoted(text: &[u8]) -> String {
+/// Of a text how much is shown, and how many zeros only fill up what is longer than an id: they are counted instead.
+fn filled(text: &[u8]) -> (&[u8], usize) {
     const ID_LEN: usize = 8;
     let filled = text.iter().rev().take_while(|byte| **byte == 0).count();
     match text.get(..text.len() - filled) {
-        Some(text) if filled > 1 && text.len() + filled > ID_LEN => {
-            format!("\"{}\" and {filled} zeros", escape(text))
-        }
-        _ => format!("\"{}\"", escape(text)),
+        Some(shown) if filled > 1 && text.len() > ID_LEN => (shown, filled),
+        _ => (text, 0),
     }
 }
 
-/// A value as text; nothing for a list of numbers.
-pub(super) fn value_text(field: &FieldValue<'_>) -> String {
+/// Adds a value to a line of text; nothing for a list of numbers.
+fn push_value(line: &mut String, field: &FieldValue<'_>) {
     match (field.value, field.def.kind) {
-        (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => number.to_string(),
-        (Value::Uint(number), _) => format!("{number:#x}"),
-        (Value::Text(text), _) => quoted(text),
-        (Value::Unicode(_), _) => {
-            format!("\"{}\"", escape(field.value.utf16().unwrap_or_default().as_bytes()))
+        (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => bytes::push_dec(line, number, 1),
+        (Value::Uint(number), _) => {
+            line.push_str("0x");
+            bytes::push_hex(line, number, 1);
         }
-        (Value::Guid(guid), _) => bytes::guid(guid),
-        (Value::Bytes(bytes), _) => bytes::pairs(bytes),
-        (Value::Uints { .. }, _) => String::new(),
+        (Value::Text(_) | Value::Unicode(_), _) => line.push_str(&value_words(field).text()),
+        (Value::Guid(guid), _) => line.push_str(&bytes::guid(guid)),
+        (Value::Bytes(bytes), _) => line.push_str(&bytes::pairs(bytes)),
+        (Value::Uints { .. }, _) => {}
     }
 }
 
-/// What a value says, in parts, for fields whose value does not say it all.
-fn meaning(field: &FieldValue<'_>, table: &[u8]) -> Vec<String> {
-    let Value::Uint(number) = field.value else { return Vec::new() };
+/// A value in words, text as it is in the table; nothing for a list of numbers.
+pub(super) fn value_words(field: &FieldValue<'_>) -> Foreign {
+    match field.value {
+        Value::Text(text) => {
+            let (text, zeros) = filled(text);
+            let more = if zeros > 0 { format!(" and {zeros} zeros") } else { String::new() };
+            Foreign::from("\"") + text + "\"" + more
+        }
+        Value::Unicode(_) => Foreign::from("\"") + field.value.utf16().unwrap_or_default() + "\"",
+        _ => {
+            let mut text = String::new();
+            push_value(&mut text, field);
+            text.into()
+        }
+    }
+}
+
+/// Adds what a value says, in parts, for fields whose value does not say it all.
+fn meaning(parts: &mut Vec<Cow<'static, str>>, field: &FieldValue<'_>, table: &[u8]) {
+    let Value::Uint(number) = field.value else { return };
     let covered = match field.def.role {
         Role::Checksum => Some(table),
         Role::ChecksumOf(len) => table.get(..usize::from(len)),
@@ -298,26 +400,36 @@ fn meaning(field: &FieldValue<'_>, table: &[u8]) -> Vec<String> {
     if let Some(covered) = covered {
         let right = right_checksum(number.to_le_bytes()[0], covered);
         let is_right = u64::from(right) == number;
-        return vec![if is_right { "ok".to_owned() } else { format!("wrong, {right:#04x} would be right") }];
+        parts.push(if is_right { "ok".into() } else { format!("wrong, {right:#04x} would be right").into() });
+        return;
     }
-    let one = |text: Option<String>| text.into_iter().collect();
     if let Some(must) = field.def.reserved_value() {
-        return one((must != number).then(|| format!("reserved, should be {must}")));
+        if must != number {
+            parts.push(format!("reserved, should be {must}").into());
+        }
+        return;
     }
     if let Kind::Flags(_) = field.def.kind {
-        let named = field.bits().filter_map(|(bits, value)| match (bits.width, value, bits.meaning(value)) {
-            (1, 0, _) => None,
-            (1, _, _) => Some(bits.name.to_owned()),
-            (_, _, Some(meaning)) => Some(format!("{}: {meaning}", bits.name)),
-            _ => Some(format!("{}: {value}", bits.name)),
-        });
+        for (bits, value) in field.bits() {
+            match (bits.width, value, bits.meaning(value)) {
+                (1, 0, _) => {}
+                (1, _, _) => parts.push(bits.name.into()),
+                (_, _, Some(meaning)) => parts.push(format!("{}: {meaning}", bits.name).into()),
+                _ => parts.push(format!("{}: {value}", bits.name).into()),
+            }
+        }
         let undefined = field.undefined_bits();
-        return named.chain((undefined != 0).then(|| format!("undefined bits {undefined:#x}"))).collect();
+        if undefined != 0 {
+            parts.push(format!("undefined bits {undefined:#x}").into());
+        }
+        return;
     }
     // The heading of an entry says what its type is called.
-    let label = field.label().filter(|_| field.def.role != Role::Type);
-    let amount = field.def.kind == Kind::Uint(Hint::Amount) && number >= 1024;
-    one(label.map(str::to_owned).or_else(|| amount.then(|| size(number))))
+    if let Some(label) = field.label().filter(|_| field.def.role != Role::Type) {
+        parts.push(label.into());
+    } else if field.def.kind == Kind::Uint(Hint::Amount) && number >= 1024 {
+        parts.push(size(number).into());
+    }
 }
 
 /// Tables in the text form of acpidump: acpixtract gives the same bytes back.
@@ -346,7 +458,8 @@ pub fn file_name(table: &SourceTable) -> String {
     let Signature(name) = raw::name(&table.bytes);
     let stem: String = name.into_iter().map(clean).collect();
     // The number that the source gave it, if its name is signature and number (the signature may end in one: DBG2).
-    let number = table.name.strip_prefix(escape(&name).as_ref()).unwrap_or_default();
+    let number = table.name.raw().strip_prefix(&name).unwrap_or_default();
+    let number = std::str::from_utf8(number).unwrap_or_default();
     let number = if number.bytes().all(|byte| byte.is_ascii_digit()) { number } else { "" };
     format!("{stem}{number}.dat")
 }

@@ -1,5 +1,6 @@
 //! Bytes as rows of hexadecimal and text.
 
+use crate::bytes::digit;
 use std::io::{self, Write};
 
 /// Bytes in a row.
@@ -7,12 +8,13 @@ pub const ROW: usize = 16;
 
 /// Rows `indent` columns in: the offset, counted from `base`, sixteen pairs of digits, and what is printable of them.
 pub fn indented(out: &mut dyn Write, bytes: &[u8], base: usize, indent: usize) -> io::Result<()> {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('?');
+    let mut line = String::new();
     for (row, bytes) in bytes.chunks(ROW).enumerate() {
         let offset = base.saturating_add(row.saturating_mul(ROW));
-        let mut line = format!("{:indent$}{offset:04x}: ", "");
+        line.clear();
+        line.push_str(&format!("{:indent$}{offset:04x}: ", ""));
         for byte in bytes {
-            line.extend([digit(byte >> 4), digit(byte & 15), ' ']);
+            line.extend([digit(byte >> 4), digit(*byte), ' ']);
         }
         line.extend(std::iter::repeat_n(' ', (ROW - bytes.len()) * 3 + 1));
         line.extend(

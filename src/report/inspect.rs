@@ -3,6 +3,7 @@
 use super::model::inspect::{ImageModel, InitrdModel, Inspect, MicrocodeModel, SegmentModel, TableModel};
 use super::model::words::{Examined, ImageRole, InitFile, Looked};
 use super::text::{self, Align, size};
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// Writes what is in an image.
@@ -39,8 +40,9 @@ fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
         writeln!(out, "  stub: {}", stub.text())?;
     }
     for profile in &image.profiles {
-        let name = profile.title.as_ref().or(profile.id.as_ref()).map(|name| format!(" {name}"));
-        let release = profile.release.as_deref().unwrap_or("a kernel that does not tell its release");
+        let name = profile.title.as_ref().or(profile.id.as_ref()).map(|name| format!(" {}", name.text()));
+        let release = profile.release.as_ref();
+        let release = release.map_or("a kernel that does not tell its release".into(), Foreign::text);
         writeln!(out, "  profile {}{}: {release}", profile.number, name.unwrap_or_default())?;
         if let Some(line) = &profile.command_line {
             text::paragraph(out, "    command line: ", 6, &line.text())?;
@@ -166,7 +168,7 @@ fn tables(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
     for table in &initrd.tables {
         let TableModel { length, offset, path, .. } = table;
         let outcome = if table.outcome == Examined::NotSeen { "not seen" } else { table.outcome.name() };
-        let signature = table.signature.as_deref().unwrap_or("-");
+        let signature = table.signature.as_ref().map_or("-".into(), Foreign::text);
         let place = place(*offset, table.segment);
         writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {}", path.text())?;
         why(out, table.why.as_deref())?;

@@ -59,7 +59,7 @@ fn rules(report: &MkinitrdOverride) -> String {
 fn row(table: &TableModel) -> Vec<String> {
     let path = table.path.text();
     let name = path.rsplit('/').next().unwrap_or_default();
-    let firmware = table.firmware_table.as_deref().unwrap_or_default();
+    let firmware = table.firmware_table.as_ref().map(Foreign::text).unwrap_or_default();
     let outcome = match table.outcome {
         Some(TableOutcome::Override) => format!("overrides {firmware}"),
         Some(TableOutcome::Install) => "is added".to_owned(),
@@ -70,7 +70,7 @@ fn row(table: &TableModel) -> Vec<String> {
     vec![
         format!("{:#x}", table.offset),
         table.length.to_string(),
-        table.signature.clone().unwrap_or_default(),
+        table.signature.as_ref().map(Foreign::text).unwrap_or_default().into_owned(),
         table.oem_revision.map_or_else(String::new, |revision| format!("{revision:#x}")),
         name.to_owned(),
         outcome,

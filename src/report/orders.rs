@@ -12,7 +12,7 @@ pub fn write(out: &mut dyn Write, orders: &[OpenOrderModel]) -> io::Result<()> {
     writeln!(out, "\nNeither a root table nor a log says which of these tables comes first:")?;
     for open in orders {
         for (index, case) in open.cases.iter().enumerate() {
-            let lead = format!("  {}: ", open.signature);
+            let lead = format!("  {}: ", open.signature.text());
             let taken = if index == 0 { " (as above)" } else { "" };
             text::paragraph(
                 out,

@@ -39,7 +39,7 @@ fn headline(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
     let what = format!("{} of {}: {}", "blocks", size(view.block_size), parts.join(", "));
     text::paragraph(out, "Offline now", 14, &what)?;
     match &view.not_read {
-        Some(why) => text::paragraph(out, "Not read", 14, why),
+        Some(why) => text::paragraph(out, "Not read", 14, &why.text()),
         None => Ok(()),
     }
 }
@@ -66,7 +66,7 @@ fn blocks(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
             run.answer.name().to_owned(),
         ]
     };
-    let rows = view.blocks.iter().map(|run| (cells(run), Some(run.why.clone())));
+    let rows = view.blocks.iter().map(|run| (cells(run), Some(run.why.text().into_owned())));
     text::with_reasons(out, &header, rows.collect())
 }
 
@@ -121,7 +121,7 @@ fn slabs(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
         text::paragraph(out, "Slab caches", 14, &format!("the largest: {}", caches.join(", ")))?;
     }
     match &view.owners_not_read {
-        Some(why) => text::paragraph(out, "Page owners", 14, why),
+        Some(why) => text::paragraph(out, "Page owners", 14, &why.text()),
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use super::model::simulate::ArchiveFile;
 use super::text::{self, Align};
 use crate::boot::install::Flow;
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// The folder of the archive in which Linux looks for tables.
@@ -36,14 +37,14 @@ pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -
             number.to_string(),
             format!("{:#x}", file.offset),
             file.length.to_string(),
-            file.signature.clone().unwrap_or_else(|| "-".into()),
+            file.signature.as_ref().map_or("-".into(), Foreign::text).into_owned(),
             file.outcome.to_string(),
             {
                 let path = file.path.text();
                 path.strip_prefix(FOLDER).unwrap_or(&path).to_owned()
             },
         ];
-        (cells, file.why.clone())
+        (cells, file.why.as_ref().map(|why| why.text().into_owned()))
     });
     text::with_reasons(out, &columns, rows.collect())
 }

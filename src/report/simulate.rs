@@ -10,6 +10,7 @@ use super::text::or_empty;
 use super::text::{self, Align};
 use crate::boot::install::OrderSource;
 use crate::finding::registry::header::ORDER_OPEN;
+use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
@@ -91,7 +92,7 @@ fn steps(out: &mut dyn Write, steps: &[StepModel]) -> io::Result<()> {
     if steps.is_empty() {
         return writeln!(out, "  none: there is neither a table of the firmware nor one of the archive");
     }
-    let (mut function, mut last) = ("", "");
+    let (mut function, mut last) = ("", None);
     for step in steps {
         if step.function != function {
             function = step.function;
@@ -99,9 +100,10 @@ fn steps(out: &mut dyn Write, steps: &[StepModel]) -> io::Result<()> {
         }
         let slot = step.table.map_or_else(String::new, |slot| slot.to_string());
         // What holds for several steps in a row is said once.
-        let why = if step.why == last { String::new() } else { format!(": {}", step.why) };
-        last = &step.why;
-        text::paragraph(out, &format!("{slot:>4}  "), 8, &format!("{}{why}", step.event))?;
+        let why = Foreign::from(": ") + &step.why;
+        let why = if last == Some(&step.why) { Foreign::default() } else { why };
+        last = Some(&step.why);
+        text::paragraph(out, &format!("{slot:>4}  "), 8, &(step.event.clone() + why).text())?;
     }
     Ok(())
 }
@@ -134,10 +136,11 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
             table.copy_of.map(|first| format!("taken off the list again: slot {first} has the same bytes"));
         let cells = vec![
             table.slot.to_string(),
-            table.sysfs_name.clone().unwrap_or_else(|| match table.copy_of {
-                Some(_) => format!("({})", table.signature),
-                None => format!("{}?", table.signature),
-            }),
+            match (&table.sysfs_name, table.copy_of) {
+                (Some(name), _) => name.text().into_owned(),
+                (None, Some(_)) => format!("({})", table.signature.text()),
+                (None, None) => format!("{}?", table.signature.text()),
+            },
             table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
             table.length.to_string(),
             table.revision.map_or_else(dash, |revision| revision.to_string()),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// The tables that have a template.
 pub fn list(out: &mut dyn Write, view: &TemplatesModel) -> io::Result<()> {
-    let rows = view.templates.iter().map(|one| vec![one.signature.clone(), one.title.to_owned()]);
+    let rows = view.templates.iter().map(|one| vec![one.signature.text().into_owned(), one.title.to_owned()]);
     columns(out, &[("TABLE", Align::Left), ("NAME", Align::Left)], rows.collect())
 }
 
@@ -23,7 +23,7 @@ pub fn table(def: &'static TableDef) -> Result<Vec<u8>, BuildError> {
 
 /// The source of such a table.
 pub fn write(out: &mut dyn Write, def: &TableDef, table: &[u8]) -> io::Result<()> {
-    writeln!(out, "/*\n * {} ({}): {}", def.title, def.signature, def.reference)?;
+    writeln!(out, "/*\n * {} ({}): {}", def.title, def.signature.text(), def.reference)?;
     writeln!(out, " *\n * Format: [ByteLength]  FieldName : value in hexadecimal")?;
     writeln!(
         out,

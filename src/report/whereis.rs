@@ -57,10 +57,8 @@ fn words(place: &Place) -> String {
         (true, Some(kind)) => parts.push(kind.to_string()),
         (true, None) => {}
     }
-    if let Some(holder) =
-        place.reserved_by.as_ref().filter(|holder| !names.iter().any(|name| *name == **holder))
-    {
-        parts.push(format!("reserved by {holder}"));
+    if let Some(holder) = place.reserved_by.as_ref().filter(|holder| !place.resources.contains(holder)) {
+        parts.push(format!("reserved by {}", holder.text()));
     }
     if let Some(window) = &place.window {
         let (start, end) = (window.start, window.end.saturating_sub(1));

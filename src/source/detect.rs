@@ -3,8 +3,9 @@
 use super::kernel;
 use super::tree::Tree;
 use crate::budget;
-use crate::bytes::{bytes_at, escape, pairs};
+use crate::bytes::{bytes_at, pairs};
 use crate::container::{acpidump, bzimage, elf, hexdump, kdump, pe, raw, tar};
+use crate::foreign::Foreign;
 
 /// What a file or a stream turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,35 +162,36 @@ fn memory_format(bytes: &[u8]) -> Option<MemoryFormat> {
     }
 }
 
-/// What a message says that `bytes` are; safe to print.
-pub fn describe(bytes: &[u8]) -> String {
-    match kind(bytes) {
-        Kind::Empty => "nothing: the file is empty".to_owned(),
-        Kind::Tables => "ACPI tables".to_owned(),
-        Kind::Cpio => "a cpio archive".to_owned(),
-        Kind::Memory(format) => format.name().to_owned(),
-        Kind::Known(_) if bzimage::is_bzimage(bytes) => "a kernel image".to_owned(),
-        Kind::Known(name) => name.to_owned(),
-        Kind::Utf16(_) => "UTF-16 text".to_owned(),
-        Kind::Text if has(bytes, acpidump::RAW_DATA) => "a listing of tables".to_owned(),
-        Kind::Text if has(bytes, hexdump::ASL) => "source in ASL, which iasl compiles".to_owned(),
+/// What a message says that `bytes` are.
+pub fn describe(bytes: &[u8]) -> Foreign {
+    let known: &str = match kind(bytes) {
+        Kind::Empty => "nothing: the file is empty",
+        Kind::Tables => "ACPI tables",
+        Kind::Cpio => "a cpio archive",
+        Kind::Memory(format) => format.name(),
+        Kind::Known(_) if bzimage::is_bzimage(bytes) => "a kernel image",
+        Kind::Known(name) => name,
+        Kind::Utf16(_) => "UTF-16 text",
+        Kind::Text if has(bytes, acpidump::RAW_DATA) => "a listing of tables",
+        Kind::Text if has(bytes, hexdump::ASL) => "source in ASL, which iasl compiles",
         Kind::Text if has(bytes, b"ACPI Binary Table Extraction Utility") => {
-            "acpixtract's list of tables, without their bytes".to_owned()
+            "acpixtract's list of tables, without their bytes"
         }
         Kind::Text if has(bytes, b"Signature : \"") => {
-            "a table as source text, without its bytes: iasl compiles it".to_owned()
+            "a table as source text, without its bytes: iasl compiles it"
         }
         Kind::Text => {
             let line =
                 bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
             let line = line.unwrap_or_default();
             let more = if line.len() > 40 { "…" } else { "" };
-            format!("text that begins \"{}{more}\"", escape(line.get(..40).unwrap_or(line)))
+            return Foreign::from("text that begins \"") + line.get(..40).unwrap_or(line) + more + "\"";
         }
         Kind::Unknown => {
-            format!("the bytes {}", pairs(bytes.get(..8).unwrap_or(bytes)))
+            return Foreign::from("the bytes ") + pairs(bytes.get(..8).unwrap_or(bytes));
         }
-    }
+    };
+    known.into()
 }
 
 fn has(text: &[u8], words: &[u8]) -> bool {

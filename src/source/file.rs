@@ -5,6 +5,7 @@ use crate::budget;
 use crate::container::decompress::{Limits, UnpackError, Unpacker};
 use crate::container::initrd::Compression;
 use crate::container::read_at::ReadAt;
+use crate::foreign::Foreign;
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl, makedev, openat};
 use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
@@ -128,7 +129,7 @@ pub fn unpacked(
     };
     let failed = |error: UnpackError| match error {
         UnpackError::TooMuch { .. } => SourceError::TooLarge { path: path.to_owned(), limit, expected },
-        error => SourceError::Empty { path: path.to_owned(), what: error.to_string() },
+        error => SourceError::Empty { path: path.to_owned(), what: Foreign::of_text(&error) },
     };
     let limits = Limits { bytes: limit, ..Limits::default() };
     let mut unpacker = Unpacker::open(format, bytes.as_slice(), 0, limits).map_err(failed)?;
@@ -254,7 +255,7 @@ fn await_writer(mut file: &File, path: &Path) -> Result<Vec<u8>, SourceError> {
             Ok(0) if start.elapsed() < FIFO_PATIENCE => std::thread::sleep(Duration::from_millis(2)),
             Ok(0) => {
                 let what = format!("a pipe that nobody wrote to for {} s", FIFO_PATIENCE.as_secs());
-                return Err(SourceError::Empty { path: path.to_owned(), what });
+                return Err(SourceError::Empty { path: path.to_owned(), what: what.into() });
             }
             Ok(length) => break length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break 0,
@@ -325,5 +326,5 @@ pub fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
 }
 
 pub(super) fn content(path: &Path, found: &str, expected: &'static str) -> SourceError {
-    SourceError::Content { path: path.to_owned(), offset: 0, found: found.to_owned(), expected }
+    SourceError::Content { path: path.to_owned(), offset: 0, found: found.into(), expected }
 }

@@ -148,16 +148,16 @@ fn static_tables(root: &Root, own: Option<&TableSet>) -> Result<Vec<Vec<u8>>, So
         return Ok(Vec::new());
     }
     let named = |table: &SourceTable| (table.name.clone(), table.bytes.clone());
-    let mut tables: Vec<(String, Vec<u8>)> = match own {
+    let mut tables: Vec<(Foreign, Vec<u8>)> = match own {
         Some(set) => set.tables.iter().filter(|table| !table.is_dynamic).map(named).collect(),
         None => of_boot(root)?.into_iter().map(|table| (table.name, table.bytes)).collect(),
     };
     for name in root.names(HEADERS) {
         if let Some(bytes) = root.bytes(&format!("{HEADERS}/{name}"))? {
-            tables.push((name, bytes));
+            tables.push((name.into(), bytes));
         }
     }
-    tables.sort_by_cached_key(|(name, _)| natural(name.as_bytes()));
+    tables.sort_by_cached_key(|(name, _)| natural(name.raw()));
     Ok(tables.into_iter().map(|(_, bytes)| bytes).collect())
 }
 
@@ -181,7 +181,7 @@ impl Recording {
         let listed: Vec<_> = listed.into_iter().flatten().filter_map(logged).collect();
         for name in [rsdp::NAME, RSDT, XSDT] {
             let told = listed.iter().find(|(table, _)| table.signature == name);
-            let bytes = root.bytes(&format!("{RECORDED}/{name}.bin"))?;
+            let bytes = root.bytes(&format!("{RECORDED}/{}.bin", name.text()))?;
             let bytes = bytes.or_else(|| {
                 let (table, shown) = told?;
                 if name != rsdp::NAME {
@@ -334,7 +334,7 @@ mod tests {
     fn source(address: u64, bytes: Vec<u8>) -> SourceTable {
         let address = (address != 0).then_some(address);
         SourceTable {
-            name: String::new(),
+            name: Foreign::default(),
             address,
             bytes,
             origin: std::path::PathBuf::new(),
@@ -348,7 +348,7 @@ mod tests {
     }
 
     fn shown(firmware: &Firmware) -> Vec<(String, Option<u64>)> {
-        firmware.tables.iter().map(|table| (table.signature().to_string(), table.address)).collect()
+        firmware.tables.iter().map(|table| (table.signature().text().into_owned(), table.address)).collect()
     }
 
     fn own(name: &str, address: Option<u64>) -> (String, Option<u64>) {

@@ -12,6 +12,7 @@ use crate::container::pe::{self, Pe, PeError};
 use crate::container::read_at::{ReadAt, ReadError, read_pieces, zeros_end};
 use crate::container::uki::{Part, Role, Uki, UkiError};
 use crate::container::{bzimage, gzip, raw};
+use crate::foreign::Foreign;
 use crate::sink::FileVersion;
 use std::io;
 use std::ops::Range;
@@ -155,15 +156,15 @@ pub enum Content {
 /// # Errors
 /// [`SourceError`] when it cannot be read, is empty, or is plainly something else.
 pub fn open(path: &Path) -> Result<Content, SourceError> {
-    let other = |found: String| {
+    let other = |found: Foreign| {
         Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED })
     };
     let opened = match Input::open_as_it_is(path, EXPECTED)? {
         Input::Image(_, image) => return Ok(Content::Image(image)),
         Input::Archive(opened) => return Ok(Content::Initrd(opened.into_source())),
         Input::Folder(_) => return Err(SourceError::io(path, io::ErrorKind::IsADirectory.into())),
-        Input::Machine(Root::Folder(_)) => return other("a copy of /proc and /sys".to_owned()),
-        Input::Machine(_) => return other("a tar archive".to_owned()),
+        Input::Machine(Root::Folder(_)) => return other("a copy of /proc and /sys".into()),
+        Input::Machine(_) => return other("a tar archive".into()),
         Input::Kernel(opened) | Input::Tables(opened) | Input::Text(opened) => opened,
         Input::Memory(opened, ImageLayout::Format(_)) => opened,
         Input::Memory(opened, ImageLayout::Raw) | Input::Other(opened) => match opened.kind() {
@@ -190,11 +191,13 @@ pub type Image = Uki<Random>;
 pub(super) fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
     let content =
         |offset, found, expected| SourceError::Content { path: path.to_owned(), offset, found, expected };
-    let damaged = |error: ReadError| content(0, format!("a PE file that is cut off ({error})"), EXPECTED);
+    let damaged = |error: ReadError| {
+        content(0, Foreign::from("a PE file that is cut off (") + Foreign::of_text(&error) + ")", EXPECTED)
+    };
     // Kernels begin like PE files too, for firmware to start them.
     let head = source.read_vec(0, usize::try_from(source.end()).unwrap_or(HEAD_LEN).min(HEAD_LEN));
     if head.is_ok_and(|head| bzimage::is_bzimage(&head)) {
-        return Err(content(0, "a kernel image".to_owned(), EXPECTED));
+        return Err(content(0, "a kernel image".into(), EXPECTED));
     }
     let pe = Pe::open(source).map_err(|error| match error {
         PeError::Read(error) => damaged(error),
@@ -204,7 +207,8 @@ pub(super) fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
     match Uki::new(pe) {
         Ok(Some(image)) => Ok(image),
         Ok(None) => {
-            Err(content(0, format!("an EFI program for {machine} without .linux or .initrd"), EXPECTED))
+            let found = format!("an EFI program for {machine} without .linux or .initrd");
+            Err(content(0, found.into(), EXPECTED))
         }
         Err(error) => Err(damaged(error)),
     }
@@ -212,7 +216,7 @@ pub(super) fn parse(path: &Path, source: Random) -> Result<Image, SourceError> {
 
 /// What is told of an image that gives no initrd.
 pub fn image_error(path: &Path, error: UkiError) -> SourceError {
-    let (path, what) = (path.to_owned(), error.to_string());
+    let (path, what) = (path.to_owned(), Foreign::of_text(&error));
     match error {
         UkiError::NoProfile { .. } => SourceError::Absent { path, what },
         _ => SourceError::Empty { path, what },
@@ -230,7 +234,7 @@ pub struct Initrd {
 
 impl Initrd {
     /// The release of the image's kernel, where the image tells it.
-    pub fn release(&self) -> Option<String> {
+    pub fn release(&self) -> Option<Foreign> {
         let (image, number) = self.image.as_ref()?;
         image.release(image.profiles.get(*number)?).ok().flatten()
     }
@@ -265,7 +269,7 @@ pub fn of(path: &Path, source: Random, profile: usize) -> Result<Initrd, SourceE
         if profile == 0 {
             return Ok(Initrd { bytes: held(path, source)?, image: None });
         }
-        let found = format!("{}, which has no profiles", detect::describe(&head));
+        let found = detect::describe(&head) + ", which has no profiles";
         let expected = "a unified kernel image";
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected });
     }
@@ -278,7 +282,7 @@ pub fn of(path: &Path, source: Random, profile: usize) -> Result<Initrd, SourceE
 /// As [`read`].
 pub fn of_image(path: &Path, image: Arc<Image>, profile: usize) -> Result<Initrd, SourceError> {
     if image.role == Role::Addon {
-        let found = "an addon, which has no kernel".to_owned();
+        let found = "an addon, which has no kernel".into();
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
     let parts = image.parts(image.profile(profile).map_err(|error| image_error(path, error))?);

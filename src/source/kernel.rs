@@ -57,7 +57,7 @@ pub fn is_kernel(head: &[u8]) -> bool {
 }
 
 fn failed(path: &Path, error: KernelError) -> SourceError {
-    let (path, what) = (path.to_owned(), error.to_string());
+    let (path, what) = (path.to_owned(), Foreign::of_text(&error));
     match error {
         KernelError::Uki(UkiError::NoProfile { .. }) => SourceError::Absent { path, what },
         _ => SourceError::Empty { path, what },
@@ -73,8 +73,7 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
     if let Ok(kernel) = KernelImage::open(&source, 0, true) {
         let config = kernel.config().map(parse).ok_or_else(|| SourceError::Empty {
             path: path.to_owned(),
-            what: "a kernel without a configuration in it (CONFIG_IKCONFIG); give the file beside it"
-                .to_owned(),
+            what: "a kernel without a configuration in it (CONFIG_IKCONFIG); give the file beside it".into(),
         })?;
         return Ok(FoundConfig { config, origin: path.into() });
     }
@@ -83,7 +82,7 @@ pub fn config(path: &Path) -> Result<FoundConfig, SourceError> {
     let wrong = |offset: usize, found: &str| SourceError::Content {
         path: path.to_owned(),
         offset: offset as u64,
-        found: found.to_owned(),
+        found: found.into(),
         expected: EXPECTED_CONFIG,
     };
     match from_bytes(path, bytes)? {

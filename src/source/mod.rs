@@ -61,14 +61,14 @@ pub enum SourceError {
         expected: &'static str,
     },
     /// The content is none of the kinds that are read.
-    #[error("{}: byte {offset}: found {found}, expected {expected}", name(path))]
+    #[error("{}: byte {offset}: found {}, expected {expected}", name(path), found.text())]
     Content {
         /// The file.
         path: PathBuf,
         /// Where, in bytes from the start.
         offset: u64,
-        /// What is there; safe to print.
-        found: String,
+        /// What is there.
+        found: Foreign,
         /// What was expected.
         expected: &'static str,
     },
@@ -97,20 +97,20 @@ pub enum SourceError {
         found: usize,
     },
     /// A part of a file that was asked for is not there.
-    #[error("{}: {what}", name(path))]
+    #[error("{}: {}", name(path), what.text())]
     Absent {
         /// The file.
         path: PathBuf,
-        /// What is missing, and what there is; safe to print.
-        what: String,
+        /// What is missing, and what there is.
+        what: Foreign,
     },
     /// A listing says two things of a table.
-    #[error("{}: {what}; --take decoded or --take raw says which counts", name(path))]
+    #[error("{}: {}; --take decoded or --take raw says which counts", name(path), what.text())]
     Disagreement {
         /// The file.
         path: PathBuf,
-        /// What it says, with both values; safe to print.
-        what: String,
+        /// What it says, with both values.
+        what: Foreign,
     },
     /// It is standard output as well, so that whatever is written destroys it.
     #[error("{}: this input is standard output as well", name(path))]
@@ -119,12 +119,12 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// There is nothing of use in a file or folder.
-    #[error("{}: {what}", name(path))]
+    #[error("{}: {}", name(path), what.text())]
     Empty {
         /// The file or folder.
         path: PathBuf,
-        /// What is missing; safe to print.
-        what: String,
+        /// What is missing.
+        what: Foreign,
     },
 }
 
@@ -142,7 +142,7 @@ impl SourceError {
 
     /// Says of a file that it has no bytes.
     pub fn no_bytes(path: &Path) -> Self {
-        SourceError::Empty { path: path.to_owned(), what: "it is empty".to_owned() }
+        SourceError::Empty { path: path.to_owned(), what: "it is empty".into() }
     }
 }
 
@@ -175,8 +175,8 @@ impl From<&Path> for Foreign {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceTable {
     /// The name it goes by: that of its file in /sys/firmware/acpi/tables, or its signature, with a number where
-    /// several tables share it (`SSDT1`, `SSDT2`); safe to print.
-    pub name: String,
+    /// several tables share it (`SSDT1`, `SSDT2`).
+    pub name: Foreign,
     /// Physical address, where the source tells it and it is not zero.
     pub address: Option<u64>,
     /// All bytes that the source has for it; the header's length may say otherwise.

@@ -45,7 +45,7 @@ impl Root {
             match Rooted::open(path) {
                 Ok(rooted) if rooted.has_file(INCOMPLETE) => {
                     let what = format!("{INCOMPLETE} is in it: this capture was stopped before it was whole");
-                    return Err(SourceError::Empty { path: path.to_owned(), what });
+                    return Err(SourceError::Empty { path: path.to_owned(), what: what.into() });
                 }
                 Ok(rooted) => return Ok(Root::Folder(Arc::new(rooted))),
                 Err(error) if error.kind() == ErrorKind::NotADirectory => {}

@@ -81,7 +81,7 @@ impl Sample {
             let name = path.strip_prefix(TABLES)?;
             let origin = format!("sample {}", self.name).into();
             Some(SourceTable {
-                name: name.to_owned(),
+                name: name.into(),
                 address: None,
                 bytes: bytes.to_vec(),
                 origin,

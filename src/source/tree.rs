@@ -4,9 +4,9 @@ use super::initrd::Random;
 use super::open::Opened;
 use super::{SourceError, detect, file};
 use crate::budget;
-use crate::bytes::escape;
 use crate::container::read_at::ReadAt;
 use crate::container::tar::{self, Entry, TarKind};
+use crate::foreign::Foreign;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -141,7 +141,7 @@ fn damaged(path: &Path, error: &tar::TarError) -> SourceError {
     if let tar::TarError::Memory { error, .. } = error {
         return SourceError::Memory { path: path.to_owned(), error: *error };
     }
-    let found = format!("damage ({})", escape(error.to_string().as_bytes()));
+    let found = Foreign::from("damage (") + Foreign::of_text(error) + ")";
     SourceError::Content { path: path.to_owned(), offset: error.at(), found, expected: EXPECTED }
 }
 

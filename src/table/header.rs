@@ -2,7 +2,7 @@
 
 use crate::bytes::{array_at, escape, sum8, u8_at, u32_at};
 use crate::foreign::Foreign;
-use std::fmt;
+use std::borrow::Cow;
 
 /// Length of the header in bytes.
 pub const HEADER_LEN: usize = 36;
@@ -11,16 +11,16 @@ pub const HEADER_LEN: usize = 36;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Signature(pub [u8; 4]);
 
-impl From<Signature> for Foreign {
-    fn from(signature: Signature) -> Self {
-        signature.0[..].into()
+impl Signature {
+    /// For a line of text, as [`Foreign::text`] has it.
+    pub fn text(&self) -> Cow<'_, str> {
+        escape(&self.0)
     }
 }
 
-impl fmt::Display for Signature {
-    /// Writes the signature, escaped where its bytes are not printable.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&escape(&self.0))
+impl From<Signature> for Foreign {
+    fn from(signature: Signature) -> Self {
+        signature.0[..].into()
     }
 }
 

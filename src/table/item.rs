@@ -1,7 +1,7 @@
 //! What decoding a table yields: fields, entries, bytes without a definition, and what does not fit.
 
 use super::def::{Bits, EntryDef, Field, Kind, Role, lookup};
-use crate::bytes::uint_at;
+use crate::bytes::{push_dec, uint_at};
 
 /// One thing that was found in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,21 +189,39 @@ impl<'a> Item<'a> {
 
     /// The name that iasl prints, with a number where there are several of the kind.
     pub fn name(&self) -> String {
-        match &self.what {
-            What::Value(field) => numbered(field.def.name, field.index),
-            What::Group { def, index } => numbered(def.name, *index),
-            What::Entry { def: Some(def), .. } => def.title.to_owned(),
-            What::Entry { def: None, .. } => "Unknown Entry".to_owned(),
-            What::Raw(RawKind::Data, _) => "Data".to_owned(),
-            What::Raw(RawKind::Undefined, _) => "Undefined Bytes".to_owned(),
-            What::Raw(RawKind::PastLength, _) => "Bytes Past Length".to_owned(),
-            What::Problem(_) => "Problem".to_owned(),
+        let mut name = String::new();
+        self.push_name(&mut name);
+        name
+    }
+
+    /// Adds that name to a line.
+    pub fn push_name(&self, line: &mut String) {
+        let (name, index) = self.numbered();
+        line.push_str(name);
+        if let Some(index) = index {
+            line.push(' ');
+            push_dec(line, index as u64, 1);
         }
     }
-}
 
-fn numbered(name: &str, index: Option<usize>) -> String {
-    index.map_or_else(|| name.to_owned(), |index| format!("{name} {index}"))
+    /// How long that name is, in bytes.
+    pub fn name_len(&self) -> usize {
+        let (name, index) = self.numbered();
+        name.len() + index.map_or(0, |index| index.checked_ilog10().unwrap_or(0) as usize + 2)
+    }
+
+    fn numbered(&self) -> (&'static str, Option<usize>) {
+        match &self.what {
+            What::Value(field) => (field.def.name, field.index),
+            What::Group { def, index } => (def.name, *index),
+            What::Entry { def: Some(def), .. } => (def.title, None),
+            What::Entry { def: None, .. } => ("Unknown Entry", None),
+            What::Raw(RawKind::Data, _) => ("Data", None),
+            What::Raw(RawKind::Undefined, _) => ("Undefined Bytes", None),
+            What::Raw(RawKind::PastLength, _) => ("Bytes Past Length", None),
+            What::Problem(_) => ("Problem", None),
+        }
+    }
 }
 
 impl FieldValue<'_> {

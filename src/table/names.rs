@@ -34,9 +34,9 @@ pub fn is_name(word: &str) -> bool {
 
 /// Whether a table of a machine, known there as `own`, goes by this name: its own, its signature, or what people call such
 /// tables (FADT, MADT, RSDP).
-pub fn is_called(own: &str, table: &[u8], name: &str) -> bool {
+pub fn is_called(own: &[u8], table: &[u8], name: &str) -> bool {
     let signature = table.get(..4).unwrap_or_default();
-    own.eq_ignore_ascii_case(name)
+    own.eq_ignore_ascii_case(name.as_bytes())
         || signature.eq_ignore_ascii_case(name.as_bytes())
         || signature_of(name).is_some_and(|other| signature == other.0)
         || name.eq_ignore_ascii_case("RSDP") && signature == b"RSD "

@@ -7,7 +7,7 @@ use crate::bytes::array_at;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ViewError {
     /// There are fewer bytes than the part that every such table has.
-    #[error("{signature}: {found} bytes, expected at least {expected}")]
+    #[error("{}: {found} bytes, expected at least {expected}", signature.text())]
     Short {
         /// The table that was asked for.
         signature: Signature,
@@ -17,7 +17,7 @@ pub enum ViewError {
         expected: usize,
     },
     /// Another table starts there.
-    #[error("byte 0: found signature {found}, expected {expected}")]
+    #[error("byte 0: found signature {}, expected {}", found.text(), expected.text())]
     Other {
         /// The signature that is there.
         found: Signature,

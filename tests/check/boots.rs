@@ -61,7 +61,7 @@ fn recorded_boots_did_what_the_findings_say() {
         let firmware: Vec<Named<'_>> = firmware
             .iter()
             .filter(|table| table.name != "RSDT")
-            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.raw(), base: 0, bytes: &table.bytes })
             .collect();
         let files: Vec<Named<'_>> =
             accepted.iter().map(|file| Named { subject: b"file", base: 0, bytes: file.entry.data }).collect();

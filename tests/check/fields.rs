@@ -454,7 +454,7 @@ fn templates_of_every_kind_cut_and_changed_anywhere() {
         for end in 0..whole.len() {
             let findings = check::table("x", 0, &whole[..end]);
             let told = findings.iter().any(|finding| finding.severity == Error);
-            assert!(told, "{name} cut at {end}: {findings:?}");
+            assert!(told, "{name:?} cut at {end}: {findings:?}");
             if is_plain && end > 36 && end % (1 + whole.len() / 128) == 0 {
                 check::table("x", 0, &seal(whole[..end].to_vec()));
             }
@@ -466,7 +466,10 @@ fn templates_of_every_kind_cut_and_changed_anywhere() {
                 table[at] = value;
                 for finding in check::table("x", 0, &if is_plain { resum(table) } else { table }) {
                     let span = finding.span.unwrap_or(0..0);
-                    assert!(span.start <= span.end && span.end <= whole.len() as u64, "{name} {at} {span:?}");
+                    assert!(
+                        span.start <= span.end && span.end <= whole.len() as u64,
+                        "{name:?} {at} {span:?}"
+                    );
                 }
             }
         }

@@ -164,10 +164,10 @@ fn an_image_that_was_cut_off_gives_what_it_has() {
     let set = tables::from_bytes(Path::new("core"), &good[..srat_end]).unwrap();
     let missing = good.len() - srat_end;
     assert_eq!(
-        set.notes[0],
+        set.notes[0].text(),
         format!("core: cut off: {missing} bytes of the memory that it describes are missing")
     );
-    assert_eq!((set.tables[6].name.as_str(), set.tables[6].address), ("SRAT", Some(0x10_6000)));
+    assert_eq!((&*set.tables[6].name.text(), set.tables[6].address), ("SRAT", Some(0x10_6000)));
 }
 
 #[test]

@@ -27,7 +27,12 @@ fn elf(bytes: &[u8]) -> Result<Contents, ImageError> {
 
 /// The names of the tables, in their order.
 fn names(contents: &Contents) -> Vec<String> {
-    contents.walk.tables.iter().map(|table| acpihp::container::raw::name(&table.bytes).to_string()).collect()
+    contents
+        .walk
+        .tables
+        .iter()
+        .map(|table| acpihp::container::raw::name(&table.bytes).text().into_owned())
+        .collect()
 }
 
 /// What was wrong on the way.

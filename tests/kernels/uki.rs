@@ -43,7 +43,7 @@ fn ucode_comes_first_and_every_part_is_filled_up() {
         assert_eq!(bytes[at as usize], byte);
     }
     assert!([5, 7, 13, 16].iter().all(|offset| uki::in_file(&parts, *offset).is_none()));
-    assert_eq!(image.release(profile).unwrap().as_deref(), Some("6.1"));
+    assert_eq!(image.release(profile).unwrap(), Some("6.1".into()));
     assert_eq!(image.command_line(profile).unwrap(), None);
     assert_eq!(image.kernel(profile).map(|section| section.file.end - section.file.start), Some(1));
 }
@@ -102,8 +102,8 @@ fn profiles_override_sections_of_the_base() {
     );
     let image = open(&bytes);
     let [main, rescue] = image.profiles.as_slice() else { panic!("{:?}", image.profiles) };
-    assert_eq!((main.id.as_deref(), main.title.as_deref()), (Some("main"), Some("Usual \\x1b boot")));
-    assert_eq!((rescue.number, rescue.id.as_deref(), rescue.title.as_deref()), (1, Some("rescue"), None));
+    assert_eq!((&main.id, &main.title), (&Some("main".into()), &Some("Usual \x1b boot".into())));
+    assert_eq!((rescue.number, &rescue.id, &rescue.title), (1, &Some("rescue".into()), &None));
     assert_eq!((initrd(&image, 0), initrd(&image, 1)), (b"ucodbase".to_vec(), b"ucodmore".to_vec()));
     let line = |number| image.command_line(image.profile(number).unwrap()).unwrap().unwrap();
     assert_eq!((line(0).as_str(), line(1).as_str()), ("quiet splash", "rescue"));
@@ -238,7 +238,7 @@ fn tables_are_read_out_of_an_image() {
     let set = acpihp::source::tables::from_path(&folder.path().join("a.efi")).unwrap();
     let [table] = set.tables.as_slice() else { panic!("{set:?}") };
     assert_eq!(image[table.offset as usize..][..48], table.bytes);
-    assert_eq!((table.name.as_str(), set.notes.len()), ("SRAT", 0));
+    assert_eq!((&*table.name.text(), set.notes.len()), ("SRAT", 0));
     // From a pipe the same.
     let piped = acpihp::source::tables::from_bytes("-".as_ref(), &image).unwrap();
     assert_eq!(piped.tables[0].bytes, table.bytes);
@@ -292,7 +292,7 @@ fn the_corpus_s_image_has_what_an_independent_reader_found() {
         let expected = expected["acpi"].as_array().unwrap();
         let found = acpihp::source::tables::from_path(&path).map(|set| set.tables).unwrap_or_default();
         let found: Vec<_> =
-            found.iter().map(|table| (table.name.clone(), table.bytes.len() as u64)).collect();
+            found.iter().map(|table| (table.name.text().into_owned(), table.bytes.len() as u64)).collect();
         let expected: Vec<_> = expected
             .iter()
             .map(|table| (table["signature"].as_str().unwrap().to_owned(), table["size"].as_u64().unwrap()))

@@ -126,7 +126,7 @@ fn kernels_did_with_blocks_what_is_said_of_them() {
                     "{name} {}: {} but {said}: {}",
                     block.number,
                     judged.answer,
-                    judged.why()
+                    judged.why().text()
                 ));
             }
         }

@@ -51,7 +51,8 @@ fn structures() -> Vec<Structure> {
     let mut found = Vec::new();
     for def in definitions() {
         let fields = def.header.iter().chain(def.fields).collect();
-        let table = Structure { name: def.signature.to_string(), fields, len: None, around: Vec::new() };
+        let table =
+            Structure { name: def.signature.text().into_owned(), fields, len: None, around: Vec::new() };
         nested(table, &mut found);
     }
     found
@@ -61,7 +62,7 @@ fn structures() -> Vec<Structure> {
 fn definitions() -> impl Iterator<Item = &'static TableDef> {
     LAYOUTS.iter().map(|layout| match layout.parsed() {
         Ok(def) => def,
-        Err(error) => panic!("{}: {error}", layout.signature),
+        Err(error) => panic!("{}: {error}", layout.signature.text()),
     })
 }
 

@@ -19,7 +19,7 @@ const AS_IS: BuildOptions = BuildOptions { as_is: true };
 fn source_table(bytes: &[u8]) -> SourceTable {
     let bytes = bytes.to_vec();
     SourceTable {
-        name: "TEST".to_owned(),
+        name: "TEST".into(),
         address: None,
         bytes,
         origin: "test".into(),
@@ -43,7 +43,8 @@ fn as_json(table: &[u8]) -> String {
 
 /// The bytes that a listing and JSON make.
 pub(crate) fn both_ways(table: &[u8], options: BuildOptions) -> [Result<Vec<u8>, String>; 2] {
-    let lines = read(&listing(table)).unwrap();
+    let text = listing(table);
+    let lines = read(&text).unwrap();
     let tables = table_json::read(&as_json(table)).unwrap();
     assert_eq!(tables.len(), 1);
     let made =
@@ -54,17 +55,17 @@ pub(crate) fn both_ways(table: &[u8], options: BuildOptions) -> [Result<Vec<u8>,
 #[test]
 fn templates_are_tables_without_a_problem() {
     for def in definitions() {
-        let table = template::table(def).unwrap_or_else(|error| panic!("{}: {error}", def.signature));
+        let table = template::table(def).unwrap_or_else(|error| panic!("{}: {error}", def.signature.text()));
         let items = checked(&table);
-        assert_eq!(problems(&items), [], "{}", def.signature);
-        assert!(items.iter().all(|item| !matches!(item.what, What::Raw(..))), "{}", def.signature);
+        assert_eq!(problems(&items), [], "{}", def.signature.text());
+        assert!(items.iter().all(|item| !matches!(item.what, What::Raw(..))), "{}", def.signature.text());
         let mut text = Vec::new();
         template::write(&mut text, def, &table).unwrap();
         let lines = read(std::str::from_utf8(&text).unwrap()).unwrap();
         let built = build(&lines, BuildOptions::default())
-            .unwrap_or_else(|error| panic!("{}: {error}", def.signature));
-        assert_eq!(built.bytes, table, "{}", def.signature);
-        assert_eq!(built.notes, [], "{}", def.signature);
+            .unwrap_or_else(|error| panic!("{}: {error}", def.signature.text()));
+        assert_eq!(built.bytes, table, "{}", def.signature.text());
+        assert_eq!(built.notes, [], "{}", def.signature.text());
     }
 }
 
@@ -109,11 +110,16 @@ fn iasl_compiles_templates_to_the_same_bytes() {
         let run = Command::new("iasl").arg("table.dsl").current_dir(folder.path()).output().unwrap();
         let Ok(theirs) = std::fs::read(folder.path().join("table.aml")) else {
             assert!(!run.status.success());
-            refused.push(def.signature.to_string());
+            refused.push(def.signature.text().into_owned());
             continue;
         };
-        if !OTHERWISE.contains(&def.signature.to_string().as_str()) {
-            assert_eq!(without_creator(&theirs, def), without_creator(&table, def), "{}", def.signature);
+        if !OTHERWISE.contains(&&*def.signature.text()) {
+            assert_eq!(
+                without_creator(&theirs, def),
+                without_creator(&table, def),
+                "{}",
+                def.signature.text()
+            );
             same += 1;
         }
     }
@@ -136,7 +142,8 @@ fn errors_name_the_place_the_field_and_what_fits() {
     let good = listing(&made::srat());
     let told = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
-        let lines = read(&good.replacen(from, to, 1)).unwrap();
+        let text = good.replacen(from, to, 1);
+        let lines = read(&text).unwrap();
         build(&lines, BuildOptions::default()).unwrap_err().to_string()
     };
     let place = |needle: &str| good.lines().position(|line| line.contains(needle)).unwrap() + 1;
@@ -194,7 +201,8 @@ fn labels_and_generic_types() {
         &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xff, 0xee, 0x80, 2],
     ];
     assert_eq!(built.bytes[36..], content.concat());
-    let unknown = read(&text.replace("$Here", "$Where")).unwrap();
+    let elsewhere = text.replace("$Here", "$Where");
+    let unknown = read(&elsewhere).unwrap();
     assert!(
         build(&unknown, BuildOptions::default())
             .unwrap_err()

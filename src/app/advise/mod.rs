@@ -9,6 +9,7 @@ use crate::boot::{self, derived::findings, derived::rows};
 use crate::bytes::{escape, size};
 use crate::check::policy::{self, Assertion, BootFacts, Claim};
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use crate::report::model::advise::{AdviseModel, StepModel, SumsModel, UnmetModel};
 use crate::source::machine::MapSource;
 use crate::source::{SourceError, display, file};
@@ -59,7 +60,7 @@ pub fn run(request: &AdviseRequest) -> anyhow::Result<Advice> {
     let prepared = Prepared::read(&request.machine, &request.boot)?;
     if prepared.recorded.map_source == MapSource::None {
         let what = "no memory map to predict from: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: prepared.root.path(""), what }.into());
+        return Err(SourceError::Empty { path: prepared.root.path(""), what: what.into() }.into());
     }
     let found = search::search(&prepared, &wishes)?;
     prepared.intact()?;
@@ -182,11 +183,11 @@ fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
         words.push(format!("-o {} --override-to {}", place(TABLE), place(ARCHIVE)));
         let why =
             "the SRAT with these marks, and the archive that puts it in the firmware's place".to_owned();
-        steps.push(StepModel { command: words.join(" "), why });
+        steps.push(StepModel { command: words.join(" ").into(), why: why.into() });
         let command =
             format!("acpihp mkinitrd-override {} -o {} --howto --force", place(TABLE), place(ARCHIVE));
-        let why = "the lines with which the boot loader loads the archive before the initrd".to_owned();
-        steps.push(StepModel { command, why });
+        let why = "the lines with which the boot loader loads the archive before the initrd".into();
+        steps.push(StepModel { command: command.into(), why });
     }
     if !candidate.words.is_empty() {
         let archive =
@@ -194,7 +195,7 @@ fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
         let words: Vec<String> = std::iter::once("acpihp plan".to_owned()).chain(options).collect();
         let command = format!("{}{archive} --append {}", words.join(" "), quoted(&candidate.append()));
         let why = format!("change the command line in the boot loader: {}", changes(&candidate.words));
-        steps.push(StepModel { command, why });
+        steps.push(StepModel { command: command.into(), why: why.into() });
     }
     steps
 }
@@ -209,8 +210,8 @@ fn changes(words: &[String]) -> String {
 }
 
 /// What can go wrong with it.
-fn risks(prepared: &Prepared, best: &Tried) -> Vec<String> {
-    let mut risks = best.doubts.clone();
+fn risks(prepared: &Prepared, best: &Tried) -> Vec<Foreign> {
+    let mut risks: Vec<Foreign> = best.doubts.iter().map(|doubt| Foreign::of_text(doubt)).collect();
     let next = prepared.next();
     let Ok(line) = boot::kernel::cmdline::appended(next.given_line(), &best.candidate.append()) else {
         return risks;
@@ -222,22 +223,22 @@ fn risks(prepared: &Prepared, best: &Tried) -> Vec<String> {
     let found = findings::of(prepared.machine(), &outcome, &next, &rows);
     let serious = found.iter().filter(|finding| finding.severity >= Severity::Warning);
     risks.extend(serious.map(|finding| {
-        format!("[{}] {}: {}", finding.rule.code, finding.subject.text(), finding.message.text())
+        let code = Foreign::from(format_args!("[{}] ", finding.rule.code));
+        code + &finding.subject + ": " + &finding.message
     }));
     if best.table.is_some() {
         risks.push(
-            "a boot without the archive (another entry, a new initrd) has the firmware's marks again"
-                .to_owned(),
+            "a boot without the archive (another entry, a new initrd) has the firmware's marks again".into(),
         );
     }
     let movable: u64 = best.facts.nodes.iter().map(|node| node.movable).sum();
     if movable > 0 && best.candidate != Candidate::default() {
         let kept = best.facts.total().saturating_sub(movable);
-        risks.push(format!(
-            "{} are left to the kernel; pages of 1 GiB and CMA are not taken from the {} in ZONE_MOVABLE",
-            size(kept),
-            size(movable)
-        ));
+        let (kept, movable) = (size(kept), size(movable));
+        let words = format!(
+            "{kept} are left to the kernel; pages of 1 GiB and CMA are not taken from the {movable} in ZONE_MOVABLE"
+        );
+        risks.push(words.into());
     }
     risks
 }
@@ -289,5 +290,5 @@ fn unmet(
             )
         }
     };
-    UnmetModel { want: wish.text.text().into(), why, nearest }
+    UnmetModel { want: wish.text.clone(), why: Foreign::of_text(&why), nearest: nearest.into() }
 }

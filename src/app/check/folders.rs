@@ -2,8 +2,9 @@
 
 use super::Read;
 use super::inputs::Content;
+use crate::foreign::Foreign;
 use crate::source::root::Root;
-use crate::source::{SourceError, display, tables};
+use crate::source::{SourceError, tables};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ const MOST: usize = 1024;
 pub(super) struct Folders {
     /// How many there are.
     count: usize,
-    /// What was left out, and why; safe to print.
-    pub(super) left_out: Vec<String>,
+    /// What was left out, and why.
+    pub(super) left_out: Vec<Foreign>,
 }
 
 impl Folders {
@@ -76,7 +77,7 @@ impl Folders {
     }
 
     fn leave_out(&mut self, path: &Path, why: &str) {
-        self.left_out.push(format!("{}: left out: {why}", display(path)));
+        self.left_out.push(Foreign::from(path) + ": left out: " + why);
     }
 
     /// Takes out folders without tables, of which only what was left out of them is said; where none of those below a named
@@ -101,7 +102,7 @@ impl Folders {
             if !is_named || full.iter().any(|path| path.starts_with(&read.path)) {
                 return false;
             }
-            let what = "no file with ACPI tables in this folder or below".to_owned();
+            let what = "no file with ACPI tables in this folder or below".into();
             read.content = Err(SourceError::Empty { path: read.path.clone(), what }.into());
             true
         });

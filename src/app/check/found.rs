@@ -27,7 +27,7 @@ pub(super) struct Report {
     /// Findings left out because they are waived.
     pub(super) waived: usize,
     /// What was left out of folders, and why; safe to print.
-    pub(super) left_out: Vec<String>,
+    pub(super) left_out: Vec<Foreign>,
 }
 
 /// One thing that was looked at.
@@ -89,7 +89,7 @@ pub(super) enum Kind {
     /// Waivers.
     Waivers,
     /// Something that could not be read, and why, with its name; safe to print.
-    Unread(String),
+    Unread(Foreign),
 }
 
 impl Kind {

@@ -5,7 +5,6 @@ use crate::app::kernel::{self, Asked, ChosenKernel};
 use crate::app::machine::{self as machines, MachineRequest};
 use crate::app::target::Target;
 use crate::budget;
-use crate::bytes::escape;
 use crate::container::initrd::held::Held;
 use crate::container::raw;
 use crate::container::uki::Role;
@@ -124,7 +123,7 @@ pub(super) fn read(path: &Path, asked: &Asked<'_>) -> anyhow::Result<Content> {
     if KernelText::in_opened(&opened)?.is_some() {
         let found = "the log of a kernel, which has no table's bytes (--against takes it)".to_owned();
         let path = path.to_owned();
-        return Err(SourceError::Content { path, offset: 0, found, expected: EXPECTED }.into());
+        return Err(SourceError::Content { path, offset: 0, found: found.into(), expected: EXPECTED }.into());
     }
     // What begins like a table is for the rules, however damaged.
     let bytes = opened.into_bytes(budget::TABLE_BYTES, EXPECTED)?;
@@ -175,7 +174,7 @@ fn is_damaged_table(bytes: &[u8]) -> bool {
 
 /// A file taken for one table, whatever its header says.
 fn lone(path: &Path, bytes: Vec<u8>) -> TableSet {
-    let name = escape(&raw::name(&bytes).0).into_owned();
+    let name = raw::name(&bytes).into();
     let table =
         SourceTable { name, address: None, bytes, origin: path.to_owned(), offset: 0, is_dynamic: false };
     TableSet { tables: vec![table], ..TableSet::default() }

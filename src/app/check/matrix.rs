@@ -75,9 +75,8 @@ fn merged(all: Vec<CheckModel>) -> CheckModel {
         models.push(input);
     }
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let names: Vec<String> = kernels.iter().map(|kernel| kernel.text().into_owned()).collect();
     CheckModel {
-        kernel: names.join(", ").into(),
+        kernel: Foreign::joined(&kernels, ", "),
         inputs: models,
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),

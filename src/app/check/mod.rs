@@ -14,10 +14,11 @@ use super::order::GivenOrder;
 use super::target::Target;
 use crate::check::waiver::Day;
 use crate::finding::{Finding, Judge, Rule, registry};
+use crate::foreign::Foreign;
 use crate::report::model::check::CheckModel;
+use crate::source::SourceError;
 use crate::source::machine::Recorded;
 use crate::source::root::Root;
-use crate::source::{SourceError, display};
 use folders::Folders;
 use found::{Input, Kind, Report};
 use inputs::{Content, Firmware};
@@ -163,8 +164,9 @@ fn is_output(error: &anyhow::Error) -> bool {
 fn unread(path: &Path, error: &anyhow::Error) -> Input {
     let is_listing = matches!(error.downcast_ref(), Some(SourceError::Disagreement { .. }));
     let rule = if is_listing { &registry::input::LISTING_DISAGREES } else { &registry::input::UNREADABLE };
-    let error = format!("{error:#}");
-    let message = error.strip_prefix(&format!("{}: ", display(path))).unwrap_or(&error);
+    let error = Foreign::of_text(&format_args!("{error:#}"));
+    let name = Foreign::from(path) + ": ";
+    let message = error.raw().strip_prefix(name.raw()).unwrap_or(error.raw());
     let findings = vec![Finding::new(rule, path, message)];
     Input { path: path.to_owned(), kind: Kind::Unread(error), findings }
 }

@@ -224,7 +224,7 @@ impl Session<'_> {
             .target
             .tables
             .iter()
-            .map(|table| Named { subject: table.name.as_bytes(), base: 0, bytes: &table.bytes })
+            .map(|table| Named { subject: table.name.raw(), base: 0, bytes: &table.bytes })
             .collect();
         let (more, becomes) = archive::beside(&accepted, &firmware, rivals, self.release());
         findings.extend(more);
@@ -241,8 +241,7 @@ impl Session<'_> {
     fn together(&self, accepted: &[Named<'_>], becomes: &HashMap<Foreign, Becomes>) -> Vec<Finding> {
         let Some(Firmware { target, map, .. }) = self.firmware else { return Vec::new() };
         let tables = &target.tables;
-        let subject =
-            |table: &SourceTable| target.name.clone().unwrap_or_default() + ": " + table.name.as_str();
+        let subject = |table: &SourceTable| target.name.clone().unwrap_or_default() + ": " + &table.name;
         let subjects: Vec<Foreign> = tables.iter().map(subject).collect();
         let before: Vec<Named<'_>> = tables
             .iter()
@@ -345,7 +344,7 @@ fn subjects(path: &Path, set: &TableSet) -> Vec<Foreign> {
         if alone && (table.origin != path || set.tables.len() == 1) {
             return origin;
         }
-        origin + ": " + table.name.as_str()
+        origin + ": " + &table.name
     };
     set.tables.iter().map(subject).collect()
 }

@@ -87,7 +87,7 @@ pub struct Input {
     /// Its name in the archive.
     pub name: String,
     /// What is worth a line.
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
 }
 
 /// Makes an archive of the tables that are named, and writes it unless there is an error about it.
@@ -246,7 +246,7 @@ struct Judged {
     /// What is to be said of them.
     findings: Vec<Finding>,
     /// What else is worth a line.
-    notes: Vec<String>,
+    notes: Vec<Foreign>,
 }
 
 /// What the kernel would do with each table, and what is to be said of it.
@@ -284,14 +284,15 @@ fn judge(inputs: &[Input], target: &Target) -> anyhow::Result<Judged> {
 }
 
 /// What the kernel accepts can still be wrong inside: `check` has the rules for that.
-fn hint(input: &Input) -> Option<String> {
+fn hint(input: &Input) -> Option<Foreign> {
     let inside = crate::check::table(&input.subject, 0, &input.bytes);
     let are = match inside.iter().filter(|finding| finding.severity == Severity::Error).count() {
         0 => return None,
         1 => "is an error".to_owned(),
         number => format!("are {number} errors"),
     };
-    Some(format!("{0}: there {are} inside: acpihp check {0}", input.subject.text()))
+    let inside = format_args!(": there {are} inside: acpihp check ");
+    Some(input.subject.clone() + inside + &input.subject)
 }
 
 fn model(input: &Input, outcome: Option<words::TableOutcome>) -> TableModel {
@@ -301,7 +302,7 @@ fn model(input: &Input, outcome: Option<words::TableOutcome>) -> TableModel {
         path: Foreign::default(),
         offset: 0,
         length: input.bytes.len() as u64,
-        signature: header.map(|header| header.signature.to_string()),
+        signature: header.map(|header| header.signature.into()),
         oem_id: header.map(|header| header.oem_id[..].into()),
         oem_table_id: header.map(|header| header.oem_table_id[..].into()),
         oem_revision: header.map(|header| header.oem_revision),

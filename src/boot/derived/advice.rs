@@ -9,6 +9,7 @@ use crate::boot::{Machine, NextBoot, Outcome};
 use crate::bytes::size;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
+use crate::foreign::Foreign;
 use crate::memory::memmap::Kind;
 use crate::memory::{PAGE_SIZE, Ranges};
 use crate::phrase;
@@ -143,7 +144,7 @@ fn boot_data(outcome: &Outcome<'_>, all: &mut Vec<Finding>) {
         first.start,
         phrase::first(&names, 3)
     );
-    all.push(Finding::new(&rule::BOOT_DATA_IN_MOVABLE, "movable zone", message));
+    all.push(Finding::new(&rule::BOOT_DATA_IN_MOVABLE, "movable zone", Foreign::of_text(&message)));
 }
 
 /// A zone that begins inside a memory block: the block has two zones, and can never go offline.
@@ -235,5 +236,5 @@ fn options(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &
     } else {
         return;
     };
-    all.push(Finding::new(&rule::RAM_MADE_UP, "command line", message));
+    all.push(Finding::new(&rule::RAM_MADE_UP, "command line", Foreign::of_text(&message)));
 }

@@ -165,7 +165,7 @@ fn nodes(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     for (node, names) in lost {
         let names = phrase::first(&names, 4);
         let message = format!("reserved in its memory before the SRAT is read: {names}");
-        all.push(Finding::new(&rule::MARKS_LOST, format!("node {node}"), message));
+        all.push(Finding::new(&rule::MARKS_LOST, format!("node {node}"), Foreign::of_text(&message)));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::boot::install::TableOutcome;
 use crate::boot::install::order::{Rival, Rivals};
 use crate::boot::{Machine, NextBoot, Outcome, predict};
 use crate::foreign::Foreign;
+use crate::table::Signature;
 use std::collections::BTreeSet;
 
 /// The most orders that are looked at of one group of tables.
@@ -14,7 +15,7 @@ pub const MOST_CASES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOrder {
     /// Their signature.
-    pub signature: String,
+    pub signature: Signature,
     /// Whether Linux uses the first of them and no other.
     pub is_single: bool,
     /// What follows from each; the first is the one that the rest of the prediction takes to be first.
@@ -138,7 +139,7 @@ fn one(machine: &Machine, next: &NextBoot<'_>, rivals: &Rivals) -> OpenOrder {
         }
     };
     OpenOrder {
-        signature: rivals.signature.to_string(),
+        signature: rivals.signature,
         is_single: rivals.is_single(),
         cases: rivals.tables.iter().take(MOST_CASES).map(case).collect(),
     }

@@ -79,14 +79,12 @@ impl View<'_> {
         let lost: Vec<&Event> = installation.trace.iter().map(|step| &step.event).filter(is_lost).collect();
         if let Some(first) = lost.first() {
             let more = phrase::more(lost.len() - 1);
-            all.push(Finding::new(&rule::LIST_FULL, "list of tables", format!("{first}{more}")));
+            all.push(Finding::new(&rule::LIST_FULL, "list of tables", first.words() + more));
         }
         let fadt = self.find(b"FACP");
         if let (Some(fadt), None) = (fadt, installation.dsdt) {
-            let why = step(|event| matches!(event, Event::NotKnown(DSDT, _))).map_or_else(
-                || "it names none".to_owned(),
-                |why| format!("{why} is where no table is known"),
-            );
+            let why = step(|event| matches!(event, Event::NotKnown(DSDT, _)))
+                .map_or_else(|| Foreign::from("it names none"), |why| why + " is where no table is known");
             let subject = format!("FADT in slot {}", fadt.slot);
             all.push(Finding::new(&rule::NO_DSDT, subject, why));
         }
@@ -174,7 +172,7 @@ impl View<'_> {
         };
         let name = |candidate: usize| {
             let name = place(candidate).and_then(|place| names.get(place).cloned().flatten());
-            name.unwrap_or_else(|| new.signature.to_string())
+            name.unwrap_or_else(|| new.signature.into())
         };
         let shown = |candidate: &usize| {
             let slot = place(*candidate).and_then(|place| installation.list.get(place));
@@ -183,7 +181,7 @@ impl View<'_> {
             let bytes = table.map_or(&[][..], |table| &table.bytes);
             let revision = Header::parse(bytes).map_or(0, |header| header.oem_revision);
             let length = u32_at(bytes, 4).unwrap_or(0);
-            format!("{} ({slot}{length} bytes, OEM revision {revision:#x})", name(*candidate))
+            name(*candidate) + format_args!(" ({slot}{length} bytes, OEM revision {revision:#x})")
         };
         let hit: Vec<usize> = installation
             .list
@@ -192,12 +190,12 @@ impl View<'_> {
             .filter_map(|table| table.replaced)
             .collect();
         let verdict = match hit.as_slice() {
-            [] => "it replaces none of them".to_owned(),
-            [one] => format!("it hits {}", name(*one)),
-            several => format!("it hits all {} of them", several.len()),
+            [] => "it replaces none of them".into(),
+            [one] => Foreign::from("it hits ") + name(*one),
+            several => Foreign::from(format_args!("it hits all {} of them", several.len())),
         };
-        let list = met.iter().map(shown).collect::<Vec<_>>().join(", ");
-        let message = format!("{verdict}; {} tables have these ids: {list}", met.len());
+        let list = Foreign::joined(met.iter().map(shown), ", ");
+        let message = verdict + format_args!("; {} tables have these ids: ", met.len()) + list;
         all.push(Finding::new(&archive::AMBIGUOUS, self.subject(index), message));
     }
 

@@ -238,9 +238,9 @@ pub(super) struct Walk {
     /// The entries, in order.
     pub entries: Vec<Entry>,
     /// What is to be said about the choice, with the reason.
-    pub notes: Vec<(String, String)>,
+    pub notes: Vec<(Foreign, Foreign)>,
     /// Why there is no list at all.
-    pub failed: Option<String>,
+    pub failed: Option<Foreign>,
 }
 
 /// Chooses the root table and reads its entries. Where none was recorded, the tables' order stands in for it.
@@ -263,7 +263,8 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
         let (name, length) = (table.signature(), root.header.length as usize);
         let least = HEADER_LEN + if release.has(Change::APPENDED) { root.entry_len() } else { 0 };
         if length < least {
-            walk.failed = Some(format!("the {name} is {length} bytes long, and must have {least}"));
+            let why = format_args!(" is {length} bytes long, and must have {least}");
+            walk.failed = Some(Foreign::from("the ") + name + why);
             return walk;
         }
     }
@@ -286,8 +287,8 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
             if listed == known {
                 walk.root = Some(name);
             } else {
-                let event = format!("the {name} has {listed} entries, and {known} of its tables are known");
-                walk.notes.push((event, "its length gives their number".into()));
+                let has = format_args!(" has {listed} entries, and {known} of its tables are known");
+                walk.notes.push((Foreign::from("the ") + name + has, "its length gives their number".into()));
             }
         }
         return walk;
@@ -306,15 +307,16 @@ pub(super) fn walk(firmware: &Firmware, line: &Cmdline, release: &Release) -> Wa
     if trailing > 0 {
         let size = root.entry_len();
         walk.notes.push((
-            format!("the last {trailing} bytes of the {name} are ignored"),
+            Foreign::from(format_args!("the last {trailing} bytes of the ")) + name + " are ignored",
             format!(
                 "its entries are {size} bytes each, and {length} less the header is not a multiple of that"
-            ),
+            )
+            .into(),
         ));
     }
     if !root.header.checksum_ok(&table.bytes) {
         let why = "the kernel warns of a root table's checksum and goes on";
-        walk.notes.push((format!("the bytes of the {name} do not sum to 0"), why.into()));
+        walk.notes.push((Foreign::from("the bytes of the ") + name + " do not sum to 0", why.into()));
     }
     walk
 }
@@ -333,11 +335,11 @@ fn choose<'f>(
     firmware: &'f Firmware,
     line: &Cmdline,
     release: &Release,
-    notes: &mut Vec<(String, String)>,
+    notes: &mut Vec<(Foreign, Foreign)>,
 ) -> Chosen<'f> {
     let Roots { rsdp, rsdt, xsdt } = &firmware.roots;
     let pointer = rsdp.as_ref().and_then(|table| Rsdp::parse(&table.bytes).ok());
-    let mut note = |event: &str, why: &str| notes.push((event.to_owned(), why.to_owned()));
+    let mut note = |event: &str, why: &str| notes.push((event.into(), why.into()));
     let names_xsdt = match &pointer {
         Some(pointer) => pointer.revision() > 1 && pointer.xsdt().is_some_and(|address| address != 0),
         None => xsdt.is_some(),

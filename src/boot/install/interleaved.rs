@@ -8,6 +8,7 @@ use super::firmware;
 use super::state::{Attempt, Place, State};
 use super::{DSDT, EARLY_LIST_LEN, Event, FACP, FACS, Flow, OrderSource, Phase, Unused, lines};
 use crate::boot::kernel::release::Change;
+use crate::foreign::Foreign;
 use crate::table::Signature;
 
 const ROOT: &str = "acpi_tb_parse_root_table";
@@ -75,9 +76,9 @@ impl State<'_> {
     }
 
     /// Why a table stands where it does.
-    pub(super) fn why_listed(&self, walk: &firmware::Walk, number: usize) -> String {
+    pub(super) fn why_listed(&self, walk: &firmware::Walk, number: usize) -> Foreign {
         if let Some(root) = walk.root {
-            return format!("entry {number} of the {root}");
+            return Foreign::from(format_args!("entry {number} of the ")) + root;
         }
         match self.firmware.order {
             OrderSource::RootTable => "its place in the recorded order",
@@ -85,7 +86,7 @@ impl State<'_> {
             OrderSource::Given => "the order that was given",
             OrderSource::Usual => "the usual order: none was recorded",
         }
-        .to_owned()
+        .into()
     }
 
     /// Both halves of an installation: the table of the firmware goes into the list, and what the archive has for it takes
@@ -98,7 +99,7 @@ impl State<'_> {
         function: &'static str,
         place: Place,
         index: usize,
-        why: String,
+        why: Foreign,
     ) -> Attempt {
         let (attempt, is_new) = self.enter(function, place, index, why);
         if let (Attempt::At(slot), true) = (attempt, is_new) {
@@ -138,7 +139,7 @@ impl State<'_> {
         };
         // The series sets the width in the half that installs, all others after the replacement.
         let width_of_firmware = self.firmware.tables.get(index).and_then(|table| table.bytes.get(8).copied());
-        if let Attempt::At(slot) = self.whole(FADT, place, index, pointer.why()) {
+        if let Attempt::At(slot) = self.whole(FADT, place, index, pointer.why().into()) {
             self.select(kind, slot);
             if kind == DSDT {
                 match self.flow {

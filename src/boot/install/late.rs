@@ -4,6 +4,7 @@ use super::state::State;
 use super::{Archive, FACS, Firmware, Installed, MADT, Origin, Phase, content, is_whole, lines, signature};
 use crate::boot::kernel::release::Change;
 use crate::bytes::{sum8, u32_at};
+use crate::foreign::Foreign;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
 use crate::table::Signature;
 use std::collections::HashMap;
@@ -51,7 +52,8 @@ pub(super) fn verify_sums(state: &mut State<'_>) {
         if name == FACS || sum == 0 {
             continue;
         }
-        let event = format!("the bytes of {name} do not sum to 0: the kernel warns of it and uses it");
+        let event =
+            Foreign::from("the bytes of ") + name + " do not sum to 0: the kernel warns of it and uses it";
         state.step(Phase::Install, FUNCTION, Some(slot), event, format!("they sum to {sum:#04x}"));
     }
 }
@@ -87,8 +89,8 @@ pub(super) fn remove_copies(state: &mut State<'_>) {
         if let Some(Some(table)) = state.list.get_mut(slot) {
             table.copy_of = Some(first);
         }
-        let what = state.name_at(slot).map_or_else(String::new, |name| name.to_string());
-        let event = format!("{what} is taken off the list again");
+        let what = state.name_at(slot).map(Foreign::from).unwrap_or_default();
+        let event = what + " is taken off the list again";
         let why = format!("slot {first} has the same bytes");
         state.step(Phase::Install, "acpi_reallocate_root_table", Some(slot), event, why);
     }
@@ -120,7 +122,7 @@ pub fn sysfs_names(
     firmware: &Firmware,
     archive: &Archive<'_>,
     ram: &Ranges,
-) -> Vec<Option<String>> {
+) -> Vec<Option<Foreign>> {
     let name = |table: &Installed| {
         let bytes = match table.origin {
             Origin::Firmware(index) => firmware.tables.get(index).map_or(&[][..], |table| &table.bytes),
@@ -138,7 +140,8 @@ pub fn sysfs_names(
             let number = numbers.entry(name).or_default();
             *number += 1;
             let several = totals.get(&name).is_some_and(|total| *total > 1);
-            Some(if several { format!("{name}{number}") } else { name.to_string() })
+            let number = if several { number.to_string() } else { String::new() };
+            Some(Foreign::from(name) + number)
         })
         .collect()
 }
@@ -148,8 +151,8 @@ pub fn sysfs_names(
 ///
 /// # Kernel
 /// `acpi_sysfs_table_handler` and `acpi_table_attr_init` in drivers/acpi/sysfs.c.
-pub fn next_dynamic_ssdt(names: &[Option<String>]) -> String {
-    match names.iter().flatten().filter(|name| name.starts_with("SSDT")).count() {
+pub fn next_dynamic_ssdt(names: &[Option<Foreign>]) -> String {
+    match names.iter().flatten().filter(|name| name.raw().starts_with(b"SSDT")).count() {
         0 => "dynamic/SSDT".to_owned(),
         before => format!("dynamic/SSDT{}", before + 1),
     }

@@ -6,7 +6,7 @@ use super::{
     XSDT, lines, signature,
 };
 use crate::boot::kernel::release::Change;
-use crate::bytes::escape;
+use crate::foreign::Foreign;
 use crate::table::{Header, Signature};
 
 const FUNCTION: &str = "acpi_table_initrd_scan";
@@ -23,7 +23,7 @@ impl State<'_> {
             let (name, file) = (signature(bytes), self.file(index));
             if matches!(name, RSDT | XSDT) {
                 self.decide(index, TableOutcome::Unused(Unused::RootTable));
-                self.step(phase, FUNCTION, None, format!("{file} is never used"), Unused::RootTable.why());
+                self.step(phase, FUNCTION, None, file + " is never used", Unused::RootTable.why());
                 continue;
             }
             if !self.release.has(Change::EXACT_IDENTITY) || self.used.get(index).copied().unwrap_or(true) {
@@ -36,13 +36,7 @@ impl State<'_> {
             if name == SSDT && self.line.acpi_no_static_ssdt {
                 self.say_override(lines::ignoring(bytes, self.archive.address(index)));
                 self.decide(index, TableOutcome::Unused(Unused::NoStaticSsdt));
-                self.step(
-                    phase,
-                    FUNCTION,
-                    None,
-                    format!("{file} is not installed"),
-                    Unused::NoStaticSsdt.why(),
-                );
+                self.step(phase, FUNCTION, None, file + " is not installed", Unused::NoStaticSsdt.why());
                 continue;
             }
             if self.list.len() >= EARLY_LIST_LEN {
@@ -54,14 +48,14 @@ impl State<'_> {
                 self.decide(index, TableOutcome::Unused(Unused::Copy));
                 let why =
                     format!("the table in slot {same} has the same bytes (acpi_force_table_verification)");
-                self.step(phase, FUNCTION, Some(same), format!("{file} is not installed"), why);
+                self.step(phase, FUNCTION, Some(same), file + " is not installed", why);
                 continue;
             }
             self.decide(index, TableOutcome::Install);
             let slot = self.list.len();
             let why = self.why_further(bytes);
             let ignored = self.ignored_as_further(name);
-            let event = format!("{file} is installed{ignored}").into();
+            let event = (file + " is installed" + ignored).into();
             let step = Step { phase, function: FUNCTION, table: Some(slot), archive: None, event, why };
             self.archive_step(index, step);
             let address = self.archive.address(index);
@@ -72,9 +66,8 @@ impl State<'_> {
     }
 
     /// Why a table of the archive replaces nothing: how it differs from the firmware's of its signature.
-    fn why_further(&self, new: &[u8]) -> String {
-        let none = |name: Signature| format!("the firmware has no {name}");
-        let Some(new) = Header::parse(new) else { return String::new() };
+    fn why_further(&self, new: &[u8]) -> Foreign {
+        let Some(new) = Header::parse(new) else { return Foreign::default() };
         let of_kind: Vec<Header> = self
             .firmware
             .tables
@@ -83,37 +76,41 @@ impl State<'_> {
             .filter(|header| header.signature == new.signature)
             .collect();
         let (Some(nearest), name) = (nearest(&of_kind, &new), new.signature) else {
-            return none(new.signature);
+            return Foreign::from("the firmware has no ") + new.signature;
         };
         if nearest.identity() == new.identity() {
-            return format!("another file replaced the firmware's {name} already");
+            return Foreign::from("another file replaced the firmware's ") + name + " already";
         }
         let differs = |what: &str, one: &[u8], other: &[u8]| {
-            (one != other).then(|| format!("{what} \"{}\", not \"{}\"", escape(other), escape(one)))
+            (one != other).then(|| Foreign::from(what) + " \"" + other + "\", not \"" + one + "\"")
         };
         let fields = [
             differs("OEM ID", &new.oem_id, &nearest.oem_id),
             differs("OEM table ID", &new.oem_table_id, &nearest.oem_table_id),
         ];
-        let fields: Vec<String> = fields.into_iter().flatten().collect();
+        let fields = Foreign::joined(fields.into_iter().flatten(), " and ");
         if of_kind.len() > 1 {
-            format!("no {name} of the firmware has its identity; the nearest has {}", fields.join(" and "))
+            Foreign::from("no ") + name + " of the firmware has its identity; the nearest has " + fields
         } else {
-            format!("the firmware's {name} has {}", fields.join(" and "))
+            Foreign::from("the firmware's ") + name + " has " + fields
         }
     }
 
     /// What is added to the news of a further table where Linux will never look at it.
-    fn ignored_as_further(&self, name: Signature) -> String {
+    fn ignored_as_further(&self, name: Signature) -> Foreign {
         if matches!(&name.0, b"SSDT" | b"PSDT" | b"UEFI" | b"BERT") {
-            return String::new();
+            return Foreign::default();
         }
         let first = self.list.iter().flatten().find(|table| signature(self.bytes(table.origin)) == name);
         match (first, name) {
-            (_, DSDT) => ", and never loaded as the FADT names the DSDT".to_owned(),
-            (_, FACP) => ", and never read as only the root table brings in a FADT".to_owned(),
-            (Some(first), _) => format!(", and ignored as Linux uses the first {name} (slot {})", first.slot),
-            (None, _) => String::new(),
+            (_, DSDT) => ", and never loaded as the FADT names the DSDT".into(),
+            (_, FACP) => ", and never read as only the root table brings in a FADT".into(),
+            (Some(first), _) => {
+                Foreign::from(", and ignored as Linux uses the first ")
+                    + name
+                    + format_args!(" (slot {})", first.slot)
+            }
+            (None, _) => Foreign::default(),
         }
     }
 }

@@ -198,37 +198,44 @@ pub enum Event {
     SwitchedOff,
     /// The list has no room for this many entries of the root table.
     CutOff(usize),
-    /// The list has no room for a table; what it is, safe to print.
-    Lost(String),
+    /// The list has no room for a table; what it is.
+    Lost(Foreign),
     /// The FADT names a table that is not known: its signature and where.
     NotKnown(Signature, u64),
-    /// Anything else; safe to print.
-    Said(String),
+    /// Anything else.
+    Said(Foreign),
 }
 
-impl std::fmt::Display for Event {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Event {
+    /// The event in words.
+    pub fn words(&self) -> Foreign {
         match self {
-            Event::SwitchedOff => write!(out, "no table is installed: ACPI is switched off"),
-            Event::CutOff(entries) => write!(out, "the last {entries} entries are cut off"),
-            Event::Lost(what) => write!(out, "{what} is lost"),
+            Event::SwitchedOff => "no table is installed: ACPI is switched off".into(),
+            Event::CutOff(entries) => Foreign::from(format_args!("the last {entries} entries are cut off")),
+            Event::Lost(what) => what.clone() + " is lost",
             Event::NotKnown(name, address) => {
-                write!(out, "the {name} at {address:#x} is not known and left out")
+                Foreign::from("the ") + *name + format_args!(" at {address:#x} is not known and left out")
             }
-            Event::Said(text) => out.write_str(text),
+            Event::Said(text) => text.clone(),
         }
+    }
+}
+
+impl From<Foreign> for Event {
+    fn from(text: Foreign) -> Self {
+        Event::Said(text)
     }
 }
 
 impl From<String> for Event {
     fn from(text: String) -> Self {
-        Event::Said(text)
+        Event::Said(text.into())
     }
 }
 
 impl From<&str> for Event {
     fn from(text: &str) -> Self {
-        Event::Said(text.to_owned())
+        Event::Said(text.into())
     }
 }
 
@@ -245,8 +252,8 @@ pub struct Step {
     pub archive: Option<usize>,
     /// What happened.
     pub event: Event,
-    /// Why; safe to print.
-    pub why: String,
+    /// Why.
+    pub why: Foreign,
 }
 
 /// The phases of installation.

@@ -104,23 +104,23 @@ impl State<'_> {
             let (old, file) = (existing.oem_revision, self.file(candidate));
             let (event, why) = match verdict {
                 ReplaceOutcome::Used => (
-                    format!("{file} is passed over"),
+                    file + " is passed over",
                     "it has this identity, and was used or dropped before".to_owned(),
                 ),
                 ReplaceOutcome::NotNewer => (
-                    format!("{file} is dropped"),
+                    file + " is dropped",
                     format!(
                         "it has this identity, but its OEM revision {revision:#x} is not newer than {old:#x}"
                     ),
                 ),
                 ReplaceOutcome::Replaces if self.release.has(Change::EXACT_IDENTITY) => (
-                    format!("{file} replaces it"),
+                    file + " replaces it",
                     format!(
                         "signature, OEM ID and OEM table ID are the same, and OEM revision {revision:#x} is newer than {old:#x}"
                     ),
                 ),
                 ReplaceOutcome::Replaces => {
-                    (format!("{file} replaces it"), "signature and OEM table ID are the same".to_owned())
+                    (file + " replaces it", "signature and OEM table ID are the same".to_owned())
                 }
             };
             let step = Step {
@@ -129,7 +129,7 @@ impl State<'_> {
                 table: Some(slot),
                 archive: None,
                 event: event.into(),
-                why,
+                why: why.into(),
             };
             self.archive_step(candidate, step);
             match (verdict, installed.origin) {

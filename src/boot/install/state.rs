@@ -7,6 +7,7 @@ use super::{
 };
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::{Change, Release};
+use crate::foreign::Foreign;
 use crate::table::Signature;
 use std::collections::HashMap;
 
@@ -111,17 +112,15 @@ impl<'a> State<'a> {
     }
 
     /// A file of the archive as events name it.
-    pub(super) fn file(&self, index: usize) -> String {
-        self.archive
-            .names
-            .get(index)
-            .map_or_else(|| format!("table {index} of the archive"), |name| name.text().into())
+    pub(super) fn file(&self, index: usize) -> Foreign {
+        let name = self.archive.names.get(index).cloned();
+        name.unwrap_or_else(|| Foreign::from(format_args!("table {index} of the archive")))
     }
 
     /// How an event names a table of the firmware.
-    pub(super) fn table_at(&self, origin: Origin, address: Option<u64>) -> String {
-        let name = signature(self.bytes(origin));
-        address.map_or_else(|| name.to_string(), |address| format!("{name} at {address:#x}"))
+    pub(super) fn table_at(&self, origin: Origin, address: Option<u64>) -> Foreign {
+        let at = address.map_or_else(String::new, |address| format!(" at {address:#x}"));
+        Foreign::from(signature(self.bytes(origin))) + at
     }
 
     pub(super) fn step(
@@ -130,7 +129,7 @@ impl<'a> State<'a> {
         function: &'static str,
         table: Option<usize>,
         event: impl Into<Event>,
-        why: impl Into<String>,
+        why: impl Into<Foreign>,
     ) {
         let step = Step { phase, function, table, archive: None, event: event.into(), why: why.into() };
         self.done.trace.push(step);
@@ -180,7 +179,7 @@ impl<'a> State<'a> {
     }
 
     /// An entry of the root table that names no table which is known: gives the table's number if there is one.
-    pub(super) fn known(&mut self, function: &'static str, entry: Entry, why: &str) -> Option<usize> {
+    pub(super) fn known(&mut self, function: &'static str, entry: Entry, why: &Foreign) -> Option<usize> {
         match entry {
             Entry::Table(index) => Some(index),
             Entry::Null if self.release.has(Change::NULL_ENTRIES_SKIPPED) => {
@@ -189,7 +188,7 @@ impl<'a> State<'a> {
             }
             Entry::Null => {
                 let slot = self.leave_empty();
-                let why = format!("{why}; kernels up to 3.15 complain of it and keep its slot");
+                let why = why.clone() + "; kernels up to 3.15 complain of it and keep its slot";
                 self.step(Phase::Install, function, Some(slot), "an empty entry: the slot stays empty", why);
                 None
             }
@@ -216,19 +215,20 @@ impl<'a> State<'a> {
         function: &'static str,
         place: Place,
         index: usize,
-        why: String,
+        why: Foreign,
     ) -> (Attempt, bool) {
         let Some(table) = self.firmware.tables.get(index) else { return (Attempt::Failed, false) };
         let (origin, address) = (Origin::Firmware(index), table.address);
         let (name, at) = (table.signature(), self.table_at(origin, address));
-        let refused = |state: &mut Self, slot: Option<usize>, why: String| {
-            state.step(Phase::Install, function, slot, format!("{at} is not installed"), why);
+        let refused = |state: &mut Self, slot: Option<usize>, why: Foreign| {
+            state.step(Phase::Install, function, slot, at.clone() + " is not installed", why);
         };
         if let Place::Slot(slot) = place
             && let wanted = if slot == 0 { DSDT } else { FACS }
             && name != wanted
         {
-            refused(self, Some(slot), format!("what the FADT names as {wanted} has another signature"));
+            let why = Foreign::from("what the FADT names as ") + wanted + " has another signature";
+            refused(self, Some(slot), why);
             return (Attempt::Failed, false);
         }
         if name == SSDT && self.line.acpi_no_static_ssdt && self.release.has(Change::NO_STATIC_SSDT) {
@@ -240,7 +240,7 @@ impl<'a> State<'a> {
             refused(
                 self,
                 Some(slot),
-                format!("slot {slot} has the same bytes (acpi_force_table_verification)"),
+                format!("slot {slot} has the same bytes (acpi_force_table_verification)").into(),
             );
             return (Attempt::At(slot), false);
         }

@@ -45,8 +45,8 @@ pub struct Place {
     pub firmware: Option<Kind>,
     /// What /proc/iomem says, from the outermost to the innermost.
     pub resources: Vec<Foreign>,
-    /// What reserved it at boot, or uses it for good; safe to print.
-    pub reserved_by: Option<String>,
+    /// What reserved it at boot, or uses it for good.
+    pub reserved_by: Option<Foreign>,
     /// The window for memory that is added later.
     pub window: Option<Range<u64>>,
 }
@@ -240,17 +240,18 @@ impl<'a> Places<'a> {
         of.map(|entry| entry.kind).max()
     }
 
-    fn reserved_by(&self, address: u64) -> Option<String> {
+    fn reserved_by(&self, address: u64) -> Option<Foreign> {
         let inner = self.now.parts_of_ram(&(address..address.saturating_add(1))).last();
         if let Some((_, name)) = inner {
-            return Some(crate::bytes::escape(name.as_bytes()).into_owned());
+            return Some(name.into());
         }
         // The smallest piece says most.
         let pieces = self.reservations().filter(|piece| piece.range.contains(&address));
         let piece = pieces.min_by_key(|piece| piece.range.end - piece.range.start);
         let by_firmware = || {
-            self.firmware(address).filter(|kind| *kind != Kind::RAM).map(|kind| format!("firmware: {kind}"))
+            let kind = self.firmware(address).filter(|kind| *kind != Kind::RAM)?;
+            Some(Foreign::from(format_args!("firmware: {kind}")))
         };
-        piece.map(|piece| piece.holder.name()).or_else(by_firmware)
+        piece.map(|piece| Foreign::of_text(&piece.holder.name())).or_else(by_firmware)
     }
 }

@@ -69,7 +69,7 @@ fn firmware(machine: &Machine, outcome: &Outcome<'_>) -> Vec<(usize, Foreign)> {
                 Origin::Archive(_) => table.replaced?,
             };
             // Where nothing says the order, the number in /sys is not known.
-            let label = machine.firmware.label(index).cloned().or_else(|| name.as_deref().map(Foreign::from));
+            let label = machine.firmware.label(index).cloned().or_else(|| name.clone());
             Some((index, label.unwrap_or_else(|| format!("the table in slot {}", table.slot).into())))
         })
         .collect()

@@ -75,7 +75,7 @@ pub fn settle<'a>(
 /// What hangs on an order that nothing says: only worth knowing where nothing does that is predicted.
 pub fn open_order(open: &OpenOrder) -> Finding {
     let matters = open.is_of_memory() || open.is_of_files();
-    let name = &open.signature;
+    let name = open.signature;
     let message = match matters {
         true => {
             let case = |case: &OrderCase| {
@@ -92,7 +92,7 @@ pub fn open_order(open: &OpenOrder) -> Finding {
         }
     };
     let severity = if matters { Severity::Warning } else { Severity::Info };
-    Finding::new(&header::ORDER_OPEN, name.as_str(), message).with_severity(severity)
+    Finding::new(&header::ORDER_OPEN, name, message).with_severity(severity)
 }
 
 /// What is to be said of the kernel, as far as a part of the answer is asked about: that it or its configuration was assumed, and

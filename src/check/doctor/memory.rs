@@ -8,6 +8,7 @@ use crate::boot::stages::zones::Zone;
 use crate::bytes::{mem, size};
 use crate::finding::Severity;
 use crate::finding::registry::{boot as boot_rules, doctor as own};
+use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -170,19 +171,19 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
     if wanted == found {
         return Some(Check::ok(
             Link::Zones,
-            format!("{} zones, as predicted; {}", found.len(), movable(facts)),
+            Foreign::of_text(&format_args!("{} zones, as predicted; {}", found.len(), movable(facts))),
         ));
     }
     if facts.zones.is_empty() {
         // Only the log shows them, and it shows what was predicted.
         let message = format!("at boot as predicted; there is no /proc/zoneinfo of now; {}", movable(facts));
-        return Some(Check::ok(Link::Zones, message));
+        return Some(Check::ok(Link::Zones, Foreign::of_text(&message)));
     }
     if facts.log.as_ref().is_ok_and(|log| log.events.hot_added) || has_changed(facts) {
         if by_log.is_some() {
             let message =
                 format!("at boot as predicted; memory was added or taken away since; {}", movable(facts));
-            return Some(Check::ok(Link::Zones, message));
+            return Some(Check::ok(Link::Zones, Foreign::of_text(&message)));
         }
         let message = "memory was added or taken away since the boot: zones have moved";
         return Some(Check::unknown(Link::Zones, message, "Look again right after a boot."));

@@ -10,10 +10,8 @@
 use super::header::Header;
 use super::walk::{Place, Walk};
 pub use super::walk::{Stop, StopReason};
-use crate::bytes::escape;
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
-use std::fmt;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
 pub const ACPI_PREFIX: &[u8] = b"kernel/firmware/acpi/";
@@ -153,18 +151,12 @@ fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-impl fmt::Display for Entry<'_> {
-    /// Writes the name, safe for a terminal.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&escape(self.name()))
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
     use super::super::header::{HEADER_LEN, S_IFDIR, S_IFREG};
     use super::*;
+    use crate::bytes::escape;
 
     const SRAT: &[u8] = b"kernel/firmware/acpi/srat.aml\0";
     const FILE: u32 = S_IFREG | 0o644;

@@ -50,8 +50,8 @@ impl fmt::Display for Via {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Via::Search => out.write_str("RSDP"),
-            Via::Rsdp { rsdp, field } => write!(out, "{field} address of the RSDP at {rsdp:#x}"),
-            Via::Root { root, index } => write!(out, "{root} entry {index}"),
+            Via::Rsdp { rsdp, field } => write!(out, "{} address of the RSDP at {rsdp:#x}", field.text()),
+            Via::Root { root, index } => write!(out, "{} entry {index}", root.text()),
             Via::Fadt(field) => write!(out, "{field} of the FADT"),
         }
     }
@@ -144,6 +144,7 @@ impl fmt::Display for Fault {
                 write!(out, "{via}: no table at {address:#x}, but the bytes {a:02x} {b:02x} {c:02x} {d:02x}")
             }
             FaultKind::Other { found, expected } => {
+                let (found, expected) = (found.text(), expected.text());
                 write!(out, "{via}: leads to {found} at {address:#x}, expected {expected}")
             }
             FaultKind::Short { length, minimum } => write!(

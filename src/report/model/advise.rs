@@ -32,7 +32,7 @@ pub struct AdviseModel {
     /// How likely what is met stays so wherever the kernel comes to lie, from 0 to 1.
     pub certainty: f64,
     /// What can go wrong.
-    pub risks: Vec<String>,
+    pub risks: Vec<Foreign>,
     /// The wishes that are not met.
     pub unmet: Vec<UnmetModel>,
     /// How many changes were predicted.
@@ -46,9 +46,9 @@ pub struct AdviseModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepModel {
     /// The command.
-    pub command: String,
+    pub command: Foreign,
     /// What it is for.
-    pub why: String,
+    pub why: Foreign,
 }
 
 /// The memory of a boot, in bytes.
@@ -90,9 +90,9 @@ impl From<(u32, u64, u64)> for NodeSumsModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnmetModel {
     /// The wish.
-    pub want: String,
+    pub want: Foreign,
     /// What stands in the way.
-    pub why: String,
+    pub why: Foreign,
     /// The change that comes nearest.
-    pub nearest: String,
+    pub nearest: Foreign,
 }

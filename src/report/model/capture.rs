@@ -17,7 +17,7 @@ pub struct CaptureModel {
     /// Kernel release of the machine, where it is known.
     pub kernel: Option<Foreign>,
     /// The archive or folder that was written, `-` for standard output.
-    pub output: String,
+    pub output: Foreign,
     /// Length of the archive in bytes; null for a folder.
     pub length: Option<u64>,
     /// SHA-256 of the archive, in hexadecimal; null for a folder.
@@ -50,6 +50,8 @@ pub struct NoteModel {
     /// The file it is about.
     pub path: String,
     /// What and why.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub what: String,
     /// What --with takes to get it; null where nothing does.
     pub with: Option<&'static str>,
@@ -62,7 +64,7 @@ impl CaptureModel {
     pub const SCHEMA: &'static str = "acpihp.capture/1";
 
     /// The report of a capture that goes to `output`.
-    pub fn of(capture: &Capture, kernel: Option<Foreign>, output: String) -> CaptureModel {
+    pub fn of(capture: &Capture, kernel: Option<Foreign>, output: Foreign) -> CaptureModel {
         let notes = |notes: &[CaptureNote]| {
             let model = |note: &CaptureNote| NoteModel {
                 path: note.path.as_str().into(),

@@ -43,9 +43,9 @@ pub struct CheckModel {
     /// What becomes of each input on each of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matrix: Vec<MatrixRow>,
-    /// What was left out of folders, and why; safe to print.
+    /// What was left out of folders, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<String>,
+    pub left_out: Vec<Foreign>,
 }
 
 /// An input on one of several kernels.
@@ -131,7 +131,7 @@ pub struct InputModel {
     pub kind: InputKind,
     /// Why it could not be read, if it could not; that counts as an error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<Foreign>,
     /// How many tables are in it; of an archive those that the kernel accepts.
     pub tables: usize,
     /// What becomes of a table as an override, when --against was given.

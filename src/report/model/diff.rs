@@ -4,7 +4,7 @@ use super::edit::NodeChange;
 use super::sources::About;
 use super::words::Status;
 use crate::foreign::Foreign;
-use crate::report::dump::value_text;
+use crate::report::dump::value_words;
 use crate::table::diff::{self, Change, FieldDiff};
 use crate::table::item::{FieldValue, Value};
 use serde::Serialize;
@@ -20,9 +20,9 @@ pub struct DiffModel {
     #[serde(flatten)]
     pub about: About,
     /// The first source.
-    pub before: String,
+    pub before: Foreign,
     /// The second source.
-    pub after: String,
+    pub after: Foreign,
     /// How many tables are the same in both.
     pub same: usize,
     /// The tables that are not.
@@ -39,7 +39,7 @@ pub struct DiffModel {
     pub domains: Option<Vec<DomainDiff>>,
     /// What was noticed of the listings among the sources; safe to print.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
 }
 
 /// A table that is not in both, or not the same.
@@ -47,7 +47,7 @@ pub struct DiffModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableDiff {
     /// Its name in the source that has it, the first one before the second.
-    pub table: String,
+    pub table: Foreign,
     /// `added`, `removed` or `changed`.
     pub status: Status,
     /// Bytes in the first source.
@@ -71,9 +71,9 @@ pub struct ChangeDiff {
     /// Where it starts there, in bytes.
     pub offset: u64,
     /// What it was; null where it was not there.
-    pub before: Option<String>,
+    pub before: Option<Foreign>,
     /// What it is; null where it is not there.
-    pub after: Option<String>,
+    pub after: Option<Foreign>,
 }
 
 /// A range of a memory map that only one of them has.
@@ -122,10 +122,10 @@ impl DiffModel {
 
 impl TableDiff {
     /// A table that one source has.
-    pub fn lone(name: &str, bytes: &[u8], is_new: bool) -> TableDiff {
+    pub fn lone(name: &Foreign, bytes: &[u8], is_new: bool) -> TableDiff {
         let length = Some(bytes.len() as u64);
         TableDiff {
-            table: name.to_owned(),
+            table: name.clone(),
             status: if is_new { Status::Added } else { Status::Removed },
             length_before: length.filter(|_| !is_new),
             length: length.filter(|_| is_new),
@@ -135,10 +135,10 @@ impl TableDiff {
     }
 
     /// A table in two versions.
-    pub fn changed(name: &str, before: &[u8], after: &[u8]) -> TableDiff {
+    pub fn changed(name: &Foreign, before: &[u8], after: &[u8]) -> TableDiff {
         let differing = || before.iter().zip(after).filter(|(old, new)| old != new).count() as u64;
         TableDiff {
-            table: name.to_owned(),
+            table: name.clone(),
             status: Status::Changed,
             length_before: Some(before.len() as u64),
             length: Some(after.len() as u64),
@@ -181,8 +181,8 @@ impl ChangeDiff {
                     status: Status::Changed,
                     path: format!("{prefix}{}", bits.name),
                     offset,
-                    before: Some(was.to_string()),
-                    after: Some(now.to_string()),
+                    before: Some(was.to_string().into()),
+                    after: Some(now.to_string().into()),
                 })
             };
             let flags: Vec<ChangeDiff> = new.bits().filter_map(flag).collect();
@@ -206,11 +206,9 @@ impl ChangeDiff {
 }
 
 /// A value as text, lists of numbers too.
-fn shown(value: &FieldValue<'_>) -> String {
+fn shown(value: &FieldValue<'_>) -> Foreign {
     match value.value {
-        Value::Uints { .. } => {
-            value.value.uints().map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
-        }
-        _ => value_text(value),
+        Value::Uints { .. } => Foreign::joined(value.value.uints().map(|number| number.to_string()), " "),
+        _ => value_words(value),
     }
 }

@@ -7,8 +7,9 @@ pub use hardware::{LocalityModel, WindowModel};
 use super::sources::About;
 use crate::bytes::hex;
 use crate::bytes::latin1;
+use crate::foreign::Foreign;
 use crate::report::dsl;
-use crate::source::{SourceTable, display};
+use crate::source::SourceTable;
 use crate::table::def::{Bits, Kind};
 use crate::table::domains::{Domain, Domains};
 use crate::table::item::{FieldValue, Item, Value, What};
@@ -35,7 +36,7 @@ pub struct DumpModel<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel<'a> {
     /// The name it goes by: its signature, with a number where several tables share it.
-    pub name: &'a str,
+    pub name: &'a Foreign,
     /// The signature as it stands in the table.
     pub signature: String,
     /// The full name of such tables, where it is known.
@@ -63,7 +64,7 @@ pub struct TableModel<'a> {
     /// Revision of that tool.
     pub creator_revision: Option<u32>,
     /// The file that the table was read from, `-` for standard input.
-    pub origin: String,
+    pub origin: Foreign,
     /// Where in that file it starts.
     pub offset: u64,
     /// Of an SRAT that is decoded: what each proximity domain has.
@@ -272,7 +273,7 @@ impl<'a> TableModel<'a> {
         TableModel {
             name: &table.name,
             signature: match bytes.get(..if is_rsdp { 8 } else { 4 }).unwrap_or(bytes) {
-                _ if is_cdat(bytes) => CDAT.to_string(),
+                _ if is_cdat(bytes) => latin1(&CDAT.0),
                 signature => latin1(signature),
             },
             title: names::title(bytes),
@@ -287,7 +288,7 @@ impl<'a> TableModel<'a> {
             oem_revision: summary.oem_revision,
             creator_id: summary.creator_id.map(|id| latin1(&id)),
             creator_revision: summary.creator_revision,
-            origin: display(&table.origin),
+            origin: table.origin.as_path().into(),
             offset: table.offset,
             domains: srat.map(|srat| {
                 Domains::of(&srat).by_pxm.iter().map(|(pxm, domain)| DomainModel::new(*pxm, domain)).collect()

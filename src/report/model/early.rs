@@ -27,6 +27,8 @@ pub struct EarlyStepModel {
     /// Byte after the last.
     pub end: u64,
     /// What is there.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub name: String,
     /// `fixed`, `bottom-up` or `top-down`: how its place was found.
     pub place: ReservedBy,
@@ -51,6 +53,8 @@ pub struct RecordedStepModel {
     /// Byte after the last.
     pub end: u64,
     /// The kernel function that asked.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub caller: String,
     /// Whether the memory was given back.
     pub freed: bool,

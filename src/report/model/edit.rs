@@ -46,9 +46,9 @@ pub struct EditModel {
     /// The archive that was made of the table; only with --override-to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archive: Option<MkinitrdOverride>,
-    /// What was noticed of the listing that the table was read from; safe to print.
+    /// What was noticed of the listing that the table was read from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
 }
 
 /// A run of bytes that is not as it was.
@@ -96,6 +96,8 @@ pub struct NodeChange {
     /// What of it is with the change.
     pub movable: u64,
     /// Why, for most of its memory; null for a node without memory.
+    #[serde(serialize_with = "crate::report::model::said_if_any")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub why: Option<String>,
 }
 

@@ -73,11 +73,11 @@ pub struct ProfileModel {
     /// Its number.
     pub number: usize,
     /// Its ID.
-    pub id: Option<String>,
+    pub id: Option<Foreign>,
     /// Its title.
-    pub title: Option<String>,
+    pub title: Option<Foreign>,
     /// The release of its kernel.
-    pub release: Option<String>,
+    pub release: Option<Foreign>,
     /// Its command line.
     pub command_line: Option<Foreign>,
 }
@@ -183,7 +183,7 @@ pub struct TableModel {
     /// Length of its data in bytes.
     pub length: u64,
     /// Signature; null, like the fields below, where there is no room for a header.
-    pub signature: Option<String>,
+    pub signature: Option<Foreign>,
     /// Revision.
     pub revision: Option<u8>,
     /// OEM ID.

@@ -47,7 +47,7 @@ pub struct MkinitrdOverride {
     pub warnings: usize,
     /// What is worth a line beside the report; safe to print.
     #[serde(skip)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
     /// What can be done where nothing was written.
     #[serde(skip)]
     pub advice: Vec<&'static str>,
@@ -84,7 +84,7 @@ pub struct TableModel {
     /// Its length in bytes.
     pub length: u64,
     /// Signature; null, like the fields below, when the file is too short for a header.
-    pub signature: Option<String>,
+    pub signature: Option<Foreign>,
     /// OEM ID.
     pub oem_id: Option<Foreign>,
     /// OEM table ID.
@@ -94,7 +94,7 @@ pub struct TableModel {
     /// What becomes of it; null when it was compared with no tables.
     pub outcome: Option<TableOutcome>,
     /// The table of the firmware that it replaces, or whose ids it has.
-    pub firmware_table: Option<String>,
+    pub firmware_table: Option<Foreign>,
 }
 
 /// How one boot loader comes to use the output.

@@ -119,3 +119,14 @@ impl From<&Finding> for FindingModel {
         }
     }
 }
+
+/// Writes words for people that may hold names from outside: with the characters, not with the escapes for a line of text.
+fn said<S: serde::Serializer>(words: &str, to: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&Foreign::of_text(&words), to)
+}
+
+/// The same where there may be none.
+#[cfg(feature = "cli")]
+fn said_if_any<S: serde::Serializer>(words: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&words.as_ref().map(|words| Foreign::of_text(words)), to)
+}

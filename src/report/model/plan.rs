@@ -275,6 +275,8 @@ pub struct RangeModel {
     /// Which entry of the SRAT covers it, all entries counted from 0.
     pub entry: Option<u32>,
     /// Why it is in that zone.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub why: String,
     /// The same in the words that all ranges of its kind share.
     #[serde(skip)]
@@ -295,11 +297,15 @@ pub struct BlockerModel {
     /// Byte after the last.
     pub end: u64,
     /// What is there.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub name: String,
     /// The same, without what tells it from others of its kind.
     #[serde(skip)]
     pub group: String,
     /// Why that matters.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub why: String,
 }
 

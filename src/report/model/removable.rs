@@ -30,9 +30,9 @@ pub struct RemovableModel {
     /// memory map to predict from.
     pub next_boot: Vec<NextBootModel>,
     /// Why the flags of pages are not known; null where they are.
-    pub not_read: Option<String>,
+    pub not_read: Option<Foreign>,
     /// Why page_owner does not say which functions asked for the pages that hold blocks; null where it does, or where none do.
-    pub owners_not_read: Option<String>,
+    pub owners_not_read: Option<Foreign>,
     /// The largest slab caches of the machine, where slab pages hold a block.
     pub slabs: Vec<SlabModel>,
 }
@@ -60,7 +60,7 @@ pub struct BlockModel {
     /// The pages that are in the way, or may be.
     pub held_by: Vec<HoldModel>,
     /// Why, in words.
-    pub why: String,
+    pub why: Foreign,
     /// Bytes in them that have to move.
     pub moves: u64,
 }
@@ -76,7 +76,7 @@ pub struct HoldModel {
     /// The first page frame.
     pub first_pfn: u64,
     /// What is there, as far as /proc/iomem and the model of the boot say.
-    pub what: Option<String>,
+    pub what: Option<Foreign>,
     /// The functions of the kernel that asked for them, as far as page_owner says, the one with most pages first.
     pub by: Vec<FunctionModel>,
 }
@@ -86,7 +86,7 @@ pub struct HoldModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FunctionModel {
     /// Its name.
-    pub function: String,
+    pub function: Foreign,
     /// Pages.
     pub pages: u64,
 }

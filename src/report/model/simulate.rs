@@ -93,7 +93,7 @@ pub struct EarlySratModel {
     /// `initrd`, `firmware` or `none`.
     pub origin: TableOrigin,
     /// The archive's file, where it comes from the initrd.
-    pub archive_path: Option<String>,
+    pub archive_path: Option<Foreign>,
     /// Offset of its bytes in the initrd, where it comes from there.
     pub offset: Option<u64>,
     /// Physical address, where it is the firmware's and that is known.
@@ -119,6 +119,8 @@ pub struct EarlyEntryModel {
     /// Whether the entry is enabled; the early search does not look.
     pub enabled: bool,
     /// What lies there already, so that the memory stays the kernel's.
+    #[serde(serialize_with = "crate::report::model::said_if_any")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub holder: Option<String>,
 }
 
@@ -133,12 +135,12 @@ pub struct ArchiveFile {
     /// Its length in bytes.
     pub length: u64,
     /// Its first four bytes, if it has as many.
-    pub signature: Option<String>,
+    pub signature: Option<Foreign>,
     /// `override`, `install`, `dropped`, `unused`, `rejected`, `not-examined`, `locked-down`, or `not-looked-for` where the
     /// kernel was not built to take tables from the boot loader's initrd.
     pub outcome: words::TableOutcome,
     /// Why.
-    pub why: Option<String>,
+    pub why: Option<Foreign>,
 }
 
 /// A table of the kernel's list.
@@ -146,7 +148,7 @@ pub struct ArchiveFile {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TableModel {
     /// Signature.
-    pub signature: String,
+    pub signature: Foreign,
     /// `firmware` or `initrd`.
     pub origin: TableOrigin,
     /// The archive's file, for tables from the initrd.
@@ -173,7 +175,7 @@ pub struct TableModel {
     pub replaced_address: Option<u64>,
     /// Name in /sys/firmware/acpi/tables; null when it is taken off the list before, or its number hangs on an order that nothing
     /// says.
-    pub sysfs_name: Option<String>,
+    pub sysfs_name: Option<Foreign>,
     /// The earlier slot with the same bytes, for which it is taken off the list.
     pub copy_of: Option<usize>,
 }
@@ -187,13 +189,13 @@ pub struct StepModel {
     /// Place in the list of tables.
     pub table: Option<usize>,
     /// What happened.
-    pub event: String,
+    pub event: Foreign,
     /// The kernel's function that does it.
     pub function: &'static str,
     /// The file of `archive` that it is about.
     pub file: Option<usize>,
     /// Why.
-    pub why: String,
+    pub why: Foreign,
 }
 
 impl Simulation {
@@ -236,7 +238,7 @@ impl Run {
         let steps = installation.trace.iter().map(|step| StepModel {
             phase: step.phase,
             table: step.table,
-            event: step.event.to_string(),
+            event: step.event.words(),
             function: step.function,
             file: step.archive.and_then(|index| files.place(index)),
             why: step.why.clone(),
@@ -324,7 +326,7 @@ impl<'o, 'a> Files<'o, 'a> {
         let mut model = |file: &UpgradeFile<'_>| {
             let (outcome, why) = match file.outcome {
                 upgrade::Examined::Accepted if self.locked_down => {
-                    (words::TableOutcome::LockedDown, Some("the kernel is locked down".to_owned()))
+                    (words::TableOutcome::LockedDown, Some("the kernel is locked down".into()))
                 }
                 upgrade::Examined::Accepted => {
                     outcomes.next().map_or((words::TableOutcome::Unused, None), |(index, becomes)| {
@@ -341,7 +343,7 @@ impl<'o, 'a> Files<'o, 'a> {
                 path: path(file),
                 offset: file.entry.data_at as u64,
                 length: file.entry.data.len() as u64,
-                signature: file.signature().map(|signature| signature.to_string()),
+                signature: file.signature().map(Foreign::from),
                 outcome,
                 why,
             }
@@ -357,26 +359,28 @@ impl<'o, 'a> Files<'o, 'a> {
             "acpi_initrd_override"
         };
         let phase = Phase::Upgrade;
-        let step = |file, event: String, why| StepModel { phase, table: None, event, function, file, why };
+        let step = |file, event: Foreign, why| StepModel { phase, table: None, event, function, file, why };
         let mut steps: Vec<StepModel> = Vec::new();
         for (index, file) in self.all.iter().enumerate() {
-            let name = file.entry.table_name();
-            let name = name.text();
             let event = match file.outcome {
-                upgrade::Examined::Accepted => format!("{name} is accepted"),
-                upgrade::Examined::NotExamined => format!("{name} is not looked at"),
-                upgrade::Examined::NotConfigured => format!("{name} is not looked for"),
-                _ => format!("{name} is rejected"),
+                upgrade::Examined::Accepted => " is accepted",
+                upgrade::Examined::NotExamined => " is not looked at",
+                upgrade::Examined::NotConfigured => " is not looked for",
+                _ => " is rejected",
             };
-            steps.push(step(Some(index), event, why(file, next)));
+            steps.push(step(Some(index), file.entry.table_name() + event, why(file, next)));
         }
         let accepted = self.all.iter().filter(|file| file.outcome == upgrade::Examined::Accepted).count();
         let what =
             if accepted == 1 { "the accepted table is".to_owned() } else { format!("{accepted} tables are") };
         if self.locked_down {
-            steps.push(step(None, format!("{what} ignored"), "the kernel is locked down".into()));
+            steps.push(step(None, Foreign::from(what) + " ignored", "the kernel is locked down".into()));
         } else if outcome.archive.lost {
-            steps.push(step(None, format!("{what} dropped"), "there is no memory for the copy".into()));
+            steps.push(step(
+                None,
+                Foreign::from(what) + " dropped",
+                "there is no memory for the copy".into(),
+            ));
         } else if accepted > 0 {
             let at = outcome.archive.base.map_or_else(String::new, |base| format!(" to {base:#x}"));
             let length = outcome.archive.len();
@@ -384,7 +388,7 @@ impl<'o, 'a> Files<'o, 'a> {
             let why = format!(
                 "{length} bytes back to back, {kind} in the memory map, as the initrd's memory is given away later"
             );
-            steps.push(step(None, format!("{what} copied{at}"), why));
+            steps.push(step(None, format!("{what} copied{at}").into(), why.into()));
         }
         steps
     }
@@ -395,10 +399,12 @@ fn path(file: &UpgradeFile<'_>) -> Foreign {
 }
 
 /// Why a file was accepted or not.
-fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
+fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> Foreign {
     match file.outcome {
         upgrade::Examined::Accepted => "signature, length and checksum are as the kernel wants them".into(),
-        upgrade::Examined::NotExamined => format!("only {} files are examined", next.release().max_files),
+        upgrade::Examined::NotExamined => {
+            Foreign::from(format_args!("only {} files are examined", next.release().max_files))
+        }
         upgrade::Examined::NotConfigured => match next.release().build.tables {
             TableSource::BuiltIn => {
                 "CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD: only the built-in initramfs is searched"
@@ -407,13 +413,15 @@ fn why(file: &UpgradeFile<'_>, next: &NextBoot<'_>) -> String {
             _ => "the kernel was built without CONFIG_ACPI_TABLE_UPGRADE".into(),
         },
         upgrade::Examined::UnknownSignature => {
-            let name = file.signature().map_or_else(String::new, |name| format!("{name} is "));
+            let name = file.signature().map(|name| Foreign::from(name) + " is ").unwrap_or_default();
             match file.signature().and_then(signatures::first_taken_by) {
-                Some((major, minor)) => format!("{name}a signature that Linux takes since {major}.{minor}"),
-                None => format!("{name}a signature that no Linux takes"),
+                Some((major, minor)) => {
+                    name + format_args!("a signature that Linux takes since {major}.{minor}")
+                }
+                None => name + "a signature that no Linux takes",
             }
         }
-        rejected => rejected.to_string(),
+        rejected => rejected.to_string().into(),
     }
 }
 
@@ -421,7 +429,7 @@ fn outcome_model(
     becomes: TableOutcome,
     index: usize,
     outcome: &Outcome<'_>,
-) -> (words::TableOutcome, Option<String>) {
+) -> (words::TableOutcome, Option<Foreign>) {
     let why = match becomes {
         TableOutcome::Override(_) => None,
         TableOutcome::Install => {
@@ -429,9 +437,9 @@ fn outcome_model(
             outcome.installation.trace.iter().find(step).map(|step| step.why.clone())
         }
         TableOutcome::Dropped { revision, .. } => {
-            Some(format!("the firmware's table has OEM revision {revision:#x}: not older"))
+            Some(format!("the firmware's table has OEM revision {revision:#x}: not older").into())
         }
-        TableOutcome::Unused(why) => Some(why.why().to_owned()),
+        TableOutcome::Unused(why) => Some(why.why().into()),
     };
     (becomes.into(), why)
 }
@@ -441,7 +449,7 @@ fn table_model(
     outcome: &Outcome<'_>,
     files: &Files<'_, '_>,
     table: &Installed,
-    sysfs_name: Option<String>,
+    sysfs_name: Option<Foreign>,
 ) -> TableModel {
     let (bytes, origin, file) = match table.origin {
         Origin::Firmware(index) => {
@@ -459,7 +467,7 @@ fn table_model(
     let header = Header::parse(bytes).filter(|_| signature.0 != *b"FACS");
     let length = crate::bytes::u32_at(bytes, 4).unwrap_or(0);
     TableModel {
-        signature: signature.to_string(),
+        signature: signature.into(),
         origin,
         archive_path: file.and_then(|file| files.all.get(file)).map(path),
         address: table.address,

@@ -1,6 +1,7 @@
 //! The JSON of `acpihp template list`.
 
 use super::sources::About;
+use crate::foreign::Foreign;
 use crate::table::LAYOUTS;
 
 /// What `acpihp template list --format json` prints.
@@ -21,7 +22,7 @@ pub struct TemplatesModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TemplateModel {
     /// Its signature.
-    pub signature: String,
+    pub signature: Foreign,
     /// What it is called.
     pub title: &'static str,
 }
@@ -37,10 +38,7 @@ impl TemplatesModel {
             about: About::default(),
             templates: LAYOUTS
                 .iter()
-                .map(|layout| TemplateModel {
-                    signature: layout.signature.to_string(),
-                    title: layout.title(),
-                })
+                .map(|layout| TemplateModel { signature: layout.signature.into(), title: layout.title() })
                 .collect(),
         }
     }

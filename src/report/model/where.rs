@@ -46,13 +46,13 @@ pub struct AddressModel {
     /// Whether the block can go offline: `yes`, `no`, `maybe` or `unknown`; null where there is no block.
     pub offline: Option<Answer>,
     /// Why.
-    pub why: Option<String>,
+    pub why: Option<Foreign>,
     /// The type of the entry of the firmware's memory map.
     pub firmware: Option<String>,
     /// The lines of /proc/iomem, from the outermost to the innermost; none where they are hidden.
     pub resources: Vec<Foreign>,
     /// What reserved it at boot, or uses it for good; null where nothing is known to.
-    pub reserved_by: Option<String>,
+    pub reserved_by: Option<Foreign>,
     /// The window for memory that is added later (DIMM slots), of which this is a part.
     pub window: Option<WindowRange>,
 }
@@ -93,7 +93,7 @@ impl AddressModel {
             last_block: place.blocks.map(|(_, last)| last),
             state: place.state.map(|state| state.name()),
             offline: place.offline,
-            why: Some(place.why.clone()).filter(|why| !why.is_empty()),
+            why: Some(Foreign::of_text(&place.why)).filter(|why| !why.is_empty()),
             firmware: place.firmware.map(|kind| kind.to_string()),
             resources: place.resources.clone(),
             reserved_by: place.reserved_by.clone(),

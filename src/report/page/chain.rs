@@ -68,7 +68,7 @@ fn of_firmware(firmware: &Run) -> (Holds, String) {
 fn identity(table: &TableModel) -> String {
     let revision =
         table.oem_revision.map(|revision| format!(", OEM revision {revision:#x}")).unwrap_or_default();
-    format!("{} of {} bytes{revision}", table.signature, table.length)
+    format!("{} of {} bytes{revision}", table.signature.text(), table.length)
 }
 
 fn of_archive(run: &Run, has_initrd: bool) -> (Holds, String) {
@@ -86,7 +86,7 @@ fn first<'a>(run: &'a Run, is: &[TableOutcome]) -> Option<&'a ArchiveFile> {
 }
 
 fn refused(file: &ArchiveFile) -> (Holds, String) {
-    let why = file.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    let why = file.why.as_ref().map(|why| format!(": {}", why.text())).unwrap_or_default();
     (Holds::No, format!("{}{why}", file.path.text()))
 }
 
@@ -117,9 +117,9 @@ fn of_override(run: &Run) -> (Holds, String) {
     if let Some(file) = first(run, &[TableOutcome::Dropped, TableOutcome::Unused, TableOutcome::LockedDown]) {
         return refused(file);
     }
-    let of = |outcome| -> Vec<&str> {
+    let of = |outcome| -> Vec<_> {
         let files = run.archive.iter().filter(|file| file.outcome == outcome);
-        files.filter_map(|file| file.signature.as_deref()).collect()
+        files.filter_map(|file| Some(file.signature.as_ref()?.text())).collect()
     };
     let (replaced, added) = (of(TableOutcome::Override), of(TableOutcome::Install));
     match (replaced.is_empty(), added.is_empty()) {

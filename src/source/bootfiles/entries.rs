@@ -146,7 +146,7 @@ fn located(
         (true, _) => true,
         (false, true) => {
             let image = find(&entry.kernel).and_then(|file| open_unified(root, &file)?.release());
-            image.as_deref() == Some(release)
+            image.is_some_and(|image| image == *release)
         }
         _ => file_name(&entry.kernel) == image || entry.version.as_deref() == Some(release),
     };
@@ -163,7 +163,8 @@ fn located(
 }
 
 fn of_image(root: &Root, file: String, release: &str) -> BootEntry {
-    let is_ours = open_unified(root, &file).and_then(|image| image.release()).as_deref() == Some(release);
+    let is_ours =
+        open_unified(root, &file).and_then(|image| image.release()).is_some_and(|own| own == *release);
     BootEntry {
         loader: Loader::Unified,
         title: String::new(),

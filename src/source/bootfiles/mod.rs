@@ -86,7 +86,7 @@ pub fn disk(
         return serde_json::from_slice(&bytes).map_err(|error| SourceError::Content {
             path,
             offset: 0,
-            found: crate::bytes::escape(error.to_string().as_bytes()).into_owned(),
+            found: error.to_string().into(),
             expected: "the boot entries that acpihp capture writes",
         });
     }
@@ -185,7 +185,7 @@ fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceEr
 fn from_images(root: &Root, release: &str) -> Option<Initrd> {
     unified(root).into_iter().find_map(|file| {
         let read = open_unified(root, &file)?;
-        if read.release().as_deref() != Some(release) {
+        if read.release().is_none_or(|own| own != *release) {
             return None;
         }
         let len = read.bytes.view().len();

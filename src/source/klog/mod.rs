@@ -137,7 +137,7 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
     };
     let Some(found) = of(&root)? else {
         let what = format!("there is no log of the kernel in it ({FILE})");
-        return Err(SourceError::Empty { path: file.path.to_owned(), what });
+        return Err(SourceError::Empty { path: file.path.to_owned(), what: what.into() });
     };
     chosen(&found.path, found.text, file.boot)
 }
@@ -147,7 +147,7 @@ fn chosen(path: &Path, text: String, boot: Option<i64>) -> Result<KernelText, So
     let boots = Boots::of(&text);
     let log = boots
         .choose(boot)
-        .map_err(|error| SourceError::Absent { path: path.to_owned(), what: error.to_string() })?;
+        .map_err(|error| SourceError::Absent { path: path.to_owned(), what: Foreign::of_text(&error) })?;
     if log.is_silent() && !text.lines().any(is_stamped) {
         let found = detect::describe(text.as_bytes());
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });

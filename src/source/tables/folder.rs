@@ -3,11 +3,12 @@
 use super::{Collector, DYNAMIC, EXPECTED, TableSet, binary, natural, note_replaced, text};
 use crate::budget;
 use crate::container::{acpidump, raw};
+use crate::foreign::Foreign;
+use crate::source::SourceError;
 use crate::source::detect::{self, Kind};
 use crate::source::open::Opened;
 use crate::source::root::opener;
 use crate::source::rooted::Rooted;
-use crate::source::{SourceError, display};
 use crate::table::source::Take;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,14 +30,14 @@ pub(super) fn sysfs(folder: &Path) -> Result<TableSet, SourceError> {
         }
     }
     let what = || "no tables in this folder".to_owned();
-    found.finish(folder)?.ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what() })
+    found.finish(folder)?.ok_or_else(|| SourceError::Empty { path: folder.to_owned(), what: what().into() })
 }
 
 /// Adds a file of that folder, or of a copy in an archive.
 pub(super) fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>, is_dynamic: bool) {
     let origin = path;
     if raw::split(&bytes).tables.is_empty() {
-        return found.note(origin, format_args!("left out: {}", detect::describe(&bytes)));
+        return found.note(origin, Foreign::from("left out: ") + detect::describe(&bytes));
     }
     if let Err(fault) = raw::length(&bytes) {
         found.note(origin, format_args!("byte 0: {fault}"));
@@ -47,7 +48,7 @@ pub(super) fn sysfs_file(found: &mut Collector, path: &Path, bytes: Vec<u8>, is_
     }
     found.push(origin, 0, 0, bytes);
     if let Some(table) = found.set.tables.last_mut() {
-        table.name = display(Path::new(path.file_name().unwrap_or_default()));
+        table.name = path.file_name().unwrap_or_default().into();
         table.is_dynamic = is_dynamic;
     }
 }
@@ -58,7 +59,7 @@ pub(super) fn tables(path: &Path, take: Option<Take>) -> Result<TableSet, Source
     let set = of_files(path, take, None)?;
     match set.tables.as_slice() {
         [] => {
-            let what = "no file with ACPI tables in this folder".to_owned();
+            let what = "no file with ACPI tables in this folder".into();
             Err(SourceError::Empty { path: path.to_owned(), what })
         }
         _ => Ok(set),
@@ -97,7 +98,7 @@ fn of_files(path: &Path, take: Option<Take>, rooted: Option<&Rooted>) -> Result<
                 continue;
             }
             Err(SourceError::Content { found: kind, .. }) => {
-                found.note(&path, format_args!("left out: {kind}"));
+                found.note(&path, Foreign::from("left out: ") + kind);
                 continue;
             }
             Err(error) => return Err(error),
@@ -116,7 +117,7 @@ fn of_files(path: &Path, take: Option<Take>, rooted: Option<&Rooted>) -> Result<
             }
             Kind::Text if acpidump::has_header(opened.head()) => texts.push(opened),
             Kind::Text => others.push(opened),
-            _ => found.note(&path, format_args!("left out: {}", detect::describe(opened.head()))),
+            _ => found.note(&path, Foreign::from("left out: ") + detect::describe(opened.head())),
         }
     }
     if texts.len() == 1
@@ -135,7 +136,7 @@ fn of_files(path: &Path, take: Option<Take>, rooted: Option<&Rooted>) -> Result<
             text(&mut spelt, &path, &bytes, |offset| offset);
         }
         if spelt.set.tables.is_empty() {
-            found.note(&path, format_args!("left out: {}", detect::describe(&head)));
+            found.note(&path, Foreign::from("left out: ") + detect::describe(&head));
         } else {
             keep_names = false;
             found.set.is_text = true;
@@ -155,14 +156,14 @@ fn of_files(path: &Path, take: Option<Take>, rooted: Option<&Rooted>) -> Result<
     found.set.is_unordered = !keep_names;
     if keep_names {
         for table in &mut found.set.tables {
-            table.name = display(Path::new(table.origin.file_name().unwrap_or_default()));
+            table.name = table.origin.file_name().unwrap_or_default().into();
         }
     }
     if let (2.., None) = (texts.len(), rooted)
         && found.set.tables.is_empty()
     {
         let what = format!("{} texts of acpidump in this folder; give one of them", texts.len());
-        return Err(SourceError::Empty { path: path.to_owned(), what });
+        return Err(SourceError::Empty { path: path.to_owned(), what: what.into() });
     }
     found.finish_any(path)
 }

@@ -3,7 +3,8 @@
 use super::Collector;
 use crate::container::acpidump::{self, DumpedTable};
 use crate::finding::{Finding, registry::input as rules};
-use crate::source::{SourceError, display};
+use crate::foreign::Foreign;
+use crate::source::SourceError;
 use crate::table::source::{self, BuildOptions, Line, Settled, Take, settle};
 use crate::table::{HEADER_LEN, definition};
 use std::path::Path;
@@ -17,15 +18,15 @@ pub(super) fn bytes(found: &mut Collector, origin: &Path, text: &[u8], table: Du
     let made = match found.take {
         Some(Take::Decoded) => source::build(&lines, BuildOptions::default())
             .map(|built| Settled { bytes: built.bytes, ..Settled::default() })
-            .map_err(|error| error.to_string()),
-        _ => settle(&lines, &table.bytes).map_err(|error| error.to_string()),
+            .map_err(|error| Foreign::of_text(&error)),
+        _ => settle(&lines, &table.bytes).map_err(|error| Foreign::of_text(&error)),
     };
     match made {
         Ok(settled) => {
             for edit in &settled.edited {
-                let message = format!("{edit}: the decoded line counts");
+                let message = Foreign::of_text(edit) + ": the decoded line counts";
                 found.note(origin, &message);
-                found.set.findings.push(Finding::new(&rules::LISTING_EDITED, display(origin), message));
+                found.set.findings.push(Finding::new(&rules::LISTING_EDITED, origin, message));
             }
             // What follows the header of a table that has no list is raw in every listing.
             let is_unlisted = definition(&settled.bytes).is_none()
@@ -33,7 +34,7 @@ pub(super) fn bytes(found: &mut Collector, origin: &Path, text: &[u8], table: Du
             if let Some(which) = source::ranges(&settled.not_decoded).filter(|_| !is_unlisted) {
                 let message = source::not_decoded(&which);
                 found.note(origin, &message);
-                found.set.findings.push(Finding::new(&rules::LISTING_INCOMPLETE, display(origin), message));
+                found.set.findings.push(Finding::new(&rules::LISTING_INCOMPLETE, origin, message));
             }
             settled.bytes
         }
@@ -53,7 +54,8 @@ pub fn lines(text: &[u8], table: &DumpedTable) -> Vec<Line<'static>> {
     let plain: Vec<&[u8]> = part.split(|byte| *byte == b'\n').map(acpidump::unquoted).collect();
     let plain = plain.join(&b'\n');
     let plain = String::from_utf8(plain).unwrap_or_else(|error| crate::bytes::latin1(error.as_bytes()));
-    let mut lines = source::read(&plain).unwrap_or_default();
+    let lines = source::read(&plain).unwrap_or_default();
+    let mut lines: Vec<_> = lines.into_iter().map(Line::into_owned).collect();
     let before = u32::try_from(first.saturating_sub(1)).unwrap_or(0);
     for line in &mut lines {
         line.place.line = line.place.line.saturating_add(before);

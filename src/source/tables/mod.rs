@@ -10,9 +10,8 @@ use super::image::{self, Contents, ImageError, ImageLayout};
 use super::klog::KernelText;
 use super::open::{Input, Opened};
 use super::root::Root;
-use super::{SourceError, SourceTable, display, initrd as initrds};
+use super::{SourceError, SourceTable, initrd as initrds};
 use crate::budget;
-use crate::bytes::escape;
 use crate::container::acpidump;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::hexdump;
@@ -21,12 +20,12 @@ use crate::container::initrd::hidden::hidden_tables;
 use crate::container::raw::{self, Fault};
 use crate::container::uki;
 use crate::finding::Finding;
+use crate::foreign::Foreign;
 use crate::memory::log::KernelLog;
 use crate::table::Signature;
 use crate::table::rsdp;
 use crate::table::source::Take;
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,7 +49,7 @@ pub struct TableSet {
     /// The tables.
     pub tables: Vec<SourceTable>,
     /// What was noticed on the way and lost nothing: noise skipped, files left out and why. Safe to print.
-    pub notes: Vec<String>,
+    pub notes: Vec<Foreign>,
     /// Whether a text spells the tables: a byte of one is not that many bytes after where it begins in the file.
     pub is_text: bool,
     /// Tables of which a listing has no more than the header, in its list of tables: their bytes end there.
@@ -98,7 +97,7 @@ impl Collector {
         let address = (address != 0).then_some(address);
         budget::need(size_of::<SourceTable>().saturating_add(bytes.len()), "the list of tables");
         if self.has_room() {
-            let (name, origin) = (String::new(), origin.to_owned());
+            let (name, origin) = (Foreign::default(), origin.to_owned());
             self.set.tables.push(SourceTable { name, address, bytes, origin, offset, is_dynamic: false });
         }
     }
@@ -110,9 +109,9 @@ impl Collector {
         has_room
     }
 
-    fn note(&mut self, origin: &Path, note: impl Display) {
+    fn note(&mut self, origin: &Path, note: impl Into<Foreign>) {
         if self.set.notes.len() < MOST_NOTES {
-            self.set.notes.push(format!("{}: {note}", display(origin)));
+            self.set.notes.push(Foreign::from(origin) + ": " + note);
         } else {
             self.more_notes = self.more_notes.saturating_add(1);
         }
@@ -127,12 +126,12 @@ impl Collector {
         }
         for table in self.set.tables.iter_mut().filter(|table| table.name.is_empty()) {
             let signature = base(table);
-            table.name = escape(&signature).into_owned();
+            table.name = Signature(signature).into();
             if let Some((total, number)) = count.get_mut(&signature)
                 && *total > 1
             {
                 *number += 1;
-                table.name.push_str(&number.to_string());
+                table.name = std::mem::take(&mut table.name) + number.to_string();
             }
         }
     }
@@ -157,7 +156,7 @@ impl Collector {
         self.number();
         path.clone_into(&mut self.set.path);
         if self.more_notes > 0 {
-            self.set.notes.push(format!("and {} more notes like these", self.more_notes));
+            self.set.notes.push(format!("and {} more notes like these", self.more_notes).into());
         }
         Ok(self.set)
     }
@@ -250,8 +249,8 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
     }
     let mut set = tables_of(root)?;
     for name in root.names(HEADERS) {
-        let path = display(&root.path(&format!("{HEADERS}/{name}")));
-        set.notes.push(format!("{path}: the header is all that was captured of this table"));
+        let path = root.path(&format!("{HEADERS}/{name}"));
+        set.notes.push(Foreign::from(path.as_path()) + ": the header is all that was captured of this table");
     }
     Ok(set)
 }
@@ -304,7 +303,7 @@ fn none_in(root: &Root) -> SourceError {
         }
         root => (root.path(FOLDER), "no such folder"),
     };
-    SourceError::Empty { path, what: what.to_owned() }
+    SourceError::Empty { path, what: what.into() }
 }
 
 /// The tables in bytes that were already read; `path` names them in messages.
@@ -426,7 +425,7 @@ fn of_uki(path: &Path, image: &initrds::Image) -> Result<TableSet, SourceError> 
     }
     found.finish(path)?.ok_or_else(|| {
         let what = if empty { "no .initrd and no .ucode in it" } else { NO_TABLES_FOUND };
-        SourceError::Empty { path: path.to_owned(), what: what.to_owned() }
+        SourceError::Empty { path: path.to_owned(), what: what.into() }
     })
 }
 
@@ -441,8 +440,12 @@ fn archive(found: &mut Collector, origin: &Path, initrd: View<'_>, place: impl F
             found.push(origin, at, 0, entry.data.get(range.clone()).unwrap_or_default().to_vec());
         }
         match split.fault {
-            Some((at, fault)) => found.note(origin, format_args!("{entry}: byte {at}: {fault}")),
-            None if split.tables.is_empty() => found.note(origin, format_args!("{entry}: no ACPI table")),
+            Some((at, fault)) => {
+                found.note(origin, Foreign::from(entry.name()) + format_args!(": byte {at}: {fault}"))
+            }
+            None if split.tables.is_empty() => {
+                found.note(origin, Foreign::from(entry.name()) + ": no ACPI table")
+            }
             None => {}
         }
     }
@@ -463,7 +466,7 @@ fn hidden(initrd: View<'_>, from: u64) -> usize {
 const NO_TABLES_FOUND: &str = "an initrd in which Linux finds no ACPI tables: acpihp check says more";
 
 fn no_tables_in_initrd(path: &Path) -> SourceError {
-    SourceError::Empty { path: path.to_owned(), what: NO_TABLES_FOUND.to_owned() }
+    SourceError::Empty { path: path.to_owned(), what: NO_TABLES_FOUND.into() }
 }
 
 fn image_error(path: &Path, error: ImageError) -> SourceError {
@@ -490,14 +493,14 @@ fn memory(found: &mut Collector, origin: &Path, contents: Contents) {
             );
         }
     }
-    contents.walk.faults.iter().for_each(|fault| found.note(origin, fault));
+    contents.walk.faults.iter().for_each(|fault| found.note(origin, Foreign::of_text(fault)));
     found.more_notes = found.more_notes.saturating_add(contents.walk.more_faults);
     for table in contents.walk.tables {
         if !found.has_room() {
             continue;
         }
         found.set.tables.push(SourceTable {
-            name: String::new(),
+            name: Foreign::default(),
             address: Some(table.address),
             bytes: table.bytes,
             origin: origin.to_owned(),
@@ -540,11 +543,11 @@ fn text(found: &mut Collector, origin: &Path, text: &[u8], place: impl Fn(usize)
     }
     for header in dump.headers {
         let (origin, bytes) = (origin.to_owned(), header.to_vec());
-        let name = escape(&raw::name(&bytes).0).into_owned();
+        let name = raw::name(&bytes).into();
         let header = SourceTable { name, address: None, bytes, origin, offset: 0, is_dynamic: false };
         found.set.headers.push(header);
     }
-    dump.notes.iter().for_each(|note| found.note(origin, note));
+    dump.notes.iter().for_each(|note| found.note(origin, Foreign::of_text(note)));
     found.more_notes = found.more_notes.saturating_add(dump.more_notes);
 }
 

@@ -52,7 +52,7 @@ impl TableSet {
         let labels = self.labels();
         for (table, label) in self.tables.iter_mut().zip(labels) {
             if let Some(label) = label {
-                table.name = label.text().into_owned();
+                table.name = label;
             }
         }
     }
@@ -73,7 +73,7 @@ impl TableSet {
             if in_file.get(table.origin.as_path()) == Some(&1) && !file.is_empty() {
                 return file + size;
             }
-            Foreign::from(format!("the {number}{} {name} of ", ending(number))) + file + size
+            Foreign::from(format_args!("the {number}{} ", ending(number))) + name + " of " + file + size
         };
         let each = self.tables.iter().map(|table| {
             let name = raw::name(&table.bytes);
@@ -166,7 +166,7 @@ impl TableSet {
             };
             let free =
                 || self.tables.iter().zip(&places).enumerate().filter(|(_, (_, known))| **known == LAST);
-            let by_name = free().find(|(_, (table, _))| is_called(&table.name, &table.bytes, word));
+            let by_name = free().find(|(_, (table, _))| is_called(table.name.raw(), &table.bytes, word));
             let found = free().find(|(_, (table, _))| is_file(table)).or(by_name).map(|(index, _)| index);
             let Some(known) = found.and_then(|index| places.get_mut(index)) else {
                 return Err(self.absent(word));
@@ -179,16 +179,13 @@ impl TableSet {
     fn absent(&self, word: &str) -> SourceError {
         // Numbers of tables claim an order that is not known.
         let labels = self.labels().into_iter();
-        let name = |(table, label): (&SourceTable, Option<Foreign>)| match label {
-            Some(label) => label.text().into_owned(),
-            None => table.name.clone(),
-        };
-        let there: Vec<String> = self.tables.iter().zip(labels).map(name).collect();
-        let word = crate::bytes::escape(word.as_bytes());
-        let what = format!(
-            "--root-order: there is no table or file {word} that was not named before; there are {}",
-            phrase::first(&there, 16)
-        );
+        let name =
+            |(table, label): (&SourceTable, Option<Foreign>)| label.unwrap_or_else(|| table.name.clone());
+        let there = self.tables.iter().zip(labels).map(name);
+        let what = Foreign::from("--root-order: there is no table or file ")
+            + word
+            + " that was not named before; there are "
+            + phrase::first_of(there, 16);
         SourceError::Absent { path: self.path.clone(), what }
     }
 }
@@ -266,7 +263,7 @@ mod tests {
             bytes.extend(number.to_le_bytes());
             bytes.extend(b"INTL\0\0\0\0");
             SourceTable {
-                name: "SSDT".to_owned(),
+                name: "SSDT".into(),
                 bytes,
                 origin: "dump.txt".into(),
                 address: address(number),

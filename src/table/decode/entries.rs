@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 impl Decode<'_> {
     /// The next entry of a list.
-    pub(super) fn entry(&mut self, mut frame: Frame, mut repeat: Repeat, list: &'static EntryList) {
+    pub(super) fn entry(&mut self, mut frame: Box<Frame>, mut repeat: Repeat, list: &'static EntryList) {
         let at = repeat.at;
         frame.cursor = at;
         let left = repeat.end - at;
@@ -108,7 +108,7 @@ impl Decode<'_> {
             self.stack.push(frame);
             return;
         }
-        let inner = Frame {
+        let inner = Box::new(Frame {
             parts: [list.head, def.map_or(&[][..], |def| def.fields)],
             next: 0,
             start: at,
@@ -122,7 +122,7 @@ impl Decode<'_> {
             seen: Vec::new(),
             open: false,
             detour: VecDeque::new(),
-        };
+        });
         repeat.at = at + size;
         frame.cursor = repeat.at;
         frame.repeat = Some(repeat).filter(|_| !def.is_some_and(|def| def.ends));

@@ -25,7 +25,9 @@ pub struct Decode<'a> {
     defined: bool,
     /// What is wrong with the table's length, until its field is reached.
     trouble: Option<Problem>,
-    stack: Vec<Frame>,
+    /// Each frame is taken off and put back at every step: a pointer to it is moved, not the frame.
+    #[expect(clippy::vec_box)]
+    stack: Vec<Box<Frame>>,
     pending: VecDeque<Item<'a>>,
     entries: usize,
     finished: bool,
@@ -125,7 +127,7 @@ impl<'a> Decode<'a> {
             revision,
             defined: def.is_some(),
             trouble,
-            stack: vec![frame],
+            stack: vec![Box::new(frame)],
             pending: VecDeque::new(),
             entries: 0,
             finished: false,
@@ -157,7 +159,7 @@ impl<'a> Decode<'a> {
 
     /// One step on the innermost structure. Each step takes a field, an element or the structure itself off the list
     /// of what is left to do, and elements only where they take bytes, so the walk ends.
-    fn step(&mut self, mut frame: Frame) {
+    fn step(&mut self, mut frame: Box<Frame>) {
         if let Some(repeat) = frame.repeat.take() {
             return match repeat.field.kind {
                 Kind::Entries(list) => self.entry(frame, repeat, list),
@@ -395,7 +397,7 @@ impl<'a> Decode<'a> {
     }
 
     /// The next element of a group or the next row of a grid.
-    fn element(&mut self, mut frame: Frame, mut repeat: Repeat) {
+    fn element(&mut self, mut frame: Box<Frame>, mut repeat: Repeat) {
         frame.cursor = repeat.at;
         if repeat.left == 0 {
             self.stack.push(frame);
@@ -421,7 +423,7 @@ impl<'a> Decode<'a> {
                 let open = repeat.size == 0;
                 let end = if open { frame.end } else { repeat.at };
                 self.push(at, end - at, frame.depth, frame.entry, what);
-                Some(Frame {
+                Some(Box::new(Frame {
                     parts: [fields, &[]],
                     next: 0,
                     start: at,
@@ -435,7 +437,7 @@ impl<'a> Decode<'a> {
                     seen: Vec::new(),
                     open,
                     detour: VecDeque::new(),
-                })
+                }))
             }
             _ => {
                 self.value(&mut frame, repeat.field, at, repeat.size, index);
@@ -462,7 +464,9 @@ impl<'a> Decode<'a> {
 
     /// The value of a field of the same structure, or of the innermost one around it that has such a field.
     fn sibling(&self, frame: &Frame, name: &str) -> Option<u64> {
-        std::iter::once(frame).chain(self.stack.iter().rev()).find_map(|frame| self.own(frame, name))
+        std::iter::once(frame)
+            .chain(self.stack.iter().rev().map(Box::as_ref))
+            .find_map(|frame| self.own(frame, name))
     }
 
     fn own(&self, frame: &Frame, name: &str) -> Option<u64> {

@@ -13,6 +13,10 @@ const DEPTH: u32 = 64;
 /// # Errors
 /// [`Fault::Number`], [`Fault::Zero`], or what `label` says.
 pub(super) fn evaluate(text: &str, label: &dyn Fn(&str) -> Result<u64, Fault>) -> Result<u64, Fault> {
+    // Most are nothing but a number.
+    if (1..=16).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return u64::from_str_radix(text, 16).map_err(|_| Fault::Number { found: text.into() });
+    }
     let mut parser = Parser { text, rest: text, label };
     let value = parser.binary(0, 0)?;
     if parser.skip().is_empty() { Ok(value) } else { Err(parser.wrong()) }

@@ -26,32 +26,34 @@ pub enum ReadError {
 /// those.
 pub const ALL_BITS: &str = "[all bits kept]";
 
-/// A line with its comments gone and its continuations joined: its characters, and where each stands in the text.
-#[derive(Default)]
-struct Logical {
-    text: String,
-    places: Vec<Place>,
+/// A line with its comments gone and its continuations joined.
+enum Logical<'t> {
+    /// One line of the text as it is, and where it begins.
+    Plain(&'t str, Place),
+    /// Its characters, and where each stands in the text.
+    Made(String, Vec<Place>),
 }
 
 /// The fields of a source, in order.
 ///
 /// # Errors
 /// [`ReadError`] when the text is not in that language at all.
-pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
+pub fn read(text: &str) -> Result<Vec<Line<'_>>, ReadError> {
     let mut found = Vec::new();
     let mut lines = SourceLines::new(text);
     while let Some(line) = lines.advance()? {
-        if line.text.contains("Raw Table Data") {
+        if line.text().contains("Raw Table Data") {
             break;
         }
-        let place = line.places.first().copied().unwrap_or_default();
-        if line.text.trim_start().starts_with("DefinitionBlock") {
-            return Err(ReadError::Asl(place));
+        if line.text().trim_start().starts_with("DefinitionBlock") {
+            return Err(ReadError::Asl(line.place(0)));
         }
-        if let Some(field) = field(&line) {
+        let (len, place) = (line.text().len(), line.place(0));
+        if let Some(field) = line.field() {
             const WHAT: &str = "the list of the source's fields";
-            // Name and value are two pieces of memory, with what the allocator needs for each.
-            let asked = budget::take(line.text.len().saturating_add(64) as u64, WHAT);
+            // Name and value are parts of the text, or two pieces of memory with what the allocator needs for each.
+            let own = if matches!(field.name, Cow::Owned(_)) { len.saturating_add(64) } else { 0 };
+            let asked = budget::take(own as u64, WHAT);
             let pushed = asked.and_then(|()| budget::push(&mut found, field, WHAT));
             pushed.map_err(|error| ReadError::Memory(place, error))?;
         }
@@ -60,28 +62,26 @@ pub fn read(text: &str) -> Result<Vec<Line<'static>>, ReadError> {
 }
 
 /// The lines of a text one after the other, with their comments gone and their continuations joined.
-struct SourceLines<'a> {
-    signs: std::iter::Peekable<std::str::Chars<'a>>,
+struct SourceLines<'t> {
+    signs: std::str::Chars<'t>,
     place: Place,
     /// Whether the last line has been given.
     is_over: bool,
 }
 
-impl<'a> SourceLines<'a> {
-    fn new(text: &'a str) -> Self {
-        SourceLines { signs: text.chars().peekable(), place: Place { line: 1, column: 1 }, is_over: false }
+impl<'t> SourceLines<'t> {
+    fn new(text: &'t str) -> Self {
+        SourceLines { signs: text.chars(), place: Place { line: 1, column: 1 }, is_over: false }
     }
 
     /// The next character but carriage returns.
     fn next(&mut self) -> Option<char> {
-        self.peek();
-        self.signs.next()
+        self.signs.find(|sign| *sign != '\r')
     }
 
     /// The one behind it.
-    fn peek(&mut self) -> Option<char> {
-        while self.signs.next_if_eq(&'\r').is_some() {}
-        self.signs.peek().copied()
+    fn peek(&self) -> Option<char> {
+        self.signs.clone().find(|sign| *sign != '\r')
     }
 
     fn skip(&mut self) {
@@ -89,17 +89,38 @@ impl<'a> SourceLines<'a> {
         self.place.column = self.place.column.saturating_add(1);
     }
 
+    /// The next line where it is one as it is: nothing in it can begin a comment or join another.
+    fn plain(&mut self) -> Option<Logical<'t>> {
+        let rest = self.signs.as_str();
+        let line = rest.get(..memchr::memchr(b'\n', rest.as_bytes())?)?;
+        if memchr::memchr3(b'/', b'\\', b'\r', line.as_bytes()).is_some() {
+            return None;
+        }
+        self.signs = rest.get(line.len() + 1..)?.chars();
+        let here = self.place;
+        self.place = Place { line: here.line.saturating_add(1), column: 1 };
+        Some(Logical::Plain(line, here))
+    }
+
     /// The next line; `None` behind the last.
     ///
     /// # Errors
     /// [`ReadError::Comment`] for a comment without an end, [`ReadError::Memory`] for a line without one.
-    fn advance(&mut self) -> Result<Option<Logical>, ReadError> {
-        let mut line = Logical::default();
-        let mut comment: Option<Place> = None;
-        let mut quoted = false;
+    fn advance(&mut self) -> Result<Option<Logical<'t>>, ReadError> {
         if self.is_over {
             return Ok(None);
         }
+        if let Some(line) = self.plain() {
+            return Ok(Some(line));
+        }
+        let (mut text, mut places) = (String::new(), Vec::new());
+        let mut push = |sign: char, place: Place| {
+            text.push(sign);
+            let pushed = budget::push(&mut places, place, "a line of the source");
+            pushed.map_err(|error| ReadError::Memory(place, error))
+        };
+        let mut comment: Option<Place> = None;
+        let mut quoted = false;
         while let Some(sign) = self.next() {
             let here = self.place;
             self.place = match sign {
@@ -122,38 +143,51 @@ impl<'a> SourceLines<'a> {
             } else if !quoted && sign == '\\' && next == Some('\n') {
                 self.next();
                 self.place = Place { line: self.place.line.saturating_add(1), column: 1 };
-                line.push(' ', here)?;
+                push(' ', here)?;
             } else if sign == '\n' {
-                return Ok(Some(line));
+                return Ok(Some(Logical::Made(text, places)));
             } else {
                 quoted ^= sign == '"';
-                line.push(sign, here)?;
+                push(sign, here)?;
             }
         }
         self.is_over = true;
-        comment.map_or(Ok(Some(line)), |place| Err(ReadError::Comment(place)))
+        comment.map_or(Ok(Some(Logical::Made(text, places))), |place| Err(ReadError::Comment(place)))
     }
 }
 
-impl Logical {
-    /// # Errors
-    /// [`ReadError::Memory`] for a line that has no end.
-    fn push(&mut self, sign: char, place: Place) -> Result<(), ReadError> {
-        self.text.push(sign);
-        let pushed = budget::push(&mut self.places, place, "a line of the source");
-        pushed.map_err(|error| ReadError::Memory(place, error))
+impl<'t> Logical<'t> {
+    fn text(&self) -> &str {
+        match self {
+            Logical::Plain(text, _) => text,
+            Logical::Made(text, _) => text,
+        }
     }
 
     /// Where the character at this byte of the text stands.
     fn place(&self, at: usize) -> Place {
-        let index = self.text.get(..at).map_or(0, |before| before.chars().count());
-        self.places.get(index).or(self.places.last()).copied().unwrap_or_default()
+        let index = self.text().get(..at).map_or(0, |before| before.chars().count());
+        match self {
+            Logical::Plain(_, first) => {
+                let column = first.column.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
+                Place { column, ..*first }
+            }
+            Logical::Made(_, places) => places.get(index).or(places.last()).copied().unwrap_or_default(),
+        }
+    }
+
+    /// The field of the line; `None` when it has none, or one without a value.
+    fn field(self) -> Option<Line<'t>> {
+        match &self {
+            Logical::Plain(text, _) => field(text, &self),
+            Logical::Made(text, _) => field(text, &self).map(Line::into_owned),
+        }
     }
 }
 
-/// The field of a line; `None` when it has none, or one without a value.
-fn field(line: &Logical) -> Option<Line<'static>> {
-    let (before, value) = line.text.split_once(':')?;
+/// The field in the text of a line.
+fn field<'l>(text: &'l str, line: &Logical<'_>) -> Option<Line<'l>> {
+    let (before, value) = text.split_once(':')?;
     let mut name = before.trim_start();
     let (mut size, mut offset) = (None, None);
     while let Some((place, rest)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -167,18 +201,24 @@ fn field(line: &Logical) -> Option<Line<'static>> {
     let value = value.trim_start();
     let given = match value.strip_prefix('"') {
         // A string ends at the next quotation mark; backslashes stand for themselves.
-        Some(rest) => Given::Quoted(Cow::Owned(rest.split('"').next().unwrap_or_default().to_owned())),
+        Some(rest) => Given::Quoted(rest.split('"').next().unwrap_or_default().into()),
         None => {
             let (value, comment) = value.split_once('[').unwrap_or((value, ""));
             let value = Some(value.trim()).filter(|value| !value.is_empty())?;
             match u64::from_str_radix(value, 16) {
                 Ok(number) if comment.trim_end() == ALL_BITS.trim_start_matches('[') => Given::Number(number),
-                _ => Given::Source(value.to_owned().into()),
+                _ => Given::Source(value.into()),
             }
         }
     };
-    let name: Cow<'static, str> = Cow::Owned(name.to_owned());
-    Some(Line { name, given, size, offset, place: line.place(at), value_place: line.place(value_at) })
+    Some(Line {
+        name: name.into(),
+        given,
+        size,
+        offset,
+        place: line.place(at),
+        value_place: line.place(value_at),
+    })
 }
 
 /// The offset in front of a field: `024h 0036 004h` or `024h 0036   4`; `[0004]` has none.

@@ -15,13 +15,14 @@ use crate::foreign::Foreign;
 pub use build::{BuildOptions, Built, Note, Written, build};
 pub use lines::{ALL_BITS, ReadError, read};
 pub use listing::{Difference, Disagreement, Settled, Take, not_decoded, ranges, settle};
+use std::borrow::Cow;
 pub use template::template;
 
 /// A field with the value that the source gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The field's label.
-    pub name: std::borrow::Cow<'a, str>,
+    pub name: Cow<'a, str>,
     /// Its value.
     pub given: Given<'a>,
     /// Bytes of the field, where the source tells.
@@ -34,13 +35,28 @@ pub struct Line<'a> {
     pub value_place: Place,
 }
 
+impl Line<'_> {
+    /// The same line, with memory of its own.
+    pub fn into_owned(self) -> Line<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let given = match self.given {
+            Given::Source(text) => Given::Source(own(text)),
+            Given::Quoted(text) => Given::Quoted(own(text)),
+            Given::Number(number) => Given::Number(number),
+            Given::Numbers(numbers) => Given::Numbers(numbers),
+            Given::Text(text) => Given::Text(text),
+        };
+        Line { name: own(self.name), given, ..self }
+    }
+}
+
 /// A value as the source gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given<'a> {
     /// Text in iasl's notation, whose meaning depends on the field.
-    Source(std::borrow::Cow<'a, str>),
+    Source(Cow<'a, str>),
     /// The same between quotation marks, which are not part of it.
-    Quoted(std::borrow::Cow<'a, str>),
+    Quoted(Cow<'a, str>),
     /// A number.
     Number(u64),
     /// Several numbers.

@@ -4,6 +4,7 @@
 use super::{Invariant, RowPair, Side, few, invariant};
 use crate::boot::install::two_step::early::EarlyOrigin;
 use crate::boot::install::{Flow, Origin, Phase, TableOutcome, Unused};
+use crate::foreign::Foreign;
 use crate::memory::Ranges;
 
 impl RowPair<'_> {
@@ -14,7 +15,7 @@ impl RowPair<'_> {
             .into_iter()
             .find_map(|(which, side)| Some((which, side, side.outcome.early_srat.as_ref()?)));
         let Some((which, side, early)) = side else {
-            let why = "neither flow reads the SRAT before memory is handed out".to_owned();
+            let why = "neither flow reads the SRAT before memory is handed out".into();
             return Invariant { name, title, holds: None, why };
         };
         let late = side.outcome.srat;
@@ -29,86 +30,83 @@ impl RowPair<'_> {
         let mut marked = Ranges::default();
         early.entries.iter().filter_map(|entry| entry.range.clone()).for_each(|range| marked.insert(range));
         let same_marks = marked == side.outcome.numa.hotpluggable;
-        let mut why = Vec::new();
+        let mut why: Vec<Foreign> = Vec::new();
         if !same_table {
-            let memblock = match &early.origin {
-                None => "memblock knows no SRAT".to_owned(),
-                Some(EarlyOrigin::Firmware(_)) => "memblock goes by the firmware's".to_owned(),
+            let memblock: Foreign = match &early.origin {
+                None => "memblock knows no SRAT".into(),
+                Some(EarlyOrigin::Firmware(_)) => "memblock goes by the firmware's".into(),
                 Some(EarlyOrigin::Initrd { path, .. }) => {
-                    format!("memblock goes by {}", path.rsplit('/').next().unwrap_or(path))
+                    let name = path.raw().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+                    Foreign::from("memblock goes by ") + name
                 }
             };
             let nodes = match late {
-                None => "there is none for the nodes".to_owned(),
-                Some(Origin::Firmware(_)) => "the nodes come from the firmware's".to_owned(),
-                Some(Origin::Archive(index)) => format!("the nodes come from {}", side.file(index)),
+                None => "there is none for the nodes".into(),
+                Some(Origin::Firmware(_)) => "the nodes come from the firmware's".into(),
+                Some(Origin::Archive(index)) => Foreign::from("the nodes come from ") + side.file(index),
             };
             let place = if alone { String::new() } else { format!("in {which} ") };
-            why.push(format!("{place}{memblock}, {nodes}{}", self.why_not_early(side)));
+            why.push(Foreign::from(place) + memblock + ", " + nodes + self.why_not_early(side));
         }
-        let disabled: Vec<String> = early
+        let disabled: Vec<Foreign> = early
             .entries
             .iter()
             .filter(|entry| !entry.enabled)
-            .map(|entry| format!("entry {}", entry.entry))
+            .map(|entry| Foreign::from(format_args!("entry {}", entry.entry)))
             .collect();
         if !disabled.is_empty() {
-            why.push(format!(
-                "{} is hot-pluggable to memblock and not enabled for the nodes",
-                few(&disabled)
-            ));
+            why.push(few(&disabled) + " is hot-pluggable to memblock and not enabled for the nodes");
         } else if same_table && !same_marks {
-            why.push("the nodes are not made from it: no mark counts later".to_owned());
+            why.push("the nodes are not made from it: no mark counts later".into());
         }
         let holds = same_table && same_marks;
         if why.is_empty() {
             why.push(match (&early.origin, early.entries.len()) {
-                (None, _) => "there is none".to_owned(),
-                (Some(_), 0) => "the same table; it marks nothing hot-pluggable".to_owned(),
-                (Some(_), _) => "the same table, and the same memory is marked".to_owned(),
+                (None, _) => "there is none".into(),
+                (Some(_), 0) => "the same table; it marks nothing hot-pluggable".into(),
+                (Some(_), _) => "the same table, and the same memory is marked".into(),
             });
         }
-        why.extend(early.faults.iter().map(|fault| fault.text()));
-        invariant(name, title, holds, why.join("; "))
+        why.extend(early.faults.iter().map(|fault| fault.text().into()));
+        invariant(name, title, holds, Foreign::joined(why, "; "))
     }
 
     /// Why the initrd's SRAT that memblock went by is not the one in force later.
-    pub(super) fn why_not_early(&self, side: &Side<'_>) -> String {
+    pub(super) fn why_not_early(&self, side: &Side<'_>) -> Foreign {
         let Some(EarlyOrigin::Initrd { data_at, .. }) =
             side.outcome.early_srat.as_ref().and_then(|early| early.origin.as_ref())
         else {
             let later = matches!(side.outcome.srat, Some(Origin::Archive(_)));
             return if later {
-                ": the search in 256 KiB of the initrd does not reach it".to_owned()
+                ": the search in 256 KiB of the initrd does not reach it".into()
             } else {
-                String::new()
+                Foreign::default()
             };
         };
         if side.outcome.upgrade.as_ref().is_some_and(|upgrade| upgrade.locked_down) {
-            return ": the kernel is locked down, which the early search does not ask".to_owned();
+            return ": the kernel is locked down, which the early search does not ask".into();
         }
         let Some(index) = side.accepted().iter().position(|file| file.entry.data_at == *data_at) else {
-            return String::new();
+            return Foreign::default();
         };
         match side.outcome.installation.outcomes.get(index) {
             Some(TableOutcome::Dropped { revision, .. }) => {
-                format!(
-                    ": its OEM revision is not newer than {revision:#x}, which the early search does not compare"
-                )
+                let not = format_args!(": its OEM revision is not newer than {revision:#x}");
+                Foreign::from(not) + ", which the early search does not compare"
             }
             Some(TableOutcome::Install) => {
                 let trace = &side.outcome.installation.trace;
                 let step =
                     trace.iter().find(|step| step.archive == Some(index) && step.phase == Phase::InstallNew);
-                let why = step.map_or_else(String::new, |step| format!(" ({})", step.why));
-                format!(": its identity is another{why}, which the early search does not compare")
+                let why = step.map(|step| Foreign::from(" (") + &step.why + ")").unwrap_or_default();
+                Foreign::from(": its identity is another") + why + ", which the early search does not compare"
             }
             Some(TableOutcome::Unused(Unused::NoMatch)) => {
                 ": no table of the firmware has its OEM table ID, which the early search does not compare"
-                    .to_owned()
+                    .into()
             }
-            Some(TableOutcome::Unused(why)) => format!(": {}", why.why()),
-            Some(TableOutcome::Override(_)) | None => String::new(),
+            Some(TableOutcome::Unused(why)) => Foreign::from(": ") + why.why(),
+            Some(TableOutcome::Override(_)) | None => Foreign::default(),
         }
     }
 
@@ -116,10 +114,10 @@ impl RowPair<'_> {
         let (name, title) = ("copy-place", "place of the archive's copy");
         let (a, b) = (&self.a.outcome.archive, &self.b.outcome.archive);
         if a.is_empty() && b.is_empty() {
-            return Invariant { name, title, holds: None, why: "nothing is copied".to_owned() };
+            return Invariant { name, title, holds: None, why: "nothing is copied".into() };
         }
         let (Some(at_a), Some(at_b)) = (a.base, b.base) else {
-            return Invariant { name, title, holds: None, why: "it is not known".to_owned() };
+            return Invariant { name, title, holds: None, why: "it is not known".into() };
         };
         let why = if at_a == at_b {
             format!("{at_a:#x}")

@@ -9,7 +9,8 @@ use crate::boot::install::{Flow, Installed, Origin, TableOutcome};
 use crate::boot::kernel::release::Change;
 use crate::boot::stages::upgrade::{self, UpgradeFile};
 use crate::boot::{Machine, NextBoot, Outcome};
-use crate::bytes::{array_at, escape};
+use crate::bytes::array_at;
+use crate::foreign::Foreign;
 use crate::phrase;
 use crate::table::Signature;
 use std::collections::BTreeSet;
@@ -42,7 +43,7 @@ pub struct Invariant {
     /// Whether it holds; `None` where neither boot has the thing in question.
     pub holds: Option<bool>,
     /// Why, in a sentence.
-    pub why: String,
+    pub why: Foreign,
 }
 
 /// One slot in both lists.
@@ -122,13 +123,13 @@ struct RowPair<'a> {
     b: Side<'a>,
 }
 
-fn invariant(name: &'static str, title: &'static str, holds: bool, why: impl Into<String>) -> Invariant {
+fn invariant(name: &'static str, title: &'static str, holds: bool, why: impl Into<Foreign>) -> Invariant {
     Invariant { name, title, holds: Some(holds), why: why.into() }
 }
 
 /// At most three of the words, and how many more there are.
-fn few(words: &[String]) -> String {
-    phrase::first(words, 3)
+fn few(words: &[Foreign]) -> Foreign {
+    phrase::first_of(words.iter().cloned(), 3)
 }
 
 impl<'a> Side<'a> {
@@ -143,12 +144,9 @@ impl<'a> Side<'a> {
     }
 
     /// How a table of the archive is named: its file.
-    fn file(&self, index: usize) -> String {
-        self.outcome
-            .archive
-            .names
-            .get(index)
-            .map_or_else(|| format!("file {index}"), |name| name.text().into())
+    fn file(&self, index: usize) -> Foreign {
+        let name = self.outcome.archive.names.get(index).cloned();
+        name.unwrap_or_else(|| Foreign::from(format_args!("file {index}")))
     }
 
     /// What a table is, apart from where the archive was copied to: two sides share it exactly if the table is the same one.
@@ -179,9 +177,9 @@ impl<'a> Side<'a> {
 }
 
 impl RowPair<'_> {
-    fn name(&self, side: &Side<'_>, table: &Installed) -> String {
+    fn name(&self, side: &Side<'_>, table: &Installed) -> Foreign {
         let bytes = side.bytes(self.machine, table.origin);
-        Signature(array_at(bytes, 0).unwrap_or_default()).to_string()
+        Signature(array_at(bytes, 0).unwrap_or_default()).into()
     }
 
     fn slots(&self) -> Vec<SlotPair> {
@@ -204,21 +202,23 @@ impl RowPair<'_> {
     }
 
     fn contents(&self) -> Invariant {
-        let different: Vec<String> = self
+        let different: Vec<Foreign> = self
             .slots()
             .iter()
             .filter(|pair| !pair.same)
             .map(|pair| {
                 let named = |side: &Side<'_>, table: Option<Installed>| {
-                    table.map_or_else(|| "nothing".to_owned(), |table| self.name(side, &table))
+                    table.map_or_else(|| "nothing".into(), |table| self.name(side, &table))
                 };
-                format!("slot {} ({}, {})", pair.slot, named(&self.a, pair.a), named(&self.b, pair.b))
+                let slot = Foreign::from(format_args!("slot {} (", pair.slot));
+                slot + named(&self.a, pair.a) + ", " + named(&self.b, pair.b) + ")"
             })
             .collect();
         let why = if different.is_empty() {
             format!("address, length and signature of {} tables", self.a.outcome.installation.list.len())
+                .into()
         } else {
-            format!("not the same: {}{}", few(&different), self.cause())
+            Foreign::from("not the same: ") + few(&different) + self.cause()
         };
         invariant("slot-contents", "table of each slot", different.is_empty(), why)
     }
@@ -306,21 +306,21 @@ impl RowPair<'_> {
                 table.replaced.is_some_and(|replaced| only.contains(&(replaced, side.key(table))))
             });
             let word = |table: &Installed| match table.origin {
-                Origin::Archive(index) => format!("{} by {}", self.name(side, table), side.file(index)),
+                Origin::Archive(index) => self.name(side, table) + " by " + side.file(index),
                 Origin::Firmware(_) => self.name(side, table),
             };
             ours.map(word).collect::<Vec<_>>()
         };
         let (a, b) = (of(&self.a), of(&self.b));
         let why = if a == b {
-            if a.is_empty() { "none".to_owned() } else { few(&words(&self.a, &a)) }
+            if a.is_empty() { "none".into() } else { few(&words(&self.a, &a)) }
         } else {
             let only_a = words(&self.a, &(&a - &b));
             let only_b = words(&self.b, &(&b - &a));
-            let part = |only: &[String], which: &str| {
-                (!only.is_empty()).then(|| format!("only {which}: {}", few(only)))
+            let part = |only: &[Foreign], which: &str| {
+                (!only.is_empty()).then(|| Foreign::from(format_args!("only {which}: ")) + few(only))
             };
-            [part(&only_a, "A"), part(&only_b, "B")].into_iter().flatten().collect::<Vec<_>>().join("; ")
+            Foreign::joined([part(&only_a, "A"), part(&only_b, "B")].into_iter().flatten(), "; ")
         };
         invariant("overridden", "tables replaced", a == b, why)
     }
@@ -340,21 +340,21 @@ impl RowPair<'_> {
                         _ => "rejected",
                     };
                     let name = file.entry.name();
-                    (escape(name.rsplit(|byte| *byte == b'/').next().unwrap_or(name)).into_owned(), word)
+                    (Foreign::from(name.rsplit(|byte| *byte == b'/').next().unwrap_or(name)), word)
                 })
                 .collect::<Vec<_>>()
         };
         let (a, b) = (of(&self.a), of(&self.b));
-        let different: Vec<String> = a
+        let different: Vec<Foreign> = a
             .iter()
             .zip(&b)
             .filter(|(a, b)| a.1 != b.1)
-            .map(|(a, b)| format!("{} is {} in A and {} in B", a.0, a.1, b.1))
+            .map(|(a, b)| a.0.clone() + format_args!(" is {} in A and {} in B", a.1, b.1))
             .collect();
         let why = match (different.is_empty(), a.len()) {
-            (true, 0) => "there is none".to_owned(),
-            (true, 1) => "1 file".to_owned(),
-            (true, files) => format!("{files} files"),
+            (true, 0) => "there is none".into(),
+            (true, 1) => "1 file".into(),
+            (true, files) => format!("{files} files").into(),
             (false, _) => few(&different),
         };
         invariant("outcomes", "what becomes of each file", different.is_empty() && a.len() == b.len(), why)
@@ -368,28 +368,31 @@ impl RowPair<'_> {
         });
         let changed: Vec<_> = changed.collect();
         if changed.is_empty() {
-            let why = "neither flow has a step that could be called again".to_owned();
+            let why = "neither flow has a step that could be called again".into();
             return Invariant { name, title, holds: None, why };
         }
         let slots = |side: &Side<'_>, slots: &[usize]| {
             let list = &side.outcome.installation.list;
-            let words: Vec<String> = slots
+            let words: Vec<Foreign> = slots
                 .iter()
                 .filter_map(|slot| list.iter().find(|table| table.slot == *slot))
-                .map(|table| format!("{} in slot {}", self.name(side, table), table.slot))
+                .map(|table| self.name(side, table) + format_args!(" in slot {}", table.slot))
                 .collect();
             few(&words)
         };
         let bad = changed.iter().find(|(_, _, slots)| !slots.is_empty());
         let why = match bad {
-            None => "the second call finds nothing newer".to_owned(),
+            None => "the second call finds nothing newer".into(),
             Some((which, side, changes)) => {
                 let reason = if side.next.release().has(Change::EXACT_IDENTITY) {
                     "files are marked as used by the first call, and the DSDT is entered anew"
                 } else {
                     "the second call sees the tables that the first one put there"
                 };
-                format!("in {which} a second call changes {}: {reason}", slots(side, changes))
+                Foreign::from(format_args!("in {which} a second call changes "))
+                    + slots(side, changes)
+                    + ": "
+                    + reason
             }
         };
         invariant(name, title, bad.is_none(), why)

@@ -12,8 +12,8 @@ use crate::boot::install::{Boot, Event, Flow, Phase, Step, firmware};
 use crate::boot::kernel::release::Change;
 use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::upgrade::{self, Examined};
-use crate::bytes::escape;
 use crate::container::cpio::early::{ACPI_PREFIX, Scan};
+use crate::foreign::Foreign;
 use crate::memory::Ranges;
 use crate::memory::range::overlap;
 use crate::table::entries::Entries;
@@ -32,8 +32,8 @@ pub enum EarlyOrigin {
     Initrd {
         /// Offset of its bytes in the initrd.
         data_at: usize,
-        /// Its name in the archive, escaped.
-        path: String,
+        /// Its name in the archive.
+        path: Foreign,
     },
     /// This table of the firmware.
     Firmware(usize),
@@ -137,7 +137,7 @@ impl EarlySrat {
         all
     }
 
-    fn step(&mut self, function: &'static str, event: impl Into<Event>, why: impl Into<String>) {
+    fn step(&mut self, function: &'static str, event: impl Into<Event>, why: impl Into<Foreign>) {
         let (event, why) = (event.into(), why.into());
         self.trace.push(Step { phase: Phase::EarlySrat, function, table: None, archive: None, event, why });
     }
@@ -167,8 +167,7 @@ impl EarlySrat {
                     Scan::at_address(rest, ACPI_PREFIX, at as u64).any(|entry| entry.matched.is_some());
                 let why = match (more, number) {
                     (true, _) => format!(
-                        "the next file below {} ends more than 256 KiB after {at:#x}, and no more is mapped at a time",
-                        escape(ACPI_PREFIX)
+                        "the next file below kernel/firmware/acpi/ ends more than 256 KiB after {at:#x}, and no more is mapped at a time"
                     ),
                     (false, 0) => "no file that Linux looks at below kernel/firmware/acpi/".to_owned(),
                     (false, _) => "none of the files is a SRAT that passes".to_owned(),
@@ -190,21 +189,21 @@ impl EarlySrat {
                 } else {
                     verdict.to_string()
                 };
-                self.step("acpi_verify_table", format!("{} is passed over", entry.table_name().text()), why);
+                self.step("acpi_verify_table", entry.table_name() + " is passed over", why);
                 at = at.saturating_add(entry.next_at);
                 continue;
             }
             let data_at = at.saturating_add(entry.data_at);
             self.step(
                 FUNCTION,
-                format!("{} of the initrd is the early SRAT", entry.table_name().text()),
+                entry.table_name() + " of the initrd is the early SRAT",
                 "it is the first with this signature that passes the archive's checks; no other identity is compared",
             );
             let by = entry.next_at.saturating_sub(entry.data_at).saturating_sub(entry.data.len());
             if by > 0 {
                 self.fault(FUNCTION, EarlyFault::Shifted { by });
             }
-            self.origin = Some(EarlyOrigin::Initrd { data_at, path: escape(entry.name()).into_owned() });
+            self.origin = Some(EarlyOrigin::Initrd { data_at, path: entry.name().into() });
             return initrd.slice(data_at, entry.data.len());
         }
         self.step(

@@ -2,6 +2,7 @@
 
 use super::{Answer, Hold, HoldKind, Judged, Reason, pages};
 use crate::boot::running::policy::PAGE_STRUCTURE_LEN;
+use crate::foreign::Foreign;
 use crate::memory::block::{BlockState, ZoneWord};
 use crate::memory::kpageflags::{Count, Counts, PageKind};
 use crate::memory::zonestat::{ZoneStat, ZoneStats};
@@ -15,8 +16,8 @@ pub struct System {
     pub ram: Option<Ranges>,
     /// The counters of the zones.
     pub stats: ZoneStats,
-    /// Why the flags of pages are not known, where they are not; safe to print.
-    pub not_read: String,
+    /// Why the flags of pages are not known, where they are not.
+    pub not_read: Foreign,
     /// Whether the kernel was built without CONFIG_MEMORY_HOTREMOVE.
     pub keeps_all: bool,
     /// On arm64, the memory that was there at boot; `Some(None)` where nothing says what was.

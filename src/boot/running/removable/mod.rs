@@ -12,6 +12,7 @@ pub use nodes::{Gigabytes, NodeSum, Run, gigabytes, nodes, runs};
 
 use crate::boot::running::blocks::Verdict;
 use crate::bytes::size;
+use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use crate::memory::page_owner::Use;
 use crate::phrase;
@@ -135,25 +136,25 @@ pub struct Hold {
     pub pages: u64,
     /// The first of them.
     pub first_pfn: u64,
-    /// What is there, as far as anything says; safe to print.
-    pub what: Option<String>,
+    /// What is there, as far as anything says.
+    pub what: Option<Foreign>,
     /// The functions of the kernel that asked for them, as far as page_owner says, with their pages, the most first.
-    pub by: Vec<(String, u64)>,
+    pub by: Vec<(Foreign, u64)>,
 }
 
 /// How many functions are named in one sentence.
 const MOST_FUNCTIONS: usize = 3;
 
 impl Hold {
-    fn words(&self) -> String {
-        let what = self.what.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
-        let names: Vec<&str> = self.by.iter().map(|(name, _)| name.as_str()).collect();
-        let by = if names.is_empty() {
-            String::new()
-        } else {
-            format!(", asked for by {}", phrase::first(&names, MOST_FUNCTIONS))
-        };
-        format!("{} from pfn {:#x}{what}{by}", self.kind.words(self.pages), self.first_pfn)
+    fn words(&self) -> Foreign {
+        let what = self.what.as_ref().map(|what| Foreign::from(": ") + what).unwrap_or_default();
+        let names = self.by.iter().map(|(name, _)| name.clone());
+        let by = if self.by.is_empty() { "" } else { ", asked for by " };
+        let pages = self.kind.words(self.pages);
+        Foreign::from(format_args!("{pages} from pfn {:#x}", self.first_pfn))
+            + what
+            + by
+            + phrase::first_of(names, MOST_FUNCTIONS)
     }
 }
 
@@ -187,8 +188,8 @@ pub enum Reason {
     },
     /// Huge pages that need others elsewhere; bytes that are free there.
     HugePages(u64),
-    /// The flags of its pages could not be read, and why; safe to print.
-    NotRead(String),
+    /// The flags of its pages could not be read, and why.
+    NotRead(Foreign),
     /// It went away, or is on its way.
     Changing,
     /// So many bytes of it are used, and all of them move.
@@ -197,35 +198,38 @@ pub enum Reason {
     IsFree,
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::IsOffline => write!(out, "it is offline"),
-            Reason::NotConfigured => write!(out, "the kernel was built without CONFIG_MEMORY_HOTREMOVE"),
-            Reason::BootMemory => write!(out, "arm64: memory that was there at boot never goes offline"),
+impl Reason {
+    fn words(&self) -> Foreign {
+        let said: &str = match self {
+            Reason::IsOffline => "it is offline",
+            Reason::NotConfigured => "the kernel was built without CONFIG_MEMORY_HOTREMOVE",
+            Reason::BootMemory => "arm64: memory that was there at boot never goes offline",
             Reason::PerhapsBootMemory => {
-                write!(out, "arm64: it goes only if it was added after boot, and no log of the boot says so")
+                "arm64: it goes only if it was added after boot, and no log of the boot says so"
             }
-            Reason::NoSingleZone => {
-                write!(out, "several zones or nodes, or a hole, are in it (valid_zones is none)")
-            }
-            Reason::Held => write!(out, "they do not move"),
-            Reason::MayBeHeld => write!(out, "Linux moves them where it can"),
-            Reason::Stray => write!(out, "Linux may try to move them without end"),
+            Reason::NoSingleZone => "several zones or nodes, or a hole, are in it (valid_zones is none)",
+            Reason::Held => "they do not move",
+            Reason::MayBeHeld => "Linux moves them where it can",
+            Reason::Stray => "Linux may try to move them without end",
             Reason::Pinned(pages) => {
-                write!(out, "{pages} pages of the node are pinned at the moment, perhaps here")
+                return format!("{pages} pages of the node are pinned at the moment, perhaps here").into();
             }
             Reason::NoRoom { need, room } => {
-                write!(out, "{} have to move, and {} are free where they can go", size(*need), size(*room))
+                let (need, room) = (size(*need), size(*room));
+                return format!("{need} have to move, and {room} are free where they can go").into();
             }
             Reason::HugePages(room) => {
-                write!(out, "huge pages need free ones on other nodes, where {} are free", size(*room))
+                let room = size(*room);
+                return format!("huge pages need free ones on other nodes, where {room} are free").into();
             }
-            Reason::NotRead(why) => write!(out, "the flags of its pages are not known: {why}"),
-            Reason::Changing => write!(out, "it changed while it was looked at"),
-            Reason::Moves(bytes) => write!(out, "{} are used, and all of that moves", size(*bytes)),
-            Reason::IsFree => write!(out, "all of it is free"),
-        }
+            Reason::NotRead(why) => return Foreign::from("the flags of its pages are not known: ") + why,
+            Reason::Changing => "it changed while it was looked at",
+            Reason::Moves(bytes) => {
+                return format!("{} are used, and all of that moves", size(*bytes)).into();
+            }
+            Reason::IsFree => "all of it is free",
+        };
+        said.into()
     }
 }
 
@@ -243,11 +247,10 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Why, in words; safe to print.
-    pub fn why(&self) -> String {
-        let mut text: Vec<String> = self.held_by.iter().map(Hold::words).collect();
-        text.extend(self.reasons.iter().map(Reason::to_string));
-        text.join("; ")
+    /// Why, in words.
+    pub fn why(&self) -> Foreign {
+        let held = self.held_by.iter().map(Hold::words);
+        Foreign::joined(held.chain(self.reasons.iter().map(Reason::words)), "; ")
     }
 }
 

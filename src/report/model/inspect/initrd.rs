@@ -109,7 +109,7 @@ impl TableModel {
             offset,
             segment: None,
             length,
-            signature: header.map(|header| header.signature.to_string()),
+            signature: header.map(|header| header.signature.into()),
             revision: header.map(|header| header.revision),
             oem_id: header.map(|header| header.oem_id[..].into()),
             oem_table_id: header.map(|header| header.oem_table_id[..].into()),

@@ -42,6 +42,8 @@ pub struct BlockRunModel {
     /// Whether they can go offline: `never`, `maybe` or `yes`.
     pub offline: Verdict,
     /// Why.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub why: String,
 }
 

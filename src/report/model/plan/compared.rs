@@ -31,7 +31,7 @@ pub struct ComparedModel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ComparedBoot {
     /// What it was asked for with; null for the boot as it is.
-    pub options: Option<String>,
+    pub options: Option<Foreign>,
     /// Kernel release.
     pub kernel: Foreign,
     /// Kernel command line.
@@ -69,9 +69,9 @@ pub struct ComparedFinding {
 
 impl ComparedModel {
     /// Two plans, each with what it was asked for with.
-    pub fn of(sides: &[(Option<String>, Plan); 2]) -> ComparedModel {
+    pub fn of(sides: &[(Option<Foreign>, Plan); 2]) -> ComparedModel {
         let [(_, one), (_, other)] = sides;
-        let boot = |(options, plan): &(Option<String>, Plan)| ComparedBoot {
+        let boot = |(options, plan): &(Option<Foreign>, Plan)| ComparedBoot {
             options: options.clone(),
             kernel: plan.kernel.clone(),
             command_line: plan.command_line.clone(),

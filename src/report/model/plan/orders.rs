@@ -9,7 +9,7 @@ use serde::Serialize;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OpenOrderModel {
     /// Their signature.
-    pub signature: String,
+    pub signature: Foreign,
     /// Whether Linux uses the first and no other; otherwise they share an identity, and a file of the archive replaces the first.
     pub single: bool,
     /// The boot with each of them first; what else is reported is the first case.
@@ -49,7 +49,7 @@ impl OpenOrderModel {
             }
         };
         OpenOrderModel {
-            signature: open.signature.clone(),
+            signature: open.signature.into(),
             single: open.is_single,
             cases: open.cases.iter().map(case).collect(),
         }

@@ -24,6 +24,8 @@ pub struct LossModel {
     /// Bytes.
     pub bytes: u64,
     /// Why.
+    #[serde(serialize_with = "crate::report::model::said")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub why: String,
     /// What took the marks of the node away, as places in `blockers`; empty where something else is the reason.
     pub blockers: Vec<usize>,

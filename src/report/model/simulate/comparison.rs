@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::boot::derived::compare::{Comparison, SlotPair, Which};
+use crate::foreign::Foreign;
 use crate::report::model::words::Side;
 use serde::Serialize;
 
@@ -14,9 +15,9 @@ pub struct ComparisonModel {
     /// The second boot.
     pub b: Run,
     /// What the first boot was asked for with; null for the boot as it is.
-    pub a_options: Option<String>,
+    pub a_options: Option<Foreign>,
     /// What the second boot was asked for with.
-    pub b_options: Option<String>,
+    pub b_options: Option<Foreign>,
     /// What is to be the same in both.
     pub invariants: Vec<InvariantModel>,
     /// Both lists, slot by slot.
@@ -37,7 +38,7 @@ pub struct InvariantModel {
     /// Whether it holds; null where neither boot has the thing in question.
     pub holds: Option<bool>,
     /// Why.
-    pub why: String,
+    pub why: Foreign,
 }
 
 /// A slot in both lists.
@@ -66,7 +67,7 @@ pub struct LineModel {
 
 impl ComparisonModel {
     /// The report of a comparison of two boots.
-    pub fn of([a, b]: [Run; 2], options: [Option<String>; 2], comparison: Comparison) -> ComparisonModel {
+    pub fn of([a, b]: [Run; 2], options: [Option<Foreign>; 2], comparison: Comparison) -> ComparisonModel {
         let [a_options, b_options] = options;
         let place = |run: &Run, slot: usize| run.tables.iter().position(|table| table.slot == slot);
         let slot = |pair: &SlotPair| SlotModel {
