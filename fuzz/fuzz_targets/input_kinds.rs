@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(set) = set else { return };
     assert!((1..=TABLES).contains(&set.tables.len()));
     for table in &set.tables {
-        assert!(!table.bytes.is_empty() && !table.name.chars().any(char::is_control), "{table:?}");
+        assert!(!table.bytes.is_empty() && !table.name.text().chars().any(char::is_control), "{table:?}");
     }
-    assert!(!set.notes.iter().any(|note| note.chars().any(char::is_control)), "{:?}", set.notes);
+    assert!(!set.notes.iter().any(|note| note.text().chars().any(char::is_control)), "{:?}", set.notes);
 });

@@ -12,6 +12,6 @@ fuzz_target!(|bytes: &[u8]| {
         if header.length as usize == bytes.len() {
             assert_eq!(header.checksum_ok(bytes), summed);
         }
-        assert!(header.signature.to_string().chars().all(|character| !character.is_control()));
+        assert!(header.signature.text().chars().all(|character| !character.is_control()));
     }
 });

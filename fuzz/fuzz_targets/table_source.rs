@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     for lines in &sources {
         for options in [BuildOptions::default(), AS_IS] {
             let Ok(built) = build(lines, options) else { continue };
-            let (name, origin) = ("T".to_owned(), "T".into());
+            let (name, origin) = ("T".into(), "T".into());
             let table =
                 SourceTable { name, address: None, bytes: built.bytes, origin, offset: 0, is_dynamic: false };
             let mut printed = Vec::new();
