@@ -1,6 +1,8 @@
 //! Files of lines with a key and a value: the Boot Loader Specification, limine, SYSLINUX, rEFInd, and U-Boot's scripts.
 
-use super::{Entry, MOST_LINE, initrd_options, lines, words};
+use super::{Entry, Room, initrd_options, lines, words};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// A line as key and value.
 fn pair(line: &str) -> Option<(&str, &str)> {
@@ -41,10 +43,11 @@ pub(super) fn entry(text: &str) -> Entry {
 /// limine.conf (`/Title`, `key: value`) and the older limine.cfg (`:Title`, `KEY=value`).
 pub(super) fn limine(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
-    let mut macros: Vec<(&str, &str)> = Vec::new();
+    let mut macros: HashMap<&str, &str> = HashMap::new();
+    let mut room = Room::default();
     for line in lines(text) {
         if let Some((name, value)) = line.strip_prefix("${").and_then(|rest| rest.split_once("}=")) {
-            macros.push((name, value));
+            macros.entry(name).or_insert(value);
             continue;
         }
         if let Some(title) = line.strip_prefix(['/', ':']) {
@@ -56,11 +59,9 @@ pub(super) fn limine(text: &str) -> Vec<Entry> {
         let at = line.find([':', '=']).unwrap_or(line.len());
         let (key, value) = line.split_at_checked(at).unwrap_or((line, ""));
         let value = value.get(1..).unwrap_or_default().trim();
-        let value = macros
-            .iter()
-            .fold(value.to_owned(), |value, (name, is)| value.replace(&format!("${{{name}}}"), is));
-        let value = value.get(..MOST_LINE).unwrap_or(&value);
         let Some(entry) = entries.last_mut() else { continue };
+        let value = expanded(value, &macros, &mut room);
+        let value = value.as_ref();
         match key.trim().to_ascii_lowercase().as_str() {
             "path" | "kernel_path" | "image_path" => entry.kernel = limine_path(value),
             "module_path" => {
@@ -72,6 +73,34 @@ pub(super) fn limine(text: &str) -> Vec<Entry> {
         }
     }
     entries
+}
+
+/// A value of limine's with its macros replaced, and those in their values, to this depth.
+fn expanded<'t>(value: &'t str, macros: &HashMap<&str, &str>, room: &mut Room) -> Cow<'t, str> {
+    const DEPTH: usize = 8;
+    let mut value = Cow::Borrowed(value);
+    for _ in 0..DEPTH {
+        match once(&value, macros, room) {
+            Some(next) => value = Cow::Owned(next),
+            None => break,
+        }
+    }
+    value
+}
+
+/// The same once; `None` where nothing is replaced.
+fn once(value: &str, macros: &HashMap<&str, &str>, room: &mut Room) -> Option<String> {
+    let mut out = String::new();
+    let (mut rest, mut is_changed) = (value, false);
+    while let Some((before, after)) = rest.split_once("${") {
+        let known = after.split_once('}').and_then(|(name, after)| Some((*macros.get(name)?, after)));
+        let known = known.filter(|(is, _)| room.take(is.len()));
+        is_changed |= known.is_some();
+        let (is, after) = known.unwrap_or(("${", after));
+        out.extend([before, is]);
+        rest = after;
+    }
+    is_changed.then(|| out + rest)
 }
 
 /// `boot():/path#hash` as a path.
@@ -112,7 +141,7 @@ pub(super) fn syslinux(text: &str) -> Vec<Entry> {
 pub(super) fn refind(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut is_stanza = false;
-    let mut disabled = Vec::new();
+    let mut disabled = HashSet::new();
     for line in lines(text) {
         let mut words = words(line).into_iter();
         let (Some(first), second) = (words.next(), words.next()) else { continue };
@@ -145,12 +174,8 @@ pub(super) fn refind(text: &str) -> Vec<Entry> {
             _ => {}
         }
     }
-    let mut index = 0;
-    entries.retain(|_| {
-        index += 1;
-        !disabled.contains(&(index - 1))
-    });
-    entries
+    let entries = entries.into_iter().enumerate();
+    entries.filter(|(index, _)| !disabled.contains(index)).map(|(_, entry)| entry).collect()
 }
 
 /// What `include` of SYSLINUX and rEFInd names.
@@ -265,6 +290,10 @@ mod tests {
             limine("${D}=boot():\n/A\n path: ${D}/k\n module_path: ${D}/acpi.img\n module_path: ${E}/i\n");
         assert_eq!((limine[0].kernel.as_str(), limine[0].initrds.join(" ").as_str()), ("/k", "/acpi.img"));
         assert!(limine[0].has_variables);
+        // A macro in a macro's value, one of itself, and one that is set a second time.
+        let nested =
+            super::limine("${A}=/a${B}\n${B}=/b\n${C}=${C}c\n${B}=/x\n/A\n path: ${A}\n cmdline: ${C}${D}\n");
+        assert_eq!((nested[0].kernel.as_str(), nested[0].options.as_str()), ("/a/b", "${C}cccccccc${D}"));
         assert_eq!(included("UI menu.c32\nINCLUDE more.cfg\n"), ["more.cfg"]);
         let refind =
             refind("menuentry a {\n loader /a\n initrd /i\n disabled\n}\nmenuentry b {\n loader /b\n}\n");

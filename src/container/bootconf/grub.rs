@@ -1,6 +1,6 @@
 //! GRUB's grub.cfg.
 
-use super::{Entry, lines, words};
+use super::{Entry, Room, lines, words};
 use std::collections::HashMap;
 
 /// Each kernel that the file loads, with its initrds. Submenus and conditions are passed over: what is inside counts. menu.lst of
@@ -11,9 +11,9 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut title = String::new();
     let mut current: Option<Entry> = None;
-    let variables = variables(&joined);
+    let (variables, mut room) = (variables(&joined), Room::default());
     for line in lines(&joined).flat_map(statements) {
-        let mut words = words(line).into_iter().map(|word| expanded(word, &variables));
+        let mut words = words(line).into_iter().map(|word| expanded(word, &variables, &mut room));
         let command = words.next().unwrap_or_default();
         match command.as_str() {
             "menuentry" | "submenu" => {
@@ -103,7 +103,7 @@ fn variables(text: &str) -> HashMap<String, String> {
 }
 
 /// A word with the variable that it begins with replaced, where its value is known.
-fn expanded(word: String, variables: &HashMap<String, String>) -> String {
+fn expanded(word: String, variables: &HashMap<String, String>, room: &mut Room) -> String {
     let Some(rest) = word.strip_prefix('$') else { return word };
     let (name, after) = match rest.strip_prefix('{') {
         Some(rest) => rest.split_once('}').unwrap_or((rest, "")),
@@ -112,7 +112,8 @@ fn expanded(word: String, variables: &HashMap<String, String>) -> String {
             rest.split_at_checked(len).unwrap_or((rest, ""))
         }
     };
-    variables.get(name).map(|value| format!("{value}{after}")).unwrap_or(word)
+    let value = variables.get(name).filter(|value| room.take(value.len()));
+    value.map(|value| format!("{value}{after}")).unwrap_or(word)
 }
 
 /// `linux`, `linuxefi`, `linux16` or `linux$sixteenbit`.

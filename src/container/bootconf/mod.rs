@@ -68,6 +68,24 @@ pub const MOST_INITRDS: usize = 64;
 /// The longest line that is looked at.
 const MOST_LINE: usize = 8192;
 
+/// How many bytes the variables of a file may still put into its lines: those that need more stay as they are written.
+struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Room(1 << 20)
+    }
+}
+
+impl Room {
+    /// Takes so many bytes, if there are as many.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}
+
 /// The entries of a loader's file.
 pub fn entries(loader: Loader, text: &str) -> Vec<Entry> {
     let mut entries = match loader {
@@ -196,6 +214,24 @@ mod tests {
         assert_eq!(file_name("boot():/EFI/x.efi"), "x.efi");
         let names = initrd_options("quiet initrd=\\acpi.img initrd=/a.img,b.img");
         assert_eq!(names, ["/acpi.img", "/a.img", "b.img"]);
+    }
+
+    #[test]
+    fn variables_make_no_more_of_a_file_than_it_may_be_long() {
+        let (long, many) = ("x".repeat(8000), "$a ".repeat(1600));
+        let grub = format!("set a={long}\n{}", format!("linux {many}\ninitrd {many}\n").repeat(100));
+        let many = many.replace("$a", "${b}");
+        let macros = format!("${{b}}={}\n${{c}}={long}\n", "${c}".repeat(1900));
+        let limine = format!("{macros}{}", format!("/A\npath: {many}\ncmdline: {many}\n").repeat(50));
+        for (loader, text) in [(Loader::Grub, grub), (Loader::Limine, limine)] {
+            let all = entries(loader, &text);
+            let len = |entry: &Entry| {
+                let initrds: usize = entry.initrds.iter().map(String::len).sum();
+                entry.kernel.len() + entry.options.len() + initrds
+            };
+            assert!(!all.is_empty());
+            assert!(all.iter().map(len).sum::<usize>() < 2 * text.len() + (2 << 20), "{loader:?}");
+        }
     }
 
     proptest::proptest! {
