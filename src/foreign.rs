@@ -25,9 +25,8 @@ impl Foreign {
 
     /// These texts with a word of our own between them.
     pub fn joined(texts: impl IntoIterator<Item: Into<Foreign>>, between: &str) -> Foreign {
-        let first =
-            |all: Option<Foreign>, next: Foreign| Some(all.map_or(next.clone(), |all| all + between + next));
-        texts.into_iter().map(Into::into).fold(None, first).unwrap_or_default()
+        let add = |all: Foreign, next: Foreign| all + between + next;
+        texts.into_iter().map(Into::into).reduce(add).unwrap_or_default()
     }
 
     /// What a line of text says that is escaped as [`Foreign::text`] does it, as the `Display` of every error is: the escapes are

@@ -1,8 +1,10 @@
 //! The table of `acpihp check` for several kernels: a column for each, and a row for what differs.
 
-use super::model::check::{CheckModel, MatrixRow};
+use super::model::check::{CheckModel, MatrixFile, MatrixRow};
 use super::text::{self, Align, WIDTH};
 use crate::finding::Severity;
+use crate::foreign::Foreign;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 /// The widest name of a row.
@@ -47,12 +49,13 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::
 /// Names of rows, each with a cell for each kernel.
 fn rows(report: &CheckModel, all: bool) -> Vec<(String, Vec<String>)> {
     let mut rows = Vec::new();
+    let mut by_place: HashMap<(&Foreign, &Foreign), &MatrixRow> = HashMap::new();
+    for row in &report.matrix {
+        by_place.entry((&row.kernel, &row.path)).or_insert(row);
+    }
     for input in &report.inputs {
-        let of: Vec<Option<&MatrixRow>> = report
-            .kernels
-            .iter()
-            .map(|kernel| report.matrix.iter().find(|row| row.kernel == *kernel && row.path == input.path))
-            .collect();
+        let of: Vec<Option<&MatrixRow>> =
+            report.kernels.iter().map(|kernel| by_place.get(&(kernel, &input.path)).copied()).collect();
         let cells = |cell: &dyn Fn(&MatrixRow) -> String| -> Vec<String> {
             of.iter().map(|row| row.map_or_else(|| "-".to_owned(), cell)).collect()
         };
@@ -63,32 +66,27 @@ fn rows(report: &CheckModel, all: bool) -> Vec<(String, Vec<String>)> {
             (None, ..) => "error".to_owned(),
         };
         rows.push((short(&input.path.text()), cells(&whole)));
-        let mut files = Vec::new();
+        let files: Vec<HashMap<&Foreign, &MatrixFile>> = (of.iter())
+            .map(|row| {
+                row.iter().flat_map(|row| row.files.iter().rev()).map(|file| (&file.path, file)).collect()
+            })
+            .collect();
+        let mut seen = HashSet::new();
+        for file in of.iter().flatten().flat_map(|row| &row.files).filter(|file| seen.insert(&file.path)) {
+            let cell = |files: &HashMap<&Foreign, &MatrixFile>| {
+                files.get(&file.path).map_or_else(|| "-".to_owned(), |file| becomes(file))
+            };
+            let path = file.path.text();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            rows.push((short(&format!("  {name}")), files.iter().map(cell).collect()));
+        }
         let mut codes = Vec::new();
         for row in of.iter().flatten() {
-            for file in &row.files {
-                if !files.contains(&&file.path) {
-                    files.push(&file.path);
-                }
-            }
             for code in &row.codes {
                 if !codes.contains(&code.code) {
                     codes.push(code.code);
                 }
             }
-        }
-        for path in files {
-            let cell = |row: &MatrixRow| {
-                let file = row.files.iter().find(|file| file.path == *path);
-                let words = |file: &super::model::check::MatrixFile| match file.outcome {
-                    Some(outcome) => outcome.to_string(),
-                    None => file.examined.to_string(),
-                };
-                file.map_or_else(|| "-".to_owned(), words)
-            };
-            let path = path.text();
-            let name = path.rsplit('/').next().unwrap_or_default();
-            rows.push((short(&format!("  {name}")), cells(&cell)));
         }
         for code in codes {
             let severity =
@@ -102,6 +100,11 @@ fn rows(report: &CheckModel, all: bool) -> Vec<(String, Vec<String>)> {
         }
     }
     rows
+}
+
+/// What becomes of a file, or what the early search makes of it.
+fn becomes(file: &MatrixFile) -> String {
+    file.outcome.map_or_else(|| file.examined.to_string(), |outcome| outcome.to_string())
 }
 
 /// A name that leaves room for the columns: of a longer one, its end.

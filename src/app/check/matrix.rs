@@ -39,7 +39,7 @@ fn merged(all: Vec<CheckModel>) -> CheckModel {
         one.inputs.iter().map(|input| MatrixRow::of(kernel.clone(), input, one.of(input)))
     });
     let matrix: Vec<MatrixRow> = rows.collect();
-    let mut inputs: Vec<(InputModel, Vec<FindingModel>)> = Vec::new();
+    let mut inputs: Vec<Merged> = Vec::new();
     let mut places: HashMap<(Foreign, usize), usize> = HashMap::new();
     let (mut allowed, mut waived, mut undecided) = (0, 0, 0);
     let mut left_out = Vec::new();
@@ -57,22 +57,21 @@ fn merged(all: Vec<CheckModel>) -> CheckModel {
             *times += 1;
             let found: Vec<FindingModel> = one.of(&input).to_vec();
             let place = *places.entry(key).or_insert_with(|| {
-                inputs.push((input, Vec::new()));
+                inputs.push(Merged { input, findings: Vec::new(), places: HashMap::new() });
                 inputs.len() - 1
             });
-            if let Some((_, all)) = inputs.get_mut(place) {
-                found.into_iter().for_each(|finding| add(all, finding, kernel));
+            if let Some(merged) = inputs.get_mut(place) {
+                found.into_iter().for_each(|finding| merged.add(finding, kernel));
             }
         }
         first = first.or(Some(one));
     }
     let Some(first) = first else { return Report::default().view() };
     let (mut findings, mut models) = (Vec::new(), Vec::new());
-    for (mut input, own) in inputs {
+    for Merged { input, findings: own, .. } in inputs {
         let start = findings.len();
         findings.extend(own);
-        input.findings = start..findings.len();
-        models.push(input);
+        models.push(InputModel { findings: start..findings.len(), ..input });
     }
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     CheckModel {
@@ -92,21 +91,33 @@ fn merged(all: Vec<CheckModel>) -> CheckModel {
     }
 }
 
-/// Adds a finding of a kernel: the same one of another kernel counts once, as grave as it is on any.
-fn add(all: &mut Vec<FindingModel>, finding: FindingModel, kernel: &Foreign) {
-    let is_same = |known: &&mut FindingModel| {
-        known.code == finding.code
-            && known.subject == finding.subject
-            && known.message == finding.message
-            && (known.start, known.end) == (finding.start, finding.end)
-    };
-    match all.iter_mut().find(is_same) {
-        Some(known) => {
-            known.severity = known.severity.max(finding.severity);
-            if known.kernels.last() != Some(kernel) {
-                known.kernels.push(kernel.clone());
+/// What makes a finding the same on several kernels: code, bytes, subject and message.
+type Key = (&'static str, Option<u64>, Option<u64>, Foreign, Foreign);
+
+/// An input with what was found on any kernel.
+struct Merged {
+    input: InputModel,
+    findings: Vec<FindingModel>,
+    /// Where each finding is among them.
+    places: HashMap<Key, usize>,
+}
+
+impl Merged {
+    /// Adds a finding of a kernel: the same one of another kernel counts once, as grave as it is on any.
+    fn add(&mut self, finding: FindingModel, kernel: &Foreign) {
+        let FindingModel { code, start, end, .. } = finding;
+        let key = (code, start, end, finding.subject.clone(), finding.message.clone());
+        match self.places.get(&key).and_then(|place| self.findings.get_mut(*place)) {
+            Some(known) => {
+                known.severity = known.severity.max(finding.severity);
+                if known.kernels.last() != Some(kernel) {
+                    known.kernels.push(kernel.clone());
+                }
+            }
+            None => {
+                self.places.insert(key, self.findings.len());
+                self.findings.push(FindingModel { kernels: vec![kernel.clone()], ..finding });
             }
         }
-        None => all.push(FindingModel { kernels: vec![kernel.clone()], ..finding }),
     }
 }

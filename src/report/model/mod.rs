@@ -45,7 +45,7 @@ use crate::finding::{Area, Finding, Rule, Severity};
 use crate::foreign::Foreign;
 
 /// One finding, as every report that has findings shows it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingModel {
     /// Stable code of the rule; `acpihp explain CODE` tells more.

@@ -7,7 +7,7 @@ use crate::report::model::FindingModel;
 use crate::report::model::words::Side;
 use crate::report::picture::Picture;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Two boots side by side.
 #[derive(Debug, Clone, Serialize)]
@@ -80,11 +80,13 @@ impl ComparedModel {
             totals: plan.totals,
         };
         let ids: BTreeSet<u32> = one.nodes.iter().chain(&other.nodes).map(|node| node.node).collect();
-        let totals = |plan: &Plan, node: u32| {
-            plan.nodes.iter().find(|one| one.node == node).map(|one| one.totals).unwrap_or_default()
-        };
+        let [of_one, of_other] = [one, other].map(|plan| -> BTreeMap<u32, TotalsModel> {
+            plan.nodes.iter().map(|node| (node.node, node.totals)).collect()
+        });
+        let totals = |of: &BTreeMap<u32, TotalsModel>, node: u32| of.get(&node).copied().unwrap_or_default();
         let only = |side: Side, plan: &Plan, other: &Plan| -> Vec<ComparedFinding> {
-            let lone = plan.findings.iter().filter(|finding| !other.findings.contains(finding));
+            let known: HashSet<&FindingModel> = other.findings.iter().collect();
+            let lone = plan.findings.iter().filter(|finding| !known.contains(finding));
             lone.map(|finding| ComparedFinding { side, finding: finding.clone() }).collect()
         };
         let [a, b] = sides;
@@ -93,7 +95,7 @@ impl ComparedModel {
             b: boot(b),
             nodes: ids
                 .into_iter()
-                .map(|node| ComparedNode { node, a: totals(one, node), b: totals(other, node) })
+                .map(|node| ComparedNode { node, a: totals(&of_one, node), b: totals(&of_other, node) })
                 .collect(),
             findings: [only(Side::A, one, other), only(Side::B, other, one)].concat(),
             maps: [Picture::of(one), Picture::of(other)],
