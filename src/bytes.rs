@@ -183,6 +183,11 @@ pub fn push_dec(line: &mut String, number: u64, columns: usize) {
     push_digits(line, &digits, count);
 }
 
+/// How many digits a number has as `{}` writes it.
+pub fn decimals(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+}
+
 /// The hexadecimal digit of the lower four bits.
 pub fn digit(value: u8) -> char {
     char::from(match value & 15 {

@@ -103,6 +103,17 @@ pub fn with_tables(machine: &MachineRequest) -> anyhow::Result<(Root, Option<Tab
     Ok((root, Some(set)))
 }
 
+/// The same, with the log as the machine where nothing else is named.
+///
+/// # Errors
+/// As [`with_tables`]; [`SourceError`] when the log cannot be read.
+pub fn with_log(machine: &MachineRequest) -> anyhow::Result<(Root, Option<TableSet>)> {
+    Ok(match (with_tables(machine)?, machine.log_file()) {
+        ((Root::Nothing, None), Some(log)) => (Root::Log(Arc::new(klog::from_file(log)?)), None),
+        (known, _) => known,
+    })
+}
+
 /// What a path gives: a machine's tree or log, or tables that are all that is known of their machine. A folder with neither is a
 /// tree where one is expected.
 fn opened(path: &Path, is_tree: bool, take: Option<Take>) -> Result<(Root, Option<TableSet>), SourceError> {
@@ -149,11 +160,7 @@ pub fn sample(name: &str) -> Result<&'static Sample, AbsentError> {
 /// # Errors
 /// As [`with_tables`]; [`SourceError`] where there are none.
 pub fn tables(machine: &MachineRequest) -> anyhow::Result<(TableSet, SourceKind)> {
-    let (root, set) = with_tables(machine)?;
-    let root = match (root, machine.log_file()) {
-        (Root::Nothing, Some(log)) if set.is_none() => Root::Log(Arc::new(klog::from_file(log)?)),
-        (root, _) => root,
-    };
+    let (root, set) = with_log(machine)?;
     let kind = match (&set, &root) {
         (Some(_), _) => SourceKind::File,
         (None, Root::Log(_)) => SourceKind::Log,

@@ -74,7 +74,7 @@ pub struct Removable {
     pub gigabytes: Vec<Gigabytes>,
     /// What the next boot would make of it; none where there is no memory map to predict from.
     pub ways_out: Vec<WayOut>,
-    /// Why the flags of pages are not known, if they are not; safe to print.
+    /// Why the flags of pages are not known, if they are not.
     pub not_read: Option<Foreign>,
     /// Why page_owner says nothing of the pages that hold blocks, if it does not.
     pub owners_not_read: Option<Foreign>,

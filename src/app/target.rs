@@ -19,12 +19,11 @@ use crate::finding::{Area, Finding, Severity};
 use crate::foreign::Foreign;
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::SourceTable;
-use crate::source::klog::{self, LogFile};
+use crate::source::klog::LogFile;
 use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
 use crate::source::root::Root;
 use crate::source::tables::{self, TableSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The machine and the kernel that an archive is for.
 #[derive(Debug)]
@@ -86,11 +85,8 @@ impl Target {
             (None, Some(name), ..) => Foreign::from("sample ") + name.as_str(),
             (None, None, None, None) => return Target::running(asked),
         };
-        let (root, set) = machines::with_tables(machine)?;
-        let (root, log) = match (root, machine.log_file()) {
-            (Root::Nothing, Some(log)) if set.is_none() => (Root::Log(Arc::new(klog::from_file(log)?)), None),
-            (root, log) => (root, log),
-        };
+        let (root, set) = machines::with_log(machine)?;
+        let log = machine.log_file().filter(|_| !matches!(root, Root::Log(_)));
         // Tables that were named stand in for the tree's own.
         let (own, named) = match set {
             Some(set) => (set.clone(), Some(set)),

@@ -80,7 +80,7 @@ pub enum Role {
 pub struct Profile {
     /// Its number: `@1` in front of the command line chooses profile 1, and 0 is chosen otherwise.
     pub number: usize,
-    /// `ID=` and `TITLE=` of its `.profile`; safe to print.
+    /// `ID=` and `TITLE=` of its `.profile`.
     pub id: Option<Foreign>,
     /// As above.
     pub title: Option<Foreign>,

@@ -4,6 +4,7 @@
 //! `print_page_owner` in mm/page_owner.c: the number of a page frame is decimal up to 5.17, and hex from then on; the first
 //! line grew pid, time and name of the task. Records of 4.4 to 7.3 are read.
 
+use super::kpageflags::PageKind;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -21,6 +22,16 @@ pub enum Use {
 
 impl Use {
     const ALL: [Use; 3] = [Use::Slab, Use::PageTable, Use::Kernel];
+
+    /// What page_owner calls pages of a kind; `None` where it says nothing of them.
+    pub fn of(kind: PageKind) -> Option<Use> {
+        match kind {
+            PageKind::Slab => Some(Use::Slab),
+            PageKind::PageTable => Some(Use::PageTable),
+            PageKind::Kernel | PageKind::Bare | PageKind::Unknown => Some(Use::Kernel),
+            _ => None,
+        }
+    }
 
     /// The word of summaries.
     fn name(self) -> &'static str {

@@ -196,7 +196,7 @@ impl Printer<'_> {
             }
         };
         line.push_str("] ");
-        let number = index.map_or(0, |index| decimals(index).max(3) + 1);
+        let number = index.map_or(0, |index| bytes::decimals(index as u64).max(3) + 1);
         bytes::push_blanks(line, column - column.min(label.chars().count() + number));
         line.push_str(label);
         if let Some(index) = index {
@@ -268,13 +268,9 @@ impl Printer<'_> {
 
 /// Adds a number with zeros in front of it up to four digits.
 fn push_dec(line: &mut String, number: usize) {
-    line.extend(std::iter::repeat_n('0', 4usize.saturating_sub(decimals(number))));
-    bytes::push_dec(line, number as u64, 1);
-}
-
-/// How many digits a number has.
-fn decimals(number: usize) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+    let number = number as u64;
+    line.extend(std::iter::repeat_n('0', 4usize.saturating_sub(bytes::decimals(number))));
+    bytes::push_dec(line, number, 1);
 }
 
 /// Adds a value as it is written, with what it is called behind it.

@@ -328,7 +328,7 @@ fn numbers(
     let digits = match bytes {
         1 => 3,
         2 => 5,
-        _ => value.uints().max().map_or(1, |most| most.checked_ilog10().unwrap_or(0) as usize + 1),
+        _ => value.uints().max().map_or(1, bytes::decimals),
     };
     let column = column.max(width(line) + 2);
     let fits = (WIDTH.saturating_sub(column) / (digits + 1)).max(1);

@@ -282,7 +282,6 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
     }
     let mut uses: HashMap<usize, usize> = HashMap::new();
     places.iter().filter_map(|(_, index)| *index).for_each(|index| *uses.entry(index).or_default() += 1);
-    let is_placed: HashSet<usize> = uses.keys().copied().collect();
     let mut tables = tables;
     let mut ordered = Vec::with_capacity(tables.len());
     for (entry, index) in places {
@@ -294,7 +293,7 @@ fn in_order(tables: Vec<Vec<u8>>, order: &[LoggedTable]) -> Vec<FirmwareTable> {
         let bytes = if *uses == 0 { std::mem::take(table) } else { table.clone() };
         ordered.push(FirmwareTable { address: Some(entry.address), bytes });
     }
-    let rest = tables.into_iter().enumerate().filter(|(index, _)| !is_placed.contains(index));
+    let rest = tables.into_iter().enumerate().filter(|(index, _)| !uses.contains_key(index));
     let rest = rest.map(|(_, bytes)| FirmwareTable { address: None, bytes });
     ordered.extend(Firmware::in_usual_order(rest.collect()).tables);
     ordered

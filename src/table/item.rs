@@ -1,7 +1,7 @@
 //! What decoding a table yields: fields, entries, bytes without a definition, and what does not fit.
 
 use super::def::{Bits, EntryDef, Field, Kind, Role, lookup};
-use crate::bytes::{push_dec, uint_at};
+use crate::bytes::{decimals, push_dec, uint_at};
 
 /// One thing that was found in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,7 +207,7 @@ impl<'a> Item<'a> {
     /// How long that name is, in bytes.
     pub fn name_len(&self) -> usize {
         let (name, index) = self.numbered();
-        name.len() + index.map_or(0, |index| index.checked_ilog10().unwrap_or(0) as usize + 2)
+        name.len() + index.map_or(0, |index| 1 + decimals(index as u64))
     }
 
     fn numbered(&self) -> (&'static str, Option<usize>) {

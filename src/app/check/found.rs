@@ -26,7 +26,7 @@ pub(super) struct Report {
     pub(super) allowed: usize,
     /// Findings left out because they are waived.
     pub(super) waived: usize,
-    /// What was left out of folders, and why; safe to print.
+    /// What was left out of folders, and why.
     pub(super) left_out: Vec<Foreign>,
 }
 
@@ -88,7 +88,7 @@ pub(super) enum Kind {
     },
     /// Waivers.
     Waivers,
-    /// Something that could not be read, and why, with its name; safe to print.
+    /// Something that could not be read, and why, with its name.
     Unread(Foreign),
 }
 

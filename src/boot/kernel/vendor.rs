@@ -21,7 +21,7 @@ pub enum Vendor {
     /// Ubuntu's -generic and -lowlatency, of one configuration.
     Ubuntu,
     /// Ubuntu's for clouds and other makers, each with switches of its own.
-    UbuntuFor,
+    UbuntuCloud,
     /// SUSE.
     Suse,
     /// Amazon Linux.
@@ -134,7 +134,7 @@ impl Vendor {
         } else if ends(&["-generic", "-lowlatency"]) {
             Vendor::Ubuntu
         } else if ends(&["-azure", "-aws", "-gcp", "-oracle", "-kvm", "-oem", "-nvidia", "-ibm"]) {
-            Vendor::UbuntuFor
+            Vendor::UbuntuCloud
         } else if ends(&["-amd64"]) {
             Vendor::Debian
         } else {
@@ -154,7 +154,7 @@ impl Vendor {
             Vendor::Upstream | Vendor::Debian | Vendor::Fedora => None,
             Vendor::RedHat => Some("Red Hat"),
             Vendor::Oracle => Some("Oracle"),
-            Vendor::Ubuntu | Vendor::UbuntuFor => Some("Ubuntu"),
+            Vendor::Ubuntu | Vendor::UbuntuCloud => Some("Ubuntu"),
             Vendor::Suse => Some("SUSE"),
             Vendor::Amazon => Some("Amazon"),
             Vendor::Proxmox => Some("Proxmox"),
@@ -231,7 +231,7 @@ mod tests {
             ("5.15.0-200.131.27.el9uek.x86_64", Vendor::Oracle),
             ("5.15.0-302.167.6.uek", Vendor::Oracle),
             ("6.8.0-45-generic", Vendor::Ubuntu),
-            ("6.8.0-1015-azure", Vendor::UbuntuFor),
+            ("6.8.0-1015-azure", Vendor::UbuntuCloud),
             ("5.14.21-150500.33.3-azure", Vendor::Suse),
             ("6.4.0-150600.23.25-default", Vendor::Suse),
             ("6.1.112-124.190.amzn2023.x86_64", Vendor::Amazon),
@@ -257,6 +257,8 @@ mod tests {
             assert!(of(vendor, v(6, 8)).is_known && of(vendor, v(6, 8)).state == OnlineState::Online);
             assert_eq!((vendor.emulates(v(6, 8)), vendor.log_len(v(6, 8))), (Some(false), Some(1 << 18)));
         }
-        assert!(!of(Vendor::UbuntuFor, v(6, 8)).is_known && Vendor::UbuntuFor.emulates(v(6, 8)).is_none());
+        assert!(
+            !of(Vendor::UbuntuCloud, v(6, 8)).is_known && Vendor::UbuntuCloud.emulates(v(6, 8)).is_none()
+        );
     }
 }

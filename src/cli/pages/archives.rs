@@ -10,7 +10,7 @@ pub(super) const MKINITRD_OVERRIDE: Page = Page {
          looks for them. They are kept in the order given, which matters where two are meant for one table: the first \
          one counts. The same tables always give the same bytes: owner, inode numbers and modes are fixed, \
          the time is SOURCE_DATE_EPOCH or 0, and zeros fill the archive to a multiple of 512. Files keep their \
-         names: the kernel's log shows them, as far as 16 bytes, so a longer name is cut, other characters than \
+         names: the kernel's log shows them, up to 16 bytes, so a longer name is cut, other characters than \
          letters, digits, dot, dash and underscore become underscores, and the second of two equal names gets a number.",
         "With --initrd, the archive goes into an initrd: in front of it, or right after the microcode that it begins with, \
          of which no byte is changed. One that an earlier run put there is replaced, so a second run does not stack them; \

@@ -31,7 +31,7 @@ pub(super) const ADVISE: Page = Page {
             "Several wishes at once",
             "acpihp advise --want 'movable at least 4G' --want 'kernel keeps at least 8G'",
         ),
-        ("Memory that is added shall go again", "acpihp advise --want 'can grow to 64G movable'"),
+        ("Memory that is added later can be removed again", "acpihp advise --want 'can grow to 64G movable'"),
         (
             "The wishes of a policy, of another machine",
             "acpihp advise --policy acpi.policy --sysroot machine.tar",

@@ -37,7 +37,7 @@ pub struct DiffModel {
     pub nodes: Option<Vec<NodeChange>>,
     /// What the nodes are, when only the SRATs tell.
     pub domains: Option<Vec<DomainDiff>>,
-    /// What was noticed of the listings among the sources; safe to print.
+    /// What was noticed of the listings among the sources.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Foreign>,
 }

@@ -45,7 +45,7 @@ pub struct MkinitrdOverride {
     pub errors: usize,
     /// Number of findings that are warnings.
     pub warnings: usize,
-    /// What is worth a line beside the report; safe to print.
+    /// What is worth a line beside the report.
     #[serde(skip)]
     pub notes: Vec<Foreign>,
     /// What can be done where nothing was written.

@@ -361,8 +361,8 @@ impl Capture {
     /// Which functions of the kernel asked for pages that do not move, and the largest slab caches.
     fn owners(&mut self, root: &Root, size: u64, blocks: &BTreeMap<u64, Counts>) {
         let held = |counts: &Counts| {
-            let kinds = [PageKind::Slab, PageKind::PageTable, PageKind::Kernel, PageKind::Bare];
-            let first = kinds.map(|kind| counts.of(kind)).into_iter().filter(|count| count.pages > 0);
+            let kinds = PageKind::ALL.into_iter().filter(|kind| page_owner::Use::of(*kind).is_some());
+            let first = kinds.map(|kind| counts.of(kind)).filter(|count| count.pages > 0);
             first.map(|count| count.first_pfn).min()
         };
         let held = blocks.iter().filter_map(|(block, counts)| Some((*block, held(counts)?))).collect();

@@ -264,3 +264,17 @@ impl System {
         all.saturating_sub(own).saturating_mul(PAGE_SIZE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::page_owner::Use;
+
+    #[test]
+    fn pages_and_holds_are_owned_alike() {
+        for (page, hold) in OF_KERNEL.into_iter().chain(DOUBTFUL).chain([(PageKind::Bare, HoldKind::Unknown)])
+        {
+            assert_eq!(hold.owned(), Use::of(page), "{page:?}");
+        }
+    }
+}
