@@ -77,11 +77,10 @@ pub fn run(request: &DoctorRequest) -> anyhow::Result<DoctorModel> {
     let model = Machine { firmware, ..inputs.recorded.machine.clone() };
     // Without the initrd that was booted, the tables in force stand in for it.
     let stand_in = archive_of(&taken)?;
-    let about = |found: &Found| (Foreign::from(found.files.join(", ")), Foreign::from(&found.how));
-    let about = found.as_ref().map(about);
-    let at_hand = found.as_ref().zip(about.as_ref()).map(|(found, (name, how))| Initrd {
+    let name = found.as_ref().map(|found: &Found| Foreign::joined(&found.files, ", "));
+    let at_hand = found.as_ref().zip(name.as_ref()).map(|(found, name)| Initrd {
         name,
-        how,
+        how: &found.how,
         bytes: found.bytes.view(),
         len: found.len,
         hidden: found.hidden.as_deref(),
@@ -160,7 +159,7 @@ fn initrd(request: &DoctorRequest, inputs: &Prepared) -> anyhow::Result<Option<F
     let len = read.bytes.view().len();
     Ok(Some(Found {
         files: vec![display(path)],
-        how: "as given".to_owned(),
+        how: "as given".into(),
         bytes: read.bytes,
         len,
         hidden: None,

@@ -4,14 +4,15 @@
 mod entries;
 mod tables;
 
+use super::SourceError;
 use super::initrd::{self, Row, read_error};
 use super::root::Root;
-use super::{SourceError, display};
 use crate::bytes::{from_kmsg, kmsg};
 use crate::check::doctor::disk::Disk;
 use crate::container::bootconf;
 use crate::container::initrd::held::Held;
 use crate::finding::{Finding, Severity, registry};
+use crate::foreign::Foreign;
 
 /// Where the paths of a boot loader's files may begin: on the root file system, or on a partition that is mounted here.
 const MOUNTS: [&str; 4] = ["", "boot", "efi", "boot/efi"];
@@ -32,8 +33,8 @@ pub const CAPTURED_FROM: &str = "acpihp/initrd-files";
 pub struct Initrd {
     /// Its files in order, below the root.
     pub files: Vec<String>,
-    /// What named them, in words.
-    pub how: String,
+    /// What named them: a loader's file, or in words.
+    pub how: Foreign,
     /// Their bytes, one file behind the other; of a captured one, only what the early search needs.
     pub bytes: Held<'static>,
     /// The length of all files together, filled up in between.
@@ -44,9 +45,9 @@ pub struct Initrd {
 
 /// The lines that a capture has of an initrd beside its beginning: length, how it was found, its files, and findings.
 pub fn captured_lines(initrd: &Initrd, hidden: &[Finding]) -> String {
-    let mut out = format!("{}\n{}\n", initrd.len, initrd.how);
+    let mut out = format!("{}\n{}\n", initrd.len, kmsg(initrd.how.raw()));
     for file in &initrd.files {
-        out.push_str(&format!("file {file}\n"));
+        out.push_str(&format!("file {}\n", kmsg(file.as_bytes())));
     }
     for finding in hidden {
         let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
@@ -117,7 +118,7 @@ pub fn find_initrd(root: &Root, release: &str, command_line: &str) -> Result<Opt
         let files: Option<Vec<String>> = entry.initrds.iter().map(|named| named.found.clone()).collect();
         match files {
             Some(files) if !files.is_empty() => {
-                return read(root, files, display(&root.path(&entry.file))).map(Some);
+                return read(root, files, root.path(&entry.file).as_path().into()).map(Some);
             }
             _ => {}
         }
@@ -134,7 +135,7 @@ pub fn find_initrd(root: &Root, release: &str, command_line: &str) -> Result<Opt
         for name in names.iter().filter(|name| index > 0 || name.contains('-')) {
             let path = format!("{folder}/{name}");
             if root.len(&path).is_some() {
-                return read(root, vec![path], "by its usual name".to_owned()).map(Some);
+                return read(root, vec![path], "by its usual name".into()).map(Some);
             }
         }
     }
@@ -153,7 +154,7 @@ fn from_command_line(root: &Root, command_line: &str) -> Result<Option<Initrd>, 
     let Some(mount) = entries::mount(root, &names, None) else { return Ok(None) };
     let files: Option<Vec<String>> = names.iter().map(|name| entries::below(root, mount, "", name)).collect();
     let Some(files) = files.filter(|files| !files.is_empty()) else { return Ok(None) };
-    read(root, files, "initrd= on the command line".to_owned()).map(Some)
+    read(root, files, "initrd= on the command line".into()).map(Some)
 }
 
 fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
@@ -161,13 +162,14 @@ fn captured(root: &Root) -> Result<Option<Initrd>, SourceError> {
     let Some(bytes) = root.bytes(CAPTURED)? else { return Ok(None) };
     let mut lines = facts.lines();
     let len = lines.next().and_then(|line| line.parse().ok()).unwrap_or(bytes.len() as u64);
-    let how = lines.next().unwrap_or_default().to_owned();
-    let files = lines.clone().filter_map(|line| line.strip_prefix("file ").map(str::to_owned)).collect();
+    let how = from_kmsg(lines.next().unwrap_or_default()).into();
+    let named = lines.clone().filter_map(|line| line.strip_prefix("file "));
+    let files = named.filter_map(|name| String::from_utf8(from_kmsg(name)).ok()).collect();
     let hidden = Some(lines.filter_map(captured_finding).collect());
     Ok(Some(Initrd { files, how, bytes: bytes.into(), len, hidden }))
 }
 
-fn read(root: &Root, files: Vec<String>, how: String) -> Result<Initrd, SourceError> {
+fn read(root: &Root, files: Vec<String>, how: Foreign) -> Result<Initrd, SourceError> {
     let mut parts = Vec::new();
     for file in &files {
         parts.extend(root.large(file)?);
@@ -189,7 +191,7 @@ fn from_images(root: &Root, release: &str) -> Option<Initrd> {
             return None;
         }
         let len = read.bytes.view().len();
-        let how = "the unified kernel image of this release".to_owned();
+        let how = "the unified kernel image of this release".into();
         Some(Initrd { files: vec![file], how, bytes: read.bytes, len, hidden: None })
     })
 }

@@ -446,9 +446,10 @@ impl Capture {
             Ok(early) => early,
             Err(error) => return self.cannot_read("boot/initrd", &read_error(path, error)),
         };
-        for name in found.files.iter_mut().chain([&mut found.how]) {
+        for name in &mut found.files {
             *name = mask.path(name);
         }
+        found.how = mask.path(&found.how.raw_text()).into();
         self.replaced(bootfiles::CAPTURED_FROM, mask);
         let files = found.files.join(", ");
         for (at, taken) in notes {
