@@ -5,7 +5,7 @@ use super::kernel::{self, Asked, ChosenKernel, Otherwise};
 use super::kexec::{self, Loader};
 use super::machine::MachineRequest;
 use super::range::Given;
-use super::{UsageError, log, sources};
+use super::{UsageError, log, map, sources};
 use crate::boot::derived::agreement::Agreement;
 use crate::boot::derived::doubt::Part;
 use crate::boot::derived::outcomes::Sure;
@@ -29,7 +29,7 @@ use crate::memory::space::Space;
 use crate::report::model::sources::Sources;
 use crate::source::file;
 use crate::source::initrd::{self as initrds, Initrd};
-use crate::source::machine::{self, MapSource, Recorded, TablesFrom};
+use crate::source::machine::{self, Recorded, TablesFrom};
 use crate::source::open::{Input, Opened};
 use crate::source::root::Root;
 use std::collections::HashSet;
@@ -468,16 +468,7 @@ impl Prepared {
             let message = format!("{first:#x}-{last:#x} is outside of {}", self.recorded.space);
             note(&rule::OUTSIDE_ADDRESS_SPACE, source, message);
         }
-        if self.recorded.map_source == MapSource::LogAfterOptions {
-            note(
-                &rule::MAP_AFTER_OPTIONS,
-                "memory map",
-                "the log has \"user:\" lines and no \"BIOS-e820:\" ones".into(),
-            );
-        }
-        if self.recorded.map_source == MapSource::Memmap {
-            note(&rule::MAP_FROM_MEMMAP, "memory map", "boot_params and the boot's log are not there".into());
-        }
+        all.extend(map::findings(&self.recorded));
         all
     }
 }

@@ -5,6 +5,7 @@ use super::boot::{BootRequest, Prepared, archive};
 use super::kernel::{Otherwise, choose};
 use super::listing;
 use super::machine::{self as machines, MachineRequest, Meant};
+use super::map;
 use super::mkinitrd_override::{self, Input, Put};
 use super::target::Target;
 use crate::boot::kernel::build::NodeLimits;
@@ -22,7 +23,6 @@ use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::model::sources::Sources;
 use crate::sink::Output;
 use crate::source::detect::{self, Kind};
-use crate::source::machine::MapSource;
 use crate::source::{SourceError, file};
 use crate::table::affinity_edit::{self, AffinityError, Memories};
 use crate::table::edit::{Editor, Revision};
@@ -260,10 +260,7 @@ fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<
     if let Some((_, finding)) = inputs.not_modelled() {
         return Ok((PlanModel::not_modelled(inputs.release(), inputs.next().line(), &finding), sources));
     }
-    if inputs.recorded.map_source == MapSource::None {
-        let what = "no memory map to plan with: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: inputs.place(), what: what.into() }.into());
-    }
+    map::required(&inputs)?;
     let archive = archive([(source.file.raw(), table)])?;
     let (first, second) = (inputs.next(), inputs.next_with(&archive));
     let (old, new) = (boot::predict(inputs.machine(), &first), boot::predict(inputs.machine(), &second));

@@ -16,6 +16,7 @@ pub mod kexec;
 pub mod listing;
 pub mod log;
 pub mod machine;
+pub mod map;
 pub mod mkinitrd_override;
 pub mod order;
 pub mod plan;

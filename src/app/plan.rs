@@ -4,7 +4,7 @@ use super::boot::{BootRequest, Prepared};
 use super::compare::{Contender, ReadMachine};
 use super::machine::MachineRequest;
 use super::range::Given;
-use super::{log, present};
+use super::{log, map, present};
 use crate::boot::derived::early;
 use crate::boot::running::hotadd::{Device, Home};
 use crate::check::boot::settle;
@@ -14,7 +14,7 @@ use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
 use crate::report::model::plan::compared::ComparedModel;
 use crate::report::model::plan::{AgreementModel, Plan};
-use crate::source::{SourceError, machine::MapSource, root::Root};
+use crate::source::SourceError;
 
 /// The plan that is wanted.
 #[derive(Debug, Clone, Default)]
@@ -58,9 +58,8 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
     if let Some((platform, finding)) = inputs.not_modelled() {
         return not_modelled(inputs, platform, finding);
     }
-    if inputs.recorded.map_source == MapSource::None {
-        let what = no_map(&inputs.root, inputs.has_named_log());
-        return present_alone(inputs, what);
+    if let Some(what) = map::missing(inputs) {
+        return present_alone(inputs, &what);
     }
     let device = |(given, home): &(Given, Home)| {
         given.within(inputs.recorded.space, None).map(|range| Device { range: range.clone(), home: *home })
@@ -113,24 +112,4 @@ fn not_modelled(inputs: &Prepared, platform: Platform, finding: Finding) -> anyh
     plan.about = inputs.sources.clone().into();
     inputs.intact()?;
     Ok(plan)
-}
-
-/// That there is no memory map, and what would have one.
-fn no_map(root: &Root, has_log: bool) -> &'static str {
-    match (root, has_log) {
-        (Root::Nothing, true) | (Root::Log(_), _) => {
-            "no memory map: no line of this log names usable memory. Give the whole log (journalctl -k -b, or dmesg right after a \
-             boot), or a capture of the machine (--sysroot); --sysroot / says that it is the running machine"
-        }
-        (Root::Nothing, false) => {
-            "no memory map: the tables are of another machine than the running one; its log (--dmesg) or a capture of it \
-             (--sysroot) has one, and --sysroot / says that it is the running machine"
-        }
-        (_, true) => {
-            "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap is there, and the log has none"
-        }
-        (_, false) => {
-            "no memory map: neither sys/kernel/boot_params/data nor sys/firmware/memmap nor a kernel log (--dmesg)"
-        }
-    }
 }

@@ -51,6 +51,8 @@ pub struct Recorded {
     pub machine: Machine,
     /// Where the memory map was read.
     pub map_source: MapSource,
+    /// RAM that the log's map lacks and other lines of it show; without a map where that is more than they give.
+    pub lost: Option<log::LostRam>,
     /// Kernel release, as `uname -r` tells it.
     pub release: Option<String>,
     /// The last boot's command line.
@@ -138,7 +140,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
-    let (entries, map_source) = memory_map(root, params.as_ref(), &log);
+    let (entries, map_source, lost) = memory_map(root, params.as_ref(), &log);
     let params = params.unwrap_or_default();
     let tables_by_log = !matches!(tables, TablesFrom::Elsewhere(_)) && !firmware::has_tables(root);
     let firmware = match tables {
@@ -198,6 +200,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
             firmware,
         },
         map_source,
+        lost,
         release: trimmed("proc/sys/kernel/osrelease").or_else(|| log.release_or_image().map(str::to_owned)),
         command_line: command_line.or_else(|| {
             let line = log.command_line()?.to_owned();
@@ -322,21 +325,26 @@ pub fn release(root: &Root) -> Option<String> {
         .or_else(|| klog::of(root).ok()??.log.release_or_image().map(str::to_owned))
 }
 
-/// The firmware's map from the best source there is: boot_params has it as it was handed over; /sys/firmware/memmap also
-/// lists memory that was added later.
+/// The firmware's map from the best source there is, and what the log's lacks: boot_params has it as it was handed over;
+/// /sys/firmware/memmap also lists memory that was added later.
 fn memory_map(
     root: &Root,
     params: Option<&boot_params::BootParams>,
     log: &log::KernelLog,
-) -> (Vec<Entry>, MapSource) {
+) -> (Vec<Entry>, MapSource, Option<log::LostRam>) {
     if let Some(params) = params.filter(|params| !params.e820.is_empty()) {
-        return (params.e820.clone(), MapSource::BootParams);
+        return (params.e820.clone(), MapSource::BootParams, None);
     }
+    let mut lost = None;
     // A log that was searched for some word has some lines of the map, and not those that say what is RAM.
     let has_ram = |map: &[Entry]| map.iter().any(|entry| entry.kind == Kind::RAM);
     for map in [&log.e820, &log.xen_map] {
         if has_ram(map) {
-            return (map.clone(), MapSource::Log);
+            let (map, lacks) = log.whole(map);
+            if lacks.as_ref().is_none_or(|lost| lost.is_filled) {
+                return (map, MapSource::Log, lacks);
+            }
+            lost = lost.or(lacks);
         }
     }
     const MEMMAP: &str = "sys/firmware/memmap";
@@ -346,14 +354,13 @@ fn memory_map(
     };
     let mut entries: Vec<Entry> = root.names(MEMMAP).iter().filter_map(read).collect();
     entries.sort_by_key(|entry| entry.start);
-    let source = match (entries.is_empty(), params) {
-        (false, _) => MapSource::Memmap,
-        (true, None) if has_ram(&log.user_map) => {
-            return (log.user_map.clone(), MapSource::LogAfterOptions);
+    match (entries.is_empty(), params) {
+        (false, _) => (entries, MapSource::Memmap, None),
+        (true, None) if has_ram(&log.user_map) && lost.is_none() => {
+            (log.user_map.clone(), MapSource::LogAfterOptions, None)
         }
         // A map that was handed over and is empty: the kernel then falls back to what older calls told.
-        (true, Some(_)) => MapSource::BootParams,
-        (true, None) => MapSource::None,
-    };
-    (entries, source)
+        (true, Some(_)) => (entries, MapSource::BootParams, None),
+        (true, None) => (entries, MapSource::None, lost),
+    }
 }

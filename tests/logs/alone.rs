@@ -173,3 +173,30 @@ fn a_srat_that_is_listed_and_not_shown_is_unknown_and_not_refused() {
         answer["findings"].as_array().unwrap().iter().find(|one| one["code"] == "input-tables-unknown");
     assert_eq!(unknown.unwrap()["message"], "the machine has a SRAT, and what it says is not known");
 }
+
+#[test]
+fn lost_lines_of_the_map_make_no_smaller_machine() {
+    let place = tempfile::tempdir().unwrap();
+    let whole = ranges(&plan(place.path(), DL165.as_bytes(), &[]));
+    let of_map = |line: &&str| line.contains("BIOS-e820: ") && line.ends_with("usable");
+    let lost: Vec<&str> = DL165.lines().filter(of_map).collect();
+    assert_eq!(lost.len(), 3);
+    for line in &lost {
+        // The log goes on to say what memblock was given.
+        let rest = DL165.replace(line, "");
+        let answer = plan(place.path(), rest.as_bytes(), &[]);
+        assert_eq!(ranges(&answer), whole, "{line}");
+        assert!(codes(&answer).contains(&"input-map-incomplete"), "{line}");
+        assert_eq!(answer["log"]["differences"], serde_json::json!([]), "{line}");
+    }
+    // Without that, where nodes have their data shows that something is missing.
+    let is_kept = |line: &&str| *line != lost[1] && !line.contains("  node   ");
+    let rest: String = DL165.lines().filter(is_kept).map(|line| line.to_owned() + "\n").collect();
+    std::fs::write(place.path().join("log"), rest).unwrap();
+    for command in [&["plan"][..], &["advise", "--want", "node 1 fully movable"]] {
+        let output = run(place.path(), &[command, &["--dmesg", "log"]].concat());
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{error}");
+        assert!(error.contains("its \"NODE_DATA\" lines show RAM at 0x7ffd6000-0x7fffffff"), "{error}");
+    }
+}

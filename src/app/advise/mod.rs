@@ -5,14 +5,14 @@ pub mod search;
 use super::UsageError;
 use super::boot::{BootRequest, Prepared};
 use super::machine::MachineRequest;
+use super::map;
 use crate::boot::{self, derived::findings, derived::rows};
 use crate::bytes::{escape, size};
 use crate::check::policy::{self, Assertion, BootFacts, Claim};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::report::model::advise::{AdviseModel, StepModel, SumsModel, UnmetModel};
-use crate::source::machine::MapSource;
-use crate::source::{SourceError, display, file};
+use crate::source::{display, file};
 use search::{Candidate, FoundSteps, Mark, Tried};
 use std::path::{Path, PathBuf};
 
@@ -58,10 +58,7 @@ pub struct Advice {
 pub fn run(request: &AdviseRequest) -> anyhow::Result<Advice> {
     let (wishes, passed_over) = wishes(request)?;
     let prepared = Prepared::read(&request.machine, &request.boot)?;
-    if prepared.recorded.map_source == MapSource::None {
-        let what = "no memory map to predict from: --sysroot, --sample or a capture has one".to_owned();
-        return Err(SourceError::Empty { path: prepared.root.path(""), what: what.into() }.into());
-    }
+    map::required(&prepared)?;
     let found = search::search(&prepared, &wishes)?;
     prepared.intact()?;
     let view = view(request, &prepared, &wishes, &found);

@@ -404,6 +404,14 @@ super::rules! {
         fix: "Give the whole log, or copy /sys/kernel/boot_params/data.",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
+    MAP_INCOMPLETE = Warning "input-map-incomplete" {
+        title: "a memory map that a log shows in part",
+        why: "Lines of the map (BIOS-e820) are not in the log, though others show that there is RAM.",
+        consequence: "Of what is lost, the RAM is known from the boot that the log is of; what firmware reserves in it, and what \
+                      options of that boot took away, is not.",
+        fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot), or a capture of the machine.",
+        reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
+    }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
         title: "a kernel release of which no boot was recorded",
         why: "The model is compared with boots of 5.10, 6.1, 6.12 and 6.16 to 7.3. For others it knows the changes between them; \

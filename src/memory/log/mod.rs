@@ -12,6 +12,7 @@ mod posted;
 mod prefix;
 mod reader;
 mod rebuild;
+mod shown;
 
 use super::arch::Arch;
 use super::efi::EfiMap;
@@ -22,6 +23,7 @@ pub use events::{Complaint, Events, FakeNode, Found, Rejected, Replaced, SratCpu
 pub use memblock::MemblockLine;
 pub use plain::plain;
 pub use prefix::{is_stamped, message};
+pub use shown::LostRam;
 use std::ops::Range;
 
 /// How every log of a kernel begins.
@@ -104,6 +106,10 @@ pub struct KernelLog {
     pub replaced: Vec<Signature>,
     /// Where the initrd lay, if the boot loader gave one.
     pub ramdisk: Option<Range<u64>>,
+    /// Where data of nodes lie (`NODE_DATA`), from 3.7 on.
+    pub node_data: Vec<Range<u64>>,
+    /// The page frames at which RAM ends, and RAM below 4 GiB (`last_pfn`).
+    pub last_pfns: Vec<u64>,
     /// What memblock reserved and gave back, in order, as far as the zones (with `memblock=debug`).
     pub memblock: Vec<MemblockLine>,
     /// Where early page tables lay in the kernel's own heap (`BRK` lines, up to 5.7).

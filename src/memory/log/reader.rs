@@ -264,6 +264,12 @@ impl Reader {
         let log = &mut self.log;
         if let Some(rest) = line.strip_prefix("RAMDISK: ") {
             log.ramdisk = log.ramdisk.clone().or_else(|| mem(rest).map(|(range, _)| range));
+        } else if let Some((_, rest)) =
+            line.strip_prefix("NODE_DATA(").and_then(|rest| rest.split_once(") allocated "))
+        {
+            log.node_data.extend(mem(rest).map(|(range, _)| range));
+        } else if let Some(rest) = line.strip_prefix("e820: ").unwrap_or(line).strip_prefix("last_pfn = ") {
+            log.last_pfns.extend(rest.split(' ').next().and_then(hex));
         } else if line == "Using GB pages for direct mapping" {
             log.gb_pages = Some(true);
         } else if let Some(rest) = line.strip_prefix("BRK [0x") {
