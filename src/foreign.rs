@@ -113,6 +113,34 @@ impl Foreign {
         markup(&self.text())
     }
 
+    /// As one word of a shell: in quotes where it needs them, and as `$'...'` of bash, ksh and zsh where it has what cannot be
+    /// printed.
+    pub fn shell(&self) -> String {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=%".contains(byte);
+        if !self.0.is_empty() && self.0.iter().all(is_plain) {
+            return self.text().into_owned();
+        }
+        if let Ok(text) = std::str::from_utf8(&self.0)
+            && !text.contains(|sign| sign != '\\' && is_hostile(sign))
+        {
+            return format!("'{}'", text.replace('\'', "'\\''"));
+        }
+        let mut out = "$'".to_owned();
+        for chunk in self.0.utf8_chunks() {
+            for sign in chunk.valid().chars() {
+                match sign {
+                    '\\' | '\'' => out.extend(['\\', sign]),
+                    hostile if is_hostile(hostile) => {
+                        hostile.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape_byte(&mut out, byte));
+                    }
+                    plain => out.push(plain),
+                }
+            }
+            chunk.invalid().iter().for_each(|byte| escape_byte(&mut out, *byte));
+        }
+        out + "'"
+    }
+
     /// Inside of a comment of iasl's table language: one line that does not end the comment.
     pub fn dsl(&self) -> String {
         self.text().replace("*/", "*\\x2f")
@@ -265,6 +293,9 @@ mod tests {
         let xml = "a b\\x1b[2J&#10;::error::x&#8238;&#155;\\x07\\xff%*/\\";
         assert_eq!(planted.xml(), xml);
         assert_eq!(planted.dsl(), text.replace("*/", "*\\x2f"));
+        assert_eq!(planted.shell(), format!("$'{text}'"));
+        let words = ["", "a/b-1.img", "a\\b", "it's", "it's\x1b"].map(|word| Foreign::from(word).shell());
+        assert_eq!(words, ["''", "a/b-1.img", "'a\\b'", "'it'\\''s'", "$'it\\'s\\x1b'"]);
         assert_eq!(format!("{planted:?}"), format!("Foreign(\"{text}\")"));
         assert_eq!(planted.raw(), PLANTED);
         let script = Foreign::from("</script><b title='\"'>&\u{202e}");

@@ -149,25 +149,15 @@ fn sums(facts: &BootFacts) -> SumsModel {
     }
 }
 
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// Commands that can be pasted.
 fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
     let mut steps = Vec::new();
     let candidate = &best.candidate;
     let place = |name: &str| {
         let folder = request.output.as_deref().unwrap_or(Path::new(""));
-        quoted(&folder.join(name).to_string_lossy())
+        Foreign::from(folder.join(name).as_path()).shell()
     };
-    let options: Vec<String> = request.options.iter().map(|word| quoted(word)).collect();
+    let options: Vec<String> = request.options.iter().map(|word| Foreign::from(word).shell()).collect();
     if !candidate.marks.is_empty() {
         let marks = candidate.marks.iter().map(|mark| match mark {
             Mark::Node(node) => format!("--hotplug node={node}"),
@@ -190,7 +180,8 @@ fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
         let archive =
             if candidate.marks.is_empty() { String::new() } else { format!(" --initrd {}", place(ARCHIVE)) };
         let words: Vec<String> = std::iter::once("acpihp plan".to_owned()).chain(options).collect();
-        let command = format!("{}{archive} --append {}", words.join(" "), quoted(&candidate.append()));
+        let command =
+            format!("{}{archive} --append {}", words.join(" "), Foreign::from(candidate.append()).shell());
         let why = format!("change the command line in the boot loader: {}", changes(&candidate.words));
         steps.push(StepModel { command: command.into(), why: why.into() });
     }

@@ -187,8 +187,8 @@ fn howto(put: &Put, inputs: &[Input], output: &Output) -> anyhow::Result<(Option
     }
     let path = std::path::absolute(&put.output).unwrap_or_else(|_| put.output.clone());
     let setup = howto::setup(howto)?;
-    let tables: Vec<String> = inputs.iter().map(|input| input.subject.text().into()).collect();
-    let ways = report::howto::of(setup.as_ref(), &display(&path), &tables, put.initrd.is_some());
+    let tables: Vec<Foreign> = inputs.iter().map(|input| input.subject.clone()).collect();
+    let ways = report::howto::of(setup.as_ref(), &path.as_path().into(), &tables, put.initrd.is_some());
     Ok((setup.and_then(|setup| setup.name).map(Foreign::from), ways))
 }
 

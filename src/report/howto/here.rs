@@ -1,9 +1,9 @@
 //! The lines for one machine: its distribution, its boot loader, its files.
 
-use super::quoted;
+use super::{name_for_loaders, quoted};
 use crate::container::bootconf::Loader;
+use crate::foreign::Foreign;
 use crate::report::model::mkinitrd_override::HowtoModel;
-use std::path::Path;
 
 /// A distribution, as far as it decides the lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,10 +89,10 @@ struct Archive<'a> {
 }
 
 /// The ways of this machine, the first the one to take; none where its loader is not known.
-pub(super) fn ways(setup: &Setup, output: &str, tables: &[String], is_initrd: bool) -> Vec<HowtoModel> {
-    let name = Path::new(output).file_name().and_then(|name| name.to_str()).unwrap_or(output);
-    let archive =
-        Archive { path: quoted(output), name, tables: tables.iter().map(|table| quoted(table)).collect() };
+pub(super) fn ways(setup: &Setup, output: &Foreign, tables: &[Foreign], is_initrd: bool) -> Vec<HowtoModel> {
+    let name = name_for_loaders(output);
+    let tables = tables.iter().map(Foreign::shell).collect();
+    let archive = Archive { path: output.shell(), name: &name, tables };
     if setup.distribution == Distribution::NixOs {
         return vec![nixos(&archive)];
     }

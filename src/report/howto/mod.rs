@@ -9,20 +9,26 @@ use super::model::mkinitrd_override::HowtoModel;
 use super::text;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
-use std::path::Path;
 
-/// The ways of a machine to `output`; those of the usual boot loaders where it is not known how it boots. `tables` are the
-/// files that the archive was made of.
-pub fn of(setup: Option<&Setup>, output: &str, tables: &[String], is_initrd: bool) -> Vec<HowtoModel> {
+/// The ways of a machine to the file `output`; those of the usual boot loaders where it is not known how it boots. `tables` are
+/// the files that the archive was made of.
+pub fn of(setup: Option<&Setup>, output: &Foreign, tables: &[Foreign], is_initrd: bool) -> Vec<HowtoModel> {
     let here = setup.map(|setup| here::ways(setup, output, tables, is_initrd)).unwrap_or_default();
     if here.is_empty() { ways(output, is_initrd) } else { here }
 }
 
-/// The ways of the usual boot loaders to `output`, a name that is safe to print; `is_initrd` if it is a whole initrd and no
-/// archive alone.
-fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
-    let name = Path::new(output).file_name().and_then(|name| name.to_str()).unwrap_or(output);
-    let copy = format!("cp {} /boot/{}", quoted(output), quoted(name));
+/// The name that a file has for boot loaders, whose lines have no quotes: of other characters than letters, digits, `.`, `_` and
+/// `-` each is a `_`.
+fn name_for_loaders(output: &Foreign) -> String {
+    let path = output.raw_text();
+    let plain = |sign: char| if sign.is_ascii_alphanumeric() || "._-".contains(sign) { sign } else { '_' };
+    path.rsplit('/').next().unwrap_or_default().chars().map(plain).collect()
+}
+
+/// The ways of the usual boot loaders to `output`; `is_initrd` if it is a whole initrd and no archive alone.
+fn ways(output: &Foreign, is_initrd: bool) -> Vec<HowtoModel> {
+    let (name, output) = (name_for_loaders(output), output.shell());
+    let copy = format!("cp {output} /boot/{name}");
     let way =
         |loader, what, lines: &[String]| HowtoModel { loader, what, lines: lines.to_vec(), undo: Vec::new() };
     if is_initrd {
@@ -30,7 +36,7 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
             way(
                 "any",
                 "in the place of the initrd it was made of, until that is made anew; the hooks in contrib/ last",
-                &[format!("cp {} /boot/initrd.img-$(uname -r)", quoted(output))],
+                &[format!("cp {output} /boot/initrd.img-$(uname -r)")],
             ),
             way(
                 "EFI stub",
@@ -40,7 +46,7 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
             way(
                 "UKI",
                 "as the image's initrd",
-                &[format!("ukify build --linux=VMLINUZ --initrd={} --cmdline=@CMDLINE", quoted(output))],
+                &[format!("ukify build --linux=VMLINUZ --initrd={output} --cmdline=@CMDLINE")],
             ),
         ];
     }
@@ -72,23 +78,15 @@ fn ways(output: &str, is_initrd: bool) -> Vec<HowtoModel> {
         way(
             "UKI",
             "in the section .ucode, which the stub hands over before any initrd; after the microcode, if there is some",
-            &[format!(
-                "ukify build --linux=VMLINUZ --initrd=INITRD --microcode={} --cmdline=@CMDLINE",
-                quoted(output)
-            )],
+            &[format!("ukify build --linux=VMLINUZ --initrd=INITRD --microcode={output} --cmdline=@CMDLINE")],
         ),
-        way(
-            "others",
-            "where only one initrd can be named",
-            &[format!("cat {} INITRD > BOTH", quoted(output))],
-        ),
+        way("others", "where only one initrd can be named", &[format!("cat {output} INITRD > BOTH")]),
     ]
 }
 
 /// A name as a shell takes it.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=".contains(&byte);
-    if name.bytes().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+fn quoted(name: &str) -> String {
+    Foreign::from(name).shell()
 }
 
 /// The ways, for people.
@@ -119,18 +117,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_quoted_for_a_shell() {
-        assert_eq!((quoted("a/b-1.img").as_str(), quoted("it's")), ("a/b-1.img", "'it'\\''s'".to_owned()));
-        assert!(
-            ways("x y/acpi.img", false)
-                .iter()
-                .any(|way| way.lines[0].starts_with("cp 'x y/acpi.img' /boot/acpi.img"))
-        );
+    fn a_loader_gets_a_plain_name() {
+        for (output, copy) in [
+            ("x y/acpi.img", "cp 'x y/acpi.img' /boot/acpi.img"),
+            ("x/my acpi.img", "cp 'x/my acpi.img' /boot/my_acpi.img"),
+            ("a\x1b.img", "cp $'a\\x1b.img' /boot/a_.img"),
+        ] {
+            let all = ways(&output.into(), false);
+            assert!(all.iter().any(|way| way.lines[0] == copy), "{all:?}");
+        }
     }
 
     #[test]
     fn the_archive_comes_first_everywhere() {
-        for way in ways("acpi.img", false).iter().filter(|way| way.loader != "UKI") {
+        for way in ways(&"acpi.img".into(), false).iter().filter(|way| way.loader != "UKI") {
             let all = way.lines.join("\n");
             assert!(all.find("acpi.img") < all.find("INITRD").or(Some(usize::MAX)), "{all}");
         }

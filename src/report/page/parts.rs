@@ -6,11 +6,11 @@ use super::html::Html;
 use super::{InputFile, PageReport};
 use crate::bytes::size;
 use crate::finding::Severity;
+use crate::report::json;
 use crate::report::model::FindingModel;
 use crate::report::model::plan::Plan;
 use crate::report::picture::{Picture, nodes as node_list, svg};
 use crate::report::text::{self, or_empty, severity};
-use crate::report::{howto, json};
 use std::io;
 
 /// The number, what it is of, and what to do.
@@ -228,7 +228,7 @@ fn lines(page: &mut Html, lines: &[Line<'_>]) {
 /// The command, and the files.
 pub(super) fn reproduce(page: &mut Html, report: &PageReport) {
     page.part("reproduce", "How to make this again", |page| {
-        let words: Vec<String> = report.command.iter().map(|word| howto::quoted(&word.text())).collect();
+        let words: Vec<String> = report.command.iter().map(|word| word.shell()).collect();
         page.open("pre");
         page.element("code", &words.join(" "));
         page.close("pre");
