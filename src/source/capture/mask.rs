@@ -136,7 +136,8 @@ impl<'k> Mask<'k> {
         if value.is_empty() || is_placeholder(value) {
             return word.to_owned();
         }
-        if !stays || foreign(value) {
+        // Of quotes inside of it one might go and the other stay, and the line would fall into other words.
+        if !stays || foreign(value) || value.contains('"') {
             return if self.keeps(kind) {
                 word.to_owned()
             } else {
@@ -437,6 +438,8 @@ mod tests {
         assert_eq!(masked(&once), once);
         let open = masked("\n2=\",`z\n}mmm3333333333333333333mmmmm%mm3333333333333\u{13}\0\0\0mm");
         assert_eq!(masked(&open), open);
+        let inside = masked("s=%\u{fffd}%\"\u{fffd}\u{6a4}\u{1} quiet\"\u{fffd}-\0 quiet");
+        assert_eq!(inside, "s=[masked-1] quiet");
     }
 
     #[test]
@@ -531,7 +534,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read_and_stays_masked(text in "\\PC{0,120}|([a-z.=\"' -]{0,9}(password|Command line: |CONFIG_|Linux version |\\n)){0,9}") {
+        fn any_text_is_read_and_stays_masked(text in "\\PC{0,120}|((quiet|s=|init=/|root=)?[\"%/ =x\u{1}\u{fffd}-]{0,9}){0,9}|([a-z.=\"' -]{0,9}(password|Command line: |CONFIG_|Linux version |\\n)){0,9}") {
             let mut mask = Mask::new(&[]);
             let once = mask.command_line(&text);
             proptest::prop_assert_eq!(Mask::new(&[]).command_line(&once), once);
