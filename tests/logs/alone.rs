@@ -200,3 +200,17 @@ fn lost_lines_of_the_map_make_no_smaller_machine() {
         assert!(error.contains("its \"NODE_DATA\" lines show RAM at 0x7ffd6000-0x7fffffff"), "{error}");
     }
 }
+
+#[test]
+fn a_report_of_sos_has_its_log() {
+    let place = tempfile::tempdir().unwrap();
+    let whole = ranges(&plan(place.path(), DL165.as_bytes(), &[]));
+    let log = place.path().join("report/sos_commands/kernel/dmesg");
+    std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+    std::fs::create_dir_all(place.path().join("report/proc")).unwrap();
+    std::fs::write(log, DL165).unwrap();
+    for option in ["--sysroot", "--dmesg"] {
+        let (answer, _) = json(&["plan", option, "report", "-J"], place.path());
+        assert_eq!(ranges(&answer), whole, "{option}");
+    }
+}

@@ -116,6 +116,21 @@ fn every_form_gives_the_answer_of_the_plain_log() {
                 .into_bytes(),
         ),
         ("an array of JSON", format!("[{}]", json("").trim_end().replace('\n', ",")).into_bytes()),
+        (
+            "the console of a cloud",
+            serde_json::json!({"InstanceId": "i-0", "Output": DL165.replace('\n', "\r\n")})
+                .to_string()
+                .into_bytes(),
+        ),
+        ("events", serde_json::json!({"events": [{"t": 1, "message": DL165}]}).to_string().into_bytes()),
+        (
+            "a test farm",
+            messages()
+                .map(|line| format!("- {}\n", serde_json::json!({"dt": "2026-11-24", "msg": line})))
+                .collect::<String>()
+                .into_bytes(),
+        ),
+        ("spelt out", format!("'{}'\n", DL165.replace('\n', "\\n")).into_bytes()),
         ("a page", format!("<pre>{}</pre>", DL165.replace('>', "&gt;").replace('<', "&lt;")).into_bytes()),
         (
             "a page without blanks",

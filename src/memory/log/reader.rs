@@ -355,7 +355,7 @@ impl Reader {
         let events = &mut self.log.events;
         let is = COMPLAINTS.iter().any(|start| line.contains(start));
         if is && events.complaints.len() < MOST {
-            events.complaints.push(Complaint { text: line.trim_end().to_owned() });
+            events.complaints.push(Complaint { text: line.trim().to_owned() });
         }
     }
 

@@ -1,5 +1,6 @@
 //! The forms of logs that are not lines of text: JSON and export of the journal, JSON of dmesg, UTF-16.
 
+use super::inside;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -18,7 +19,8 @@ pub(super) fn text(bytes: &[u8]) -> String {
         (Some(b'['), Some(b'{')) => serde_json::from_slice::<Records>(start).ok().map(|all| all.0),
         _ => None,
     };
-    from_json.or_else(|| export(start)).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
+    let known = from_json.filter(|text| !text.is_empty()).or_else(|| export(start));
+    known.or_else(|| inside::text(start)).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// What begins each record of `journalctl -o json-seq`.

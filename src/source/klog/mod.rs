@@ -2,6 +2,7 @@
 //! journal where that buffer has lost its beginning.
 
 mod forms;
+mod inside;
 
 use super::open::Opened;
 use super::root::Root;
@@ -25,6 +26,8 @@ const EXPECTED: &str = "the log of a kernel";
 const RECORD_LEN: usize = 8192;
 /// Where copies have the log.
 pub const FILE: &str = "var/log/dmesg";
+/// Where the reports of sos have it, if not there.
+const OF_SOS: [&str; 2] = ["sos_commands/kernel/dmesg", "sos_commands/general/dmesg"];
 
 /// A kernel's log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,9 +171,10 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
     if root.is_live() {
         return live();
     }
-    for name in [FILE.to_owned(), format!("{FILE}.gz")] {
-        if let Some(bytes) = root.bytes(&name)? {
-            let path = root.path(&name);
+    let packed = format!("{FILE}.gz");
+    for name in [FILE, &packed].into_iter().chain(OF_SOS) {
+        if let Some(bytes) = root.bytes(name)? {
+            let path = root.path(name);
             return Ok(Some(KernelText::new(text(&path, bytes)?, &path)));
         }
     }
