@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-o -J -h --want --policy --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --map --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -583,7 +583,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-v -J -h --kernel --rules-of --config --cmdline --append --verbose --take --format --json --help"
+            opts="-v -J -h --kernel --rules-of --config --cmdline --append --verbose --take --map --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -818,7 +818,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --dmesg --boot --root-order --take --format --json --cmdline --append --help"
+            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --dmesg --boot --root-order --take --format --json --cmdline --append --map --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1691,7 +1691,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__removable)
-            opts="-J -h --node --block --range --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
+            opts="-J -h --node --block --range --map --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

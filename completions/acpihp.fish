@@ -211,6 +211,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l reserve -d 'Mem
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l node -d 'Only the blocks of this node' -r
@@ -226,6 +227,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l take -d 'In 
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l map -d 'Draw the blocks of each node as a strip on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
@@ -327,6 +329,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words 
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l force -d 'Write the archive even if the kernel would refuse the table, or fail on it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
@@ -338,6 +341,7 @@ raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'Show every difference'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F

@@ -2,8 +2,12 @@
 
 use super::boot::{BootRequest, Prepared};
 use super::machine::{self, MachineRequest};
+use crate::boot::NextBoot;
 use crate::boot::kernel::release::Release;
+use crate::check::boot::{Settled, settle};
 use crate::foreign::Foreign;
+use crate::report::model::plan::Plan;
+use crate::report::picture::Picture;
 use crate::source::machine::{self as machines, Recorded, TablesFrom};
 use crate::source::root::Root;
 use std::path::PathBuf;
@@ -67,4 +71,11 @@ impl ReadMachine {
     pub fn into_boot(self, boot: &BootRequest) -> anyhow::Result<Prepared> {
         Prepared::of_recorded(self.root, self.recorded, self.files, boot)
     }
+}
+
+/// A boot with what is read off it, and its map.
+pub fn mapped<'a>(inputs: &Prepared, next: &NextBoot<'a>) -> (Settled<'a>, Picture) {
+    let settled = settle(inputs.machine(), next, &inputs.assumed(), &[]);
+    let map = Picture::of(&Plan::of(&settled, next));
+    (settled, map)
 }

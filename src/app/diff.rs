@@ -1,12 +1,12 @@
 //! What differs between two tables, dumps or machines, and what that does to nodes and zones. What `acpihp diff` shows.
 
 use super::boot::{BootRequest, Prepared};
+use super::compare::mapped;
 use super::kernel::{Otherwise, choose};
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::srat;
-use crate::boot::{self, Outcome, derived::rows};
 use crate::memory::arch::Arch;
 use crate::memory::memmap::Entry;
 use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
@@ -55,6 +55,7 @@ pub fn run(request: &DiffRequest) -> anyhow::Result<DiffModel> {
         kernel: None,
         command_line: None,
         nodes: None,
+        maps: None,
         domains: None,
         notes,
     };
@@ -108,14 +109,12 @@ fn effects(
             let map = maps(&before.machine().map.entries, &after.machine().map.entries);
             if is_numa || !map.is_empty() {
                 let (first, second) = (before.next(), after.next());
-                let (one, two) =
-                    (boot::predict(before.machine(), &first), boot::predict(after.machine(), &second));
-                let boots: [&Outcome<'_>; 2] = [&one, &two];
-                let rows = rows::rows(&two, &second);
-                let plan = PlanModel::new(after.release(), second.line(), boots, &rows, &[]);
+                let ((one, old), (two, new)) = (mapped(&before, &first), mapped(&after, &second));
+                let boots = [&one.outcome, &two.outcome];
+                let plan = PlanModel::new(after.release(), second.line(), boots, &two.rows, &[], [old, new]);
                 model.about = after.sources.clone().into();
                 (model.kernel, model.command_line) = (Some(plan.kernel), Some(plan.command_line));
-                model.nodes = Some(plan.nodes);
+                (model.nodes, model.maps) = (Some(plan.nodes), plan.maps);
             }
             model.memory_map = Some(map);
         }

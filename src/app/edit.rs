@@ -2,17 +2,18 @@
 
 use super::UsageError;
 use super::boot::{BootRequest, Prepared, archive};
+use super::compare::mapped;
 use super::kernel::{Otherwise, choose};
 use super::listing;
 use super::machine::{self as machines, MachineRequest, Meant};
 use super::map;
 use super::mkinitrd_override::{self, Input, Put};
 use super::target::Target;
+use crate::boot::derived::findings;
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::Cmdline;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::srat;
-use crate::boot::{self, derived::findings, derived::rows};
 use crate::bytes::escape;
 use crate::container::cpio::build::clean_name;
 use crate::finding::Severity;
@@ -263,9 +264,9 @@ fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<
     map::required(&inputs)?;
     let archive = archive([(source.file.raw(), table)])?;
     let (first, second) = (inputs.next(), inputs.next_with(&archive));
-    let (old, new) = (boot::predict(inputs.machine(), &first), boot::predict(inputs.machine(), &second));
-    let rows = rows::rows(&new, &second);
-    let mut found = findings::of(inputs.machine(), &new, &second, &rows);
+    let ((old, without), (new, with)) = (mapped(&inputs, &first), mapped(&inputs, &second));
+    let mut found = findings::of(inputs.machine(), &new.outcome, &second, &new.rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
-    Ok((PlanModel::new(inputs.release(), second.line(), [&old, &new], &rows, &found), sources))
+    let boots = [&old.outcome, &new.outcome];
+    Ok((PlanModel::new(inputs.release(), second.line(), boots, &new.rows, &found, [without, with]), sources))
 }

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
+use super::map::MapArgs;
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
 use crate::report;
 use crate::sink;
@@ -28,6 +29,9 @@ pub struct AdviseArgs {
     /// The boot.
     #[command(flatten)]
     pub boot: BootArgs,
+    /// The maps.
+    #[command(flatten)]
+    pub map: MapArgs,
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -57,7 +61,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &advice.view),
-        Format::Text => report::advise::write(out, &advice.view),
+        Format::Text => report::advise::write(out, &advice.view, args.map.look()),
     })?;
     Ok(if advice.view.met { Exit::Fine } else { Exit::Findings })
 }

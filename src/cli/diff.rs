@@ -1,6 +1,7 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
 use super::args::{Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
+use super::map::MapArgs;
 use super::{Exit, boot, settings};
 use crate::app::diff::{self, DiffRequest};
 use crate::report::{self, diff as text};
@@ -29,6 +30,9 @@ pub struct DiffArgs {
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
+    /// The maps.
+    #[command(flatten)]
+    pub map: MapArgs,
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -48,7 +52,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => text::write(out, &view, args.verbose),
+        Format::Text => text::write(out, &view, args.map.look(), args.verbose),
     })?;
     Ok(if view.is_different() { Exit::Findings } else { Exit::Fine })
 }

@@ -2,6 +2,7 @@
 
 use super::args::{Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
 use super::boot::{self, listed_samples};
+use super::map::MapArgs;
 use super::{Exit, UsageError, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, EditRequest, Memory};
 use crate::app::mkinitrd_override::Put;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("cmdline", |arg| arg.requires("plan")), mut_arg("append", |arg| arg.requires("plan")))]
+#[command(mut_arg("cmdline", |arg| arg.requires("plan")), mut_arg("append", |arg| arg.requires("plan")), mut_arg("map", |arg| arg.requires("plan")))]
 pub struct EditArgs {
     /// One of the machine's tables, such as SRAT, or a file with a table, binary or as text: ov.aml, ./SRAT, srat.dsl
     #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
@@ -66,6 +67,9 @@ pub struct EditArgs {
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// The maps.
+    #[command(flatten)]
+    pub map: MapArgs,
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
@@ -126,7 +130,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let show = |view: &EditModel, last: bool| {
         sink::tell(streamed, |out| match args.format.format() {
             Format::Json => report::json(out, view),
-            Format::Text => text::write(out, view, last),
+            Format::Text => text::write(out, view, args.map.look(), last),
         })
     };
     let Some(made) = made else {

@@ -1,4 +1,4 @@
-//! Where a plan goes and as what: text, JSON or a picture, on standard output or in a file.
+//! Where a plan goes and as what: text, JSON or a picture, on standard output or in a file; and whether maps are shown.
 
 use super::UsageError;
 use crate::bytes::escape;
@@ -37,6 +37,42 @@ pub struct PlanOutput {
     pub output: Option<PathBuf>,
 }
 
+/// `--map`, where a change is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct MapArgs {
+    /// Draw nodes before and after as bars on one scale; shown on a terminal anyway
+    #[arg(long, help_heading = "Output")]
+    pub map: bool,
+}
+
+impl MapArgs {
+    /// How the maps look; `None` where they are not shown.
+    pub fn look(self) -> Option<Look> {
+        (self.map || is_seen()).then(|| look(true))
+    }
+}
+
+/// Whether people look at standard output, on a terminal that is wide enough for a picture.
+fn is_seen() -> bool {
+    const LEAST: u16 = 72;
+    let wide = || rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or(80, |size| size.ws_col);
+    // A terminal that does not know its width says 0.
+    io::stdout().is_terminal() && !(1..LEAST).contains(&wide())
+}
+
+/// What is shown of a picture in text, on standard output or in a file.
+fn look(on_stdout: bool) -> Look {
+    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(var);
+    let utf8 = locale.is_some_and(|name| {
+        let name = name.to_string_lossy().to_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    });
+    let forced = var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let able = on_stdout && io::stdout().is_terminal() && var("TERM").is_some_and(|term| term != "dumb");
+    Look { utf8, colour: var("NO_COLOR").is_none() && (forced || able) }
+}
+
 impl PlanOutput {
     /// The format that was asked for.
     ///
@@ -63,25 +99,12 @@ impl PlanOutput {
 
     /// Whether people look at what is written, on a terminal that is wide enough for a picture.
     pub fn is_seen(&self) -> bool {
-        const LEAST: u16 = 72;
-        let wide = || rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or(80, |size| size.ws_col);
-        // A terminal that does not know its width says 0.
-        self.output.is_none() && io::stdout().is_terminal() && !(1..LEAST).contains(&wide())
+        self.output.is_none() && is_seen()
     }
 
     /// What is shown of a picture in text.
     pub fn look(&self) -> Look {
-        let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(var);
-        let utf8 = locale.is_some_and(|name| {
-            let name = name.to_string_lossy().to_lowercase();
-            name.contains("utf-8") || name.contains("utf8")
-        });
-        let forced = var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-        let able = self.output.is_none()
-            && io::stdout().is_terminal()
-            && var("TERM").is_some_and(|term| term != "dumb");
-        Look { utf8, colour: var("NO_COLOR").is_none() && (forced || able) }
+        look(self.output.is_none())
     }
 
     /// Writes the output.

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::{Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
+use super::map;
 use crate::app::range::Given;
 use crate::app::removable::{self, RemovableRequest};
 use crate::boot::running::removable::Answer;
@@ -21,6 +22,9 @@ pub struct RemovableArgs {
     /// Only the blocks that these addresses lie in; END exclusive
     #[arg(long, value_name = "START-END")]
     pub range: Vec<String>,
+    /// Draw the blocks of each node as a strip on one scale; shown on a terminal anyway
+    #[arg(long, help_heading = "Output")]
+    pub map: bool,
     /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -47,7 +51,7 @@ pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     let view = found.view();
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => report::removable::write(out, &view),
+        Format::Text => report::removable::write(out, &view, map::MapArgs { map: args.map }.look()),
     })?;
     Ok(if found.is_chosen && found.answer() != Answer::Yes { Exit::Findings } else { Exit::Fine })
 }

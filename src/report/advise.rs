@@ -1,15 +1,17 @@
 //! The text of `acpihp advise`.
 
 use super::model::advise::{AdviseModel, SumsModel};
+use super::picture::text::{Look, pair, write as picture};
 use super::text::{self, Align};
 use crate::bytes::size;
 use std::io::{self, Write};
 
-/// Writes what to do, in commands that can be pasted, the boot before and after, what is left to chance, and what is not met.
+/// Writes what to do, in commands that can be pasted, the boot before and after, what is left to chance, and what is not met; with
+/// the maps of both boots where `look` says how.
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, view: &AdviseModel, look: Option<Look>) -> io::Result<()> {
     text::sources(out, &view.about.sources)?;
     let headline = match (view.met, view.nothing_to_do) {
         (true, true) => "nothing to do: the next boot meets all wishes",
@@ -33,6 +35,13 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
         writeln!(out, "   {}", step.command.text())?;
     }
     writeln!(out)?;
+    if let Some((look, [before, after])) = look.zip(view.maps.as_deref()) {
+        match view.nothing_to_do {
+            true => picture(out, before, look)?,
+            false => pair(out, [("before", before), ("after", after)], look)?,
+        }
+        writeln!(out)?;
+    }
     sums(out, &view.before, &view.after)?;
     for (number, risk) in view.risks.iter().enumerate() {
         if number == 0 {

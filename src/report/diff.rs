@@ -2,6 +2,7 @@
 
 use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
 use super::model::words::Status;
+use super::picture::text::{Look, pair};
 use super::text::{self, Align};
 use crate::foreign::Foreign;
 use std::io::{self, Write};
@@ -9,8 +10,8 @@ use std::io::{self, Write};
 /// Differences within one table that are shown unless all are asked for.
 const SHOWN: usize = 40;
 
-/// Writes what differs; `all` shows every difference.
-pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()> {
+/// Writes what differs, with the maps of both boots where `look` says how; `all` shows every difference.
+pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, all: bool) -> io::Result<()> {
     for table in &diff.tables {
         self::table(out, table, all)?;
     }
@@ -18,6 +19,10 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, all: bool) -> io::Result<()>
         memory_map(out, map)?;
     }
     if let Some(nodes) = diff.nodes.as_ref().filter(|nodes| !nodes.is_empty()) {
+        if let Some((look, [before, after])) = look.zip(diff.maps.as_deref()) {
+            pair(out, [("before", before), ("after", after)], look)?;
+            writeln!(out)?;
+        }
         let header = [
             ("NODE", Align::Right),
             ("MEMORY", Align::Right),

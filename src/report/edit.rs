@@ -1,14 +1,16 @@
 //! `acpihp edit` for people.
 
 use super::model::edit::{ChangeModel, EditModel, NodeChange, PlanModel};
+use super::picture::text::{Look, pair};
 use super::text::{self, Align};
 use std::io::{self, Write};
 
 /// Bytes of a change that are shown; more are counted.
 const SHOWN: usize = 8;
 
-/// Writes what changed, and what comes of it; `last` says that nothing else is made of the table.
-pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()> {
+/// Writes what changed, and what comes of it, with the maps of both boots where `look` says how; `last` says that nothing else is
+/// made of the table.
+pub fn write(out: &mut dyn Write, edit: &EditModel, look: Option<Look>, last: bool) -> io::Result<()> {
     let (table, changes) = (edit.table.text(), &edit.changes);
     if changes.is_empty() {
         writeln!(out, "{table}: nothing changes")?;
@@ -21,6 +23,10 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, last: bool) -> io::Result<()
     }
     if let Some(plan) = &edit.plan {
         writeln!(out)?;
+        if let Some((look, [without, with])) = look.zip(plan.maps.as_deref()) {
+            pair(out, [("without", without), ("with", with)], look)?;
+            writeln!(out)?;
+        }
         self::plan(out, plan)?;
         text::sources(out, &edit.about.sources)?;
     }

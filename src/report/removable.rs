@@ -1,19 +1,25 @@
 //! The text of `acpihp removable`.
 
 use super::model::removable::{BlockModel, NodeModel, RemovableModel, SlabModel};
+use super::picture::{strips, text::Look};
 use super::text::{self, Align};
 use crate::boot::running::removable::{Answer, HoldKind};
 use crate::bytes::size;
 use std::io::{self, Write};
 
-/// Writes the blocks with what holds them, the sums by node, the gigabytes, and what to do next.
+/// Writes the blocks with what holds them, the sums by node, the gigabytes, and what to do next; with the strips of blocks where
+/// `look` says how.
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, view: &RemovableModel, look: Option<Look>) -> io::Result<()> {
     text::sources(out, &view.about.sources)?;
     headline(out, view)?;
     writeln!(out)?;
+    if let Some(look) = look {
+        strips::write(out, view, look)?;
+        writeln!(out)?;
+    }
     blocks(out, view)?;
     writeln!(out)?;
     nodes(out, &view.nodes)?;

@@ -101,6 +101,78 @@ fn pictures_are_as_they_were_looked_at() {
     }
 }
 
+/// Commands that show two maps on one scale, and the status of each.
+fn pairs() -> [(&'static str, Vec<&'static str>, i32); 4] {
+    let edit =
+        ["edit", "SRAT", "--sample", "unmarked", "--hotplug", "node=2", "--plan", "--append", "movable_node"];
+    let advise = ["advise", "--sample", "unmarked", "--want", "node 2 fully movable"];
+    let compare = "--kernel-at 7G-7200M --initrd-at 5G-5200M";
+    let plan = ["plan", "--sample", "hotplug", "--initrd-at", "5G-5200M", "--compare", compare];
+    let diff = ["diff", "samples/unmarked/machine", "samples/hotplug/machine", "--cmdline", "movable_node"];
+    [
+        ("edit", edit.to_vec(), 0),
+        ("advise", advise.to_vec(), 0),
+        ("compare", plan.to_vec(), 0),
+        ("diff", diff.to_vec(), 1),
+    ]
+}
+
+/// What a command prints, with its maps and the status that is expected.
+fn maps(args: &[&str], locale: &str, status: i32) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_acpihp"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(args)
+        .arg("--map")
+        .env("LC_ALL", locale)
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(status), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn two_maps_are_as_they_were_looked_at() {
+    for (name, args, status) in pairs() {
+        let text = maps(&args, "C.UTF-8", status);
+        hold_current(&format!("tests/pictures/{name}.txt"), &text);
+        assert!(maps(&args, "C", status).is_ascii(), "{name}");
+    }
+}
+
+/// The bars of a map in ASCII: what is before the remark, by node.
+fn bars(text: &str) -> Vec<usize> {
+    let of_node = |line: &&str| line.starts_with("node ") && line.contains("GiB  ");
+    let bar = |line: &str| line.split("GiB  ").nth(1).unwrap().trim_end().split("  ").next().unwrap().len();
+    text.lines().filter(of_node).map(bar).collect()
+}
+
+#[test]
+fn two_maps_have_one_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = |name: &str, size| {
+        let tree = folder.path().join(name);
+        many(&tree, 2, size, 0);
+        tree.to_str().unwrap().to_owned()
+    };
+    let (small, large) = (tree("small", 8 * GIB), tree("large", 32 * GIB));
+    // The kernel's node of 18 GiB and one of the size; the widest bar has 40 cells.
+    let both = bars(&maps(&["diff", &small, &large], "C", 1));
+    assert_eq!((both.len(), both[1], both[3]), (4, 10, 40), "{both:?}");
+    assert_eq!(both[0], both[2], "node 0 is the same");
+    let turned = bars(&maps(&["diff", &large, &small], "C", 1));
+    assert_eq!((turned[..2].to_vec(), turned[2..].to_vec()), (both[2..].to_vec(), both[..2].to_vec()));
+}
+
+#[test]
+fn maps_need_a_terminal_or_to_be_asked_for() {
+    let [(_, edit, _), ..] = pairs();
+    assert!(!text(&edit, "C.UTF-8").contains("░"));
+    let without_plan = ["edit", "SRAT", "--sample", "unmarked", "--hotplug", "node=2", "--map"];
+    let output = Command::new(env!("CARGO_BIN_EXE_acpihp")).args(without_plan).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "there is nothing to draw");
+}
+
 fn well_formed(file: &Path) {
     if !skip::program("xmllint") {
         return;

@@ -4,6 +4,7 @@ pub mod search;
 
 use super::UsageError;
 use super::boot::{BootRequest, Prepared};
+use super::compare::mapped;
 use super::machine::MachineRequest;
 use super::map;
 use crate::boot::{self, derived::findings, derived::rows};
@@ -12,6 +13,7 @@ use crate::check::policy::{self, Assertion, BootFacts, Claim};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::report::model::advise::{AdviseModel, StepModel, SumsModel, UnmetModel};
+use crate::report::picture::Picture;
 use crate::source::{display, file};
 use search::{Candidate, FoundSteps, Mark, Tried};
 use std::path::{Path, PathBuf};
@@ -136,7 +138,17 @@ fn view(
             .collect(),
         tried: *tried,
         cut: *cut,
+        maps: maps(prepared, best).map(Box::new),
     }
+}
+
+/// The maps of the boot as it is and of the one with the change.
+fn maps(prepared: &Prepared, best: &Tried) -> Option<[Picture; 2]> {
+    let own = prepared.next();
+    let line = boot::kernel::cmdline::appended(own.given_line(), &best.candidate.append()).ok()?;
+    let archive = best.table.as_ref().map(|(_, archive)| archive.as_slice());
+    let (next, _) = prepared.variant(&line, archive);
+    Some([mapped(prepared, &own).1, mapped(prepared, &next).1])
 }
 
 fn sums(facts: &BootFacts) -> SumsModel {

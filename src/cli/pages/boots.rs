@@ -190,7 +190,7 @@ pub(super) const DIFF: Page = Page {
          are. Checksums are left out.",
         "When SRAT, SLIT, CEDT or the memory map differ, the nodes are shown too: of two machines with memory maps the \
          zones of a boot with the second one's kernel and command line, otherwise the domains and their hot-pluggable \
-         memory.",
+         memory. On a terminal, or with --map, the maps of both boots come first, on one scale.",
     ],
     examples: &[
         ("What did the firmware update change?", "acpihp diff before.tar after.tar"),

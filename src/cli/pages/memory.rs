@@ -11,7 +11,7 @@ pub(super) const ADVISE: Page = Page {
          movablecore= and kernelcore= in bytes or percent, kernelcore=mirror where memory is mirrored, and for memory that is \
          added later memhp_default_state=, memory_hotplug.online_policy, auto_movable_ratio and memmap_on_memory. Each candidate \
          is predicted as acpihp plan does it, at most 600 of them; where there are more, the report says so. The steps are printed \
-         as commands.",
+         as commands; on a terminal, or with --map, the maps of the boot before and after follow, on one scale.",
         "Wishes: \"node 1 fully movable\": all of the node's memory is in ZONE_MOVABLE; \"node 0 not movable\": none of it is. \
          \"movable at least 4G\", \"movable at most 50%\": of all nodes together. \"kernel keeps at least 2G\": so much, or such a \
          share, is in other zones. \"range 8G-16G movable\": all RAM of the range is movable, and there is some. \"can grow to \
@@ -48,7 +48,8 @@ pub(super) const REMOVABLE: Page = Page {
     description: &[
         "For each memory block whether Linux would take it offline now, from /sys/devices/system/memory, /proc/iomem, \
          /proc/zoneinfo and, as root, /proc/kpageflags and /proc/kpagecount. Nothing is taken offline. Pages of all \
-         blocks are counted by what they are used for; neighbouring blocks that are alike are one row.",
+         blocks are counted by what they are used for; neighbouring blocks that are alike are one row. On a terminal, or with \
+         --map, a strip for each node shows its blocks on one scale, as acpihp plan --map does.",
         "no: pages that do not move are in it (slab, page tables, other memory of the kernel, what boot reserved), or a \
          hole, or several zones. yes: nothing of the kind is in it, and there is room for what has to move. maybe: \
          pages of which no flag says enough, with what that depends on. unknown: what decides could not be read.",

@@ -92,8 +92,8 @@ pub(super) const EDIT: Page = Page {
         "--hotplug, --no-hotplug and --move take memory of a SRAT; entries that reach over the borders of a range are \
          split there first. Nodes are counted as Linux counts them. Changes are made in this order: --split, --move, \
          --hotplug, --no-hotplug, --distance, --set.",
-        "With --plan, nodes and zones of the machine's next boot are shown without and with the change; with \
-         --override-to, the archive is made as acpihp-mkinitrd-override(1) does it.",
+        "With --plan, nodes and zones of the machine's next boot are shown without and with the change, on a terminal or \
+         with --map as two maps on one scale; with --override-to, the archive is made as acpihp-mkinitrd-override(1) does it.",
     ],
     examples: &[
         (

@@ -2,6 +2,7 @@
 
 use super::sources::About;
 use crate::foreign::Foreign;
+use crate::report::picture::Picture;
 use serde::Serialize;
 
 /// The smallest change that meets wishes about memory: schema `acpihp.advise/1`.
@@ -39,6 +40,9 @@ pub struct AdviseModel {
     pub tried: usize,
     /// Whether the search was cut short: there are more changes than are predicted.
     pub cut: bool,
+    /// The maps of both boots; none where the change cannot be made.
+    #[serde(skip)]
+    pub maps: Option<Box<[Picture; 2]>>,
 }
 
 /// A command to paste.

@@ -5,6 +5,7 @@ use super::sources::About;
 use super::words::Status;
 use crate::foreign::Foreign;
 use crate::report::dump::value_words;
+use crate::report::picture::Picture;
 use crate::table::diff::{self, Change, FieldDiff};
 use crate::table::item::{FieldValue, Value};
 use serde::Serialize;
@@ -35,6 +36,9 @@ pub struct DiffModel {
     pub command_line: Option<Foreign>,
     /// The nodes of either machine, with that kernel and command line; only when SRAT, SLIT, CEDT or memory map differ.
     pub nodes: Option<Vec<NodeChange>>,
+    /// The maps of both boots, where there are `nodes`.
+    #[serde(skip)]
+    pub maps: Option<Box<[Picture; 2]>>,
     /// What the nodes are, when only the SRATs tell.
     pub domains: Option<Vec<DomainDiff>>,
     /// What was noticed of the listings among the sources.

@@ -12,6 +12,7 @@ use crate::bytes::pairs;
 use crate::finding::Finding;
 use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
+use crate::report::picture::Picture;
 use crate::table::edit::Edited;
 use crate::table::summary::Summary;
 use serde::Serialize;
@@ -79,6 +80,9 @@ pub struct PlanModel {
     pub nodes: Vec<NodeChange>,
     /// Warnings and errors about the boot with the change.
     pub findings: Vec<FindingModel>,
+    /// The maps of both; none where the boot is not modelled.
+    #[serde(skip)]
+    pub maps: Option<Box<[Picture; 2]>>,
 }
 
 /// A node in both boots.
@@ -140,6 +144,7 @@ impl PlanModel {
             modelled: false,
             nodes: Vec::new(),
             findings: vec![FindingModel::from(finding)],
+            maps: None,
         }
     }
 
@@ -150,6 +155,7 @@ impl PlanModel {
         boots: [&Outcome<'_>; 2],
         rows: &[Row],
         findings: &[Finding],
+        maps: [Picture; 2],
     ) -> PlanModel {
         let ids: BTreeSet<u32> = boots.iter().flat_map(|boot| boot.zones.nodes.keys().copied()).collect();
         let nodes = ids.into_iter().map(|node| {
@@ -165,6 +171,7 @@ impl PlanModel {
             modelled: true,
             nodes: nodes.collect(),
             findings: findings.iter().map(FindingModel::from).collect(),
+            maps: Some(Box::new(maps)),
         }
     }
 }

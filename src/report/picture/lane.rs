@@ -109,6 +109,23 @@ pub struct Window {
 type Pieces<T> = Vec<(u64, u64, T)>;
 
 impl Lane {
+    /// A lane of a node with nothing but RAM.
+    pub fn of(node: Option<u32>, spans: Vec<Span>) -> Lane {
+        Lane {
+            node,
+            last: node,
+            pxm: None,
+            totals: TotalsModel::default(),
+            spans,
+            blocks: Vec::new(),
+            flags: Vec::new(),
+            tabs: Vec::new(),
+            windows: Vec::new(),
+            why: String::new(),
+            end: 0,
+        }
+    }
+
     /// How many nodes it is.
     pub fn count(&self) -> u32 {
         self.last.zip(self.node).map_or(1, |(last, first)| last - first + 1)
@@ -176,19 +193,7 @@ pub fn all(plan: &Plan) -> Vec<Lane> {
     }
     let of = |node: Option<u32>| {
         let (pxm, totals) = pxms.get(&node).copied().unwrap_or_default();
-        Lane {
-            node,
-            last: node,
-            pxm,
-            totals,
-            spans: Vec::new(),
-            blocks: Vec::new(),
-            flags: Vec::new(),
-            tabs: Vec::new(),
-            windows: Vec::new(),
-            why: String::new(),
-            end: 0,
-        }
+        Lane { pxm, totals, ..Lane::of(node, Vec::new()) }
     };
     // RAM without a node comes last.
     let key = |node: Option<u32>| (node.is_none(), node);

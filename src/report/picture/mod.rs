@@ -4,6 +4,7 @@
 mod canvas;
 pub mod lane;
 pub mod scale;
+pub mod strips;
 pub mod svg;
 pub mod text;
 

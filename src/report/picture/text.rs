@@ -3,14 +3,14 @@
 use super::lane::{Block, Flag, Lane};
 use super::scale::{Axis, Kind, ScaleLimits, axes};
 use super::{Picture, State};
-use crate::boot::running::blocks::Verdict;
+use crate::boot::running::removable::Answer;
 use crate::bytes::size;
 use crate::report::text::{WIDTH, or_empty};
 use std::io::{self, Write};
 use std::ops::Range;
 
 /// Columns of the widest bar.
-const BAR: usize = 40;
+pub(super) const BAR: usize = 40;
 /// From this many bars on, each has one line.
 const DENSE: usize = 13;
 /// The most notes about what blocks.
@@ -37,7 +37,7 @@ enum Cell {
 
 /// Colours, as the numbers of Select Graphic Rendition (ECMA-48, 8.3.117).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ink {
+pub(super) enum Ink {
     Plain,
     Bold,
     Dim,
@@ -83,18 +83,19 @@ impl Look {
         }
     }
 
-    fn offline(self, verdict: Verdict) -> (&'static str, Ink) {
-        match (verdict, self.utf8) {
-            (Verdict::Yes, true) => ("━", Ink::Blue),
-            (Verdict::Maybe, true) => ("╌", Ink::Plain),
-            (Verdict::Never, true) => ("×", Ink::Dim),
-            (Verdict::Yes, false) => ("=", Ink::Blue),
-            (Verdict::Maybe, false) => ("-", Ink::Plain),
-            (Verdict::Never, false) => ("x", Ink::Dim),
+    pub(super) fn offline(self, answer: Answer) -> (&'static str, Ink) {
+        match (answer, self.utf8) {
+            (Answer::Yes, true) => ("━", Ink::Blue),
+            (Answer::Maybe, true) => ("╌", Ink::Plain),
+            (Answer::No, true) => ("×", Ink::Dim),
+            (Answer::Yes, false) => ("=", Ink::Blue),
+            (Answer::Maybe, false) => ("-", Ink::Plain),
+            (Answer::No, false) => ("x", Ink::Dim),
+            (Answer::Unknown, _) => ("?", Ink::Plain),
         }
     }
 
-    fn paint(self, ink: Ink, text: &str) -> String {
+    pub(super) fn paint(self, ink: Ink, text: &str) -> String {
         match ink {
             Ink::Plain => text.to_owned(),
             _ if !self.colour || text.trim().is_empty() => text.to_owned(),
@@ -103,7 +104,7 @@ impl Look {
     }
 
     /// Cells as text; neighbours of one colour are painted together.
-    fn cells(self, signs: impl IntoIterator<Item = (String, Ink)>) -> String {
+    pub(super) fn cells(self, signs: impl IntoIterator<Item = (String, Ink)>) -> String {
         let (mut out, mut run, mut ink) = (String::new(), String::new(), Ink::Plain);
         for (sign, next) in signs {
             if next != ink {
@@ -125,7 +126,7 @@ struct BarColumns {
 }
 
 /// What the bars keep to, in columns.
-const LIMITS: ScaleLimits = ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 };
+pub(super) const LIMITS: ScaleLimits = ScaleLimits { width: BAR as f64, hole: 2.0, window: 6.0, least: 2.0 };
 
 impl BarColumns {
     fn of(lanes: &[Lane]) -> BarColumns {
@@ -139,12 +140,13 @@ impl BarColumns {
 pub fn write(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
     let lanes = &picture.lanes;
     head(out, None, picture, look)?;
+    boot(out, picture, look)?;
     bars(out, lanes, &axes(lanes, LIMITS), &BarColumns::of(lanes), look)?;
-    legend(out, lanes, look)?;
-    notes(out, picture, look)
+    legend(out, lanes, is_dense(picture), look)?;
+    notes(out, &[(None, picture)], look)
 }
 
-/// Writes two pictures on one scale, each under its name.
+/// Writes two pictures on one scale, each under its name; what holds of both is said once.
 pub fn pair(out: &mut dyn Write, pair: [(&str, &Picture); 2], look: Look) -> io::Result<()> {
     let lanes: Vec<Lane> = pair.iter().flat_map(|(_, picture)| picture.lanes.iter().cloned()).collect();
     let (axes, columns) = (axes(&lanes, LIMITS), BarColumns::of(&lanes));
@@ -152,21 +154,38 @@ pub fn pair(out: &mut dyn Write, pair: [(&str, &Picture); 2], look: Look) -> io:
     let (one, other) = axes.split_at(first.lanes.len().min(axes.len()));
     for ((name, picture), axes) in pair.into_iter().zip([one, other]) {
         head(out, Some(name), picture, look)?;
+        let is_known = !std::ptr::eq(first, picture)
+            && (&first.kernel, &first.command_line) == (&picture.kernel, &picture.command_line);
+        if is_known {
+            writeln!(out)?
+        } else {
+            boot(out, picture, look)?
+        }
         bars(out, &picture.lanes, axes, &columns, look)?;
     }
-    legend(out, &lanes, look)?;
-    pair.into_iter().try_for_each(|(_, picture)| notes(out, picture, look))
+    legend(out, &lanes, pair.iter().all(|(_, picture)| is_dense(picture)), look)?;
+    notes(out, &pair.map(|(name, picture)| (Some(name), picture)), look)
 }
 
-/// The number that counts, and of which boot it is.
+/// Whether there is one line for each bar.
+fn is_dense(picture: &Picture) -> bool {
+    picture.lanes.len() >= DENSE
+}
+
+/// The number that counts, and whether the boot gets there.
 fn head(out: &mut dyn Write, name: Option<&str>, picture: &Picture, look: Look) -> io::Result<()> {
-    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
-    writeln!(out, "{}", look.paint(Ink::Bold, &format!("{name}{}", picture.headline())))?;
+    let text = format!("{}{}", lead(name), picture.headline());
+    writeln!(out, "{}", look.paint(Ink::Bold, &text))?;
+    match &picture.failure {
+        Some(why) => wrapped(out, 0, 2, &format!("The boot FAILS: {why}"), |line| look.paint(Ink::Red, line)),
+        None => Ok(()),
+    }
+}
+
+/// Which boot it is.
+fn boot(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
     let what = format!("Linux {}: {}", picture.kernel.text(), or_empty(&picture.command_line));
     wrapped(out, 0, 2, &what, |line| look.paint(Ink::Dim, line))?;
-    if let Some(why) = &picture.failure {
-        wrapped(out, 0, 2, &format!("The boot FAILS: {why}"), |line| look.paint(Ink::Red, line))?;
-    }
     writeln!(out)
 }
 
@@ -267,24 +286,35 @@ fn column(axis: &Axis, address: u64, count: usize) -> usize {
     (axis.at(address) as usize).min(count.saturating_sub(1))
 }
 
+/// A sign for each cell of a strip of memory blocks, each with whether it goes offline; blank where there are none.
+pub(super) fn block_cells(
+    blocks: impl Iterator<Item = (Range<u64>, Answer)>,
+    axis: &Axis,
+    look: Look,
+) -> Vec<(String, Ink)> {
+    let holes =
+        axis.stretches.iter().filter(|stretch| stretch.is_cut).map(|stretch| (stretch.place.clone(), None));
+    let parts: Vec<_> =
+        blocks.map(|(range, answer)| (axis.place(&range), Some(answer))).chain(holes).collect();
+    let sign = |offline: Option<Answer>| {
+        offline.map_or_else(
+            || (" ".to_owned(), Ink::Plain),
+            |answer| {
+                let (sign, ink) = look.offline(answer);
+                (sign.to_owned(), ink)
+            },
+        )
+    };
+    dominant(columns_of(axis), &parts, None).into_iter().map(sign).collect()
+}
+
 /// The memory blocks below a bar.
 fn strip(out: &mut dyn Write, lane: &Lane, axis: &Axis, columns: &BarColumns, look: Look) -> io::Result<()> {
     if lane.blocks.is_empty() {
         return Ok(());
     }
-    let count = columns_of(axis);
-    let part = |block: &Block| (axis.place(&block.range), Some(block.offline));
-    let parts: Vec<_> = lane.blocks.iter().map(part).collect();
-    let holes =
-        axis.stretches.iter().filter(|stretch| stretch.is_cut).map(|stretch| (stretch.place.clone(), None));
-    let parts: Vec<_> = parts.into_iter().chain(holes).collect();
-    let signs = dominant(count, &parts, None).into_iter().map(|offline| match offline {
-        Some(verdict) => {
-            let (sign, ink) = look.offline(verdict);
-            (sign.to_owned(), ink)
-        }
-        None => (" ".to_owned(), Ink::Plain),
-    });
+    let part = |block: &Block| (block.range.clone(), Answer::from(block.offline));
+    let signs = block_cells(lane.blocks.iter().map(part), axis, look);
     let domain = lane.pxm.map(|pxm| format!("PXM {pxm}")).unwrap_or_default();
     let label = look.paint(Ink::Dim, &format!("{domain:width$}", width = columns.bar));
     writeln!(out, "{label}{}", look.cells(signs).trim_end())
@@ -321,7 +351,7 @@ pub fn address(at: u64) -> String {
     }
 }
 
-fn legend(out: &mut dyn Write, lanes: &[Lane], look: Look) -> io::Result<()> {
+fn legend(out: &mut dyn Write, lanes: &[Lane], is_dense: bool, look: Look) -> io::Result<()> {
     let has = |state: State| lanes.iter().flat_map(|lane| &lane.spans).any(|span| span.state == state);
     let mut entries: Vec<(String, String)> = State::ALL
         .into_iter()
@@ -335,21 +365,36 @@ fn legend(out: &mut dyn Write, lanes: &[Lane], look: Look) -> io::Result<()> {
         let (sign, ink) = look.sign(Cell::Window);
         entries.push((look.paint(ink, &sign), "hot-add window".to_owned()));
     }
-    if lanes.len() < DENSE {
+    if !is_dense {
         if lanes.iter().any(|lane| !lane.tabs.is_empty()) {
             entries.push((look.paint(Ink::Dim, "^"), "reserved early".to_owned()));
         }
-        let known = |verdict| lanes.iter().flat_map(|lane| &lane.blocks).any(|run| run.offline == verdict);
-        let words = |verdict| match verdict {
-            Verdict::Yes => "block goes offline",
-            Verdict::Maybe => "maybe",
-            Verdict::Never => "never",
+        let known = |answer: Answer| {
+            lanes.iter().flat_map(|lane| &lane.blocks).any(|run| Answer::from(run.offline) == answer)
         };
-        for verdict in [Verdict::Yes, Verdict::Maybe, Verdict::Never].into_iter().filter(|one| known(*one)) {
-            let (sign, ink) = look.offline(verdict);
-            entries.push((look.paint(ink, sign), words(verdict).to_owned()));
-        }
+        entries.extend(answers(known, look));
     }
+    in_a_row(out, entries)
+}
+
+/// Signs of memory blocks in a legend, of those that there are.
+pub(super) fn answers(known: impl Fn(Answer) -> bool, look: Look) -> Vec<(String, String)> {
+    let words = |answer| match answer {
+        Answer::Yes => "block goes offline",
+        Answer::Maybe => "maybe",
+        Answer::No => "never",
+        Answer::Unknown => "unknown",
+    };
+    let all = [Answer::Yes, Answer::Maybe, Answer::No, Answer::Unknown].into_iter().filter(|one| known(*one));
+    all.map(|answer| {
+        let (sign, ink) = look.offline(answer);
+        (look.paint(ink, sign), words(answer).to_owned())
+    })
+    .collect()
+}
+
+/// The entries of a legend, in as many lines as they need.
+pub(super) fn in_a_row(out: &mut dyn Write, entries: Vec<(String, String)>) -> io::Result<()> {
     let mut column = 0;
     for (sign, words) in entries {
         let width = words.chars().count() + 2;
@@ -364,25 +409,60 @@ fn legend(out: &mut dyn Write, lanes: &[Lane], look: Look) -> io::Result<()> {
     writeln!(out)
 }
 
-fn notes(out: &mut dyn Write, picture: &Picture, look: Look) -> io::Result<()> {
-    let flags: Vec<(&Lane, &Flag)> =
-        picture.lanes.iter().flat_map(|lane| lane.flags.iter().map(move |flag| (lane, flag))).collect();
+/// What flags mean, why memory is lost, and what is not sure: of pictures with names, what holds of all of them without one.
+fn notes(out: &mut dyn Write, pictures: &[(Option<&str>, &Picture)], look: Look) -> io::Result<()> {
+    let flags = |picture: &Picture| -> Vec<(usize, String)> {
+        let of_lane = |lane: &Lane| -> Vec<_> {
+            lane.flags.iter().map(|flag| (flag.number, blocked(lane, flag))).collect()
+        };
+        picture.lanes.iter().flat_map(of_lane).collect()
+    };
+    let flags = of_all(pictures, flags);
     if !flags.is_empty() {
         writeln!(out)?;
     }
-    for (lane, flag) in flags.iter().take(MOST_NOTES) {
-        let number = look.number(flag.number);
-        let text = format!("{number} {}", blocked(lane, flag));
+    for (name, (number, text)) in flags.iter().take(MOST_NOTES) {
+        let number = look.number(*number);
+        let text = format!("{number} {}{text}", lead(*name));
         wrapped(out, 0, 2, &text, |line| line.replacen(&number, &look.paint(Ink::Red, &number), 1))?;
     }
     if flags.len() > MOST_NOTES {
         writeln!(out, "  and {} more: acpihp plan --early", flags.len() - MOST_NOTES)?;
     }
-    for note in picture.losses.iter().chain(&picture.notes) {
+    let sentences = |picture: &Picture| [&picture.losses[..], &picture.notes].concat();
+    for (name, text) in of_all(pictures, sentences) {
         writeln!(out)?;
-        wrapped(out, 0, 0, note, str::to_owned)?;
+        wrapped(out, 0, 0, &format!("{}{text}", lead(name)), str::to_owned)?;
     }
     Ok(())
+}
+
+/// The name of one of several pictures in front of what is said of it alone.
+fn lead(name: Option<&str>) -> String {
+    name.map(|name| format!("{name}: ")).unwrap_or_default()
+}
+
+/// What there is in each picture, in its order, with the name of the picture; what is in all of them once, without a name.
+fn of_all<'n, T: PartialEq>(
+    pictures: &[(Option<&'n str>, &Picture)],
+    what: impl Fn(&Picture) -> Vec<T>,
+) -> Vec<(Option<&'n str>, T)> {
+    let lists: Vec<Vec<T>> = pictures.iter().map(|(_, picture)| what(picture)).collect();
+    let is_common = |one: &T| lists.iter().all(|list| list.contains(one));
+    let common: Vec<bool> = lists.iter().flatten().map(is_common).collect();
+    let firsts = lists.first().map_or(0, Vec::len);
+    let names =
+        lists.iter().zip(pictures).flat_map(|(list, (name, _))| std::iter::repeat_n(*name, list.len()));
+    let names: Vec<_> = names.collect();
+    lists
+        .into_iter()
+        .flatten()
+        .zip(names)
+        .zip(common)
+        .enumerate()
+        .filter(|(index, (_, is_common))| !is_common || *index < firsts)
+        .map(|(_, ((one, name), is_common))| (name.filter(|_| !is_common), one))
+        .collect()
 }
 
 /// What a flag stands for, as a sentence.
