@@ -337,7 +337,7 @@ Register-ArgumentCompleter -Native -CommandName 'acpihp' -ScriptBlock {
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'SRAT: split entries at the borders of a range')
             [CompletionResult]::new('--move', '--move', [CompletionResultType]::ParameterName, 'SRAT: move memory to another proximity domain')
             [CompletionResult]::new('--distance', '--distance', [CompletionResultType]::ParameterName, 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone')
-            [CompletionResult]::new('--oem-revision', '--oem-revision', [CompletionResultType]::ParameterName, 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]')
+            [CompletionResult]::new('--oem-revision', '--oem-revision', [CompletionResultType]::ParameterName, 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]')
             [CompletionResult]::new('--override-to', '--override-to', [CompletionResultType]::ParameterName, 'Make an override archive with the table, as mkinitrd-override does; - is standard output')

@@ -320,7 +320,7 @@ set edit:completion:arg-completer[acpihp] = {|@words|
             cand --split 'SRAT: split entries at the borders of a range'
             cand --move 'SRAT: move memory to another proximity domain'
             cand --distance 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone'
-            cand --oem-revision 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]'
+            cand --oem-revision 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right'
             cand -o 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]'
             cand --output 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]'
             cand --override-to 'Make an override archive with the table, as mkinitrd-override does; - is standard output'

@@ -307,7 +307,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l no-hotplug -d 'SR
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l split -d 'SRAT: split entries at the borders of a range' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l move -d 'SRAT: move memory to another proximity domain' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l distance -d 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does; - is standard output' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F

@@ -57,6 +57,7 @@ mod machine;
 mod made;
 mod mkinitrd;
 mod named;
+mod next_steps;
 mod offline;
 mod one_answer;
 mod one_machine;

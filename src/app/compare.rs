@@ -7,7 +7,6 @@ use crate::boot::kernel::release::Release;
 use crate::check::boot::{Settled, settle};
 use crate::foreign::Foreign;
 use crate::report::model::plan::Plan;
-use crate::report::picture::Picture;
 use crate::source::machine::{self as machines, Recorded, TablesFrom};
 use crate::source::root::Root;
 use std::path::PathBuf;
@@ -73,9 +72,9 @@ impl ReadMachine {
     }
 }
 
-/// A boot with what is read off it, and its map.
-pub fn mapped<'a>(inputs: &Prepared, next: &NextBoot<'a>) -> (Settled<'a>, Picture) {
+/// A boot with what is read off it, and its plan.
+pub fn planned<'a>(inputs: &Prepared, next: &NextBoot<'a>) -> (Settled<'a>, Plan) {
     let settled = settle(inputs.machine(), next, &inputs.assumed(), &[]);
-    let map = Picture::of(&Plan::of(&settled, next));
-    (settled, map)
+    let plan = Plan::of(&settled, next);
+    (settled, plan)
 }

@@ -1,7 +1,7 @@
 //! What differs between two tables, dumps or machines, and what that does to nodes and zones. What `acpihp diff` shows.
 
 use super::boot::{BootRequest, Prepared};
-use super::compare::mapped;
+use super::compare::planned;
 use super::kernel::{Otherwise, choose};
 use crate::boot::kernel::build::NodeLimits;
 use crate::boot::kernel::cmdline::Cmdline;
@@ -13,6 +13,7 @@ use crate::report::model::diff::{DiffModel, DomainDiff, MapDiff, TableDiff};
 use crate::report::model::edit::PlanModel;
 use crate::report::model::sources::Sources;
 use crate::report::model::words::Status;
+use crate::report::picture::Picture;
 use crate::source::machine::MapSource;
 use crate::source::root::Root;
 use crate::source::{SourceTable, tables};
@@ -109,9 +110,16 @@ fn effects(
             let map = maps(&before.machine().map.entries, &after.machine().map.entries);
             if is_numa || !map.is_empty() {
                 let (first, second) = (before.next(), after.next());
-                let ((one, old), (two, new)) = (mapped(&before, &first), mapped(&after, &second));
+                let ((one, old), (two, new)) = (planned(&before, &first), planned(&after, &second));
                 let boots = [&one.outcome, &two.outcome];
-                let plan = PlanModel::new(after.release(), second.line(), boots, &two.rows, &[], [old, new]);
+                let plan = PlanModel::new(
+                    after.release(),
+                    second.line(),
+                    boots,
+                    &two.rows,
+                    &[],
+                    [&old, &new].map(Picture::of),
+                );
                 model.about = after.sources.clone().into();
                 (model.kernel, model.command_line) = (Some(plan.kernel), Some(plan.command_line));
                 (model.nodes, model.maps) = (Some(plan.nodes), plan.maps);

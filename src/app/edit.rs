@@ -2,7 +2,7 @@
 
 use super::UsageError;
 use super::boot::{BootRequest, Prepared, archive};
-use super::compare::mapped;
+use super::compare::planned;
 use super::kernel::{Otherwise, choose};
 use super::listing;
 use super::machine::{self as machines, MachineRequest, Meant};
@@ -21,7 +21,9 @@ use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
+use crate::report::model::plan::next::NextModel;
 use crate::report::model::sources::Sources;
+use crate::report::picture::Picture;
 use crate::sink::Output;
 use crate::source::detect::{self, Kind};
 use crate::source::{SourceError, file};
@@ -264,9 +266,11 @@ fn plan(request: &EditRequest, source: &Source, table: &[u8]) -> anyhow::Result<
     map::required(&inputs)?;
     let archive = archive([(source.file.raw(), table)])?;
     let (first, second) = (inputs.next(), inputs.next_with(&archive));
-    let ((old, without), (new, with)) = (mapped(&inputs, &first), mapped(&inputs, &second));
+    let ((old, without), (new, with)) = (planned(&inputs, &first), planned(&inputs, &second));
     let mut found = findings::of(inputs.machine(), &new.outcome, &second, &new.rows);
     found.retain(|finding| finding.severity >= Severity::Warning);
     let boots = [&old.outcome, &new.outcome];
-    Ok((PlanModel::new(inputs.release(), second.line(), boots, &new.rows, &found, [without, with]), sources))
+    let maps = [&without, &with].map(Picture::of);
+    let plan = PlanModel::new(inputs.release(), second.line(), boots, &new.rows, &found, maps);
+    Ok((PlanModel { next_steps: NextModel::of_change(&with), ..plan }, sources))
 }

@@ -10,9 +10,11 @@ use crate::boot::running::hotadd::{Device, Home};
 use crate::check::boot::settle;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
+use crate::foreign::Foreign;
 use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
 use crate::report::model::plan::compared::ComparedModel;
+use crate::report::model::plan::next::NextModel;
 use crate::report::model::plan::{AgreementModel, Plan};
 use crate::source::SourceError;
 
@@ -27,6 +29,8 @@ pub struct PlanRequest {
     pub early: bool,
     /// Memory that is added later, one device after the other.
     pub devices: Vec<(Given, Home)>,
+    /// The words of the command line that name machine and boot, for commands to paste.
+    pub options: Vec<Foreign>,
     /// Two boots side by side.
     pub compare: Option<[Contender; 2]>,
 }
@@ -76,6 +80,7 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
         let early = early::view(inputs.machine(), &next, &settled.outcome);
         EarlyModel::of(&early, &inputs.recorded.memblock, &settled.outcome)
     });
+    plan.next_steps = NextModel::of(&plan, &request.options);
     plan.about = inputs.sources.clone().into();
     inputs.intact()?;
     Ok(plan)

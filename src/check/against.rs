@@ -200,12 +200,13 @@ fn not_newer(findings: &mut Findings, subject: &Subject<'_>, existing: &Named<'_
     }
     let found = header.oem_revision;
     match theirs.checked_add(1) {
-        Some(expected) => findings.add(
+        Some(expected) => findings.add_fixable(
             &rules::NOT_NEWER,
             24..28,
             Foreign::from(format_args!("the OEM revision is {found:#x}, and that of "))
                 + name
                 + format_args!(" {theirs:#x}: expected {expected:#x} or more"),
+            format!("acpihp edit FILE --oem-revision {expected:#x} -o NEW"),
         ),
         None => findings.add(
             &rules::NOT_NEWER,

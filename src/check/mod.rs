@@ -99,6 +99,21 @@ impl Findings {
         }
     }
 
+    /// Adds a finding that a command fixes: FILE in it is the subject.
+    pub fn add_fixable(
+        &mut self,
+        rule: &'static Rule,
+        span: Range<usize>,
+        message: impl Into<Foreign>,
+        command: String,
+    ) {
+        let known = self.list.len();
+        self.add(rule, span, message);
+        if let Some(added) = self.list.get_mut(known..).and_then(<[_]>::first_mut) {
+            added.command = Some(command.into());
+        }
+    }
+
     /// Adds a finding about the subject as a whole.
     pub fn add_whole(&mut self, rule: &'static Rule, message: impl Into<Foreign>) {
         if self.count(rule) <= KEPT_PER_RULE {

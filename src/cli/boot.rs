@@ -8,6 +8,7 @@ use crate::app::machine::MachineRequest;
 use crate::app::range::Given;
 use crate::app::sample;
 use crate::bytes::escape;
+use crate::foreign::Foreign;
 use crate::report;
 use crate::sink;
 use std::path::PathBuf;
@@ -77,6 +78,26 @@ pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
         append,
         ..BootRequest::default()
     }
+}
+
+/// The options that a pasted command needs to be about the same machine, kernel and command line: each a word.
+pub fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> Vec<Foreign> {
+    let path = |path: &PathBuf| Foreign::from(path.as_path());
+    let text = |text: &String| Foreign::from(text);
+    let MachineArgs { tree, dmesg, boot, .. } = machine;
+    let mut given = vec![
+        ("--sysroot", tree.sysroot.as_ref().map(path)),
+        ("--from", tree.from.as_ref().map(path)),
+        ("--sample", tree.sample.as_ref().map(text)),
+        ("--dmesg", dmesg.as_ref().map(path)),
+        ("--boot", boot.map(|number| number.to_string().into())),
+        ("--kernel", kernel.release.kernel.as_ref().map(path)),
+        ("--rules-of", kernel.release.rules_of.as_ref().map(text)),
+        ("--config", kernel.config.as_ref().map(path)),
+        ("--cmdline", line.line.cmdline.as_ref().map(text)),
+    ];
+    given.extend(line.append.iter().map(|more| ("--append", Some(text(more)))));
+    given.into_iter().filter_map(|(name, value)| Some([name.into(), value?])).flatten().collect()
 }
 
 /// Answers `--sample list`, in text or JSON: whether it was asked for.

@@ -40,7 +40,7 @@ pub struct EditArgs {
     /// SLIT: set the distance between two localities; A>B=N sets the way from A to B alone
     #[arg(long, value_name = "A,B=N")]
     pub distance: Vec<String>,
-    /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]
+    /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right
     #[arg(long, value_name = "REVISION")]
     pub oem_revision: Option<String>,
     /// Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]

@@ -1,7 +1,7 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
 use super::args::{BootArgs, Format, MachineArgs};
-use super::boot::listed_samples;
+use super::boot::{listed_samples, options};
 use super::map::{PlanFormat, PlanOutput};
 use super::{Exit, UsageError, scenario};
 use crate::app::plan::{self, PlanRequest};
@@ -58,6 +58,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         machine: args.machine.request(),
         boot: args.boot.request()?,
         early: args.early,
+        options: options(&args.machine, &args.boot.kernel, &args.boot.line),
         devices: args.hot_add.iter().map(|text| device(text)).collect::<Result<_, _>>()?,
     };
     let plan = plan::run(&request)?;

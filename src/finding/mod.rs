@@ -93,6 +93,8 @@ pub struct Rule {
     pub firmware: Option<Severity>,
     /// How to fix it.
     pub fix: &'static str,
+    /// The command that does it or shows more, with words in capitals for what it is about.
+    pub command: Option<&'static str>,
     /// Where it is written: ACPI section, or kernel function, file and releases.
     pub reference: &'static str,
 }
@@ -124,6 +126,8 @@ pub struct Finding {
     pub span: Option<Range<u64>>,
     /// What was found and what was expected.
     pub message: Foreign,
+    /// The command that fixes it, where more of it is known than the rule says; FILE is the subject.
+    pub command: Option<Box<str>>,
 }
 
 impl Finding {
@@ -134,7 +138,7 @@ impl Finding {
         let len =
             size_of::<Finding>().saturating_add(subject.raw().len()).saturating_add(message.raw().len());
         budget::need(len.saturating_mul(3), "the list of findings");
-        Finding { rule, severity: rule.severity, subject, span: None, message }
+        Finding { rule, severity: rule.severity, subject, span: None, message, command: None }
     }
 
     /// The same finding about these bytes of the subject.
@@ -153,6 +157,17 @@ impl Finding {
     pub fn consequence(&self) -> &'static str {
         let lesser = self.rule.lesser.filter(|_| self.severity < self.rule.severity);
         lesser.unwrap_or(self.rule.consequence)
+    }
+
+    /// The command that fixes its file, where nothing in it is left open but FILE, the subject, and NEW, the result.
+    pub fn command(&self) -> Option<&str> {
+        self.command.as_deref().or(self.rule.command).filter(|command| {
+            let words =
+                command.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            let is_open = |word: &str| word.bytes().all(|byte| byte.is_ascii_uppercase());
+            command.contains("FILE")
+                && words.filter(|word| is_open(word)).all(|word| ["FILE", "NEW"].contains(&word))
+        })
     }
 
     /// Whether it says that the boot does not come to its end.

@@ -48,7 +48,7 @@ pub fn find(code: &str) -> Option<&'static Rule> {
 }
 
 /// Defines rules as constants and lists them in `RULES`, so that none can be left out. They are of the area `AREA` unless
-/// they say `in` which; `lesser` is the consequence where a finding is less severe than its rule; `linux` and `firmware` are
+/// they say `in` which; `command` is a command that does it; `lesser` is the consequence where a finding is less severe than its rule; `linux` and `firmware` are
 /// the severities where Linux is the judge, of any table and of a firmware's own.
 macro_rules! rules {
     (@area) => { AREA };
@@ -59,7 +59,7 @@ macro_rules! rules {
     (@judged $severity:ident) => { Some($crate::finding::Severity::$severity) };
     ($($(#[$doc:meta])* $name:ident = $severity:ident $(in $area:ident)? $code:literal {
         title: $title:expr, why: $why:expr, consequence: $consequence:expr, $(lesser: $lesser:expr,)?
-        $(linux: $linux:ident,)? $(firmware: $firmware:ident,)? fix: $fix:expr,
+        $(linux: $linux:ident,)? $(firmware: $firmware:ident,)? fix: $fix:expr, $(command: $command:expr,)?
         reference: $reference:expr $(,)?
     })*) => {
         $($(#[$doc])* #[doc = $title] pub static $name: $crate::finding::Rule = $crate::finding::Rule {
@@ -67,7 +67,8 @@ macro_rules! rules {
             severity: $crate::finding::Severity::$severity, title: $title, why: $why, consequence: $consequence,
             lesser: $crate::finding::registry::rules!(@lesser $($lesser)?),
             linux: $crate::finding::registry::rules!(@judged $($linux)?),
-            firmware: $crate::finding::registry::rules!(@judged $($firmware)?), fix: $fix, reference: $reference,
+            firmware: $crate::finding::registry::rules!(@judged $($firmware)?), fix: $fix,
+            command: $crate::finding::registry::rules!(@lesser $($command)?), reference: $reference,
         };)*
         pub(super) static RULES: &[&$crate::finding::Rule] = &[$(&$name),*];
     };

@@ -50,12 +50,13 @@ pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<(
         let path = &input.path;
         let (whole, parts): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.subject == *path);
-        groups(out, &whole, 2, all)?;
+        let file = Some(path).filter(|_| input.kind == InputKind::Table);
+        groups(out, &whole, file, 2, all)?;
         for part in by(&parts, |finding| &finding.subject) {
             let subject = part.first().map_or(&[][..], |finding| finding.subject.raw());
             let name = subject.strip_prefix(path.raw()).and_then(|name| name.strip_prefix(b": "));
             writeln!(out, "  {}", escape(name.unwrap_or(subject)))?;
-            groups(out, &part, 4, all)?;
+            groups(out, &part, None, 4, all)?;
         }
     }
     summary(out, report, all)
@@ -232,21 +233,28 @@ fn list(out: &mut dyn Write, files: &[FileModel], all: bool) -> io::Result<()> {
     }
 }
 
-/// Findings about one subject, those of one rule together.
+/// Findings about one subject, those of one rule together; `file` is the file that the subject is, where it is one.
 pub(super) fn groups(
     out: &mut dyn Write,
     findings: &[&FindingModel],
+    file: Option<&Foreign>,
     indent: usize,
     all: bool,
 ) -> io::Result<()> {
     for same in by(findings, |finding| (finding.severity, finding.code)) {
-        group(out, &same, indent, all)?;
+        group(out, &same, file, indent, all)?;
     }
     Ok(())
 }
 
 /// Findings of one rule about one subject: what was found in each place, and once what Linux does.
-fn group(out: &mut dyn Write, group: &[&FindingModel], indent: usize, all: bool) -> io::Result<()> {
+fn group(
+    out: &mut dyn Write,
+    group: &[&FindingModel],
+    file: Option<&Foreign>,
+    indent: usize,
+    all: bool,
+) -> io::Result<()> {
     let shown = if all { group.len() } else { SHOWN };
     let inner = indent + 4;
     for finding in group.iter().take(shown) {
@@ -258,7 +266,11 @@ fn group(out: &mut dyn Write, group: &[&FindingModel], indent: usize, all: bool)
         writeln!(out, "{:inner$}and {more} more like this (-v shows them)", "")?;
     }
     let consequence = group.first().map_or("", |finding| finding.consequence);
-    text::paragraph(out, &format!("{:inner$}-> ", ""), inner + 3, consequence)
+    text::paragraph(out, &format!("{:inner$}-> ", ""), inner + 3, consequence)?;
+    match group.first().and_then(|finding| text::command(finding, file)) {
+        Some(command) => writeln!(out, "{:inner$}   {command}", ""),
+        None => Ok(()),
+    }
 }
 
 fn infos(findings: &[FindingModel]) -> String {

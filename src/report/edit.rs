@@ -29,6 +29,7 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, look: Option<Look>, last: bo
         }
         self::plan(out, plan)?;
         text::sources(out, &edit.about.sources)?;
+        text::next_steps(out, &plan.next_steps)?;
     }
     match &edit.output {
         Some(path) => writeln!(out, "\n{}: written", path.text()),

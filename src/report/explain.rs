@@ -18,6 +18,9 @@ pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
         text::paragraph(out, "Why", INDENT, rule.why)?;
         text::paragraph(out, "Linux", INDENT, rule.consequence)?;
         text::paragraph(out, "Fix", INDENT, rule.fix)?;
+        if let Some(command) = rule.command {
+            writeln!(out, "{:INDENT$}{command}", "Command")?;
+        }
         text::paragraph(out, "Reference", INDENT, rule.reference)?;
     }
     Ok(())

@@ -30,7 +30,7 @@ pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
     }
     if !report.findings.is_empty() {
         writeln!(out)?;
-        super::check::groups(out, &report.findings.iter().collect::<Vec<_>>(), 0, false)?;
+        super::check::groups(out, &report.findings.iter().collect::<Vec<_>>(), None, 0, false)?;
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         }
         note(out, finding)?;
     }
-    Ok(())
+    text::next_steps(out, &plan.next_steps)
 }
 
 /// What holds of a machine whose boot is not predicted: the SRAT's domains, what it shows of itself, and why there is no more.

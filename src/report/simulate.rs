@@ -35,6 +35,9 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
         text::paragraph(out, &lead, 4, &finding.said().text())?;
         text::paragraph(out, "", 4, finding.consequence)?;
+        if let Some(command) = text::command(finding, None) {
+            writeln!(out, "    {command}")?;
+        }
     }
     Ok(())
 }

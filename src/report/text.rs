@@ -1,6 +1,7 @@
 //! Text for people: columns, sizes and findings.
 
 use super::model::FindingModel;
+use super::model::plan::next::NextModel;
 use super::model::sources::Sources;
 use crate::budget;
 use crate::finding::Severity;
@@ -164,6 +165,24 @@ pub fn hex_digits(number: u64) -> usize {
 /// What an answer was made from, unless that is the running machine alone.
 pub fn sources(out: &mut dyn Write, sources: &Sources) -> io::Result<()> {
     if sources.is_running() { Ok(()) } else { paragraph(out, "Sources", 14, &sources.line()) }
+}
+
+/// The command that fixes a finding, with the name of the file that it is about where that is known.
+pub fn command(finding: &FindingModel, file: Option<&Foreign>) -> Option<String> {
+    let command = finding.command.as_deref()?;
+    Some(file.map_or_else(|| command.to_owned(), |file| command.replacen("FILE", &file.shell(), 1)))
+}
+
+/// What to do next, each with its command, which is never wrapped.
+pub fn next_steps(out: &mut dyn Write, steps: &[NextModel]) -> io::Result<()> {
+    for NextModel { why, command } in steps {
+        writeln!(out)?;
+        paragraph(out, "next: ", 6, why)?;
+        if let Some(command) = command {
+            writeln!(out, "      {command}")?;
+        }
+    }
+    Ok(())
 }
 
 /// A command line, or that there is none in it.

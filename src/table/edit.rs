@@ -178,7 +178,8 @@ impl Editor {
         Ok(())
     }
 
-    /// Sets OEM revision and checksums, as far as such a table has them. One that nothing changed stays as it is.
+    /// Sets OEM revision and checksums, as far as such a table has them. One that nothing changed stays as it is, unless a
+    /// revision was named, be it the old one.
     ///
     /// # Errors
     /// [`EditError::LastRevision`] when there is no higher OEM revision, [`EditError::NoRevision`] when there is none to set.
@@ -187,7 +188,7 @@ impl Editor {
         if is_set && !has_header(self.def) {
             return Err(EditError::NoRevision);
         }
-        if self.bytes != self.before || is_set {
+        if self.bytes != self.before || revision != Revision::Raise {
             if has_header(self.def) {
                 let now = u32_at(&self.bytes, OEM_REVISION.start).unwrap_or(0);
                 let next = match revision {

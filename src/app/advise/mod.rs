@@ -4,7 +4,7 @@ pub mod search;
 
 use super::UsageError;
 use super::boot::{BootRequest, Prepared};
-use super::compare::mapped;
+use super::compare::planned;
 use super::machine::MachineRequest;
 use super::map;
 use crate::boot::{self, derived::findings, derived::rows};
@@ -148,7 +148,7 @@ fn maps(prepared: &Prepared, best: &Tried) -> Option<[Picture; 2]> {
     let line = boot::kernel::cmdline::appended(own.given_line(), &best.candidate.append()).ok()?;
     let archive = best.table.as_ref().map(|(_, archive)| archive.as_slice());
     let (next, _) = prepared.variant(&line, archive);
-    Some([mapped(prepared, &own).1, mapped(prepared, &next).1])
+    Some([&own, &next].map(|next| Picture::of(&planned(prepared, next).1)))
 }
 
 fn sums(facts: &BootFacts) -> SumsModel {

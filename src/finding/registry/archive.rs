@@ -21,6 +21,7 @@ super::rules! {
         why: "Linux takes one table a file and compares the length of the file with that in the first header.",
         consequence: "Linux skips the file (\"File length does not match table length\").",
         fix: "Split it: acpihp dump --from FILE -o DIR writes each table into a file of its own.",
+        command: "acpihp dump --from FILE -o DIR",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OTHER_TABLES = Warning "archive-other-tables" {
@@ -30,6 +31,7 @@ super::rules! {
                       installed as an additional table.",
         fix: "Take the other archive out where it comes from (a hook of dracut, mkinitcpio or initramfs-tools), or leave \
                these tables out.",
+        command: "acpihp inspect INITRD",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OVER_LIMIT = Error "archive-over-limit" {
@@ -38,6 +40,7 @@ super::rules! {
               releases looked at 10.",
         consequence: "Linux silently ignores the file.",
         fix: "Leave out files that are refused, and join SSDTs.",
+        command: "acpihp inspect INITRD",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3: NR_ACPI_INITRD_TABLES",
     }
     NAME_LONG = Warning "archive-name-long" {
@@ -54,6 +57,7 @@ super::rules! {
         consequence: "Linux does not see the file at this point of the boot, and nobody says so.",
         fix: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
                acpihp mkinitrd-override.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     NO_TRAILER = Warning "archive-no-trailer" {
@@ -62,6 +66,7 @@ super::rules! {
               between two entries looks whole to the kernel.",
         consequence: "None for the entries that are there; what should have followed is lost.",
         fix: "Make sure that nothing is missing; make the archive again.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_name, init/initramfs.c, 5.10 to 7.3",
     }
     NOT_REGULAR = Error "archive-not-regular" {
@@ -69,6 +74,7 @@ super::rules! {
         why: "Only regular files are looked at: a symbolic link is not followed.",
         consequence: "Linux does not see a table there, and nobody says so.",
         fix: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     HIDDEN = Error "archive-hidden" {
@@ -77,6 +83,7 @@ super::rules! {
               archive nor zeros: a compressed part, above all.",
         consequence: "Linux does not see the file when it looks for tables, and nobody says so.",
         fix: "Put the archive with the tables in front of everything that is compressed.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     COMPRESSED = Error "archive-compressed" {
@@ -84,6 +91,7 @@ super::rules! {
         why: "Tables are needed long before anything can be unpacked.",
         consequence: "Linux does not see any file in it when it looks for tables, and nobody says so.",
         fix: "Leave the archive uncompressed and put it in front of the compressed initrd.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     MISALIGNED = Error "archive-misaligned" {
@@ -94,6 +102,7 @@ super::rules! {
                       magic\"): what follows is lost, and mostly the boot fails.",
         fix: "Fill the part in front of it up with zeros to a multiple of 4 (cpio does so to 512), or use acpihp \
                mkinitrd-override --initrd.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_reset, init/initramfs.c, 5.10 to 7.3",
     }
     TRUNCATED = Error "archive-truncated" {
@@ -101,6 +110,7 @@ super::rules! {
         why: "The entry's header promises more bytes, with the padding up to a multiple of 4, than the file has.",
         consequence: "Linux uses the entries in front of it; this one, and all that should have followed, is lost.",
         fix: "Make the archive again: a copy was cut off, or cpio was interrupted.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_skip, init/initramfs.c, 5.10 to 7.3",
     }
     DSDT_UNKNOWN = Warning in Override "override-dsdt-unknown" {
@@ -111,6 +121,7 @@ super::rules! {
                       higher revision it drops the file; with other ids it installs it and never loads it.",
         fix: "Compare with tables that have the DSDT: those of the machine, the whole text of acpidump, or a listing that names it \
               with its ids.",
+        command: "acpihp check FILE --against DUMP",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, and acpi_tb_parse_fadt, \
                     drivers/acpi/acpica/tbfadt.c, 4.7 to 7.3",
     }
@@ -121,6 +132,7 @@ super::rules! {
         consequence: "The early search ends there, and the unpacker too (\"incorrect cpio method used: use -H newc option\", \
                       \"no cpio magic\" or \"invalid magic at start of compressed archive\"): what follows is lost, and mostly the boot fails.",
         fix: "Make the archive again with cpio -o -H newc, or with acpihp mkinitrd-override.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, and do_header, init/initramfs.c, 5.10 to 7.3",
     }
     UNPACKER = Error "archive-unpacker" {
@@ -129,6 +141,7 @@ super::rules! {
               of its own.",
         consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores the rest of the initrd: mostly the boot fails.",
         fix: "Make the initrd again; the message says at which byte it breaks.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
     PAST_END = Error "archive-past-end" {
@@ -161,6 +174,7 @@ super::rules! {
         why: "An initrd need not have any; an override archive is made for nothing else.",
         consequence: "Linux keeps all tables of the firmware.",
         fix: "Nothing needs fixing, unless this is to override tables: make the archive with acpihp mkinitrd-override.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     ROOT_TABLE = Warning "archive-root-table" {
@@ -177,6 +191,7 @@ super::rules! {
         consequence: "Where the firmware has a table with them, the first one replaces it; Linux installs the others as \
                       additional tables, or drops those that are not newer than the firmware's next one with these ids.",
         fix: "Leave one of them, or give additional SSDTs an OEM table id of their own.",
+        command: "acpihp edit FILE --set 'Oem Table ID=TEXT' -o NEW",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     NOT_NEWER = Error in Override "override-not-newer" {
@@ -184,6 +199,7 @@ super::rules! {
         why: "Linux replaces a table only by one of a higher OEM revision.",
         consequence: "Linux silently drops the file: it neither replaces the firmware's table nor is installed.",
         fix: "Raise the OEM revision (bytes 24 to 27) above the firmware's and fix the checksum.",
+        command: "acpihp edit FILE --oem-revision N -o NEW",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IDS_DIFFER = Warning in Override "override-ids-differ" {
@@ -193,6 +209,7 @@ super::rules! {
         consequence: "Linux installs it as an additional table. Of most tables the first one counts, which is the firmware's; \
                       an additional SSDT is loaded.",
         fix: "Copy OEM id (bytes 10 to 15) and OEM table id (bytes 16 to 23) from the firmware's table and fix the checksum.",
+        command: "acpihp edit FILE --set 'Oem ID=TEXT' --set 'Oem Table ID=TEXT' -o NEW",
         reference: "Linux acpi_table_initrd_override and acpi_table_initrd_scan, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IGNORED = Error in Override "override-ignored" {
@@ -200,6 +217,7 @@ super::rules! {
         why: "Up to 4.6 a file can replace a table of the same signature and OEM table id, and nothing else.",
         consequence: "Linux copies the file and never uses it.",
         fix: "Copy the OEM table id (bytes 16 to 23) from the firmware's table and fix the checksum, or boot 4.7 or later.",
+        command: "acpihp edit FILE --set 'Oem Table ID=TEXT' -o NEW",
         reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
     }
     LOCKED_DOWN = Error "override-locked-down" {
@@ -239,6 +257,7 @@ super::rules! {
               installation.",
         consequence: "Linux compares it with the one that its root table names first, and with no other.",
         fix: "Name the log of the machine (--dmesg LOG), or the tables that come first (--root-order FILE,FILE).",
+        command: "acpihp check FILE --dmesg LOG",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     IN_FORCE = Info in Override "override-in-force" {
@@ -247,6 +266,7 @@ super::rules! {
         consequence: "Linux would not replace a table by one of the same OEM revision; booted from the firmware's own tables it \
                       may well do so.",
         fix: "Compare with tables that were read without the override.",
+        command: "acpihp check FILE --against DUMP",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     FADT_ADDRESSES = Warning in Override "override-fadt-addresses" {
@@ -255,6 +275,7 @@ super::rules! {
               the next boot.",
         consequence: "Linux reads DSDT and FACS from the addresses that the archive says, whatever is there.",
         fix: "Copy the addresses from the firmware's FADT, and do not use the archive on another machine or after an update.",
+        command: "acpihp diff DUMP FILE",
         reference: "Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
 }

@@ -66,6 +66,7 @@ super::rules! {
         consequence: "Linux panics: System is deadlocked on memory, or the like. This is a floor: more processors, drivers and a \
                       larger initrd need more.",
         fix: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        command: "acpihp advise --want 'kernel keeps at least SIZE'",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; 12 recorded boots of 6.1 and 6.12",
     }
     KERNEL_MEMORY_NARROW = Warning "boot-kernel-memory-narrow" {
@@ -74,6 +75,7 @@ super::rules! {
               not with 27 MiB under 6.1.",
         consequence: "Linux may panic while it boots: System is deadlocked on memory, or the like.",
         fix: "Leave the kernel more: a larger kernelcore=, a smaller movablecore=, or fewer hot-pluggable nodes.",
+        command: "acpihp advise --want 'kernel keeps at least SIZE'",
         reference: "Linux out_of_memory, mm/oom_kill.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     INITRD_LOST = Error in Death "boot-initrd-lost" {
@@ -82,6 +84,7 @@ super::rules! {
               that it does not take, it ignores the rest of the initrd.",
         consequence: "Linux has no /init, and panics unless it can mount root= by itself: Unable to mount root fs.",
         fix: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     INITRD_CUT = Warning "boot-initrd-cut" {
@@ -89,6 +92,7 @@ super::rules! {
         why: "Where the unpacker meets something that it does not take, it ignores the rest of the initrd.",
         consequence: "What follows is missing from the root file system; if /init is part of it, the boot fails.",
         fix: "Make the initrd again: acpihp mkinitrd-override --initrd pads as Linux needs it. acpihp check has more to say.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3; recorded boots of 6.1 and 6.12",
     }
     SRAT_REFUSED = Error "numa-srat-refused" {
@@ -96,6 +100,7 @@ super::rules! {
         why: "One bad entry, an overlap between nodes or RAM without a node makes Linux drop the whole table.",
         consequence: "All memory is node 0 and none of it is hot-pluggable: movable_node has no effect.",
         fix: "acpihp check names the entries in question.",
+        command: "acpihp check FILE",
         reference: "Linux numa_init and acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     MARKS_LOST = Warning "numa-marks-lost" {
@@ -105,6 +110,7 @@ super::rules! {
         consequence: "None of the node's memory becomes movable: it cannot be removed.",
         fix: "Keep kernel, initrd and firmware data off the node: nokaslr, an initrd that the boot loader puts elsewhere, or \
                memory of another node at the addresses in question.",
+        command: "acpihp plan --early",
         reference: "Linux numa_clear_kernel_node_hotplug, 3.14 to 7.3",
     }
     MARKS_ON_KERNEL_NODE = Info "numa-marks-on-kernel-node" {
@@ -119,6 +125,7 @@ super::rules! {
         why: "User space can take whole memory blocks offline only, and only blocks of one zone and one node.",
         consequence: "The movable memory in such a block can never be removed.",
         fix: "Let movable memory begin and end at a multiple of the block size: memory entries of the SRAT, kernelcore=, movablecore=.",
+        command: "acpihp plan --blocks",
         reference: "Linux test_pages_in_a_zone, mm/memory_hotplug.c, 5.10 to 7.3; recorded boots",
     }
     BLOCKS_UNDEFINED = Warning "numa-blocks-undefined" {
@@ -127,6 +134,7 @@ super::rules! {
         consequence: "Zones are as planned. Which nodes a block is linked to in /sys, and with newer releases whether it can go offline, \
                       comes out by chance.",
         fix: "Describe the same memory with fewer entries of the SRAT: neighbours of one domain as one.",
+        command: "acpihp plan --blocks",
         reference: "Linux memblock_discard, mm/memblock.c, and get_nid_for_pfn, drivers/base/node.c, 5.10 to 7.3; recorded boots of \
                     5.10 and 6.12",
     }
@@ -135,6 +143,7 @@ super::rules! {
         why: "Firmware names memory that can be added later, or that it has for another purpose.",
         consequence: "It belongs to no zone. Memory that is added there later gets the node of the entry.",
         fix: "plan --hot-add shows which zone such memory would get.",
+        command: "acpihp plan --hot-add START-END",
         reference: "Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10, 6.1) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     RAM_TAKEN = Info "boot-ram-taken" {
@@ -205,6 +214,7 @@ super::rules! {
         why: "A node's movable zone begins at its lowest hot-pluggable page and ends where the node does.",
         consequence: "The kernel cannot use the unmarked memory above it for itself.",
         fix: "Mark all of the node or none, or give the unmarked memory to another proximity domain.",
+        command: "acpihp edit SRAT --hotplug node=N --plan",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MOVABLE_RATIO = Warning "boot-movable-ratio" {
@@ -212,6 +222,7 @@ super::rules! {
         why: "Page tables, page structs, caches and drivers need memory of the kernel's zones, in step with all memory.",
         consequence: "Processes die for want of kernel memory while movable memory is free; with very little, the boot itself.",
         fix: "Leave at least a quarter of what is movable to the kernel.",
+        command: "acpihp advise --want 'kernel keeps at least SIZE'",
         reference: "Documentation/admin-guide/mm/memory-hotplug.rst of Linux, Zone Imbalances",
     }
     BOOT_DATA_IN_MOVABLE = Info "boot-data-in-movable" {
@@ -220,6 +231,7 @@ super::rules! {
               of each node down.",
         consequence: "Some memory blocks of the movable zone cannot go offline.",
         fix: "For memory that is to be removed use movable_node and a SRAT that marks it.",
+        command: "acpihp advise --want 'node N fully movable'",
         reference: "Linux memblock_find_in_range_node, mm/memblock.c, 5.10 to 7.3",
     }
     PERCENT_ABOVE_ALL = Warning "boot-percent-above-100" {
@@ -290,6 +302,7 @@ super::rules! {
         why: "Nodes and zones follow from the firmware's memory map: sys/kernel/boot_params, sys/firmware/memmap or a kernel log has it.",
         consequence: "What the machine shows of itself at the moment is all there is to say; what the next boot does is not known.",
         fix: "Give a log of a boot of that machine (--dmesg LOG), or a capture of it (acpihp capture, as root).",
+        command: "acpihp plan --dmesg LOG",
         reference: "Linux e820__memory_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     PRESENT_DIFFERS = Warning "input-present-differs" {
@@ -311,6 +324,7 @@ super::rules! {
         why: "Neither the machine's tree nor its log names a release, and none was given.",
         consequence: "Rules that changed between releases may give another result on the kernel that is booted.",
         fix: "Say which kernel: --kernel RELEASE or --kernel IMAGE.",
+        command: "acpihp plan --kernel RELEASE",
         reference: "docs/model.md: what differs between releases",
     }
     RELEASE_BY_NAME = Warning "input-release-by-name" {
@@ -318,6 +332,7 @@ super::rules! {
         why: "The beginning of the log, with the version line, is lost. The command line names the kernel's file.",
         consequence: "Where the file has another kernel than its name says, rules of another release are applied.",
         fix: "Give the log from its first line on (journalctl -k -b), or --kernel RELEASE.",
+        command: "acpihp plan --kernel RELEASE",
         reference: "Documentation/admin-guide/kernel-parameters.txt: BOOT_IMAGE=",
     }
     NOT_MODELLED = Error "architecture-not-modelled" {
@@ -334,6 +349,7 @@ super::rules! {
               entry of the SRAT that Linux took.",
         consequence: "Nodes and zones are those of the log's lines. What tables say beyond that, such as distances, is not known.",
         fix: "Give the tables: --from DUMP, or a capture of the machine with --sysroot.",
+        command: "acpihp plan --from FILE",
         reference: "Linux acpi_tb_print_table_header, drivers/acpi/acpica/tbprint.c; acpi_table_print_srat_entry, drivers/acpi/numa/srat.c",
     }
     TABLES_UNKNOWN = Warning "input-tables-unknown" {
@@ -341,6 +357,7 @@ super::rules! {
         why: "No table of the machine is at hand, and no line of a log shows what its SRAT says.",
         consequence: "All memory is taken to be one node; a SRAT that the machine has would make others.",
         fix: "Give the tables (--from DUMP), a capture (--sysroot), or the whole log of a boot (--dmesg).",
+        command: "acpihp plan --from FILE",
         reference: "Linux x86_numa_init, arch/x86/mm/numa.c",
     }
     OTHER_MACHINE = Warning "input-tables-of-another-machine" {
@@ -356,6 +373,7 @@ super::rules! {
               by the boot loader after the line was printed.",
         consequence: "numa=fake= with the number of nodes of the log is added to the command line.",
         fix: "Give the whole command line: --cmdline TEXT, or the kernel's configuration: --config FILE.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c; CONFIG_CMDLINE",
     }
     LOG_DIFFERS = Warning "plan-log-differs" {
@@ -371,6 +389,7 @@ super::rules! {
         why: "A file of the log holds more than one boot. The last that has a version line and a memory map is taken.",
         consequence: "The answer is about that boot.",
         fix: "Choose another boot with --boot NUMBER: 1 is the first, 0 the last, -1 the one before.",
+        command: "acpihp plan --dmesg LOG --boot N",
         reference: "acpihp-plan(1): --boot",
     }
     LOG_BOOTS_PASSED = Warning "input-log-boots-passed" {
@@ -379,6 +398,7 @@ super::rules! {
               the log ends too early.",
         consequence: "The answer is about an earlier boot than the last.",
         fix: "Give the whole log of the boot that is meant (journalctl -k -b), or choose with --boot NUMBER.",
+        command: "acpihp plan --dmesg LOG --boot N",
         reference: "acpihp-plan(1): --boot",
     }
     MAP_FROM_MEMMAP = Info "input-map-from-memmap" {
@@ -419,6 +439,7 @@ super::rules! {
               named here if this answer hangs on it.",
         consequence: "The answer may differ from that kernel where the changes named here matter.",
         fix: "Boot it once and compare (doctor), or choose other rules: --rules-of.",
+        command: "acpihp plan --rules-of RELEASE",
         reference: "Linux 3.8 to 7.3",
     }
     VENDOR_KERNEL = Info "input-vendor-kernel" {
@@ -426,6 +447,7 @@ super::rules! {
         why: "Distributions take changes of newer releases back into older ones, so the number says less than upstream's does.",
         consequence: "The answer may differ from that kernel where its vendor changed what the answer rests on.",
         fix: "Boot it once and compare (doctor), or choose the release that its memory management is from: --rules-of.",
+        command: "acpihp plan --rules-of RELEASE",
         reference: "Linux 3.8 to 7.3; what vendors changed is as reported by others, without a recorded boot",
     }
     RULES_CHOSEN = Info "input-rules-chosen" {
@@ -433,6 +455,7 @@ super::rules! {
         why: "--rules-of was given.",
         consequence: "The answer is that of the other release; configuration and defaults stay those of the kernel.",
         fix: "Leave --rules-of out for the rules of the kernel's own release.",
+        command: "acpihp plan",
         reference: "Linux 3.8 to 7.3",
     }
     KERNEL_PLACE_ASSUMED = Info "input-kernel-place-assumed" {
@@ -440,6 +463,7 @@ super::rules! {
         why: "A node that holds the kernel image loses its hot-pluggable marks. With KASLR every boot puts it elsewhere.",
         consequence: "If the kernel comes to lie on another node, that node loses its marks instead.",
         fix: "Boot with nokaslr, or say where it will be: --kernel-at.",
+        command: "acpihp plan --append nokaslr",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
     KEXEC = Info "input-kexec" {
@@ -449,6 +473,7 @@ super::rules! {
         consequence: "Kernel and initrd lie on other nodes than after a boot by firmware, and nokaslr does not bring them to the usual \
                       place.",
         fix: "Look both up after such a boot (Kernel code in /proc/iomem, RAMDISK in the log), and name them: --kernel-at, --initrd-at.",
+        command: "acpihp plan --kernel-at START-END --initrd-at START-END",
         reference: "Linux kexec_locate_mem_hole, kernel/kexec_file.c, and bzImage64_load, arch/x86/kernel/kexec-bzimage64.c, 5.10 to \
                     7.3; recorded boots of 6.1 and 6.12",
     }
@@ -458,6 +483,7 @@ super::rules! {
               the override calls hot-pluggable is as good as any other to it.",
         consequence: "In such a boot the node loses its hot-pluggable marks: none of its memory becomes movable.",
         fix: "Boot with nokaslr.",
+        command: "acpihp plan --append nokaslr",
         reference: "Linux choose_random_location, arch/x86/boot/compressed/kaslr.c, 5.1 to 7.3",
     }
     INITRD_PLACE_ASSUMED = Info "input-initrd-place-assumed" {
@@ -465,6 +491,7 @@ super::rules! {
         why: "A node that holds the initrd loses its hot-pluggable marks; the boot loader chooses the place.",
         consequence: "If the initrd comes to lie on another node, that node loses its marks instead.",
         fix: "Say where it will be: --initrd-at (the kernel's log has it: RAMDISK).",
+        command: "acpihp plan --initrd-at START-END",
         reference: "Linux reserve_initrd, arch/x86/kernel/setup.c, 5.10 to 7.3",
     }
     MIRROR_UNKNOWN = Warning "input-mirror-unknown" {
@@ -472,6 +499,7 @@ super::rules! {
         why: "EFI's memory map says which memory the firmware mirrors. Linux shows it in its log only (efi=debug).",
         consequence: "The plan is that of a machine without mirrored memory.",
         fix: "Boot once with efi=debug and give that log (--dmesg), or name the memory: --mirrored.",
+        command: "acpihp plan --mirrored START-END",
         reference: "Linux efi_find_mirror, arch/x86/platform/efi/efi.c (6.12: drivers/firmware/efi/efi.c), 5.10 to 7.3",
     }
     EFI_UNKNOWN = Info "input-efi-unknown" {
@@ -480,6 +508,7 @@ super::rules! {
               hot-pluggable marks. Nothing in /sys shows where they are.",
         consequence: "A hot-pluggable node may lose its marks although this plan shows it movable.",
         fix: "Boot once with efi=debug or memblock=debug and give that log (--dmesg), or name the memory: --reserve.",
+        command: "acpihp plan --reserve START-END",
         reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
     }
     RESERVED_ASSUMED = Info "input-reservations-assumed" {

@@ -50,6 +50,7 @@ super::rules! {
         why: "Each bus takes 1 MiB of it, and the base belongs to bus 0.",
         consequence: "Linux refuses an address of zero, and reads other registers than meant through an unaligned one.",
         fix: "Write the base that the chipset decodes.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmcfg_early_init, arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
     }
     MCFG_BUSES = Warning "mcfg-buses" {
@@ -57,6 +58,7 @@ super::rules! {
         why: "Each bus of a segment has its configuration space in one place.",
         consequence: "Linux leaves the allocation out, or uses the one that it finds first.",
         fix: "Fix the bus numbers.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmconfig_alloc and pci_mmconfig_insert, \
                     arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
     }
@@ -65,6 +67,7 @@ super::rules! {
         why: "Each bus of each segment has its 1 MiB for itself.",
         consequence: "Linux leaves the second allocation out, or reaches one bus under two numbers.",
         fix: "Fix base or bus numbers.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "PCI Firmware Specification 3.3, 4.1.2; Linux pci_mmconfig_insert, arch/x86/pci/mmconfig-shared.c, 5.10 to 7.3",
     }
     CEDT_XOR = Warning "cedt-xor-map" {
@@ -87,6 +90,7 @@ super::rules! {
         why: "A map joins a range, a control region and an interleave, each by index.",
         consequence: "Linux finds no range or control region for the DIMM and registers no region from it.",
         fix: "Fix the index, or add the structure.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.26.3; Linux nfit_mem_init, drivers/acpi/nfit/core.c, 5.10 to 7.3",
     }
     NFIT_RANGE = Warning "nfit-range" {

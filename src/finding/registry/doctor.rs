@@ -18,6 +18,7 @@ super::rules! {
         why: "It was made anew since this boot, or the boot loader takes another file, or more files than its entry names.",
         consequence: "This file does not show what the kernel did; the next boot may do otherwise.",
         fix: "Boot again and look then, or name the file that was booted: acpihp doctor --initrd FILE.",
+        command: "acpihp doctor --initrd INITRD",
         reference: "Linux boot_params.hdr.ramdisk_size, Documentation/arch/x86/boot.rst",
     }
     NOT_SEEN = Error "doctor-not-seen" {
@@ -33,6 +34,7 @@ super::rules! {
         why: "Linux replaces a table only by one of a higher OEM revision, and this one changes nothing.",
         consequence: "Linux silently drops the file; the firmware's table stays, which is the same.",
         fix: "Leave the file out, or put in what was meant: the changed table, with a higher OEM revision.",
+        command: "acpihp diff DUMP FILE",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     ACPI_OFF = Error "doctor-acpi-off" {
@@ -62,6 +64,7 @@ super::rules! {
         consequence: "What plan and simulate say of the next boot may be wrong in the same place.",
         fix: "Boot once with memblock=debug on the command line, which shows all that was reserved, and look again. If it still \
                differs, report it with the output of acpihp capture.",
+        command: "acpihp capture -o NEW",
         reference: "docs/architecture.md, \"The kernel is the judge\"",
     }
     MISSING_FILE = Error "doctor-file-missing" {
@@ -77,6 +80,7 @@ super::rules! {
               no boot entry names, or that is not packed in front of the initrd, is not in there.",
         consequence: "Linux keeps all tables of the firmware.",
         fix: "Name the archive in the boot entry, before the initrd: acpihp mkinitrd-override --howto shows the lines.",
+        command: "acpihp mkinitrd-override FILE -o NEW --howto",
         reference: "Linux Documentation/admin-guide/acpi/initrd_table_override.rst",
     }
     OUTDATED = Error "doctor-archive-outdated" {
@@ -84,6 +88,7 @@ super::rules! {
         why: "Tables in the folder of mkinitcpio, dracut or initramfs-tools come into the initrd only when it is made anew.",
         consequence: "Linux gets the tables that were there when the initrd was made, or none.",
         fix: "Make the initrd anew, and boot it.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "docs of the tool that makes the initrd: mkinitcpio(8), dracut.conf(5), update-initramfs(8)",
     }
     STRAY_PATH = Warning "doctor-stray-path" {
@@ -106,6 +111,7 @@ super::rules! {
         why: "Its table was made from a table that the firmware has in a newer version by now.",
         consequence: "What the newer BIOS changed in the table is undone: addresses and devices may be wrong.",
         fix: "Dump the table anew from a boot without the override, apply the change to that, and make a new archive.",
+        command: "acpihp diff DUMP FILE",
         reference: "ACPI 6.6 section 5.2.6, OEM Revision and Creator Revision",
     }
     NO_RSDP = Error "doctor-no-rsdp" {
@@ -138,6 +144,7 @@ super::rules! {
         consequence: "The memory stays online, and its device cannot be removed.",
         fix: "Mark the memory hot-pluggable in the SRAT and boot with movable_node, or bring it online with \
               online_movable; acpihp plan --blocks shows which blocks can go offline.",
+        command: "acpihp plan --blocks",
         reference: "Linux offline_pages, mm/memory_hotplug.c, 4.7 to 7.3",
     }
     CHECKSUM_LINE = Info "doctor-checksum-line" {
@@ -145,6 +152,7 @@ super::rules! {
         why: "The firmware did not set the sum anew after it changed the table.",
         consequence: "Linux warns and uses a table of the firmware all the same; a table of an archive it refuses.",
         fix: "Nothing for a table of the firmware. A copy of it for an archive needs a right sum: acpihp edit sets it.",
+        command: "acpihp edit FILE --oem-revision keep -o NEW",
         reference: "Linux acpi_ut_verify_checksum, drivers/acpi/acpica/utcksum.c, and acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     FIRMWARE_BUG = Info "doctor-firmware-bug" {

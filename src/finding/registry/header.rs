@@ -45,6 +45,7 @@ super::rules! {
                       with a warning in the log.",
         firmware: Warning,
         fix: "Set byte 9 to the value that the message names, once the other bytes are right.",
+        command: "acpihp edit FILE --oem-revision keep -o NEW",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     UTF8_MANGLED = Error "table-utf8-mangled" {
@@ -82,6 +83,7 @@ super::rules! {
         consequence: "Linux takes the table, prints '?' for such bytes, and an override must repeat them exactly.",
         firmware: Info,
         fix: "Write plain text there and fix the checksum; in an override repeat the firmware's bytes.",
+        command: "acpihp edit FILE --set 'Oem ID=TEXT' --set 'Oem Table ID=TEXT' -o NEW",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
     CREATOR_UNPRINTABLE = Info "table-creator-unprintable" {
@@ -96,6 +98,7 @@ super::rules! {
         why: "The revision says how the fields of a table are to be read.",
         consequence: "Linux does not refuse a table for its revision; only fields that it knows of are read.",
         fix: "Set the revision that fits the table's contents and fix the checksum.",
+        command: "acpihp edit FILE --set Revision=N -o NEW",
         reference: "ACPI 6.6, the first table of the section of each signature",
     }
     RESERVED_BITS = Warning "table-reserved-bits" {
@@ -105,6 +108,7 @@ super::rules! {
         consequence: "Linux does not look at them.",
         linux: Info,
         fix: "Set them to what the message names and fix the checksum, unless a newer specification defines them.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     ORDER_OPEN = Warning "table-order-open" {
@@ -113,6 +117,7 @@ super::rules! {
               tables' addresses) and the kernel's log show it.",
         consequence: "Linux uses the one that its root table names first; each that can be first is looked at.",
         fix: "Name the log of the machine (--dmesg LOG), or the tables that come first (--root-order FILE,FILE).",
+        command: "acpihp plan --dmesg LOG",
         reference: "Linux acpi_get_table (ACPICA) and acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     SEVERAL = Warning "table-several" {
@@ -135,6 +140,7 @@ super::rules! {
         consequence: "A scan of memory passes over it: without another RSDP Linux has no ACPI tables. An address that the \
                       boot loader gives is used without this test.",
         fix: "Set byte 8 to the value that the message names.",
+        command: "acpihp edit FILE --oem-revision keep -o NEW",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_EXTENDED_CHECKSUM = Error "rsdp-extended-checksum" {
@@ -143,6 +149,7 @@ super::rules! {
         consequence: "A scan of memory passes over it: without another RSDP Linux has no ACPI tables. An address that the \
                       boot loader gives is used without this test.",
         fix: "Set byte 32 to the value that the message names.",
+        command: "acpihp edit FILE --oem-revision keep -o NEW",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_REVISION = Warning "rsdp-revision" {

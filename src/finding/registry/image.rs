@@ -94,6 +94,7 @@ super::rules! {
         why: "What is in .linux is not a kernel image for x86, or is damaged.",
         consequence: "Release and configuration are taken from elsewhere, and the image may not boot.",
         fix: "Give --kernel, and look at the image: acpihp inspect.",
+        command: "acpihp inspect IMAGE",
         reference: "UAPI.5 Unified Kernel Image",
     }
     NOT_UNPACKABLE = Error "image-initrd-compression" {
@@ -108,6 +109,7 @@ super::rules! {
         why: "With CONFIG_ACPI_CUSTOM_DSDT_FILE the kernel uses a DSDT of its own instead of the firmware's.",
         consequence: "The firmware's DSDT is not used, whatever machine it is, and the kernel is tainted.",
         fix: "Build the kernel without it, and put the DSDT into an override archive.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux acpi_os_table_override, drivers/acpi/osl.c, 5.10 to 7.3",
     }
     NO_HOTPLUG = Warning "image-no-memory-hotplug" {

@@ -19,6 +19,7 @@ super::rules! {
               the raw data.",
         consequence: "The decoded line counts here. Programs that read the raw data, such as acpixtract, get the old value.",
         fix: "Make the table with `acpihp build`, and go on with that; --take raw reads the raw data instead.",
+        command: "acpihp build FILE -o NEW",
         reference: "acpihp-build(1)",
     }
     LISTING_INCOMPLETE = Info "listing-incomplete" {
@@ -27,6 +28,7 @@ super::rules! {
               compared.",
         consequence: "The raw data count for these bytes.",
         fix: "Where lines were lost, take the listing from its source again; --take decoded reads the decoded lines alone.",
+        command: "acpihp build FILE --take decoded -o NEW",
         reference: "acpihp-build(1)",
     }
     LISTING_DISAGREES = Error "listing-disagrees" {
@@ -35,6 +37,7 @@ super::rules! {
               fields: lines were added or left out, or a length, a count or a type was changed.",
         consequence: "It is unclear which table is meant, and none is taken.",
         fix: "Say which with --take decoded or --take raw.",
+        command: "acpihp build FILE --take decoded -o NEW",
         reference: "acpihp-build(1)",
     }
 }

@@ -47,6 +47,7 @@ super::rules! {
         why: "acpi=off keeps Linux from reading tables; the initrd is searched all the same.",
         consequence: "Linux copies the archive's tables and uses none of them.",
         fix: "Boot without acpi=off.",
+        command: "acpihp simulate --append -acpi=off",
         reference: "Linux acpi_boot_table_init, arch/x86/kernel/acpi/boot.c, 3.8 to 7.3",
     }
     LOCKDOWN_LATE = Info "install-lockdown-late" {
@@ -61,6 +62,7 @@ super::rules! {
         why: "It reads as if it changed which tables are used, and does something else, or nothing on this machine.",
         consequence: "Linux installs the tables as if the option were not there.",
         fix: "Leave it out if it was meant for that.",
+        command: "acpihp simulate --cmdline 'LINE'",
         reference: "Documentation/admin-guide/kernel-parameters.txt of Linux, 3.8 to 7.3",
     }
     OTHER_RSDP = Warning "install-other-rsdp" {
@@ -75,6 +77,7 @@ super::rules! {
         why: "Up to 4.6 the search for an override ends where no more than 36 bytes are left of the copied tables.",
         consequence: "Linux copies the table and never compares it with any other.",
         fix: "Put it in front of another table, or boot 4.7 or later.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux acpi_os_physical_table_override, drivers/acpi/osl.c, 3.8 to 4.6",
     }
     EARLY_SRAT_DIFFERS = Warning "install-early-srat-differs" {
@@ -91,6 +94,7 @@ super::rules! {
         consequence: "A kernel with the series as it was posted reads the wrong bytes, or none. The search is followed here as \
                       it was meant.",
         fix: "Put the SRAT first in the archive, and the archive first in the initrd.",
+        command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "early_acpi_override_srat of the series of August 2013, never merged",
     }
 }

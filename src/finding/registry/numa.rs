@@ -91,6 +91,7 @@ super::rules! {
               with revision 3.",
         consequence: "Linux reads every type of entry whatever the revision says; only the width of domains follows it.",
         fix: "Set the revision to 3 and fix the checksum, once the upper bytes of all domains are right.",
+        command: "acpihp edit FILE --set Revision=3 -o NEW",
         reference: "ACPI 6.5, 5.2.16",
     }
     SRAT_DOMAIN_MASKED = Error "srat-domain-masked" {
@@ -98,6 +99,7 @@ super::rules! {
         why: "Before revision 2 a domain has 8 bits, and the other bits are reserved.",
         consequence: "Linux takes the low 8 bits only: the entry ends up in the domain that the message names.",
         fix: "Set the SRAT's revision to 3 (or 2), or use domains up to 255; fix the checksum.",
+        command: "acpihp edit FILE --set Revision=3 -o NEW",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c; \
                     acpi_numa_processor_affinity_init, arch/x86/mm/srat.c, 5.10 to 7.3",
     }
@@ -146,6 +148,7 @@ super::rules! {
         why: "Without memory no domain becomes a node that has any.",
         consequence: not_used!("\"No NUMA configuration found\". "),
         fix: "Add memory entries for all RAM, or enable those that are there; fix the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Enabled=1' -o NEW",
         reference: "Linux acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_NO_CPU = Warning "srat-no-cpu" {
@@ -163,6 +166,7 @@ super::rules! {
         lesser: "Linux uses the SRAT as long as no RAM lies in both ranges at boot. Where some does at a later boot, it does not: \
                  one faked node 0, no hot-pluggable memory, movable_node without effect.",
         fix: "Let one range end where the other begins; fix the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Address Length=SIZE' -o NEW",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and \
                     mm/numa_memblks.c (6.12 to 7.3)",
     }
@@ -178,6 +182,7 @@ super::rules! {
         why: "It says nothing of any memory, yet it counts.",
         consequence: "Linux adds no memory, but the domain takes a node number and becomes a possible node.",
         fix: "Clear the entry's enabled bit and fix the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Enabled=0' -o NEW",
         reference: "Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_WRAP = Error "srat-memory-wrap" {
@@ -186,6 +191,7 @@ super::rules! {
         consequence: "Linux warns (\"invalid memblk\") and ignores the range, but its domain still takes a node number. RAM \
                       there that no other entry covers makes Linux give the SRAT up, or not boot.",
         fix: "Fix base or length, and the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Address Length=SIZE' -o NEW",
         reference: "Linux numa_add_memblk_to, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     SRAT_BEYOND = Warning "srat-memory-beyond" {
@@ -193,6 +199,7 @@ super::rules! {
         why: "Machines have physical addresses of 52 bits at most (56 on RISC-V).",
         consequence: "Linux has no RAM there: the range is cut to the end of RAM, or dropped.",
         fix: "Fix base or length, and the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Base Address=ADDRESS' -o NEW",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c \
                     (6.12 to 7.3)",
     }
@@ -201,6 +208,7 @@ super::rules! {
         why: "Memory has a node by the page; a page with two parts has none.",
         consequence: "Linux splits its memory at that address and cuts both parts to whole pages: RAM there loses a page.",
         fix: "Round base and length to multiples of 4096 and fix the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Address Length=SIZE' -o NEW",
         reference: "Linux numa_register_memblks, arch/x86/mm/numa.c (5.10 to 6.11); free_area_init, mm/mm_init.c",
     }
     SRAT_BLOCK_UNALIGNED = Info "srat-memory-block-unaligned" {
@@ -215,6 +223,7 @@ super::rules! {
         why: "The hot-pluggable bit counts only together with the enabled bit.",
         consequence: "Linux ignores the entry: the memory is not hot-pluggable and not in this domain.",
         fix: "Set the enabled bit (bit 0) as well, or clear the hot-pluggable bit (bit 1); fix the checksum.",
+        command: "acpihp edit FILE --set 'Memory[N].Enabled=1' -o NEW",
         reference: "ACPI 6.5, 5.2.16.2; Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_DISABLED_RANGE = Info "srat-memory-disabled" {
@@ -231,6 +240,7 @@ super::rules! {
         consequence: "All hot-pluggable ranges of this domain lose their mark at boot: with movable_node they do not become \
                       ZONE_MOVABLE.",
         fix: "Put the hot-pluggable memory into a domain of its own.",
+        command: "acpihp edit FILE --move START-END=N -o NEW",
         reference: "Linux numa_clear_kernel_node_hotplug, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     SRAT_ALL_HOTPLUG = Warning "srat-all-hotpluggable" {
@@ -239,6 +249,7 @@ super::rules! {
         consequence: "The kernel is put anywhere, and every node that holds a part of it, of the initrd or of the firmware's \
                       tables loses its marks: which ones are left differs from boot to boot, unless nokaslr is given.",
         fix: "Clear the hot-pluggable bit of the memory that stays, at least of the first domain.",
+        command: "acpihp edit FILE --no-hotplug node=0 -o NEW",
         reference: "Linux count_immovable_mem_regions, arch/x86/boot/compressed/acpi.c (5.1 to 7.3); numa_clear_kernel_node_hotplug, \
                     arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
@@ -284,6 +295,7 @@ super::rules! {
         why: "0xFF in a local APIC entry and 0xFFFFFFFF in an x2APIC entry address all CPUs at once.",
         consequence: "No CPU has that id, so the entry has no effect but that its domain takes a node number.",
         fix: "Clear the entry's enabled bit, or enter the CPU's id; fix the checksum.",
+        command: "acpihp edit FILE --set 'Processor[N].Enabled=0' -o NEW",
         reference: "ACPI 6.5, 5.2.16.1 and 5.2.16.3",
     }
     SLIT_SHORT = Error "slit-short" {
@@ -299,6 +311,7 @@ super::rules! {
         consequence: "Linux does not look: it reads the missing distances from whatever follows the table in memory, and \
                       most likely drops the table (\"SLIT table looks invalid. Not used.\").",
         fix: "Set the number of localities (bytes 36 to 43) to the size of the matrix, or complete it; fix the checksum.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux slit_valid, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_EMPTY = Warning "slit-empty" {
@@ -320,6 +333,7 @@ super::rules! {
         why: "10 is the distance of each domain to itself; all others are relative to it.",
         consequence: "Linux drops the whole table (\"SLIT table looks invalid. Not used.\"): 10 within a node, 20 between any two.",
         fix: "Set the diagonal to 10 and fix the checksum.",
+        command: "acpihp edit FILE --distance N,N=10 -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux slit_valid, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_DISTANCE = Error "slit-distance" {
@@ -327,6 +341,7 @@ super::rules! {
         why: "Distances below 10 are reserved, and 10 is that of a domain to itself: another domain is farther.",
         consequence: "Linux drops the whole table (\"SLIT table looks invalid. Not used.\"): 10 within a node, 20 between any two.",
         fix: "Set distances between domains to 11 or more and fix the checksum.",
+        command: "acpihp edit FILE --distance A,B=N -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux slit_valid, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_UNREACHABLE = Warning "slit-unreachable" {
@@ -334,6 +349,7 @@ super::rules! {
         why: "255 means that one domain cannot be reached from the other.",
         consequence: "Linux takes it for a very long distance: memory there is used last, and not left alone.",
         fix: "Enter a distance, unless there is really no path.",
+        command: "acpihp edit FILE --distance A,B=N -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_ASYMMETRIC = Info "slit-asymmetric" {
@@ -341,6 +357,7 @@ super::rules! {
         why: "Legal: the way there can be longer than the way back. Where that is not so, one of the two was mistyped.",
         consequence: "Linux uses each as it is.",
         fix: "Nothing needs fixing, unless it was not meant.",
+        command: "acpihp edit FILE --distance A,B=N -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_TRIANGLE = Info "slit-triangle" {
@@ -348,6 +365,7 @@ super::rules! {
         why: "Distances are relative latencies; a detour that is faster than the direct way is hard to build.",
         consequence: "Linux goes by the distances as they are when it orders nodes to take memory from.",
         fix: "Nothing if the numbers were measured; else fix the distance.",
+        command: "acpihp edit FILE --distance A,B=N -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux find_next_best_node, mm/page_alloc.c, 5.10 to 7.3",
     }
     SLIT_UNIFORM = Info "slit-uniform" {
@@ -393,6 +411,7 @@ super::rules! {
         why: "The id is one that no CPU of this machine has: a leftover of a larger one, or a mistake.",
         consequence: "The entry places no CPU; its domain takes a node number all the same.",
         fix: "Clear the entry's enabled bit or fix its id, and the checksum.",
+        command: "acpihp edit FILE --set 'Processor[N].Enabled=0' -o NEW",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_processor_affinity_init, arch/x86/mm/srat.c, 5.10 to 7.3",
     }
     HMAT_DOMAIN_MISSING = Warning "hmat-domain-missing" {
@@ -414,6 +433,7 @@ super::rules! {
         why: "The MSCT says how many domains the machine can ever have.",
         consequence: "Linux does not read the MSCT; other systems may size their tables by it.",
         fix: "Set the MSCT's maximum number of domains to the highest domain of the SRAT.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.19",
     }
     HMAT_LENGTH = Error "hmat-length" {
@@ -436,6 +456,7 @@ super::rules! {
         why: "0 to 2 are latencies and 3 to 5 bandwidths of access, read and write.",
         consequence: "Linux makes nothing of the structure's numbers.",
         fix: "Write the type of the numbers that follow.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_BASE_UNIT = Error "hmat-base-unit" {
@@ -443,6 +464,7 @@ super::rules! {
         why: "Every number of the structure is multiplied by it.",
         consequence: "Linux has no latency or bandwidth from this structure: all products are zero.",
         fix: "Write the unit: picoseconds for latencies and MB/s for bandwidths in revision 2.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_ATTRIBUTE = Warning "hmat-attribute" {
@@ -450,6 +472,7 @@ super::rules! {
         why: "There are three levels of memory side caches, and two kinds each of associativity and write policy.",
         consequence: "Linux shows such a cache as of another kind, or leaves the structure's numbers out.",
         fix: "Write one of the defined values.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.28.4 and 5.2.28.5",
     }
     HMAT_TWICE = Info "hmat-twice" {
@@ -464,6 +487,7 @@ super::rules! {
         why: "Each domain is one row or one column of the matrix.",
         consequence: "Linux takes the last row or column of a domain.",
         fix: "Fix the number, or leave the row or column out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.29.4; Linux hmat_update_target and hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_UNREACHABLE = Info "hmat-unreachable" {
@@ -485,6 +509,7 @@ super::rules! {
         why: "Each domain up to the highest is in one range, which says how large it may grow.",
         consequence: "Linux does not read the MSCT; other systems reserve too much or too little for hot-plug.",
         fix: "Write ranges that follow each other and cover all domains.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.19.1",
     }
     MSCT_MEMORY = Warning "msct-memory-above" {
@@ -492,6 +517,7 @@ super::rules! {
         why: "The MSCT says how large the machine can ever become; the SRAT announces more.",
         consequence: "Linux does not read the MSCT; other systems cannot use what is above.",
         fix: "Raise the highest physical address, or fix the range.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.19",
     }
 }

@@ -28,6 +28,7 @@ super::rules! {
         why: "The RSDP leads to the root tables and the FADT to the DSDT, by their physical addresses.",
         consequence: "Linux uses whatever is at the address instead; where that is not a table, it does without one.",
         fix: "Write the table's address and fix the checksum.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.5.3 and 5.2.9; Linux acpi_tb_parse_root_table and acpi_tb_parse_fadt, drivers/acpi/acpica/, \
                     5.10 to 7.3",
     }
@@ -53,6 +54,7 @@ super::rules! {
         why: "The MSCT says which addresses the platform can ever have.",
         consequence: "None in Linux, which does not read the address; other systems size their tables by it.",
         fix: "Write the highest address that memory can have.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.19",
     }
     DEVICE_IN_RAM = Error "device-memory-in-ram" {

@@ -19,6 +19,7 @@ super::rules! {
         why: "0xff and 0xffffffff address all local APICs at once; no processor can have them.",
         consequence: "Linux leaves the entry out (\"Ignore invalid ID\" or no word).",
         fix: "Write the processor's own APIC id, or clear the enabled flag.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.2 and 5.2.12.12; Linux acpi_parse_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_NO_CPU = Warning "madt-no-cpu-enabled" {
@@ -26,6 +27,7 @@ super::rules! {
         why: "The processor that the machine booted with must be among the enabled ones.",
         consequence: "Linux runs on the processor that it booted with alone.",
         fix: "Set the enabled flag of the processors that are there.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.2",
     }
     MADT_ENABLED_AND_CAPABLE = Info "madt-enabled-and-online-capable" {
@@ -33,6 +35,7 @@ super::rules! {
         why: "Online capable says that a processor that is not enabled may become so; with the enabled flag the bit must be clear.",
         consequence: "Linux looks at the enabled flag first and takes the processor as present.",
         fix: "Clear the online capable flag of processors that are enabled.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.2, table 5.22",
     }
     MADT_ENTRY_TWICE = Warning "madt-entry-twice" {
@@ -50,6 +53,7 @@ super::rules! {
         consequence: "Linux leaves it out (\"WARNING: Bogus (zero) I/O APIC address found, skipping!\" or the like); its \
                       interrupts do not work.",
         fix: "Write the controller's address, or leave the entry out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.3; Linux bad_ioapic_register and mp_register_ioapic, arch/x86/kernel/apic/io_apic.c, \
                     5.10 to 7.3",
     }
@@ -58,6 +62,7 @@ super::rules! {
         why: "The only bus that is defined is 0, ISA.",
         consequence: "Linux takes the entry as one for ISA.",
         fix: "Write 0 as the bus.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.5",
     }
     MADT_MODE_RESERVED = Warning "madt-mode-reserved" {
@@ -65,6 +70,7 @@ super::rules! {
         why: "0 follows the bus, 1 and 3 name the two ways there are.",
         consequence: "Linux does not define what it does then, and warns of the interrupt of the SCI alone.",
         fix: "Write 0, 1 or 3.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.5, table 5.26",
     }
     MADT_LAPIC_ADDRESS = Warning "madt-lapic-address" {
@@ -79,6 +85,7 @@ super::rules! {
         why: "1 is PMI, 2 INIT and 3 the corrected platform error interrupt.",
         consequence: "Linux on x86-64 does not look at these entries.",
         fix: "Write 1, 2 or 3.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.11",
     }
     MADT_GICD_COUNT = Warning "madt-gicd-count" {
@@ -93,6 +100,7 @@ super::rules! {
         why: "Versions 1 to 4 are defined, and 0 for a GIC that reports its version itself.",
         consequence: "Linux on arm64 finds no driver for the interrupt controller and does not boot.",
         fix: "Write the version of the distributor, or 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.15",
     }
     MADT_GICR_EMPTY = Warning "madt-gicr-empty" {
@@ -107,6 +115,7 @@ super::rules! {
         why: "The mailbox takes 4 KiB and starts at a multiple of that.",
         consequence: "Linux maps the page and wakes processors through another place than the firmware watches.",
         fix: "Write the page-aligned address that the firmware reserved.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.19; Linux acpi_parse_mp_wake, arch/x86/kernel/acpi/boot.c and madt_wakeup.c, 5.16 to 7.3",
     }
     MADT_ENTRY_LENGTH = Warning "madt-entry-length" {
@@ -123,6 +132,7 @@ super::rules! {
         why: "Types were added with later revisions of the table.",
         consequence: "Linux goes by the types alone.",
         fix: "Write the revision that has the type.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12",
     }
     MADT_NMI_INPUT = Warning "madt-nmi-input" {
@@ -130,6 +140,7 @@ super::rules! {
         why: "A local APIC has the inputs LINT0 and LINT1.",
         consequence: "Linux says \"NMI not connected to LINT 1!\" and goes by the other entries.",
         fix: "Write 0 or 1.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12.7; Linux acpi_parse_lapic_nmi, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_NMI_UID = Info "madt-nmi-uid" {
@@ -137,6 +148,7 @@ super::rules! {
         why: "The entry names one processor by its UID, or all of them with 0xff or 0xffffffff.",
         consequence: "None in Linux, which looks at the input alone and takes it for all processors.",
         fix: "Write the UID of a processor of the table, or the number for all.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12.7 and 5.2.12.13; Linux acpi_parse_lapic_nmi, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_FADT = Info "madt-fadt-revision" {
@@ -145,6 +157,7 @@ super::rules! {
               was taken from elsewhere or that its revision was not updated.",
         consequence: "None in Linux on x86; on Arm it takes the length of processor entries from the FADT's revision.",
         fix: "Write the revisions that fit the contents of both tables.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 1.0 to 6.6, 5.2.9 and 5.2.12; Linux BAD_MADT_GICC_ENTRY, arch/arm64/include/asm/acpi.h, 5.10 to 7.3",
     }
     FADT_OLDER = Info "fadt-older-than-table" {
@@ -153,6 +166,7 @@ super::rules! {
               each table.",
         consequence: "None in Linux, which looks at each table's own revision.",
         fix: "Write the revisions that fit the contents of both tables.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.9 and table 5.5",
     }
     MADT_OVERRIDE_SOURCE = Warning "madt-override-source" {
@@ -160,6 +174,7 @@ super::rules! {
         why: "Overrides are about the sixteen interrupts of the ISA bus.",
         consequence: "Linux says \"Invalid bus_irq … for legacy override\" and ignores it.",
         fix: "Write the number of the ISA interrupt, or leave the entry out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12.5; Linux mp_override_legacy_irq, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_GICD_BASE = Warning "madt-gicd-interrupt-base" {
@@ -167,6 +182,7 @@ super::rules! {
         why: "The field is reserved and must be zero.",
         consequence: "None in Linux, which does not read it.",
         fix: "Write 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12.15",
     }
     MADT_MAILBOX_VERSION = Warning "madt-mailbox-version" {
@@ -174,6 +190,7 @@ super::rules! {
         why: "Version 0 wakes processors, version 1 can also reset them.",
         consequence: "Linux takes a version above the known for the highest that it knows.",
         fix: "Write 0 or 1.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.12.19; Linux acpi_parse_mp_wake, arch/x86/kernel/acpi/madt_wakeup.c, 5.18 to 7.3",
     }
     FADT_LENGTH = Info "fadt-length" {
@@ -195,6 +212,7 @@ super::rules! {
         why: "Events are numbered through: those of the second block start at its base, after those of the first.",
         consequence: "Linux says \"GPE0 block … overlaps the GPE1 block …\" and ignores the second block.",
         fix: "Write a base of at least the number of events of the first block.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_gpe_initialize, drivers/acpi/acpica/evgpeinit.c, 5.10 to 7.3",
     }
     FADT_EVENT_ACCESS = Info "fadt-event-access" {
@@ -202,6 +220,7 @@ super::rules! {
         why: "Status and enable registers of general purpose events are read and written byte by byte.",
         consequence: "None in Linux, which reads and writes bytes whatever the width says.",
         fix: "Write 1 (byte access) as the access width.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 4.8.4.1; Linux acpi_hw_gpe_read, drivers/acpi/acpica/hwgpe.c, 5.11 to 7.3",
     }
     FADT_S4BIOS = Info "fadt-s4bios" {
@@ -209,6 +228,7 @@ super::rules! {
         why: "The system asks the firmware for S4BIOS with the value of S4BIOS_REQ at the SMI command port.",
         consequence: "None in Linux, which saves memory to disk by itself.",
         fix: "Write the command, or clear the flag S4BIOS_F of the FACS.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.9 and 5.2.10",
     }
     FADT_SLEEP = Info "fadt-sleep-register" {
@@ -216,6 +236,7 @@ super::rules! {
         why: "Sleep control and status registers belong to hardware-reduced machines; others have the PM1 blocks.",
         consequence: "Linux goes by the hardware-reduced flag and uses the PM1 blocks.",
         fix: "Write zero, or set the hardware-reduced flag.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 4.8.3.7; Linux acpi_enter_sleep_state, drivers/acpi/acpica/hwxfsleep.c, 5.10 to 7.3",
     }
     FADT_SCI = Warning "fadt-sci-interrupt" {
@@ -223,6 +244,7 @@ super::rules! {
         why: "The SCI signals power buttons, the embedded controller and general purpose events.",
         consequence: "Linux asks for interrupt 0, which is the timer's: no event arrives.",
         fix: "Write the number of the interrupt, most often 9.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_ev_install_sci_handler, drivers/acpi/acpica/evsci.c, 5.10 to 7.3",
     }
     FADT_NO_FACS = Warning "fadt-no-facs" {
@@ -230,6 +252,7 @@ super::rules! {
         why: "Firmware and system share the global lock and the waking vector there; only hardware-reduced machines do without.",
         consequence: "Linux has no global lock and cannot come back from sleep.",
         fix: "Write the address of the FACS, or set the hardware-reduced flag where it is one.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9 and 5.2.10",
     }
     FADT_FACS_DIFFER = Info "fadt-facs-differ" {
@@ -237,6 +260,7 @@ super::rules! {
         why: "One of the two must be zero, or both the same.",
         consequence: "Linux installs both tables (from 4.2), and uses the one at the 64-bit address unless it is empty.",
         fix: "Write one address, and zero or the same in the other field.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_FACS_UNALIGNED = Warning "fadt-facs-unaligned" {
@@ -251,6 +275,7 @@ super::rules! {
         why: "Profiles 0 to 8 are defined.",
         consequence: "Linux takes the machine as one of no special kind.",
         fix: "Write the profile that fits, or 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9.1",
     }
     FADT_CACHES_RESERVED = Warning "fadt-caches-reserved" {
@@ -258,6 +283,7 @@ super::rules! {
         why: "0 says nothing, 1 that caches are lost and 2 that they persist when power fails.",
         consequence: "Linux does not look at these bits; persistent memory software may.",
         fix: "Write 0, 1 or 2.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9, table 5.10",
     }
     FADT_BLOCK_MISSING = Error "fadt-block-missing" {
@@ -274,6 +300,7 @@ super::rules! {
         consequence: "Linux says \"32/64X address mismatch in FADT\" and takes the 64-bit one (the 32-bit one with \
                       acpi_force_32bit_fadt_addr).",
         fix: "Write the same address in both, or zero in one.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_BLOCK_LENGTH = Warning "fadt-block-length" {
@@ -289,6 +316,7 @@ super::rules! {
         why: "Without a port nothing can be written, and with one the value that enables ACPI cannot be the one that disables it.",
         consequence: "Linux takes a machine without a port as one that is always in ACPI mode.",
         fix: "Write zero in the command fields, or the port that they are for.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_hw_set_mode, drivers/acpi/acpica/hwacpi.c, 5.10 to 7.3",
     }
     FADT_REDUCED_LEGACY = Info "fadt-reduced-legacy" {
@@ -296,6 +324,7 @@ super::rules! {
         why: "With the hardware-reduced flag the fields of fixed hardware mean nothing and are to be zero.",
         consequence: "Linux does not look at them.",
         fix: "Write zero.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9 and 4.1.1",
     }
     FADT_RESET = Warning "fadt-reset-register" {
@@ -310,6 +339,7 @@ super::rules! {
         why: "Parents, resources and next levels of cache are offsets into the table at which such a structure starts.",
         consequence: "Linux stops at such a reference: the processors below have no package or no caches in sysfs.",
         fix: "Fix the offset.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30; Linux fetch_pptt_subtable, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_LEAF = Warning "pptt-leaf" {
@@ -317,6 +347,7 @@ super::rules! {
         why: "A leaf is one processor; nothing is below it.",
         consequence: "Linux counts the levels below a thread from the wrong node, and shows wrong cores or packages.",
         fix: "Clear the leaf flag, or fix the parent of the nodes below.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30.1; Linux acpi_pptt_leaf_node, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_CYCLE = Error "pptt-cycle" {
@@ -338,6 +369,7 @@ super::rules! {
         why: "Size is sets times associativity times line size, and a line size is a power of two.",
         consequence: "Linux shows the numbers in sysfs as they are.",
         fix: "Fix the number that is wrong, or clear the flag that says it is valid.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30.2; Linux update_cache_properties, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_MADT = Warning "pptt-uid-not-in-madt" {
@@ -345,6 +377,7 @@ super::rules! {
         why: "Leaves name processors by the UIDs that the MADT gives them.",
         consequence: "Linux has no processor for the leaf and passes it over.",
         fix: "Fix the UID, or add the processor to the MADT.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30.1",
     }
 }

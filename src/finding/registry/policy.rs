@@ -11,6 +11,7 @@ super::rules! {
         why: "The policy file says what must be true of the archive and of the boot with it.",
         consequence: "Linux does what the message says, not what the policy wants.",
         fix: "Fix the tables or the command line, or change the policy.",
+        command: "acpihp advise --policy POLICY",
         reference: "acpihp-check(1), \"Policies\"",
     }
     POLICY_UNDECIDED = Error "policy-undecided" {
@@ -18,6 +19,7 @@ super::rules! {
         why: "An assertion holds where everything that it is about is known.",
         consequence: "It is not known whether it holds; it counts as not met.",
         fix: "Give what is missing: the archive, the machine (--against), its memory map.",
+        command: "acpihp check FILE --policy POLICY --against DUMP",
         reference: "acpihp-check(1), \"Policies\"",
     }
     WAIVER_OVER = Warning "waiver-over" {

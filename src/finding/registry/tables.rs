@@ -19,6 +19,7 @@ super::rules! {
         why: "The field chooses between things that have numbers; this number is none of theirs.",
         consequence: "Linux ignores what the field belongs to or takes it for its default, as the code of each table has it.",
         fix: "Write one of the values that the message names and fix the checksum, unless a newer specification defines this one.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     ENTRY_UNKNOWN = Warning "table-entry-unknown" {
@@ -26,6 +27,7 @@ super::rules! {
         why: "The type says what an entry is; types without a definition are reserved.",
         consequence: "Linux passes over entries whose type it does not know.",
         fix: "Set the type that is meant and fix the checksum, unless a newer specification defines this one.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     UNDEFINED_BYTES = Info "table-undefined-bytes" {
@@ -49,6 +51,7 @@ super::rules! {
         consequence: "Linux says \"Ignoring BGRT: …\" and shows no /sys/firmware/acpi/bgrt: there is no picture at boot.",
         firmware: Info,
         fix: "Write version 1, type 0 and the address of the picture, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.23; Linux efi_bgrt_init, drivers/firmware/efi/efi-bgrt.c, 5.10 to 7.3",
     }
     LOG_AREA = Warning "ccel-log-area" {
@@ -64,6 +67,7 @@ super::rules! {
         consequence: "Linux says \"Invalid DMAR haw\", or \"Your BIOS is broken; DMAR reported at address 0!\", taints the kernel \
                       and goes without the IOMMU.",
         fix: "Write the width and the address that the hardware has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel VT-d 4.1, 8.1 and 8.3; Linux parse_dmar_table and dmar_validate_one_drhd, drivers/iommu/intel/dmar.c, \
                     5.10 to 7.3",
     }
@@ -79,6 +83,7 @@ super::rules! {
         why: "The region begins at a page and ends with the last byte of one; the limit is above the base.",
         consequence: "Linux says \"Your BIOS is broken; bad RMRR\", taints the kernel and maps nothing for the devices of the region.",
         fix: "Fix base and limit.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel VT-d 4.1, 8.4; Linux rmrr_sanity_check, drivers/iommu/intel/iommu.c, 5.10 to 7.3",
     }
     DMAR_REFERENCE = Warning "dmar-reference" {
@@ -86,6 +91,7 @@ super::rules! {
         why: "Each affinity structure names a unit by the address of its registers.",
         consequence: "Linux says \"Your BIOS is broken; RHSA refers to non-existent DMAR unit\" and taints the kernel.",
         fix: "Write the register base of a hardware unit of the table.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel VT-d 4.1, 8.6; Linux dmar_parse_one_rhsa, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     DMAR_TWICE = Warning "dmar-unit-twice" {
@@ -100,6 +106,7 @@ super::rules! {
         why: "The controller has a command and a data register, and is named by its absolute path in the namespace.",
         consequence: "Linux ignores the table: methods that touch the controller early fail.",
         fix: "Write both addresses and a path that begins with a backslash.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_ec_ecdt_probe, drivers/acpi/ec.c, 5.10 to 7.3",
     }
     INSTRUCTIONS_HEADER = Warning "apei-instructions" {
@@ -114,6 +121,7 @@ super::rules! {
         why: "A block has 1 to 8 frames with numbers from 0 to 7; block, frames and watchdog have addresses that are not zero.",
         consequence: "Linux leaves the timer or the watchdog out.",
         fix: "Write the addresses and numbers that the hardware has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.25; Linux gtdt_parse_timer_block and gtdt_import_sbsa_gwdt, drivers/acpi/arm64/gtdt.c, 5.10 to 7.3",
     }
     HEST_SOURCE = Warning "hest-error-source" {
@@ -131,6 +139,7 @@ super::rules! {
         why: "The timer block is a range of memory.",
         consequence: "Linux says \"HPET timers must be located in memory.\", or ignores the table: there is no HPET.",
         fix: "Write the address in space 0, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "IA-PC HPET 1.0a, 3.2.4; Linux acpi_parse_hpet, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     IORT_REFERENCE = Warning "iort-reference" {
@@ -138,6 +147,7 @@ super::rules! {
         why: "The output of a mapping is the offset of an SMMU or an ITS group in the table.",
         consequence: "Linux stops there: devices behind the mapping get no IOMMU or no MSIs.",
         fix: "Fix the offset.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Arm DEN0049; Linux iort_id_map and iort_node_map_id, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IORT_CYCLE = Error "iort-cycle" {
@@ -159,6 +169,7 @@ super::rules! {
         why: "Each hardware definition says where the unit's registers are.",
         consequence: "Linux cannot map the registers and goes without IOMMUs.",
         fix: "Write the address of the registers.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "AMD I/O Virtualization 3.08, 5.2.2; Linux init_iommu_one, drivers/iommu/amd/init.c, 5.10 to 7.3",
     }
     PCCT_SUBSPACE = Warning "pcct-subspace" {
@@ -174,6 +185,7 @@ super::rules! {
               level of zero it is too late.",
         consequence: "None in Linux, which asks the battery device.",
         fix: "Write levels above zero, in order.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.14",
     }
     SPCR_PORT = Warning "spcr-baud-rate" {
@@ -181,6 +193,7 @@ super::rules! {
         why: "0 leaves the rate as it is, 3 is 9600, 4 is 19200, 6 is 57600 and 7 is 115200 baud.",
         consequence: "Linux does not use the table: no console on the port unless console= names it.",
         fix: "Write one of the defined values.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Microsoft SPCR 1.10; Linux acpi_parse_spcr, drivers/acpi/spcr.c, 5.10 to 7.3",
     }
     SPMI_INTERFACE = Warning "spmi-interface" {
@@ -188,6 +201,7 @@ super::rules! {
         why: "1 is KCS, 2 SMIC, 3 BT and 4 SSIF.",
         consequence: "Linux says \"Unknown ACPI/SPMI SI type\" and does not find the BMC through this table.",
         fix: "Write the type of the interface.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "IPMI 2.0, C3; Linux try_init_spmi, drivers/char/ipmi/ipmi_si_platform.c, 5.10 to 7.3",
     }
     TPM2_START = Warning "tpm2-start-method" {
@@ -198,6 +212,7 @@ super::rules! {
                       area has no address, as on Snapdragon (9 and 14), it finds no TPM.",
         firmware: Info,
         fix: "Write the method that the TPM has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "TCG ACPI Specification 1.3, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c, 5.10 to 7.3",
     }
     WDAT_LIMITS = Warning "wdat-limits" {
@@ -213,6 +228,7 @@ super::rules! {
         why: "One layout (1, a single image) and one type (1, a native application) are defined.",
         consequence: "None in Linux, which does not run it.",
         fix: "Write 1, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Microsoft Windows Platform Binary Table, 2011",
     }
     PMTT_LEVEL = Warning "pmtt-level" {
@@ -221,6 +237,7 @@ super::rules! {
               held does not.",
         consequence: "Linux does not read the table; tools that match DIMMs with it get the topology wrong.",
         fix: "Fix flag or nesting.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.21",
     }
     PMTT_COUNT = Warning "pmtt-count" {
@@ -242,6 +259,7 @@ super::rules! {
         why: "The table does nothing but say where the registers of the security processor are.",
         consequence: "None in Linux, which does not read the table.",
         fix: "Write the addresses, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "AMD Secure Processor ACPI Table (58028)",
     }
     DBG2_ADDRESS = Info "dbg2-address" {
@@ -249,6 +267,7 @@ super::rules! {
         why: "Each base address register says where the port's registers are.",
         consequence: "None in Linux, which does not read the table; other debuggers cannot use the port.",
         fix: "Write the address of the port, or leave the device out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Debug Port Table 2 (Microsoft)",
     }
     HEST_EMPTY = Info "hest-no-sources" {
@@ -256,6 +275,7 @@ super::rules! {
         why: "The table is a list of error sources, and the count says that there are none.",
         consequence: "Linux registers no error source: it reports no hardware errors that the firmware handles first.",
         fix: "Write the number of sources, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 18.3.2; Linux apei_hest_parse, drivers/acpi/apei/hest.c, 5.10 to 7.3",
     }
     LICENSING = Info "licensing-structure" {
@@ -272,6 +292,7 @@ super::rules! {
               counts where its bit of the interrupt type is set.",
         consequence: "None in Linux, which does not read the table.",
         fix: "Write type, protocol, address and interrupts of the interface.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Management Controller Host Interface Specification (DSP0256) 1.0",
     }
     TPM2_LENGTH = Warning "tpm2-length" {
@@ -287,6 +308,7 @@ super::rules! {
         why: "The GUID says what the data are, and these start after the 54 bytes of the fixed fields.",
         consequence: "None in Linux, which does not read the table.",
         fix: "Write the GUID and an offset of 54 or more.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "UEFI 2.10, appendix O",
     }
     APMT_INSTANCE = Warning "apmt-instance" {
@@ -295,6 +317,7 @@ super::rules! {
         consequence: "None in Linux, which takes the instances of nodes of an ACPI device alone.",
         linux: Info,
         fix: "Write 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Arm DEN0117, 2.2; Linux apmt_init, drivers/acpi/arm64/apmt.c, 6.1 to 7.3",
     }
     ASF_RECORD = Warning "asf-record" {
@@ -303,6 +326,7 @@ super::rules! {
               4 bytes and a function from 0 to 3.",
         consequence: "None in Linux, which does not read the table; the management controller may poll or alert wrongly.",
         fix: "Write a value of the range.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Alert Standard Format 2.0 (DSP0136), 4.1",
     }
     CSRT_RESOURCE = Warning "csrt-resource" {
@@ -311,6 +335,7 @@ super::rules! {
         consequence: "Linux looks at the shared information of DMA controllers alone.",
         linux: Info,
         fix: "Write type, subtype and UID of the resource.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Core System Resources Table (Microsoft), 1.0; Linux acpi_dma_parse_csrt, drivers/dma/acpi-dma.c, 5.10 to 7.3",
     }
     HEST_VALUES = Warning "hest-source-value" {
@@ -320,6 +345,7 @@ super::rules! {
         consequence: "None in Linux, which does not read these fields.",
         linux: Info,
         fix: "Write the value that holds for the source.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 18.3.2; Linux hest_parse_ghes, drivers/acpi/apei/hest.c, 5.10 to 7.3",
     }
     IORT_MEMORY = Warning "iort-memory-access" {
@@ -329,6 +355,7 @@ super::rules! {
         consequence: "None in Linux, which takes coherence from _CCA in the namespace.",
         linux: Info,
         fix: "Write the properties that the device has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Arm DEN0049, table 14; Linux acpi_get_dma_attr, drivers/acpi/scan.c, 5.10 to 7.3",
     }
     LPIT_COUNTER = Warning "lpit-counter" {
@@ -358,6 +385,7 @@ super::rules! {
         why: "Endpoints on PDM have the types 0 and 1, on SSP the types 0 to 4.",
         consequence: "Linux looks endpoints up by link and device type: it finds no configuration for this one.",
         fix: "Write the device type of the endpoint.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel Smart Sound Technology NHLT Specification 1.0; Linux intel_nhlt_get_endpoint_blob, \
                     sound/hda/core/intel-nhlt.c, 5.10 to 7.3",
     }
@@ -366,6 +394,7 @@ super::rules! {
         why: "The register signals a command to the platform; it is in memory, I/O ports or fixed hardware.",
         consequence: "Linux cannot ring: commands through the channel fail.",
         fix: "Write the space of the register.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 14.1; Linux pcc_chan_reg_init, drivers/mailbox/pcc.c, 5.16 to 7.3",
     }
     SPCR_ACCESS = Warning "spcr-access-width" {
@@ -374,6 +403,7 @@ super::rules! {
         consequence: "Linux says \"Unacceptable wide SPCR Access Width. Defaulting to byte size\" and accesses the port in bytes; of \
                       interface types that it does not know it makes no console anyway.",
         fix: "Write the code of the width.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Microsoft SPCR 1.10; ACPI 6.6, 5.2.3.2; Linux acpi_parse_spcr, drivers/acpi/spcr.c, 5.10 to 7.3",
     }
     SVKL_KEY = Warning "svkl-key" {
@@ -381,6 +411,7 @@ super::rules! {
         why: "Type 0 (main storage volume key) and format 0 (raw binary) are defined.",
         consequence: "None in Linux, which does not read the table; the guest's boot loader cannot use the key.",
         fix: "Write 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel TDX Guest-Host Communication Interface, 4.4",
     }
 }

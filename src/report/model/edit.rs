@@ -2,6 +2,7 @@
 
 use super::FindingModel;
 use super::mkinitrd_override::MkinitrdOverride;
+use super::plan::next::NextModel;
 use super::sources::About;
 use crate::boot::Outcome;
 use crate::boot::derived::rows::Row;
@@ -80,6 +81,9 @@ pub struct PlanModel {
     pub nodes: Vec<NodeChange>,
     /// Warnings and errors about the boot with the change.
     pub findings: Vec<FindingModel>,
+    /// What is missing so that memory becomes movable with the change, where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next_steps: Vec<NextModel>,
     /// The maps of both; none where the boot is not modelled.
     #[serde(skip)]
     pub maps: Option<Box<[Picture; 2]>>,
@@ -144,6 +148,7 @@ impl PlanModel {
             modelled: false,
             nodes: Vec::new(),
             findings: vec![FindingModel::from(finding)],
+            next_steps: Vec::new(),
             maps: None,
         }
     }
@@ -171,6 +176,7 @@ impl PlanModel {
             modelled: true,
             nodes: nodes.collect(),
             findings: findings.iter().map(FindingModel::from).collect(),
+            next_steps: Vec::new(),
             maps: Some(Box::new(maps)),
         }
     }

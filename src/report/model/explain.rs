@@ -38,6 +38,9 @@ pub struct RuleModel {
     pub consequence: &'static str,
     /// How to fix it.
     pub fix: &'static str,
+    /// The command that does it or shows more, with words in capitals for what it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<&'static str>,
     /// Where it is written.
     pub reference: &'static str,
 }
@@ -57,6 +60,7 @@ impl ExplainModel {
             why: rule.why,
             consequence: rule.consequence,
             fix: rule.fix,
+            command: rule.command,
             reference: rule.reference,
         });
         ExplainModel { schema: Self::SCHEMA, about: About::default(), rules: rules.collect() }

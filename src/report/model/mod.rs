@@ -64,6 +64,9 @@ pub struct FindingModel {
     pub consequence: &'static str,
     /// Where the rule is written.
     pub reference: &'static str,
+    /// The command that fixes it, where there is one: FILE is the file that it is about, NEW the one to write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Box<str>>,
     /// The kernels that it is of, where a check was for several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kernels: Vec<Foreign>,
@@ -114,6 +117,7 @@ impl From<&Finding> for FindingModel {
             message: finding.message.clone(),
             consequence: finding.consequence(),
             reference: finding.rule.reference,
+            command: finding.command().map(Box::from),
             kernels: Vec::new(),
             rule: finding.rule,
         }

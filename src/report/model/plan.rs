@@ -4,6 +4,7 @@ pub mod blocks;
 #[cfg(feature = "cli")]
 pub mod compared;
 pub mod later;
+pub mod next;
 pub mod orders;
 pub mod outcomes;
 pub mod present;
@@ -27,6 +28,7 @@ use crate::memory::PAGE_SIZE;
 use crate::memory::arch::{Arch, Platform};
 use blocks::BlocksModel;
 use later::{HotAddModel, WindowModel};
+use next::NextModel;
 use orders::OpenOrderModel;
 use outcomes::UnknownModel;
 use present::PresentModel;
@@ -105,6 +107,9 @@ pub struct Plan {
     pub hot_add: Vec<HotAddModel>,
     /// What is worth knowing about this boot.
     pub findings: Vec<FindingModel>,
+    /// What is missing so that memory becomes movable, where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next_steps: Vec<NextModel>,
     /// Two boots side by side; only with --compare.
     #[cfg(feature = "cli")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -457,6 +462,7 @@ impl Plan {
             schema: "acpihp.plan/1",
             #[cfg(feature = "cli")]
             comparison: None,
+            next_steps: Vec::new(),
             about: About::default(),
             kernel: next.release().name.clone(),
             command_line: next.line().text().into(),

@@ -3,7 +3,7 @@
 use super::chain::{ChainLink, broken};
 use crate::finding::Severity;
 use crate::report::model::plan::Plan;
-use crate::report::model::{FindingModel, plan::NodeModel};
+use crate::report::model::{FindingModel, plan::next};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +48,7 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
     let (step, command) = match link.name {
         "marks" => (
             "Mark a node as hot-pluggable, in a SRAT that replaces the firmware's.".to_owned(),
-            candidate(plan).map(|node| {
-                format!("acpihp edit SRAT --hotplug node={} --plan --override-to acpi.img", node.node)
-            }),
+            next::marks(plan, &[]),
         ),
         "memblock" => (
             by_code(&["numa-marks-lost"]).map(fix).unwrap_or_default(),
@@ -74,12 +72,6 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
         },
     };
     NextStep { obstacle, step, command }
-}
-
-/// The node that is best to free: the largest one that does not hold the first MiB, the last of several.
-fn candidate(plan: &Plan) -> Option<&NodeModel> {
-    let free = plan.nodes.iter().filter(|node| node.start >= 1 << 20 && node.totals.total_bytes > 0);
-    free.max_by_key(|node| (node.totals.total_bytes, node.node))
 }
 
 fn capitalised(text: &str) -> String {
