@@ -7,8 +7,9 @@ use crate::recorded::{self, Boot};
 use crate::recorder::compare;
 use crate::{answer, skip};
 
-use acpihp::boot::kernel::release::RECORDED;
+use acpihp::boot::kernel::release::{RECORDED, Release, Version};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,7 +41,10 @@ fn kernel_place_is_foretold(boot: &Boot, case: &Value, truth: &Value) -> bool {
     let plan = acpihp(boot, &unplaced, truth, &["plan", "--numa"]);
     if plan["kaslr"]["random"] == false {
         // It stays where the image wants to lie; the EFI stub looks for a place of its own.
-        return plan["kaslr"]["fixed_by"].is_string() && (start == 16 << 20 || is_uefi(boot));
+        let mut blockers = plan["blockers"].as_array().unwrap().iter();
+        let image = blockers.find(|blocker| blocker["name"] == "kernel image");
+        let usual = image.map_or(16 << 20, |image| image["start"].as_u64().unwrap());
+        return plan["kaslr"]["fixed_by"].is_string() && (start == usual || is_uefi(boot));
     }
     let holds =
         |range: &&Value| (range["start"].as_u64().unwrap()..range["end"].as_u64().unwrap()).contains(&start);
@@ -201,13 +205,18 @@ fn further_recorded_boots_are_predicted_exactly() {
     hold_all(&boots, 1);
 }
 
-/// The parts that are wrong when one thing is otherwise: an option, the release, a file.
+/// The configuration of a kernel that has it in itself.
+const CONFIG: &str = "proc/config.gz";
+
+/// The parts that are wrong when one thing is otherwise: an option, the release, a file, a switch of the configuration.
 fn broken(boot: &Boot, case: &Value, unless: &Value) -> Vec<String> {
     let mut other = case.clone();
     other["otherwise"] = true.into();
-    for key in ["cmdline", "linux", "initrd"] {
+    // A kernel that has its configuration keeps it.
+    let release = if boot.has(CONFIG) { "rules_of" } else { "linux" };
+    for (key, of_case) in [("cmdline", "cmdline"), ("linux", release), ("initrd", "initrd")] {
         if unless[key].is_string() {
-            other[key] = unless[key].clone();
+            other[of_case] = unless[key].clone();
         }
     }
     other["reserve"]
@@ -224,6 +233,14 @@ fn broken(boot: &Boot, case: &Value, unless: &Value) -> Vec<String> {
             other["machine"] = copy.path().to_str().unwrap().into();
         }
         None => {}
+    }
+    if let Some(switches) = unless["switches"].as_str() {
+        let mut machine = boot.machine();
+        let config = boot.packed_text(CONFIG).unwrap_or_else(|| panic!("{}: no {CONFIG}", boot.name));
+        // Of an option that comes twice the last one counts.
+        machine.put(CONFIG, format!("{config}{switches}\n"));
+        machine.write_below(copy.path()).unwrap();
+        other["machine"] = copy.path().to_str().unwrap().into();
     }
     match hold_case(boot, &other) {
         Verdict::Wrong(differences) => differences
@@ -301,6 +318,9 @@ fn otherwise(case: &Value, boot: &Boot, unless: &Value) -> String {
     if let Some(path) = unless["without"].as_str() {
         words.push(format!("without {}", path.rsplit('/').next().unwrap_or(path)));
     }
+    if let Some(switches) = unless["switches"].as_str() {
+        words.extend(switches.lines().map(|switch| format!("with `{switch}`")));
+    }
     if unless["reserve"].is_array() {
         words.push("with it reserved before the SRAT is known".into());
     }
@@ -310,6 +330,57 @@ fn otherwise(case: &Value, boot: &Boot, unless: &Value) -> String {
     assert!(!words.is_empty(), "{}: {unless}", case["name"]);
     words.join(", ")
 }
+
+/// The page of the model counts recordings by release and flavour. `SNAPSHOTS=overwrite` renews its table.
+#[test]
+fn the_page_of_the_model_counts_the_recordings() {
+    #[derive(Default)]
+    struct Row {
+        flavours: [usize; 3],
+        built: usize,
+        builds: BTreeSet<(Vec<u32>, String)>,
+    }
+    let mut rows: BTreeMap<Version, Row> = BTreeMap::new();
+    for boot in recorded::own() {
+        let known = [&boot.truth["linux"], &boot.case["linux"]].into_iter().filter_map(Value::as_str);
+        let mut known = known.filter(|name| !name.is_empty());
+        // One died before it said which it was.
+        let Some(name) = known.next() else { continue };
+        let release = Release::parse(name).unwrap();
+        let row = rows.entry(release.version).or_default();
+        let flavours = ["-cloud-amd64", "-rt-amd64", "-amd64"];
+        let flavour = flavours.into_iter().find(|flavour| name.ends_with(flavour));
+        match flavour {
+            Some("-cloud-amd64") => row.flavours[0] += 1,
+            Some("-amd64") => row.flavours[1] += 1,
+            Some(_) => row.flavours[2] += 1,
+            None => row.built += 1,
+        }
+        let build = name.trim_end_matches(flavour.unwrap_or_default());
+        let build = build.split('+').next().unwrap().to_owned();
+        let numbers = build.split(['.', '-']).filter_map(|number| number.parse().ok()).collect();
+        row.builds.insert((numbers, build));
+    }
+    let mut table = format!("{MATRIX_HEAD}\n|---|---|---|---|---|---|\n");
+    for (release, Row { flavours: [cloud, all, real_time], built, builds }) in &rows {
+        let builds: Vec<&str> = builds.iter().map(|(_, build)| build.as_str()).collect();
+        let builds = builds.join(", ");
+        table.push_str(&format!("| {release} | {cloud} | {all} | {real_time} | {built} | {builds} |\n"));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/model.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, old) = page.split_once(MATRIX_HEAD).expect("the page has the table");
+    let old_len = old.split_inclusive('\n').skip(1).take_while(|line| line.starts_with('|')).map(str::len);
+    let first = old.find('\n').unwrap() + 1;
+    let new = format!("{before}{table}{}", &old[first + old_len.sum::<usize>()..]);
+    if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
+        std::fs::write(&path, new).unwrap();
+    } else {
+        assert!(page == new, "docs/model.md does not count the recordings; it should have\n{table}");
+    }
+}
+
+const MATRIX_HEAD: &str = "| release | cloud-amd64 | amd64 | rt-amd64 | chosen switches | builds |";
 
 const TABLE_HEAD: &str = "\
 # Recorded boots
@@ -323,6 +394,8 @@ memory that is added at run time. Those whose names begin with X are here becaus
 the last column says what becomes wrong when one thing is otherwise. `SNAPSHOTS=overwrite cargo test --test integration boots::` renews that column.
 Those whose names begin with K are the same three boots of every build that was to be had (`record-boot --builds`): what a release, a flavour
 or an update changes would show there. docs/model.md counts them.
+Those with a word behind the release (X-k612-five-nodes-few-nodes) are boots of kernels that tests/kernels/build-kernel makes of
+tests/kernels/built: each decides what a switch of the configuration changes.
 
 | recording | decides | wrong otherwise |
 |---|---|---|

@@ -1,7 +1,7 @@
 //! Memory blocks, hot-add windows and added devices, as text for people.
 
 use super::model::plan::Plan;
-use super::model::plan::blocks::{BlockRunModel, BlocksModel};
+use super::model::plan::blocks::BlockRunModel;
 use super::model::plan::later::{AddedModel, HotAddModel, WindowModel};
 use super::text::{self, Align, Gap, hex_digits, range};
 use crate::boot::running::online::OnlineState;
@@ -9,7 +9,11 @@ use crate::boot::stages::zones::Zone;
 use std::io::{self, Write};
 
 /// Writes the memory blocks, runs of them as lsmem does, the reason below the rows that it holds for.
-pub fn blocks(out: &mut dyn Write, blocks: &BlocksModel) -> io::Result<()> {
+pub fn blocks(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let blocks = &plan.memory_blocks;
+    if plan.predicted && blocks.runs.is_empty() {
+        return writeln!(out, "No memory blocks: the kernel was built without CONFIG_MEMORY_HOTPLUG");
+    }
     let size = text::size(blocks.size);
     let assumed = if blocks.size_assumed { "; no hypervisor is assumed, as nothing shows one" } else { "" };
     text::paragraph(out, "", 0, &format!("Memory blocks of {size} ({}{assumed})", blocks.size_why))?;

@@ -50,7 +50,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
     }
     if parts.blocks {
         gap.before_next(out)?;
-        blocks::blocks(out, &plan.memory_blocks)?;
+        blocks::blocks(out, plan)?;
     }
     if parts.blocks || !plan.hot_add.is_empty() {
         blocks::later(out, plan, &mut gap)?;

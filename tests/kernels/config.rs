@@ -155,6 +155,7 @@ fn memory_that_cannot_go_stays() {
     assert!(verdicts("").contains(&Verdict::Yes));
     let never = verdicts("# CONFIG_MEMORY_HOTREMOVE is not set\n");
     assert!(!never.is_empty() && never.iter().all(|verdict| *verdict == Verdict::Never));
+    assert_eq!(verdicts("# CONFIG_MEMORY_HOTPLUG is not set\n"), [], "/sys has no memory blocks then");
 }
 
 #[test]

@@ -9,6 +9,9 @@ pub type Parts = BTreeMap<&'static str, Value>;
 /// The zones that /proc/zoneinfo and a plan share; Device has no memory at boot.
 const ZONES: [&str; 4] = ["DMA", "DMA32", "Normal", "Movable"];
 
+/// The memory blocks of a kernel that has none.
+const NO_BLOCKS: Value = Value::Null;
+
 /// The parts of what a kernel did, from its `truth.json`.
 pub fn truth(truth: &Value) -> Parts {
     let mut out = Parts::new();
@@ -58,6 +61,8 @@ pub fn truth(truth: &Value) -> Parts {
             (row[0].as_u64(), row[1].as_u64(), json!([row[2], zone]))
         });
         out.insert("blocks", json!([u64::from_str_radix(size, 16).unwrap_or_default(), runs(rows)]));
+    } else if truth["blocks"] == json!([]) {
+        out.insert("blocks", NO_BLOCKS);
     }
     out
 }
@@ -118,7 +123,9 @@ pub fn answer(plan: &Value, simulate: &Value) -> Parts {
     let rows = list(blocks, "runs").into_iter();
     let rows =
         rows.map(|run| (run["first"].as_u64(), run["last"].as_u64(), json!([run["node"], run["zone"]])));
-    out.insert("blocks", json!([blocks["size"], runs(rows)]));
+    let rows = runs(rows);
+    let has_any = rows != json!([]);
+    out.insert("blocks", if has_any { json!([blocks["size"], rows]) } else { NO_BLOCKS });
     out
 }
 

@@ -12,6 +12,7 @@
 
 use super::Recording;
 use super::log::{Log, TableLine, iomem, zones};
+use super::scenario::Module;
 use acpihp::container::tar::{self, TarContent};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
@@ -25,6 +26,7 @@ use std::path::Path;
 /// Files of a recording that describe the machine before a boot, by the start of their path.
 const MACHINE: &[&str] = &[
     "proc/cmdline",
+    "proc/config.gz",
     "proc/cpuinfo",
     "proc/iomem",
     "proc/version",
@@ -107,9 +109,13 @@ impl Files {
         Ok(())
     }
 
-    /// What the kernel did.
-    pub fn put_truth(&mut self, boot: &Recording) -> io::Result<()> {
-        self.put_json("truth/truth.json", &truth_json(boot));
+    /// What the kernel did. Modules of memory are one step before what it shows.
+    pub fn put_truth(&mut self, boot: &Recording, modules: &[Module]) -> io::Result<()> {
+        let mut truth = truth_json(boot);
+        if !modules.is_empty() && truth["blocks"].is_array() {
+            truth["steps"] = steps(&truth, modules);
+        }
+        self.put_json("truth/truth.json", &truth);
         self.put("truth/dmesg.gz", packed(boot.log().as_bytes())?);
         let lines = boot.files.iter().filter_map(|(path, bytes)| {
             let name = path.strip_prefix("sys/devices/system/node/")?;
@@ -201,6 +207,18 @@ pub fn is_of_machine(path: &str) -> bool {
     path != "case.json" && !["next/", "truth/", "unless/"].iter().any(|start| path.starts_with(start))
 }
 
+/// Modules that are added, and the system then, as steps of a guest.
+fn steps(truth: &Value, modules: &[Module]) -> Value {
+    let mut steps = Vec::new();
+    for (number, module) in modules.iter().enumerate() {
+        let (id, size) = (format!("p{number}"), module.range.end - module.range.start);
+        let device = json!({"id": id, "node": module.node, "addr": module.range.start, "size": size});
+        steps.push(json!({"plug": {"id": id}, "devices": [device]}));
+    }
+    steps.push(json!({"snap": "up", "zones": truth["zones"], "blocks": truth["blocks"]}));
+    steps.into()
+}
+
 /// Rows of memory blocks that are alike and follow each other: first, last, node, state, `valid_zones`. The node is the
 /// highest of those that link to the block.
 fn blocks(boot: &Recording) -> Vec<Value> {
@@ -286,6 +304,9 @@ pub fn truth_json(boot: &Recording) -> Value {
     if !size.is_empty() {
         truth["block_size"] = size.trim().into();
         truth["blocks"] = blocks(boot).into();
+    } else if !zoneinfo.is_empty() {
+        // A kernel without memory hotplug.
+        truth["blocks"] = json!([]);
     }
     for (path, bytes) in &boot.files {
         if let Some(name) = path.strip_prefix("sys/devices/system/node/").filter(|name| !name.contains('/')) {

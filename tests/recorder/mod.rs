@@ -45,6 +45,8 @@ pub struct Guest {
     pub secure: bool,
     /// Attributes that UEFI's memory map is to have; they need [`Guest::uefi`].
     pub marks: Vec<uefi::Mark>,
+    /// Slots for modules of memory.
+    pub slots: usize,
     /// Further arguments of QEMU.
     pub qemu: Vec<String>,
     /// How long a boot may take.
@@ -90,6 +92,7 @@ impl Guest {
             uefi: None,
             secure: false,
             marks: Vec::new(),
+            slots: 0,
             qemu: Vec::new(),
             timeout: Duration::from_secs(300),
         }
@@ -176,7 +179,9 @@ impl Guest {
     /// The arguments for CPUs, memory and nodes.
     fn memory(&self) -> Vec<String> {
         let total: u64 = self.nodes_mib.iter().sum();
-        let mut out = vec!["-smp".to_owned(), self.cpus.to_string(), "-m".to_owned(), format!("{total}M")];
+        let room = if self.slots > 0 { format!(",slots={},maxmem=16G", self.slots) } else { String::new() };
+        let mut out =
+            vec!["-smp".to_owned(), self.cpus.to_string(), "-m".to_owned(), format!("{total}M{room}")];
         if self.nodes_mib.len() < 2 {
             return out;
         }

@@ -124,7 +124,7 @@ fn main() -> anyhow::Result<()> {
     }
     front.extend(&initrd);
     let after = guest.boot(&front, &args.cmdline)?;
-    files.put_truth(&after)?;
+    files.put_truth(&after, &[])?;
     let name = args.out.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut case = files::case(&name, &args.about, &after);
     case["qemu"] = json!(guest.qemu);

@@ -20,6 +20,8 @@ pub enum Flavour {
     Generic,
     /// Debian's with PREEMPT_RT.
     RealTime,
+    /// One that tests/kernels/build-kernel makes: the name of its switches.
+    Built(&'static str),
 }
 
 impl Flavour {
@@ -31,6 +33,14 @@ impl Flavour {
             Flavour::RealTime
         } else {
             Flavour::Generic
+        }
+    }
+
+    /// Whether a release's name is that of such a kernel.
+    fn is_of(self, release: &str) -> bool {
+        match self {
+            Flavour::Built(switches) => release.ends_with(&format!("-{switches}")),
+            _ => release.ends_with("amd64") && Flavour::of(release) == self,
         }
     }
 }
@@ -72,6 +82,30 @@ pub struct Scenario {
     pub line_before: &'static str,
     /// Further arguments of QEMU.
     pub qemu: Vec<String>,
+    /// Modules of memory that ACPI's devices report, which Linux adds once it is up.
+    pub modules: Vec<Module>,
+}
+
+/// A module of memory.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its node.
+    pub node: u32,
+    /// Its addresses; QEMU has room for them from the first GiB boundary behind its RAM on.
+    pub range: std::ops::Range<u64>,
+}
+
+impl Module {
+    fn arguments(&self, number: usize) -> Vec<String> {
+        let (start, size) = (self.range.start, self.range.end - self.range.start);
+        let node = self.node;
+        vec![
+            "-object".to_owned(),
+            format!("memory-backend-ram,id=d{number},size={size},reserve=off"),
+            "-device".to_owned(),
+            format!("pc-dimm,id=p{number},memdev=d{number},node={node},addr={start:#x}"),
+        ]
+    }
 }
 
 /// One thing that is otherwise.
@@ -87,6 +121,8 @@ pub struct Unless {
     pub archive: Option<Vec<u8>>,
     /// Memory that is reserved before the SRAT is known.
     pub reserve: Option<&'static str>,
+    /// Switches of the kernel's configuration, one a line.
+    pub switches: Option<&'static str>,
 }
 
 impl Unless {
@@ -109,6 +145,9 @@ impl Unless {
         }
         if let Some(range) = self.reserve {
             value["reserve"] = json!([range]);
+        }
+        if let Some(switches) = self.switches {
+            value["switches"] = switches.into();
         }
         if self.archive.is_some() {
             value["initrd"] = Unless::file(number).into();
@@ -144,6 +183,7 @@ impl Scenario {
             kaslr: false,
             line_before: "",
             qemu: Vec::new(),
+            modules: Vec::new(),
         }
     }
 
@@ -172,6 +212,13 @@ impl Scenario {
     #[must_use]
     pub fn unless_reserved(mut self, range: &'static str) -> Scenario {
         self.unless.push(Unless { reserve: Some(range), ..Unless::default() });
+        self
+    }
+
+    /// It is wrong where switches of the configuration are otherwise.
+    #[must_use]
+    pub fn unless_switches(mut self, switches: &'static str) -> Scenario {
+        self.unless.push(Unless { switches: Some(switches), ..Unless::default() });
         self
     }
 
@@ -207,6 +254,20 @@ impl Scenario {
     #[must_use]
     pub fn generic(mut self) -> Scenario {
         self.flavour = Flavour::Generic;
+        self
+    }
+
+    /// With a kernel that has chosen switches.
+    #[must_use]
+    pub fn built(mut self, switches: &'static str) -> Scenario {
+        (self.flavour, self.name) = (Flavour::Built(switches), format!("{}-{switches}", self.name));
+        self
+    }
+
+    /// With a module of memory that is there at boot.
+    #[must_use]
+    pub fn plugged(mut self, module: Module) -> Scenario {
+        self.modules.push(module);
         self
     }
 
@@ -261,6 +322,10 @@ impl Scenario {
         guest.secure = self.secure;
         guest.marks = self.marks.clone();
         guest.qemu = self.qemu.clone();
+        guest
+            .qemu
+            .extend(self.modules.iter().enumerate().flat_map(|(number, module)| module.arguments(number)));
+        guest.slots = self.modules.len();
         Ok(guest)
     }
 }
@@ -292,8 +357,9 @@ pub fn record_all(scenarios: &[Scenario], kernel: &Path, ovmf: &Path, out: &Path
             let kept = [&archive[..], initrd.get(..64).unwrap_or(&initrd)].concat();
             files.put("next/initrd.img", kept);
         }
-        files.put_truth(&after)?;
+        files.put_truth(&after, &scenario.modules)?;
         let mut case = files::case(&scenario.name, scenario.decides, &after);
+        case["dimms"] = scenario.modules.len().into();
         if after.files.is_empty() {
             case["linux"] = release_of(&std::fs::read(kernel)?).into();
         }
@@ -302,7 +368,8 @@ pub fn record_all(scenarios: &[Scenario], kernel: &Path, ovmf: &Path, out: &Path
                 files.put(&Unless::file(number), archive.as_slice());
             }
         }
-        if !scenario.unless.is_empty() {
+        // Those that decide a rule are in the table of tests/boots/README.md.
+        if scenario.name.starts_with("X-") {
             let unless = scenario.unless.iter().enumerate();
             case["unless"] = unless.map(|(number, unless)| unless.value(&line, number)).collect();
         }
@@ -407,7 +474,7 @@ pub fn kernels(below: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 
 /// The newest kernel of a release below a folder.
 fn find_kernel(below: &Path, release: &str, flavour: Flavour) -> io::Result<PathBuf> {
-    let fits = |of: &str| of.starts_with(&format!("{release}.")) && Flavour::of(of) == flavour;
+    let fits = |of: &str| of.starts_with(&format!("{release}.")) && flavour.is_of(of);
     kernels(below)?.into_iter().rfind(|(of, _)| fits(of)).map(|(_, path)| path).ok_or_else(|| {
         io::Error::other(format!("no kernel {release} ({flavour:?}) below {}", below.display()))
     })

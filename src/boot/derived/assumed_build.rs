@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::finding::registry::image as rule;
 
 /// Switches that the model reads, each with the opposite of what is assumed.
-const OTHERWISE: [(&str, &str); 13] = [
+const OTHERWISE: [(&str, &str); 14] = [
     ("CONFIG_NUMA", "# CONFIG_NUMA is not set"),
     ("CONFIG_NODES_SHIFT", "CONFIG_NODES_SHIFT=6"),
     ("CONFIG_MEMORY_HOTPLUG", "# CONFIG_MEMORY_HOTPLUG is not set"),
@@ -18,6 +18,7 @@ const OTHERWISE: [(&str, &str); 13] = [
     ("CONFIG_CXL_ACPI", "# CONFIG_CXL_ACPI is not set"),
     ("CONFIG_RANDOMIZE_BASE", "# CONFIG_RANDOMIZE_BASE is not set"),
     ("CONFIG_LOG_BUF_SHIFT", "CONFIG_LOG_BUF_SHIFT=20"),
+    ("CONFIG_X86_RESERVE_LOW", "CONFIG_X86_RESERVE_LOW=640"),
     ("CONFIG_ZONE_DMA", "# CONFIG_ZONE_DMA is not set"),
     ("CONFIG_ZONE_DMA32", "# CONFIG_ZONE_DMA32 is not set"),
     ("CONFIG_DEFERRED_STRUCT_PAGE_INIT", "# CONFIG_DEFERRED_STRUCT_PAGE_INIT is not set"),

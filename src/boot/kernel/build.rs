@@ -86,8 +86,13 @@ pub struct Build {
     pub align: u64,
     /// How much memory its decompressor looks for, in bytes; `None` when nobody looked at the image.
     pub room: Option<u64>,
+    /// Whether page structures of large machines are set up late (CONFIG_DEFERRED_STRUCT_PAGE_INIT): while memory blocks are made,
+    /// their nodes are then asked of memblock.
+    pub deferred_pages: bool,
     /// What it has for its log unless more is asked for, in bytes.
     pub log_len: u64,
+    /// What it reserves at the start of memory before 5.13, in KiB.
+    pub reserve_low_kib: u64,
     /// The command line in it.
     pub line: Option<BuiltInLine>,
     /// Whether it is locked down from the start, whatever firmware and command line say.
@@ -115,7 +120,9 @@ impl Default for Build {
             start: 16 << 20,
             align: 2 << 20,
             room: None,
+            deferred_pages: true,
             log_len: 1 << 17,
+            reserve_low_kib: 64,
             line: None,
             is_locked_down: false,
             secure_boot_locks_down: true,
@@ -150,6 +157,7 @@ const ADDED_STATES: [(&str, OnlineState); 4] = [
 /// Shifts beyond these make no sense.
 const MOST_NODES_SHIFT: u64 = 10;
 const MOST_LOG_SHIFT: u64 = 25;
+const MOST_LOW_KIB: u64 = 640;
 
 impl Build {
     /// What a configuration says. What it leaves open stays as distributions have it.
@@ -210,7 +218,12 @@ impl Build {
             start: bytes("PHYSICAL_START", usual.start),
             align: bytes("PHYSICAL_ALIGN", usual.align).next_power_of_two(),
             room: None,
+            deferred_pages: on("DEFERRED_STRUCT_PAGE_INIT", usual.deferred_pages),
             log_len: log_shift.map_or(usual.log_len, |shift| 1 << shift),
+            reserve_low_kib: config
+                .number("X86_RESERVE_LOW")
+                .filter(|kib| *kib <= MOST_LOW_KIB)
+                .unwrap_or(usual.reserve_low_kib),
             line: (overrides || !text.is_empty()).then(|| BuiltInLine { text: text.to_owned(), overrides }),
             is_locked_down: forced,
             secure_boot_locks_down: on("LOCK_DOWN_IN_EFI_SECURE_BOOT", usual.secure_boot_locks_down),
@@ -251,7 +264,7 @@ fn added_state(config: &Config) -> Option<OnlineState> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boot::kernel::release::{BlockZone, LockdownRule, Release};
+    use crate::boot::kernel::release::{LockdownRule, Release};
 
     /// A configuration that is whole, with these lines in it.
     fn config(lines: &str) -> Config {
@@ -296,6 +309,8 @@ mod tests {
             (64, 32 << 20, 1 << 18, false)
         );
         assert_eq!(build("# CONFIG_NUMA is not set\nCONFIG_NODES_SHIFT=6").limits.max_nodes, 1);
+        let low = ["CONFIG_X86_RESERVE_LOW=640", "CONFIG_X86_RESERVE_LOW=641", ""];
+        assert_eq!(low.map(|line| build(line).reserve_low_kib), [640, 64, 64]);
     }
 
     #[test]
@@ -334,7 +349,7 @@ mod tests {
         );
         let bare = with("6.1", "");
         assert_eq!((bare.movable_node, bare.lockdown), (false, LockdownRule::Unknown));
-        assert_eq!(bare.block_zone, BlockZone::SpansRegions);
+        assert!(built.build.deferred_pages && !bare.build.deferred_pages);
         assert_eq!(with("6.1", "CONFIG_SECURITY_LOCKDOWN_LSM=y").lockdown, LockdownRule::TooLate);
         // Windows of CXL count without the driver up to 6.18.
         assert!(

@@ -91,6 +91,7 @@ const OPTIONS: &[&str] = &[
     "SECURITY_LOCKDOWN_LSM",
     "SECURITY_LOCKDOWN_LSM_EARLY",
     "X86_64",
+    "X86_RESERVE_LOW",
     "ZONE_DMA",
     "ZONE_DMA32",
 ];

@@ -214,8 +214,8 @@ pub enum Coverage {
 pub enum BlockZone {
     /// By the first page of every 4 MiB.
     FirstPages,
-    /// By zone spans; holes count for the first node.
-    SpansHolesFirstNode,
+    /// By zone spans; holes count for a node.
+    SpansAndHoles,
     /// By zone spans; holes do not count.
     SpansRegions,
 }
@@ -384,7 +384,7 @@ impl Release {
             },
             block_zone: match (is(Change::BLOCK_ZONE_SPANS), is(Change::BLOCK_ZONE_REGIONS)) {
                 (_, true) => BlockZone::SpansRegions,
-                (true, false) => BlockZone::SpansHolesFirstNode,
+                (true, false) => BlockZone::SpansAndHoles,
                 (false, false) => BlockZone::FirstPages,
             },
             build: Build {
@@ -480,9 +480,6 @@ impl Release {
             build.memory_hotplug && !config.get("MOVABLE_NODE").is_some_and(|on| *on == Value::No);
         if self.cfmws_needs_cxl && config.is_off("CXL_ACPI") {
             self.reads_cfmws = false;
-        }
-        if self.block_zone == BlockZone::SpansHolesFirstNode && config.is_off("DEFERRED_STRUCT_PAGE_INIT") {
-            self.block_zone = BlockZone::SpansRegions;
         }
         // Lockdown that comes with the other security modules comes after the tables.
         if self.lockdown == LockdownRule::Refuses && config.is_off("SECURITY_LOCKDOWN_LSM_EARLY") {

@@ -52,10 +52,10 @@ impl Verdict {
 pub enum Why {
     /// Pages of several nodes lie in it.
     Nodes(Vec<u32>),
-    /// It has a hole, which counts for the first node online beside the node whose pages lie in it.
-    HoleOfFirstNode {
+    /// It has a hole, which counts for another node than that whose pages lie in it.
+    HoleOfNode {
         /// The node that the hole counts for.
-        first: u32,
+        other: u32,
         /// The node of its pages.
         node: u32,
     },
@@ -99,7 +99,7 @@ impl Why {
     pub fn verdict(&self) -> Verdict {
         match self {
             Why::Nodes(_)
-            | Why::HoleOfFirstNode { .. }
+            | Why::HoleOfNode { .. }
             | Why::Zones(_)
             | Why::Beyond { .. }
             | Why::Hole(_)
@@ -116,8 +116,8 @@ impl fmt::Display for Why {
         let last = |range: &Range<u64>| range.end.saturating_sub(1);
         match self {
             Why::Nodes(nodes) => write!(out, "memory of nodes {} lies in it", list(nodes)),
-            Why::HoleOfFirstNode { first, node } => {
-                write!(out, "memory of node {node} and a hole that Linux counts for node {first} lie in it")
+            Why::HoleOfNode { other, node } => {
+                write!(out, "memory of node {node} and a hole that Linux counts for node {other} lie in it")
             }
             Why::Zones(zones) => {
                 let names: Vec<_> = zones.iter().map(|zone| zone.name()).collect();
@@ -167,7 +167,7 @@ pub struct BlockRun {
 pub struct Blocks {
     /// Their size.
     pub size: BlockSize,
-    /// All that have memory, ascending.
+    /// All that have memory, ascending; none in a kernel without CONFIG_MEMORY_HOTPLUG.
     pub runs: Vec<BlockRun>,
     /// Whether nodes and zones of blocks come out by chance: there are more ranges of memory than memblock has room for at
     /// first, and its larger list is freed before it is asked which node a block is of.
@@ -222,6 +222,9 @@ pub fn settle(outcome: &Outcome<'_>, machine: &Machine, next: &NextBoot<'_>) -> 
         rule: next.release().large_blocks,
         seen: machine.block_size.filter(|seen| keeps_map && !seen.changed_map),
     });
+    if !next.release().build.memory_hotplug {
+        return Blocks { size, ..Blocks::default() };
+    }
     let mut reserved: Vec<Reservation> = outcome.reserved.clone();
     reserved.extend(outcome.late.iter().cloned());
     let sketch = Sketch::new(outcome, machine, reserved, next.line(), next.release(), size.bytes);
@@ -257,6 +260,8 @@ struct Sketch<'a> {
     outcome: &'a Outcome<'a>,
     size: u64,
     rule: BlockZone,
+    /// Whether page structures are set up late.
+    deferred_pages: bool,
     /// Whether the kernel was built to let memory go.
     can_go: bool,
     /// /proc/iomem's "System RAM": the archive's copy is taken out of it.
@@ -296,6 +301,7 @@ impl<'a> Sketch<'a> {
             outcome,
             size,
             rule: release.block_zone,
+            deferred_pages: release.build.deferred_pages,
             can_go: release.build.memory_hotremove,
             system_ram,
             kept: kept.map(|region| region.range.clone()).collect(),
@@ -341,17 +347,17 @@ impl<'a> Sketch<'a> {
         };
         let of_ram: BTreeSet<u32> =
             self.regions(&block).filter(counts).filter_map(|region| region.node).collect();
-        let hole = match self.rule {
-            BlockZone::SpansRegions => None,
-            _ => self.node_of_holes(&block).filter(|node| !of_ram.contains(node)),
-        };
-        let nodes: Vec<u32> =
-            of_ram.iter().copied().chain(hole).collect::<BTreeSet<u32>>().into_iter().collect();
+        let mut nodes = of_ram.clone();
+        if self.rule != BlockZone::SpansRegions {
+            nodes.extend(self.nodes_of_holes(&block));
+        }
+        let hole = nodes.difference(&of_ram).copied().next();
+        let nodes: Vec<u32> = nodes.into_iter().collect();
         let zone = match (self.rule, nodes.as_slice(), hole) {
             (BlockZone::FirstPages, ..) => self.zone_of_first_pages(&block),
             (_, [node], _) => self.zone_of_spans(*node, &block),
-            (_, [one, other], Some(first)) => {
-                Err(Why::HoleOfFirstNode { first, node: if *one == first { *other } else { *one } })
+            (_, [one, last], Some(other)) => {
+                Err(Why::HoleOfNode { other, node: if *one == other { *last } else { *one } })
             }
             _ => Err(Why::Nodes(nodes.clone())),
         };
@@ -378,13 +384,27 @@ impl<'a> Sketch<'a> {
             .filter(|section| self.outcome.map.ram.overlapping(section).next().is_some())
     }
 
-    /// The node that holes of a block count for: the first one online, where its memory reaches the block from both sides.
-    fn node_of_holes(&self, block: &Range<u64>) -> Option<u32> {
-        let first = *self.outcome.online.first()?;
-        let span = &self.outcome.zones.nodes.get(&first)?.span;
-        let span = span.start.saturating_mul(PAGE_SIZE)..span.end.saturating_mul(PAGE_SIZE);
-        overlap(&span, block)?;
-        self.sections(block).any(|section| !self.outcome.map.ram.contains_all(&section)).then_some(first)
+    /// The nodes that holes of a block count for, of those whose memory reaches the block from both sides: where page structures
+    /// are set up late the first one online, else whom the structures name.
+    ///
+    /// # Kernel
+    /// `get_nid_for_pfn` in drivers/base/node.c, 5.10 to 6.16.
+    fn nodes_of_holes(&self, block: &Range<u64>) -> BTreeSet<u32> {
+        let ram = &self.outcome.map.ram;
+        let is_hole = |piece: &Range<u64>| ram.overlapping(piece).next().is_none();
+        let holes = self.sections(block).flat_map(|section| ram.cut(&section)).filter(is_hole);
+        let node = |hole: Range<u64>| match self.deferred_pages {
+            true => self.outcome.online.first().copied(),
+            false => self.owners.at(page_up(hole.start) / PAGE_SIZE).map(|(node, _)| node),
+        };
+        let reaches = |node: &u32| {
+            self.outcome.zones.nodes.get(node).is_some_and(|of_node| {
+                let span =
+                    of_node.span.start.saturating_mul(PAGE_SIZE)..of_node.span.end.saturating_mul(PAGE_SIZE);
+                overlap(&span, block).is_some()
+            })
+        };
+        holes.filter_map(node).filter(reaches).collect()
     }
 
     fn zone_of_spans(&self, node: u32, block: &Range<u64>) -> Result<Zone, Why> {

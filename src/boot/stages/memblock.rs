@@ -181,7 +181,8 @@ impl Memblock {
         if release.has(Change::FIRST_MIB) {
             memblock.fix(0..MIB, Holder::LowMemory);
         } else {
-            memblock.fix(0..line.reservelow_kib.unwrap_or(64) * KIB, Holder::LowMemory);
+            let low = line.reservelow_kib.unwrap_or(release.build.reserve_low_kib);
+            memblock.fix(0..page_up(low * KIB), Holder::LowMemory);
             let low_end = ram.overlapping(&(0..MIB)).last().map_or(0, |last| last.end);
             memblock.fix(low_end..BIOS_AREA_END, Holder::LowMemory);
             if line.word("crashkernel").is_some() {

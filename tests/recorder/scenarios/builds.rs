@@ -40,7 +40,7 @@ pub fn scenarios(release: &str) -> Vec<Scenario> {
             "kernelcore= in percent, and memory that memmap= takes away",
             "kernelcore=40% memmap=64M$0x110000000 memmap=64M!0x118000000 memmap=64M%0x120000000-1+2",
         ),
-        Flavour::Generic | Flavour::RealTime => {
+        Flavour::Generic | Flavour::RealTime | Flavour::Built(_) => {
             one("fake", "numa=fake=N, and sizes of zones", "numa=fake=5 kernelcore=1G")
         }
     };

@@ -2,6 +2,7 @@
 
 mod affinity;
 pub mod builds;
+mod built;
 mod fake;
 mod large;
 mod map;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Scenario> {
         reserved::scenarios(),
         tables::scenarios(),
         large::scenarios(),
+        built::scenarios(),
     ]
     .concat();
     let again = releases::scenarios(&known);

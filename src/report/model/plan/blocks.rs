@@ -17,7 +17,7 @@ pub struct BlocksModel {
     /// Whether nodes and zones of blocks, as /sys shows them, come out by chance: more than 128 ranges of memory. The rows are
     /// then as they would be with fewer.
     pub undefined: bool,
-    /// All blocks that have memory, ascending; neighbours that are alike are one.
+    /// All blocks that have memory, ascending; neighbours that are alike are one. None in a kernel without CONFIG_MEMORY_HOTPLUG.
     pub runs: Vec<BlockRunModel>,
 }
 
