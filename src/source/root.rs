@@ -251,7 +251,16 @@ pub(super) fn opener<'a>(
     folder: &'a Rooted,
     relative: &'a str,
 ) -> impl Fn(OFlags) -> std::io::Result<OwnedFd> + 'a {
-    move |flags| folder.file(relative, flags)
+    move |flags| {
+        let file = folder.file(relative, flags)?;
+        match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+            // Nobody writes to one, and a copy may have many of them.
+            FileType::Fifo | FileType::Socket => {
+                Err(std::io::Error::other("a pipe or a socket, and no file"))
+            }
+            _ => Ok(file),
+        }
+    }
 }
 
 /// Whether the system says that there is no such file.

@@ -98,3 +98,24 @@ fn links_inside_of_a_tree_work_as_on_the_machine() {
     let linked = desk.run(&["plan", "--sysroot", "plain", "--json"]);
     assert_eq!(text(&linked.stdout), text(&wanted.stdout));
 }
+
+#[test]
+fn nobody_is_waited_for_in_a_tree() {
+    let desk = Desk::new();
+    let made = desk.run(&["capture", "--sample", "hotplug", "-o", "plain/"]);
+    assert!(made.status.success(), "{made:?}");
+    for (number, file) in FILES.into_iter().enumerate() {
+        let tree = format!("tree{number}");
+        let status = desk.shell(&format!("cp -r plain {tree}"));
+        assert!(status.status.success(), "{status:?}");
+        let place = desk.at(&tree).join(file);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        let _ = fs::remove_file(&place);
+        rustix::fs::mknodat(rustix::fs::CWD, &place, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for command in [&["plan"][..], &["doctor"], &["capture", "-o", &format!("{tree}.tar")]] {
+            let run = desk.run(&[command, &["--sysroot", &tree]].concat());
+            assert!(run.status.code() != Some(2), "{command:?}: {run:?}");
+            assert!(!text(&run.stderr).contains("nobody wrote"), "{command:?} {file}: {run:?}");
+        }
+    }
+}
