@@ -77,6 +77,7 @@ mod transcripts;
 mod trees;
 mod unpack;
 mod unpackers;
+mod width;
 mod words;
 #[path = "writing/main.rs"]
 mod writing;

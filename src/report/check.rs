@@ -113,7 +113,7 @@ fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: 
         InputKind::Waivers => format!("{} waived", number(report.waived, "finding is", "findings are")),
         InputKind::Unreadable => "not read".to_owned(),
     };
-    writeln!(out, "{path}: {what}{infos}")
+    text::paragraph(out, &format!("{path}: "), 4, &format!("{what}{infos}"))
 }
 
 /// The end of a sentence about a table that is accepted: what becomes of it.
@@ -216,16 +216,18 @@ fn list(out: &mut dyn Write, files: &[FileModel], all: bool) -> io::Result<()> {
     let shown = if all { files.len() } else { SHOWN_FILES };
     for file in files.iter().take(shown) {
         let signature = file.signature.as_ref().map_or("-".into(), Foreign::text);
-        let becomes = match file.outcome.filter(|_| file.examined == Examined::Accepted) {
-            Some(outcome) => format!(" ({})", becomes_words(outcome, file.firmware_table.as_ref())),
-            None => String::new(),
-        };
         let FileModel { length, offset, path, examined, .. } = file;
-        writeln!(
-            out,
-            "  {examined:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {}{becomes}",
-            path.text()
-        )?;
+        let path = path.text();
+        let line = format!("  {examined:<12}  {signature:<4}  {length:>7} bytes at {offset:#x}  {path}");
+        let becomes = file.outcome.filter(|_| file.examined == Examined::Accepted);
+        let becomes = becomes.map(|outcome| becomes_words(outcome, file.firmware_table.as_ref()));
+        match becomes.map(|words| format!("({words})")) {
+            Some(words) if line.chars().count() + words.chars().count() < text::WIDTH => {
+                writeln!(out, "{line} {words}")?;
+            }
+            Some(words) => writeln!(out, "{line}\n{:16}{words}", "")?,
+            None => writeln!(out, "{line}")?,
+        }
     }
     match files.len().checked_sub(shown) {
         Some(more @ 1..) => writeln!(out, "  and {more} more (-v shows them)"),

@@ -32,7 +32,7 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, all: boo
         ];
         let boot = diff.kernel.as_ref().zip(diff.command_line.as_ref());
         let of = boot.map(|(kernel, line)| format!(" of Linux {} with \"{}\"", kernel.text(), line.text()));
-        writeln!(out, "zones of the next boot{}:", of.unwrap_or_default())?;
+        text::paragraph(out, "", 0, &format!("zones of the next boot{}:", of.unwrap_or_default()))?;
         let row = |node: &super::model::edit::NodeChange| {
             let [memory, movable] = [(node.total_before, node.total), (node.movable_before, node.movable)]
                 .map(|pair| arrow(pair, text::size));
@@ -89,7 +89,7 @@ fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
         vec![format!("{:#x}", change.offset), change.path.clone(), before, after]
     };
     if !table.changes.is_empty() {
-        text::columns(out, &header, table.changes.iter().take(shown).map(row).collect())?;
+        text::columns_or_below(out, &header, table.changes.iter().take(shown).map(row).collect(), 1)?;
     }
     if let Some(more @ 1..) = table.changes.len().checked_sub(shown) {
         writeln!(out, "and {more} more (-v shows them)")?;

@@ -60,11 +60,12 @@ fn changes(out: &mut dyn Write, changes: &[ChangeModel]) -> io::Result<()> {
         cells.push(vec![format!("{:#x}", change.offset), old, short(&change.after), first]);
         cells.extend(fields.map(|field| vec![String::new(), String::new(), String::new(), field]));
     }
-    text::columns(out, &header, cells)
+    text::columns_or_below(out, &header, cells, 3)
 }
 
 fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
-    writeln!(out, "Linux {} with \"{}\":", plan.kernel.text(), plan.command_line.text())?;
+    let boot = format!("Linux {} with \"{}\":", plan.kernel.text(), plan.command_line.text());
+    text::paragraph(out, "", 0, &boot)?;
     let header = [
         ("NODE", Align::Right),
         ("TOTAL", Align::Right),

@@ -1,7 +1,7 @@
 //! `acpihp sample` for people.
 
 use super::model::sample::{SampleKind, SampleModel, SamplesModel};
-use super::text::{Align, columns};
+use super::text::{Align, columns, paragraph};
 use crate::bytes::escape;
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub fn text(out: &mut dyn Write, view: &SamplesModel) -> io::Result<()> {
     match view.samples.as_slice() {
         [SampleModel { name, title, kind, files: Some(files) }] => {
-            writeln!(out, "{name}: {title}")?;
+            paragraph(out, &format!("{name}: "), 4, title)?;
             let rows = files.iter().map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);
             columns(out, &[("BYTES", Align::Right), ("FILE", Align::Left)], rows.collect())?;
             match (&view.folder, kind) {
@@ -22,8 +22,12 @@ pub fn text(out: &mut dyn Write, view: &SamplesModel) -> io::Result<()> {
             }
         }
         samples => {
-            let rows = samples.iter().map(|sample| vec![sample.name.to_owned(), sample.title.to_owned()]);
-            columns(out, &[("SAMPLE", Align::Left), ("WHAT IT SHOWS", Align::Left)], rows.collect())
+            let width =
+                samples.iter().map(|sample| sample.name.len()).max().unwrap_or(0).max("SAMPLE".len()) + 2;
+            writeln!(out, "{:width$}WHAT IT SHOWS", "SAMPLE")?;
+            samples.iter().try_for_each(|sample| {
+                paragraph(out, &format!("{:width$}", sample.name), width, sample.title)
+            })
         }
     }
 }

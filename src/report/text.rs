@@ -81,6 +81,28 @@ pub fn with_reasons_of<T: PartialEq>(
     Ok(())
 }
 
+/// [`columns`] where they fit into [`WIDTH`]; else without column `below`, whose cells come below their rows.
+pub fn columns_or_below(
+    out: &mut dyn Write,
+    header: &[(&str, Align)],
+    rows: Vec<Vec<String>>,
+    below: usize,
+) -> io::Result<()> {
+    let mut table = Vec::new();
+    columns(&mut table, header, rows.clone())?;
+    if String::from_utf8_lossy(&table).lines().all(|line| line.chars().count() <= WIDTH) {
+        return out.write_all(&table);
+    }
+    let left = |row: Vec<String>| {
+        let mut row: Vec<String> = row;
+        let cell = if below < row.len() { row.remove(below) } else { String::new() };
+        (row, Some(cell))
+    };
+    let header: Vec<_> =
+        header.iter().enumerate().filter(|(at, _)| *at != below).map(|(_, one)| *one).collect();
+    with_reasons(out, &header, rows.into_iter().map(left).collect())
+}
+
 fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<String>]) -> io::Result<()> {
     let names: Vec<&str> = header.iter().map(|(name, _)| *name).collect();
     let mut widths: Vec<usize> = names.iter().map(|name| name.len()).collect();
