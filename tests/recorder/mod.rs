@@ -22,6 +22,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// What a kernel says when it dies of its emulator.
+const FLAWS: [&str; 2] = ["IO-APIC + timer doesn't work", "Oops: int3:"];
+
 /// How often a boot is tried again.
 const TRIES: usize = 4;
 
@@ -101,12 +104,12 @@ impl Guest {
     /// Boots the kernel with this initrd and command line, and waits until user space has handed over its files, the
     /// machine has stopped, or the time is over. Only the emulator that this started is ever ended.
     ///
-    /// An emulator that gets no processor time at the wrong moment makes the kernel give up on its timer: such a boot is
-    /// tried again.
+    /// An emulator that gets no processor time at the wrong moment makes the kernel give up on its timer, or runs code that
+    /// another processor patches half: such a boot is tried again.
     pub fn boot(&self, initrd: &[u8], cmdline: &str) -> std::io::Result<Recording> {
         let mut recording = self.boot_once(initrd, cmdline)?;
         for _ in 0..TRIES {
-            if !recording.console.contains("IO-APIC + timer doesn't work") {
+            if !FLAWS.iter().any(|flaw| recording.console.contains(flaw)) {
                 break;
             }
             recording = self.boot_once(initrd, cmdline)?;
