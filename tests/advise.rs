@@ -203,3 +203,67 @@ fn what_is_no_wish_is_refused() {
         );
     }
 }
+
+/// The log of a machine with 3 GiB on node 0, and nodes of 4 GiB each after it.
+fn log_of(nodes: u64) -> String {
+    const GIB: u64 = 1 << 30;
+    let end = (4 + 4 * (nodes - 1)) * GIB;
+    let srat = |node: u64| match node {
+        0 => (0, 3 * GIB - 1),
+        node => (4 * node * GIB, 4 * (node + 1) * GIB - 1),
+    };
+    let entries = (0..nodes).map(|node| {
+        let (start, last) = srat(node);
+        format!("ACPI: SRAT: Node {node} PXM {node} [mem {start:#010x}-{last:#010x}]\n")
+    });
+    let table = |name: &str, at: u64, len: u64| {
+        format!("ACPI: {name} 0x{at:016X} {len:06X} (v01 BOCHS  BXPC     00000001 BXPC 00000001)\n")
+    };
+    format!(
+        "Linux version 6.12.90-amd64 (x) #1 SMP\nCommand line: ro\n\
+         BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n\
+         BIOS-e820: [mem 0x0000000000100000-0x00000000bfffffff] usable\n\
+         BIOS-e820: [mem 0x0000000100000000-{:#018x}] usable\nRAMDISK: [mem 0x7a000000-0x7dffffff]\n\
+         ACPI: RSDP 0x00000000000F59D0 000014 (v00 BOCHS )\n{}{}{}",
+        end - 1,
+        table("RSDT", 0xbffe_25c6, 0x34),
+        table("SRAT", 0xbffe_2500, 48 + 40 * nodes),
+        entries.collect::<String>()
+    )
+}
+
+#[test]
+fn a_boot_that_does_not_come_up_meets_no_wish() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    fs::write(here.join("log"), log_of(64)).unwrap();
+    let wishes: String = (1..64).map(|node| format!("node {node} fully movable\n")).collect();
+    fs::write(here.join("wishes"), &wishes).unwrap();
+    let advised = acpihp(here, &["advise", "--dmesg", "log", "--policy", "wishes", "-J", "-o", "out"]);
+    let view = answer::parse(&advised.stdout);
+    assert_eq!((advised.status.code(), view["met"].as_bool()), (Some(1), Some(false)));
+    // 4 GiB of page structures do not fit into the 3 GiB of node 0; those of one node less leave room.
+    let unmet = view["unmet"].as_array().unwrap();
+    assert_eq!(unmet.len(), 1, "{unmet:#?}");
+    let why = unmet[0]["why"].as_str().unwrap();
+    assert!(why.contains("does not come up") && why.contains("[boot-kernel-memory-short]"), "{why}");
+    let risks = view["risks"].to_string();
+    assert!(!risks.contains("boot-kernel-memory-short"), "{risks}");
+    // A log shows the table in part, so that no file is made of it.
+    assert!(view["archive"].is_null() && !here.join("out").exists());
+    let step = &view["steps"][0];
+    assert!(step["why"].as_str().unwrap().starts_with("on the machine itself"), "{step}");
+    assert!(!step["command"].as_str().unwrap().contains("--dmesg"), "{step}");
+    // A policy says so too.
+    fs::write(here.join("wish"), "kernel keeps at least 1M\n").unwrap();
+    machine(here, "hotplug");
+    for (append, met) in [("mem=3G", true), ("mem=40M", false)] {
+        let args = ["check", "machine.tar", "--policy", "wish", "--append", append, "-J"];
+        let view = answer::parse(&acpihp(here, &args).stdout);
+        let findings = view["findings"].as_array().unwrap();
+        let failed = findings.iter().find(|one| one["code"].as_str().unwrap().starts_with("policy"));
+        assert_eq!(failed.is_none(), met, "{append}: {findings:#?}");
+        let why = failed.map(|one| one["message"].to_string()).unwrap_or_default();
+        assert!(met || why.contains("does not come up"), "{why}");
+    }
+}

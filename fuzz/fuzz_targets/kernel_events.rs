@@ -30,8 +30,8 @@ fuzz_target!(|input: (u8, &str)| {
     for line in text.lines() {
         assert!(line.trim_end_matches('\r').ends_with(log::message(line)));
     }
-    // A line that begins like a time of its own is another line with one in front of it.
-    if text.lines().all(|line| log::message(line) == line) {
+    // A line that begins like a time of its own, or like a quotation, is another line with a time in front of it.
+    if log::plain(&text) == text && text.lines().all(|line| log::message(line) == line) {
         let timed: String = text.lines().map(|line| format!("[    0.123456] {line}\n")).collect();
         assert_eq!(log::parse(&timed).events, plain);
     }

@@ -22,7 +22,7 @@ use crate::memory::arch::Arch;
 use crate::report::model::edit::{EditModel, PlanModel};
 use crate::report::model::mkinitrd_override::MkinitrdOverride;
 use crate::report::model::plan::next::NextModel;
-use crate::report::model::sources::Sources;
+use crate::report::model::sources::{SourceKind, Sources};
 use crate::report::picture::Picture;
 use crate::sink::Output;
 use crate::source::detect::{self, Kind};
@@ -175,7 +175,11 @@ fn source(request: &EditRequest) -> anyhow::Result<Source> {
             return Ok(Source { name, bytes: table, file, notes });
         }
     };
-    let (set, _) = machines::tables(&request.machine)?;
+    let (set, kind) = machines::tables(&request.machine)?;
+    if kind == SourceKind::Log {
+        let what = "a log shows tables by their lines alone: change the table on the machine itself, or give it (--from, --sysroot)";
+        return Err(SourceError::Empty { path: request.machine.path(), what: what.into() }.into());
+    }
     let found = machines::called(&set.tables, &name);
     if let [table, other, ..] = found.as_slice() {
         let (shown, table, other) = (escape(name.as_bytes()), table.name.text(), other.name.text());

@@ -80,8 +80,8 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
         let early = early::view(inputs.machine(), &next, &settled.outcome);
         EarlyModel::of(&early, &inputs.recorded.memblock, &settled.outcome)
     });
-    plan.next_steps = NextModel::of(&plan, &request.options);
     plan.about = inputs.sources.clone().into();
+    plan.next_steps = NextModel::of(&plan, &request.options);
     inputs.intact()?;
     Ok(plan)
 }

@@ -1,10 +1,12 @@
 //! The memory of a boot, as assertions speak of it.
 
+use crate::boot::derived::{findings, rows};
 use crate::boot::running::online::OnlineState;
 use crate::boot::running::policy::{PAGE_STRUCTURE_LEN, Policy};
 use crate::boot::running::windows;
 use crate::boot::stages::zones::{NodeZone, Zone};
 use crate::boot::{Machine, NextBoot, Outcome};
+use crate::finding::Finding;
 use crate::memory::{PAGE_SIZE, Ranges};
 
 /// The memory of one node.
@@ -35,6 +37,8 @@ pub struct BootFacts {
     pub growth_limit: Option<&'static str>,
     /// What took marks away: node and name.
     pub blockers: Vec<(u32, String)>,
+    /// Why the boot does not come to its end, where it does not: then nothing that is wished of its memory holds.
+    pub death: Option<Finding>,
 }
 
 impl BootFacts {
@@ -70,6 +74,8 @@ impl BootFacts {
         let movable_now: u64 = nodes.iter().map(|node| node.movable).sum();
         let (more, growth_limit) =
             movable_growth(&later.policy, room(&|zone| zone == Zone::Movable), total, movable_now);
+        let rows = rows::rows(outcome, next);
+        let death = findings::of(machine, outcome, next, &rows).into_iter().find(Finding::is_death);
         BootFacts {
             ram: owned.map(|(_, range)| range).collect(),
             movable: movable.collect(),
@@ -78,7 +84,14 @@ impl BootFacts {
             growth_limit,
             blockers: outcome.blockers.iter().map(|blocker| (blocker.node, blocker.holder.group())).collect(),
             nodes,
+            death,
         }
+    }
+
+    /// Why the boot does not come to its end, in words.
+    pub fn why_dead(&self) -> Option<String> {
+        let death = self.death.as_ref()?;
+        Some(format!("Linux does not come up: {} [{}]", death.message.text(), death.rule.code))
     }
 
     /// All memory, in bytes.

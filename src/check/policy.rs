@@ -369,6 +369,9 @@ impl Amount {
 
 /// How many bytes are missing, or too many, for an assertion about memory; 0 where it holds, or is about something else.
 pub fn shortfall(claim: &Claim, facts: &BootFacts) -> u64 {
+    if facts.death.is_some() && claim.is_about_nodes() {
+        return u64::MAX;
+    }
     let total = facts.total();
     let movable: u64 = facts.nodes.iter().map(|node| node.movable).sum();
     let node = |wanted: &u32| facts.nodes.iter().find(|node| node.node == *wanted);
@@ -386,6 +389,9 @@ pub fn shortfall(claim: &Claim, facts: &BootFacts) -> u64 {
 }
 
 fn why_not_movable(claim: &Claim, facts: &BootFacts) -> Option<String> {
+    if let Some(why) = facts.why_dead().filter(|_| claim.is_about_nodes()) {
+        return Some(why);
+    }
     let nodes = facts.nodes.as_slice();
     let total = facts.total();
     let movable: u64 = nodes.iter().map(|node| node.movable).sum();

@@ -5,6 +5,7 @@ use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::map::MapArgs;
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
+use crate::foreign::Foreign;
 use crate::report;
 use crate::sink;
 use std::io::Write;
@@ -67,16 +68,16 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
 }
 
 /// The options that a pasted command needs to be about the same machine and kernel.
-fn options(args: &AdviseArgs) -> Vec<String> {
-    let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+fn options(args: &AdviseArgs) -> Vec<Foreign> {
+    let text = |path: &PathBuf| Foreign::from(path.as_path());
     let given = [
         ("--sysroot", args.machine.tree.sysroot.as_ref().map(text)),
         ("--from", args.machine.tree.from.as_ref().map(text)),
-        ("--sample", args.machine.tree.sample.clone()),
+        ("--sample", args.machine.tree.sample.as_ref().map(Foreign::from)),
         ("--dmesg", args.machine.dmesg.as_ref().map(text)),
         ("--kernel", args.boot.kernel.release.kernel.as_ref().map(text)),
-        ("--rules-of", args.boot.kernel.release.rules_of.clone()),
+        ("--rules-of", args.boot.kernel.release.rules_of.as_ref().map(Foreign::from)),
         ("--config", args.boot.kernel.config.as_ref().map(text)),
     ];
-    given.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    given.into_iter().filter_map(|(name, value)| Some([name.into(), value?])).flatten().collect()
 }

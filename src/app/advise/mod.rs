@@ -32,7 +32,7 @@ pub struct AdviseRequest {
     /// Where archive and table are to be written.
     pub output: Option<PathBuf>,
     /// The options that name machine and kernel, to be pasted: each a word.
-    pub options: Vec<String>,
+    pub options: Vec<Foreign>,
 }
 
 /// The most that a policy has.
@@ -56,7 +56,7 @@ pub struct Advice {
 /// Looks for the smallest change that meets all wishes. Nothing is written.
 ///
 /// # Errors
-/// [`UsageError`] for wishes that are none, [`SourceError`] for what cannot be read or predicted.
+/// [`UsageError`] for wishes that are none, [`crate::source::SourceError`] for what cannot be read or predicted.
 pub fn run(request: &AdviseRequest) -> anyhow::Result<Advice> {
     let (wishes, passed_over) = wishes(request)?;
     let prepared = Prepared::read(&request.machine, &request.boot)?;
@@ -64,7 +64,8 @@ pub fn run(request: &AdviseRequest) -> anyhow::Result<Advice> {
     let found = search::search(&prepared, &wishes)?;
     prepared.intact()?;
     let view = view(request, &prepared, &wishes, &found);
-    Ok(Advice { view, files: found.best.table, passed_over })
+    let files = found.best.table.filter(|_| !prepared.recorded.tables_by_log);
+    Ok(Advice { view, files, passed_over })
 }
 
 /// The wishes, and what of a policy is about files.
@@ -112,7 +113,8 @@ fn view(
         best.candidate.words.iter().partition(|word| word.starts_with('-'));
     let join = |words: &[&String]| words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" ");
     let folder = request.output.as_deref();
-    let archive = best.table.as_ref().and(folder).map(|folder| folder.join(ARCHIVE));
+    let is_whole = !prepared.recorded.tables_by_log;
+    let archive = best.table.as_ref().filter(|_| is_whole).and(folder).map(|folder| folder.join(ARCHIVE));
     AdviseModel {
         schema: "acpihp.advise/1",
         about: prepared.sources.clone().into(),
@@ -124,7 +126,7 @@ fn view(
             .map(|word| word.trim_start_matches('-').trim_end_matches('=').to_owned())
             .collect(),
         archive: archive.map(|path| path.as_os_str().into()),
-        steps: steps(request, best),
+        steps: steps(request, best, is_whole),
         before: sums(&before.facts),
         after: sums(&best.facts),
         certainty: best.certainty,
@@ -161,15 +163,15 @@ fn sums(facts: &BootFacts) -> SumsModel {
     }
 }
 
-/// Commands that can be pasted.
-fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
+/// Commands that can be pasted; where the machine's SRAT is not at hand as a whole, the first is for the machine itself.
+fn steps(request: &AdviseRequest, best: &Tried, is_whole: bool) -> Vec<StepModel> {
     let mut steps = Vec::new();
     let candidate = &best.candidate;
     let place = |name: &str| {
         let folder = request.output.as_deref().unwrap_or(Path::new(""));
         Foreign::from(folder.join(name).as_path()).shell()
     };
-    let options: Vec<String> = request.options.iter().map(|word| Foreign::from(word).shell()).collect();
+    let options: Vec<String> = request.options.iter().map(Foreign::shell).collect();
     if !candidate.marks.is_empty() {
         let marks = candidate.marks.iter().map(|mark| match mark {
             Mark::Node(node) => format!("--hotplug node={node}"),
@@ -178,10 +180,15 @@ fn steps(request: &AdviseRequest, best: &Tried) -> Vec<StepModel> {
         });
         let mut words = vec!["acpihp edit SRAT".to_owned()];
         words.extend(marks);
-        words.extend(options.clone());
+        words.extend(options.iter().filter(|_| is_whole).cloned());
         words.push(format!("-o {} --override-to {}", place(TABLE), place(ARCHIVE)));
-        let why =
-            "the SRAT with these marks, and the archive that puts it in the firmware's place".to_owned();
+        let why = match is_whole {
+            true => "the SRAT with these marks, and the archive that puts it in the firmware's place",
+            false => {
+                "on the machine itself, as a log shows its table in part: the SRAT with these marks, and the archive that \
+                      puts it in the firmware's place"
+            }
+        };
         steps.push(StepModel { command: words.join(" ").into(), why: why.into() });
         let command =
             format!("acpihp mkinitrd-override {} -o {} --howto --force", place(TABLE), place(ARCHIVE));
@@ -270,6 +277,10 @@ fn unmet(
             let hints: String = hints.map(|(_, what)| format!("; {what}")).collect();
             format!("{why}; in the way: {}{hints}", names.join(", "))
         }
+    };
+    let why = match plain.facts.why_dead().filter(|_| best.facts.death.is_none()) {
+        Some(death) => format!("{why}; with the marks for it {death}"),
+        None => why,
     };
     let nearest = match best.candidate == Candidate::default() {
         true => "no change that is known comes nearer".to_owned(),

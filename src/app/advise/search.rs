@@ -254,15 +254,20 @@ impl Context<'_> {
 
     /// The obvious candidate.
     fn plain(&self, before: &BootFacts) -> Option<Candidate> {
-        let marks = self.mark_sets(before).into_iter().find(|marks| !marks.is_empty()).unwrap_or_default();
+        let marks = match self.named().0 {
+            none if none.is_empty() => {
+                self.mark_sets(before).into_iter().find(|marks| !marks.is_empty()).unwrap_or_default()
+            }
+            named => named,
+        };
         let is_given = self.prepared.next().line().movable_node;
         let words = if is_given { Vec::new() } else { vec!["movable_node".to_owned()] };
         let candidate = Candidate { marks, words };
         (candidate.cost() > 0).then_some(candidate)
     }
 
-    /// Sets of marks: none, those that the wishes name, and those with further nodes one after the other.
-    fn mark_sets(&self, before: &BootFacts) -> Vec<Vec<Mark>> {
+    /// What the wishes name, to be marked, and the nodes that are to keep no mark.
+    fn named(&self) -> (Vec<Mark>, BTreeSet<u32>) {
         let (mut named, mut kept) = (Vec::new(), BTreeSet::new());
         for wish in self.wishes {
             match &wish.claim {
@@ -274,6 +279,12 @@ impl Context<'_> {
         }
         named.sort();
         named.dedup();
+        (named, kept)
+    }
+
+    /// Sets of marks: none, those that the wishes name, the first of them, and those with further nodes one after the other.
+    fn mark_sets(&self, before: &BootFacts) -> Vec<Vec<Mark>> {
+        let (named, kept) = self.named();
         let marked = |node: u32| {
             let regions = self.outcome.nodes.regions.iter();
             regions.filter(|region| region.node == Some(node)).any(|region| region.hotpluggable)
@@ -287,6 +298,8 @@ impl Context<'_> {
             before.nodes.iter().map(|node| node.node).filter(|node| !is_named(*node)).collect();
         others.sort_by_key(|node| std::cmp::Reverse(self.span(*node).map_or(0, |span| span.start)));
         let mut sets = vec![Vec::new(), base.clone()];
+        // Where all of them are too much, some may go.
+        sets.extend((1..named.len()).filter_map(|count| named.get(..count).map(<[Mark]>::to_vec)));
         let is_about_sums = |claim: &Claim| {
             matches!(
                 claim,

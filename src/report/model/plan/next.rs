@@ -2,6 +2,7 @@
 
 use super::{NodeModel, Plan};
 use crate::foreign::Foreign;
+use crate::report::model::sources::SourceKind;
 use serde::Serialize;
 
 /// A step that makes memory movable.
@@ -25,10 +26,16 @@ impl NextModel {
             return Vec::new();
         }
         let step = match (is_marked, asks) {
-            (false, true) if plan.movable_node => marks(plan, options).map(|command| NextModel {
-                why: "movable_node is given, and the SRAT marks no memory hot-pluggable".to_owned(),
-                command: Some(command),
-            }),
+            (false, true) if plan.movable_node => {
+                // A log shows its machine's table in part.
+                let tables = plan.about.sources.tables.as_ref();
+                let is_log = tables.is_some_and(|tables| tables.kind == SourceKind::Log);
+                let (options, place) =
+                    if is_log { (&[][..], "; on the machine itself") } else { (options, "") };
+                let why = "movable_node is given, and the SRAT marks no memory hot-pluggable";
+                marks(plan, options)
+                    .map(|command| NextModel { why: why.to_owned() + place, command: Some(command) })
+            }
             (true, false) => Some(NextModel {
                 why: "memory is marked hot-pluggable, and movable_node is not on the command line".to_owned(),
                 command: Some(command("acpihp plan", options, "--append movable_node")),
