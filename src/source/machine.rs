@@ -25,6 +25,9 @@ use std::ops::Range;
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
 
+/// What an allocator takes besides for a small string, in bytes.
+const MALLOC: usize = 16;
+
 /// Where a machine has the command line of its kernel.
 const COMMAND_LINE: &str = "proc/cmdline";
 
@@ -135,6 +138,10 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         },
     };
     let read = read.map(|log| KernelText { text: String::new(), ..log });
+    if let Some(read) = &read {
+        let lines = read.log.memblock.iter().map(|line| size_of_val(line) + line.caller.len() + MALLOC);
+        budget::need(lines.sum(), "the memblock lines of a log");
+    }
     let log = read.as_ref().map(|read| read.log.clone()).unwrap_or_default();
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.

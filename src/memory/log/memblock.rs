@@ -1,7 +1,9 @@
 //! What `memblock=debug` shows of memory that was reserved and given back.
 
 use super::KernelLog;
+use crate::budget;
 use crate::memory::hex;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One reservation that `memblock=debug` shows.
@@ -61,36 +63,118 @@ const MODELLED: [&str; 17] = [
     "setup_log_buf",
 ];
 
+/// Appends to a list that grows with a log: past the limit the run ends.
+pub(super) fn account<T>(list: &mut Vec<T>, item: T, what: &'static str) {
+    if let Err(error) = budget::push(list, item, what) {
+        budget::end(error);
+    }
+}
+
+/// Ranges, disjoint and not touching: starts and ends.
+#[derive(Default)]
+struct GivenBack(BTreeMap<u64, u64>);
+
+impl GivenBack {
+    fn insert(&mut self, mut range: Range<u64>) {
+        if let Some((start, end)) = self.0.range(..=range.start).next_back()
+            && *end >= range.start
+        {
+            range = *start..range.end.max(*end);
+        }
+        while let Some((start, end)) = self.0.range(range.start..=range.end).next() {
+            let (start, end) = (*start, *end);
+            self.0.remove(&start);
+            range.end = range.end.max(end);
+        }
+        self.0.insert(range.start, range.end);
+    }
+
+    /// The parts of a range that are not in it, from the last to the first.
+    fn rest(&self, range: &Range<u64>, mut each: impl FnMut(Range<u64>)) {
+        let mut end = range.end;
+        for (start, stop) in self.0.range(..range.end).rev() {
+            if *stop <= range.start {
+                break;
+            }
+            if *stop < end {
+                each(*stop..end);
+            }
+            end = *start;
+        }
+        if range.start < end {
+            each(range.start..end);
+        }
+    }
+}
+
 impl KernelLog {
     /// What firmware and boot loader had reserved at fixed addresses before the SRAT was read: range, and the kernel function
     /// that reserved it. What the model knows by itself is left out; what was given back is not there. Touching pieces of
     /// one function are one.
     pub fn fixed_reservations(&self) -> Vec<(Range<u64>, String)> {
-        let mut kept: Vec<(Range<u64>, String)> = Vec::new();
-        for line in self.memblock.iter().take_while(|line| !line.after_srat) {
+        // Backward, what is given back later is known before what it is taken from.
+        let before_srat = self.memblock.iter().take_while(|line| !line.after_srat).count();
+        let lines = self.memblock.get(..before_srat).unwrap_or_default();
+        let (mut given_back, mut left) = (GivenBack::default(), Vec::new());
+        for line in lines.iter().rev() {
             if line.freed {
-                let parts = kept.drain(..).flat_map(|(range, caller)| {
-                    let below = range.start..range.end.min(line.range.start);
-                    let above = range.start.max(line.range.end)..range.end;
-                    let left = [below, above].into_iter().filter(|part| part.start < part.end);
-                    left.map(move |part| (part, caller.clone()))
-                });
-                kept = parts.collect();
+                given_back.insert(line.range.clone());
                 continue;
             }
             let allocated = ["memblock_alloc", "memblock_phys_alloc", "memblock_double", "__memblock_"]
                 .iter()
                 .any(|name| line.caller.starts_with(name));
-            if allocated || MODELLED.contains(&line.caller.as_str()) {
-                continue;
+            if !allocated && !MODELLED.contains(&line.caller.as_str()) {
+                given_back.rest(&line.range, |part| {
+                    account(&mut left, (part, line.caller.as_str()), "the reservations of a log");
+                });
             }
+        }
+        let mut kept: Vec<(Range<u64>, String)> = Vec::new();
+        for (range, caller) in left.into_iter().rev() {
             match kept.last_mut() {
-                Some((last, caller)) if *caller == line.caller && last.end == line.range.start => {
-                    last.end = line.range.end;
-                }
-                _ => kept.push((line.range.clone(), line.caller.clone())),
+                Some((last, by)) if by == caller && last.end == range.start => last.end = range.end,
+                _ => account(&mut kept, (range, caller.to_owned()), "the reservations of a log"),
             }
         }
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(lines: &[(u64, u64, bool)]) -> KernelLog {
+        let line = |(start, len, freed): &(u64, u64, bool)| MemblockLine {
+            range: *start..start + len,
+            caller: format!("f{}", start % 2),
+            asked_by: None,
+            freed: *freed,
+            after_srat: false,
+        };
+        KernelLog { memblock: lines.iter().map(line).collect(), ..KernelLog::default() }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_given_back_is_not_there(lines in proptest::collection::vec((0_u64..40, 1_u64..12, proptest::bool::ANY), 0..30)) {
+            // Address by address: what holds it that came after the last time it was given back.
+            let mut wanted: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+            for (start, len, freed) in &lines {
+                for address in *start..start + len {
+                    let holders = wanted.entry(address).or_default();
+                    if *freed { holders.clear() } else { holders.push(format!("f{}", start % 2)) }
+                }
+            }
+            let mut found: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+            let kept = log(&lines).fixed_reservations();
+            for (range, caller) in &kept {
+                range.clone().for_each(|address| found.entry(address).or_default().push(caller.clone()));
+            }
+            wanted.retain(|_, holders| !holders.is_empty());
+            proptest::prop_assert_eq!(found, wanted);
+            proptest::prop_assert!(kept.windows(2).all(|pair| pair[0].1 != pair[1].1 || pair[0].0.end != pair[1].0.start));
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::memblock::{self, function};
 use super::{
     Complaint, FakeNode, Found, KernelLog, LoggedTable, Rejected, Replaced, ShownTable, SratCpu, SratLine,
 };
+use crate::budget;
 use crate::memory::arch::Arch;
 use crate::memory::efi;
 use crate::memory::hex;
@@ -125,6 +126,8 @@ impl Reader {
         // Up to 4.6 lines about override tables have no prefix.
         self.acpi(line, line.strip_prefix("ACPI: ").unwrap_or(line));
         self.complaint(line);
+        // Whatever became of it.
+        budget::need(line.len(), "what the lines of a log say");
     }
 
     /// A line of an indented list.
@@ -280,7 +283,7 @@ impl Reader {
         {
             let asked = self.asked.take();
             line.asked_by = asked.filter(|_| line.caller.starts_with("memblock_alloc"));
-            log.memblock.push(line);
+            memblock::account(&mut log.memblock, line, "the memblock lines of a log");
         } else {
             return false;
         }
