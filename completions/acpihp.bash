@@ -163,7 +163,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__advise)
-            opts="-o -J -h --want --policy --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --map --format --json --help"
+            opts="-o -J -q -v -h --want --policy --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --map --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -338,7 +338,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__build)
-            opts="-o -h --output --take --as-is --help"
+            opts="-o -q -h --output --take --as-is --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -386,7 +386,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__capture)
-            opts="-o -J -h --output --with --sysroot --from --sample --format --json --help"
+            opts="-o -J -q -v -h --output --with --sysroot --from --sample --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -428,7 +428,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__check)
-            opts="-v -J -h --against --kernel --rules-of --config --fail-on --allow --judge --sysroot --from --sample --dmesg --boot --root-order --take --waivers --policy --cmdline --append --verbose --format --json --help"
+            opts="-J -q -v -h --against --kernel --rules-of --config --fail-on --allow --judge --sysroot --from --sample --dmesg --boot --root-order --take --waivers --policy --cmdline --append --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -583,7 +583,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-v -J -h --kernel --rules-of --config --cmdline --append --verbose --take --map --format --json --help"
+            opts="-J -q -v -h --kernel --rules-of --config --cmdline --append --take --map --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,7 +647,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__doctor)
-            opts="-J -h --initrd --before --kernel --rules-of --config --cmdline --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
+            opts="-J -q -v -h --initrd --before --kernel --rules-of --config --cmdline --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -750,7 +750,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__dump)
-            opts="-n -d -J -o -h --table --decode --format --json --output --sysroot --from --sample --dmesg --boot --root-order --take --help"
+            opts="-n -d -J -o -q -h --table --decode --format --json --output --sysroot --from --sample --dmesg --boot --root-order --take --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -818,7 +818,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__edit)
-            opts="-o -J -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --dmesg --boot --root-order --take --format --json --cmdline --append --map --help"
+            opts="-o -J -q -v -h --set --hotplug --no-hotplug --split --move --distance --oem-revision --output --plan --override-to --initrd --kernel --rules-of --config --force --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --verbose --cmdline --append --map --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -994,7 +994,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__explain)
-            opts="-J -h --all --format --json --help"
+            opts="-J -q -v -h --all --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1320,7 +1320,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__inspect)
-            opts="-J -h --deep --limit --entries --kernel --rules-of --format --json --help"
+            opts="-J -q -v -h --deep --limit --entries --kernel --rules-of --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1382,7 +1382,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
+            opts="-o -J -q -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1511,7 +1511,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__plan)
-            opts="-J -o -h --numa --early --blocks --map --compare --hot-add --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --help"
+            opts="-J -o -v -q -h --numa --early --blocks --map --compare --hot-add --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --output --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1691,7 +1691,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__removable)
-            opts="-J -h --node --block --range --map --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
+            opts="-J -q -v -h --node --block --range --map --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1749,7 +1749,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -h --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --help"
+            opts="-o -q -h --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1917,7 +1917,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__sample)
-            opts="-o -J -h --output --format --json --help"
+            opts="-o -J -q -h --output --format --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1949,7 +1949,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__simulate)
-            opts="-J -h --flow --compare --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --help"
+            opts="-J -q -v -h --flow --compare --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2117,7 +2117,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__where)
-            opts="-J -h --sysroot --from --sample --dmesg --boot --root-order --take --format --json --help"
+            opts="-J -q -v -h --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -64,6 +64,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'In a lis
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
@@ -85,6 +86,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remo
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how the machine\'s boot loader comes to use the output, with the lines for it, and how it is taken out again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides of a second machine\'s: a root, a folder or a dump [default: the machine, where one is named]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -114,8 +116,9 @@ json\t'For programs: the documented contract'
 sarif\t'SARIF 2.1.0, for code scanning services'
 github\t'Workflow commands, which GitHub Actions shows at the file'
 junit\t'JUnit XML, which build servers show as tests'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s v -l verbose -d 'Show what is only worth knowing, and every place of a finding'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l flow -d 'In which order tables are installed and replaced [default: the release\'s own]' -r -f -a "current\t'Since 4.3: a list that grows, each table replaced as it comes'
 one-by-one\t'Up to 4.2: fixed slots for DSDT and FACS, each table replaced as it comes'
@@ -147,6 +150,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'Ho
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l compare -d 'Show this boot beside one with OPTIONS, such as \'--append movable_node --kernel 6.12\'; or A,B, two kernels' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l hot-add -d 'Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size' -r
@@ -182,6 +187,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show m
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l map -d 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l want -d 'A wish, in the words of a policy: \'node 1 fully movable\', \'movable at least 50%\', \'kernel keeps at least 4G\', \'range 8G-16G movable\', \'can grow to 64G\', \'can grow to 64G movable\'' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l policy -d 'A file of wishes, a line each, as check --policy takes it' -r -F
@@ -213,6 +220,8 @@ json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l node -d 'Only the blocks of this node' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l block -d 'Only these blocks, by the number that they have in /sys/devices/system/memory' -r
@@ -229,6 +238,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l format -d 'H
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l map -d 'Draw the blocks of each node as a strip on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
@@ -242,6 +253,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l format -d 'How t
 json\t'For programs: the documented contract'
 ndjson\t'For programs that read line by line'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s o -l output -d 'The file to write; - is standard output' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
@@ -267,6 +280,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd-at -d 'W
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s o -l output -d 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l with -d 'What to take along that is left out otherwise' -r -f -a "serials\t'Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks'
@@ -282,6 +296,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sample -d 'A m
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l limit -d 'The most that is unpacked of each compressed part, such as 512M' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -291,11 +307,14 @@ json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l deep -d 'Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l entries -d 'List the entries of large archives too'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d 'Where to write the table [default: FILE with .aml at its end]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -329,6 +348,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words 
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l force -d 'Write the archive even if the kernel would refuse the table, or fail on it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -340,9 +361,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a lis
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'Show every difference'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
@@ -361,16 +383,21 @@ raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s o -l output -d 'Write its files into this folder, which is made where it does not exist' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l all -d 'Explain every finding in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s J -l json -d 'Short for --format json'
+complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -l all -d 'Write the scripts of all shells into a folder' -r -f -a "(__fish_complete_directories)"
 complete -c acpihp -n "__fish_acpihp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -205,7 +205,7 @@ fn every_line_about_real_machines_fits_a_terminal() {
             table.origin = std::path::PathBuf::new();
         }
         let mut out = Vec::new();
-        acpihp::report::dump::tables(&mut out, &set.tables).unwrap();
+        acpihp::report::dump::tables(&mut out, &set.tables, acpihp::report::text::Detail::Normal).unwrap();
         for line in String::from_utf8(out).unwrap().lines() {
             assert!(line.chars().count() <= 80, "{line}");
             lines += 1;

@@ -22,6 +22,7 @@ mod corpus_check;
 mod corpus_decode;
 mod corpus_lists;
 mod corpus_sources;
+mod detail;
 mod diff;
 #[path = "doctor/main.rs"]
 mod doctor;

@@ -1,14 +1,13 @@
 //! `acpihp advise`: from a wish about memory to the steps.
 
 use super::Exit;
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::args::{BootArgs, DetailArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::map::MapArgs;
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
 use crate::foreign::Foreign;
 use crate::report;
 use crate::sink;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Options of `acpihp advise`.
@@ -36,6 +35,9 @@ pub struct AdviseArgs {
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -43,6 +45,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
     let request = AdviseRequest {
         machine: args.machine.request(),
         boot: args.boot.request()?,
@@ -53,7 +56,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     };
     let advice = advise::run(&request)?;
     for text in &advice.passed_over {
-        let _ = writeln!(std::io::stderr(), "acpihp: passed over, as it is not about memory: {text}");
+        sink::note(&format_args!("passed over, as it is not about memory: {text}"));
     }
     if let (Some(folder), Some((table, archive))) = (&args.output, &advice.files) {
         let folder = sink::Folder::make(folder)?;
@@ -62,7 +65,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &advice.view),
-        Format::Text => report::advise::write(out, &advice.view, args.map.look()),
+        Format::Text => report::advise::write(out, &advice.view, args.map.look(), detail),
     })?;
     Ok(if advice.view.met { Exit::Fine } else { Exit::Findings })
 }

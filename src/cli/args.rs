@@ -1,5 +1,7 @@
 //! The groups of options that several subcommands share.
 
+use crate::report::text::Detail;
+use crate::sink;
 use crate::table::source::Take;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -37,6 +39,48 @@ impl OutputArgs {
     /// The format that was asked for.
     pub fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// `-q` and `-v`.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct DetailArgs {
+    /// Only the bare result, warnings and errors; no notes, no progress
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More: what is only worth knowing, what is cut short otherwise, and what the answer was made from
+    #[arg(short, long, conflicts_with = "json")]
+    pub verbose: bool,
+}
+
+impl DetailArgs {
+    /// How much is printed; notes are left out from here on where little is.
+    pub fn detail(self) -> Detail {
+        if self.quiet {
+            sink::hush();
+        }
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        }
+    }
+}
+
+/// `-q`, where there is no more to print.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct QuietArgs {
+    /// Only the bare result, warnings and errors; no notes, no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl QuietArgs {
+    /// How much is printed; notes are left out from here on where little is.
+    pub fn detail(self) -> Detail {
+        DetailArgs { quiet: self.quiet, verbose: false }.detail()
     }
 }
 

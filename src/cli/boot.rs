@@ -9,7 +9,7 @@ use crate::app::range::Given;
 use crate::app::sample;
 use crate::bytes::escape;
 use crate::foreign::Foreign;
-use crate::report;
+use crate::report::{self, text::Detail};
 use crate::sink;
 use std::path::PathBuf;
 
@@ -110,7 +110,7 @@ pub fn listed_samples(machine: &TreeArgs, format: Format) -> anyhow::Result<bool
         let view = sample::machines();
         sink::stdout(|out| match format {
             Format::Json => report::json(out, &view),
-            Format::Text => report::sample::text(out, &view),
+            Format::Text => report::sample::text(out, &view, Detail::Normal),
         })?;
     }
     Ok(asked)

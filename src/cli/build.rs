@@ -1,16 +1,17 @@
 //! `acpihp build`: table source to a table.
 
-use super::args::TakeArgs;
+use super::args::{QuietArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::listing::{self, NotCompiled};
 use crate::budget;
 use crate::bytes::is_hostile;
 use crate::foreign::Foreign;
+use crate::report::text::Detail;
 use crate::sink;
 use crate::source::{SourceError, display, file, table_json};
 use crate::table::source::{self, BuildError, BuildOptions, Place};
 use anyhow::anyhow;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// The largest source in JSON, of which more is made.
@@ -31,10 +32,14 @@ pub struct BuildArgs {
     /// Take lengths and checksums as they are written, for tables that are to be wrong
     #[arg(long)]
     pub as_is: bool,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: QuietArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
+    let quiet = args.detail.detail() == Detail::Quiet;
     let piped = args.file.as_os_str() == "-";
     let stdout = args.output.as_deref() == Some(Path::new("-")) || piped && args.output.is_none();
     if stdout && std::io::stdout().is_terminal() {
@@ -63,16 +68,16 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     };
     let mut bytes = Vec::new();
     if !is_json && let Some(bytes) = of_listing(args, &name, &text, options)? {
-        return written(target, stdout, &output, &bytes);
+        return written(target, stdout || quiet, &output, &bytes);
     }
     for lines in &tables {
         let built = source::build(lines, options).map_err(|error| told(&name, &text, &error))?;
         for note in &built.notes {
-            let _ = writeln!(std::io::stderr(), "acpihp: note: {name}: {note}");
+            sink::note(&format_args!("{name}: {note}"));
         }
         bytes.extend(built.bytes);
     }
-    written(target, stdout, &output, &bytes)
+    written(target, stdout || quiet, &output, &bytes)
 }
 
 /// The tables of a listing with raw data, one after the other; `None` for other sources.
@@ -91,16 +96,16 @@ fn of_listing(
     })?;
     let Some(made) = made else { return Ok(None) };
     for note in made.iter().flat_map(|made| &made.notes) {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {name}: {note}");
+        sink::note(&format_args!("{name}: {note}"));
     }
     Ok(Some(made.into_iter().flat_map(|made| made.bytes).collect()))
 }
 
-/// Writes the table and says so.
-fn written(target: sink::Output, stdout: bool, output: &Path, bytes: &[u8]) -> anyhow::Result<Exit> {
+/// Writes the table, and says so unless nobody asks.
+fn written(target: sink::Output, silent: bool, output: &Path, bytes: &[u8]) -> anyhow::Result<Exit> {
     let streamed = target.is_stream();
     target.write(sink::How::default(), |out| out.write_all(bytes))?;
-    if !stdout {
+    if !silent {
         sink::tell(streamed, |out| writeln!(out, "{}: {} bytes", display(output), bytes.len()))?;
     }
     Ok(Exit::Fine)

@@ -1,6 +1,6 @@
 //! `acpihp capture`: everything that the other commands need of a machine, as one archive.
 
-use super::args::{Format, OutputArgs, TreeArgs};
+use super::args::{DetailArgs, Format, OutputArgs, TreeArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
 use crate::app::capture::{self as app, CaptureRequest};
@@ -29,6 +29,9 @@ pub struct CaptureArgs {
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// What can be asked for beyond what is taken by itself.
@@ -69,6 +72,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine, args.format.format())? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
     let (capture, mut report) = app::run(&CaptureRequest {
@@ -91,7 +95,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     }
     sink::tell(streamed, |out| match args.format.format() {
         Format::Json => report::json(out, &report),
-        Format::Text => report::capture::written(out, &report),
+        Format::Text => report::capture::written(out, &report, detail),
     })?;
     if capture.lacks_tables {
         let _ =

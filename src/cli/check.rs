@@ -1,6 +1,6 @@
 //! `acpihp check`: will Linux accept tables, archives and initrds, and are they right?
 
-use super::args::{Format, KernelArgs, LineArgs, MachineArgs};
+use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs};
 use super::boot::listed_samples;
 use super::explain::rule;
 use super::{Exit, UsageError, settings};
@@ -46,15 +46,15 @@ pub struct CheckArgs {
     /// Waivers and policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Show what is only worth knowing, and every place of a finding
-    #[arg(short, long)]
-    pub verbose: bool,
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
     pub format: CheckFormat,
     /// Short for --format json
     #[arg(short = 'J', long = "json", conflicts_with = "format")]
     pub json: bool,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Options of waivers and policies.
@@ -76,7 +76,7 @@ pub struct PolicyArgs {
 impl CheckArgs {
     /// Whether what is only worth knowing is wanted.
     fn shows_all(&self) -> bool {
-        self.verbose || self.fail_on == FailOn::Info
+        self.detail.verbose || self.fail_on == FailOn::Info
     }
 }
 
@@ -142,6 +142,7 @@ impl FailOn {
 
 /// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let detail = args.detail.detail();
     if listed_samples(&args.machine.tree, Format::of(args.json || args.format == CheckFormat::Json))? {
         return Ok(Exit::Fine);
     }
@@ -167,7 +168,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let kernels = kernel::several(args.kernel.release.kernel.as_deref())?;
     let report = matrix::run(&request, &kernels)?;
     for text in &report.left_out {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", text.text());
+        sink::note(&text.text());
     }
     let errors: Vec<_> = report.inputs.iter().filter_map(|input| input.error.as_ref()).collect();
     for error in &errors {
@@ -178,7 +179,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         (_, CheckFormat::Sarif) => annotate::sarif(out, &report),
         (_, CheckFormat::Github) => annotate::github(out, &report, args.shows_all()),
         (_, CheckFormat::Junit) => junit::write(out, &report, &|severity| args.fail_on.is_reached(severity)),
-        (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all()),
+        (_, CheckFormat::Text) => report::check::text(out, &report, args.shows_all(), detail),
     })?;
     let failed = report.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
     // What disagrees with itself was read.

@@ -1,12 +1,11 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
+use super::args::{DetailArgs, Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
 use super::map::MapArgs;
 use super::{Exit, boot, settings};
 use crate::app::diff::{self, DiffRequest};
 use crate::report::{self, diff as text};
 use crate::sink;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Options of `acpihp diff`.
@@ -24,9 +23,6 @@ pub struct DiffArgs {
     /// Its command line.
     #[command(flatten)]
     pub line: LineArgs,
-    /// Show every difference
-    #[arg(short, long)]
-    pub verbose: bool,
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
@@ -36,10 +32,14 @@ pub struct DiffArgs {
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
+    let detail = args.detail.detail();
     settings::standard_input_once([&args.before, &args.after])?;
     let view = diff::run(&DiffRequest {
         before: args.before.clone(),
@@ -48,11 +48,11 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         take: args.listing.take(),
     })?;
     for note in &view.notes {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", note.text());
+        sink::note(&note.text());
     }
     sink::stdout(|out| match args.format.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => text::write(out, &view, args.map.look(), args.verbose),
+        Format::Text => text::write(out, &view, args.map.look(), detail),
     })?;
     Ok(if view.is_different() { Exit::Findings } else { Exit::Fine })
 }

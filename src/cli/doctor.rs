@@ -1,6 +1,6 @@
 //! `acpihp doctor`: was the last override seen, accepted and applied, and did the boot do as predicted?
 
-use super::args::{CmdlineArgs, Format, KernelArgs, MachineArgs, OutputArgs, ReleaseArgs};
+use super::args::{CmdlineArgs, DetailArgs, Format, KernelArgs, MachineArgs, OutputArgs, ReleaseArgs};
 use super::boot::listed_samples;
 use super::{Exit, settings};
 use crate::app::doctor::{self, DoctorRequest};
@@ -29,6 +29,9 @@ pub struct DoctorArgs {
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -36,7 +39,8 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
-    let DoctorArgs { initrd, before, kernel, line, machine, output } = args;
+    let DoctorArgs { initrd, before, kernel, line, machine, output, detail } = args;
+    let detail = detail.detail();
     let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
     let files = [initrd, before, kernel, config];
     settings::standard_input_once(files.into_iter().flatten().chain(machine.files()))?;
@@ -51,7 +55,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     })?;
     match output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &view))?,
-        Format::Text => sink::stdout(|out| report::doctor::write(out, &view))?,
+        Format::Text => sink::stdout(|out| report::doctor::write(out, &view, detail))?,
     }
     Ok(if view.broken.is_some() { Exit::Findings } else { Exit::Fine })
 }

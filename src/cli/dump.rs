@@ -1,10 +1,11 @@
 //! `acpihp dump`: which tables there are, and what they say.
 
-use super::args::{Format, MachineArgs};
+use super::args::{Format, MachineArgs, QuietArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::dump::{self as app, DumpRequest};
 use crate::report::model::dump::DumpModel;
+use crate::report::text::Detail;
 use crate::report::{self, dsl, dump};
 use crate::sink;
 use crate::source::{SourceTable, display};
@@ -38,6 +39,9 @@ pub struct DumpArgs {
     /// Where the tables come from.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: QuietArgs,
 }
 
 /// What a dump can be printed as.
@@ -66,15 +70,17 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::of(format == DumpFormat::Json))? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
+    let quiet = detail == Detail::Quiet;
     let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();
     let in_full = args.decode || !words.is_empty();
     let found = app::run(&DumpRequest { machine: args.machine.request(), words })?;
     for note in &found.notes {
-        let _ = writeln!(std::io::stderr(), "acpihp: note: {}", note.text());
+        sink::note(&note.text());
     }
     let tables = &found.tables;
     if let Some(folder) = &args.output {
-        return write_files(folder, tables, format);
+        return write_files(folder, tables, format, quiet);
     }
     if format == DumpFormat::Raw {
         sink::binary(|out| tables.iter().try_for_each(|table| out.write_all(&table.bytes)))?;
@@ -89,7 +95,10 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
         DumpFormat::Dsl => dsl::tables(out, tables),
         DumpFormat::Acpidump => dump::acpidump(out, tables),
         DumpFormat::Raw => tables.iter().try_for_each(|table| out.write_all(&table.bytes)),
-        DumpFormat::Text if in_full => dump::tables(out, tables),
+        DumpFormat::Text if quiet && !in_full => {
+            tables.iter().try_for_each(|table| writeln!(out, "{}", table.name.text()))
+        }
+        DumpFormat::Text if in_full => dump::tables(out, tables, detail),
         DumpFormat::Text => dump::list(out, tables),
     })?;
     Ok(Exit::Fine)
@@ -114,7 +123,12 @@ impl Write for Counted<'_> {
 }
 
 /// Writes each table as a file and says which.
-fn write_files(folder: &Path, tables: &[SourceTable], format: DumpFormat) -> anyhow::Result<Exit> {
+fn write_files(
+    folder: &Path,
+    tables: &[SourceTable],
+    format: DumpFormat,
+    quiet: bool,
+) -> anyhow::Result<Exit> {
     let ending = match format {
         DumpFormat::Text | DumpFormat::Raw => "dat",
         DumpFormat::Json => "json",
@@ -146,6 +160,9 @@ fn write_files(folder: &Path, tables: &[SourceTable], format: DumpFormat) -> any
             }
         })?;
         written.push((folder.join(name), len));
+    }
+    if quiet {
+        return Ok(Exit::Fine);
     }
     sink::stdout(|out| {
         written.iter().try_for_each(|(path, len)| writeln!(out, "{}: {len} bytes", display(path)))

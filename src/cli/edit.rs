@@ -1,6 +1,6 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
+use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
 use super::boot::{self, listed_samples};
 use super::map::MapArgs;
 use super::{Exit, UsageError, mkinitrd_override, settings};
@@ -12,7 +12,7 @@ use crate::report::model::edit::EditModel;
 use crate::report::{self, edit as text};
 use crate::sink::{self, How, Output};
 use crate::table::edit::Revision;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Options of `acpihp edit`.
@@ -73,6 +73,9 @@ pub struct EditArgs {
     /// The output.
     #[command(flatten)]
     pub format: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -80,6 +83,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     let to_stdout = match (is_stdout(&args.output), is_stdout(&args.override_to)) {
         (true, true) => {
@@ -104,7 +108,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     };
     let mut edited = edit::run(&request)?;
     for note in &edited.view.notes {
-        let _ = writeln!(io::stderr(), "acpihp: note: {}", note.text());
+        sink::note(&note.text());
     }
     // What the kernel would not use is not written, as a table as little as in an archive.
     let made = match args.override_to.as_ref().zip(archived) {
@@ -130,7 +134,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let show = |view: &EditModel, last: bool| {
         sink::tell(streamed, |out| match args.format.format() {
             Format::Json => report::json(out, view),
-            Format::Text => text::write(out, view, args.map.look(), last),
+            Format::Text => text::write(out, view, args.map.look(), last, detail),
         })
     };
     let Some(made) = made else {
@@ -140,7 +144,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let plan = of_plan(&edited.view);
     let exit = if args.format.format() == Format::Text {
         show(&edited.view, false)?;
-        mkinitrd_override::tell(&args.format, &made, streamed)?
+        mkinitrd_override::tell(&args.format, &made, streamed, detail)?
     } else {
         mkinitrd_override::notes(&made);
         let exit = mkinitrd_override::status(&made);

@@ -1,11 +1,12 @@
 //! `acpihp explain`: what a finding means, without looking at any input.
 
-use super::args::{Format, OutputArgs};
+use super::args::{DetailArgs, Format, OutputArgs};
 use super::{AbsentError, Exit};
 use crate::bytes::escape;
 use crate::finding::{Rule, registry};
 use crate::report;
 use crate::report::model::explain::ExplainModel;
+use crate::report::text::Detail;
 use crate::sink;
 
 /// Options of `acpihp explain`.
@@ -20,10 +21,14 @@ pub struct ExplainArgs {
     /// Output options.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    let detail = args.detail.detail();
     let rules: Vec<&'static Rule> = if args.codes.is_empty() {
         registry::all().collect()
     } else {
@@ -31,7 +36,12 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     };
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &ExplainModel::new(&rules)),
-        Format::Text if args.codes.is_empty() && !args.all => report::explain::list(out, &registry::areas()),
+        Format::Text if detail == Detail::Quiet => {
+            rules.iter().try_for_each(|rule| writeln!(out, "{}", rule.code))
+        }
+        Format::Text if args.codes.is_empty() && !args.all && detail == Detail::Normal => {
+            report::explain::list(out, &registry::areas())
+        }
         Format::Text => report::explain::rules(out, &rules),
     })?;
     Ok(Exit::Fine)

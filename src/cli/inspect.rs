@@ -1,10 +1,11 @@
 //! `acpihp inspect`: what is in an initrd or a unified kernel image, and what Linux sees of it.
 
-use super::args::{Format, OutputArgs, ReleaseArgs};
+use super::args::{DetailArgs, Format, OutputArgs, ReleaseArgs};
 use super::{Exit, UsageError};
 use crate::app::inspect::{self, InspectRequest};
 use crate::boot::kernel::cmdline::memparse;
 use crate::bytes::escape;
+use crate::report::text::Detail;
 use crate::{report, sink};
 use std::path::PathBuf;
 
@@ -29,20 +30,24 @@ pub struct InspectArgs {
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
+    let detail = args.detail.detail();
     let view = inspect::run(&InspectRequest {
         image: args.image.clone(),
         deep: args.deep.then(|| limit(&args.limit)).transpose()?,
-        entries: args.entries,
+        entries: args.entries || detail == Detail::Verbose,
         kernel: args.release.kernel.clone(),
         rules_of: args.release.rules_of.clone(),
     })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => report::inspect::write(out, &view),
+        Format::Text => report::inspect::write(out, &view, detail),
     })?;
     Ok(if view.errors > 0 { Exit::Findings } else { Exit::Fine })
 }

@@ -1,10 +1,11 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, KernelArgs, MachineArgs, OutputArgs};
+use super::args::{Format, KernelArgs, MachineArgs, OutputArgs, QuietArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError, settings};
 use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, OverrideRequest, Put};
+use crate::report::text::Detail;
 use crate::report::{self, model::mkinitrd_override::MkinitrdOverride};
 use crate::sink::{self, Output};
 use crate::source::display;
@@ -45,6 +46,9 @@ pub struct MkinitrdOverrideArgs {
     /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: QuietArgs,
 }
 
 /// Runs the subcommand.
@@ -55,6 +59,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.tables.is_empty() && !args.remove {
         return Err(UsageError("no table is named that the archive should have".to_owned()).into());
     }
+    let detail = args.detail.detail();
     let path = output(args)?;
     let output = Output::open(path)?;
     let streamed = output.is_stream();
@@ -85,7 +90,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
             app::run(&request, output)?
         }
     };
-    tell(&args.format, &report, streamed)
+    tell(&args.format, &report, streamed, detail)
 }
 
 /// The machine that --howto is about.
@@ -122,7 +127,12 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
 ///
 /// # Errors
 /// [`sink::SinkError`].
-pub fn tell(format: &OutputArgs, report: &MkinitrdOverride, streamed: bool) -> anyhow::Result<Exit> {
+pub fn tell(
+    format: &OutputArgs,
+    report: &MkinitrdOverride,
+    streamed: bool,
+    detail: Detail,
+) -> anyhow::Result<Exit> {
     notes(report);
     let json = format.format() == Format::Json;
     if !json {
@@ -130,7 +140,7 @@ pub fn tell(format: &OutputArgs, report: &MkinitrdOverride, streamed: bool) -> a
     }
     sink::tell(streamed, |out| match json {
         true => report::json(out, report),
-        false if report.written => report::mkinitrd_override::written(out, report),
+        false if report.written && detail != Detail::Quiet => report::mkinitrd_override::written(out, report),
         false => Ok(()),
     })?;
     Ok(status(report))

@@ -80,8 +80,11 @@ pub fn main() -> ExitCode {
                 let _ = writeln!(std::io::stderr(), "acpihp: {closed}");
                 return ExitCode::from(Exit::Unreadable as u8);
             }
+            if error.use_stderr() {
+                let _ = write!(std::io::stderr(), "{}", as_others(&error));
+                return ExitCode::from(Exit::Usage as u8);
+            }
             return match error.print() {
-                _ if error.use_stderr() => ExitCode::from(Exit::Usage as u8),
                 Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
                     let _ = writeln!(std::io::stderr(), "acpihp: {}", SinkError::Stdout(failed));
                     ExitCode::from(Exit::Unreadable as u8)
@@ -112,6 +115,12 @@ fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {
     // It is needed once, and to free its many parts takes a tenth of a short run.
     std::mem::forget(command);
     parsed.map_err(harmless)
+}
+
+/// A mistake on the command line, beginning as all errors do.
+fn as_others(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("error: ").map_or_else(|| text.clone(), |rest| format!("acpihp: {rest}"))
 }
 
 /// A mistake on the command line, with what stands there escaped.

@@ -1,6 +1,6 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
-use super::args::{BootArgs, Format, MachineArgs};
+use super::args::{BootArgs, DetailArgs, Format, MachineArgs};
 use super::boot::{listed_samples, options};
 use super::map::{PlanFormat, PlanOutput};
 use super::{Exit, UsageError, scenario};
@@ -13,6 +13,7 @@ use crate::report::{self, plan::Parts};
 
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("quiet", |arg| arg.conflicts_with_all(["early", "blocks", "hot_add", "numa", "map"])))]
 pub struct PlanArgs {
     /// Show nodes and zones; the default, unless one of the next three is asked for
     #[arg(long)]
@@ -41,6 +42,9 @@ pub struct PlanArgs {
     /// The output.
     #[command(flatten)]
     pub output: PlanOutput,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -61,13 +65,14 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         options: options(&args.machine, &args.boot.kernel, &args.boot.line),
         devices: args.hot_add.iter().map(|text| device(text)).collect::<Result<_, _>>()?,
     };
+    let parts = parts(args);
     let plan = plan::run(&request)?;
     args.output.write(|out| match format {
         PlanFormat::Json => report::json(out, &plan),
         PlanFormat::Svg => picture::svg::write(out, &Picture::of(&plan)),
         PlanFormat::Text => match &plan.comparison {
-            Some(compared) => report::compared::write(out, compared, parts(args).picture),
-            None => report::plan::write(out, &plan, parts(args)),
+            Some(compared) => report::compared::write(out, compared, parts.picture, parts.detail),
+            None => report::plan::write(out, &plan, parts),
         },
     })?;
     let compared = plan.comparison.as_ref();
@@ -80,7 +85,12 @@ fn parts(args: &PlanArgs) -> Parts {
     let others = args.early || args.blocks || !args.hot_add.is_empty();
     let zones = args.numa || !(others || args.map);
     let picture = args.map || (zones && args.output.is_seen());
-    Parts { picture: picture.then(|| args.output.look()), zones, blocks: args.blocks }
+    Parts {
+        picture: picture.then(|| args.output.look()),
+        zones,
+        blocks: args.blocks,
+        detail: args.detail.detail(),
+    }
 }
 
 /// `START-END`, `START-END@NODE` or `START-END@pxm=N`.

@@ -1,7 +1,7 @@
 //! `acpihp removable`: what can go offline now, and what holds the rest.
 
 use super::Exit;
-use super::args::{Format, MachineArgs, OutputArgs};
+use super::args::{DetailArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::map;
 use crate::app::range::Given;
@@ -31,6 +31,9 @@ pub struct RemovableArgs {
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -38,6 +41,7 @@ pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
     let range = |text: &String| Given::parse("--range", text);
     let request = RemovableRequest {
         machine: args.machine.request(),
@@ -51,7 +55,7 @@ pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     let view = found.view();
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => report::removable::write(out, &view, map::MapArgs { map: args.map }.look()),
+        Format::Text => report::removable::write(out, &view, map::MapArgs { map: args.map }.look(), detail),
     })?;
     Ok(if found.is_chosen && found.answer() != Answer::Yes { Exit::Findings } else { Exit::Fine })
 }

@@ -1,6 +1,6 @@
 //! `acpihp report`: a prediction as one HTML file.
 
-use super::args::{BootArgs, Format, MachineArgs};
+use super::args::{BootArgs, Format, MachineArgs, QuietArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::kernel;
@@ -8,6 +8,7 @@ use crate::app::report::{self as app, ReportRequest};
 use crate::foreign::Foreign;
 use crate::report::page;
 use crate::report::picture::headline;
+use crate::report::text::Detail;
 use crate::sink::{self, How, Output};
 use crate::source::display;
 use std::io::{self, IsTerminal};
@@ -25,6 +26,9 @@ pub struct ReportArgs {
     /// The boot; --kernel takes two with a comma between, to compare them
     #[command(flatten)]
     pub boot: BootArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: QuietArgs,
 }
 
 /// Runs the subcommand.
@@ -40,6 +44,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         None => Path::new("-"),
         Some(path) => path,
     };
+    let quiet = args.detail.detail() == Detail::Quiet;
     let mut boot = args.boot.request()?;
     let (kernel, other_kernel) = kernel::two(boot.kernel.take().as_deref())?;
     boot.kernel = kernel;
@@ -51,6 +56,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         .collect();
     let report = app::run(&ReportRequest { machine: args.machine.request(), boot, other_kernel, command })?;
     output.write(How::default(), |out| page::write(out, &report))?;
+    if quiet {
+        return Ok(Exit::Fine);
+    }
     sink::tell(is_stream, |out| {
         writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))
     })?;

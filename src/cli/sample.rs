@@ -1,7 +1,7 @@
 //! `acpihp sample`: the machines that acpihp carries, and the files of the tutorial.
 
 use super::Exit;
-use super::args::{Format, OutputArgs};
+use super::args::{Format, OutputArgs, QuietArgs};
 use crate::app::sample::{self, SampleRequest};
 use crate::report;
 use crate::sink;
@@ -19,14 +19,18 @@ pub struct SampleArgs {
     /// Output options.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: QuietArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &SampleArgs) -> anyhow::Result<Exit> {
+    let detail = args.detail.detail();
     let view = sample::run(&SampleRequest { name: args.name.as_deref(), folder: args.folder.as_deref() })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
-        Format::Text => report::sample::text(out, &view),
+        Format::Text => report::sample::text(out, &view, detail),
     })?;
     Ok(Exit::Fine)
 }

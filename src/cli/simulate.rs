@@ -1,6 +1,6 @@
 //! `acpihp simulate`: step by step, which tables end up installed, and why.
 
-use super::args::{BootArgs, Format, MachineArgs, OutputArgs};
+use super::args::{BootArgs, DetailArgs, Format, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
 use super::{Exit, scenario};
 use crate::app::boot::BootRequest;
@@ -32,6 +32,9 @@ pub struct SimulateArgs {
     /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// The flows as the command line names them.
@@ -60,6 +63,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
+    let detail = args.detail.detail();
     let compare = args.compare.as_deref().map(|text| scenario::two("--compare", text, &args.boot));
     let simulation = simulate::run(&SimulateRequest {
         machine: args.machine.request(),
@@ -68,7 +72,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &simulation),
-        Format::Text => report::simulate::write(out, &simulation),
+        Format::Text => report::simulate::write(out, &simulation, detail),
     })?;
     Ok(Exit::Fine)
 }

@@ -1,6 +1,6 @@
 //! `acpihp where`: what is at a physical address.
 
-use super::args::{Format, MachineArgs};
+use super::args::{DetailArgs, Format, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::range::Given;
@@ -11,7 +11,7 @@ use crate::memory::physical;
 use crate::memory::space::Space;
 use crate::report;
 use crate::report::model::r#where::{AddressModel, WhereModel};
-use crate::report::text;
+use crate::report::text::{self, Detail};
 use crate::sink;
 use crate::source::SourceError;
 use crate::source::lines;
@@ -43,6 +43,9 @@ pub struct WhereArgs {
     /// Short for --format json
     #[arg(short = 'J', long = "json", conflicts_with = "format", help_heading = "Output")]
     pub json: bool,
+    /// How much is printed.
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 /// How to print the result.
@@ -67,18 +70,19 @@ pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
     if from_lines && args.addresses.len() > 1 {
         return Err(UsageError("-: standard input has all addresses, or none".into()).into());
     }
+    let detail = args.detail.detail();
     let ready = Ready::read(&request)?;
     let format = if args.json { WhereFormat::Json } else { args.format };
     ready.ask(|of| match (from_lines, format) {
         (true, WhereFormat::Ndjson) => by_line(&ready, of),
         (true, _) => {
             let (ranges, unread) = from_stdin(&ready)?;
-            let exit = all(&ready, &ranges, format, of)?;
+            let exit = all(&ready, &ranges, (format, detail), of)?;
             Ok(told(unread, ranges.len(), exit))
         }
         (false, _) => {
             let ranges = given(&args.addresses, ready.space())?;
-            all(&ready, &ranges, format, of)
+            all(&ready, &ranges, (format, detail), of)
         }
     })
 }
@@ -115,11 +119,7 @@ fn from_stdin(ready: &Ready) -> anyhow::Result<(Vec<Range<u64>>, usize)> {
 /// Says how many lines had no address; none at all is an answer of its own.
 fn told(unread: usize, found: usize, exit: Exit) -> Exit {
     if unread > 0 {
-        let _ = writeln!(
-            io::stderr(),
-            "acpihp: standard input: no address in {unread} of {} lines",
-            unread + found
-        );
+        sink::note(&format_args!("standard input: no address in {unread} of {} lines", unread + found));
     }
     if found == 0 { Exit::Absent } else { exit }
 }
@@ -127,9 +127,10 @@ fn told(unread: usize, found: usize, exit: Exit) -> Exit {
 fn all(
     ready: &Ready,
     ranges: &[Range<u64>],
-    format: WhereFormat,
+    format: (WhereFormat, Detail),
     of: &dyn Fn(&Range<u64>) -> FoundPlaces,
 ) -> anyhow::Result<Exit> {
+    let (format, detail) = format;
     let found: Vec<FoundPlaces> = ranges.iter().map(of).collect();
     let places: Vec<Place> = found.iter().flat_map(|found| found.places.iter().cloned()).collect();
     sink::stdout(|out| match format {
@@ -140,12 +141,14 @@ fn all(
         WhereFormat::Ndjson => places.iter().try_for_each(|place| line(out, place)),
         WhereFormat::Text if places.is_empty() => Ok(()),
         WhereFormat::Text => {
-            text::sources(out, ready.sources())?;
-            report::whereis::write(out, &places)
+            if detail != Detail::Quiet {
+                text::sources(out, ready.sources(), detail)?;
+            }
+            report::whereis::write(out, &places, detail)
         }
     })?;
     if found.iter().any(|found| found.cut) {
-        let _ = writeln!(io::stderr(), "acpihp: only the first {MOST_PIECES} pieces of a range are shown");
+        sink::note(&format_args!("only the first {MOST_PIECES} pieces of a range are shown"));
     }
     Ok(exit_of(&places))
 }

@@ -2,7 +2,7 @@
 
 use super::model::advise::{AdviseModel, SumsModel};
 use super::picture::text::{Look, pair, write as picture};
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::bytes::size;
 use std::io::{self, Write};
 
@@ -11,8 +11,11 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, view: &AdviseModel, look: Option<Look>) -> io::Result<()> {
-    text::sources(out, &view.about.sources)?;
+pub fn write(out: &mut dyn Write, view: &AdviseModel, look: Option<Look>, detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return brief(out, view);
+    }
+    text::sources(out, &view.about.sources, detail)?;
     let headline = match (view.met, view.nothing_to_do) {
         (true, true) => "nothing to do: the next boot meets all wishes",
         (true, false) => "all wishes can be met",
@@ -49,12 +52,24 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel, look: Option<Look>) -> io:
         }
         text::paragraph(out, "risk: ", 4, &risk.text())?;
     }
+    if detail == Detail::Verbose {
+        writeln!(out)?;
+        text::paragraph(out, "Predicted", 14, &format!("{} changes", view.tried))?;
+    }
     if view.cut {
         let what =
             format!("the search was cut short after {} changes; there may be a smaller one", view.tried);
         text::paragraph(out, "note: ", 4, &what)?;
     }
     Ok(())
+}
+
+/// The commands, and what they do not reach.
+fn brief(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
+    for unmet in &view.unmet {
+        text::paragraph(out, "not met: ", 4, &format!("{}: {}", unmet.want.text(), unmet.why.text()))?;
+    }
+    view.steps.iter().try_for_each(|step| writeln!(out, "{}", step.command.text()))
 }
 
 fn sums(out: &mut dyn Write, before: &SumsModel, after: &SumsModel) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! `acpihp capture` for people: the report that stands in a capture, and what is said of it when it is written.
 
 use super::model::capture::{CaptureModel, NoteModel};
-use super::text;
+use super::text::{self, Detail};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -26,7 +26,10 @@ pub fn inside(report: &CaptureModel) -> String {
 }
 
 /// What was written.
-pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
+pub fn written(out: &mut dyn Write, report: &CaptureModel, detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return Ok(());
+    }
     let name = if report.output == *"-" { "standard output".into() } else { report.output.text() };
     let count = report.files.len();
     write!(out, "{name}: {count} file{}", if count == 1 { "" } else { "s" })?;
@@ -37,7 +40,7 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel) -> io::Result<()> {
         write!(out, ", Linux {}", kernel.text())?;
     }
     writeln!(out)?;
-    notes(out, report, SHOWN)?;
+    notes(out, report, if detail == Detail::Verbose { usize::MAX } else { SHOWN })?;
     writeln!(out)?;
     if let Some(sha256) = &report.sha256 {
         writeln!(out, "SHA-256 {sha256}")?;

@@ -3,7 +3,7 @@
 use super::model::FindingModel;
 use super::model::check::{CheckModel, FileModel, InitrdModel, InputModel, PartModel};
 use super::model::words::{Examined, InputKind, TableOutcome};
-use super::text;
+use super::text::{self, Detail};
 use crate::boot::kernel::build::TableSource;
 use crate::bytes::escape;
 use crate::finding::Severity;
@@ -19,9 +19,9 @@ const SHOWN_FILES: usize = 12;
 
 /// Writes the report: a line or a block for each input, and a line that sums up. `all` shows what is only worth knowing,
 /// and all findings of a kind.
-pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()> {
+pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool, detail: Detail) -> io::Result<()> {
     let shown = |finding: &&FindingModel| all || finding.severity > Severity::Info;
-    if !report.kernels.is_empty() {
+    if !report.kernels.is_empty() && detail != Detail::Quiet {
         super::matrix::write(out, report, all)?;
         writeln!(out)?;
     }
@@ -30,10 +30,10 @@ pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<(
         let mut findings: Vec<&FindingModel> = report.of(input).iter().filter(shown).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         // The table has it all.
-        if !report.kernels.is_empty() && findings.is_empty() {
+        if findings.is_empty() && (!report.kernels.is_empty() || detail == Detail::Quiet) {
             continue;
         }
-        if index > 0 && (!findings.is_empty() || told) {
+        if index > 0 && (!findings.is_empty() || told) && (told || detail != Detail::Quiet) {
             writeln!(out)?;
         }
         told = !findings.is_empty();
@@ -59,7 +59,7 @@ pub fn text(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<(
             groups(out, &part, None, 4, all)?;
         }
     }
-    summary(out, report, all)
+    if detail == Detail::Quiet { Ok(()) } else { summary(out, report, all) }
 }
 
 /// Findings in groups with one key each, in the order in which the keys appear first.

@@ -1,9 +1,9 @@
 //! The text of `acpihp plan --compare`.
 
-use super::model::plan::compared::{ComparedBoot, ComparedModel, ComparedNode};
+use super::model::plan::compared::{ComparedBoot, ComparedFinding, ComparedModel, ComparedNode};
 use super::model::words::Side;
 use super::picture::{headline, text as picture, text::Look};
-use super::text::{self, Align, or_empty};
+use super::text::{self, Align, Detail, or_empty};
 use crate::finding::Severity;
 use std::io::{self, Write};
 
@@ -12,10 +12,18 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, compared: &ComparedModel, look: Option<Look>) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    compared: &ComparedModel,
+    look: Option<Look>,
+    detail: Detail,
+) -> io::Result<()> {
     let sides = [("A", &compared.a), ("B", &compared.b)];
     for (name, side) in sides {
         text::paragraph(out, name, 5, &what(side))?;
+    }
+    if detail == Detail::Quiet {
+        return only(out, compared, detail);
     }
     writeln!(out)?;
     if let Some(look) = look {
@@ -24,19 +32,21 @@ pub fn write(out: &mut dyn Write, compared: &ComparedModel, look: Option<Look>) 
         writeln!(out)?;
     }
     nodes(out, &compared.nodes)?;
+    only(out, compared, detail)
+}
+
+/// What is to be said of one of them only.
+fn only(out: &mut dyn Write, compared: &ComparedModel, detail: Detail) -> io::Result<()> {
     for (name, side) in [("A", Side::A), ("B", Side::B)] {
-        let mut only: Vec<_> = compared.findings.iter().filter(|one| one.side == side).collect();
-        only.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
-        for (index, one) in only.iter().enumerate() {
-            if index == 0 {
-                writeln!(out, "\nOnly in {name}:")?;
-            }
-            let lead = format!("{}[{}] ", text::severity(one.finding.severity), one.finding.code);
-            text::paragraph(out, &lead, 4, &one.finding.said().text())?;
-            if one.finding.severity > Severity::Info {
-                text::paragraph(out, "", 4, one.finding.consequence)?;
-            }
+        let is_shown = |one: &&ComparedFinding| {
+            one.side == side && (detail != Detail::Quiet || one.finding.severity > Severity::Info)
+        };
+        let mut only: Vec<_> = compared.findings.iter().filter(is_shown).map(|one| &one.finding).collect();
+        only.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        if !only.is_empty() {
+            writeln!(out, "\nOnly in {name}:")?;
         }
+        text::notes(out, only, detail)?;
     }
     Ok(())
 }

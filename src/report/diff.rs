@@ -3,15 +3,22 @@
 use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
 use super::model::words::Status;
 use super::picture::text::{Look, pair};
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::foreign::Foreign;
 use std::io::{self, Write};
 
 /// Differences within one table that are shown unless all are asked for.
 const SHOWN: usize = 40;
 
-/// Writes what differs, with the maps of both boots where `look` says how; `all` shows every difference.
-pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, all: bool) -> io::Result<()> {
+/// Writes what differs, with the maps of both boots where `look` says how.
+pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return diff
+            .tables
+            .iter()
+            .try_for_each(|table| writeln!(out, "{}: {}", table.table.text(), table.status));
+    }
+    let all = detail == Detail::Verbose;
     for table in &diff.tables {
         self::table(out, table, all)?;
     }
@@ -39,7 +46,7 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, all: boo
             (vec![node.node.to_string(), memory.0, memory.1, movable.0, movable.1], node.why.clone())
         };
         text::with_reasons(out, &header, nodes.iter().map(row).collect())?;
-        text::sources(out, &diff.about.sources)?;
+        text::sources(out, &diff.about.sources, detail)?;
         writeln!(out)?;
     }
     if let Some(domains) = diff.domains.as_ref().filter(|domains| !domains.is_empty()) {

@@ -1,7 +1,7 @@
 //! `acpihp doctor` for people.
 
 use super::model::doctor::{CheckModel, DoctorModel};
-use super::text;
+use super::text::{self, Detail};
 use crate::check::doctor::{Status, Verdict};
 use crate::finding::Severity;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 const INDENT: usize = 22;
 
 /// The checks, and the first that does not hold.
-pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, view: &DoctorModel, detail: Detail) -> io::Result<()> {
     match view.verdict {
         Verdict::Broken => text::paragraph(out, "Broken link:", 13, &view.conclusion.text())?,
         Verdict::Unknown => text::paragraph(out, "Unknown:", 9, &view.conclusion.text())?,
@@ -18,15 +18,18 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
             text::paragraph(out, "", 0, &sentence(&view.conclusion.text()))?
         }
     }
+    if detail == Detail::Quiet {
+        return Ok(());
+    }
     writeln!(out)?;
     text::paragraph(out, "Kernel", 14, &view.kernel.text())?;
     text::paragraph(out, "Command line", 14, &view.command_line.text())?;
-    text::sources(out, &view.about.sources)?;
+    text::sources(out, &view.about.sources, detail)?;
     writeln!(out)?;
     for check in &view.checks {
         let label = format!("{:8} {}", word(check), check.name.name());
         text::paragraph(out, &label, INDENT, &check.message.text())?;
-        if check.status != Status::Ok {
+        if check.status != Status::Ok || detail == Detail::Verbose {
             for line in &check.evidence {
                 text::paragraph(out, "", INDENT + 2, &line.text())?;
             }

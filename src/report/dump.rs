@@ -1,6 +1,6 @@
 //! `acpihp dump` for people, and as text that acpixtract reads.
 
-use super::text::{self, Align, WIDTH, columns, size};
+use super::text::{self, Align, Detail, WIDTH, columns, size};
 use super::{domains, hardware, hexdump};
 use crate::bytes;
 use crate::container::{acpidump, raw};
@@ -72,13 +72,22 @@ fn checksum_word(summary: &Summary, len: usize) -> &'static str {
 }
 
 /// Each of these tables in full, a blank line between two.
-pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a SourceTable>) -> io::Result<()> {
+pub fn tables<'a>(
+    out: &mut dyn Write,
+    tables: impl IntoIterator<Item = &'a SourceTable>,
+    detail: Detail,
+) -> io::Result<()> {
     for (index, table) in tables.into_iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        heading(out, table)?;
         let survey = Survey::of(&table.bytes);
+        if detail == Detail::Quiet {
+            survey.problems(out)?;
+            fields(out, &table.bytes, &survey.columns)?;
+            continue;
+        }
+        heading(out, table)?;
         survey.problems(out)?;
         if let Ok(srat) = srat::Srat::parse(&table.bytes) {
             domains::write(out, &srat)?;

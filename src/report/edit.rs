@@ -2,7 +2,7 @@
 
 use super::model::edit::{ChangeModel, EditModel, NodeChange, PlanModel};
 use super::picture::text::{Look, pair};
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use std::io::{self, Write};
 
 /// Bytes of a change that are shown; more are counted.
@@ -10,7 +10,16 @@ const SHOWN: usize = 8;
 
 /// Writes what changed, and what comes of it, with the maps of both boots where `look` says how; `last` says that nothing else is
 /// made of the table.
-pub fn write(out: &mut dyn Write, edit: &EditModel, look: Option<Look>, last: bool) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    edit: &EditModel,
+    look: Option<Look>,
+    last: bool,
+    detail: Detail,
+) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return edit.plan.as_ref().map_or(Ok(()), |plan| findings(out, plan));
+    }
     let (table, changes) = (edit.table.text(), &edit.changes);
     if changes.is_empty() {
         writeln!(out, "{table}: nothing changes")?;
@@ -19,7 +28,7 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, look: Option<Look>, last: bo
         let changed: usize = changes.iter().filter(|change| !change.before.is_empty()).map(bytes).sum();
         let more = if put_in > 0 { format!(", {put_in} put in") } else { String::new() };
         writeln!(out, "{table}: {changed} of {} bytes change{more}; all others stay", edit.length_before)?;
-        self::changes(out, changes)?;
+        self::changes(out, changes, detail)?;
     }
     if let Some(plan) = &edit.plan {
         writeln!(out)?;
@@ -28,7 +37,7 @@ pub fn write(out: &mut dyn Write, edit: &EditModel, look: Option<Look>, last: bo
             writeln!(out)?;
         }
         self::plan(out, plan)?;
-        text::sources(out, &edit.about.sources)?;
+        text::sources(out, &edit.about.sources, detail)?;
         text::next_steps(out, &plan.next_steps)?;
     }
     match &edit.output {
@@ -43,11 +52,12 @@ fn bytes(change: &ChangeModel) -> usize {
     change.after.split(' ').count()
 }
 
-fn changes(out: &mut dyn Write, changes: &[ChangeModel]) -> io::Result<()> {
+fn changes(out: &mut dyn Write, changes: &[ChangeModel], detail: Detail) -> io::Result<()> {
+    let shown = if detail == Detail::Verbose { usize::MAX } else { SHOWN };
     let short = |hex: &str| {
         let all: Vec<&str> = hex.split(' ').collect();
-        let rest = all.len().saturating_sub(SHOWN);
-        let text = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
+        let rest = all.len().saturating_sub(shown);
+        let text = all.iter().take(shown).copied().collect::<Vec<_>>().join(" ");
         if rest == 0 { text } else { format!("{text} +{rest}") }
     };
     let header =
@@ -84,6 +94,10 @@ fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
     if plan.modelled {
         text::with_reasons(out, &header, plan.nodes.iter().map(row).collect())?;
     }
+    findings(out, plan)
+}
+
+fn findings(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
     for finding in &plan.findings {
         let label =
             format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject.text());

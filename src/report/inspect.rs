@@ -2,7 +2,8 @@
 
 use super::model::inspect::{ImageModel, InitrdModel, Inspect, MicrocodeModel, SegmentModel, TableModel};
 use super::model::words::{Examined, ImageRole, InitFile, Looked};
-use super::text::{self, Align, size};
+use super::text::{self, Align, Detail, size};
+use crate::finding::Severity;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
 
@@ -10,7 +11,12 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, report: &Inspect, detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        report.initrds.iter().flat_map(|initrd| &initrd.tables).try_for_each(|one| table(out, one))?;
+        let serious: Vec<_> = report.findings.iter().filter(|one| one.severity > Severity::Info).collect();
+        return super::check::groups(out, &serious, None, 0, false);
+    }
     let what = match &report.image {
         Some(image) if image.role == ImageRole::Addon => "an addon to unified kernel images",
         Some(_) => "a unified kernel image",
@@ -30,7 +36,13 @@ pub fn write(out: &mut dyn Write, report: &Inspect) -> io::Result<()> {
     }
     if !report.findings.is_empty() {
         writeln!(out)?;
-        super::check::groups(out, &report.findings.iter().collect::<Vec<_>>(), None, 0, false)?;
+        super::check::groups(
+            out,
+            &report.findings.iter().collect::<Vec<_>>(),
+            None,
+            0,
+            detail == Detail::Verbose,
+        )?;
     }
     Ok(())
 }
@@ -165,15 +177,16 @@ fn tables(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
         return writeln!(out, "tables: none");
     }
     writeln!(out, "tables:")?;
-    for table in &initrd.tables {
-        let TableModel { length, offset, path, .. } = table;
-        let outcome = if table.outcome == Examined::NotSeen { "not seen" } else { table.outcome.name() };
-        let signature = table.signature.as_ref().map_or("-".into(), Foreign::text);
-        let place = place(*offset, table.segment);
-        writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {}", path.text())?;
-        why(out, table.why.as_deref())?;
-    }
-    Ok(())
+    initrd.tables.iter().try_for_each(|one| table(out, one))
+}
+
+fn table(out: &mut dyn Write, table: &TableModel) -> io::Result<()> {
+    let TableModel { length, offset, path, .. } = table;
+    let outcome = if table.outcome == Examined::NotSeen { "not seen" } else { table.outcome.name() };
+    let signature = table.signature.as_ref().map_or("-".into(), Foreign::text);
+    let place = place(*offset, table.segment);
+    writeln!(out, "  {outcome:<12}  {signature:<4}  {length:>7} bytes at {place}  {}", path.text())?;
+    why(out, table.why.as_deref())
 }
 
 fn microcode(out: &mut dyn Write, file: &MicrocodeModel) -> io::Result<()> {

@@ -7,7 +7,7 @@ use super::model::plan::{BlockerModel, Plan, RangeModel, SratModel};
 use super::model::sources::SourceKind;
 use super::model::words::TableOrigin;
 use super::picture::{self, Picture, text::Look};
-use super::text::{self, Align, Gap, hex_digits, or_empty, range};
+use super::text::{self, Align, Detail, Gap, hex_digits, or_empty, range};
 use super::{blocks, early, orders, outcomes, present};
 use crate::boot::derived::outcomes::What;
 use crate::boot::stages::zones::Zone;
@@ -29,10 +29,15 @@ pub struct Parts {
     pub zones: bool,
     /// Memory blocks, with the windows for more.
     pub blocks: bool,
+    /// How much is said of each.
+    pub detail: Detail,
 }
 
 /// Writes parts of a plan; what it says of early reservations and of added devices is always among them.
 pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
+    if parts.detail == Detail::Quiet {
+        return brief(out, plan);
+    }
     let mut gap = Gap::default();
     if let Some(look) = parts.picture {
         gap.before_next(out)?;
@@ -40,7 +45,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
     }
     if parts.zones {
         gap.before_next(out)?;
-        zones(out, plan)?;
+        zones(out, plan, parts.detail)?;
     } else if parts.picture.is_none() {
         failure(out, &plan.findings, &mut gap)?;
     }
@@ -58,13 +63,22 @@ pub fn write(out: &mut dyn Write, plan: &Plan, parts: Parts) -> io::Result<()> {
     Ok(())
 }
 
+/// How much memory becomes movable, and what is wrong.
+fn brief(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    match plan.predicted {
+        true => writeln!(out, "{}", picture::headline(&plan.totals))?,
+        false => text::paragraph(out, "", 0, plan.numa.reason.as_deref().unwrap_or_default())?,
+    }
+    text::notes(out, &plan.findings, Detail::Quiet)
+}
+
 /// Nodes and zones: what was predicted for, one row a range, a line per node, what took marks away, findings. A reason stands
 /// below the rows that it holds for.
-fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+fn zones(out: &mut dyn Write, plan: &Plan, detail: Detail) -> io::Result<()> {
     if !plan.predicted {
-        return not_predicted(out, plan);
+        return not_predicted(out, plan, detail);
     }
-    header(out, plan)?;
+    header(out, plan, detail)?;
     ranges(out, &plan.ranges)?;
     writeln!(out)?;
     nodes(out, plan)?;
@@ -86,24 +100,22 @@ fn zones(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     };
     let mut sorted: Vec<&FindingModel> = plan.findings.iter().filter(|finding| !told(finding)).collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    for (index, finding) in sorted.into_iter().enumerate() {
-        if index == 0 {
-            writeln!(out)?;
-        }
-        note(out, finding)?;
+    if !sorted.is_empty() {
+        writeln!(out)?;
     }
+    text::notes(out, sorted, detail)?;
     text::next_steps(out, &plan.next_steps)
 }
 
 /// What holds of a machine whose boot is not predicted: the SRAT's domains, what it shows of itself, and why there is no more.
-fn not_predicted(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+fn not_predicted(out: &mut dyn Write, plan: &Plan, detail: Detail) -> io::Result<()> {
     let line = or_empty(&plan.command_line);
     let reason = plan.numa.reason.as_deref().unwrap_or_default();
     let why = if plan.modelled { "Not predicted" } else { "Architecture" };
     for (name, value) in [("Kernel", &*plan.kernel.text()), ("Command line", &line), (why, reason)] {
         text::paragraph(out, name, 14, value)?;
     }
-    text::sources(out, &plan.about.sources)?;
+    text::sources(out, &plan.about.sources, detail)?;
     if !plan.domains.is_empty() {
         writeln!(out)?;
         let end = |one: &SratModel| u64::try_from(one.end).unwrap_or(u64::MAX);
@@ -130,10 +142,10 @@ fn not_predicted(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         present::write(out, present)?;
     }
     writeln!(out)?;
-    plan.findings.iter().try_for_each(|finding| note(out, finding))
+    text::notes(out, &plan.findings, detail)
 }
 
-fn header(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+fn header(out: &mut dyn Write, plan: &Plan, detail: Detail) -> io::Result<()> {
     let line = or_empty(&plan.command_line);
     let srat = match (plan.numa.source, &plan.numa.reason) {
         (_, Some(reason)) => format!("not in use: {reason}"),
@@ -150,7 +162,7 @@ fn header(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     {
         text::paragraph(out, name, 14, value)?;
     }
-    text::sources(out, &plan.about.sources)?;
+    text::sources(out, &plan.about.sources, detail)?;
     if let Some(log) = plan.log.as_ref().filter(|log| log.differences.is_empty()) {
         let parts: Vec<&str> = log.compared.iter().map(|part| part.words()).collect();
         let agreed = format!("says the same of what this boot did: {}", parts.join(", "));
@@ -260,15 +272,6 @@ fn blockers(out: &mut dyn Write, blockers: &[BlockerModel]) -> io::Result<()> {
             let (first, last) = (hull.start, hull.end.saturating_sub(1));
             writeln!(out, "    node {node}: {name} {first:#x}-{last:#x}{pieces}")?;
         }
-    }
-    Ok(())
-}
-
-fn note(out: &mut dyn Write, finding: &FindingModel) -> io::Result<()> {
-    let lead = format!("{}[{}] ", text::severity(finding.severity), finding.rule.code);
-    text::paragraph(out, &lead, 4, &finding.said().text())?;
-    if finding.severity > Severity::Info {
-        text::paragraph(out, "", 4, finding.consequence)?;
     }
     Ok(())
 }

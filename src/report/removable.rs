@@ -2,7 +2,7 @@
 
 use super::model::removable::{BlockModel, NodeModel, RemovableModel, SlabModel};
 use super::picture::{strips, text::Look};
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::boot::running::removable::{Answer, HoldKind};
 use crate::bytes::size;
 use std::io::{self, Write};
@@ -12,8 +12,16 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, view: &RemovableModel, look: Option<Look>) -> io::Result<()> {
-    text::sources(out, &view.about.sources)?;
+pub fn write(
+    out: &mut dyn Write,
+    view: &RemovableModel,
+    look: Option<Look>,
+    detail: Detail,
+) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return brief(out, view);
+    }
+    text::sources(out, &view.about.sources, detail)?;
     headline(out, view)?;
     writeln!(out)?;
     if let Some(look) = look {
@@ -31,6 +39,16 @@ pub fn write(out: &mut dyn Write, view: &RemovableModel, look: Option<Look>) -> 
     slabs(out, view)?;
     next_boot(out, view)?;
     next_steps(out, view)
+}
+
+/// Blocks and their answers, a line for those that are alike.
+fn brief(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
+    view.blocks.iter().try_for_each(|run| writeln!(out, "{} {}", numbers(run), run.answer.name()))
+}
+
+/// The numbers of blocks that are alike.
+fn numbers(run: &BlockModel) -> String {
+    if run.first == run.last { run.first.to_string() } else { format!("{}-{}", run.first, run.last) }
 }
 
 fn headline(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
@@ -63,7 +81,7 @@ fn blocks(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
     let digits = view.blocks.last().map_or(1, |run| format!("{:x}", run.end.saturating_sub(1)).len());
     let cells = |run: &BlockModel| {
         vec![
-            if run.first == run.last { run.first.to_string() } else { format!("{}-{}", run.first, run.last) },
+            numbers(run),
             format!("{:#0w$x}-{:#0w$x}", run.start, run.end.saturating_sub(1), w = digits + 2),
             size(run.end - run.start),
             run.node.map_or_else(|| "-".to_owned(), |node| node.to_string()),

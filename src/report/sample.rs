@@ -1,13 +1,20 @@
 //! `acpihp sample` for people.
 
 use super::model::sample::{SampleKind, SampleModel, SamplesModel};
-use super::text::{Align, columns, paragraph};
+use super::text::{Align, Detail, columns, paragraph};
 use crate::bytes::escape;
 use std::io::{self, Write};
 
 /// The samples, or the files of the one that was asked for.
-pub fn text(out: &mut dyn Write, view: &SamplesModel) -> io::Result<()> {
+pub fn text(out: &mut dyn Write, view: &SamplesModel, detail: Detail) -> io::Result<()> {
     match view.samples.as_slice() {
+        [SampleModel { files: Some(_), .. }] if detail == Detail::Quiet && view.folder.is_some() => Ok(()),
+        [SampleModel { files: Some(files), .. }] if detail == Detail::Quiet => {
+            files.iter().try_for_each(|file| writeln!(out, "{}", file.path))
+        }
+        samples if detail == Detail::Quiet => {
+            samples.iter().try_for_each(|sample| writeln!(out, "{}", sample.name))
+        }
         [SampleModel { name, title, kind, files: Some(files) }] => {
             paragraph(out, &format!("{name}: "), 4, title)?;
             let rows = files.iter().map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);

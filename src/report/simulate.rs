@@ -7,7 +7,7 @@ use super::model::words::TableOutcome;
 use super::orders;
 use super::run::{archive, flow};
 use super::text::or_empty;
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::boot::install::OrderSource;
 use crate::finding::registry::header::ORDER_OPEN;
 use crate::foreign::Foreign;
@@ -15,8 +15,11 @@ use std::io::{self, Write};
 
 /// Writes a simulation: what was simulated, the archive's files, every step, the list, the kernel's lines. Where two boots
 /// were compared, that takes the place of steps, list and lines.
-pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
-    header(out, simulation)?;
+pub fn write(out: &mut dyn Write, simulation: &Simulation, detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return brief(out, simulation);
+    }
+    header(out, simulation, detail)?;
     if let Some(compared) = &simulation.comparison {
         comparison::write(out, compared)?;
     } else {
@@ -35,6 +38,9 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
         let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
         text::paragraph(out, &lead, 4, &finding.said().text())?;
         text::paragraph(out, "", 4, finding.consequence)?;
+        if detail == Detail::Verbose {
+            text::paragraph(out, "    Fix: ", 9, finding.rule.fix)?;
+        }
         if let Some(command) = text::command(finding, None) {
             writeln!(out, "    {command}")?;
         }
@@ -42,7 +48,23 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     Ok(())
 }
 
-fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
+/// What comes of the archive, and what is wrong.
+fn brief(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
+    if let Some(result) = headline(simulation) {
+        text::paragraph(out, "", 0, &result)?;
+    }
+    text::notes(out, &simulation.findings, Detail::Quiet)
+}
+
+/// What comes of it in a sentence; `None` where there is no archive.
+fn headline(simulation: &Simulation) -> Option<String> {
+    match &simulation.comparison {
+        Some(compared) => Some(comparison::result(compared)),
+        None => result(&simulation.run.archive),
+    }
+}
+
+fn header(out: &mut dyn Write, simulation: &Simulation, detail: Detail) -> io::Result<()> {
     let line = or_empty(&simulation.command_line);
     let order = match simulation.order {
         OrderSource::RootTable => "as recorded from the root table",
@@ -58,12 +80,8 @@ fn header(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     {
         text::paragraph(out, name, 14, value)?;
     }
-    text::sources(out, &simulation.about.sources)?;
-    let result = match &simulation.comparison {
-        Some(compared) => Some(comparison::result(compared)),
-        None => result(&simulation.run.archive),
-    };
-    if let Some(result) = result {
+    text::sources(out, &simulation.about.sources, detail)?;
+    if let Some(result) = headline(simulation) {
         text::paragraph(out, "Result", 14, &result)?;
     }
     if simulation.run.tainted && !compares {

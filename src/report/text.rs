@@ -10,6 +10,18 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+/// How much is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The bare result, with warnings and errors.
+    Quiet,
+    /// What most people want to see.
+    #[default]
+    Normal,
+    /// With what is only worth knowing, what is cut short otherwise, and what the answer was made from.
+    Verbose,
+}
+
 /// How a column is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -184,9 +196,35 @@ pub fn hex_digits(number: u64) -> usize {
     number.checked_ilog2().map_or(1, |log| log as usize / 4 + 1)
 }
 
-/// What an answer was made from, unless that is the running machine alone.
-pub fn sources(out: &mut dyn Write, sources: &Sources) -> io::Result<()> {
-    if sources.is_running() { Ok(()) } else { paragraph(out, "Sources", 14, &sources.line()) }
+/// What an answer was made from: if that is the running machine alone, only where more is wanted.
+pub fn sources(out: &mut dyn Write, sources: &Sources, detail: Detail) -> io::Result<()> {
+    match sources.is_running() && detail != Detail::Verbose {
+        true => Ok(()),
+        false => paragraph(out, "Sources", 14, &sources.line()),
+    }
+}
+
+/// Findings of a boot: what, of warnings and errors what Linux does with it, and where more is wanted how to fix them.
+pub fn notes<'a>(
+    out: &mut dyn Write,
+    findings: impl IntoIterator<Item = &'a FindingModel>,
+    detail: Detail,
+) -> io::Result<()> {
+    for finding in findings {
+        let is_info = finding.severity == Severity::Info;
+        if is_info && detail == Detail::Quiet {
+            continue;
+        }
+        let lead = format!("{}[{}] ", severity(finding.severity), finding.code);
+        paragraph(out, &lead, 4, &finding.said().text())?;
+        if !is_info || detail == Detail::Verbose {
+            paragraph(out, "", 4, finding.consequence)?;
+        }
+        if detail == Detail::Verbose {
+            paragraph(out, "    Fix: ", 9, finding.rule.fix)?;
+        }
+    }
+    Ok(())
 }
 
 /// The command that fixes a finding, with the name of the file that it is about where that is known.

@@ -1,6 +1,6 @@
 //! The text of `acpihp where`.
 
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::boot::running::whereis::Place;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
@@ -9,7 +9,10 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What `out` says.
-pub fn write(out: &mut dyn Write, places: &[Place]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, places: &[Place], detail: Detail) -> io::Result<()> {
+    if detail == Detail::Quiet {
+        return places.iter().try_for_each(|place| writeln!(out, "{}", cells(place).join(" ")));
+    }
     let header = [
         ("ADDRESS", Align::Left),
         ("NODE", Align::Right),

@@ -26,8 +26,10 @@ pub use stdout::{binary, closed, is_stdout, stdout, tell};
 pub use version::FileVersion;
 
 use crate::source::{display, reason};
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is collected before it is written, in bytes.
 const BUFFER_LEN: usize = 32 << 10;
@@ -73,7 +75,21 @@ fn shown(path: &Path) -> String {
     if path.as_os_str() == "-" { "standard output".to_owned() } else { display(path) }
 }
 
-/// One line on standard error about an output. It does not matter whether anyone reads it.
-fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "acpihp: note: {text}");
+/// Whether notes and progress are left out.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves notes and progress out from here on.
+pub fn hush() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// One line on standard error, unless nobody wants to know. It does not matter whether anyone reads it.
+pub fn note(text: &dyn fmt::Display) {
+    if !is_quiet() {
+        let _ = writeln!(io::stderr(), "acpihp: note: {text}");
+    }
 }

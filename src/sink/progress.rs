@@ -19,7 +19,7 @@ pub struct Progress {
 impl Progress {
     /// Begins work on things of this name.
     pub fn new(what: &'static str) -> Progress {
-        Progress { what, began: stderr().is_terminal().then(Instant::now), bar: None }
+        Progress { what, began: (!super::is_quiet() && stderr().is_terminal()).then(Instant::now), bar: None }
     }
 
     /// So many of all are done.

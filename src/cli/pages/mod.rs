@@ -54,6 +54,13 @@ pub const PAGES: &[Page] = &[
              A table of the firmware can be replaced through an archive in front of the initrd. acpihp reads tables, \
              makes and checks such archives, and says before the reboot which tables Linux will install and which \
              memory it will put where.",
+            "-q and -v mean the same in every command that has them. With -q only the bare result is printed, with warnings \
+             and errors, and no notes and no progress on standard error: of plan the sum, of simulate what becomes of the \
+             archive, of check and edit the findings, of advise the commands, of doctor the conclusion, of removable, where, \
+             inspect, diff, dump, sample and explain a line for each, of what writes a file nothing. With -v there is more: \
+             what is only worth knowing, how to fix it, what is cut short otherwise (check, diff, edit, capture, inspect, \
+             explain), and what the answer was made from.",
+            "Errors and notes begin with \"acpihp: \", then what they are about.",
             "acpihp(7) explains the words and the rules.",
         ],
         examples: &[
