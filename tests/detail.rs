@@ -1,5 +1,6 @@
 //! `-q` and `-v` mean the same in every command, and none of them is taken and ignored; errors begin alike.
 
+use crate::skip;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -103,6 +104,32 @@ fn quiet_and_verbose_contradict_each_other() {
             let output = run(&format!("{command} {options}"), folder.path());
             assert_eq!(output.status.code(), Some(2), "{command} {options}");
         }
+    }
+}
+
+#[test]
+fn long_work_shows_that_it_goes_on() {
+    if !skip::program("script") {
+        return;
+    }
+    let folder = stage();
+    let on_terminal = |wait: &str, options: &str| {
+        let program = env!("CARGO_BIN_EXE_acpihp");
+        let line = format!("(sleep {wait}; cat srat.aml) | {program} dump --from - {options}");
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).current_dir(folder.path()).stdin(Stdio::null());
+        let output = command.env("TERM", "xterm").env("NO_COLOR", "1").output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stdout));
+        text(&output.stdout)
+    };
+    let shown = on_terminal("1.6", "");
+    assert!(shown.contains("reading tables, 1s") && shown.contains("SRAT"), "{shown}");
+    // It is gone before the answer comes.
+    let (sign, answer) = (shown.rfind("reading tables").unwrap(), shown.find("TABLE ").unwrap());
+    assert!(sign < answer && shown[sign..answer].contains("\u{1b}[2K"), "{shown:?}");
+    for (wait, options) in [("0.1", ""), ("1.6", "-q")] {
+        let shown = on_terminal(wait, options);
+        assert!(!shown.contains("reading"), "{shown}");
     }
 }
 

@@ -54,7 +54,9 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
         output: args.output.clone(),
         options: options(args),
     };
+    let busy = sink::Busy::new("predicting boots");
     let advice = advise::run(&request)?;
+    drop(busy);
     for text in &advice.passed_over {
         sink::note(&format_args!("passed over, as it is not about memory: {text}"));
     }

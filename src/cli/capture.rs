@@ -75,6 +75,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.detail();
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
+    let busy = sink::Busy::new("taking the capture");
     let (capture, mut report) = app::run(&CaptureRequest {
         machine: args.machine.request(),
         keep: args.with.iter().map(|with| with.kind()).collect(),
@@ -93,6 +94,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
         let how = sink::How { private: true, durable: true, ..sink::How::default() };
         target.write(how, |out| out.write_all(&bytes))?;
     }
+    drop(busy);
     sink::tell(streamed, |out| match args.format.format() {
         Format::Json => report::json(out, &report),
         Format::Text => report::capture::written(out, &report, detail),

@@ -166,7 +166,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         today: today()?,
     };
     let kernels = kernel::several(args.kernel.release.kernel.as_deref())?;
+    let busy = sink::Busy::new("checking");
     let report = matrix::run(&request, &kernels)?;
+    drop(busy);
     for text in &report.left_out {
         sink::note(&text.text());
     }

@@ -44,6 +44,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
     let files = [initrd, before, kernel, config];
     settings::standard_input_once(files.into_iter().flatten().chain(machine.files()))?;
+    let busy = sink::Busy::new("reading the machine");
     let view = doctor::run(&DoctorRequest {
         machine: machine.request(),
         kernel: kernel.clone(),
@@ -53,6 +54,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         initrd: initrd.clone(),
         before: before.clone(),
     })?;
+    drop(busy);
     match output.format() {
         Format::Json => sink::stdout(|out| report::json(out, &view))?,
         Format::Text => sink::stdout(|out| report::doctor::write(out, &view, detail))?,

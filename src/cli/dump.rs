@@ -74,7 +74,9 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let quiet = detail == Detail::Quiet;
     let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();
     let in_full = args.decode || !words.is_empty();
+    let busy = sink::Busy::new("reading tables");
     let found = app::run(&DumpRequest { machine: args.machine.request(), words })?;
+    drop(busy);
     for note in &found.notes {
         sink::note(&note.text());
     }

@@ -120,6 +120,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
                 howto: None,
                 mtime: settings::source_date_epoch()?.unwrap_or(0),
             };
+            let _busy = sink::Busy::new("writing the archive");
             Some(edit::override_with(&request, &edited, &put, output)?)
         }
         None => None,

@@ -6,6 +6,7 @@ use crate::app::inspect::{self, InspectRequest};
 use crate::boot::kernel::cmdline::memparse;
 use crate::bytes::escape;
 use crate::report::text::Detail;
+use crate::source::display;
 use crate::{report, sink};
 use std::path::PathBuf;
 
@@ -38,6 +39,7 @@ pub struct InspectArgs {
 /// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.detail();
+    let busy = sink::Busy::new(&format!("reading {}", display(&args.image)));
     let view = inspect::run(&InspectRequest {
         image: args.image.clone(),
         deep: args.deep.then(|| limit(&args.limit)).transpose()?,
@@ -45,6 +47,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
         kernel: args.release.kernel.clone(),
         rules_of: args.release.rules_of.clone(),
     })?;
+    drop(busy);
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
         Format::Text => report::inspect::write(out, &view, detail),

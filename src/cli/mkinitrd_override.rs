@@ -70,6 +70,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         howto: args.howto.then(|| howto(args)),
         mtime: settings::source_date_epoch()?.unwrap_or(0),
     };
+    let busy = sink::Busy::new(&format!("writing {}", display(path)));
     let report = match (&args.initrd, args.remove) {
         (Some(initrd), true) => app::remove(&put, initrd, output)?,
         (None, true) => return Err(UsageError("--remove needs --initrd IMG".into()).into()),
@@ -90,6 +91,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
             app::run(&request, output)?
         }
     };
+    drop(busy);
     tell(&args.format, &report, streamed, detail)
 }
 

@@ -54,7 +54,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let command = std::iter::once(Foreign::from("acpihp"))
         .chain(std::env::args_os().skip(1).map(|word| Foreign::from(word.as_os_str())))
         .collect();
+    let busy = sink::Busy::new("predicting the boot");
     let report = app::run(&ReportRequest { machine: args.machine.request(), boot, other_kernel, command })?;
+    drop(busy);
     output.write(How::default(), |out| page::write(out, &report))?;
     if quiet {
         return Ok(Exit::Fine);

@@ -21,7 +21,7 @@ pub use capture_folder::{CaptureFolder, INCOMPLETE};
 pub use folder::Folder;
 pub use output::{Check, How, Output};
 #[cfg(feature = "cli")]
-pub use progress::Progress;
+pub use progress::{Busy, Progress};
 pub use stdout::{binary, closed, is_stdout, stdout, tell};
 pub use version::FileVersion;
 

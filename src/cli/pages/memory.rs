@@ -1,6 +1,6 @@
 //! The pages of the commands that look at memory as it is, and at what it could be.
 
-use super::Page;
+use super::{COLOUR, Page};
 
 /// `acpihp advise`.
 pub(super) const ADVISE: Page = Page {
@@ -38,7 +38,7 @@ pub(super) const ADVISE: Page = Page {
         ),
     ],
     files: &[],
-    environment: &[],
+    environment: &COLOUR,
     see_also: &["acpihp-edit(1)", "acpihp-plan(1)", "bootparam(7)"],
 };
 
@@ -79,7 +79,7 @@ pub(super) const REMOVABLE: Page = Page {
         ("/sys/kernel/debug/page_owner", "who asked for each page; readable by root, with page_owner=on"),
         ("/proc/slabinfo", "the caches of the kernel's small objects; readable by root"),
     ],
-    environment: &[],
+    environment: &COLOUR,
     see_also: &["chmem(8)", "lsmem(1)"],
 };
 

@@ -30,8 +30,8 @@ const TABLES: (&str, &str) = (
     "the tables that the running kernel uses: after an override, the new ones; readable by root",
 );
 const COLOUR: [(&str, &str); 2] = [
-    ("NO_COLOR", "set and not empty: no colours"),
-    ("CLICOLOR_FORCE", "set and not 0: colours even into a pipe"),
+    ("NO_COLOR", "set and not empty: no colours, which only maps and the help have, and only on terminals"),
+    ("CLICOLOR_FORCE", "set and not 0: colours of maps and help even into a pipe"),
 ];
 
 /// The commands by the question that they answer, for the help and the manual of the program.
@@ -60,6 +60,7 @@ pub const PAGES: &[Page] = &[
              inspect, diff, dump, sample and explain a line for each, of what writes a file nothing. With -v there is more: \
              what is only worth knowing, how to fix it, what is cut short otherwise (check, diff, edit, capture, inspect, \
              explain), and what the answer was made from.",
+            "On a terminal, work that takes longer than a second says on standard error that it goes on.",
             "Errors and notes begin with \"acpihp: \", then what they are about.",
             "acpihp(7) explains the words and the rules.",
         ],

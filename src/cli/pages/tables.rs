@@ -105,7 +105,11 @@ pub(super) const EDIT: Page = Page {
         ("Set a longer distance between two domains", "acpihp edit SLIT --distance 0,2=31 -o slit.aml"),
     ],
     files: &[TABLES],
-    environment: &[("SOURCE_DATE_EPOCH", "with --override-to: the time that the archive's entries carry")],
+    environment: &[
+        ("SOURCE_DATE_EPOCH", "with --override-to: the time that the archive's entries carry"),
+        COLOUR[0],
+        COLOUR[1],
+    ],
     see_also: &["acpihp-mkinitrd-override(1)", "acpihp-plan(1)", "iasl(1)"],
 };
 
