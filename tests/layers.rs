@@ -517,3 +517,38 @@ fn every_dependency_is_explained() {
         assert!(!explained.is_empty());
     }
 }
+
+/// Files that packages are made of: the part before a star has to begin the name of some file.
+#[test]
+fn packages_name_files_that_exist() {
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let packages = manifest
+        .split("[package.metadata.")
+        .skip(1)
+        .filter(|section| section.starts_with("deb]") || section.starts_with("generate-rpm]"));
+    let mut count = 0;
+    for section in packages {
+        let section = section.split("\n[").next().unwrap();
+        let lines = section
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("[\"") || line.starts_with("{ source"));
+        for line in lines {
+            let source = line.split('"').nth(1).unwrap();
+            if source.starts_with("target/") {
+                continue;
+            }
+            count += 1;
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+            let found = match source.rsplit('/').next().unwrap().split_once('*') {
+                None => path.is_file(),
+                Some((start, end)) => std::fs::read_dir(path.parent().unwrap()).unwrap().any(|entry| {
+                    let name = entry.unwrap().file_name().into_string().unwrap();
+                    name.starts_with(start) && name.ends_with(end)
+                }),
+            };
+            assert!(found, "Cargo.toml: {source} is not there");
+        }
+    }
+    assert!(count > 15, "{count}");
+}
