@@ -113,7 +113,8 @@ fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: 
         InputKind::Waivers => format!("{} waived", number(report.waived, "finding is", "findings are")),
         InputKind::Unreadable => "not read".to_owned(),
     };
-    text::paragraph(out, &format!("{path}: "), 4, &format!("{what}{infos}"))
+    let label = format!("{path}: ");
+    text::paragraph(out, &label, label.chars().count().min(4), &format!("{what}{infos}"))
 }
 
 /// The end of a sentence about a table that is accepted: what becomes of it.
