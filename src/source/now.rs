@@ -5,6 +5,7 @@ use super::running;
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
 use crate::memory::iomem;
 use crate::memory::now::{IomemLine, NodeNow, Now, count_of_list, count_of_mask};
+use std::collections::HashMap;
 
 const BLOCKS: &str = "sys/devices/system/memory";
 const NODES: &str = "sys/devices/system/node";
@@ -81,25 +82,41 @@ fn blocks(root: &Root) -> Vec<MemoryBlock> {
                     .split_whitespace()
                     .filter_map(ZoneWord::parse)
                     .collect(),
-                nodes: nodes(root, name),
+                nodes: root
+                    .names(&format!("{BLOCKS}/{name}"))
+                    .iter()
+                    .filter_map(|name| node_number(name))
+                    .collect(),
             })
         })
         .collect();
+    // Without links of their own, the nodes have some to them.
+    if blocks.iter().any(|block| block.nodes.is_empty()) {
+        let mut linked = nodes_by_links(root);
+        for block in blocks.iter_mut().filter(|block| block.nodes.is_empty()) {
+            block.nodes = linked.remove(&format!("memory{}", block.number)).unwrap_or_default();
+        }
+    }
+    blocks.iter_mut().for_each(|block| block.nodes.sort_unstable());
     blocks.sort_by_key(|block| block.number);
     blocks
 }
 
-/// The nodes of a block: from its own links, or from those of the nodes to it.
-fn nodes(root: &Root, block: &str) -> Vec<u32> {
-    let number = |name: &String| name.strip_prefix("node")?.parse().ok();
-    let mut nodes: Vec<u32> = root.names(&format!("{BLOCKS}/{block}")).iter().filter_map(number).collect();
-    if nodes.is_empty() {
-        let linked = |node: &u32| {
-            let path = format!("{NODES}/node{node}/{block}");
-            root.link(&path).is_some() || root.has_folder(&path) || root.len(&path).is_some()
-        };
-        nodes = root.names(NODES).iter().filter_map(number).filter(linked).collect();
+/// The number of a node's folder or link.
+fn node_number(name: &str) -> Option<u32> {
+    name.strip_prefix("node")?.parse().ok()
+}
+
+/// The nodes of each block that nodes have a link to, by the block's name.
+fn nodes_by_links(root: &Root) -> HashMap<String, Vec<u32>> {
+    let mut nodes: HashMap<String, Vec<u32>> = HashMap::new();
+    for name in root.names(NODES) {
+        let Some(node) = node_number(&name) else { continue };
+        for block in root.names(&format!("{NODES}/{name}")) {
+            if block.starts_with("memory") {
+                nodes.entry(block).or_default().push(node);
+            }
+        }
     }
-    nodes.sort_unstable();
     nodes
 }

@@ -64,11 +64,22 @@ pub fn of_blocks(
         _ => Absent::Refused(format!("/{OWNERS}: {}", reason(error))),
     };
     let file = root.stream(OWNERS).map_err(|error| refused(&error))?.ok_or(Absent::NoFile)?;
+    // A text has no holes; a copy may claim terabytes of them.
+    if !root.is_live() && has_hole(&file) {
+        return Err(Absent::Refused(format!("/{OWNERS}: the copy has a hole")));
+    }
     match root.is_live() {
         true => live(&file, block_size, blocks, told),
         false => copied(file, block_size, blocks),
     }
     .map_err(|error| refused(&error))
+}
+
+/// Whether a file has zeros that it does not store.
+fn has_hole(file: &File) -> bool {
+    let len = file.metadata().map(|meta| meta.len()).unwrap_or_default();
+    rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(0)).is_ok_and(|at| at < len)
+        | rustix::fs::seek(file, rustix::fs::SeekFrom::Start(0)).is_err()
 }
 
 fn frames(block: u64, block_size: u64) -> Range<u64> {

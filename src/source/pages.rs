@@ -3,8 +3,10 @@
 use super::reason;
 use super::root::Root;
 use crate::memory::PAGE_SIZE;
-use crate::memory::kpageflags::{self, Counts, ENTRY_LEN};
+use crate::memory::kpageflags::{self, Counts, ENTRY_LEN, PageKind};
 use crate::memory::zonestat::ZoneStats;
+use rustix::fs::{SeekFrom, seek};
+use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -74,6 +76,12 @@ fn counted(file: &File, number: u64, block_size: u64, buffer: &mut [u8]) -> io::
     let (mut pfn, end) = frames(number, block_size);
     let mut counts = Counts::default();
     while pfn < end {
+        let zeros = (hole(file, pfn.saturating_mul(ENTRY_LEN)) / ENTRY_LEN).min(end - pfn);
+        if zeros > 0 {
+            counts.add(PageKind::of(0), pfn, zeros);
+            pfn += zeros;
+            continue;
+        }
         let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(buffer.len());
         let piece = buffer.get_mut(..len).unwrap_or_default();
         let read = full(file, piece, pfn.saturating_mul(ENTRY_LEN))?;
@@ -91,6 +99,19 @@ fn counted(file: &File, number: u64, block_size: u64, buffer: &mut [u8]) -> io::
 fn frames(number: u64, block_size: u64) -> (u64, u64) {
     let start = number.saturating_mul(block_size) / PAGE_SIZE;
     (start, start.saturating_add(block_size / PAGE_SIZE))
+}
+
+/// How many bytes of a copied file from here on are zeros that it does not store: a copy may claim terabytes of them. 0 for a
+/// file of /proc.
+fn hole(file: &File, at: u64) -> u64 {
+    let Ok(len) = file.metadata().map(|meta| meta.len()) else { return 0 };
+    let next = match seek(file, SeekFrom::Data(at)) {
+        Ok(next) => next,
+        // Nothing but zeros up to its end.
+        Err(Errno::NXIO) => len,
+        Err(_) => at,
+    };
+    next.min(len).saturating_sub(at)
 }
 
 /// Reads as much as fits, or as there is.
@@ -115,6 +136,12 @@ pub fn mapped_without_flags(root: &Root, block_size: u64, number: u64) -> u64 {
     let mut buffers = [vec![0; 64 << 10], vec![0; 64 << 10], vec![0; 64 << 10]];
     let mut found = 0;
     while pfn < end {
+        // What is mapped by no process.
+        let zeros = (hole(&mapped, pfn.saturating_mul(ENTRY_LEN)) / ENTRY_LEN).min(end - pfn);
+        if zeros > 0 {
+            pfn += zeros;
+            continue;
+        }
         let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(64 << 10);
         let at = pfn.saturating_mul(ENTRY_LEN);
         let files = [&flags, &mapped, &flags];
