@@ -33,7 +33,7 @@ keep() {
 }
 mkdir -p /out/proc/sys/kernel /out/sys/kernel/boot_params /out/sys/firmware/acpi/tables
 cp /proc/cmdline /proc/iomem /proc/zoneinfo /proc/version /proc/meminfo /out/proc
-cp /proc/sys/kernel/osrelease /out/proc/sys/kernel
+cp /proc/sys/kernel/osrelease /out/proc/sys/kernel 2>/dev/null || uname -r > /out/proc/sys/kernel/osrelease
 [ -f /proc/config.gz ] && cp /proc/config.gz /out/proc
 sed '/^$/q' /proc/cpuinfo > /out/proc/cpuinfo
 cp /sys/kernel/boot_params/data /out/sys/kernel/boot_params

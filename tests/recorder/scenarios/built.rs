@@ -41,6 +41,18 @@ fn around_two() -> [Affinity; 4] {
     ]
 }
 
+/// Domain 1 below 2 GiB, whose last block has a hole at its end; domain 2 lies on both sides of that.
+fn behind_another() -> [Affinity; 4] {
+    [
+        memory(0, 0..512 * MIB, 0),
+        memory(1, GIB..2 * GIB, 0),
+        memory(2, 512 * MIB..GIB, 0),
+        memory(2, 4 * GIB..5 * GIB, 0),
+    ]
+}
+
+const NOT_DEFERRED: &str = "without CONFIG_DEFERRED_STRUCT_PAGE_INIT a hole in a memory block counts for the node of the memory behind it";
+
 pub fn scenarios() -> Vec<Scenario> {
     [few_nodes(), deferred(), fixed_memory(), low_reserved(), no_cxl()].concat()
 }
@@ -62,16 +74,8 @@ fn few_nodes() -> Vec<Scenario> {
         affinity(&pieces),
         "",
     );
-    // The last block below 2 GiB has a hole at its end, and the memory behind it is of a node that lies on both sides.
-    let next = [
-        memory(0, 0..512 * MIB, 0),
-        memory(1, 512 * MIB..GIB, 0),
-        memory(2, GIB..2 * GIB, 0),
-        memory(1, 4 * GIB..5 * GIB, 0),
-    ];
     let not_deferred = |name, memory: &[Affinity]| {
-        let decides = "without CONFIG_DEFERRED_STRUCT_PAGE_INIT a hole in a memory block counts for the node of the memory behind it";
-        one(name, decides, affinity(memory), "").unless_switches("CONFIG_DEFERRED_STRUCT_PAGE_INIT=y")
+        one(name, NOT_DEFERRED, affinity(memory), "").unless_switches("CONFIG_DEFERRED_STRUCT_PAGE_INIT=y")
     };
     vec![
         one("four-nodes", "CONFIG_NODES_SHIFT=2: four nodes fit", domains(4), "")
@@ -84,7 +88,7 @@ fn few_nodes() -> Vec<Scenario> {
         one("built-in-line", "CONFIG_CMDLINE stands in front of the boot loader's line", marked(), "")
             .unless_switches("# CONFIG_CMDLINE_BOOL is not set"),
         not_deferred("hole-of-own", &around_two()),
-        not_deferred("hole-of-next", &next),
+        not_deferred("hole-of-next", &behind_another()),
         Scenario { kaslr: true, ..start },
         plugged("6.12", "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE_MOVABLE: memory that is added is movable")
             .built("few-nodes"),
@@ -202,6 +206,9 @@ fn low_reserved() -> Vec<Scenario> {
         )
         .with_archive(&[marked(), table(b"SSDT", 2, b"")])
         .unless_switches("# CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY is not set"),
+        one("hole-of-next", NOT_DEFERRED, "")
+            .with_firmware(&[affinity(&behind_another())])
+            .unless_switches("CONFIG_DEFERRED_STRUCT_PAGE_INIT=y"),
         plugged("5.10", "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE: memory that is added comes online")
             .built("low-reserved"),
     ]
@@ -216,5 +223,15 @@ fn no_cxl() -> Vec<Scenario> {
                 cedt(4 * GIB..8 * GIB),
             ])
             .unless_switches("CONFIG_CXL_ACPI=y"),
+        Scenario::new(
+            "7.3",
+            "hole-of-next",
+            "since 6.17 a hole in a memory block counts for no node, without CONFIG_DEFERRED_STRUCT_PAGE_INIT too",
+            &[3072],
+            "",
+        )
+        .built("no-cxl")
+        .with_firmware(&[affinity(&behind_another())])
+        .unless_release("6.12"),
     ]
 }
