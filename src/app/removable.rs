@@ -14,7 +14,7 @@ use crate::bytes::escape;
 use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
 use crate::memory::block::{BlockState, MemoryBlock};
-use crate::memory::now::Now;
+use crate::memory::now::{Held, Now};
 use crate::memory::range::overlap;
 use crate::memory::slabinfo::SlabCache;
 use crate::memory::{PAGE_SIZE, log};
@@ -142,6 +142,7 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
     let next = prepared.next();
     let outcome = boot::predict(prepared.machine(), &next);
     let counted = counted.unwrap_or_default();
+    let held = now.held();
     let judged = |block: &MemoryBlock| {
         let start = block.number.saturating_mul(block_size);
         let range = start..start.saturating_add(block_size);
@@ -162,10 +163,10 @@ pub fn look(request: &RemovableRequest, told: &mut dyn FnMut(u64, u64)) -> anyho
         if let (None, true, Answer::Unknown) =
             (seen.counts, block.state == Some(BlockState::Online), judged.answer)
         {
-            without_flags(&mut judged, &range, &now);
+            without_flags(&mut judged, &range, &held);
         }
         for hold in &mut judged.held_by {
-            hold.what = what(hold, &range, &now, &outcome);
+            hold.what = what(hold, &range, &held, &outcome);
         }
         judged
     };
@@ -301,9 +302,9 @@ fn free_huge(root: &Root) -> Vec<(u32, u64)> {
 
 /// What /proc/iomem alone says of a block whose pages are not known: the kernel's image and a crash kernel's memory are
 /// reserved for good.
-fn without_flags(judged: &mut Judged, range: &Range<u64>, now: &Now) {
+fn without_flags(judged: &mut Judged, range: &Range<u64>, held: &Held<'_>) {
     const FOR_GOOD: [&str; 5] = ["Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel"];
-    let held = now.parts_of_ram(range).find(|(_, name)| FOR_GOOD.contains(name));
+    let held = held.parts_of_ram(range).find(|(_, name)| FOR_GOOD.contains(name));
     let Some((part, _)) = held else { return };
     judged.answer = Answer::No;
     judged.reasons = vec![Reason::Held];
@@ -375,7 +376,7 @@ fn without_owners(prepared: &Prepared, absent: owners::Absent) -> String {
 const MOST_NAMES: usize = 3;
 
 /// What the pages are, as far as /proc/iomem and the model of the boot say.
-fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Option<Foreign> {
+fn what(hold: &Hold, block: &Range<u64>, held: &Held<'_>, outcome: &Outcome<'_>) -> Option<Foreign> {
     let mut names: Vec<Foreign> = Vec::new();
     let mut add = |name: Foreign| {
         if !names.contains(&name) {
@@ -384,14 +385,14 @@ fn what(hold: &Hold, block: &Range<u64>, now: &Now, outcome: &Outcome<'_>) -> Op
     };
     match hold.kind {
         HoldKind::Reserved => {
-            now.parts_of_ram(block).for_each(|(_, name)| add(name.into()));
+            held.parts_of_ram(block).for_each(|(_, name)| add(name.into()));
             let pieces = outcome.reserved.iter().chain(&outcome.late);
             let inside = pieces.filter(|piece| overlap(&piece.range, block).is_some());
             inside.for_each(|piece| add(Foreign::of_text(&piece.holder.group())));
         }
         HoldKind::Hole => {
             let address = hold.first_pfn.saturating_mul(PAGE_SIZE);
-            now.names_at(address).for_each(|held| add(held.name.as_str().into()));
+            held.names_at(address).for_each(|line| add(line.name.as_str().into()));
         }
         _ => {}
     }

@@ -6,6 +6,7 @@ pub mod block;
 pub mod boot_params;
 pub mod cpuinfo;
 pub mod efi;
+pub mod intervals;
 pub mod iomem;
 pub mod kpageflags;
 pub mod log;

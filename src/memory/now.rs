@@ -2,6 +2,7 @@
 
 use super::Ranges;
 use super::block::MemoryBlock;
+use super::intervals::Intervals;
 use super::range::overlap;
 use super::zoneinfo::ZoneInfo;
 use std::ops::Range;
@@ -70,21 +71,41 @@ impl Now {
         self.blocks.get(at)
     }
 
-    /// What /proc/iomem has at an address, from the outermost to the innermost.
-    pub fn names_at(&self, address: u64) -> impl Iterator<Item = &IomemLine> {
-        self.resources.iter().filter(move |held| held.range.contains(&address))
-    }
-
-    /// What /proc/iomem has inside of a range below "System RAM".
-    pub fn parts_of_ram(&self, range: &Range<u64>) -> impl Iterator<Item = (Range<u64>, &str)> {
-        let inner = self.resources.iter().filter(|held| held.depth > 0 && !is_ram(&held.name));
-        inner.filter_map(move |held| Some((overlap(&held.range, range)?, held.name.as_str())))
+    /// What /proc/iomem has, to be asked by address.
+    pub fn held(&self) -> Held<'_> {
+        Held {
+            lines: &self.resources,
+            by_address: Intervals::new(self.resources.iter().map(|line| line.range.clone())),
+        }
     }
 
     /// The memory that Linux calls its RAM: what is outside of it counts as a hole of a block.
     pub fn system_ram(&self) -> Ranges {
         let ram = self.resources.iter().filter(|held| is_ram(&held.name));
         ram.map(|held| held.range.clone()).collect()
+    }
+}
+
+/// The lines of /proc/iomem by address.
+#[derive(Debug, Clone)]
+pub struct Held<'n> {
+    lines: &'n [IomemLine],
+    by_address: Intervals,
+}
+
+impl<'n> Held<'n> {
+    /// What is there at an address, from the outermost to the innermost.
+    pub fn names_at(&self, address: u64) -> impl Iterator<Item = &'n IomemLine> {
+        let lines = self.lines;
+        self.by_address.at(address).into_iter().filter_map(move |number| lines.get(number))
+    }
+
+    /// What is inside of a range below "System RAM".
+    pub fn parts_of_ram(&self, range: &Range<u64>) -> impl Iterator<Item = (Range<u64>, &'n str)> {
+        let (lines, range) = (self.lines, range.clone());
+        let inner = self.by_address.over(&range).into_iter().filter_map(move |number| lines.get(number));
+        let inner = inner.filter(|held| held.depth > 0 && !is_ram(&held.name));
+        inner.filter_map(move |held| Some((overlap(&held.range, &range)?, held.name.as_str())))
     }
 }
 

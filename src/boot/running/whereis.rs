@@ -3,16 +3,14 @@
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::running::removable::Answer;
 use crate::boot::running::windows::Window;
-use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::srat::SratMemory;
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
+use crate::memory::intervals::Intervals;
 use crate::memory::memmap::{Entry, Kind};
-use crate::memory::now::Now;
-use crate::memory::range::overlap;
-use std::collections::BTreeSet;
+use crate::memory::now::{Held, Now};
 use std::ops::Range;
 
 /// The most pieces that a range is told in.
@@ -76,6 +74,24 @@ pub struct Places<'a> {
     rows: Vec<Row>,
     windows: &'a [Window],
     now: &'a Now,
+    index: Index<'a>,
+}
+
+/// What there is by address, and all addresses at which something can change.
+#[derive(Debug)]
+struct Index<'a> {
+    rows: Intervals,
+    firmware: Intervals,
+    entries: Intervals,
+    windows: Intervals,
+    reservations: Intervals,
+    held: Held<'a>,
+    borders: Vec<u64>,
+}
+
+/// Bytes in a memory block, as the machine shows it or the model has it.
+fn block_size(now: &Now, outcome: &Outcome<'_>) -> u64 {
+    now.block_size.filter(|size| *size > 0).unwrap_or(outcome.blocks.size.bytes)
 }
 
 impl<'a> Places<'a> {
@@ -87,7 +103,39 @@ impl<'a> Places<'a> {
         windows: &'a [Window],
         now: &'a Now,
     ) -> Places<'a> {
-        Places { outcome, machine, rows: rows::rows(outcome, next), windows, now }
+        let rows = rows::rows(outcome, next);
+        let map = &machine.map;
+        let firmware: Vec<Range<u64>> = map.entries.iter().chain(&map.extended).map(Entry::range).collect();
+        let entry = |entry: &SratMemory| entry.range().unwrap_or_default();
+        let entries: Vec<Range<u64>> = outcome.numa.memory.iter().map(entry).collect();
+        let windows_at: Vec<Range<u64>> = windows.iter().map(|window| window.range.clone()).collect();
+        let reservations: Vec<Range<u64>> =
+            outcome.reserved.iter().chain(&outcome.late).map(|piece| piece.range.clone()).collect();
+        let rows_at: Vec<Range<u64>> = rows.iter().map(|row| row.range.clone()).collect();
+        let size = block_size(now, outcome);
+        let of_block = |number: u64| {
+            let start = number.saturating_mul(size);
+            start..start.saturating_add(size)
+        };
+        let all = [&firmware, &entries, &windows_at, &reservations, &rows_at].into_iter().flatten().cloned();
+        let all = all
+            .chain(now.resources.iter().map(|held| held.range.clone()))
+            .chain(outcome.blocks.runs.iter().map(|run| outcome.blocks.range(run)))
+            .chain(now.blocks.iter().map(|block| of_block(block.number)));
+        let mut borders: Vec<u64> =
+            all.filter(|part| part.start < part.end).flat_map(|part| [part.start, part.end]).collect();
+        borders.sort_unstable();
+        borders.dedup();
+        let index = Index {
+            rows: Intervals::new(rows_at),
+            firmware: Intervals::new(firmware),
+            entries: Intervals::new(entries),
+            windows: Intervals::new(windows_at),
+            reservations: Intervals::new(reservations),
+            held: now.held(),
+            borders,
+        };
+        Places { outcome, machine, rows, windows, now, index }
     }
 
     /// What is at the addresses of a range, in pieces that have the same of everything; at most [`MOST_PIECES`], and
@@ -99,8 +147,9 @@ impl<'a> Places<'a> {
             let mut place = self.at(start);
             place.range = start..border;
             // Runs of the model have many blocks; those that the machine shows end a piece each.
-            place.blocks =
-                place.blocks.map(|(first, _)| (first, border.saturating_sub(1) / self.block_size()));
+            place.blocks = place
+                .blocks
+                .map(|(first, _)| (first, border.saturating_sub(1) / block_size(self.now, self.outcome)));
             start = border;
             let is_full = pieces.len() == MOST_PIECES;
             match pieces.last_mut() {
@@ -118,46 +167,23 @@ impl<'a> Places<'a> {
     }
 
     /// Where something can change inside of a range, and its end; ascending.
-    fn borders(&self, range: &Range<u64>) -> BTreeSet<u64> {
-        let mut all: Vec<Range<u64>> = self.rows.iter().map(|row| row.range.clone()).collect();
-        all.extend(self.machine.map.entries.iter().map(Entry::range));
-        all.extend(self.windows.iter().map(|window| window.range.clone()));
-        all.extend(self.outcome.numa.memory.iter().filter_map(SratMemory::range));
-        all.extend(self.now.resources.iter().map(|held| held.range.clone()));
-        all.extend(self.reservations().map(|piece| piece.range.clone()));
-        all.extend(self.outcome.blocks.runs.iter().map(|run| self.outcome.blocks.range(run)));
-        let size = self.block_size();
-        let of_block = |number: u64| {
-            let start = number.saturating_mul(size);
-            start..start.saturating_add(size)
-        };
-        all.extend(self.now.blocks.iter().map(|block| of_block(block.number)));
-        let inside = all.iter().filter_map(|part| overlap(part, range));
-        inside
-            .flat_map(|part| [part.start, part.end])
-            .filter(|at| *at > range.start)
-            .chain([range.end])
-            .collect()
-    }
-
-    fn reservations(&self) -> impl Iterator<Item = &'a Reservation> {
-        self.outcome.reserved.iter().chain(&self.outcome.late)
-    }
-
-    fn block_size(&self) -> u64 {
-        self.now.block_size.filter(|size| *size > 0).unwrap_or(self.outcome.blocks.size.bytes)
+    fn borders(&self, range: &Range<u64>) -> impl Iterator<Item = u64> {
+        let (end, all) = (range.end, &self.index.borders);
+        let first = all.partition_point(|at| *at <= range.start);
+        let inside = all.get(first..).unwrap_or_default().iter().copied();
+        inside.take_while(move |at| *at < end).chain([end])
     }
 
     /// What is at an address.
     pub fn at(&self, address: u64) -> Place {
-        let row = self.rows.iter().find(|row| row.range.contains(&address));
+        let row = self.index.rows.at(address).first().and_then(|number| self.rows.get(*number));
         let is_used = self.outcome.nodes.refusal.is_none();
-        let mut entries = self.outcome.numa.memory.iter().filter(|_| is_used);
-        let entry = entries.rfind(|entry| entry.range().is_some_and(|range| range.contains(&address)));
+        let last = self.index.entries.at(address).last().copied().filter(|_| is_used);
+        let entry = last.and_then(|number| self.outcome.numa.memory.get(number));
         let block = self.now.block_at(address);
         let run = self.outcome.blocks.run_of(address / self.outcome.blocks.size.bytes);
         let run = run.filter(|_| self.now.blocks.is_empty());
-        let number = address / self.block_size();
+        let number = address / block_size(self.now, self.outcome);
         let node = match block.map(|block| block.nodes.as_slice()) {
             Some([node]) => Some(*node),
             _ => row.and_then(|row| row.node).or(entry.map(|entry| entry.node)),
@@ -183,14 +209,11 @@ impl<'a> Places<'a> {
             offline,
             why,
             firmware: self.firmware(address),
-            resources: self.now.names_at(address).map(|held| held.name.as_str().into()).collect(),
+            resources: self.index.held.names_at(address).map(|held| held.name.as_str().into()).collect(),
             reserved_by: self.reserved_by(address),
-            window: self
-                .windows
-                .iter()
-                .map(|window| &window.range)
-                .find(|range| range.contains(&address))
-                .cloned(),
+            window: (self.index.windows.at(address).first())
+                .and_then(|number| self.windows.get(*number))
+                .map(|window| window.range.clone()),
         }
     }
 
@@ -236,17 +259,25 @@ impl<'a> Places<'a> {
 
     fn firmware(&self, address: u64) -> Option<Kind> {
         let map = &self.machine.map;
-        let of = map.entries.iter().chain(&map.extended).filter(|entry| entry.range().contains(&address));
-        of.map(|entry| entry.kind).max()
+        let entry = |number: usize| {
+            let rest = number.checked_sub(map.entries.len());
+            rest.map_or_else(|| map.entries.get(number), |rest| map.extended.get(rest))
+        };
+        self.index.firmware.at(address).into_iter().filter_map(entry).map(|entry| entry.kind).max()
     }
 
     fn reserved_by(&self, address: u64) -> Option<Foreign> {
-        let inner = self.now.parts_of_ram(&(address..address.saturating_add(1))).last();
+        let inner = self.index.held.parts_of_ram(&(address..address.saturating_add(1))).last();
         if let Some((_, name)) = inner {
             return Some(name.into());
         }
         // The smallest piece says most.
-        let pieces = self.reservations().filter(|piece| piece.range.contains(&address));
+        let (early, late) = (&self.outcome.reserved, &self.outcome.late);
+        let piece = |number: usize| {
+            let rest = number.checked_sub(early.len());
+            rest.map_or_else(|| early.get(number), |rest| late.get(rest))
+        };
+        let pieces = self.index.reservations.at(address).into_iter().filter_map(piece);
         let piece = pieces.min_by_key(|piece| piece.range.end - piece.range.start);
         let by_firmware = || {
             let kind = self.firmware(address).filter(|kind| *kind != Kind::RAM)?;
