@@ -98,10 +98,10 @@ fn script(command: &clap::Command, shell: Shell) -> Vec<u8> {
 }
 
 fn write_all(folder: &Path, files: Vec<Generated>) -> anyhow::Result<()> {
+    let top = sink::Folder::make(folder)?;
     for (name, bytes) in files {
-        let path = folder.join(name);
-        let parent = sink::Folder::make(path.parent().unwrap_or(folder))?;
-        parent.file(&path.file_name().unwrap_or_default().to_string_lossy(), |out| out.write_all(&bytes))?;
+        let (parent, name) = name.rsplit_once('/').unwrap_or(("", &name));
+        top.folder(Path::new(parent))?.file(name, |out| out.write_all(&bytes))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A new folder of many files, which is marked until all of them are in it.
 
-use super::folder::{Folder, below};
-use super::{SinkError, signals};
+use super::walk::below;
+use super::{Folder, SinkError, signals};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, symlinkat, unlinkat};
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,7 +1,8 @@
 //! What a file that is replaced hands on to the new one: owner, group, mode, extended attributes.
 
 use super::note;
-use super::target::{FOLDER, NameInFolder};
+use super::target::NameInFolder;
+use super::walk::FOLDER;
 use crate::bytes::escape;
 use crate::source::{display, reason};
 use rustix::fs::{

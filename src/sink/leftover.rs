@@ -4,7 +4,7 @@
 //! knows that nobody is at work on it. Only a file of the same user is taken for a leftover, except where nobody else
 //! can put one: others may plant such names in /tmp.
 
-use super::target::FOLDER;
+use super::walk::FOLDER;
 use rustix::fs::{
     AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat, unlinkat,
 };

@@ -15,7 +15,9 @@ mod progress;
 mod signals;
 mod stdout;
 mod target;
+mod theirs;
 mod version;
+mod walk;
 
 pub use capture_folder::{CaptureFolder, INCOMPLETE};
 pub use folder::Folder;

@@ -1,11 +1,12 @@
 //! Where an output goes, and writing it there.
 
 use super::atomic::{self, Target};
-use super::target::{self, FOLDER, Found, NameInFolder};
-use super::{BUFFER_LEN, FileVersion, SinkError, descriptor, leftover, stdout};
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
+use super::target::{self, Found, NameInFolder};
+use super::walk::FOLDER;
+use super::{BUFFER_LEN, FileVersion, SinkError, descriptor, leftover, stdout, theirs};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -60,7 +61,7 @@ impl Output {
             )?;
             return Ok(Output { path: path.to_owned(), to: To::Stdout });
         }
-        let output = Output::find(CWD, path, path, &[])?;
+        let output = Output::to(target::find(path), path, &[])?;
         if let To::File(target) = &output.to {
             let names = leftover::listed(&target.place.folder);
             leftover::remove(&target.place.folder, &target.place.name, &names);
@@ -71,21 +72,20 @@ impl Output {
     /// The same for a file in a folder, whose temporary files are known.
     pub(super) fn below(
         folder: BorrowedFd<'_>,
-        name: &Path,
+        name: &OsStr,
         path: &Path,
         leftovers: &[OsString],
     ) -> Result<Output, SinkError> {
-        Output::find(folder, name, path, leftovers)
+        Output::to(target::find_in(folder, name), path, leftovers)
     }
 
-    fn find(
-        base: BorrowedFd<'_>,
-        name: &Path,
+    fn to(
+        found: io::Result<(NameInFolder, Found)>,
         path: &Path,
         leftovers: &[OsString],
     ) -> Result<Output, SinkError> {
         let failed = |error: io::Error| SinkError::file(path, error);
-        let (place, found) = target::find(base, name).map_err(failed)?;
+        let (place, found) = found.map_err(failed)?;
         let file = |place: NameInFolder, existing| {
             leftover::remove(&place.folder, &place.name, leftovers);
             To::File(Box::new(Target { path: path.to_owned(), place, existing }))
@@ -162,7 +162,7 @@ fn open_special(place: &NameInFolder, stat: &Stat) -> io::Result<File> {
         | OFlags::WRONLY
         | OFlags::NOFOLLOW
         | OFlags::NOCTTY;
-    if target::is_sticky(&place.folder)? {
+    if theirs::is_sticky(&place.folder)? {
         flags |= OFlags::CREATE;
     }
     let fd = openat(&place.folder, &place.name, flags, Mode::from_raw_mode(0o600))?;

@@ -1,23 +1,15 @@
 //! Where a path leads, found as open() finds it, once.
 
-use super::descriptor;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
+use super::walk::{NODE, Walk};
+use super::{descriptor, theirs};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-
-/// The kernel follows no more links in one path.
-///
-/// # Kernel
-/// `MAXSYMLINKS` in include/linux/namei.h.
-const MOST_LINKS: usize = 40;
-
-/// How a folder is opened that others are found from.
-pub(super) const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A name in an open folder.
 #[derive(Debug)]
@@ -39,33 +31,52 @@ pub(super) enum Found {
     Descriptor(OwnedFd),
 }
 
-/// Finds where `path` leads from the folder `base`. Links of the last part are followed where open() would follow them.
+/// Finds where `path` leads from the current folder. Links are followed where open() would follow them, but for those that
+/// [`theirs`] refuses.
 ///
 /// # Errors
 /// What the system says about anything but a name that is not there.
-pub(super) fn find(base: BorrowedFd<'_>, path: &Path) -> io::Result<(NameInFolder, Found)> {
-    let (parent, name) = split(path)?;
-    let mut place = NameInFolder { folder: openat(base, parent.as_os_str(), FOLDER, Mode::empty())?, name };
-    for _ in 0..=MOST_LINKS {
-        let link = match look(&place)? {
-            TargetLook::Done(found) => return Ok((place, found)),
-            TargetLook::Link(link) => link,
-        };
-        let (parent, name) = split(&link)?;
-        place =
-            NameInFolder { folder: openat(&place.folder, parent.as_os_str(), FOLDER, Mode::empty())?, name };
+pub(super) fn find(path: &Path) -> io::Result<(NameInFolder, Found)> {
+    let mut walk = Walk::new(path)?;
+    if walk.ends_in_folder() {
+        return Err(Errno::ISDIR.into());
     }
-    Err(Errno::LOOP.into())
+    loop {
+        let name = walk.up_to_last()?;
+        match look(&walk.here, &name)? {
+            TargetLook::Link(link, stat) => walk.follow(&name, &link, &stat)?,
+            TargetLook::Done(found) => return Ok((NameInFolder { folder: walk.here, name }, found)),
+        }
+    }
+}
+
+/// Finds what has this name in a folder. The program chose the name, so it is written to a file there and nowhere else.
+///
+/// # Errors
+/// What the system says; a link, a pipe or a device of this name.
+pub(super) fn find_in(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<(NameInFolder, Found)> {
+    if name.as_bytes().contains(&b'/') {
+        return Err(Errno::INVAL.into());
+    }
+    let place = NameInFolder { folder: folder.try_clone_to_owned()?, name: name.to_owned() };
+    match look(&place.folder, name)? {
+        TargetLook::Done(found @ (Found::Nothing | Found::Regular(..) | Found::Folder)) => Ok((place, found)),
+        TargetLook::Link(..) | TargetLook::Done(Found::Descriptor(_)) => Err(io::Error::other(
+            "there is a symbolic link of this name; none is followed below an output's folder",
+        )),
+        TargetLook::Done(Found::Special(_)) => {
+            Err(io::Error::other("there is a pipe or a device of this name"))
+        }
+    }
 }
 
 enum TargetLook {
     Done(Found),
-    Link(PathBuf),
+    Link(OwnedFd, Stat),
 }
 
-fn look(place: &NameInFolder) -> io::Result<TargetLook> {
-    let NameInFolder { folder, name } = place;
-    let fd = match openat(folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+fn look(folder: &OwnedFd, name: &OsStr) -> io::Result<TargetLook> {
+    let fd = match openat(folder, name, NODE, Mode::empty()) {
         Err(Errno::NOENT) => return Ok(TargetLook::Done(Found::Nothing)),
         other => other?,
     };
@@ -74,9 +85,9 @@ fn look(place: &NameInFolder) -> io::Result<TargetLook> {
         FileType::Symlink if descriptor::is_proc(folder) => {
             Found::Descriptor(descriptor::numbered(folder, name)?)
         }
-        FileType::Symlink => return follow(place, &fd, &stat).map(TargetLook::Link),
+        FileType::Symlink => return Ok(TargetLook::Link(fd, stat)),
         FileType::RegularFile => {
-            writable(place, &stat)?;
+            writable(folder, name, &stat)?;
             Found::Regular(fd, stat)
         }
         FileType::Directory => Found::Folder,
@@ -84,49 +95,16 @@ fn look(place: &NameInFolder) -> io::Result<TargetLook> {
     }))
 }
 
-/// The text of a link, if it may be followed: the kernel is asked, and then the rule of its `protected_symlinks` holds
-/// also where that is switched off. In a sticky folder that everybody may write to, links of others are not followed,
-/// but for those of the folder's owner.
-///
-/// # Kernel
-/// `may_follow_link` in fs/namei.c, Documentation/admin-guide/sysctl/fs.rst.
-fn follow(place: &NameInFolder, link: &OwnedFd, stat: &Stat) -> io::Result<PathBuf> {
-    match openat(&place.folder, &place.name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
-        Ok(_) | Err(Errno::NOENT) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let folder = fstat(&place.folder)?;
-    let is_shared = Mode::from_raw_mode(folder.st_mode).contains(Mode::SVTX | Mode::WOTH);
-    if is_shared && stat.st_uid != geteuid().as_raw() && stat.st_uid != folder.st_uid {
-        return Err(Errno::ACCESS.into());
-    }
-    let text = readlinkat(link, "", Vec::new())?.into_bytes();
-    if text.is_empty() {
-        return Err(Errno::NOENT.into());
-    }
-    Ok(PathBuf::from(OsString::from_vec(text)))
-}
-
-/// Whether a file of somebody else may be replaced in a sticky folder that others may write to: the kernel is asked, and then the rule
-/// of its `protected_regular` holds also where that is switched off. Who made the file keeps it, and would read what root writes.
-///
-/// # Kernel
-/// `may_create_in_sticky` in fs/namei.c: the `protected_regular` of Documentation/admin-guide/sysctl/fs.rst.
-fn writable(place: &NameInFolder, stat: &Stat) -> io::Result<()> {
-    if stat.st_uid == geteuid().as_raw() || !is_sticky(&place.folder)? {
+/// Whether a file of somebody else may be replaced in a sticky folder that others may write to: [`theirs`] has the rule, and
+/// then the kernel is asked. Who made the file keeps it, and would read what root writes.
+fn writable(folder: &OwnedFd, name: &OsStr, stat: &Stat) -> io::Result<()> {
+    theirs::refuse(folder, name, stat, "file")?;
+    if stat.st_uid == geteuid().as_raw() || !theirs::is_sticky(folder)? {
         return Ok(());
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    openat(&place.folder, &place.name, flags, Mode::from_raw_mode(0o600))?;
-    let folder = fstat(&place.folder)?;
-    let is_shared = Mode::from_raw_mode(folder.st_mode).contains(Mode::WOTH);
-    if is_shared && stat.st_uid != folder.st_uid { Err(Errno::ACCESS.into()) } else { Ok(()) }
-}
-
-/// Whether others may put files into a folder, and not take them away.
-pub(super) fn is_sticky(folder: impl AsFd) -> io::Result<bool> {
-    let mode = Mode::from_raw_mode(fstat(folder)?.st_mode);
-    Ok(mode.contains(Mode::SVTX) && mode.intersects(Mode::WOTH | Mode::WGRP))
+    openat(folder, name, flags, Mode::from_raw_mode(0o600))?;
+    Ok(())
 }
 
 /// What has the name now; links are not followed.
@@ -136,24 +114,4 @@ pub(super) fn now(place: &NameInFolder) -> io::Result<Option<Stat>> {
         Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// A path's folder and its last part.
-fn split(path: &Path) -> io::Result<(PathBuf, OsString)> {
-    let bytes = path.as_os_str().as_bytes();
-    let at = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash.saturating_add(1));
-    let (parent, name) = bytes.split_at(at);
-    match name {
-        [] if bytes.is_empty() => Err(Errno::NOENT.into()),
-        [] | b"." | b".." => Err(Errno::ISDIR.into()),
-        name => {
-            let parent = if parent.is_empty() { &b"."[..] } else { parent };
-            Ok((PathBuf::from(OsStr::from_bytes(parent)), OsStr::from_bytes(name).to_owned()))
-        }
-    }
-}
-
-/// As [`find`], from the current folder.
-pub(super) fn find_here(path: &Path) -> io::Result<(NameInFolder, Found)> {
-    find(CWD, path)
 }

@@ -70,6 +70,98 @@ fn links_of_others_in_a_shared_folder_are_not_followed() {
 }
 
 #[test]
+fn links_of_others_on_the_way_are_not_followed() {
+    if !is_root("links of another user") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = shared(&desk);
+    fs::create_dir(desk.at("priv")).unwrap();
+    for (name, to) in [("d", "../priv"), ("up", ".."), ("chain", "d"), ("whole", "/")] {
+        symlink(to, folder.join(name)).unwrap();
+        theirs(&folder.join(name));
+    }
+    // Links of one's own that lead through theirs.
+    symlink("shared/d", desk.at("through")).unwrap();
+    symlink("d/x", folder.join("own")).unwrap();
+    let whole = format!("shared/whole{}", desk.at("priv").display());
+    let ways = ["shared/d", "shared/chain", "through", "shared/../shared/./d", "shared/up/priv", &whole];
+    let refused = |ask: &[&str], to: &str| {
+        let run = desk.run(&[ask, &[to]].concat());
+        assert_eq!(run.status.code(), Some(3), "{ask:?} {to}: {run:?}");
+        assert!(text(&run.stderr).contains("Permission denied"), "{ask:?} {to}: {run:?}");
+        assert!(fs::read_dir(desk.at("priv")).unwrap().next().is_none(), "{ask:?} {to}");
+    };
+    for way in ways {
+        refused(&["edit", "srat.aml", "--oem-revision", "7", "-o"], &format!("{way}/x.aml"));
+        refused(&["mkinitrd-override", "srat.aml", "--against", "none", "-o"], &format!("{way}/x.img"));
+        for end in ["", "/", "/sub", "/sub/sub/"] {
+            refused(&["dump", "--sample", "hotplug", "-o"], &format!("{way}{end}"));
+        }
+        for end in ["/", "/c/", "/c.tar"] {
+            refused(&["capture", "--sample", "hotplug", "-o"], &format!("{way}{end}"));
+        }
+    }
+    refused(&["edit", "srat.aml", "--oem-revision", "7", "-o"], "shared/own");
+    assert!(leftovers(&folder).is_empty());
+
+    // Links of one's own there, those of the folder's owner, and any in a folder that is not shared.
+    symlink("../priv", folder.join("mine")).unwrap();
+    symlink("priv", desk.at("outside")).unwrap();
+    theirs(&desk.at("outside"));
+    for way in ["shared/mine", "outside", "priv/../outside/."] {
+        for ask in [
+            &["edit", "srat.aml", "--oem-revision", "7", "-o", "x.aml"][..],
+            &["dump", "--sample", "hotplug", "-o", "new/sub/"],
+            &["capture", "--sample", "hotplug", "-o", "c/"],
+        ] {
+            let (last, ask) = ask.split_last().unwrap();
+            let run = desk.run(&[ask, &[&format!("{way}/{last}")]].concat());
+            assert!(run.status.success(), "{way} {ask:?}: {run:?}");
+        }
+        assert!(desk.at("priv/x.aml").exists() && desk.at("priv/c/proc").exists());
+        assert!(desk.at("priv/new/sub/srat.dat").exists());
+        fs::remove_dir_all(desk.at("priv")).unwrap();
+        fs::create_dir(desk.at("priv")).unwrap();
+    }
+    chown(&folder, Some(OTHER), Some(OTHER)).unwrap();
+    assert!(desk.run(&["dump", "--sample", "hotplug", "-o", "shared/chain/sub"]).status.success());
+    assert!(desk.at("priv/sub/srat.dat").exists());
+}
+
+#[test]
+fn nothing_leads_out_of_an_output_folder() {
+    let desk = Desk::new();
+    let asks = [
+        (&["dump", "--sample", "hotplug", "-o", "out"][..], "srat.dat"),
+        (&["sample", "hotplug", "-o", "out"], "sys/firmware/acpi/tables/SRAT"),
+        (&["man", "--all", "out"], "man1/acpihp-plan.1"),
+    ];
+    for (ask, name) in asks {
+        let _ = fs::remove_dir_all(desk.at("out"));
+        let run = desk.run(ask);
+        assert!(run.status.success(), "{ask:?}: {run:?}");
+        // What an earlier run wrote is replaced.
+        assert!(desk.run(ask).status.success(), "{ask:?}");
+        let (place, secret) = (desk.at("out").join(name), desk.at("secret"));
+        for to in [secret.clone(), desk.at("nowhere")] {
+            fs::write(&secret, "secret").unwrap();
+            fs::remove_file(&place).unwrap();
+            symlink(&to, &place).unwrap();
+            let run = desk.run(ask);
+            assert_eq!(run.status.code(), Some(3), "{ask:?}: {run:?}");
+            assert!(text(&run.stderr).contains("symbolic link"), "{run:?}");
+            assert_eq!(desk.read("secret"), b"secret");
+            assert!(place.is_symlink() && !desk.at("nowhere").exists());
+        }
+        fs::remove_file(&place).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &place, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let run = desk.run(ask);
+        assert_eq!(run.status.code(), Some(3), "{ask:?}: {run:?}");
+    }
+}
+
+#[test]
 fn files_of_others_in_a_shared_folder_are_not_replaced() {
     if !is_root("files of another user") {
         return;
