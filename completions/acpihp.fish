@@ -288,7 +288,7 @@ licences\t'Licence keys: MSDM and SLIC'
 secrets\t'Passwords and keys: iBFT, NBFT and their like, values of options, setup_data, event logs'
 names\t'Names of hosts, people, networks and disks, and options that are not known'
 log\t'All lines of the kernel\'s log, with what drivers say of their devices'
-vendor\t'Tables whose layout is not known, such as those of vendors, whole'
+vendor\t'Tables whose layout is not known, such as those of vendors, and those with more than numbers, whole'
 aml\t'Texts in AML that are not known to be harmless, and tables whose AML cannot be followed'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F

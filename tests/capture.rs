@@ -48,7 +48,12 @@ fn answer(root: &Path, command: &[&str]) -> Value {
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
     // Files are named by where they are, which is the one thing that differs: the folder, and a log that is packed there.
     let text = String::from_utf8(done.stdout).unwrap().replace(root.to_str().unwrap(), "ROOT");
-    let text = text.replace("ROOT/var/log/dmesg.gz", "ROOT/var/log/dmesg");
+    let mut text = text.replace("ROOT/var/log/dmesg.gz", "ROOT/var/log/dmesg");
+    // A kernel's own configuration gets a name on disk.
+    while let Some(at) = text.find("ROOT/boot/config-") {
+        let end = text[at..].find(['"', '\\']).map_or(text.len(), |len| at + len);
+        text.replace_range(at..end, "ROOT/proc/config.gz");
+    }
     answer::parse(text.as_bytes())
 }
 
@@ -66,6 +71,15 @@ fn table(signature: &[u8; 4], body: &str) -> Vec<u8> {
     bytes.extend(b"AMI \x01\0\0\0");
     bytes.extend(body.as_bytes());
     bytes[9] = 0u8.wrapping_sub(sum8(&bytes));
+    bytes
+}
+
+/// A table with one more entry, of a type that does not exist.
+fn with_entry(table: &[u8], text: &str) -> Vec<u8> {
+    let mut bytes = [table, &[200, 2 + text.len() as u8], text.as_bytes()].concat();
+    let length = bytes.len() as u32;
+    bytes[4..8].copy_from_slice(&length.to_le_bytes());
+    bytes[9] = bytes[9].wrapping_sub(sum8(&bytes));
     bytes
 }
 
@@ -99,7 +113,7 @@ fn aml(name: &[u8; 4], texts: [&str; 4], end: &[u8]) -> Vec<u8> {
 }
 
 /// What must not leave the machine, what it takes to get it all the same, and where it is.
-const SECRETS: [(&str, &str); 57] = [
+const SECRETS: [(&str, &str); 62] = [
     ("serials", "NFIT-SERIAL-0815"),
     ("serials", "BDAT-SERIAL-0816"),
     ("serials", "DISPLAYSERIAL"),
@@ -142,6 +156,11 @@ const SECRETS: [(&str, &str); 57] = [
     ("nothing", "UDEV-NAME-SECRET"),
     ("nothing", "UDEV-LABEL-SECRET"),
     ("vendor", "VENDOR-LICENCE-0817"),
+    ("vendor", "UEFI-FREE-DATA"),
+    ("vendor", "VFCT-IMAGE-OF-CARD"),
+    ("vendor", "HEST-STRAY-BYTES"),
+    ("vendor", "SRAT-STRAY-BYTES"),
+    ("vendor", "SRAT-IN-ARCHIVE"),
     ("serials", "_AUXMAC_#001122AABBCC#"),
     ("licences", "ABCDE-12345-FGHIJ-67890-KLMNO"),
     ("secrets", "aml-password-9"),
@@ -212,9 +231,14 @@ fn machine(root: &Path) {
         (b"WPBT", "WPBT-ARGUMENTS"),
         (b"OEMX", "VENDOR-LICENCE-0817"),
         (b"BDAT", "BDAT-SERIAL-0816"),
+        (b"UEFI", "GUID-OF-16-BYTES\x36\0UEFI-FREE-DATA"),
+        (b"VFCT", "VFCT-IMAGE-OF-CARD"),
+        (b"HEST", "\x01\0\0\0HEST-STRAY-BYTES"),
     ] {
         write(tables.join(String::from_utf8_lossy(name).as_ref()), table(name, body));
     }
+    let srat = fs::read(tables.join("SRAT")).unwrap();
+    write(tables.join("SRAT"), with_entry(&srat, "SRAT-STRAY-BYTES"));
     let texts =
         ["_AUXMAC_#001122AABBCC#", "aml-password-9", "ABCDE-12345-FGHIJ-67890-KLMNO", "AssetTag of desk 7"];
     write(tables.join("SSDT7"), aml(b"SSDT", texts, b"\x08MAIL\x0dadmin@aml.example.org\0"));
@@ -274,7 +298,10 @@ fn machine(root: &Path) {
         name: "ssdt.aml",
         data: &aml(b"SSDT", ["text-of-archived-aml", "", "", ""], &[]),
     };
-    write(root.join("boot/ibft.img"), acpihp::container::cpio::build::build(&[ibft, ssdt], 0).unwrap().bytes);
+    let srat = with_entry(&srat, "SRAT-IN-ARCHIVE");
+    let srat = acpihp::container::cpio::build::File { name: "srat.aml", data: &srat };
+    let early = acpihp::container::cpio::build::build(&[ibft, ssdt, srat], 0).unwrap();
+    write(root.join("boot/ibft.img"), early.bytes);
     let mut image = Vec::new();
     for (name, data) in
         [("kernel/x86/microcode/GenuineIntel.bin", "MICROCODE-BLOB"), ("etc/key", "LUKS-KEY-FILE")]
@@ -405,7 +432,10 @@ fn secrets_stay_on_the_machine_and_answers_do_not_change() {
         listed(&root).into_iter().filter(|name| !listed(&output).contains(name)).collect();
     assert_eq!(
         left,
-        ["BDAT", "BIFT", "IBFT", "MSDM", "NBFT", "NFIT", "OEMX", "SLIC", "SSDT8", "SVKL", "WPBT", "iBFT"]
+        [
+            "BDAT", "BIFT", "HEST", "IBFT", "MSDM", "NBFT", "NFIT", "OEMX", "SLIC", "SSDT8", "SVKL", "UEFI",
+            "VFCT", "WPBT", "iBFT"
+        ]
     );
 }
 
@@ -480,7 +510,7 @@ fn what_cannot_be_read_is_told() {
     assert_eq!(done.status.code(), Some(3));
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(
-        text.contains("sys/firmware/acpi/tables/*, 20 of them: ")
+        text.contains("sys/firmware/acpi/tables/*, 23 of them: ")
             && text.lines().all(|line| line.len() <= 80),
         "{text}"
     );

@@ -47,7 +47,7 @@ pub enum With {
     Names,
     /// All lines of the kernel's log, with what drivers say of their devices
     Log,
-    /// Tables whose layout is not known, such as those of vendors, whole
+    /// Tables whose layout is not known, such as those of vendors, and those with more than numbers, whole
     Vendor,
     /// Texts in AML that are not known to be harmless, and tables whose AML cannot be followed
     Aml,

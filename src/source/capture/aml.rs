@@ -1,9 +1,11 @@
 //! What stays of the texts in AML: strings, and text in buffers, by forms and lists of what is known to be harmless. Any other
 //! text is replaced by a placeholder of its length, so that every place in the table stays what it was.
 
+use super::layout;
 use super::mask::{self, Mask};
 use super::secrets::{self, Kind};
 use crate::bytes::sum8;
+use crate::container::raw;
 use crate::table::aml::{self, Fault, Holds, Operand};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
@@ -44,14 +46,35 @@ pub enum Refused {
 pub(super) enum Taken {
     /// All of it, with these texts replaced.
     Whole(Replaced),
+    /// All of it but what is no number, from these offsets on.
+    Zeroed(Vec<usize>),
     /// Its header: the class of the rest, and why.
     Header(Kind, String),
 }
 
 /// Replaces what has to be replaced in a table whose file has the name `file`, if that can be done.
 pub(super) fn take(table: &mut [u8], file: &str, mask: &mut Mask) -> Taken {
-    if let Some((kind, why)) = secrets::of_table(table, file, mask.keep()) {
+    let listed = secrets::of_table(table, file);
+    if let Some((kind, why)) = listed.filter(|(kind, _)| !mask.keeps(*kind)) {
         return Taken::Header(kind, why.to_owned());
+    }
+    if listed.is_none() && !mask.keeps(Kind::Vendor) && !aml::SIGNATURES.contains(&raw::name(table)) {
+        if crate::table::definition(table).is_none() {
+            return Taken::Header(
+                Kind::Vendor,
+                "its layout is not known, so that it may hold anything".to_owned(),
+            );
+        }
+        let free = layout::free(table, &mut mask.texts);
+        if !free.is_empty() && !layout::is_needed(table) {
+            let what =
+                format!("it holds more than numbers, at {:#x}", free.first().map_or(0, |place| place.start));
+            return Taken::Header(Kind::Vendor, what);
+        }
+        if !free.is_empty() {
+            layout::zero(table, &free);
+            return Taken::Zeroed(free.iter().map(|place| place.start).collect());
+        }
     }
     match mask.aml(table) {
         Ok(replaced) => Taken::Whole(replaced.unwrap_or_default()),
@@ -70,7 +93,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    fn read(&mut self) {
+    pub(super) fn read(&mut self) {
         if self.known.is_empty() {
             self.known = mask::list(TEXTS).lines().collect();
             self.vendors = mask::list(IDS).split_whitespace().collect();
@@ -78,7 +101,7 @@ impl Texts {
     }
 
     /// Whether a text says nothing of a machine.
-    fn is_harmless(&self, text: &str) -> bool {
+    pub(super) fn is_harmless(&self, text: &str) -> bool {
         let text = text.trim_end_matches(' ');
         text.len() < SHORT || is_path(text) || self.known.contains(text) || self.is_id(text)
     }

@@ -57,11 +57,7 @@ impl<'k> Mask<'k> {
         std::mem::take(&mut self.notes)
     }
 
-    /// What was asked for.
-    pub(super) fn keep(&self) -> &'k [Kind] {
-        self.keep
-    }
-
+    /// Whether a class was asked for.
     pub(super) fn keeps(&self, kind: Kind) -> bool {
         self.keep.contains(&kind)
     }

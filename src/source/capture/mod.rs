@@ -4,6 +4,7 @@
 
 pub mod aml;
 pub mod initrd;
+mod layout;
 pub mod mask;
 pub mod reduce;
 pub mod secrets;
@@ -302,8 +303,13 @@ impl Capture {
     fn table(&mut self, path: &str, mut bytes: Vec<u8>, mask: &mut Mask) {
         let name = path.rsplit('/').next().unwrap_or_default();
         let (kind, what) = match aml::take(&mut bytes, name, mask) {
-            Taken::Header(kind, what) if bytes.len() > HEADER_LEN => (kind, what),
-            Taken::Header(..) => {
+            Taken::Header(..) if bytes.len() == HEADER_LEN => {
+                self.files.insert(path.to_owned(), Captured::Bytes(bytes));
+                return;
+            }
+            Taken::Header(kind, what) => (kind, what),
+            Taken::Zeroed(offsets) => {
+                self.zeroed(path, "", offsets);
                 self.files.insert(path.to_owned(), Captured::Bytes(bytes));
                 return;
             }
@@ -313,11 +319,23 @@ impl Capture {
                 return;
             }
         };
-        if Header::parse(&bytes).is_some() && path.starts_with(TABLES) && !path.contains("/dynamic/") {
-            let header = bytes.get(..HEADER_LEN).unwrap_or_default().to_vec();
-            self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header));
-        }
-        self.leave_out(path, format!("{what}; its header is kept"), Some(kind));
+        let is_listed = path.starts_with(TABLES) && !path.contains("/dynamic/");
+        let what = match bytes.get(..HEADER_LEN).filter(|header| is_listed && Header::parse(header).is_some())
+        {
+            Some(header) => {
+                self.files.insert(format!("{HEADERS}/{name}"), Captured::Bytes(header.to_vec()));
+                format!("{what}; its header is kept")
+            }
+            None => what,
+        };
+        self.leave_out(path, what, Some(kind));
+    }
+
+    /// Says where a table has zeros instead of what is no number; `table` as in [`Capture::texts`].
+    fn zeroed(&mut self, path: &str, table: &str, offsets: Vec<usize>) {
+        let s = if offsets.len() == 1 { "" } else { "s" };
+        let what = format!("{} place{s} with more than numbers{table}, zeroed", offsets.len());
+        self.masked.push(CaptureNote { path: path.to_owned(), what, kind: Some(Kind::Vendor), offsets });
     }
 
     /// Says which texts of a table's AML were replaced; `table` is which one it is, where the file has several.
@@ -455,6 +473,7 @@ impl Capture {
         for (at, taken) in notes {
             match taken {
                 Taken::Whole(replaced) => self.texts(&files, &format!(" of the table at {at:#x}"), replaced),
+                Taken::Zeroed(offsets) => self.zeroed(&files, &format!(" in the table at {at:#x}"), offsets),
                 Taken::Header(kind, what) => {
                     let what = format!("the table at {at:#x}: {what}; its header is kept");
                     self.leave_out(&files, what, Some(kind));

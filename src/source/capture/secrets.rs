@@ -1,8 +1,5 @@
 //! Classes of what a capture leaves out or replaces, what stands for each, and the tables that are left out.
 
-use crate::container::raw;
-use crate::table::{self, aml};
-
 /// What can be asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -16,7 +13,7 @@ pub enum Kind {
     Names,
     /// The whole log of the kernel.
     Log,
-    /// Tables whose layout is not known.
+    /// Tables whose layout is not known, and what is no number in others.
     Vendor,
     /// Texts in AML, and AML that cannot be followed.
     Aml,
@@ -51,18 +48,13 @@ const TABLES: &[(&[u8; 4], Kind, &str)] = &[
     (b"PHAT", Kind::Serials, "serial numbers of parts"),
 ];
 
-/// Why the content of a table is left out, if it is: by its signature, in any spelling, or by the name of its file. What may stay is
-/// what has a layout that is known, and AML, whose texts are another matter ([`super::aml`]).
-pub fn of_table(table: &[u8], file: &str, keep: &[Kind]) -> Option<(Kind, &'static str)> {
+/// Why the content of a table is left out whatever it is, if it is: by its signature, in any spelling, or by the name of its file.
+pub fn of_table(table: &[u8], file: &str) -> Option<(Kind, &'static str)> {
     let listed = |name: &[u8]| {
         let name = name.get(..4)?;
         TABLES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)).map(|(_, kind, why)| (*kind, *why))
     };
-    let is_known = aml::SIGNATURES.contains(&raw::name(table)) || table::definition(table).is_some();
-    let unknown =
-        (!is_known).then_some((Kind::Vendor, "its layout is not known, so that it may hold anything"));
-    let listed = listed(table).or_else(|| listed(file.as_bytes()));
-    listed.or(unknown).filter(|(kind, _)| !keep.contains(kind))
+    listed(table).or_else(|| listed(file.as_bytes()))
 }
 
 /// Parts of a parameter's name that promise a secret, as whole words between `.`, `-`, `_` and digits.
