@@ -167,6 +167,7 @@ fn open_special(place: &NameInFolder, stat: &Stat) -> io::Result<File> {
     }
     let fd = openat(&place.folder, &place.name, flags, Mode::from_raw_mode(0o600))?;
     let opened = fstat(&fd)?;
+    theirs::refuse(&place.folder, &place.name, &opened, target::SPECIAL)?;
     match (opened.st_dev, opened.st_ino) == (stat.st_dev, stat.st_ino) {
         true => Ok(File::from(fd)),
         false => Err(io::Error::other("another file took its name")),

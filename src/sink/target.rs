@@ -11,6 +11,9 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// What messages call all that is no file, folder or link.
+pub(super) const SPECIAL: &str = "pipe or device";
+
 /// A name in an open folder.
 #[derive(Debug)]
 pub(super) struct NameInFolder {
@@ -91,7 +94,10 @@ fn look(folder: &OwnedFd, name: &OsStr) -> io::Result<TargetLook> {
             Found::Regular(fd, stat)
         }
         FileType::Directory => Found::Folder,
-        _ => Found::Special(stat),
+        _ => {
+            theirs::refuse(folder, name, &stat, SPECIAL)?;
+            Found::Special(stat)
+        }
     }))
 }
 

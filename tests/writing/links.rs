@@ -194,6 +194,58 @@ fn files_of_others_in_a_shared_folder_are_not_replaced() {
 }
 
 #[test]
+fn pipes_of_others_in_a_shared_folder_get_nothing() {
+    if !is_root("pipes of another user") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = shared(&desk);
+    let pipe = folder.join("f");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o666.into(), 0).unwrap();
+    fs::set_permissions(&pipe, Permissions::from_mode(0o666)).unwrap();
+    let socket = std::os::unix::net::UnixDatagram::bind(folder.join("s")).unwrap();
+    let null = rustix::fs::makedev(1, 3);
+    let mut names = vec!["f", "s"];
+    let made = rustix::fs::mknodat(
+        rustix::fs::CWD,
+        desk.at("shared/n"),
+        rustix::fs::FileType::CharacterDevice,
+        0o666.into(),
+        null,
+    );
+    match made {
+        Ok(()) => names.push("n"),
+        Err(error) => eprintln!("skipped: a device of another user: {error}"),
+    }
+    names.iter().for_each(|name| theirs(&folder.join(name)));
+    // Someone who would read what comes.
+    let read = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NONBLOCK;
+    let reader = rustix::fs::open(&pipe, read, 0.into()).unwrap();
+    let asks = [
+        &["capture", "--sample", "hotplug", "-o"][..],
+        &["mkinitrd-override", "srat.aml", "--against", "none", "-o"],
+        &["edit", "srat.aml", "--oem-revision", "7", "-o"],
+    ];
+    for ask in asks {
+        for name in &names {
+            let run = desk.run(&[ask, &[&format!("shared/{name}")]].concat());
+            assert_eq!(run.status.code(), Some(3), "{ask:?} {name}: {run:?}");
+            assert!(text(&run.stderr).contains("Permission denied"), "{ask:?} {name}: {run:?}");
+        }
+        let mut byte = [0];
+        assert_eq!(rustix::io::read(&reader, &mut byte), Err(rustix::io::Errno::AGAIN), "{ask:?}");
+    }
+    drop(socket);
+    // One's own, and that of the folder's owner.
+    let ask = ["edit", "srat.aml", "--oem-revision", "7", "-o", "shared/f"];
+    chown(&folder, Some(OTHER), Some(OTHER)).unwrap();
+    assert!(desk.run(&ask).status.success());
+    chown(&folder, Some(0), Some(0)).unwrap();
+    chown(&pipe, Some(0), Some(0)).unwrap();
+    assert!(desk.run(&ask).status.success());
+}
+
+#[test]
 fn a_path_that_cannot_be_looked_at_is_an_error() {
     if !is_root("a folder that another user may not enter") {
         return;
