@@ -7,6 +7,7 @@
 use super::Header;
 use super::item::FieldValue;
 use super::structures::{Structure, Structures};
+use crate::budget;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -54,6 +55,9 @@ pub enum Change<'a> {
     },
 }
 
+/// What a change takes with its names, in bytes.
+pub const PER_CHANGE: usize = 512;
+
 /// What differs between two tables of one signature. Nothing when their bytes are the same; nothing as well where only bytes
 /// differ that no layout names.
 pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
@@ -61,6 +65,8 @@ pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
         return Vec::new();
     }
     let (old, new) = (Structures::of(before), Structures::of(after));
+    let entries = old.entries.len().saturating_add(new.entries.len());
+    budget::need(entries.saturating_mul(PER_CHANGE), "the differences of two tables");
     let mut changes = Vec::new();
     let fields = field_diffs(&old.table, &new.table);
     if !fields.is_empty() {
@@ -71,6 +77,7 @@ pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
     let pairs = pairs(before, after, &old.entries, &new.entries);
     let mut taken = vec![false; new.entries.len()];
     for (index, entry) in old.entries.iter().enumerate() {
+        budget::need(PER_CHANGE, "the differences of two tables");
         let name = names.get(index).cloned().unwrap_or_default();
         let Some(other) = pairs.get(index).copied().flatten() else {
             changes.push(Change::Removed { name, span: entry.span.clone() });
@@ -89,6 +96,7 @@ pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
     for (index, entry) in
         new.entries.iter().enumerate().filter(|(index, _)| taken.get(*index) == Some(&false))
     {
+        budget::need(PER_CHANGE, "the differences of two tables");
         let name = new_names.get(index).cloned().unwrap_or_default();
         changes.push(Change::Added { name, span: entry.span.clone() });
     }

@@ -3,6 +3,7 @@
 use super::edit::NodeChange;
 use super::sources::About;
 use super::words::Status;
+use crate::budget;
 use crate::foreign::Foreign;
 use crate::report::dump::value_words;
 use crate::report::picture::Picture;
@@ -147,7 +148,10 @@ impl TableDiff {
             length_before: Some(before.len() as u64),
             length: Some(after.len() as u64),
             bytes: (before.len() == after.len()).then(differing),
-            changes: diff::diff(before, after).iter().flat_map(ChangeDiff::of).collect(),
+            changes: (diff::diff(before, after).iter())
+                .inspect(|_| budget::need(diff::PER_CHANGE, "the differences of two tables"))
+                .flat_map(ChangeDiff::of)
+                .collect(),
         }
     }
 }
