@@ -113,10 +113,12 @@ fn aml(name: &[u8; 4], texts: [&str; 4], end: &[u8]) -> Vec<u8> {
 }
 
 /// What must not leave the machine, what it takes to get it all the same, and where it is.
-const SECRETS: [(&str, &str); 62] = [
+const SECRETS: [(&str, &str); 64] = [
     ("serials", "NFIT-SERIAL-0815"),
     ("serials", "BDAT-SERIAL-0816"),
     ("serials", "DISPLAYSERIAL"),
+    ("serials", "PARAMS-PADDING"),
+    ("serials", "BEHIND-THE-MAP"),
     ("serials", "BOARD-SERIAL-4711"),
     ("serials", "52-54-00-11-22-33"),
     ("serials", "52:54:00:aa:bb:cc"),
@@ -274,6 +276,8 @@ fn machine(root: &Path) {
     let params = root.join("sys/kernel/boot_params/data");
     let mut bytes = fs::read(&params).unwrap();
     bytes[0x140 + 0x36..][..13].copy_from_slice(b"DISPLAYSERIAL");
+    bytes[0x270..][..14].copy_from_slice(b"PARAMS-PADDING");
+    bytes[0xc00..][..14].copy_from_slice(b"BEHIND-THE-MAP");
     write(params, bytes);
     write(root.join("sys/class/dmi/id/board_serial"), "BOARD-SERIAL-4711\n");
     write(root.join("sys/class/dmi/id/product_name"), "The Model\n");

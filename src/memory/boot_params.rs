@@ -24,6 +24,18 @@ const INIT_SIZE: usize = 0x260;
 const E820_TABLE: usize = 0x2d0;
 const E820_ENTRY_LEN: usize = 20;
 const E820_MAX: usize = 128;
+/// What of the structure is read, and numbers of boot loaders around it; no texts.
+const READ: [Range<usize>; 8] = [
+    EXT_MEM_K..EXT_MEM_K + 2,
+    ACPI_RSDP..ACPI_RSDP + 8,
+    EXT_RAMDISK_IMAGE..EXT_RAMDISK_SIZE + 4,
+    EFI_INFO..ALT_MEM_K,
+    ALT_MEM_K..ALT_MEM_K + 4,
+    E820_ENTRIES..E820_ENTRIES + 1,
+    SECURE_BOOT..SECURE_BOOT + 1,
+    // `struct setup_header`, less what is to come.
+    0x1f1..0x268,
+];
 /// Bytes in front of a setup_data node's data: the next node's address, its type and its length.
 pub const SETUP_DATA_HEADER: u64 = 16;
 /// Type of the setup_data node that holds the memory map's entries from the 129th on.
@@ -74,6 +86,20 @@ pub fn parse(data: &[u8]) -> Option<BootParams> {
     })
 }
 
+/// Zeroes everything that [`parse`] does not read, such as what names a display and disks. Whether there was anything.
+pub fn keep_read(data: &mut [u8]) -> bool {
+    let count = usize::from(u8_at(data, E820_ENTRIES).unwrap_or(0)).min(E820_MAX);
+    let map = E820_TABLE..E820_TABLE + count * E820_ENTRY_LEN;
+    let mut any = false;
+    for (at, byte) in data.iter_mut().enumerate() {
+        if *byte != 0 && !map.contains(&at) && !READ.iter().any(|range| range.contains(&at)) {
+            *byte = 0;
+            any = true;
+        }
+    }
+    any
+}
+
 /// The entries of a memory map as boot loaders lay it out, also that of a setup_data node of type [`SETUP_E820_EXT`]: as many
 /// as are whole.
 pub fn map_entries(data: &[u8]) -> impl Iterator<Item = Entry> + '_ {
@@ -100,5 +126,21 @@ mod tests {
         let read = parse(&data).unwrap();
         assert_eq!(read.e820, [Entry::new(0x10_0000..0x10_1000, Kind::RAM)]);
         assert_eq!(read.initrd, Some(0x1000_0000..0x1000_0005));
+    }
+
+    #[test]
+    fn only_what_is_read_is_kept() {
+        let mut full: Vec<u8> = vec![0xa5; 4096];
+        full[E820_ENTRIES] = 3;
+        let mut kept = full.clone();
+        assert!(keep_read(&mut kept));
+        assert_eq!(parse(&kept), parse(&full));
+        assert_eq!(kept[E820_TABLE + 59..E820_TABLE + 61], [0xa5, 0], "the entries that count");
+        // The display's EDID, the disks' signatures, what is between them, and everything behind the map.
+        for at in [0, 0x14c, 0x1e9, 0x268, 0x290, 0xcd0, 0xd00, 0xeec, 4095] {
+            assert_eq!(kept[at], 0, "{at:#x}");
+        }
+        assert!(!keep_read(&mut kept), "a second time");
+        assert!(!keep_read(&mut [0; 100]));
     }
 }

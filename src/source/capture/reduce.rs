@@ -3,6 +3,7 @@
 
 use super::secrets::Kind;
 use crate::boot::running::udev;
+use crate::memory::boot_params;
 use crate::source::root::Root;
 use crate::table::HEADER_LEN;
 
@@ -25,7 +26,7 @@ pub enum Part {
     Zones,
     /// A table, or its header if it holds secrets.
     Table,
-    /// Without what names a display or a disk.
+    /// What is read of it; zeros instead of the rest, which names a display and disks.
     BootParams,
     /// Only what is a memory map.
     SetupData,
@@ -71,12 +72,6 @@ const PROCESSOR_LINES: [&str; 27] = [
 ];
 /// Lines of /proc/zoneinfo that tell where zones are.
 const ZONE_LINES: [&str; 5] = ["Node ", "spanned", "present", "managed", "start_pfn"];
-/// Parts of boot_params that name a display (EDID) and disks (the signatures of their partition tables, and what the BIOS
-/// says of each), as offset and length.
-///
-/// # Kernel
-/// `edid_info`, `edd_mbr_sig_buffer` and `eddbuf` in arch/x86/include/uapi/asm/bootparam.h.
-const NAMING: [(usize, usize); 3] = [(0x140, 0x80), (0x290, 0x40), (0xd00, 0x1ec)];
 /// The type of a setup_data node that is a memory map (`SETUP_E820_EXT`).
 const E820_EXT: &str = "0x1";
 
@@ -85,7 +80,7 @@ pub(super) fn reduce(
     part: Part,
     root: &Root,
     path: &str,
-    bytes: Vec<u8>,
+    mut bytes: Vec<u8>,
     keep: &[Kind],
 ) -> (Option<Vec<u8>>, Option<(Kind, &'static str)>) {
     match part {
@@ -94,8 +89,9 @@ pub(super) fn reduce(
         Part::Rules => (udev::about_memory(&String::from_utf8_lossy(&bytes)).map(String::into_bytes), None),
         Part::Header => (Some(bytes.into_iter().take(HEADER_LEN).collect()), None),
         Part::BootParams if !keep.contains(&Kind::Serials) => {
-            let (bytes, any) = nameless(bytes);
-            (Some(bytes), any.then_some((Kind::Serials, "EDID and the signatures of disks")))
+            let any = boot_params::keep_read(&mut bytes);
+            let what = "what no command reads, such as EDID and the signatures of disks; zeros instead";
+            (Some(bytes), any.then_some((Kind::Serials, what)))
         }
         Part::SetupData if !keep.contains(&Kind::Secrets) => {
             let kind = path.strip_suffix("data").and_then(|node| root.text(&format!("{node}type")));
@@ -133,17 +129,6 @@ fn zones(bytes: &[u8]) -> Vec<u8> {
     text.lines().filter(is_kept).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
 }
 
-fn nameless(mut bytes: Vec<u8>) -> (Vec<u8>, bool) {
-    let mut any = false;
-    for (at, len) in NAMING {
-        if let Some(field) = bytes.get_mut(at..at + len) {
-            any |= field.iter().any(|byte| *byte != 0);
-            field.fill(0);
-        }
-    }
-    (bytes, any)
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
@@ -156,16 +141,6 @@ mod tests {
         let text = "Node 0, zone      DMA\n  pages free     0\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
         let kept = b"Node 0, zone      DMA\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
         assert_eq!(zones(text.as_bytes()), kept);
-    }
-
-    #[test]
-    fn names_in_boot_params_go() {
-        let mut bytes = vec![0; 4096];
-        bytes[0x14c] = 9;
-        bytes[0x1e8] = 3;
-        let (kept, any) = nameless(bytes);
-        assert!(any && kept[0x14c] == 0 && kept[0x1e8] == 3);
-        assert!(!nameless(vec![0; 100]).1);
     }
 
     #[test]
