@@ -7,7 +7,7 @@ use super::target::{self, NameInFolder};
 use super::{BUFFER_LEN, FileVersion, SinkError, keep, leftover};
 use rustix::fs::{
     Access, AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags, Stat, access, flock, linkat, openat,
-    renameat, renameat_with, unlinkat,
+    renameat, renameat_with,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -36,6 +36,9 @@ pub(super) fn put(
 ) -> Result<(), SinkError> {
     let failed = |error: io::Error| SinkError::file(&target.path, error);
     signals::file_size_is_an_error();
+    if target.existing.is_some() {
+        leftover::can_go(&target.place.folder).map_err(failed)?;
+    }
     let mode = if how.private || target.existing.is_some() { 0o600 } else { 0o666 };
     let mut temporary = Temporary::new(&target.place, Mode::from_raw_mode(mode)).map_err(failed)?;
     let mut out = BufWriter::with_capacity(BUFFER_LEN, &mut temporary);
@@ -81,7 +84,7 @@ struct Name<'a> {
 impl Drop for Name<'_> {
     fn drop(&mut self) {
         if !self.is_gone {
-            let _ = unlinkat(&self.place.folder, &self.name, AtFlags::empty());
+            leftover::take_away(&self.place.folder, &self.name, &self.place.name);
         }
     }
 }
@@ -94,9 +97,13 @@ impl<'a> Temporary<'a> {
                 Ok(file) => return Ok(Temporary { place, file: File::from(file), name: None }),
                 // The file system, or the kernel, does not know it.
                 Err(Errno::NOTSUP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS | Errno::NOENT) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    leftover::can_go(&place.folder)?;
+                    return Err(error.into());
+                }
             }
         }
+        leftover::can_go(&place.folder)?;
         let held = signals::hold();
         let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
         let (file, name) = free_name(place, |name| openat(&place.folder, name, flags, mode))?;
@@ -108,6 +115,7 @@ impl<'a> Temporary<'a> {
     /// Gives it a name of its own, if it has none.
     fn name(&mut self) -> io::Result<&mut Name<'a>> {
         if self.name.is_none() {
+            leftover::can_go(&self.place.folder)?;
             let _ = flock(&self.file, FlockOperation::NonBlockingLockExclusive);
             let held = signals::hold();
             let ((), name) = free_name(self.place, |name| link(&self.file, self.place, name))?;

@@ -1,7 +1,7 @@
 //! A new folder of many files, which is marked until all of them are in it.
 
 use super::walk::below;
-use super::{Folder, SinkError, signals};
+use super::{Folder, SinkError, leftover, signals};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, symlinkat, unlinkat};
 use std::fs::File;
 use std::io::{self, Write};
@@ -32,6 +32,7 @@ impl CaptureFolder {
         if !new.is_empty().map_err(|error| SinkError::file(path, error))? {
             return Ok(None);
         }
+        leftover::can_go(&new.folder.fd).map_err(|error| SinkError::file(path, error))?;
         new.file(Path::new(INCOMPLETE), WHY)?;
         Ok(Some(new))
     }

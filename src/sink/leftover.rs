@@ -4,10 +4,14 @@
 //! knows that nobody is at work on it. Only a file of the same user is taken for a leftover, except where nobody else
 //! can put one: others may plant such names in /tmp.
 
+use super::note;
 use super::walk::FOLDER;
+use crate::source::{display, reason};
 use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat, unlinkat,
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, StatxAttributes, StatxFlags, flock, fstat,
+    openat, statat, statx, unlinkat,
 };
+use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
@@ -15,6 +19,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// How the name of every temporary file begins.
 const PREFIX: &str = ".acpihp-";
@@ -52,9 +57,37 @@ pub(super) fn remove(folder: impl AsFd, name: &OsStr, listed: &[OsString]) {
     let prefix = prefix_for(name);
     for old in listed.iter().filter(|old| old.as_bytes().starts_with(prefix.as_bytes())) {
         if is_ours(&folder, old).unwrap_or(false) {
-            let _ = unlinkat(&folder, old, AtFlags::empty());
+            take_away(&folder, old, name);
         }
     }
+}
+
+/// Removes a temporary file of the output `name`, and says so where that cannot be done.
+pub(super) fn take_away(folder: impl AsFd, temporary: &OsStr, name: &OsStr) {
+    match unlinkat(folder, temporary, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => {}
+        Err(error) => note(&format!(
+            "{}, a temporary file beside {}, stays there: {}",
+            display(Path::new(temporary)),
+            display(Path::new(name)),
+            reason(&error.into())
+        )),
+    }
+}
+
+/// Whether a name that is given in a folder can be taken away again, as far as the file system tells.
+///
+/// # Errors
+/// The reason why it cannot.
+pub(super) fn can_go(folder: impl AsFd) -> io::Result<()> {
+    let Ok(stat) = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::empty()) else { return Ok(()) };
+    for (attribute, option) in [(StatxAttributes::APPEND, "+a"), (StatxAttributes::IMMUTABLE, "+i")] {
+        if stat.stx_attributes.contains(attribute) {
+            let why = format!("nothing in its folder can be renamed or removed (chattr {option})");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+    }
+    Ok(())
 }
 
 /// Whether it is a regular file of this user that no process works on.
@@ -86,7 +119,6 @@ fn is_private(folder: impl AsFd) -> io::Result<bool> {
 
 /// Opens a folder again to have its entries synced.
 pub(super) fn sync(folder: impl AsFd) -> io::Result<()> {
-    use rustix::io::Errno;
     let flags = FOLDER.difference(OFlags::PATH) | OFlags::RDONLY;
     match openat(folder, ".", flags, Mode::empty()).and_then(rustix::fs::fsync) {
         // A folder that may not be listed, or a file system that has nothing to sync.

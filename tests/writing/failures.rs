@@ -3,7 +3,7 @@
 use super::{Desk, is_root, leftovers, text};
 use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -215,4 +215,104 @@ fn an_archive_alone_is_not_removed_by_the_way() {
     assert!(desk.read("alone") == before);
     let run = desk.run(&["mkinitrd-override", "--remove", "--initrd", "alone", "-o", "alone", "--force"]);
     assert!(run.status.success() && desk.read("alone").is_empty(), "{run:?}");
+}
+
+/// A folder with an attribute of the file system, which goes with this.
+struct Fixed(std::path::PathBuf);
+
+impl Fixed {
+    fn new(folder: &Path, flags: rustix::fs::IFlags) -> Option<Fixed> {
+        let set = fs::File::open(folder).map(|open| rustix::fs::ioctl_setflags(open, flags)).unwrap();
+        set.ok().map(|()| Fixed(folder.to_owned()))
+    }
+}
+
+impl Drop for Fixed {
+    fn drop(&mut self) {
+        let open = fs::File::open(&self.0).unwrap();
+        let _ = rustix::fs::ioctl_setflags(open, rustix::fs::IFlags::empty());
+    }
+}
+
+#[test]
+fn a_folder_that_gives_nothing_back_gets_no_temporary_file() {
+    use rustix::fs::IFlags;
+    if !is_root("folders with chattr +a") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = desk.at("fixed");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("initrd"), desk.read("initrd")).unwrap();
+    fs::write(folder.join("old"), "old").unwrap();
+    let asks: [&[&str]; 3] = [
+        &[
+            "mkinitrd-override",
+            "srat.aml",
+            "--against",
+            "none",
+            "--initrd",
+            "fixed/initrd",
+            "-o",
+            "fixed/initrd",
+        ],
+        &["edit", "srat.aml", "--oem-revision", "7", "-o", "fixed/old"],
+        &["capture", "--sample", "hotplug", "-o", "fixed/"],
+    ];
+    for (flags, option) in [(IFlags::APPEND, "chattr +a"), (IFlags::IMMUTABLE, "chattr +i")] {
+        let Some(fixed) = Fixed::new(&folder, flags) else {
+            eprintln!("skipped: {option}: the file system of the temporary folder has none");
+            return;
+        };
+        for ask in &asks[..2] {
+            let run = desk.run(ask);
+            assert_eq!(run.status.code(), Some(3), "{ask:?}: {run:?}");
+            assert!(text(&run.stderr).contains(option), "{ask:?}: {run:?}");
+            assert!(leftovers(&folder).is_empty(), "{ask:?}");
+        }
+        let new = desk.run(&["edit", "srat.aml", "--oem-revision", "7", "-o", "fixed/new"]);
+        // What is new needs no other name where the file system knows files without one.
+        match flags {
+            IFlags::APPEND if new.status.success() => {}
+            _ => assert!(text(&new.stderr).contains(option), "{new:?}"),
+        }
+        assert!(leftovers(&folder).is_empty());
+        drop(fixed);
+    }
+    assert_eq!(fs::read(folder.join("old")).unwrap(), b"old");
+    assert_eq!(fs::read(folder.join("initrd")).unwrap(), desk.read("initrd"));
+    fs::remove_dir_all(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let fixed = Fixed::new(&folder, IFlags::APPEND);
+    let run = desk.run(asks[2]);
+    assert!(text(&run.stderr).contains("chattr +a"), "{run:?}");
+    assert!(fs::read_dir(&folder).unwrap().next().is_none());
+    drop(fixed);
+}
+
+#[test]
+fn a_temporary_file_that_cannot_be_removed_is_said() {
+    const OTHER: u32 = 54321;
+    if !is_root("root without CAP_FOWNER") {
+        return;
+    }
+    let desk = Desk::new();
+    let folder = desk.at("shared");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("out"), "old").unwrap();
+    // In a sticky folder of the file's owner, the new file, once it has that owner too, can be neither renamed nor removed.
+    chown(&folder, Some(OTHER), Some(OTHER)).unwrap();
+    chown(folder.join("out"), Some(OTHER), Some(OTHER)).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+    let less = "setpriv --bounding-set=-fowner --inh-caps=-fowner";
+    if !desk.shell(&format!("{less} true")).status.success() {
+        eprintln!("skipped: root without CAP_FOWNER: setpriv does not work here");
+        return;
+    }
+    let run = desk.shell(&format!("{less} \"$A\" edit srat.aml --oem-revision 7 -o shared/out"));
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    assert_eq!(fs::read(folder.join("out")).unwrap(), b"old");
+    let left = leftovers(&folder);
+    assert_eq!(left.len(), 1, "{run:?}");
+    assert!(text(&run.stderr).contains(&left[0]), "{run:?}");
 }
