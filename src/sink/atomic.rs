@@ -49,6 +49,9 @@ pub(super) fn put(
         Some((_, stat)) => {
             let old = keep::reopen(&target.place, stat);
             keep::keep(&temporary.file, old.as_ref(), stat, &target.path).map_err(failed)?;
+            if how.private {
+                keep::tell_readers(&temporary.file, &target.path).map_err(failed)?;
+            }
             old
         }
         None => None,

@@ -10,6 +10,7 @@ use rustix::fs::{
     fstat, openat,
 };
 use rustix::io::Errno;
+use rustix::process::geteuid;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -70,6 +71,31 @@ pub(super) fn keep(new: &File, old: Option<&OwnedFd>, stat: &Stat, path: &Path) 
         0 => {}
         1 => note(&format!("{path} had another name (a hard link), which keeps the old content")),
         more => note(&format!("{path} had {more} other names (hard links), which keep the old content")),
+    }
+    Ok(())
+}
+
+/// Says who else can read a file that is private when it is new, because of what the one that it replaces handed on.
+pub(super) fn tell_readers(new: &File, path: &Path) -> io::Result<()> {
+    let stat = fstat(new)?;
+    let mode = Mode::from_raw_mode(stat.st_mode);
+    let mut why = Vec::new();
+    if stat.st_uid != geteuid().as_raw() {
+        why.push(format!("owner {}", stat.st_uid));
+    }
+    // The group's bits are also the most that any entry of an access list gives.
+    if mode.intersects(Mode::RGRP | Mode::ROTH) {
+        why.push(format!("mode {:o}", mode.bits()));
+        if value(new, ACCESS_LIST).is_ok() {
+            why.push("access list".to_owned());
+        }
+    }
+    if !why.is_empty() {
+        note(&format!(
+            "others can read {}: it replaced a file and keeps its {}",
+            display(path),
+            why.join(", ")
+        ));
     }
     Ok(())
 }

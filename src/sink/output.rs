@@ -18,7 +18,7 @@ pub type Check<'a> = &'a dyn Fn(&File) -> Result<(), String>;
 /// What is asked for beyond the bytes.
 #[derive(Default, Clone, Copy)]
 pub struct How<'a> {
-    /// A new file is for its owner alone.
+    /// A new file is for its owner alone. One that replaces another is as that was, and a note says who can read it.
     pub private: bool,
     /// The bytes and the name are on the disk before it is done: a machine boots from it.
     pub durable: bool,

@@ -36,15 +36,8 @@ fn owner_mode_and_attributes_are_kept() {
     }
 }
 
-#[test]
-fn access_lists_are_kept_and_none_is_added() {
-    let desk = Desk::new();
-    let acl = |name: &str, kind: &str| {
-        let mut value = vec![0; 256];
-        let len = rustix::fs::getxattr(desk.at(name), kind, value.as_mut_slice()).ok()?;
-        value.truncate(len);
-        Some(value)
-    };
+/// An access list that lets one more user read a file.
+fn access_list() -> Vec<u8> {
     // Version 2; user::rw-, user:1000:r--, group::---, mask::r--, other::---.
     let entries: [(u16, u16, u32); 5] =
         [(1, 6, u32::MAX), (2, 4, 1000), (4, 0, u32::MAX), (0x10, 4, u32::MAX), (0x20, 0, u32::MAX)];
@@ -54,6 +47,19 @@ fn access_lists_are_kept_and_none_is_added() {
         list.extend(rights.to_le_bytes());
         list.extend(id.to_le_bytes());
     }
+    list
+}
+
+#[test]
+fn access_lists_are_kept_and_none_is_added() {
+    let desk = Desk::new();
+    let acl = |name: &str, kind: &str| {
+        let mut value = vec![0; 256];
+        let len = rustix::fs::getxattr(desk.at(name), kind, value.as_mut_slice()).ok()?;
+        value.truncate(len);
+        Some(value)
+    };
+    let list = access_list();
     let (access, default) = ("system.posix_acl_access", "system.posix_acl_default");
     let none = rustix::fs::XattrFlags::empty();
     for name in ["with", "without"] {
@@ -72,6 +78,45 @@ fn access_lists_are_kept_and_none_is_added() {
         assert_eq!(acl(name, access), before, "{name}");
     }
     assert_eq!(fs::metadata(desk.at("without")).unwrap().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_capture_that_others_can_read_is_said() {
+    let desk = Desk::new();
+    let capture = |name: &str| {
+        let run = desk.run(&["capture", "--sample", "hotplug", "-o", name]);
+        assert!(run.status.success(), "{run:?}");
+        text(&run.stderr)
+    };
+    assert_eq!(capture("new"), "");
+    assert_eq!(capture("new"), "");
+    for (mode, wanted) in
+        [(0o644, "mode 644"), (0o640, "mode 640"), (0o604, "mode 604"), (0o600, ""), (0o622, ""), (0o400, "")]
+    {
+        fs::write(desk.at("old"), "old").unwrap();
+        fs::set_permissions(desk.at("old"), Permissions::from_mode(mode)).unwrap();
+        let said = capture("old");
+        assert_eq!(said.is_empty(), wanted.is_empty(), "{mode:o}: {said}");
+        assert!(said.contains(wanted) && said.lines().count() <= 1, "{mode:o}: {said}");
+        assert_eq!(fs::metadata(desk.at("old")).unwrap().mode() & 0o777, mode);
+        fs::remove_file(desk.at("old")).unwrap();
+    }
+    // What nobody asked to be private is not spoken of.
+    fs::write(desk.at("old"), "old").unwrap();
+    fs::set_permissions(desk.at("old"), Permissions::from_mode(0o644)).unwrap();
+    assert!(desk.run(&["edit", "srat.aml", "--oem-revision", "7", "-o", "old"]).stderr.is_empty());
+    if is_root("another owner") {
+        fs::set_permissions(desk.at("old"), Permissions::from_mode(0o600)).unwrap();
+        chown(desk.at("old"), Some(OTHER), Some(OTHER)).unwrap();
+        let said = capture("old");
+        assert!(said.contains(&format!("owner {OTHER}")) && said.lines().count() == 1, "{said}");
+    }
+    fs::write(desk.at("listed"), "old").unwrap();
+    let none = rustix::fs::XattrFlags::empty();
+    match rustix::fs::setxattr(desk.at("listed"), "system.posix_acl_access", &access_list(), none) {
+        Ok(()) => assert!(capture("listed").contains("access list")),
+        Err(error) => eprintln!("skipped: access lists: {error}"),
+    }
 }
 
 #[test]

@@ -156,7 +156,8 @@ pub(super) const CAPTURE: Page = Page {
          what was replaced, and what could not be read.",
         "The same machine gives the same bytes: names are sorted, owner and mode are fixed, the time is \
          SOURCE_DATE_EPOCH or 0, and counters are left out. A new archive can be read by its owner alone, since much \
-         of it is shown to root only.",
+         of it is shown to root only. One that replaces a file keeps that file's owner, mode and access list; where \
+         others can read it then, standard error says so.",
     ],
     examples: &[
         ("Capture this machine", "sudo acpihp capture -o machine.tar.gz"),
