@@ -113,7 +113,7 @@ fn aml(name: &[u8; 4], texts: [&str; 4], end: &[u8]) -> Vec<u8> {
 }
 
 /// What must not leave the machine, what it takes to get it all the same, and where it is.
-const SECRETS: [(&str, &str); 64] = [
+const SECRETS: [(&str, &str); 70] = [
     ("serials", "NFIT-SERIAL-0815"),
     ("serials", "BDAT-SERIAL-0816"),
     ("serials", "DISPLAYSERIAL"),
@@ -170,6 +170,12 @@ const SECRETS: [(&str, &str); 64] = [
     ("aml", "AssetTag of desk 7"),
     ("aml", "text-of-damaged-aml"),
     ("aml", "text-of-archived-aml"),
+    ("names", "RESOURCE OF SECRET"),
+    ("never", "SYSTAB-SECRET"),
+    ("never", "PARAMETER-SECRET"),
+    ("never", "52-54-00-99-88-77"),
+    ("never", "MAP-ENTRY-SECRET"),
+    ("never", "ZONE-SECRET"),
     ("never", "grub-password-pbkdf2"),
     ("never", "grub-other-entry-pw"),
     ("never", "bls-options-pw"),
@@ -279,6 +285,13 @@ fn machine(root: &Path) {
     bytes[0x270..][..14].copy_from_slice(b"PARAMS-PADDING");
     bytes[0xc00..][..14].copy_from_slice(b"BEHIND-THE-MAP");
     write(params, bytes);
+    let iomem = fs::read_to_string(root.join("proc/iomem")).unwrap();
+    write(root.join("proc/iomem"), iomem + "fe900000-fe900fff : RESOURCE OF SECRET\n");
+    write(root.join("sys/firmware/efi/systab"), "ACPI20=0x7fbfa014\nSYSTAB-SECRET=0x1\n");
+    write(root.join("sys/module/memory_hotplug/parameters/other"), "PARAMETER-SECRET\n");
+    write(root.join("sys/firmware/memmap/other/type"), "MAP-ENTRY-SECRET\n");
+    write(root.join("proc/zoneinfo"), "Node 0, zone ZONE-SECRET\n        spanned 1\n");
+    write(root.join("sys/class/dmi/id/product_version"), "52-54-00-99-88-77\n");
     write(root.join("sys/class/dmi/id/board_serial"), "BOARD-SERIAL-4711\n");
     write(root.join("sys/class/dmi/id/product_name"), "The Model\n");
     write(root.join("etc/udev/rules.d/40-vm-hotadd.rules"), RULES);

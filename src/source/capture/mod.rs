@@ -3,6 +3,7 @@
 //! What is taken is a table, `ITEMS`. What is left out, covered or cannot be read is told in the capture itself.
 
 pub mod aml;
+pub mod forms;
 pub mod initrd;
 mod layout;
 pub mod mask;
@@ -26,6 +27,7 @@ use crate::memory::kpageflags::{self, Counts, PageKind};
 use crate::memory::{page_owner, slabinfo};
 use crate::table::{HEADER_LEN, Header};
 use aml::{Replaced, Taken};
+use forms::Form;
 use mask::Mask;
 use reduce::Part;
 use secrets::Kind;
@@ -37,13 +39,14 @@ const TABLES: &str = "sys/firmware/acpi/tables/";
 /// The report inside of a capture.
 pub const REPORT: &str = "acpihp/README.txt";
 
-/// What is taken: a path below the root, in which `*` stands for any name in its folder. What is not there is passed over.
+/// What is taken: a path below the root, in which `*` stands for any name in its folder, and `#` for a
+/// number. What is not there is passed over.
 const ITEMS: &[(&str, Part)] = &[
     ("proc/cmdline", Part::CommandLine),
     ("proc/cpuinfo", Part::FirstProcessor),
     ("proc/iomem", Part::Addresses),
-    ("proc/sys/kernel/arch", Part::Whole),
-    ("proc/sys/kernel/osrelease", Part::Whole),
+    ("proc/sys/kernel/arch", Part::Formed(forms::ARCHITECTURES)),
+    ("proc/sys/kernel/osrelease", Part::Formed(Form::Release)),
     ("proc/version", Part::Version),
     ("proc/zoneinfo", Part::Zones),
     ("firmware/roots.json", Part::Whole),
@@ -58,47 +61,56 @@ const ITEMS: &[(&str, Part)] = &[
         "sys/firmware/acpi/tables/data/CCEL",
         Part::Asked(Kind::Secrets, "the event log, with command lines and files"),
     ),
-    ("sys/firmware/efi/config_table", Part::Whole),
-    ("sys/firmware/efi/fw_platform_size", Part::Whole),
-    ("sys/firmware/efi/runtime", Part::Whole),
-    ("sys/firmware/efi/systab", Part::Whole),
-    ("sys/firmware/efi/runtime-map/*/*", Part::Whole),
-    ("sys/firmware/memmap/*/*", Part::Whole),
+    ("sys/firmware/efi/config_table", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/fw_platform_size", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/runtime", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/systab", Part::Formed(Form::Systab)),
+    ("sys/firmware/efi/runtime-map/#/attribute", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/runtime-map/#/num_pages", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/runtime-map/#/phys_addr", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/runtime-map/#/type", Part::Formed(Form::Numbers)),
+    ("sys/firmware/efi/runtime-map/#/virt_addr", Part::Formed(Form::Numbers)),
+    ("sys/firmware/memmap/#/start", Part::Formed(Form::Numbers)),
+    ("sys/firmware/memmap/#/end", Part::Formed(Form::Numbers)),
+    ("sys/firmware/memmap/#/type", Part::Formed(Form::MapType)),
     ("sys/kernel/boot_params/data", Part::BootParams),
-    ("sys/kernel/boot_params/version", Part::Whole),
-    ("sys/kernel/boot_params/setup_data/*/type", Part::Whole),
-    ("sys/kernel/boot_params/setup_data/*/data", Part::SetupData),
-    ("sys/kernel/security/lockdown", Part::Whole),
-    ("sys/module/memory_hotplug/parameters/*", Part::Whole),
-    ("sys/devices/system/memory/auto_online_blocks", Part::Whole),
-    ("sys/devices/system/memory/block_size_bytes", Part::Whole),
-    ("sys/devices/system/memory/*/node*", Part::Link),
-    ("sys/devices/system/memory/*/removable", Part::Whole),
-    ("sys/devices/system/memory/*/state", Part::Whole),
-    ("sys/devices/system/memory/*/valid_zones", Part::Whole),
+    ("sys/kernel/boot_params/version", Part::Formed(Form::Numbers)),
+    ("sys/kernel/boot_params/setup_data/#/type", Part::Formed(Form::Numbers)),
+    ("sys/kernel/boot_params/setup_data/#/data", Part::SetupData),
+    ("sys/kernel/security/lockdown", Part::Formed(forms::LOCKDOWN)),
+    ("sys/module/memory_hotplug/parameters/auto_movable_numa_aware", Part::Formed(forms::PARAMETERS)),
+    ("sys/module/memory_hotplug/parameters/auto_movable_ratio", Part::Formed(forms::PARAMETERS)),
+    ("sys/module/memory_hotplug/parameters/memmap_on_memory", Part::Formed(forms::PARAMETERS)),
+    ("sys/module/memory_hotplug/parameters/online_policy", Part::Formed(forms::PARAMETERS)),
+    ("sys/devices/system/memory/auto_online_blocks", Part::Formed(forms::STATES)),
+    ("sys/devices/system/memory/block_size_bytes", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/memory/memory#/node#", Part::Link),
+    ("sys/devices/system/memory/memory#/removable", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/memory/memory#/state", Part::Formed(forms::STATES)),
+    ("sys/devices/system/memory/memory#/valid_zones", Part::Formed(forms::ZONES)),
     ("etc/udev/rules.d/*", Part::Rules),
     ("run/udev/rules.d/*", Part::Rules),
     ("usr/local/lib/udev/rules.d/*", Part::Rules),
     ("usr/lib/udev/rules.d/*", Part::Rules),
     ("lib/udev/rules.d/*", Part::Rules),
-    ("sys/devices/system/node/has_cpu", Part::Whole),
-    ("sys/devices/system/node/has_generic_initiator", Part::Whole),
-    ("sys/devices/system/node/has_memory", Part::Whole),
-    ("sys/devices/system/node/has_normal_memory", Part::Whole),
-    ("sys/devices/system/node/online", Part::Whole),
-    ("sys/devices/system/node/possible", Part::Whole),
-    ("sys/devices/system/node/*/cpulist", Part::Whole),
-    ("sys/devices/system/node/*/distance", Part::Whole),
-    ("sys/devices/system/node/*/hugepages/*/free_hugepages", Part::Whole),
-    ("sys/devices/system/node/*/memory*", Part::Link),
-    ("sys/class/dmi/id/bios_date", Part::Whole),
-    ("sys/class/dmi/id/bios_vendor", Part::Whole),
-    ("sys/class/dmi/id/bios_version", Part::Whole),
-    ("sys/class/dmi/id/board_name", Part::Whole),
-    ("sys/class/dmi/id/board_vendor", Part::Whole),
-    ("sys/class/dmi/id/product_name", Part::Whole),
-    ("sys/class/dmi/id/product_version", Part::Whole),
-    ("sys/class/dmi/id/sys_vendor", Part::Whole),
+    ("sys/devices/system/node/has_cpu", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/has_generic_initiator", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/has_memory", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/has_normal_memory", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/online", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/possible", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/node#/cpulist", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/node#/distance", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/node#/hugepages/hugepages-#kB/free_hugepages", Part::Formed(Form::Numbers)),
+    ("sys/devices/system/node/node#/memory#", Part::Link),
+    ("sys/class/dmi/id/bios_date", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/bios_vendor", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/bios_version", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/board_name", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/board_vendor", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/product_name", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/product_version", Part::Formed(Form::Name)),
+    ("sys/class/dmi/id/sys_vendor", Part::Formed(Form::Name)),
     ("sys/class/dmi/id/board_serial", Part::Asked(Kind::Serials, "serial number")),
     ("sys/class/dmi/id/product_serial", Part::Asked(Kind::Serials, "serial number")),
     ("sys/class/dmi/id/product_uuid", Part::Asked(Kind::Serials, "the machine's UUID")),
@@ -172,14 +184,19 @@ fn expand(root: &Root, pattern: &str, capture: &mut Capture) -> Vec<String> {
         let mut next = Vec::new();
         for path in paths {
             let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-            let Some(prefix) = part.strip_suffix('*') else {
+            let Some((prefix, suffix)) = part.split_once(['*', '#']) else {
                 next.push(join(part));
                 continue;
             };
+            let is_wanted = |name: &&String| {
+                let inner = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+                let is_digit = |byte: u8| byte.is_ascii_digit();
+                inner.is_some_and(|inner| {
+                    part.contains('*') || !inner.is_empty() && inner.bytes().all(is_digit)
+                })
+            };
             match root.list(&path) {
-                Ok(names) => {
-                    next.extend(names.iter().filter(|name| name.starts_with(prefix)).map(|name| join(name)))
-                }
+                Ok(names) => next.extend(names.iter().filter(is_wanted).map(|name| join(name))),
                 Err(error) => capture.cannot_read(&path, &error),
             }
         }
@@ -255,7 +272,7 @@ impl Capture {
 
     fn item(&mut self, root: &Root, path: &str, part: Part, mask: &mut Mask, keep: &[Kind]) {
         if let Part::Link = part {
-            if let Some(target) = root.link(path) {
+            if let Some(target) = root.link(path).filter(|target| forms::is_link(target)) {
                 self.files.insert(path.to_owned(), Captured::Link(target));
             }
             return;
@@ -284,6 +301,9 @@ impl Capture {
                 return self.text(path.to_owned(), path, text, mask);
             }
             Part::Table => return self.table(path, bytes, mask),
+            Part::Formed(form) if !std::str::from_utf8(&bytes).is_ok_and(|text| form.is_of(text)) => {
+                return self.leave_out(path, "it has not the form that is known of it", None);
+            }
             Part::Addresses if reduce::hides_addresses(&bytes) => {
                 let what = "Linux shows addresses to root only".to_owned();
                 self.unreadable.push(CaptureNote { path: path.to_owned(), what, ..CaptureNote::default() });
@@ -389,7 +409,10 @@ impl Capture {
             let text = page_owner::write(named.map(|(block, owners)| (*block, owners)));
             self.files.insert(owners::CAPTURED.to_owned(), Captured::Bytes(text.into_bytes()));
         }
-        let slabs = owners::slabs(root);
+        let mut slabs = owners::slabs(root);
+        for slab in &mut slabs {
+            slab.name = forms::cache(&slab.name.raw_text()).into_owned().into();
+        }
         if !slabs.is_empty() {
             let text = slabinfo::write(&slabs);
             self.files.insert(owners::CAPTURED_SLABS.to_owned(), Captured::Bytes(text.into_bytes()));

@@ -1,6 +1,7 @@
 //! Files of which a capture takes a part: what changes from one second to the next, what is long, and what names parts by
 //! their serial numbers stays behind.
 
+use super::forms::{self, Form};
 use super::secrets::Kind;
 use crate::boot::running::udev;
 use crate::memory::boot_params;
@@ -12,6 +13,8 @@ use crate::table::HEADER_LEN;
 pub enum Part {
     /// As it is.
     Whole,
+    /// As it is, if it has this form.
+    Formed(Form),
     /// With what is not on the list of known options replaced.
     CommandLine,
     /// Without who built the kernel.
@@ -20,7 +23,7 @@ pub enum Part {
     Header,
     /// The first processor, without its speed of the moment.
     FirstProcessor,
-    /// As it is; addresses may be hidden.
+    /// With names that are known or plain; addresses may be hidden.
     Addresses,
     /// Sizes of the zones, without the counters.
     Zones,
@@ -70,8 +73,6 @@ const PROCESSOR_LINES: [&str; 27] = [
     "power management",
     "physid",
 ];
-/// Lines of /proc/zoneinfo that tell where zones are.
-const ZONE_LINES: [&str; 5] = ["Node ", "spanned", "present", "managed", "start_pfn"];
 /// The type of a setup_data node that is a memory map (`SETUP_E820_EXT`).
 const E820_EXT: &str = "0x1";
 
@@ -85,7 +86,12 @@ pub(super) fn reduce(
 ) -> (Option<Vec<u8>>, Option<(Kind, &'static str)>) {
     match part {
         Part::FirstProcessor => (Some(first_processor(&bytes)), None),
-        Part::Zones => (Some(zones(&bytes)), None),
+        Part::Zones => (Some(forms::zones(&String::from_utf8_lossy(&bytes)).into_bytes()), None),
+        Part::Addresses if !keep.contains(&Kind::Names) => {
+            let (text, any) = forms::resources(&String::from_utf8_lossy(&bytes));
+            let what = "names of resources that are neither known nor plain";
+            (Some(text.into_bytes()), any.then_some((Kind::Names, what)))
+        }
         Part::Rules => (udev::about_memory(&String::from_utf8_lossy(&bytes)).map(String::into_bytes), None),
         Part::Header => (Some(bytes.into_iter().take(HEADER_LEN).collect()), None),
         Part::BootParams if !keep.contains(&Kind::Serials) => {
@@ -123,12 +129,6 @@ fn first_processor(bytes: &[u8]) -> Vec<u8> {
     lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
 }
 
-fn zones(bytes: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(bytes);
-    let is_kept = |line: &&str| ZONE_LINES.iter().any(|name| line.trim_start().starts_with(name));
-    text.lines().filter(is_kept).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
@@ -138,9 +138,6 @@ mod tests {
     fn what_changes_from_moment_to_moment_is_left_out() {
         let text = "processor\t: 0\ncpu MHz\t\t: 2445.4\nflags\t\t: fpu\n\nprocessor\t: 1\n";
         assert_eq!(first_processor(text.as_bytes()), b"processor\t: 0\nflags\t\t: fpu\n");
-        let text = "Node 0, zone      DMA\n  pages free     0\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
-        let kept = b"Node 0, zone      DMA\n        spanned  4095\n        present  3997\n  start_pfn:           1\n";
-        assert_eq!(zones(text.as_bytes()), kept);
     }
 
     #[test]
