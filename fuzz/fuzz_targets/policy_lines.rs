@@ -32,6 +32,7 @@ fuzz_target!(|text: &str| {
             grows_movable: 6 << 30,
             growth_limit: None,
             blockers: vec![(1, "kernel image".to_owned())],
+            death: None,
         };
         let facts = [
             Facts::default(),
