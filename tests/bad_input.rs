@@ -393,7 +393,7 @@ fn output_that_cannot_be_written_is_status_3() {
         ("edit good --hotplug node=0 -o /dev/full", "cannot write /dev/full: No space left on device"),
         ("build source -o /dev/full", "cannot write /dev/full: No space left on device"),
         ("build source -o folder", "cannot write folder: "),
-        ("man --all {}", "cannot write good/below/"),
+        ("man --all {}", "cannot write good/below: Not a directory"),
         ("dump --from good -o {}", "cannot write good/below: Not a directory"),
         ("dump --from good -o good", "cannot write good: "),
     ] {
