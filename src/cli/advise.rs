@@ -2,10 +2,9 @@
 
 use super::Exit;
 use super::args::{BootArgs, DetailArgs, Format, MachineArgs, OutputArgs};
-use super::boot::listed_samples;
+use super::boot::{listed_samples, machine_options};
 use super::map::MapArgs;
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
-use crate::foreign::Foreign;
 use crate::report;
 use crate::sink;
 use std::path::PathBuf;
@@ -52,7 +51,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
         wants: args.want.clone(),
         policy: args.policy.clone(),
         output: args.output.clone(),
-        options: options(args),
+        options: machine_options(&args.machine, &args.boot.kernel),
     };
     let busy = sink::Busy::new("predicting boots");
     let advice = advise::run(&request)?;
@@ -70,19 +69,4 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
         Format::Text => report::advise::write(out, &advice.view, args.map.look(), detail),
     })?;
     Ok(if advice.view.met { Exit::Fine } else { Exit::Findings })
-}
-
-/// The options that a pasted command needs to be about the same machine and kernel.
-fn options(args: &AdviseArgs) -> Vec<Foreign> {
-    let text = |path: &PathBuf| Foreign::from(path.as_path());
-    let given = [
-        ("--sysroot", args.machine.tree.sysroot.as_ref().map(text)),
-        ("--from", args.machine.tree.from.as_ref().map(text)),
-        ("--sample", args.machine.tree.sample.as_ref().map(Foreign::from)),
-        ("--dmesg", args.machine.dmesg.as_ref().map(text)),
-        ("--kernel", args.boot.kernel.release.kernel.as_ref().map(text)),
-        ("--rules-of", args.boot.kernel.release.rules_of.as_ref().map(Foreign::from)),
-        ("--config", args.boot.kernel.config.as_ref().map(text)),
-    ];
-    given.into_iter().filter_map(|(name, value)| Some([name.into(), value?])).flatten().collect()
 }

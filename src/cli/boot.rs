@@ -82,10 +82,19 @@ pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
 
 /// The options that a pasted command needs to be about the same machine, kernel and command line: each a word.
 pub fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> Vec<Foreign> {
+    let text = |text: &String| Foreign::from(text);
+    let given = [("--cmdline", line.line.cmdline.as_ref().map(text))];
+    let more = line.append.iter().map(|more| ("--append", Some(text(more))));
+    let line = given.into_iter().chain(more).filter_map(|(name, value)| Some([name.into(), value?]));
+    machine_options(machine, kernel).into_iter().chain(line.flatten()).collect()
+}
+
+/// The same for commands that have no command line.
+pub fn machine_options(machine: &MachineArgs, kernel: &KernelArgs) -> Vec<Foreign> {
     let path = |path: &PathBuf| Foreign::from(path.as_path());
     let text = |text: &String| Foreign::from(text);
     let MachineArgs { tree, dmesg, boot, .. } = machine;
-    let mut given = vec![
+    let given = [
         ("--sysroot", tree.sysroot.as_ref().map(path)),
         ("--from", tree.from.as_ref().map(path)),
         ("--sample", tree.sample.as_ref().map(text)),
@@ -94,9 +103,7 @@ pub fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> V
         ("--kernel", kernel.release.kernel.as_ref().map(path)),
         ("--rules-of", kernel.release.rules_of.as_ref().map(text)),
         ("--config", kernel.config.as_ref().map(path)),
-        ("--cmdline", line.line.cmdline.as_ref().map(text)),
     ];
-    given.extend(line.append.iter().map(|more| ("--append", Some(text(more)))));
     given.into_iter().filter_map(|(name, value)| Some([name.into(), value?])).flatten().collect()
 }
 
