@@ -78,7 +78,7 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
     plan.log = agreement.as_ref().map(AgreementModel::of);
     plan.early = request.early.then(|| {
         let early = early::view(inputs.machine(), &next, &settled.outcome);
-        EarlyModel::of(&early, &inputs.recorded.memblock, &settled.outcome)
+        EarlyModel::of(&early, inputs.recorded.memblock(), &settled.outcome)
     });
     plan.about = inputs.sources.clone().into();
     plan.next_steps = NextModel::of(&plan, &request.options);

@@ -5,7 +5,7 @@ use super::compare::{Contender, ReadMachine};
 use super::machine::MachineRequest;
 use crate::boot::derived::compare::{self, Side};
 use crate::boot::derived::orders;
-use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::rows, derived::table_findings};
+use crate::boot::{self, NextBoot, Outcome, derived::findings, derived::table_findings};
 use crate::check::archive;
 use crate::check::boot::{files, open_order};
 use crate::finding::registry::image;
@@ -79,10 +79,7 @@ fn deaths(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<
     if inputs.recorded.map_source == MapSource::None || !inputs.machine().platform.is_modelled() {
         return Vec::new();
     }
-    let rows = rows::rows(outcome, next);
-    let mut all = findings::of(inputs.machine(), outcome, next, &rows);
-    all.retain(Finding::is_death);
-    all
+    findings::fatal(inputs.machine(), outcome, next)
 }
 
 fn comparison(

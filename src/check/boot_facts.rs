@@ -1,6 +1,6 @@
 //! The memory of a boot, as assertions speak of it.
 
-use crate::boot::derived::{findings, rows};
+use crate::boot::derived::findings;
 use crate::boot::running::online::OnlineState;
 use crate::boot::running::policy::{PAGE_STRUCTURE_LEN, Policy};
 use crate::boot::running::windows;
@@ -74,8 +74,7 @@ impl BootFacts {
         let movable_now: u64 = nodes.iter().map(|node| node.movable).sum();
         let (more, growth_limit) =
             movable_growth(&later.policy, room(&|zone| zone == Zone::Movable), total, movable_now);
-        let rows = rows::rows(outcome, next);
-        let death = findings::of(machine, outcome, next, &rows).into_iter().find(Finding::is_death);
+        let death = findings::fatal(machine, outcome, next).into_iter().next();
         BootFacts {
             ram: owned.map(|(_, range)| range).collect(),
             movable: movable.collect(),

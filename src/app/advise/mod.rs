@@ -146,10 +146,7 @@ fn view(
 
 /// The maps of the boot as it is and of the one with the change.
 fn maps(prepared: &Prepared, best: &Tried) -> Option<[Picture; 2]> {
-    let own = prepared.next();
-    let line = boot::kernel::cmdline::appended(own.given_line(), &best.candidate.append()).ok()?;
-    let archive = best.table.as_ref().map(|(_, archive)| archive.as_slice());
-    let (next, _) = prepared.variant(&line, archive);
+    let (own, next) = (prepared.next(), best.next(prepared)?);
     Some([&own, &next].map(|next| Picture::of(&planned(prepared, next).1)))
 }
 
@@ -219,12 +216,7 @@ fn changes(words: &[String]) -> String {
 /// What can go wrong with it.
 fn risks(prepared: &Prepared, best: &Tried) -> Vec<Foreign> {
     let mut risks: Vec<Foreign> = best.doubts.iter().map(|doubt| Foreign::of_text(doubt)).collect();
-    let next = prepared.next();
-    let Ok(line) = boot::kernel::cmdline::appended(next.given_line(), &best.candidate.append()) else {
-        return risks;
-    };
-    let archive = best.table.as_ref().map(|(_, archive)| archive.as_slice());
-    let (next, _) = prepared.variant(&line, archive);
+    let Some(next) = best.next(prepared) else { return risks };
     let outcome = boot::predict(prepared.machine(), &next);
     let rows = rows::rows(&outcome, &next);
     let found = findings::of(prepared.machine(), &outcome, &next, &rows);

@@ -5,7 +5,7 @@ use crate::boot::derived::outcomes::{self, Case, Unknown};
 use crate::boot::install::Origin;
 use crate::boot::kernel::cmdline::{Cmdline, appended};
 use crate::boot::kernel::release::Change;
-use crate::boot::{self, Outcome, derived::rows, places};
+use crate::boot::{self, NextBoot, Outcome, derived::rows, places};
 use crate::bytes::size;
 use crate::check::policy::{Amount, Assertion, BootFacts, Claim, shortfall, unmet};
 use crate::memory::PAGE_SIZE;
@@ -74,6 +74,15 @@ pub struct Tried {
     pub certainty: f64,
     /// Things whose place is not known and decides.
     pub doubts: Vec<String>,
+}
+
+impl Tried {
+    /// The boot that it was tried in.
+    pub fn next<'a>(&'a self, prepared: &'a Prepared) -> Option<NextBoot<'a>> {
+        let line = appended(prepared.next().given_line(), &self.candidate.append()).ok()?;
+        let archive = self.table.as_ref().map(|(_, archive)| archive.as_slice());
+        Some(prepared.variant(&line, archive).0)
+    }
 }
 
 /// What the search found.

@@ -47,6 +47,13 @@ pub(super) fn of_unpacking(next: &NextBoot<'_>) -> Vec<Finding> {
     all
 }
 
+/// What of it keeps the boot from its end.
+pub fn fatal(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Vec<Finding> {
+    let mut all = of(machine, outcome, next, &rows::rows(outcome, next));
+    all.retain(Finding::is_death);
+    all
+}
+
 fn deaths(outcome: &Outcome<'_>, next: &NextBoot<'_>, all: &mut Vec<Finding>) {
     if next.line().kernelcore_without_value {
         all.push(Finding::new(&rule::KERNELCORE_WITHOUT_VALUE, "command line", "kernelcore has no value"));
