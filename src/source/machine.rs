@@ -25,9 +25,6 @@ use std::ops::Range;
 /// As much of /proc/cpuinfo as holds the first processor: the kernel takes its time for many.
 const CPUINFO_HEAD: u64 = 16 << 10;
 
-/// What an allocator takes besides for a small string, in bytes.
-const MALLOC: usize = 16;
-
 /// Where a machine has the command line of its kernel.
 const COMMAND_LINE: &str = "proc/cmdline";
 
@@ -66,8 +63,6 @@ pub struct Recorded {
     pub system_ram: Vec<Range<u64>>,
     /// What firmware and boot loader had reserved in the last boot, where its log tells, with names.
     pub reserved: Vec<(Range<u64>, String)>,
-    /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
-    pub memblock: Vec<log::MemblockLine>,
     /// Whether the last boot replaced or added tables, so that the tree shows those.
     pub upgraded: bool,
     /// The tables that the last boot replaced, where its log tells: what firmware has in their place is not known.
@@ -115,6 +110,11 @@ impl Recorded {
         self.command_line = line.or(self.command_line.take());
     }
 
+    /// What memblock handed out in the last boot, where its log tells (`memblock=debug`).
+    pub fn memblock(&self) -> &[log::MemblockLine] {
+        self.log.as_ref().map_or(&[], |read| &read.log.memblock)
+    }
+
     /// The memory map as firmware gave it; empty where that is not known, also where options had changed the one that is.
     pub fn firmware_map(&self) -> &[Entry] {
         if self.map_source == MapSource::LogAfterOptions { &[] } else { &self.machine.map.entries }
@@ -138,24 +138,21 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         },
     };
     let read = read.map(|log| KernelText { text: String::new(), ..log });
-    if let Some(read) = &read {
-        let lines = read.log.memblock.iter().map(|line| size_of_val(line) + line.caller.len() + MALLOC);
-        budget::need(lines.sum(), "the memblock lines of a log");
-    }
-    let log = read.as_ref().map(|read| read.log.clone()).unwrap_or_default();
+    let silent = log::KernelLog::default();
+    let log = read.as_ref().map_or(&silent, |read| &read.log);
     let params = root.bytes("sys/kernel/boot_params/data")?.as_deref().and_then(boot_params::parse);
     // An EFI stub that fills boot_params in itself leaves 0 there.
     let preferred_address =
         params.as_ref().map(|params| params.preferred_address).filter(|address| *address != 0);
-    let (entries, map_source, lost) = memory_map(root, params.as_ref(), &log);
+    let (entries, map_source, lost) = memory_map(root, params.as_ref(), log);
     let params = params.unwrap_or_default();
     let tables_by_log = !matches!(tables, TablesFrom::Elsewhere(_)) && !firmware::has_tables(root);
     let firmware = match tables {
-        TablesFrom::Elsewhere(set) => firmware::of_source(set, &log)?,
-        TablesFrom::Read(set) => firmware::of_tree(root, Some(set), &log)?,
-        TablesFrom::Tree => firmware::of_tree(root, None, &log)?,
+        TablesFrom::Elsewhere(set) => firmware::of_source(set, log)?,
+        TablesFrom::Read(set) => firmware::of_tree(root, Some(set), log)?,
+        TablesFrom::Tree => firmware::of_tree(root, None, log)?,
     };
-    let platform = platform(root, &log, &firmware);
+    let platform = platform(root, log, &firmware);
     let nodes = setup_data(root)?;
     // Where the first node is, boot_params says; where the others are, nothing does.
     let first = params.setup_data.map(|start| {
@@ -183,7 +180,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
     let trimmed =
         |name: &str| root.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let command_line = trimmed(COMMAND_LINE);
-    let fake_nodes = fake_nodes(&log).filter(|_| command_line.is_none());
+    let fake_nodes = fake_nodes(log).filter(|_| command_line.is_none());
     let hypervisor = processor_has(cpuinfo::HYPERVISOR)
         .or(log.hypervisor)
         .or_else(|| firmware.is_virtual().then_some(true));
@@ -221,16 +218,15 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
             is_random: false,
         },
         system_ram: iomem.as_deref().map(iomem::system_ram).unwrap_or_default(),
-        reserved: reserved(&log),
+        reserved: reserved(log),
         upgraded: log.upgraded,
         replaced: log.replaced.clone(),
         added: log.added.len(),
         tables_by_log,
-        log: read,
+        log: None,
         log_is_named,
         no_log,
-        locked_down: locked_down(root, &log),
-        memblock: log.memblock,
+        locked_down: locked_down(root, log),
         secure_boot: params.secure_boot || log.secure_boot,
         space: Space::of_cpuinfo(cpuinfo.as_deref()),
         outside: Vec::new(),
@@ -242,6 +238,7 @@ pub fn read(root: &Root, tables: TablesFrom<'_>, log: Option<LogFile<'_>>) -> Re
         let line = Cmdline::parse(recorded.command_line.as_deref().unwrap_or_default());
         Some(SeenSize { bytes, rule: release.large_blocks, changed_map: line.map_is_user_defined })
     });
+    recorded.log = read;
     bounds::apply(&mut recorded);
     Ok(recorded)
 }

@@ -5,6 +5,7 @@ use super::root::Root;
 use crate::memory::PAGE_SIZE;
 use crate::memory::page_owner::{self, Owners};
 use crate::memory::slabinfo::{self, SlabCache};
+use rustix::fs::{SeekFrom, seek};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -65,7 +66,7 @@ pub fn of_blocks(
     };
     let file = root.stream(OWNERS).map_err(|error| refused(&error))?.ok_or(Absent::NoFile)?;
     // A text has no holes; a copy may claim terabytes of them.
-    if !root.is_live() && has_hole(&file) {
+    if !root.is_live() && has_hole(&file).map_err(|error| refused(&error))? {
         return Err(Absent::Refused(format!("/{OWNERS}: the copy has a hole")));
     }
     match root.is_live() {
@@ -76,10 +77,11 @@ pub fn of_blocks(
 }
 
 /// Whether a file has zeros that it does not store.
-fn has_hole(file: &File) -> bool {
-    let len = file.metadata().map(|meta| meta.len()).unwrap_or_default();
-    rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(0)).is_ok_and(|at| at < len)
-        | rustix::fs::seek(file, rustix::fs::SeekFrom::Start(0)).is_err()
+fn has_hole(file: &File) -> io::Result<bool> {
+    let len = file.metadata()?.len();
+    let first = seek(file, SeekFrom::Hole(0));
+    seek(file, SeekFrom::Start(0))?;
+    Ok(first.is_ok_and(|at| at < len))
 }
 
 fn frames(block: u64, block_size: u64) -> Range<u64> {

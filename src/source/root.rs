@@ -253,6 +253,9 @@ pub(super) fn opener<'a>(
 ) -> impl Fn(OFlags) -> std::io::Result<OwnedFd> + 'a {
     move |flags| {
         let file = folder.file(relative, flags)?;
+        if folder.is_live() {
+            return Ok(file);
+        }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
             // Nobody writes to one, and a copy may have many of them.
             FileType::Fifo | FileType::Socket => {
