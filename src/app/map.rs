@@ -12,7 +12,7 @@ pub fn missing(inputs: &Prepared) -> Option<String> {
         return None;
     }
     if let Some(lost) = lost(&inputs.recorded) {
-        return Some(format!("no whole memory map: {lost}; {GIVE}"));
+        return Some(format!("no complete memory map: {lost}; {GIVE}"));
     }
     let why = match (&inputs.root, inputs.has_named_log()) {
         (Root::Nothing, true) | (Root::Log(_), _) => {
@@ -54,7 +54,9 @@ pub fn findings(recorded: &Recorded) -> Option<Finding> {
         MapSource::Memmap => {
             of(&rule::MAP_FROM_MEMMAP, "boot_params and the boot's log are not there".into())
         }
-        MapSource::Log => of(&rule::MAP_INCOMPLETE, lost(recorded)? + "; what those show is used instead"),
+        MapSource::Log => {
+            of(&rule::MAP_INCOMPLETE, lost(recorded)? + "; what those lines show is used instead")
+        }
         MapSource::BootParams | MapSource::None => None,
     }
 }
@@ -64,7 +66,7 @@ fn lost(recorded: &Recorded) -> Option<String> {
     let lost = recorded.lost.as_ref()?;
     let (first, last) = (lost.range.start, lost.range.end.saturating_sub(1));
     Some(format!(
-        "the log has not all lines of it: its \"{}\" lines show RAM at {first:#x}-{last:#x}",
+        "lines of it are missing from the log: its \"{}\" lines show RAM at {first:#x}-{last:#x}",
         lost.by
     ))
 }

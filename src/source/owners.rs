@@ -67,7 +67,7 @@ pub fn of_blocks(
     let file = root.stream(OWNERS).map_err(|error| refused(&error))?.ok_or(Absent::NoFile)?;
     // A text has no holes; a copy may claim terabytes of them.
     if !root.is_live() && has_hole(&file).map_err(|error| refused(&error))? {
-        return Err(Absent::Refused(format!("/{OWNERS}: the copy has a hole")));
+        return Err(Absent::Refused(format!("/{OWNERS}: the copy is a sparse file")));
     }
     match root.is_live() {
         true => live(&file, block_size, blocks, told),

@@ -259,7 +259,7 @@ pub(super) fn opener<'a>(
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
             // Nobody writes to one, and a copy may have many of them.
             FileType::Fifo | FileType::Socket => {
-                Err(std::io::Error::other("a pipe or a socket, and no file"))
+                Err(std::io::Error::other("a pipe or a socket, not a regular file"))
             }
             _ => Ok(file),
         }

@@ -271,7 +271,7 @@ fn unmet(
         }
     };
     let why = match plain.facts.why_dead().filter(|_| best.facts.death.is_none()) {
-        Some(death) => format!("{why}; with the marks for it {death}"),
+        Some(death) => format!("{why}; with those marks {death}"),
         None => why,
     };
     let nearest = match best.candidate == Candidate::default() {

@@ -68,7 +68,8 @@ pub(super) fn early(
     Ok(out)
 }
 
-/// Takes out what follows a table's header, or its signature where it has no whole header. The sum of its bytes stays what it was, which decides whether the kernel takes it.
+/// Takes out what follows a table's header, or its signature where it has no whole header. The sum of its bytes stays what it was,
+/// which decides whether the kernel takes it.
 fn blank(table: &mut [u8]) {
     let kept = if table.len() < TABLE_HEADER_LEN { 4 } else { TABLE_HEADER_LEN };
     let Some(body) = table.get_mut(kept..) else { return };

@@ -80,10 +80,7 @@ fn is_number(item: &Item<'_>, texts: &Texts) -> bool {
                 || matches!(field.def.count, Count::Grid(..))
                 || is_zero(bytes)
         }
-        Value::Text(bytes) => {
-            let text = until_padding(bytes);
-            text.is_ascii() && texts.is_harmless(&String::from_utf8_lossy(text))
-        }
+        Value::Text(bytes) => is_known(bytes, texts),
         // A function of a PCI device.
         Value::Bytes(bytes) => is_zero(bytes) || bytes.len() == 2 && bytes.iter().all(|byte| *byte < 32),
         Value::Unicode(bytes) | Value::Guid(bytes) => is_zero(bytes),
@@ -103,12 +100,17 @@ fn handle_len(item: &Item<'_>, table: &[u8], texts: &Texts) -> usize {
     match kind {
         Some(0) => {
             let id = table.get(item.offset..item.offset.saturating_add(8)).unwrap_or_default();
-            let text = until_padding(id);
-            if text.is_ascii() && texts.is_harmless(&String::from_utf8_lossy(text)) { 12 } else { 0 }
+            if is_known(id, texts) { 12 } else { 0 }
         }
         Some(1) => 4,
         _ => 0,
     }
+}
+
+/// Whether a text with its padding says nothing of a machine.
+fn is_known(padded: &[u8], texts: &Texts) -> bool {
+    let text = until_padding(padded);
+    text.is_ascii() && texts.is_harmless(&String::from_utf8_lossy(text))
 }
 
 /// A text without the blanks and zeros at its end.

@@ -302,7 +302,7 @@ impl Capture {
             }
             Part::Table => return self.table(path, bytes, mask),
             Part::Formed(form) if !std::str::from_utf8(&bytes).is_ok_and(|text| form.is_of(text)) => {
-                return self.leave_out(path, "it has not the form that is known of it", None);
+                return self.leave_out(path, "it does not have the form that Linux gives it", None);
             }
             Part::Addresses if reduce::hides_addresses(&bytes) => {
                 let what = "Linux shows addresses to root only".to_owned();
