@@ -1,6 +1,7 @@
 //! One report on a boot: the plan, what becomes of the tables, and what it was made from. What `acpihp report` writes.
 
 use super::boot::{BootRequest, Prepared};
+use super::compare::{Contender, ReadMachine};
 use super::machine::MachineRequest;
 use super::plan;
 use crate::boot::{self, NextBoot, Outcome};
@@ -8,6 +9,7 @@ use crate::bytes::hex;
 use crate::container::read_at::ReadAt;
 use crate::foreign::Foreign;
 use crate::report::model::plan::Plan;
+use crate::report::model::plan::compared::ComparedModel;
 use crate::report::model::simulate::Run;
 use crate::report::page::chain::links;
 use crate::report::page::{InputFile, PageReport, next};
@@ -25,8 +27,8 @@ pub struct ReportRequest {
     pub machine: MachineRequest,
     /// Its next boot.
     pub boot: BootRequest,
-    /// A second kernel for the same boot.
-    pub other_kernel: Option<PathBuf>,
+    /// Two boots side by side, of which the first is reported on.
+    pub compare: Option<[Contender; 2]>,
     /// The command, for those who want to repeat it.
     pub command: Vec<Foreign>,
 }
@@ -36,8 +38,16 @@ pub struct ReportRequest {
 /// # Errors
 /// As [`Prepared::read`]; [`SourceError`] for a machine without a memory map.
 pub fn run(request: &ReportRequest) -> anyhow::Result<PageReport> {
-    let inputs = Prepared::read(&request.machine, &request.boot)?;
-    let plan = plan::of(&inputs, &wanted(request, &request.boot))?;
+    let read = ReadMachine::read(&request.machine)?;
+    let mut inputs = read.boot(&request.boot)?;
+    let mut beside = None;
+    if let Some([a, b]) = &request.compare {
+        let other = plan_of(&read.contender(b, &inputs)?)?;
+        inputs = read.contender(a, &inputs)?;
+        beside = Some((a.name.clone(), b.name.clone(), other));
+    }
+    let mut plan = plan_of(&inputs)?;
+    plan.comparison = beside.map(|(a, b, other)| ComparedModel::of(&[(a, plan.clone()), (b, other)]));
     let next_boot = inputs.next();
     let outcome = boot::predict(inputs.machine(), &next_boot);
     let tables = run_of(&inputs, &outcome, &next_boot);
@@ -46,7 +56,6 @@ pub fn run(request: &ReportRequest) -> anyhow::Result<PageReport> {
         run_of(&inputs, &boot::predict(inputs.machine(), &bare), &bare)
     });
     let chain = links(&plan, &tables, without.as_ref().unwrap_or(&tables), inputs.has_initrd());
-    let other = request.other_kernel.as_ref().map(|kernel| other(request, kernel)).transpose()?;
     let report = PageReport {
         next: next::next(&plan, &chain),
         recorded: recorded(request, &inputs),
@@ -55,7 +64,6 @@ pub fn run(request: &ReportRequest) -> anyhow::Result<PageReport> {
         plan,
         tables,
         without,
-        other,
         chain,
     };
     inputs.intact()?;
@@ -66,15 +74,9 @@ fn run_of(inputs: &Prepared, outcome: &Outcome<'_>, next: &NextBoot<'_>) -> Run 
     Run::of(inputs.machine(), outcome, next)
 }
 
-/// The plan of a boot of the machine.
-fn wanted(request: &ReportRequest, boot: &BootRequest) -> plan::PlanRequest {
-    let (machine, boot) = (request.machine.clone(), boot.clone());
-    plan::PlanRequest { machine, boot, ..plan::PlanRequest::default() }
-}
-
-fn other(request: &ReportRequest, kernel: &Path) -> anyhow::Result<Plan> {
-    let boot = BootRequest { kernel: Some(kernel.to_owned()), ..request.boot.clone() };
-    plan::run(&wanted(request, &boot))
+/// The plan of a boot.
+fn plan_of(inputs: &Prepared) -> anyhow::Result<Plan> {
+    plan::of(inputs, &plan::PlanRequest::default())
 }
 
 /// The lines about tables of the log that is at hand, as the model has them: without time stamps.
@@ -101,16 +103,26 @@ fn recorded(request: &ReportRequest, inputs: &Prepared) -> Option<Vec<String>> {
 
 /// The files that a request names, with their hashes.
 fn files(request: &ReportRequest) -> anyhow::Result<Vec<InputFile>> {
-    let ReportRequest { machine, boot, .. } = request;
-    let named = [&machine.sysroot, &machine.from, &boot.initrd, &machine.log, &boot.config, &boot.kernel];
-    let paths = named.into_iter().flatten().chain(&boot.override_tables).chain(&request.other_kernel);
+    let ReportRequest { machine, boot, compare, .. } = request;
+    let of_boot = |boot: &BootRequest| {
+        let named = [&boot.initrd, &boot.config, &boot.kernel].map(Clone::clone);
+        named.into_iter().flatten().chain(boot.override_tables.clone()).collect::<Vec<_>>()
+    };
+    let boots = std::iter::once(boot).chain(compare.iter().flatten().map(|one| &one.boot));
+    let mut paths: Vec<PathBuf> =
+        [&machine.sysroot, &machine.from, &machine.log].into_iter().flatten().cloned().collect();
+    for path in boots.flat_map(of_boot) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
     let mut files = Vec::new();
     for path in paths {
         // A kernel may be named by its release.
         if path.as_os_str() == "-" || !path.exists() {
             continue;
         }
-        let sha256 = if path.is_file() { Some(hash(path)?) } else { None };
+        let sha256 = if path.is_file() { Some(hash(&path)?) } else { None };
         files.push(InputFile { path: path.as_os_str().into(), sha256 });
     }
     Ok(files)

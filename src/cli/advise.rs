@@ -1,11 +1,12 @@
 //! `acpihp advise`: from a wish about memory to the steps.
 
 use super::Exit;
-use super::args::{BootArgs, DetailArgs, Format, MachineArgs, OutputArgs};
+use super::args::{BootArgs, DetailArgs, MachineArgs};
 use super::boot::{listed_samples, machine_options};
-use super::map::MapArgs;
+use super::map::{MapArgs, MapFormat, MapFormatArgs};
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
 use crate::report;
+use crate::report::picture::svg;
 use crate::sink;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub struct AdviseArgs {
     pub map: MapArgs,
     /// The output.
     #[command(flatten)]
-    pub format: OutputArgs,
+    pub format: MapFormatArgs,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,
@@ -41,7 +42,8 @@ pub struct AdviseArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine.tree, args.format.format())? {
+    let format = args.format.format();
+    if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);
     }
     let detail = args.detail.detail();
@@ -56,6 +58,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     let busy = sink::Busy::new("predicting boots");
     let advice = advise::run(&request)?;
     drop(busy);
+    let maps = format.drawn(advice.view.maps.as_deref(), "the change cannot be made")?;
     for text in &advice.passed_over {
         sink::note(&format_args!("passed over, as it is not about memory: {text}"));
     }
@@ -64,9 +67,11 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
         folder.file(TABLE, |out| out.write_all(table))?;
         folder.file(ARCHIVE, |out| out.write_all(archive))?;
     }
-    sink::stdout(|out| match args.format.format() {
-        Format::Json => report::json(out, &advice.view),
-        Format::Text => report::advise::write(out, &advice.view, args.map.look(), detail),
+    sink::stdout(|out| match (format, maps) {
+        (MapFormat::Json, _) => report::json(out, &advice.view),
+        (_, Some([before, _])) if advice.view.nothing_to_do => svg::write(out, before),
+        (_, Some([before, after])) => svg::pair(out, [("before", before), ("after", after)]),
+        (_, None) => report::advise::write(out, &advice.view, args.map.look(), detail),
     })?;
     Ok(if advice.view.met { Exit::Fine } else { Exit::Findings })
 }

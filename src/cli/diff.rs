@@ -1,9 +1,10 @@
 //! `acpihp diff`: what differs between two tables, dumps or machines.
 
-use super::args::{DetailArgs, Format, KernelArgs, LineArgs, OutputArgs, TakeArgs};
-use super::map::MapArgs;
+use super::args::{DetailArgs, KernelArgs, LineArgs, TakeArgs};
+use super::map::{MapArgs, MapFormat, MapOutput};
 use super::{Exit, boot, settings};
 use crate::app::diff::{self, DiffRequest};
+use crate::report::picture::svg;
 use crate::report::{self, diff as text};
 use crate::sink;
 use std::path::PathBuf;
@@ -31,15 +32,18 @@ pub struct DiffArgs {
     pub map: MapArgs,
     /// The output.
     #[command(flatten)]
-    pub format: OutputArgs,
+    pub output: MapOutput,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,
 }
 
+/// Why two sources have no maps.
+const NO_MAP: &str = "maps are of two machines whose memory or whose SRAT, SLIT or CEDT differs";
+
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
-    let detail = args.detail.detail();
+    let (detail, format) = (args.detail.detail(), args.output.format()?);
     settings::standard_input_once([&args.before, &args.after])?;
     let view = diff::run(&DiffRequest {
         before: args.before.clone(),
@@ -47,12 +51,15 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         boot: boot::next(&args.kernel, &args.line),
         take: args.listing.take(),
     })?;
+    let look = args.map.look_in(&args.output);
     for note in &view.notes {
         sink::note(&note.text());
     }
-    sink::stdout(|out| match args.format.format() {
-        Format::Json => report::json(out, &view),
-        Format::Text => text::write(out, &view, args.map.look(), detail),
+    let maps = format.drawn(view.maps.as_deref(), NO_MAP)?;
+    args.output.write(|out| match (format, maps) {
+        (MapFormat::Json, _) => report::json(out, &view),
+        (_, Some([before, after])) => svg::pair(out, [("before", before), ("after", after)]),
+        (_, None) => text::write(out, &view, look, detail),
     })?;
     Ok(if view.is_different() { Exit::Findings } else { Exit::Fine })
 }

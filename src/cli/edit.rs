@@ -1,14 +1,15 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
+use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs};
 use super::boot::{self, listed_samples};
-use super::map::MapArgs;
+use super::map::{MapArgs, MapFormat, MapFormatArgs};
 use super::{Exit, UsageError, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, EditRequest, Memory};
 use crate::app::mkinitrd_override::Put;
 use crate::app::range::Given;
 use crate::bytes::{escape, parse_size};
 use crate::report::model::edit::EditModel;
+use crate::report::picture::svg;
 use crate::report::{self, edit as text};
 use crate::sink::{self, How, Output};
 use crate::table::edit::Revision;
@@ -72,7 +73,7 @@ pub struct EditArgs {
     pub map: MapArgs,
     /// The output.
     #[command(flatten)]
-    pub format: OutputArgs,
+    pub format: MapFormatArgs,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,
@@ -80,8 +81,15 @@ pub struct EditArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine.tree, args.format.format())? {
+    let format = args.format.format();
+    if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);
+    }
+    if format == MapFormat::Svg && !args.plan {
+        return Err(UsageError(
+            "--format svg is for --plan: it draws the boots without and with the change".into(),
+        )
+        .into());
     }
     let detail = args.detail.detail();
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
@@ -107,6 +115,8 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         plan: args.plan,
     };
     let mut edited = edit::run(&request)?;
+    let maps = edited.view.plan.as_ref().and_then(|plan| plan.maps.clone());
+    let maps = format.drawn(maps.as_deref(), "the machine's boot is not modelled")?;
     for note in &edited.view.notes {
         sink::note(&note.text());
     }
@@ -133,9 +143,10 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         edited.view.output = Some(path.as_path().into());
     }
     let show = |view: &EditModel, last: bool| {
-        sink::tell(streamed, |out| match args.format.format() {
-            Format::Json => report::json(out, view),
-            Format::Text => text::write(out, view, args.map.look(), last, detail),
+        sink::tell(streamed, |out| match (format, maps) {
+            (MapFormat::Json, _) => report::json(out, view),
+            (_, Some([without, with])) => svg::pair(out, [("without", without), ("with", with)]),
+            (_, None) => text::write(out, view, args.map.look(), last, detail),
         })
     };
     let Some(made) = made else {
@@ -143,9 +154,9 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         return Ok(of_plan(&edited.view));
     };
     let plan = of_plan(&edited.view);
-    let exit = if args.format.format() == Format::Text {
+    let exit = if format == MapFormat::Text {
         show(&edited.view, false)?;
-        mkinitrd_override::tell(&args.format, &made, streamed, detail)?
+        mkinitrd_override::tell(Format::Text, &made, streamed, detail)?
     } else {
         mkinitrd_override::notes(&made);
         let exit = mkinitrd_override::status(&made);

@@ -1,6 +1,7 @@
-//! Where a plan goes and as what: text, JSON or a picture, on standard output or in a file; and whether maps are shown.
+//! Where what has maps goes and as what: text, JSON or a picture, on standard output or in a file; and whether maps are shown.
 
-use super::UsageError;
+use super::args::Format;
+use super::{AbsentError, UsageError};
 use crate::bytes::escape;
 use crate::report::picture::text::Look;
 use crate::sink::{self, How, Output};
@@ -10,9 +11,9 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// How to print a plan.
+/// How to print what has maps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
+pub enum MapFormat {
     /// For people; may change
     #[default]
     Text,
@@ -22,19 +23,57 @@ pub enum PlanFormat {
     Svg,
 }
 
-/// The output of a plan.
+/// `--format` and `-J`, where a file is of something else.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
-pub struct PlanOutput {
+pub struct MapFormatArgs {
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    pub format: MapFormat,
+    /// Short for --format json
+    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    pub json: bool,
+}
+
+impl MapFormatArgs {
+    /// The format that was asked for.
+    pub fn format(&self) -> MapFormat {
+        if self.json { MapFormat::Json } else { self.format }
+    }
+}
+
+/// The output of a result that may go into a file.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct MapOutput {
     /// How to print the result [default: by the suffix of FILE, else text]
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Option<PlanFormat>,
+    pub format: Option<MapFormat>,
     /// Short for --format json
     #[arg(short = 'J', long = "json", conflicts_with = "format")]
     pub json: bool,
     /// Write to a file; its suffix says how: .svg, .json or .txt
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+}
+
+impl MapFormat {
+    /// What is printed where there is nothing to draw.
+    pub fn or_text(self) -> Format {
+        Format::of(self == MapFormat::Json)
+    }
+
+    /// The maps, if a picture of them is asked for.
+    ///
+    /// # Errors
+    /// [`AbsentError`] where there are none, with `why`.
+    pub fn drawn<'a, T>(self, maps: Option<&'a T>, why: &str) -> Result<Option<&'a T>, AbsentError> {
+        match (self, maps) {
+            (MapFormat::Svg, None) => Err(AbsentError(format!("there is no map to draw: {why}"))),
+            (MapFormat::Svg, maps) => Ok(maps),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// `--map`, where a change is shown.
@@ -49,6 +88,11 @@ impl MapArgs {
     /// How the maps look; `None` where they are not shown.
     pub fn look(self) -> Option<Look> {
         (self.map || is_seen()).then(|| look(true))
+    }
+
+    /// The same of what may go into a file.
+    pub fn look_in(self, output: &MapOutput) -> Option<Look> {
+        (self.map || output.is_seen()).then(|| output.look())
     }
 }
 
@@ -73,16 +117,16 @@ fn look(on_stdout: bool) -> Look {
     Look { utf8, colour: var("NO_COLOR").is_none() && (forced || able) }
 }
 
-impl PlanOutput {
+impl MapOutput {
     /// The format that was asked for.
     ///
     /// # Errors
     /// [`UsageError`] for a file whose name does not say it.
-    pub fn format(&self) -> Result<PlanFormat, UsageError> {
+    pub fn format(&self) -> Result<MapFormat, UsageError> {
         let by_suffix = |path: &Path| match path.extension().map(OsStr::as_bytes) {
-            Some(b"svg") => Ok(PlanFormat::Svg),
-            Some(b"json") => Ok(PlanFormat::Json),
-            Some(b"txt") => Ok(PlanFormat::Text),
+            Some(b"svg") => Ok(MapFormat::Svg),
+            Some(b"json") => Ok(MapFormat::Json),
+            Some(b"txt") => Ok(MapFormat::Text),
             _ => {
                 let name = escape(path.as_os_str().as_bytes()).into_owned();
                 let expected = "expected a name that ends with .svg, .json or .txt, or --format";
@@ -90,10 +134,10 @@ impl PlanOutput {
             }
         };
         match (self.json, self.format, &self.output) {
-            (true, ..) => Ok(PlanFormat::Json),
+            (true, ..) => Ok(MapFormat::Json),
             (_, Some(format), _) => Ok(format),
             (_, None, Some(path)) if path.as_os_str() != "-" => by_suffix(path),
-            _ => Ok(PlanFormat::Text),
+            _ => Ok(MapFormat::Text),
         }
     }
 

@@ -92,7 +92,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
         }
     };
     drop(busy);
-    tell(&args.format, &report, streamed, detail)
+    tell(args.format.format(), &report, streamed, detail)
 }
 
 /// The machine that --howto is about.
@@ -130,13 +130,13 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
 /// # Errors
 /// [`sink::SinkError`].
 pub fn tell(
-    format: &OutputArgs,
+    format: Format,
     report: &MkinitrdOverride,
     streamed: bool,
     detail: Detail,
 ) -> anyhow::Result<Exit> {
     notes(report);
-    let json = format.format() == Format::Json;
+    let json = format == Format::Json;
     if !json {
         let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), &report.findings);
     }

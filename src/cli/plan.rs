@@ -1,14 +1,15 @@
 //! `acpihp plan`: which memory goes to which node and zone, and why.
 
-use super::args::{BootArgs, DetailArgs, Format, MachineArgs};
+use super::args::{BootArgs, DetailArgs, MachineArgs};
 use super::boot::{listed_samples, options};
-use super::map::{PlanFormat, PlanOutput};
+use super::map::{MapFormat, MapOutput};
 use super::{Exit, UsageError, scenario};
 use crate::app::plan::{self, PlanRequest};
 use crate::app::range::Given;
 use crate::boot::running::hotadd::Home;
 use crate::bytes::escape;
-use crate::report::picture::{self, Picture};
+use crate::report::model::plan::compared::ComparedModel;
+use crate::report::picture::{Picture, svg};
 use crate::report::{self, plan::Parts};
 
 /// Options of `acpihp plan`.
@@ -41,7 +42,7 @@ pub struct PlanArgs {
     pub boot: BootArgs,
     /// The output.
     #[command(flatten)]
-    pub output: PlanOutput,
+    pub output: MapOutput,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,
@@ -49,14 +50,11 @@ pub struct PlanArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
-    if listed_samples(&args.machine.tree, Format::of(args.output.format()? == PlanFormat::Json))? {
+    let format = args.output.format()?;
+    if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);
     }
-    let format = args.output.format()?;
     let compare = args.compare.as_deref().map(|text| scenario::two("--compare", text, &args.boot));
-    if compare.is_some() && format == PlanFormat::Svg {
-        return Err(UsageError("--compare is for text and JSON; a picture is of one boot".to_owned()).into());
-    }
     let request = PlanRequest {
         compare: compare.transpose()?,
         machine: args.machine.request(),
@@ -68,9 +66,12 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let parts = parts(args);
     let plan = plan::run(&request)?;
     args.output.write(|out| match format {
-        PlanFormat::Json => report::json(out, &plan),
-        PlanFormat::Svg => picture::svg::write(out, &Picture::of(&plan)),
-        PlanFormat::Text => match &plan.comparison {
+        MapFormat::Json => report::json(out, &plan),
+        MapFormat::Svg => match &plan.comparison {
+            Some(ComparedModel { maps: [a, b], .. }) => svg::pair(out, [("A", a), ("B", b)]),
+            None => svg::write(out, &Picture::of(&plan)),
+        },
+        MapFormat::Text => match &plan.comparison {
             Some(compared) => report::compared::write(out, compared, parts.picture, parts.detail),
             None => report::plan::write(out, &plan, parts),
         },

@@ -2,7 +2,9 @@
 
 use super::args::{BootArgs, Format, MachineArgs, QuietArgs};
 use super::boot::listed_samples;
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, scenario};
+use crate::app::boot::BootRequest;
+use crate::app::compare::Contender;
 use crate::app::kernel;
 use crate::app::report::{self as app, ReportRequest};
 use crate::foreign::Foreign;
@@ -26,6 +28,9 @@ pub struct ReportArgs {
     /// The boot; --kernel takes two with a comma between, to compare them
     #[command(flatten)]
     pub boot: BootArgs,
+    /// Show this boot beside one with OPTIONS, such as '--append movable_node --kernel 6.12'; or A,B, two kernels
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub compare: Option<String>,
     /// How much is printed.
     #[command(flatten)]
     pub detail: QuietArgs,
@@ -45,9 +50,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         Some(path) => path,
     };
     let quiet = args.detail.detail() == Detail::Quiet;
-    let mut boot = args.boot.request()?;
-    let (kernel, other_kernel) = kernel::two(boot.kernel.take().as_deref())?;
-    boot.kernel = kernel;
+    let (boot, compare) = boots(args)?;
     // Found before the work is done, so that a mistake in the name costs nothing.
     let output = Output::open(path)?;
     let is_stream = output.is_stream();
@@ -55,7 +58,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         .chain(std::env::args_os().skip(1).map(|word| Foreign::from(word.as_os_str())))
         .collect();
     let busy = sink::Busy::new("predicting the boot");
-    let report = app::run(&ReportRequest { machine: args.machine.request(), boot, other_kernel, command })?;
+    let report = app::run(&ReportRequest { machine: args.machine.request(), boot, compare, command })?;
     drop(busy);
     output.write(How::default(), |out| page::write(out, &report))?;
     if quiet {
@@ -65,4 +68,26 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))
     })?;
     Ok(Exit::Fine)
+}
+
+/// The boot that is reported on, and both where one is beside it.
+fn boots(args: &ReportArgs) -> Result<(BootRequest, Option<[Contender; 2]>), UsageError> {
+    let mut boot = args.boot.request()?;
+    let (kernel, other) = kernel::two(boot.kernel.take().as_deref())?;
+    boot.kernel = kernel;
+    let compare = match (&args.compare, other) {
+        (None, None) => None,
+        (Some(text), None) => Some(scenario::two("--compare", text, &args.boot)?),
+        (None, Some(kernel)) => {
+            let contender = |boot| Contender { boot, ..Contender::default() };
+            let other = BootRequest { kernel: Some(kernel), ..boot.clone() };
+            Some([contender(boot.clone()), contender(other)])
+        }
+        (Some(_), Some(_)) => {
+            let why =
+                "--compare and two kernels of --kernel name three boots; --compare A,B compares two kernels";
+            return Err(UsageError(why.to_owned()));
+        }
+    };
+    Ok((boot, compare))
 }

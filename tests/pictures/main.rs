@@ -140,6 +140,91 @@ fn two_maps_are_as_they_were_looked_at() {
     }
 }
 
+/// What a command draws as a picture, and the status that is expected.
+fn drawn(args: &[&str], status: i32) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_acpihp"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(args)
+        .args(["--format", "svg"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(status), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The two sides of a picture of two maps, each with its name.
+fn sides(svg: &str) -> [(&str, &str); 2] {
+    let sides = svg.split("<g class=\"boot\"").skip(1);
+    let side = |text| (attribute(text, "data-name"), text);
+    sides.map(side).collect::<Vec<_>>().try_into().unwrap()
+}
+
+#[test]
+fn two_maps_are_one_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, args, status) in pairs() {
+        let svg = drawn(&args, status);
+        if name == "compare" {
+            hold_current("tests/pictures/compare.svg", &svg);
+        }
+        let file = folder.path().join("pair.svg");
+        std::fs::write(&file, &svg).unwrap();
+        well_formed(&file);
+        let shapes = svg.split("</defs>").nth(1).unwrap();
+        for (attributes, content) in elements(shapes, "rect").into_iter().chain(elements(shapes, "path")) {
+            assert!(content.starts_with("<title>"), "{name}: no words on {attributes}");
+        }
+        let root = svg.split('>').next().unwrap();
+        assert_eq!(attribute(root, "role"), "img");
+        let text = maps(&args, "C", status);
+        for (side, shown) in sides(&svg) {
+            let headline = text.lines().find(|line| line.starts_with(&format!("{side}: "))).unwrap();
+            assert!(shown.contains(&format!(">{headline}</text>")), "{name}: {headline}");
+            assert!(attribute(root, "aria-label").contains(side), "{name}: {root}");
+        }
+        assert_eq!(svg.matches(">reserved before the SRAT is read</text>").count(), 1, "{name}: one legend");
+    }
+}
+
+#[test]
+fn a_picture_of_two_maps_has_one_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = |name: &str, size| {
+        let tree = folder.path().join(name);
+        many(&tree, 2, size, 0);
+        tree.to_str().unwrap().to_owned()
+    };
+    let (small, large) = (tree("small", 8 * GIB), tree("large", 32 * GIB));
+    let svg = drawn(&["diff", &small, &large], 1);
+    let [(_, before), (_, after)] = sides(&svg).map(|(name, text)| (name, widths(text)));
+    assert!((after[&1].0 / before[&1].0 - 4.0).abs() < 0.05, "{before:?} {after:?}");
+    assert_eq!(before[&0], after[&0]);
+    let file = folder.path().join("map.svg");
+    let output = Command::new(env!("CARGO_BIN_EXE_acpihp"))
+        .args(["diff", &small, &large, "-o", file.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), svg, "the same bytes by suffix");
+}
+
+#[test]
+fn what_has_no_map_is_not_drawn() {
+    let status = |words: &str| {
+        let words = words.split(' ').map(|word| word.replace('|', " "));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+        let output =
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(words).args(["--format", "svg"]).output();
+        let output = output.unwrap();
+        assert!(output.stdout.is_empty() && output.stderr.starts_with(b"acpihp: "), "{output:?}");
+        output.status.code()
+    };
+    assert_eq!(status("edit SRAT --sample unmarked --hotplug node=2"), Some(2), "without --plan");
+    assert_eq!(status("diff samples/unmarked/machine samples/unmarked/machine"), Some(4));
+    let srat = "samples/unmarked/machine/sys/firmware/acpi/tables/SRAT";
+    assert_eq!(status(&format!("diff {srat} {srat}")), Some(4));
+}
+
 /// The bars of a map in ASCII: what is before the remark, by node.
 fn bars(text: &str) -> Vec<usize> {
     let of_node = |line: &&str| line.starts_with("node ") && line.contains("GiB  ");

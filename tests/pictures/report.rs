@@ -148,11 +148,42 @@ fn two_kernels_have_a_map_each() {
     let page = page(&["--sample", "hotplug", "--kernel", "5.10,6.12"]);
     hold(&page);
     assert_eq!(page.matches("<svg ").count(), 2);
-    assert!(page.contains("<h3>The same boot with Linux 6.12"));
+    assert!(page.contains("<h3>B: the same boot with Linux 6.12"));
     let output = Command::new(env!("CARGO_BIN_EXE_acpihp"))
         .args(["report", "--sample", "hotplug", "--kernel", "5.10,nonsense"])
         .output()
         .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn two_boots_are_on_one_scale() {
+    let of = |more: &[&str]| page(&[&["--sample", "hotplug"], more].concat());
+    let options = "--append mem=7G --cmdline movable_node";
+    let page = of(&["--cmdline", "nokaslr movable_node", "--compare", options]);
+    let data = hold(&page);
+    let both = &data["comparison"];
+    assert_eq!(both["b"]["options"], options);
+    assert!(page.contains(&format!("<h3>B: the same boot with {options}</h3>")));
+    // The node that mem= leaves half of is half as wide as in the other boot.
+    let maps: Vec<_> = page.split("<svg ").skip(1).map(widths).collect();
+    let sizes = |side: &str| -> Vec<f64> {
+        let nodes = both["nodes"].as_array().unwrap();
+        nodes.iter().map(|node| node[side]["total_bytes"].as_f64().unwrap()).collect()
+    };
+    for node in 0..3 {
+        let drawn = maps[1][&(node as u32)].0 / maps[0][&(node as u32)].0;
+        let wanted = sizes("b")[node] / sizes("a")[node];
+        assert!((drawn - wanted).abs() < 0.02, "node {node}: {drawn} {wanted}");
+    }
+    assert!(page.contains("<h3>Node by node</h3>"));
+    // A,B names both boots, of which the first is the page's.
+    let page = of(&["--compare", "5.10,6.12"]);
+    let data = hold(&page);
+    assert!(data["kernel"].as_str().unwrap().starts_with("5.10"), "{}", data["kernel"]);
+    assert!(data["comparison"]["b"]["kernel"].as_str().unwrap().starts_with("6.12"));
+    let args = ["report", "--sample", "hotplug", "--kernel", "5.10,6.12", "--compare", "6.1"];
+    let output = Command::new(env!("CARGO_BIN_EXE_acpihp")).args(args).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
 

@@ -58,7 +58,7 @@ pub(super) const PLAN: Page = Page {
          says. --map shows it anywhere, and alone. Memory is movable, lost (the SRAT marks it hot-pluggable, and it is in \
          another zone all the same) or the kernel's; what takes the marks of a node away has a number at its address. \
          The strip below a bar shows the memory blocks. Neighbouring nodes that are alike are one bar. A file whose name \
-         ends with .svg gets the map as a picture for light and dark backgrounds.",
+         ends with .svg gets the map as a picture for light and dark backgrounds; with --compare, both maps on one scale.",
         "--compare sets a second boot beside this one: its options in one text, in quotes as a shell reads them, or A,B for two \
          kernels. Both maps have one scale; what is said of one of them only follows. --kernel in that text has the \
          configuration of its own kernel, --cmdline replaces the line with all that --append added to it, and --initrd or \
@@ -123,7 +123,8 @@ pub(super) const REPORT: Page = Page {
         "The file needs nothing else: it loads nothing from anywhere, its policy forbids it, and everything can be read \
          without scripts and when printed. Where a place is not sure, such as that of the kernel's image with KASLR, a \
          slider shows each case on the map. Text from firmware and logs cannot become markup.",
-        "--kernel A,B compares two kernels: the second one has its own map.",
+        "--compare puts a second boot beside the first one: both maps on one scale, node by node, and what is found in one of \
+         them only. It takes options, such as '--append movable_node', or A,B, two kernels; --kernel A,B is short for that.",
     ],
     examples: &[
         ("What the next boot of this machine will be", "acpihp report --cmdline movable_node -o report.html"),
@@ -131,7 +132,11 @@ pub(super) const REPORT: Page = Page {
             "Of a capture, with an archive",
             "acpihp report --sysroot machine.tar.gz --initrd acpi.img -o report.html",
         ),
-        ("Two kernels beside each other", "acpihp report --sample hotplug --kernel 5.10,6.12 -o report.html"),
+        ("Two kernels side by side", "acpihp report --sample hotplug --kernel 5.10,6.12 -o report.html"),
+        (
+            "What an option would change",
+            "acpihp report --sample unmarked --compare '--append movable_node' -o report.html",
+        ),
     ],
     files: &[TABLES],
     environment: &[],
@@ -195,6 +200,7 @@ pub(super) const DIFF: Page = Page {
     ],
     examples: &[
         ("What did the firmware update change?", "acpihp diff before.tar after.tar"),
+        ("Both maps on one scale, as a picture", "acpihp diff before.tar after.tar -o map.svg"),
         ("What did the edit change?", "acpihp diff /sys/firmware/acpi/tables/SRAT srat.aml"),
     ],
     files: &[TABLES],

@@ -11,7 +11,8 @@ pub(super) const ADVISE: Page = Page {
          movablecore= and kernelcore= in bytes or percent, kernelcore=mirror where memory is mirrored, and for memory that is \
          added later memhp_default_state=, memory_hotplug.online_policy, auto_movable_ratio and memmap_on_memory. Each candidate \
          is predicted as acpihp plan does it, at most 600 of them; where there are more, the report says so. The steps are printed \
-         as commands; on a terminal, or with --map, the maps of the boot before and after follow, on one scale.",
+         as commands; on a terminal, or with --map, the maps of the boot before and after follow, on one scale; --format svg writes them \
+         as one picture.",
         "Wishes: \"node 1 fully movable\": all of the node's memory is in ZONE_MOVABLE; \"node 0 not movable\": none of it is. \
          \"movable at least 4G\", \"movable at most 50%\": of all nodes together. \"kernel keeps at least 2G\": so much, or such a \
          share, is in other zones. \"range 8G-16G movable\": all RAM of the range is movable, and there is some. \"can grow to \

@@ -93,7 +93,7 @@ pub(super) const EDIT: Page = Page {
          split there first. Nodes are counted as Linux counts them. Changes are made in this order: --split, --move, \
          --hotplug, --no-hotplug, --distance, --set.",
         "With --plan, nodes and zones of the machine's next boot are shown without and with the change, on a terminal or \
-         with --map as two maps on one scale; with --override-to, the archive is made as acpihp-mkinitrd-override(1) does it.",
+         with --map as two maps on one scale, with --format svg as one picture of both; with --override-to, the archive is made as acpihp-mkinitrd-override(1) does it.",
     ],
     examples: &[
         (

@@ -4,6 +4,7 @@
 //! into it through [`crate::foreign::markup`] alone.
 
 pub mod chain;
+mod compared;
 mod diff;
 mod html;
 pub mod next;
@@ -25,7 +26,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// What a report says.
 #[derive(Debug, Clone)]
 pub struct PageReport {
-    /// The prediction.
+    /// The prediction, with the boot beside it where one was asked for.
     pub plan: Plan,
     /// What the boot does with the tables.
     pub tables: Run,
@@ -33,8 +34,6 @@ pub struct PageReport {
     pub without: Option<Run>,
     /// The kernel's lines about its tables that a log of the machine has; `None` without such a log.
     pub recorded: Option<Vec<String>>,
-    /// The same boot with another kernel, where that was asked for.
-    pub other: Option<Plan>,
     /// How one thing leads to the next, from the firmware's table to the zones.
     pub chain: Vec<ChainLink>,
     /// What to do.

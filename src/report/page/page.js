@@ -9,7 +9,7 @@
   const range = document.getElementById("case");
   if (!range) return;
   const cases = [...document.querySelectorAll("tr.case")];
-  const lanes = [...document.querySelectorAll("svg.map g.lane")];
+  const lanes = [...document.querySelector("svg.map").querySelectorAll("g.lane")];
   const what = document.getElementById("what");
   const turn = () => {
     const row = cases[range.value - 1];

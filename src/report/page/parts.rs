@@ -3,7 +3,7 @@
 use super::chain::{Holds, broken};
 use super::diff::{Line, diff};
 use super::html::Html;
-use super::{InputFile, PageReport};
+use super::{InputFile, PageReport, compared};
 use crate::bytes::size;
 use crate::finding::Severity;
 use crate::report::json;
@@ -43,36 +43,27 @@ pub(super) fn top(page: &mut Html, report: &PageReport, picture: &Picture) {
     page.close("div");
 }
 
-/// The picture, and that of the other kernel.
+/// The picture, and that of the boot beside it on the same scale.
 pub(super) fn map(page: &mut Html, report: &PageReport, picture: &Picture) {
-    page.part("map", "Memory map", |page| {
-        page.raw("<figure>\n");
-        page.raw(&svg::document(picture, "m1", false));
-        page.raw("<figcaption id=\"tip\" aria-live=\"polite\">");
-        page.text("Point at a piece of the map to read what it is; each has its words as a tooltip too.");
-        page.raw("</figcaption>\n</figure>\n");
-        let Some(other) = &report.other else { return };
-        page.element("h3", &format!("The same boot with Linux {}", other.kernel.text()));
-        let theirs = Picture::of(other);
-        page.element("p", &compared(picture, &theirs));
-        page.raw("<figure>\n");
-        page.raw(&svg::document(&theirs, "m2", false));
-        page.raw("</figure>\n");
-    });
-}
-
-fn compared(one: &Picture, other: &Picture) -> String {
-    let (a, b) = (one.kernel.text(), other.kernel.text());
-    let lanes = |picture: &Picture| -> Vec<_> {
-        picture.lanes.iter().map(|lane| (lane.node, lane.spans.clone(), lane.blocks.clone())).collect()
+    let figure = |page: &mut Html, svg: &str, caption: &str| {
+        page.raw(&format!("<figure>\n{svg}{caption}</figure>\n"));
     };
-    match (one.totals == other.totals, lanes(one) == lanes(other)) {
-        (true, true) => format!("Linux {a} and Linux {b} make the same of every piece of memory."),
-        (true, false) => {
-            format!("Linux {a} and Linux {b} make as much memory movable, but not in the same places.")
+    const TIP: &str = "<figcaption id=\"tip\" aria-live=\"polite\">Point at a piece of the map to read what it is; each has \
+                       its words as a tooltip too.</figcaption>\n";
+    page.part("map", "Memory map", |page| {
+        let Some(both) = &report.plan.comparison else {
+            return svg::on_page(&[("m1", picture)]).iter().for_each(|svg| figure(page, svg, TIP));
+        };
+        page.element("p", &compared::sentence(both));
+        let [one, other] = &both.maps;
+        let headings = ["A: this boot".to_owned(), compared::heading(&both.b)];
+        let svgs = svg::on_page(&[("m1", one), ("m2", other)]);
+        for ((heading, svg), caption) in headings.iter().zip(svgs).zip([TIP, ""]) {
+            page.element("h3", heading);
+            figure(page, &svg, caption);
         }
-        _ => format!("Linux {a}: {}. Linux {b}: {}.", one.headline(), other.headline()),
-    }
+        compared::differences(page, both);
+    });
 }
 
 /// A row for each node.
@@ -172,21 +163,26 @@ pub(super) fn findings(page: &mut Html, report: &PageReport) {
         if all.is_empty() {
             page.element("p", "None.");
         }
-        for finding in all {
-            let open = if finding.severity > Severity::Info { " open" } else { "" };
-            page.open(&format!("details class=\"{}\"{open}", severity(finding.severity)));
-            page.raw("<summary>");
-            page.element("b", severity(finding.severity));
-            page.raw(" ");
-            page.element("code", finding.code);
-            page.text(" ");
-            page.text(&finding.said().text());
-            page.raw("</summary>\n");
-            page.element("p", finding.consequence);
-            page.element("p class=\"dim\"", finding.reference);
-            page.raw("</details>\n");
-        }
+        finding_list(page, all);
     });
+}
+
+/// Findings, each with what follows from it behind a fold; what is only worth knowing is folded.
+pub(super) fn finding_list(page: &mut Html, all: Vec<&FindingModel>) {
+    for finding in all {
+        let open = if finding.severity > Severity::Info { " open" } else { "" };
+        page.open(&format!("details class=\"{}\"{open}", severity(finding.severity)));
+        page.raw("<summary>");
+        page.element("b", severity(finding.severity));
+        page.raw(" ");
+        page.element("code", finding.code);
+        page.text(" ");
+        page.text(&finding.said().text());
+        page.raw("</summary>\n");
+        page.element("p", finding.consequence);
+        page.element("p class=\"dim\"", finding.reference);
+        page.raw("</details>\n");
+    }
 }
 
 /// The kernel's lines about its tables, without and with the archive, and what a log has.

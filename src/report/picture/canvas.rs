@@ -57,6 +57,11 @@ impl Canvas {
         put!(self, "<g class=\"{class}\" data-node=\"{node}\">\n");
     }
 
+    /// Begins the group of one of two pictures.
+    pub(super) fn side(&mut self, name: &str) {
+        put!(self, "<g class=\"boot\" data-name=\"{}\">\n", markup(name));
+    }
+
     /// Ends a group.
     pub(super) fn end(&mut self) {
         self.raw("</g>\n");

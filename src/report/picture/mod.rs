@@ -79,9 +79,14 @@ impl Picture {
         headline(&self.totals)
     }
 
-    /// Whether any lane has one of these.
-    fn has(&self, state: State) -> bool {
-        self.lanes.iter().flat_map(|lane| &lane.spans).any(|span| span.state == state)
+    /// Whether kernel and command line are those of another picture.
+    fn is_boot_of(&self, other: &Picture) -> bool {
+        (&self.kernel, &self.command_line) == (&other.kernel, &other.command_line)
+    }
+
+    /// Why memory is lost, and what is not sure: sentences.
+    fn sentences(&self) -> Vec<String> {
+        [&self.losses[..], &self.notes].concat()
     }
 }
 
@@ -92,6 +97,34 @@ pub fn headline(totals: &TotalsModel) -> String {
         lost => format!(", {} lost", size(lost)),
     };
     format!("{} of {} movable{lost}", size(totals.movable_bytes), size(totals.total_bytes))
+}
+
+/// The name of one of several pictures in front of what is said of it alone.
+fn lead(name: Option<&str>) -> String {
+    name.map(|name| format!("{name}: ")).unwrap_or_default()
+}
+
+/// What there is in each picture, in its order, with the name of the picture; what is in all of them once, without a name.
+fn of_all<'n, T: PartialEq>(
+    pictures: &[(Option<&'n str>, &Picture)],
+    what: impl Fn(&Picture) -> Vec<T>,
+) -> Vec<(Option<&'n str>, T)> {
+    let lists: Vec<Vec<T>> = pictures.iter().map(|(_, picture)| what(picture)).collect();
+    let is_common = |one: &T| lists.iter().all(|list| list.contains(one));
+    let common: Vec<bool> = lists.iter().flatten().map(is_common).collect();
+    let firsts = lists.first().map_or(0, Vec::len);
+    let names =
+        lists.iter().zip(pictures).flat_map(|(list, (name, _))| std::iter::repeat_n(*name, list.len()));
+    let names: Vec<_> = names.collect();
+    lists
+        .into_iter()
+        .flatten()
+        .zip(names)
+        .zip(common)
+        .enumerate()
+        .filter(|(index, (_, is_common))| !is_common || *index < firsts)
+        .map(|(_, ((one, name), is_common))| (name.filter(|_| !is_common), one))
+        .collect()
 }
 
 /// Nodes as text: `node 3`, `nodes 0-2, 5`.

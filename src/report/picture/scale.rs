@@ -73,8 +73,8 @@ impl Axis {
 }
 
 /// The scales of all bars.
-pub fn axes(lanes: &[Lane], limits: ScaleLimits) -> Vec<Axis> {
-    let bars: Vec<Vec<Stretch>> = lanes.iter().map(stretches).collect();
+pub fn axes<'a>(lanes: impl IntoIterator<Item = &'a Lane>, limits: ScaleLimits) -> Vec<Axis> {
+    let bars: Vec<Vec<Stretch>> = lanes.into_iter().map(stretches).collect();
     let ram = |bar: &Vec<Stretch>| len_of(bar, |stretch| stretch.kind == Kind::Ram);
     // A hole that is an eighth of the largest node's RAM says nothing more by being longer.
     let longest = bars.iter().map(ram).max().unwrap_or(0) / 8;

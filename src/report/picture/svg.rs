@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Rect, WIDE, fitted, width_of};
 use super::lane::{Flag, Lane, Span};
 use super::scale::{Axis, Kind, ScaleLimits, Stretch, axes};
 use super::text::{address, blocked};
-use super::{Picture, State};
+use super::{Picture, State, lead, of_all};
 use crate::boot::running::blocks::Verdict;
 use crate::boot::stages::zones::Zone;
 use crate::bytes::size;
@@ -53,32 +53,72 @@ struct Drawing<'a> {
     id: &'a str,
 }
 
+/// A picture with its name, where it is one of two.
+type Named<'a> = (Option<&'a str>, &'a Picture);
+
 /// Writes a file of the picture.
 ///
 /// # Errors
 /// What `out` says.
 pub fn write(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
-    out.write_all(document(picture, "map", true).as_bytes())
+    out.write_all(file(&[(None, picture)]).as_bytes())
 }
 
-/// The element `svg`; with the rules, it is a picture by itself. `id` begins the names inside.
-pub fn document(picture: &Picture, id: &str, with_rules: bool) -> String {
-    let axes = axes(&picture.lanes, LIMITS);
-    let density = Density::of(picture.lanes.len());
-    let mut drawing = Drawing { canvas: Canvas::default(), density, fine: fine(picture, &axes), id };
-    let mut y = drawing.heading(picture);
-    for (lane, axis) in picture.lanes.iter().zip(&axes) {
-        y = drawing.lane(lane, axis, y);
+/// Writes a file of two pictures on one scale, each under its name; what holds of both is said once.
+///
+/// # Errors
+/// What `out` says.
+pub fn pair(out: &mut dyn Write, pair: [(&str, &Picture); 2]) -> io::Result<()> {
+    out.write_all(file(&pair.map(|(name, picture)| (Some(name), picture))).as_bytes())
+}
+
+fn file(pictures: &[Named<'_>]) -> String {
+    let scales = scales(pictures.iter().map(|(_, picture)| *picture));
+    document(pictures, &scales, "map", &format!("<style>\n{STYLE}</style>\n"))
+}
+
+/// Elements `svg` for a page that has the rules, all on one scale; with each goes what the names inside begin with.
+pub fn on_page(pictures: &[(&str, &Picture)]) -> Vec<String> {
+    let scales = scales(pictures.iter().map(|(_, picture)| *picture));
+    let element = |((id, picture), scale): (&(&str, &Picture), Vec<Axis>)| {
+        document(&[(None, picture)], &[scale], id, "")
+    };
+    pictures.iter().zip(scales).map(element).collect()
+}
+
+/// The scales of the bars of each picture, which are one.
+fn scales<'a>(pictures: impl Iterator<Item = &'a Picture> + Clone) -> Vec<Vec<Axis>> {
+    let mut all = axes(pictures.clone().flat_map(|picture| &picture.lanes), LIMITS).into_iter();
+    pictures.map(|picture| all.by_ref().take(picture.lanes.len()).collect()).collect()
+}
+
+/// One element `svg`, with `rules` in it.
+fn document(pictures: &[Named<'_>], scales: &[Vec<Axis>], id: &str, rules: &str) -> String {
+    let density = Density::of(pictures.iter().map(|(_, picture)| picture.lanes.len()).max().unwrap_or(0));
+    let lanes = || pictures.iter().flat_map(|(_, picture)| &picture.lanes);
+    let fine = fine(|| lanes().zip(scales.iter().flatten()));
+    let mut drawing = Drawing { canvas: Canvas::default(), density, fine, id };
+    let (mut y, mut last) = (0.0, None);
+    for ((name, picture), axes) in pictures.iter().zip(scales) {
+        name.into_iter().for_each(|name| drawing.canvas.side(name));
+        y = drawing.heading(*name, picture, last, y);
+        for (lane, axis) in picture.lanes.iter().zip(axes) {
+            y = drawing.lane(lane, axis, y);
+        }
+        name.into_iter().for_each(|_| drawing.canvas.end());
+        last = Some(*picture);
     }
-    y = drawing.legend(picture, y + 6.0);
-    y = drawing.notes(picture, y);
-    let rules = if with_rules { format!("<style>\n{STYLE}</style>\n") } else { String::new() };
-    let title = markup(&picture.headline());
+    y = drawing.legend(&lanes().collect::<Vec<_>>(), y + 6.0);
+    y = drawing.notes(pictures, y);
+    let said = |say: fn(&Picture) -> String| -> String {
+        let each = pictures.iter().map(|(name, picture)| format!("{}{}", lead(*name), say(picture)));
+        markup(&each.collect::<Vec<_>>().join("; "))
+    };
+    let (title, label) = (said(Picture::headline), said(label));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"map\" viewBox=\"0 0 {WIDTH} {y:.0}\" width=\"{WIDTH}\" \
-         height=\"{y:.0}\" role=\"img\" aria-label=\"{}\">\n<title>{title}</title>\n{rules}{}<rect class=\"back\" \
+         height=\"{y:.0}\" role=\"img\" aria-label=\"{label}\">\n<title>{title}</title>\n{rules}{}<rect class=\"back\" \
          width=\"{WIDTH}\" height=\"{y:.0}\"><title>{title}</title></rect>\n{}</svg>\n",
-        markup(&label(picture)),
         pattern(id),
         drawing.canvas.svg
     )
@@ -105,16 +145,15 @@ fn label(picture: &Picture) -> String {
     format!("Memory map of Linux {}: {}. {}", picture.kernel.text(), picture.headline(), lanes.join("; "))
 }
 
-/// The width below which pieces are left out, so that the picture has not too many shapes.
-fn fine(picture: &Picture, axes: &[Axis]) -> f64 {
+/// The width below which pieces of bars are left out, so that the picture has not too many shapes.
+fn fine<'a, I: Iterator<Item = (&'a Lane, &'a Axis)>>(bars: impl Fn() -> I) -> f64 {
     let mut fine = 0.4;
     let count = |fine: f64| -> usize {
-        let lanes = picture.lanes.iter().zip(axes);
         let shapes = |(lane, axis): (&Lane, &Axis)| {
             visible(lane.spans.iter().map(|span| axis.place(&span.range)), fine).count()
                 + visible(lane.blocks.iter().map(|run| axis.place(&run.range)), fine).count()
         };
-        lanes.map(shapes).sum()
+        bars().map(shapes).sum()
     };
     while fine < 50.0 && count(fine) > MOST_SHAPES {
         fine *= 2.0;
@@ -156,15 +195,20 @@ fn printed(range: &std::ops::Range<u64>) -> String {
 }
 
 impl Drawing<'_> {
-    /// The number, and what it is of; returns where the bars begin.
-    fn heading(&mut self, picture: &Picture) -> f64 {
-        self.canvas.text("h", (16.0, 30.0), Anchor::Start, &picture.headline());
-        let line = format!("Linux {} · {}", picture.kernel.text(), or_empty(&picture.command_line));
-        self.canvas.text("dim", (16.0, 50.0), Anchor::Start, &fitted(&line, 12.0, WIDTH - 32.0));
-        let Some(why) = &picture.failure else { return 70.0 };
+    /// The number, and what it is of unless that is the boot of the picture above; returns where the bars begin.
+    fn heading(&mut self, name: Option<&str>, picture: &Picture, above: Option<&Picture>, y: f64) -> f64 {
+        let text = format!("{}{}", lead(name), picture.headline());
+        self.canvas.text("h", (16.0, y + 30.0), Anchor::Start, &text);
+        let mut y = y + 50.0;
+        if above.is_none_or(|above| !picture.is_boot_of(above)) {
+            let line = format!("Linux {} · {}", picture.kernel.text(), or_empty(&picture.command_line));
+            self.canvas.text("dim", (16.0, y), Anchor::Start, &fitted(&line, 12.0, WIDTH - 32.0));
+            y += 20.0;
+        }
+        let Some(why) = &picture.failure else { return y };
         let why = fitted(&format!("The boot FAILS: {why}"), 12.0, WIDTH - 32.0);
-        self.canvas.text("blk", (16.0, 70.0), Anchor::Start, &why);
-        90.0
+        self.canvas.text("blk", (16.0, y), Anchor::Start, &why);
+        y + 20.0
     }
 
     /// A bar with all that belongs to it; returns where the next one begins.
@@ -412,10 +456,10 @@ impl Drawing<'_> {
         }
     }
 
-    fn legend(&mut self, picture: &Picture, y: f64) -> f64 {
-        let lanes = &picture.lanes;
+    fn legend(&mut self, lanes: &[&Lane], y: f64) -> f64 {
         let mut x = LEFT;
-        for state in State::ALL.into_iter().filter(|state| picture.has(*state)) {
+        let has = |state| lanes.iter().flat_map(|lane| &lane.spans).any(|span| span.state == state);
+        for state in State::ALL.into_iter().filter(|state| has(*state)) {
             let rect = Rect { x, y, width: 16.0, height: 12.0 };
             self.shape(state, rect, state.words());
             x = self.legend_words(x + 22.0, y + 10.0, state.words());
@@ -451,10 +495,12 @@ impl Drawing<'_> {
         x + width_of(words, 12.0) + 18.0
     }
 
-    fn notes(&mut self, picture: &Picture, y: f64) -> f64 {
+    fn notes(&mut self, pictures: &[Named<'_>], y: f64) -> f64 {
         let mut y = y;
-        for note in picture.losses.iter().chain(&picture.notes) {
-            for line in lines(note, ((WIDTH - LEFT - 24.0) / (12.0 * WIDE)) as usize) {
+        for (name, note) in of_all(pictures, Picture::sentences) {
+            for line in
+                lines(&format!("{}{note}", lead(name)), ((WIDTH - LEFT - 24.0) / (12.0 * WIDE)) as usize)
+            {
                 self.canvas.text("warn", (LEFT, y + 10.0), Anchor::Start, &line);
                 y += 17.0;
             }

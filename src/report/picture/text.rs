@@ -2,7 +2,7 @@
 
 use super::lane::{Block, Flag, Lane};
 use super::scale::{Axis, Kind, ScaleLimits, axes};
-use super::{Picture, State};
+use super::{Picture, State, lead, of_all};
 use crate::boot::running::removable::Answer;
 use crate::bytes::size;
 use crate::report::text::{WIDTH, or_empty};
@@ -154,9 +154,7 @@ pub fn pair(out: &mut dyn Write, pair: [(&str, &Picture); 2], look: Look) -> io:
     let (one, other) = axes.split_at(first.lanes.len().min(axes.len()));
     for ((name, picture), axes) in pair.into_iter().zip([one, other]) {
         head(out, Some(name), picture, look)?;
-        let is_known = !std::ptr::eq(first, picture)
-            && (&first.kernel, &first.command_line) == (&picture.kernel, &picture.command_line);
-        if is_known {
+        if !std::ptr::eq(first, picture) && picture.is_boot_of(first) {
             writeln!(out)?
         } else {
             boot(out, picture, look)?
@@ -429,40 +427,11 @@ fn notes(out: &mut dyn Write, pictures: &[(Option<&str>, &Picture)], look: Look)
     if flags.len() > MOST_NOTES {
         writeln!(out, "  and {} more: acpihp plan --early", flags.len() - MOST_NOTES)?;
     }
-    let sentences = |picture: &Picture| [&picture.losses[..], &picture.notes].concat();
-    for (name, text) in of_all(pictures, sentences) {
+    for (name, text) in of_all(pictures, Picture::sentences) {
         writeln!(out)?;
         wrapped(out, 0, 0, &format!("{}{text}", lead(name)), str::to_owned)?;
     }
     Ok(())
-}
-
-/// The name of one of several pictures in front of what is said of it alone.
-fn lead(name: Option<&str>) -> String {
-    name.map(|name| format!("{name}: ")).unwrap_or_default()
-}
-
-/// What there is in each picture, in its order, with the name of the picture; what is in all of them once, without a name.
-fn of_all<'n, T: PartialEq>(
-    pictures: &[(Option<&'n str>, &Picture)],
-    what: impl Fn(&Picture) -> Vec<T>,
-) -> Vec<(Option<&'n str>, T)> {
-    let lists: Vec<Vec<T>> = pictures.iter().map(|(_, picture)| what(picture)).collect();
-    let is_common = |one: &T| lists.iter().all(|list| list.contains(one));
-    let common: Vec<bool> = lists.iter().flatten().map(is_common).collect();
-    let firsts = lists.first().map_or(0, Vec::len);
-    let names =
-        lists.iter().zip(pictures).flat_map(|(list, (name, _))| std::iter::repeat_n(*name, list.len()));
-    let names: Vec<_> = names.collect();
-    lists
-        .into_iter()
-        .flatten()
-        .zip(names)
-        .zip(common)
-        .enumerate()
-        .filter(|(index, (_, is_common))| !is_common || *index < firsts)
-        .map(|(_, ((one, name), is_common))| (name.filter(|_| !is_common), one))
-        .collect()
 }
 
 /// What a flag stands for, as a sentence.
