@@ -100,12 +100,16 @@ fn document(pictures: &[Named<'_>], scales: &[Vec<Axis>], id: &str, rules: &str)
     let mut drawing = Drawing { canvas: Canvas::default(), density, fine, id };
     let (mut y, mut last) = (0.0, None);
     for ((name, picture), axes) in pictures.iter().zip(scales) {
-        name.into_iter().for_each(|name| drawing.canvas.side(name));
+        if let Some(name) = name {
+            drawing.canvas.side(name);
+        }
         y = drawing.heading(*name, picture, last, y);
         for (lane, axis) in picture.lanes.iter().zip(axes) {
             y = drawing.lane(lane, axis, y);
         }
-        name.into_iter().for_each(|_| drawing.canvas.end());
+        if name.is_some() {
+            drawing.canvas.end();
+        }
         last = Some(*picture);
     }
     y = drawing.legend(&lanes().collect::<Vec<_>>(), y + 6.0);
@@ -406,25 +410,32 @@ impl Drawing<'_> {
         }
     }
 
-    /// What took the marks away: red flags over the whole bar, each with its name where there is room.
+    /// What took the marks away: red flags over the whole bar, each with its name where there is room; those that would cover
+    /// each other's names have one label.
     fn flags(&mut self, lane: &Lane, axis: &Axis, y: f64, top: f64) {
         let foot = y + self.density.bar;
+        let at = |flag: &Flag| axis.at(flag.range.start);
         let mut free = f64::NEG_INFINITY;
-        for flag in &lane.flags {
-            let x = axis.at(flag.range.start);
-            let words = flag_words(flag);
+        for group in lane.flags.chunk_by(|one, next| at(next) - at(one) < 15.0) {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            let others = group.iter().skip(1).map(|flag| format!(", {}", flag.name));
+            let words = flag_words(first) + &others.collect::<String>();
             let wide = width_of(&words, 13.5) + 16.0;
-            let to_left = x + wide > BAR;
-            let title = blocked(lane, flag);
-            let place = if to_left { x - wide..x } else { x..x + wide };
-            self.canvas.flag(LEFT + x, (top, foot), to_left, &title);
-            if !self.density.is_wordy || place.start < free {
+            let to_left = at(last) + wide > BAR;
+            for flag in group {
+                self.canvas.flag(LEFT + at(flag), (top, foot), to_left, &blocked(lane, flag));
+            }
+            let (start, end) =
+                if to_left { (at(first) - wide, at(first)) } else { (at(first), at(last) + wide) };
+            if !self.density.is_wordy || start < free {
                 continue;
             }
-            free = place.end;
-            let anchor = if to_left { Anchor::End } else { Anchor::Start };
-            let x = LEFT + if to_left { x - 15.0 } else { x + 15.0 };
-            self.canvas.text("blk", (x, top + 9.0), anchor, &words);
+            free = end;
+            let (x, anchor) = match to_left {
+                true => (at(first) - 15.0, Anchor::End),
+                false => (at(last) + 15.0, Anchor::Start),
+            };
+            self.canvas.text("blk", (LEFT + x, top + 9.0), anchor, &words);
         }
     }
 
