@@ -13,6 +13,7 @@ super::rules! {
               never in it.",
         consequence: "Linux skips the file (\"Unknown signature\") and goes on with the next one.",
         fix: "Leave the file out, or boot a release that takes it.",
+        command: "acpihp simulate --kernel RELEASE",
         reference: "Linux table_sigs in acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3 (before that \
                     drivers/acpi/osl.c)",
     }
@@ -48,13 +49,14 @@ super::rules! {
         why: "Linux keeps 17 characters of the name after the directory, for its messages.",
         consequence: "Linux warns (\"exceeding MAX_CPIO_FILE_NAME\") and shows the name cut; the table is used all the same.",
         fix: "Give the file a shorter name.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.13 to 7.3",
     }
     PREFIX = Error "archive-prefix" {
         title: "a table under a path that the kernel does not look at",
         why: "Names must begin with kernel/firmware/acpi/, letter by letter: no ./ and no / in front of it. A table under \
               quite another path may be there for another reason: that is a warning.",
-        consequence: "Linux does not see the file at this point of the boot, and nobody says so.",
+        consequence: "Linux does not see the file at this point of the boot, and prints nothing about it.",
         fix: "Make the archive again from inside the folder that has kernel/ in it: find kernel | cpio -o -H newc, or \
                acpihp mkinitrd-override.",
         command: "acpihp mkinitrd-override FILE -o NEW",
@@ -72,7 +74,7 @@ super::rules! {
     NOT_REGULAR = Error "archive-not-regular" {
         title: "an entry below kernel/firmware/acpi/ that is not a regular file",
         why: "Only regular files are looked at: a symbolic link is not followed.",
-        consequence: "Linux does not see a table there, and nobody says so.",
+        consequence: "Linux does not see a table there, and prints nothing about it.",
         fix: "Put the file itself into the archive (cpio -L, or acpihp mkinitrd-override).",
         command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
@@ -81,7 +83,7 @@ super::rules! {
         title: "a table that the kernel's early search does not reach",
         why: "The search starts at the first byte of the initrd and ends for good at the first thing that is neither a newc \
               archive nor zeros: a compressed part, above all.",
-        consequence: "Linux does not see the file when it looks for tables, and nobody says so.",
+        consequence: "Linux does not see the file when it looks for tables, and prints nothing about it.",
         fix: "Put the archive with the tables in front of everything that is compressed.",
         command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
@@ -89,7 +91,7 @@ super::rules! {
     COMPRESSED = Error "archive-compressed" {
         title: "an override archive that is compressed",
         why: "Tables are needed long before anything can be unpacked.",
-        consequence: "Linux does not see any file in it when it looks for tables, and nobody says so.",
+        consequence: "Linux does not see any file in it when it looks for tables, and prints nothing about it.",
         fix: "Leave the archive uncompressed and put it in front of the compressed initrd.",
         command: "acpihp mkinitrd-override FILE --initrd INITRD -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
@@ -151,6 +153,7 @@ super::rules! {
         consequence: "Linux unpacks whatever follows in memory, and dies at the first page that does not exist (\"unable to handle \
                       page fault\", \"Kernel panic\"), even if /init was unpacked before.",
         fix: "Make the initrd again: a copy was cut off. gzip -t reports the same.",
+        command: "acpihp inspect INITRD --deep",
         reference: "Linux __gunzip, lib/decompress_inflate.c, and unpack_to_rootfs, init/initramfs.c, 5.10 to 7.3",
     }
     CHECKSUM = Warning "archive-checksum" {
@@ -158,6 +161,7 @@ super::rules! {
         why: "The trailer of a gzip member has the CRC and the length of what was packed. Linux looks at neither.",
         consequence: "Linux says nothing, and the boot goes on with files that are damaged.",
         fix: "Make the initrd again.",
+        command: "acpihp inspect INITRD --deep",
         reference: "Linux __gunzip, lib/decompress_inflate.c, 5.10 to 7.3",
     }
     UNSUPPORTED = Error "archive-unsupported" {
@@ -167,6 +171,7 @@ super::rules! {
         consequence: "The kernel logs \"Initramfs unpacking failed\" and ignores this part and all that follows: mostly the boot \
                       fails.",
         fix: "Pack it again with xz --check=crc32, lz4 -l, gzip or zstd.",
+        command: "acpihp inspect INITRD --deep",
         reference: "Linux decompress_method, lib/decompress.c, and lib/decompress_*.c, 5.10 to 7.3",
     }
     NO_TABLES = Warning "archive-no-tables" {
@@ -227,14 +232,16 @@ super::rules! {
         consequence: "Linux reports the tables as found, says \"kernel is locked down, ignoring table override\" and keeps \
                       those of the firmware.",
         fix: "Turn Secure Boot off, or boot 6.12 or later.",
+        command: "acpihp simulate --kernel RELEASE",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 5.4 to 6.11",
     }
     NOT_CONFIGURED = Error "override-not-configured" {
         title: "a kernel that was built without overriding of tables from the initrd",
         why: "It needs CONFIG_ACPI_TABLE_UPGRADE (before 4.7: CONFIG_ACPI_INITRD_TABLE_OVERRIDE), and searches the boot \
               loader's initrd only without CONFIG_ACPI_TABLE_OVERRIDE_VIA_BUILTIN_INITRD.",
-        consequence: "Linux keeps all tables of the firmware, and nobody says so.",
+        consequence: "Linux silently keeps all tables of the firmware.",
         fix: "Boot a kernel that is configured for it; most distributions' are.",
+        command: "acpihp simulate --kernel RELEASE",
         reference: "Linux CONFIG_ACPI_TABLE_UPGRADE, drivers/acpi/Kconfig, 4.7 to 7.3",
     }
     ADDS = Info in Override "override-adds" {
@@ -249,10 +256,11 @@ super::rules! {
         why: "Nothing in a table's identity distinguishes them; about two of five machines have SSDTs like that.",
         consequence: "Linux replaces the first one of them in the order of the firmware's root table, and leaves the others.",
         fix: "Make sure that the first one is meant; the others cannot be replaced alone.",
+        command: "acpihp dump --from DUMP",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     ORDER_OPEN = Warning in Override "override-order-open" {
-        title: "what becomes of it hangs on an order that nothing says",
+        title: "what becomes of it depends on an order that is not known",
         why: "Several of the firmware's tables have these ids, and the order of a dump or of a folder's files is not that of \
               installation.",
         consequence: "Linux compares it with the one that its root table names first, and with no other.",

@@ -11,6 +11,7 @@ super::rules! {
         why: "Linux reads the option's value without looking whether there is one.",
         consequence: "Linux dies while it reads its command line, before anything is printed.",
         fix: "Give a value (kernelcore=4G), or leave the option out.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux cmdline_parse_kernelcore, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MAP_INVALID = Error in Death "boot-map-invalid" {
@@ -18,6 +19,7 @@ super::rules! {
         why: "After mem= and memmap= at least two entries must be left, and none may pass the end of the address space.",
         consequence: "Linux panics: Invalid user supplied memory map.",
         fix: "Describe low memory too: memmap=exactmap memmap=639K@0 memmap=...@1M.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     MAP_SAME_TYPE = Error in Death "boot-map-same-type" {
@@ -25,6 +27,7 @@ super::rules! {
         why: "Linux takes an update of the memory map whose old and new type are the same for a bug of its own.",
         consequence: "Linux stops at a BUG() while it reads its command line, before there is a console.",
         fix: "Give two types that differ, or leave the option out.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux __e820__range_update, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot of 6.1",
     }
     NO_LOW_RAM = Error in Death "boot-no-low-ram" {
@@ -32,6 +35,7 @@ super::rules! {
         why: "Processors start in real mode, from memory below 1 MiB.",
         consequence: "Linux panics: Real mode trampoline was not allocated.",
         fix: "Leave low memory in the map: memmap=639K@0 after exactmap.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux reserve_real_mode, arch/x86/realmode/init.c, 5.10 to 7.3",
     }
     NO_RAM = Error in Death "boot-no-ram" {
@@ -39,6 +43,7 @@ super::rules! {
         why: "The memory map and the options leave no whole page of RAM.",
         consequence: "Linux does not boot.",
         fix: "Look at mem= and memmap=, and at the memory map that was read.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     GAP_WITHOUT_NODE = Error in Death "boot-gap-without-node" {
@@ -47,6 +52,7 @@ super::rules! {
               node that does not exist.",
         consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
         fix: "Let the SRAT's memory entries cover all RAM: round their ends up.",
+        command: "acpihp edit FILE --set 'Memory[N].Address Length=SIZE' -o NEW",
         reference: "Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10, 6.1) and numa_register_meminfo, \
                     mm/numa_memblks.c (6.12 to 7.3); recorded boots of 6.1, 6.12 and 7.3",
     }
@@ -151,6 +157,7 @@ super::rules! {
         why: "mem= and memmap= take memory out of the firmware's map before anything else is done with it.",
         consequence: "It is in no zone and no node, and can still be added by hand or by a driver.",
         fix: "Leave the option out to have all memory.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux parse_memopt and parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RAM_ADDED = Warning "boot-ram-added" {
@@ -165,6 +172,7 @@ super::rules! {
         why: "memmap= adds memory at an address of which the firmware's map says nothing, and Linux hands the highest memory out first.",
         consequence: "Where nothing is, what Linux writes there is lost: it dies, mostly before there is a console.",
         fix: "Leave out the memmap= option, or correct its address.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux parse_memmap_one, arch/x86/kernel/e820.c, 5.10 to 7.3; a recorded boot",
     }
     GIGANTIC_PAGES = Info "boot-gigantic-pages" {
@@ -172,6 +180,7 @@ super::rules! {
         why: "hugepages= takes them from memblock, which knows what is hot-pluggable and knows no zones.",
         consequence: "Zones stay as they are. Memory with such a page can be removed only while another one is free elsewhere.",
         fix: "Leave room for them in the kernel's memory, or ask for pages of 2 MiB.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux alloc_bootmem_huge_page, mm/hugetlb.c, and should_skip_region, mm/memblock.c, 5.10 to 7.3 (read in source)",
     }
     HUGE_PAGES = Info "boot-huge-pages" {
@@ -186,6 +195,7 @@ super::rules! {
         why: "cma= and hugetlb_cma= take their areas from memblock before there are zones.",
         consequence: "Zones stay as they are. A memory block with a part of such an area cannot be removed.",
         fix: "With kernelcore= and movablecore=, leave room for the areas in the kernel's memory, or name an address: cma=N@START.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux cma_declare_contiguous_nid, mm/cma.c, and has_unmovable_pages, mm/page_isolation.c, 5.10 to 7.3 (read in source)",
     }
     SIZES_IGNORED = Warning "boot-sizes-ignored" {
@@ -193,6 +203,7 @@ super::rules! {
         why: "movable_node comes first, then kernelcore=mirror; sizes count only without both.",
         consequence: "Linux ignores the sizes, even if no memory is hot-pluggable or mirrored.",
         fix: "Give one of the options only.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     SIZES_WITHOUT_EFFECT = Info "boot-sizes-without-effect" {
@@ -200,6 +211,7 @@ super::rules! {
         why: "A share for the kernel of nothing, or of all memory, leaves nothing to divide.",
         consequence: "There is no movable zone.",
         fix: "Ask for less than all memory.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     MIRROR_IGNORED = Warning "boot-mirror-ignored" {
@@ -207,6 +219,7 @@ super::rules! {
         why: "Firmware says which memory it keeps in two copies (EFI_MEMORY_MORE_RELIABLE); here it names none.",
         consequence: "Since 6.6 Linux ignores the option and says so; before, everything above 4 GiB becomes movable.",
         fix: "Switch mirroring on in the firmware's setup, or leave the option out.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux find_zone_movable_pfns_for_nodes, mm/mm_init.c, 6.6 to 7.3",
     }
     UNMARKED_MOVABLE = Warning "numa-unmarked-movable" {
@@ -239,6 +252,7 @@ super::rules! {
         why: "Linux warns with a stack trace, and then calculates with the number as it is.",
         consequence: "The kernel log begins with a WARNING; the size counts as more than all memory.",
         fix: "Give a percentage of at most 100.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux cmdline_parse_core, mm/page_alloc.c or mm/mm_init.c, 5.10 to 7.3",
     }
     KERNEL_FORCED = Warning "boot-kernel-forced" {
@@ -247,6 +261,7 @@ super::rules! {
         consequence: "Linux prints \".text .data .bss are not marked as E820_TYPE_RAM!\" and takes that memory for RAM again, \
                       whatever the options say of it.",
         fix: "Let the options keep the image's range, and boot with nokaslr, so that it is where they expect it.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux e820_add_kernel_range, arch/x86/kernel/setup.c, 5.10 to 7.3; a recorded boot",
     }
     UNCACHED = Warning "boot-uncached-ram" {
@@ -261,6 +276,7 @@ super::rules! {
         why: "Linux cuts the machine's nodes into more, smaller ones. Marks of hot-pluggable memory stay with the addresses.",
         consequence: "Node numbers are not those of the SRAT; each made-up node keeps or loses its marks by itself.",
         fix: "Leave numa=fake= out, if the machine's own nodes are meant.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3); recorded \
                     boots of 6.1 and 6.12",
     }
@@ -270,6 +286,7 @@ super::rules! {
               Without a valid SLIT there is no such table.",
         consequence: "Linux dies of a NULL pointer before there is a console: the screen stays black.",
         fix: "Leave numa=fake= out, add a SLIT to the override, or leave each domain some RAM (mem=, memmap=).",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux numa_emulation, mm/numa_emulation.c, 6.12.111; a recorded boot",
     }
     FAKE_WITHOUT_EFFECT = Warning "numa-fake-without-effect" {
@@ -277,6 +294,7 @@ super::rules! {
         why: "Linux makes nodes of 32 MiB or more, from a number that it can read, and only where CONFIG_NUMA_EMU is set.",
         consequence: "The nodes are those of the machine.",
         fix: "numa=fake=4 makes four nodes, numa=fake=512M nodes of that size, numa=fake=2U two of each; M, G and U in capitals.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux numa_emulation, arch/x86/mm/numa_emulation.c (5.10, 6.1) and mm/numa_emulation.c (6.12 to 7.3)",
     }
     LINE_TOO_LONG = Error "boot-line-too-long" {
@@ -286,7 +304,8 @@ super::rules! {
               without an end.",
         consequence: "Linux hangs before its first line, or the boot loader cuts the line, as the EFI stub does. What is said \
                       here is of the first 2047 bytes.",
-        fix: "Shorten the line; options can also stand in CONFIG_CMDLINE or in a bootconfig at the end of the initrd.",
+        fix: "Shorten the line; options can also be in CONFIG_CMDLINE or in a bootconfig at the end of the initrd.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h; copy_bootdata, arch/x86/kernel/head64.c; \
                     boots of 6.1.176 and 6.12.113",
     }
@@ -295,6 +314,7 @@ super::rules! {
         why: "Linux passes over options whose value it cannot read.",
         consequence: "Linux boots as if the option were not there.",
         fix: "Compare the value with Documentation/admin-guide/kernel-parameters.txt.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux parse_memopt, parse_memmap_one, numa_setup and others, 5.10 to 7.3",
     }
     NO_MAP = Error "input-no-memory-map" {
@@ -309,7 +329,8 @@ super::rules! {
         title: "a table that does not say what the machine shows of itself",
         why: "Linux made nodes and distances of the tables that it had at its last boot.",
         consequence: "Linux makes other nodes of this table, or the table is of another machine or of another version of its firmware.",
-        fix: "Take the table of this machine, or tell apart what an override made.",
+        fix: "Take the table of this machine, or find out what an override changed.",
+        command: "acpihp diff DUMP FILE",
         reference: "Linux acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     MAP_FALLBACK = Warning "boot-map-fallback" {
@@ -365,6 +386,7 @@ super::rules! {
         why: "The log lists a table of this signature with another length or other ids.",
         consequence: "Tables and memory map are not of one machine, or not of one version of its firmware: the answer is about none.",
         fix: "Take tables and log from the same machine, after the same update of its firmware.",
+        command: "acpihp capture -o NEW",
         reference: "Linux acpi_tb_print_table_header, drivers/acpi/acpica/tbprint.c",
     }
     FAKE_NODES_LOGGED = Info "input-fake-nodes-logged" {
@@ -382,6 +404,7 @@ super::rules! {
         consequence: "Believe the log. The prediction was made from something that did not hold: other tables, another configuration, an \
                       assumed release.",
         fix: "Give what is missing: the tables (--from), the configuration (--config). If all is given, please report it.",
+        command: "acpihp capture -o NEW",
         reference: "Linux free_area_init, mm/mm_init.c: the lines that were compared",
     }
     LOG_BOOTS = Info "input-log-boots" {
@@ -406,6 +429,7 @@ super::rules! {
         why: "/sys/firmware/memmap also lists memory that was hot-added; /sys/kernel/boot_params/data does not.",
         consequence: "Memory that was added at run time is planned as if it had been there at boot.",
         fix: "Copy /sys/kernel/boot_params/data too (any user can read it).",
+        command: "acpihp capture -o NEW",
         reference: "Linux firmware_map_add_hotplug, drivers/firmware/memmap.c, 5.10 to 7.3",
     }
     OUTSIDE_ADDRESS_SPACE = Warning "input-outside-address-space" {
@@ -414,6 +438,7 @@ super::rules! {
               machine. A map or a log that names memory above that is damaged, or was made up.",
         consequence: "The part outside is left out, and so is the whole place of something that would be cut.",
         fix: "Look at what is named here; capture the machine again, or compare it with the kernel's log.",
+        command: "acpihp capture -o NEW",
         reference: "Intel SDM, volume 3A, 4.1.4; Linux get_cpu_address_sizes, arch/x86/kernel/cpu/common.c, 5.10 to 7.3",
     }
     MAP_AFTER_OPTIONS = Warning "input-map-after-options" {
@@ -422,6 +447,7 @@ super::rules! {
               had left it.",
         consequence: "What those options took away is missing from the plan, whatever the next boot's options are.",
         fix: "Give the whole log, or copy /sys/kernel/boot_params/data.",
+        command: "acpihp capture -o NEW",
         reference: "Linux e820__finish_early_params, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     MAP_INCOMPLETE = Warning "input-map-incomplete" {
@@ -430,13 +456,14 @@ super::rules! {
         consequence: "Of what is lost, the RAM is known from the boot that the log is of; what firmware reserves in it, and what \
                       options of that boot took away, is not.",
         fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot), or a capture of the machine.",
+        command: "acpihp capture -o NEW",
         reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
         title: "a kernel release of which no boot was recorded",
         why: "The model is compared with boots of 5.10, 6.1, 6.12 and 6.16 to 7.3. For others it knows the changes between them; \
               where a change came between two of them, it takes the rule of the nearer. Each such rule is tried both ways, and \
-              named here if this answer hangs on it.",
+              named here if this answer depends on it.",
         consequence: "The answer may differ from that kernel where the changes named here matter.",
         fix: "Boot it once and compare (doctor), or choose other rules: --rules-of.",
         command: "acpihp plan --rules-of RELEASE",
@@ -516,6 +543,7 @@ super::rules! {
         why: "Firmware and boot loader put their data where they like; mostly it is the same place in every boot.",
         consequence: "If they come to lie on another node, that node loses its hot-pluggable marks instead.",
         fix: "Compare the logs of several boots (efi=debug or memblock=debug).",
+        command: "acpihp plan --dmesg LOG",
         reference: "Linux efi_reserve_boot_services, arch/x86/platform/efi/quirks.c, 5.10 to 7.3",
     }
     TABLES_UPGRADED = Warning "input-tables-upgraded" {
@@ -523,6 +551,7 @@ super::rules! {
         why: "/sys/firmware/acpi/tables then shows the tables in force, not the firmware's.",
         consequence: "An override is compared with the wrong table: its OEM revision may look too old, and KASLR sees another SRAT.",
         fix: "Record the machine from a boot without the override archive.",
+        command: "acpihp capture -o NEW",
         reference: "Linux acpi_table_initrd_override, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     UNKNOWN_ORDER = Info "input-order-assumed" {
@@ -531,6 +560,7 @@ super::rules! {
         consequence: "The list of tables may stand in another order; which table is replaced is the same unless two share an identity. \
                       Tables whose address is not known cannot be seen to cost a node its marks.",
         fix: "Put the boot's log into the copy: var/log/dmesg.",
+        command: "acpihp capture -o NEW",
         reference: "Linux acpi_tb_parse_root_table (ACPICA), 5.10 to 7.3",
     }
     RENUMBERED = Warning "numa-renumbered" {
@@ -538,6 +568,7 @@ super::rules! {
         why: "Nodes are numbered as proximity domains are first seen: processors and initiators first, then memory.",
         consequence: "hugepages=, memory policies, udev rules and scripts that name nodes reach other memory.",
         fix: "Keep the order of the firmware's SRAT entries.",
+        command: "acpihp diff DUMP FILE",
         reference: "Linux acpi_map_pxm_to_node, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
 }

@@ -12,6 +12,7 @@ super::rules! {
         consequence: "Linux leaves the bridge out (\"RCRB is not found\", \"CHBS for UID … not found\") or takes the first \
                       structure; devices below it cannot be used for memory.",
         fix: "Leave one structure for each bridge, with the length of its version.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "CXL 3.1, 9.18.1.2; Linux cxl_get_chbs_iter, drivers/cxl/acpi.c, 6.1 to 7.3",
     }
     CEDT_WINDOW = Warning "cedt-window-unaligned" {
@@ -20,6 +21,7 @@ super::rules! {
         consequence: "Linux leaves the window out (\"CFMWS Base HPA not 256MB aligned\", \"Window Size not NIW*256MB aligned\"); \
                       from 6.18 on the memory block size is chosen without it.",
         fix: "Move the window to a multiple of 256 MiB.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "CXL 3.1, 9.18.1.3; Linux cxl_acpi_cfmws_verify, drivers/cxl/acpi.c, 5.18 to 7.3",
     }
     CEDT_OVERLAP = Warning "cedt-window-overlap" {
@@ -28,6 +30,7 @@ super::rules! {
         consequence: "Linux gives the shared memory to the node of the window that comes first, and fails to insert the second \
                       window's resource.",
         fix: "Move one of the windows.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "CXL 3.1, 9.18.1.3; Linux acpi_parse_cfmws, drivers/acpi/numa/srat.c, 5.17 to 7.3",
     }
     CEDT_INTERLEAVE = Warning "cedt-interleave" {
@@ -36,6 +39,7 @@ super::rules! {
               long as its targets need.",
         consequence: "Linux leaves the window out (\"CFMWS Interleave Ways (%d) invalid\" and the like).",
         fix: "Fix the encoding, or the list of targets.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "CXL 3.1, 9.18.1.3; Linux cxl_acpi_cfmws_verify, drivers/cxl/acpi.c, 5.18 to 7.3",
     }
     CEDT_TARGET = Warning "cedt-target" {
@@ -43,6 +47,7 @@ super::rules! {
         why: "Targets are the UIDs of host bridges, each of which has a structure.",
         consequence: "Linux finds no port for the target; the window cannot be used.",
         fix: "Add the bridge's structure, or fix the UID.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "CXL 3.1, 9.18.1.3; Linux cxl_parse_cfmws, drivers/cxl/acpi.c, 5.14 to 7.3",
     }
     MCFG_BASE = Warning "mcfg-base" {
@@ -76,6 +81,7 @@ super::rules! {
               need.",
         consequence: "Linux says \"No CXIMS for CFMWS\" or the like and cannot use the window.",
         fix: "Add the structure for the granularity, or fix number and length.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "CXL 3.1, 9.18.1.4; Linux cxl_parse_cxims and cxl_xor_calc_n, drivers/cxl/acpi.c, 6.2 to 7.3",
     }
     NFIT_INDEX = Warning "nfit-index-twice" {
@@ -83,6 +89,7 @@ super::rules! {
         why: "Other structures refer to ranges, control regions and interleaves by index.",
         consequence: "Linux takes the first that matches.",
         fix: "Give each structure an index of its own.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.26; Linux acpi_nfit_init, drivers/acpi/nfit/core.c, 5.10 to 7.3",
     }
     NFIT_REFERENCE = Warning "nfit-reference" {
@@ -98,6 +105,7 @@ super::rules! {
         why: "Each range is memory of its own.",
         consequence: "Linux registers no region for it, or fails to reserve its memory a second time.",
         fix: "Fix base or length.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.26.2; Linux acpi_nfit_register_region, drivers/acpi/nfit/core.c, 5.10 to 7.3",
     }
     NFIT_DOMAIN = Warning "nfit-domain" {
@@ -105,6 +113,7 @@ super::rules! {
         why: "The domain says which processors the memory is close to.",
         consequence: "Linux puts the region on the node of the nearest known range, or on none.",
         fix: "Add the domain to the SRAT, or fix it here.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.26.2; Linux acpi_nfit_register_region, drivers/acpi/nfit/core.c, 5.10 to 7.3",
     }
     CEDT_FAKE = Info "cedt-window-without-domain" {

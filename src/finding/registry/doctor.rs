@@ -11,6 +11,7 @@ super::rules! {
         why: "Override tables travel in the initrd that the boot loader hands over.",
         consequence: "Linux keeps all tables of the firmware.",
         fix: "Let the boot loader load an initrd with the archive in front, or the archive alone.",
+        command: "acpihp mkinitrd-override FILE -o NEW --howto",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     OTHER_INITRD = Warning "doctor-other-initrd" {
@@ -27,6 +28,7 @@ super::rules! {
         consequence: "Linux keeps all tables of the firmware.",
         fix: "If the initrd was made anew since this boot, boot again. If not, look whether the kernel has \
                CONFIG_ACPI_TABLE_UPGRADE, and whether the boot loader takes this file.",
+        command: "acpihp inspect INITRD",
         reference: "Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     COPY = Warning "doctor-copy" {
@@ -42,6 +44,7 @@ super::rules! {
         why: "With acpi=off Linux still copies the archive's tables, and then reads no table at all.",
         consequence: "No table is replaced, and no SRAT is read.",
         fix: "Take acpi=off off the command line.",
+        command: "acpihp simulate --append -acpi=off",
         reference: "Linux acpi_boot_table_init, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     NO_STATIC_SSDT = Error "doctor-no-static-ssdt" {
@@ -49,6 +52,7 @@ super::rules! {
         why: "With acpi_no_static_ssdt Linux announces each SSDT of the archive, and then does not install it.",
         consequence: "The log says \"Table Upgrade: install\", and \"Ignoring installation\" after it: nothing of the SSDT is in force.",
         fix: "Take acpi_no_static_ssdt off the command line.",
+        command: "acpihp simulate --cmdline 'LINE'",
         reference: "Linux acpi_tb_install_standard_table, drivers/acpi/acpica/tbinstal.c, 4.7 to 7.3",
     }
     NOT_IN_FORCE = Warning "doctor-not-in-force" {
@@ -56,6 +60,7 @@ super::rules! {
         why: "After an override /sys/firmware/acpi/tables shows the archive's tables, byte for byte.",
         consequence: "The initrd on disk is not the one that was booted, or tables of another boot were looked at.",
         fix: "Boot again and look then.",
+        command: "acpihp doctor",
         reference: "Linux acpi_tb_override_table, drivers/acpi/acpica/tbinstal.c, 4.2 to 7.3",
     }
     PREDICTION = Warning "doctor-prediction" {
@@ -72,6 +77,7 @@ super::rules! {
         why: "Boot loaders take the files of an entry by their paths on one partition: /acpi.img and /boot/acpi.img are two files.",
         consequence: "The boot loader reports that the file is not found; what it then hands over has none of its tables.",
         fix: "Correct the path in the entry, or in what the entry is made from, or put the file where the entry expects it.",
+        command: "acpihp mkinitrd-override FILE -o NEW --howto",
         reference: "GNU GRUB manual, command initrd; Boot Loader Specification, key initrd",
     }
     NOT_LOADED = Error "doctor-not-loaded" {
@@ -97,6 +103,7 @@ super::rules! {
         consequence: "Linux passes the word on to init; no table is loaded.",
         fix: "Take it off the command line (GRUB_CMDLINE_LINUX), and name the file where the boot loader reads it: \
               GRUB_EARLY_INITRD_LINUX_CUSTOM, or a line initrd.",
+        command: "acpihp mkinitrd-override FILE -o NEW --howto",
         reference: "Linux Documentation/admin-guide/kernel-parameters.rst; GNU GRUB manual, command initrd",
     }
     NO_INIT = Warning "doctor-no-init" {
@@ -104,6 +111,7 @@ super::rules! {
         why: "An archive of tables goes in front of the system's initrd, not in its place.",
         consequence: "Linux mounts the root file system itself; where that needs modules, LVM or encryption it panics.",
         fix: "Name both: first the archive, then the system's initrd.",
+        command: "acpihp mkinitrd-override FILE -o NEW --howto",
         reference: "Linux kernel_init_freeable and prepare_namespace, init/main.c and init/do_mounts.c, 4.7 to 7.3",
     }
     EARLIER_BIOS = Warning "doctor-earlier-bios" {
@@ -126,7 +134,8 @@ super::rules! {
         title: "a file's name that the kernel's log shows cut short",
         why: "The early search keeps 17 characters of a name below kernel/firmware/acpi/.",
         consequence: "None but for the log: Linux takes the file all the same.",
-        fix: "Give the file a shorter name, if the log shall name it whole.",
+        fix: "Give the file a shorter name, if the log is to show all of it.",
+        command: "acpihp mkinitrd-override FILE -o NEW",
         reference: "Linux find_cpio_data, lib/earlycpio.c, 3.8 to 7.3",
     }
     ALREADY_EXISTS = Warning "doctor-already-exists" {
@@ -135,6 +144,7 @@ super::rules! {
         consequence: "Linux drops the second definition, or the rest of the table.",
         fix: "Replace the firmware's table in place of adding one (same OEM ID and OEM table ID, higher OEM \
               revision), or take the names that exist out of the added table and refer to them with External.",
+        command: "acpihp edit FILE --set 'Oem ID=TEXT' --set 'Oem Table ID=TEXT' -o NEW",
         reference: "Linux acpi_ns_lookup, drivers/acpi/acpica/nsaccess.c, 4.7 to 7.3",
     }
     NOT_OFFLINED = Warning "doctor-not-offlined" {
@@ -157,9 +167,10 @@ super::rules! {
     }
     FIRMWARE_BUG = Info "doctor-firmware-bug" {
         title: "Linux reports a bug of the firmware",
-        why: "ACPICA and drivers write such lines where tables or AML contradict themselves or what they stand for.",
+        why: "ACPICA and drivers write such lines where tables or AML contradict themselves or the hardware.",
         consequence: "Linux goes on, with the object or the value left out.",
         fix: "If it came with the override, look at the table that it names; if it was there before, a BIOS update may have a fix.",
+        command: "acpihp check FILE --against DUMP",
         reference: "Linux acpi_bios_error, drivers/acpi/acpica/utxferror.c, 4.7 to 7.3",
     }
 }

@@ -11,7 +11,8 @@ super::rules! {
         why: "Every ACPI table but the RSDP and the FACS begins with a header of 36 bytes; without it there is no \
               signature, length or sum to go by.",
         consequence: "Linux refuses it in an initrd (\"Table smaller than ACPI header\"); nothing can be read from it.",
-        fix: "Take the table again from its source: the file is cut off or is no ACPI table.",
+        fix: "Take the table again from its source: the file is cut off or is not an ACPI table.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     LENGTH_SHORT = Error "table-length-short" {
@@ -20,6 +21,7 @@ super::rules! {
               past the end of their buffer.",
         consequence: "Linux refuses it in an initrd (\"File length does not match table length\").",
         fix: "Set the length (bytes 4 to 7) to the size of the table and fix the checksum.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     TRUNCATED = Error "table-truncated" {
@@ -27,6 +29,7 @@ super::rules! {
         why: "The end of the table is missing: a copy was cut off, or the length is wrong.",
         consequence: "Linux refuses it in an initrd (\"File length does not match table length\").",
         fix: "Take the whole table again from its source, or set the length to the size of the table and fix the checksum.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     TRAILING_BYTES = Warning "table-trailing-bytes" {
@@ -35,6 +38,7 @@ super::rules! {
         consequence: "Linux reads no further than the length says, and refuses such a file in an initrd (\"File length \
                       does not match table length\").",
         fix: "Cut the file to the header's length, or set the length to the size of the file and fix the checksum.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, 4.7 to 7.3",
     }
     CHECKSUM = Error "table-checksum" {
@@ -54,6 +58,7 @@ super::rules! {
               bytes EF BF BD. What they were is lost.",
         consequence: "Lengths, addresses and sums are wrong; Linux refuses it in an initrd.",
         fix: "Take the table again from its source, with a tool that copies bytes (cat, dd, acpidump -b).",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "Unicode 15, 3.9, \"U+FFFD Substitution of Maximal Subparts\"",
     }
     SIGNATURE_CASE = Error "table-signature-case" {
@@ -62,6 +67,7 @@ super::rules! {
         consequence: "Linux refuses it in an initrd (\"Unknown signature\"); in a table of the firmware no part of Linux finds it.",
         firmware: Warning,
         fix: "Write the signature as the message has it and fix the checksum.",
+        command: "acpihp edit FILE --set 'Signature=TEXT' -o NEW",
         reference: "ACPI 6.6, 5.2.6, table 5.5; Linux acpi_table_upgrade, drivers/acpi/tables.c, and acpi_get_table, \
                     drivers/acpi/acpica/tbxface.c, 5.10 to 7.3",
     }
@@ -73,6 +79,7 @@ super::rules! {
                       that cannot be printed, and does nothing with the table.",
         firmware: Info,
         fix: "Take the table again from its source, or write the signature that is meant and fix the checksum.",
+        command: "acpihp edit FILE --set 'Signature=TEXT' -o NEW",
         reference: "ACPI 6.6, 5.2.6; Linux acpi_table_upgrade, drivers/acpi/tables.c, and acpi_tb_fix_string, \
                     drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
@@ -87,7 +94,7 @@ super::rules! {
         reference: "ACPI 6.5, 5.2.6; Linux acpi_tb_fix_string, drivers/acpi/acpica/tbprint.c, 5.10 to 7.3",
     }
     CREATOR_UNPRINTABLE = Info "table-creator-unprintable" {
-        title: "the creator id has bytes that are no printable ASCII",
+        title: "the creator id has bytes that are not printable ASCII",
         why: "The creator id names the tool that made the table. Some firmware puts numbers there.",
         consequence: "None: Linux prints '?' for such bytes and does nothing else with them.",
         fix: "Nothing needs fixing.",
@@ -132,6 +139,7 @@ super::rules! {
         why: "An RSDP has 20 bytes in revision 0 and 36 from revision 2 on.",
         consequence: "The sums cannot be right: Linux finds no RSDP there, and so no tables at all.",
         fix: "Take the RSDP again from its source.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_validate_rsdp, drivers/acpi/acpica/tbxfroot.c, 5.10 to 7.3",
     }
     RSDP_CHECKSUM = Error "rsdp-checksum" {
@@ -157,6 +165,7 @@ super::rules! {
         why: "Revision 0 is the RSDP of ACPI 1.0, revision 2 the one of every later version.",
         consequence: "Linux takes an RSDP of revision 2 or more for one with an XSDT, any other for one without.",
         fix: "Write 2 where there is an XSDT, else 0, and fix both checksums.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     RSDP_LENGTH = Warning "rsdp-length" {
@@ -164,6 +173,7 @@ super::rules! {
         why: "From revision 2 on the length field counts the 36 bytes that the second sum covers.",
         consequence: "Linux does not look at it; other readers sum another number of bytes and find no RSDP.",
         fix: "Write 36 and fix the extended checksum.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.5.3",
     }
     ROOT_ENTRY_TWICE = Warning "root-entry-twice" {
@@ -172,6 +182,7 @@ super::rules! {
         consequence: "Linux installs the table twice in its list: an SSDT is loaded a second time, which fails for each name \
                       in it (\"AE_ALREADY_EXISTS\").",
         fix: "Leave the second entry out and fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     RSDP_NO_ROOT = Warning "rsdp-no-root" {
@@ -181,6 +192,7 @@ super::rules! {
         consequence: "Linux takes the XSDT where revision and address allow it, else the RSDT; here neither is given, so \
                       there are no ACPI tables.",
         fix: "Enter the address of the XSDT (and revision 2) or of the RSDT and fix both checksums.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.5.3; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOT_NULL_ENTRY = Info "root-null-entry" {
@@ -188,6 +200,7 @@ super::rules! {
         why: "An entry of the root table is the address of a table; zero is none.",
         consequence: "Linux skips it. Around 3.13 to 3.15 a null entry in the XSDT made Linux use the RSDT instead.",
         fix: "Leave the entry out and fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOT_TRAILING = Warning "root-trailing-bytes" {
@@ -195,6 +208,7 @@ super::rules! {
         why: "The length of a root table is 36 and a multiple of the size of an address: 4 in the RSDT, 8 in the XSDT.",
         consequence: "Linux ignores the bytes that make no whole address: if one was meant, that table is not found.",
         fix: "Fix the length or the list, and the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     FADT_NO_DSDT = Warning "fadt-no-dsdt" {
@@ -204,6 +218,7 @@ super::rules! {
         consequence: "Linux logs \"Could not acquire table length\" and runs without a DSDT: no devices are found through ACPI.",
         fix: "Enter the DSDT's address in X_DSDT, or in DSDT for tables below 4 GiB. An overriding FADT must repeat the \
                firmware's addresses, which can differ from boot to boot.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_DSDT_DIFFER = Warning "fadt-dsdt-differ" {
@@ -211,6 +226,7 @@ super::rules! {
         why: "Both fields name the one DSDT; where both are set they must agree.",
         consequence: "Linux warns of the mismatch and uses the 64-bit address, unless acpi_force_32bit_fadt_addr is given.",
         fix: "Set the 32-bit field to the same address, or to zero.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_select_address, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FACS_SHORT = Error "facs-length" {
@@ -218,6 +234,7 @@ super::rules! {
         why: "A FACS has at least 64 bytes. It has no checksum: firmware and system both write to it.",
         consequence: "Fields past its end are read from whatever follows it.",
         fix: "Set the length (bytes 4 to 7) to 64 or the real size.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.10",
     }
     MALFORMED = Warning "table-structure" {
@@ -226,6 +243,7 @@ super::rules! {
         consequence: "Linux reads such entries up to their own length, past the table's end if it says so, or stops there, \
                       as the code of each table has it.",
         fix: "Fix the length, the count or the offset that the message names.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
     }
     EMPTY = Info "table-empty" {
@@ -233,6 +251,7 @@ super::rules! {
         why: "The table has no content.",
         consequence: "Linux installs it and finds nothing in it.",
         fix: "Leave the table out, or take it again from its source.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.6",
     }
 }

@@ -19,6 +19,7 @@ super::rules! {
         why: "systemd's stub hands over .ucode from version 256 on; older ones leave the section alone.",
         consequence: "What is in the section never reaches the kernel: neither tables nor microcode.",
         fix: "Make the image with a newer stub (ukify --stub), or put the archive in front of the initrd in .initrd.",
+        command: "acpihp inspect IMAGE",
         reference: "systemd-stub(7), version 256",
     }
     PROFILES_IGNORED = Warning "image-profiles-ignored" {
@@ -27,6 +28,7 @@ super::rules! {
               profile it was meant for.",
         consequence: "All boots of the image use the last .initrd, .cmdline and .linux in it.",
         fix: "Make the image with a newer stub (ukify --stub).",
+        command: "acpihp inspect IMAGE",
         reference: "systemd-stub(7), version 257",
     }
     PROFILE_WITHOUT_TABLES = Warning "image-profile-without-tables" {
@@ -34,6 +36,7 @@ super::rules! {
         why: "A profile with an .initrd or .ucode of its own does not get those of the base.",
         consequence: "When this profile is booted, Linux keeps all tables of the firmware.",
         fix: "Put the tables into the base's .ucode, and give the profile none of its own.",
+        command: "acpihp inspect IMAGE",
         reference: "UAPI.5 Unified Kernel Image, Multi-Profile UKIs; systemd-stub(7), version 257",
     }
     ADDON_BEHIND = Error "image-addon-behind" {
@@ -42,6 +45,7 @@ super::rules! {
               tables ends there. What addons have in .ucode comes in front of everything.",
         consequence: "Linux does not see these tables, unless nothing in the image's own initrd is compressed.",
         fix: "Put the archive into the addon's .ucode instead (ukify build --microcode), for stubs from version 257 on.",
+        command: "acpihp inspect IMAGE",
         reference: "systemd-stub(7), version 257",
     }
     ADDON_UCODE = Info "image-addon-ucode" {
@@ -50,6 +54,7 @@ super::rules! {
         consequence: "Linux finds the tables if the image's stub is of version 257 or later and the addon lies in the image's \
                       folder NAME.efi.extra.d/ or in loader/addons/.",
         fix: "Nothing needs fixing, if this is meant.",
+        command: "acpihp inspect IMAGE",
         reference: "systemd-stub(7), version 257",
     }
     SECTION_CUT = Error "image-section-cut" {
@@ -57,6 +62,7 @@ super::rules! {
         why: "The table of sections promises more bytes than the file has: a copy was cut off, or the table is damaged.",
         consequence: "Firmware refuses to load the image.",
         fix: "Copy the image again, or make it again.",
+        command: "acpihp inspect IMAGE",
         reference: "Microsoft PE and COFF Specification, Section Table",
     }
     CUT_CONFIG = Warning "kernel-config-cut" {
@@ -64,6 +70,7 @@ super::rules! {
         why: "What such a file lacks may be on or off.",
         consequence: "The prediction takes another configuration, or what distributions build.",
         fix: "Copy the file again, or give another: --config FILE.",
+        command: "acpihp plan --config CONFIG",
         reference: "Linux, Documentation/kbuild/kconfig.rst: a .config has a line for every option",
     }
     OTHER_CONFIG = Warning "image-other-config" {
@@ -71,6 +78,7 @@ super::rules! {
         why: "The head of a configuration names the version that it was made for.",
         consequence: "The kernel may have been built otherwise, and the prediction be wrong where that decides.",
         fix: "Give the configuration of this kernel: /boot/config-RELEASE, or /proc/config.gz of a machine that runs it.",
+        command: "acpihp plan --config CONFIG",
         reference: "Linux scripts/kconfig/confdata.c",
     }
     CONFIG_ASSUMED = Info "image-config-assumed" {
@@ -79,6 +87,7 @@ super::rules! {
         consequence: "The kernel is taken to be built as its flavour usually is; a switch that is otherwise changes the answer where \
                       the message names it.",
         fix: "Give the configuration: --config /boot/config-RELEASE.",
+        command: "acpihp plan --config CONFIG",
         reference: "Linux init/Kconfig (IKCONFIG), 5.10 to 7.3; configurations and boots of Debian's kernels",
     }
     NOT_UNPACKED = Info "image-not-unpacked" {
@@ -87,6 +96,7 @@ super::rules! {
         consequence: "The size of the kernel in memory is taken from the image's header, which is a little more than it takes; a \
                       configuration inside is not seen.",
         fix: "Give --config, or a vmlinux.",
+        command: "acpihp plan --config CONFIG",
         reference: "Documentation/arch/x86/boot.rst",
     }
     NO_KERNEL = Warning "image-no-kernel" {
@@ -102,6 +112,7 @@ super::rules! {
         why: "Each compression of initrds is an option of its own: CONFIG_RD_GZIP, CONFIG_RD_ZSTD and so on.",
         consequence: "Linux says \"Initramfs unpacking failed\" and goes on without that part of the initrd: mostly the boot fails.",
         fix: "Compress the initrd otherwise, or boot a kernel that is configured for it.",
+        command: "acpihp inspect INITRD --kernel RELEASE",
         reference: "Linux decompress_method, lib/decompress.c, 5.10 to 7.3",
     }
     CUSTOM_DSDT = Warning "image-custom-dsdt" {
@@ -117,6 +128,7 @@ super::rules! {
         why: "Without CONFIG_MEMORY_HOTPLUG hot-pluggable marks mean nothing, and movable_node is not an option.",
         consequence: "No memory becomes movable for being hot-pluggable, none can be added and none removed.",
         fix: "Boot a kernel with CONFIG_MEMORY_HOTPLUG and CONFIG_MEMORY_HOTREMOVE.",
+        command: "acpihp plan --kernel RELEASE",
         reference: "Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.17 to 7.3, and mm/Kconfig",
     }
     NO_HOTREMOVE = Warning "image-no-memory-hotremove" {
@@ -124,6 +136,7 @@ super::rules! {
         why: "Memory blocks go offline only with CONFIG_MEMORY_HOTREMOVE.",
         consequence: "No memory can be removed, movable or not; and KASLR does not keep out of hot-pluggable memory.",
         fix: "Boot a kernel with CONFIG_MEMORY_HOTREMOVE.",
+        command: "acpihp plan --kernel RELEASE",
         reference: "Linux memory_subsys_offline, drivers/base/memory.c, 5.10 to 7.3, and mm/Kconfig",
     }
     BUILT_IN_LINE = Info "image-command-line" {

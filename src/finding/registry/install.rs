@@ -11,6 +11,7 @@ super::rules! {
         why: "Old kernels map the memory for all accepted tables at once, and no more than 256 KiB can be mapped so early.",
         consequence: "Linux writes to an address that is not mapped and dies before there is a console.",
         fix: "Leave tables out, or boot 3.18 or later, which copies them in pieces.",
+        command: "acpihp simulate --kernel RELEASE",
         reference: "Linux acpi_initrd_override, drivers/acpi/osl.c, 3.8 to 3.13",
     }
     LIST_FULL = Error "install-list-full" {
@@ -26,6 +27,7 @@ super::rules! {
               memmap= can make RAM of memory that the firmware keeps its tables in.",
         consequence: "The table is read early in the boot, and later it is not there: not in /sys, not for drivers, and no AML of it.",
         fix: "Leave the firmware's memory out of memmap=, or name it as ACPI data: memmap=N#START.",
+        command: "acpihp plan --cmdline 'LINE'",
         reference: "Linux acpi_map, drivers/acpi/osl.c, 3.8 to 7.3; recorded boots of 6.12 and 7.1",
     }
     ROOT_REFUSED = Error "install-root-refused" {
@@ -33,6 +35,7 @@ super::rules! {
         why: "Everything that Linux knows of ACPI tables begins with the entries of the RSDT or XSDT.",
         consequence: "Linux switches ACPI off and uses no table at all, of the archive neither.",
         fix: "Look at the firmware's root table, or let Linux read the other one (acpi=rsdt).",
+        command: "acpihp simulate --append acpi=rsdt",
         reference: "Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 3.8 to 7.3",
     }
     NO_DSDT = Error "install-no-dsdt" {
@@ -40,6 +43,7 @@ super::rules! {
         why: "Nothing but the FADT in force says where the DSDT is; an overriding FADT brings its own address.",
         consequence: "Linux finds no DSDT and loads no AML: no ACPI device works.",
         fix: "Copy X_DSDT and DSDT from the firmware's FADT.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Linux acpi_tb_parse_fadt, drivers/acpi/acpica/tbfadt.c, 3.8 to 7.3",
     }
     ACPI_OFF = Warning "install-acpi-off" {
@@ -70,6 +74,7 @@ super::rules! {
         why: "acpi_rsdp= says where the RSDP is, and with it where all tables are.",
         consequence: "Linux reads the tables at this address, whatever they are.",
         fix: "Leave it out, or record the tables of a boot that had it.",
+        command: "acpihp simulate --cmdline 'LINE'",
         reference: "Linux acpi_os_get_root_pointer, drivers/acpi/osl.c, 3.8 to 7.3",
     }
     LAST_NOT_EXAMINED = Warning "install-last-not-examined" {
@@ -86,6 +91,7 @@ super::rules! {
               alone, and of each entry only the hot-pluggable mark.",
         consequence: "Linux keeps out of memory that is not hot-pluggable to the nodes, or hands out memory that is.",
         fix: "Give the initrd's SRAT the ids of the firmware's and a higher OEM revision, and enable what it marks.",
+        command: "acpihp edit FILE --set 'Oem ID=TEXT' --set 'Oem Table ID=TEXT' -o NEW",
         reference: "early_acpi_override_srat and acpi_hotplug_mem_affinity of the series of August 2013, never merged",
     }
     SERIES_FLAW = Info "install-series-flaw" {

@@ -21,6 +21,7 @@ super::rules! {
         why: "Entries start at byte 48, after the header, the table revision and eight reserved bytes.",
         consequence: not_used!("No memory entry is found. "),
         fix: "Take the table again from its source.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_PADDING = Error "srat-padding" {
@@ -29,6 +30,7 @@ super::rules! {
               with length 0.",
         consequence: not_used!("It is a CPU entry of the wrong length. "),
         fix: "Set the header's length to the end of the last entry, cut the file there and fix the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_numa_processor_affinity_init, arch/x86/mm/srat.c; acpi_parse_entries_array, \
                     drivers/acpi/tables.c (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
@@ -37,6 +39,7 @@ super::rules! {
         why: "Each entry says its own length; 0 leads nowhere, so what follows cannot be read.",
         consequence: not_used!("The walk fails (\"Invalid zero length\"). "),
         fix: "Set the entry's length byte, or let the table end before it; fix the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_parse_entries_array, drivers/acpi/tables.c (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
     SRAT_TRUNCATED = Error "srat-entry-truncated" {
@@ -44,6 +47,7 @@ super::rules! {
         why: "Its length byte claims more bytes than the table has left.",
         consequence: "Linux does not look: it reads the entry's missing part from whatever follows the table in memory.",
         fix: "Complete the entry or let the table end before it; fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_parse_entries_array, drivers/acpi/tables.c (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
     SRAT_TRAILING_BYTES = Warning "srat-trailing-bytes" {
@@ -51,6 +55,7 @@ super::rules! {
         why: "Two bytes are an entry's type and length and nothing more: they cannot be an entry.",
         consequence: "Linux ends its walk before them; they do no harm.",
         fix: "Set the header's length to the end of the last entry, cut the file there and fix the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_parse_entries_array, drivers/acpi/tables.c (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
     SRAT_CPU_LENGTH = Error "srat-cpu-length" {
@@ -59,6 +64,7 @@ super::rules! {
               at least 18. Linux looks at the length before it looks whether the entry is enabled.",
         consequence: not_used!("One such entry is enough. "),
         fix: "Give the entry the length of its structure and fix the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.16.1, 5.2.16.3, 5.2.16.4; Linux acpi_numa_processor_affinity_init and \
                     acpi_numa_x2apic_affinity_init, arch/x86/mm/srat.c; acpi_numa_gicc_affinity_init, arch/arm64/kernel/acpi_numa.c, 5.10 to 7.3",
     }
@@ -67,6 +73,7 @@ super::rules! {
         why: "A memory entry has 40 bytes. Linux looks at the length before it looks whether the entry is enabled.",
         consequence: not_used!("\"Unexpected header length\": one such entry is enough. "),
         fix: "Give the entry its 40 bytes and fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.16.2; Linux acpi_numa_memory_affinity_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_ENTRY_LENGTH = Warning "srat-entry-length" {
@@ -75,6 +82,7 @@ super::rules! {
               lose their place here.",
         consequence: "Linux goes by the length byte: what is missing is read from the next entry, what is more is ignored.",
         fix: "Give the entry the length of its structure and fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.16.1 to 5.2.16.7; Linux acpi_parse_entries_array, drivers/acpi/tables.c (5.10, 6.1) and \
                     lib/fw_table.c (6.7 to 7.3)",
     }
@@ -109,6 +117,7 @@ super::rules! {
               distributions (NODES_SHIFT 10), 256 in a default configuration (NODES_SHIFT 6).",
         consequence: not_used!("\"Too many proximity domains\". "),
         fix: "Number the domains from 0 on, in SRAT, SLIT, HMAT and in the _PXM objects of the namespace.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Linux acpi_map_pxm_to_node, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_DOMAIN_HIGH = Info "srat-domain-high" {
@@ -124,6 +133,7 @@ super::rules! {
         why: "Each domain of an enabled entry takes a node number: 1024 in the kernels of distributions (NODES_SHIFT 10).",
         consequence: not_used!("\"Too many proximity domains\". "),
         fix: "Put ranges and CPUs into fewer domains, or build the kernel with a larger NODES_SHIFT.",
+        command: "acpihp edit FILE --move START-END=N -o NEW",
         reference: "Linux acpi_map_pxm_to_node, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SRAT_TOO_MANY_RANGES = Error "srat-too-many-ranges" {
@@ -131,6 +141,7 @@ super::rules! {
         why: "Linux keeps twice as many ranges as nodes: 2048 in the kernels of distributions (NODES_SHIFT 10).",
         consequence: not_used!("\"too many memblk ranges\". "),
         fix: "Join neighbouring ranges of one domain that have the same flags.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux numa_add_memblk_to, arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     SRAT_INITIATOR_STOPS = Warning "srat-initiator-stops" {
@@ -140,6 +151,7 @@ super::rules! {
         consequence: "CPU and initiator entries after it are ignored: those CPUs are handed out to the nodes in turn, and \
                       nodes are numbered in another order. Memory entries are not affected.",
         fix: "Put such entries after all CPU entries, or leave them out.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux acpi_parse_gi_affinity, drivers/acpi/numa/srat.c; acpi_parse_entries_array, drivers/acpi/tables.c \
                     (5.10, 6.1) and lib/fw_table.c (6.7 to 7.3)",
     }
@@ -156,6 +168,7 @@ super::rules! {
         why: "Nothing says which CPUs are close to which memory.",
         consequence: "Linux hands the CPUs out to the nodes in turn.",
         fix: "Add an entry for each CPU of the MADT.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Linux numa_init_array, arch/x86/mm/numa.c, 5.10 to 7.3",
     }
     SRAT_DOMAIN_OVERLAP = Error "srat-domain-overlap" {
@@ -280,6 +293,7 @@ super::rules! {
         why: "Two enabled entries have one APIC id (or processor UID) and different domains.",
         consequence: "Linux takes the last entry; the first one's domain still takes a node number.",
         fix: "Leave one entry for each CPU.",
+        command: "acpihp edit FILE --set 'Processor[N].Enabled=0' -o NEW",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_processor_affinity_init, arch/x86/mm/srat.c, 5.10 to 7.3",
     }
     SRAT_CPU_TWICE = Info "srat-cpu-twice" {
@@ -288,6 +302,7 @@ super::rules! {
               and once as x2APIC.",
         consequence: "None: Linux sets the same node twice.",
         fix: "Leave one entry for each CPU.",
+        command: "acpihp edit FILE --set 'Processor[N].Enabled=0' -o NEW",
         reference: "ACPI 6.5, 5.2.16; Linux acpi_numa_processor_affinity_init, arch/x86/mm/srat.c, 5.10 to 7.3",
     }
     SRAT_CPU_BROADCAST = Warning "srat-cpu-broadcast" {
@@ -303,6 +318,7 @@ super::rules! {
         why: "The matrix starts at byte 44, after the header and the number of localities.",
         consequence: "Linux does not look: it reads the number of localities from whatever follows the table in memory.",
         fix: "Take the table again from its source.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 5.2.17; Linux slit_valid, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_SIZE = Error "slit-size" {
@@ -319,6 +335,7 @@ super::rules! {
         why: "The number of localities is 0, so there is no distance in it.",
         consequence: "Linux accepts it and keeps its own distances: 10 within a node and 20 between any two.",
         fix: "Enter the distances, or leave the table out.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_SURPLUS = Warning "slit-surplus" {
@@ -326,6 +343,7 @@ super::rules! {
         why: "The table is longer than 44 bytes and its N x N distances.",
         consequence: "Linux does not read them; if they are distances, the number of localities is too small.",
         fix: "Set the number of localities or the header's length right and fix the checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.17; Linux slit_valid, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_DIAGONAL = Error "slit-diagonal" {
@@ -373,6 +391,7 @@ super::rules! {
         why: "Among three domains or more such a SLIT says nothing that Linux would not assume without it, but one number.",
         consequence: "Linux treats all other nodes as equally near.",
         fix: "Nothing needs fixing, unless some domains are nearer than others.",
+        command: "acpihp edit FILE --distance A,B=N -o NEW",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
     }
     SLIT_DOMAIN_MISSING = Warning "slit-domain-missing" {
@@ -380,12 +399,13 @@ super::rules! {
         why: "Row and column of the SLIT are the domain's number; this one is not below the number of localities.",
         consequence: "Linux takes the distances from and to that node as 20, whatever the rest of the SLIT says.",
         fix: "Give the SLIT a row and a column for each domain up to the highest, or number the domains without gaps.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.17; Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c; numa_alloc_distance, \
                     arch/x86/mm/numa.c (5.10 to 6.11) and mm/numa_memblks.c (6.12 to 7.3)",
     }
     SLIT_DOMAIN_UNUSED = Info "slit-domain-unused" {
         title: "the SLIT has localities that the SRAT does not have",
-        why: "Legal: I/O domains, and domains that are empty at boot, stand in the SLIT alone.",
+        why: "Legal: I/O domains, and domains that are empty at boot, are in the SLIT alone.",
         consequence: "Linux skips their rows and columns.",
         fix: "Nothing needs fixing.",
         reference: "Linux acpi_numa_slit_init, drivers/acpi/numa/srat.c, 5.10 to 7.3",
@@ -396,6 +416,7 @@ super::rules! {
         consequence: "Linux gives one CPU number to one APIC id: the second entry adds no CPU, and its processor UID replaces \
                       that of the first.",
         fix: "Leave one entry for each CPU.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.12.2 and 5.2.12.12; Linux topology_register_apic, arch/x86/kernel/cpu/topology.c (6.9 to \
                     7.3), generic_processor_info, arch/x86/kernel/apic/apic.c (5.10 to 6.8)",
     }
@@ -404,6 +425,7 @@ super::rules! {
         why: "Nothing says which memory is close to it.",
         consequence: "Linux hands such CPUs out to the nodes in turn.",
         fix: "Add a CPU entry to the SRAT.",
+        command: "acpihp dump SRAT --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.16; Linux numa_init_array, arch/x86/mm/numa.c, 5.10 to 7.3",
     }
     SRAT_CPU_NOT_IN_MADT = Info "srat-cpu-not-in-madt" {
@@ -419,6 +441,7 @@ super::rules! {
         why: "The HMAT says how fast memory of one domain is for CPUs of another; both must be in the SRAT.",
         consequence: "Linux makes no node of it: the latencies and bandwidths given for it are lost.",
         fix: "Use the SRAT's domains in the HMAT, or add the domain to the SRAT.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.3, 5.2.27; Linux hmat_parse_locality and hmat_parse_cache, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_DOMAIN_ABSENT = Info "hmat-domain-absent" {
@@ -442,6 +465,7 @@ super::rules! {
         consequence: "Linux stops at a locality structure that is too short (\"Unexpected locality header length\") and ignores \
                       the HMAT (\"HMAT: Ignoring: Invalid table\").",
         fix: "Fix the counts or the length.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.28.4 and 5.2.28.5; Linux hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_EMPTY = Warning "hmat-empty" {
@@ -449,6 +473,7 @@ super::rules! {
         why: "The structure says how fast initiators reach targets; without the one or the other it says nothing.",
         consequence: "Linux takes nothing from it.",
         fix: "Write the number of domains that the lists have, or leave the structure out.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.6, 5.2.29.4; Linux hmat_parse_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_DATA_TYPE = Error "hmat-data-type" {
@@ -480,6 +505,7 @@ super::rules! {
         why: "Two matrices for the same numbers may contradict each other.",
         consequence: "Linux takes what it reads last for each pair.",
         fix: "Put all initiators and targets into one structure.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.28.4; Linux hmat_add_locality, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_LIST_TWICE = Warning "hmat-list-twice" {
@@ -495,6 +521,7 @@ super::rules! {
         why: "0xffff says that the initiator cannot get to the target.",
         consequence: "Linux leaves these pairs out when it looks for the best initiators of a node.",
         fix: "Nothing if it is true; else write the number.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.28.4; Linux hmat_normalize, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     HMAT_INITIATOR = Warning "hmat-initiator" {
@@ -502,6 +529,7 @@ super::rules! {
         why: "Initiators are the domains of processors and of generic initiators; memory alone reads nothing.",
         consequence: "Linux registers the domain as an initiator, and programs that follow it find no processor.",
         fix: "List the domains that have processors or generic initiators.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.28.4; Linux alloc_memory_initiator, drivers/acpi/numa/hmat.c, 5.10 to 7.3",
     }
     MSCT_RANGE = Warning "msct-range" {

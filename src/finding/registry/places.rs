@@ -13,6 +13,7 @@ super::rules! {
         consequence: "Linux maps whatever is there and installs it if it looks like a table; else it says \"Invalid length\" or \
                       the like and passes over it.",
         fix: "Fix the address, or take the missing table from the machine.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ROOTS_DIFFER = Info "root-tables-differ" {
@@ -21,6 +22,7 @@ super::rules! {
         consequence: "Linux reads the XSDT where there is one, so what is only in the RSDT does not exist for it (unless \
                       acpi=rsdt is given).",
         fix: "List the same tables in both.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.7 and 5.2.8; Linux acpi_tb_parse_root_table, drivers/acpi/acpica/tbutils.c, 5.10 to 7.3",
     }
     ADDRESS_WRONG = Warning "table-address-wrong" {
@@ -38,6 +40,7 @@ super::rules! {
         consequence: "From 1 MiB on Linux does not use the SRAT (\"NUMA: nodes only cover … of your … RAM. Not used.\"): one node 0, \
                       no hot-pluggable memory. Less goes to the node before it, or to node 0.",
         fix: "Add the range to the SRAT, or extend the one beside it.",
+        command: "acpihp edit FILE --set 'Memory[N].Address Length=SIZE' -o NEW",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_meminfo_cover_memory, arch/x86/mm/numa.c (5.10 to 6.7), and \
                     memblock_validate_numa_coverage, mm/memblock.c (6.8 to 7.3)",
     }
@@ -46,6 +49,7 @@ super::rules! {
         why: "A range that is neither hot-pluggable nor non-volatile describes memory that is there.",
         consequence: "Linux makes no memory of it; a domain with no other range becomes a node without memory.",
         fix: "Take the range out, or mark it hot-pluggable where memory can be added.",
+        command: "acpihp edit FILE --set 'Memory[N].Enabled=0' -o NEW",
         reference: "ACPI 6.5, 5.2.16.2; Linux numa_cleanup_meminfo, arch/x86/mm/numa.c (5.10 to 6.11) and \
                     mm/numa_memblks.c (6.12 to 7.3)",
     }
@@ -59,10 +63,11 @@ super::rules! {
     }
     DEVICE_IN_RAM = Error "device-memory-in-ram" {
         title: "memory of a device that the memory map has as RAM",
-        why: "Configuration space, memory that DMA goes to and persistent memory are no RAM for programs.",
+        why: "Configuration space, memory that DMA goes to and persistent memory are not RAM for programs.",
         consequence: "Linux hands the memory out: configuration space is not used (\"MMCONFIG … not reserved\"), and a device \
                       writes into what programs keep there.",
         fix: "Reserve the range in the memory map, or fix the address.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Linux pci_mmcfg_check_reserved, arch/x86/pci/mmconfig-shared.c; dmar_parse_one_rmrr, \
                     drivers/iommu/intel/iommu.c, 5.10 to 7.3",
     }
@@ -82,7 +87,7 @@ super::rules! {
     }
     TABLE_IN_RAM = Warning "table-in-ram" {
         title: "a table in memory that the memory map has as RAM",
-        why: "Tables stand in memory of type ACPI data or reserved, the FACS in ACPI NVS or reserved memory.",
+        why: "Tables belong in memory of type ACPI data or reserved, the FACS in ACPI NVS or reserved memory.",
         consequence: "Linux reserves the tables that it installs; a FACS there is overwritten, or not kept over sleep.",
         fix: "Place the tables in memory of type ACPI data, the FACS in ACPI NVS.",
         reference: "ACPI 6.5, 15.2 and 5.2.10; Linux acpi_reserve_initial_tables, drivers/acpi/tables.c, 5.12 to 7.3",

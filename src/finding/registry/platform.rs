@@ -12,12 +12,13 @@ super::rules! {
               APIC ids cannot be one processor.",
         consequence: "Linux takes both entries; what other tables say of the UID goes to one of the two processors.",
         fix: "Give each processor a UID of its own, the one that its device in the DSDT has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.2 and 8.4.1; Linux acpi_register_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_CPU_BROADCAST = Warning "madt-cpu-broadcast" {
         title: "an enabled processor with the id that means all processors",
         why: "0xff and 0xffffffff address all local APICs at once; no processor can have them.",
-        consequence: "Linux leaves the entry out (\"Ignore invalid ID\" or no word).",
+        consequence: "Linux leaves the entry out (\"Ignore invalid ID\", or silently).",
         fix: "Write the processor's own APIC id, or clear the enabled flag.",
         command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.2 and 5.2.12.12; Linux acpi_parse_lapic, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
@@ -44,6 +45,7 @@ super::rules! {
               are what other tables and the interrupt code look entries up by.",
         consequence: "Linux uses the first match, renumbers or refuses the second (\"IOAPIC[1]: apic_id 0 already used\").",
         fix: "Give each entry a number of its own, or leave one out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.3, 5.2.12.5, 5.2.12.16 and 5.2.12.18; Linux mp_register_ioapic, \
                     arch/x86/kernel/apic/io_apic.c, 5.10 to 7.3",
     }
@@ -78,6 +80,7 @@ super::rules! {
         why: "One such entry at most may say where the local APICs are, in 64 bits.",
         consequence: "Linux takes the last one for the address of the local APICs.",
         fix: "Leave one entry, with the address that the processors use.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.12.8; Linux acpi_parse_lapic_addr_ovr, arch/x86/kernel/acpi/boot.c, 5.10 to 7.3",
     }
     MADT_PLATFORM_INTERRUPT = Warning "madt-platform-interrupt-type" {
@@ -93,6 +96,7 @@ super::rules! {
         why: "All processors of a GIC share one distributor.",
         consequence: "Linux on arm64 finds no interrupt controller, or initialises the first one and refuses the next.",
         fix: "Leave one distributor entry.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.12.15",
     }
     MADT_GIC_VERSION = Warning "madt-gic-version" {
@@ -108,6 +112,7 @@ super::rules! {
         why: "The range holds the redistributors' pages of its processors.",
         consequence: "Linux on arm64 finds no redistributor there; the processors of the range do not start.",
         fix: "Write the length of the range in bytes.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.12.17",
     }
     MADT_MAILBOX_UNALIGNED = Warning "madt-mailbox-unaligned" {
@@ -125,6 +130,7 @@ super::rules! {
                       findings of its own.",
         firmware: Info,
         fix: "Write the length of the type, unless a newer specification has more fields.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.6, 5.2.12; Linux acpi_parse_entries_array, lib/fw_table.c (6.7 to 7.3), drivers/acpi/tables.c before",
     }
     MADT_ENTRY_REVISION = Info "madt-entry-revision" {
@@ -170,7 +176,7 @@ super::rules! {
         reference: "ACPI 6.6, 5.2.9 and table 5.5",
     }
     MADT_OVERRIDE_SOURCE = Warning "madt-override-source" {
-        title: "an interrupt source override for what is no ISA interrupt",
+        title: "an interrupt source override for what is not an ISA interrupt",
         why: "Overrides are about the sixteen interrupts of the ISA bus.",
         consequence: "Linux says \"Invalid bus_irq … for legacy override\" and ignores it.",
         fix: "Write the number of the ISA interrupt, or leave the entry out.",
@@ -198,6 +204,7 @@ super::rules! {
         why: "Revision 1 has 116 bytes, 2 has 132, 3 and 4 have 244, 5 has 268 and 6 has 276.",
         consequence: "Linux takes the fields that are there, whatever the revision says, and none above 276 bytes.",
         fix: "Write the revision that fits the length, or complete the table.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_create_local_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_BLOCK_WIDTH = Info "fadt-block-width" {
@@ -205,6 +212,7 @@ super::rules! {
         why: "The width of the 64-bit field in bits and the length in bytes speak of the same block; a width of 0 says nothing.",
         consequence: "Linux says \"32/64X length mismatch in FADT\" or \"Invalid length for FADT\" and takes the length.",
         fix: "Write eight times the length as the width.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_EVENTS = Warning "fadt-events-overlap" {
@@ -292,6 +300,7 @@ super::rules! {
         consequence: "Linux says \"Required FADT field … has zero address and/or length\" and cannot enable ACPI mode, power \
                       off or sleep.",
         fix: "Write the block's address and length, or set the hardware-reduced flag where there is no fixed hardware.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 4.8.3; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_BLOCK_DIFFER = Warning "fadt-block-differ" {
@@ -309,6 +318,7 @@ super::rules! {
         consequence: "Linux says \"Required FADT field …\" or \"Optional FADT field … has valid address but zero length\", and \
                       uses as much of the block as the length says.",
         fix: "Write the block's length in bytes, or zero in address and length where there is none.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.9; Linux acpi_tb_convert_fadt, drivers/acpi/acpica/tbfadt.c, 5.10 to 7.3",
     }
     FADT_COMMAND = Info "fadt-smi-command" {
@@ -332,6 +342,7 @@ super::rules! {
         why: "It must be 8 bits wide from bit 0 on, in memory, I/O ports or PCI configuration space.",
         consequence: "Linux cannot reset the machine through ACPI and tries its other ways.",
         fix: "Describe the register rightly, or clear the flag that announces it.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 4.8.3.6; Linux acpi_reset, drivers/acpi/acpica/hwxface.c, 5.10 to 7.3",
     }
     PPTT_REFERENCE = Warning "pptt-reference" {
@@ -355,6 +366,7 @@ super::rules! {
         why: "Parents and levels of cache form trees.",
         consequence: "Linux follows the references without an end to them when it looks for a package or a cache.",
         fix: "Break the circle: the topmost node has parent 0, the last level of cache next level 0.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30; Linux acpi_find_processor_tag and acpi_count_levels, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_UID_TWICE = Warning "pptt-uid-twice" {
@@ -362,6 +374,7 @@ super::rules! {
         why: "Each processor is one leaf of the tree.",
         consequence: "Linux takes the first leaf for the processor.",
         fix: "Give each leaf the UID of its processor.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.30.1; Linux acpi_find_processor_node, drivers/acpi/pptt.c, 5.10 to 7.3",
     }
     PPTT_CACHE = Info "pptt-cache-geometry" {

@@ -12,6 +12,7 @@ super::rules! {
         consequence: "Linux installs the table, and the interpreter stops at this byte (\"AE_AML_BAD_OPCODE\" or the like): \
                       what the table defines is missing in part or as a whole.",
         fix: "Compile the table anew with iasl, or take it again from its source.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "ACPI 6.5, 20.2; Linux acpi_ps_parse_loop, drivers/acpi/acpica/psloop.c, 5.10 to 7.3",
     }
     VALUE_UNDEFINED = Warning "table-value-undefined" {
@@ -36,6 +37,7 @@ super::rules! {
               has fields there, or a length, an offset or a count is wrong.",
         consequence: "Linux does not look at them.",
         fix: "Fix the length, the offset or the count that is wrong. If none is, acpihp does not know the field: report the table.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.6, the tables of the section of each signature",
     }
     BERT_REGION = Warning "bert-region" {
@@ -43,6 +45,7 @@ super::rules! {
         why: "The region holds at least the 20 bytes of a generic error status block, at an address that is not zero.",
         consequence: "Linux says \"BERT: table invalid\" or leaves it: errors of the last boot are not reported.",
         fix: "Write address and length of the region, or leave the table out.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 18.3.1; Linux bert_check_table, drivers/acpi/apei/bert.c, 5.10 to 7.3",
     }
     BGRT_IMAGE = Warning "bgrt-image" {
@@ -59,6 +62,7 @@ super::rules! {
         why: "The table does nothing but to say where the log is and how long it may become.",
         consequence: "Linux shows no /sys/firmware/acpi/tables/data/CCEL (from 6.2): measurements cannot be replayed.",
         fix: "Write address and length of the log.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.34; Linux acpi_ccel_data_init, drivers/acpi/sysfs.c, 6.2 to 7.3",
     }
     DMAR_UNIT = Warning "dmar-unit" {
@@ -76,6 +80,7 @@ super::rules! {
         why: "A unit with the include-all flag takes the devices of its segment that no other unit names, so it comes last.",
         consequence: "Linux takes the first unit that matches a device: those after it get the wrong IOMMU or none.",
         fix: "Put the unit with the flag after the others of its segment, and clear the flag in the others.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Intel VT-d 4.1, 8.3; Linux dmar_register_drhd_unit, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     DMAR_MEMORY = Warning "dmar-reserved-memory" {
@@ -99,6 +104,7 @@ super::rules! {
         why: "Each unit is described once.",
         consequence: "Linux takes the first one and drops the second with its list of devices.",
         fix: "Join the two structures.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Intel VT-d 4.1, 8.3; Linux dmar_parse_one_drhd, drivers/iommu/intel/dmar.c, 5.10 to 7.3",
     }
     ECDT_REGISTERS = Warning "ecdt-registers" {
@@ -114,6 +120,7 @@ super::rules! {
         why: "The header's length is 48 bytes, or 12 where the table's own header is not counted, and instructions follow.",
         consequence: "Linux says \"EINJ table is invalid\" or \"ERST table is invalid\" and does not use it.",
         fix: "Write the header's length and the number of instructions.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 18.5 and 18.6; Linux einj_check_table and erst_check_table, drivers/acpi/apei/, 5.10 to 7.3",
     }
     GTDT_TIMER = Warning "gtdt-timer" {
@@ -131,6 +138,7 @@ super::rules! {
         consequence: "Linux does not register the source (\"Invalid error status block length\", \"Duplicated hardware error \
                       source ID\"; of the latter it takes no generic source at all).",
         fix: "Fix length, address or id.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 18.3.2; Linux hest_parse_ghes and hest_parse, drivers/acpi/apei/hest.c; ghes_probe, \
                     drivers/acpi/apei/ghes.c, 5.10 to 7.3",
     }
@@ -155,6 +163,7 @@ super::rules! {
         why: "Mappings lead from devices over SMMUs to ITS groups.",
         consequence: "Linux follows them without an end to it when it looks for a device's IOMMU.",
         fix: "Break the circle.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "Arm DEN0049; Linux iort_node_map_id, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IORT_MAPPING = Warning "iort-mapping" {
@@ -162,6 +171,7 @@ super::rules! {
         why: "Each input id of a node is mapped once.",
         consequence: "Linux takes the first mapping that holds the id.",
         fix: "Fix base or count; the count is one less than the number of ids.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Arm DEN0049; Linux iort_id_map, drivers/acpi/arm64/iort.c, 5.10 to 7.3",
     }
     IVRS_UNIT = Warning "ivrs-unit" {
@@ -177,6 +187,7 @@ super::rules! {
         why: "The shared memory begins with signature, command and status: 8 bytes, 16 for the extended types.",
         consequence: "Linux maps what is given and reads past it, or the drivers of the channel refuse it.",
         fix: "Write the length that the channel has.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 14.1 and 14.2; Linux pcc_parse_subspace_shmem, drivers/mailbox/pcc.c, 5.10 to 7.3",
     }
     SBST_LEVELS = Info "sbst-levels" {
@@ -220,6 +231,7 @@ super::rules! {
         why: "A count lasts as long as the period says, and the least count is at most the greatest.",
         consequence: "Linux computes the limits of the timeout from them: none can be set, or only one of 0.",
         fix: "Write the period in milliseconds and the two counts.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Microsoft Hardware Watchdog Timers Design Specification; Linux wdat_wdt_probe, drivers/watchdog/wdat_wdt.c, \
                     5.10 to 7.3",
     }
@@ -245,6 +257,7 @@ super::rules! {
         why: "From revision 2 on the table and each device say how many devices they hold.",
         consequence: "Linux does not read the table; readers that count stop early or run past the end.",
         fix: "Fix the count or the list.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "ACPI 6.5, 5.2.21",
     }
     PMTT_TWICE = Warning "pmtt-twice" {
@@ -252,6 +265,7 @@ super::rules! {
         why: "A socket's id is its own in the table, a controller's in its socket, and a component's SMBIOS handle everywhere.",
         consequence: "Linux does not read the table; an error is laid to the wrong DIMM.",
         fix: "Give each device an id of its own.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.5, 5.2.21.2 to 5.2.21.4",
     }
     ASPT_REGISTERS = Info "aspt-registers" {
@@ -284,6 +298,7 @@ super::rules! {
               156 bytes and a marker of 182, with reserved bytes of zero.",
         consequence: "None in Linux, which does not read these tables; Windows in a virtual machine does not activate with it.",
         fix: "Take the table again from the machine.",
+        command: "acpihp dump --from DUMP -o DIR",
         reference: "Microsoft Software Licensing Tables (SLIC and MSDM)",
     }
     MCHI_INTERFACE = Info "mchi-interface" {
@@ -300,6 +315,7 @@ super::rules! {
         why: "Start methods 11 (Arm SMC), 13 (Pluton) and 15 (Arm FF-A) have 12, 16 and 12 bytes of parameters after the first 52.",
         consequence: "Linux says \"TPM2 ACPI table has wrong size\" and does not use the TPM.",
         fix: "Complete the table with the parameters, and fix length and checksum.",
+        command: "acpihp dump FILE --format dsl -o DIR",
         reference: "TCG ACPI Specification 1.4, 8; Linux crb_acpi_add, drivers/char/tpm/tpm_crb.c (method 11 from 5.10, 13 from \
                     6.3, 15 from 6.15, to 7.3)",
     }
@@ -364,6 +380,7 @@ super::rules! {
         consequence: "Linux shows no or wrong times in low_power_idle_cpu_residency_us and low_power_idle_system_residency_us; a part \
                       of a register it takes as it is written.",
         fix: "Write the register, or set the flag that there is no counter.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel Low Power S0 Idle, 2.2.1; Linux lpit_read_residency_counter_us, drivers/acpi/acpi_lpit.c, 5.10 to 7.3",
     }
     LPIT_ID = Info "lpit-state-id" {
@@ -371,6 +388,7 @@ super::rules! {
         why: "The ids of the states start at 0 and rise by one.",
         consequence: "None in Linux, which does not read the ids.",
         fix: "Number the states.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "Intel Low Power S0 Idle, 2.2.1; Linux lpit_process, drivers/acpi/acpi_lpit.c, 5.10 to 7.3",
     }
     MPST_NODE = Warning "mpst-node" {
@@ -378,6 +396,7 @@ super::rules! {
         why: "A power node has 32 bytes and two more for each state and component; characteristics have structure id 1, revision 1.",
         consequence: "None in Linux, which does not read the table.",
         fix: "Write the length of the node, or 0x41 as the id.",
+        command: "acpihp edit FILE --set 'PATH=VALUE' -o NEW",
         reference: "ACPI 6.6, 5.2.22",
     }
     NHLT_DEVICE = Warning "nhlt-device-type" {
