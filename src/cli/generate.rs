@@ -174,7 +174,41 @@ fn manual_page(command: &clap::Command, page: &Page) -> io::Result<Vec<u8>> {
         .map(|(name, section)| format!(".BR {} ({section}", roff(name)))
         .collect();
     writeln!(out, ".SH SEE ALSO\n{}", see.join(" ,\n"))?;
-    Ok(out)
+    Ok(folded(&String::from_utf8_lossy(&out)).into_bytes())
+}
+
+/// A page whose lines of text end at a blank within 80 columns, as mandoc wants them; what is shown as it stands, stays.
+fn folded(page: &str) -> String {
+    const WIDTH: usize = 80;
+    let (mut out, mut is_filled) = (String::new(), true);
+    for line in page.lines() {
+        is_filled = match line {
+            ".nf" => false,
+            ".fi" => true,
+            _ => is_filled,
+        };
+        if !is_filled || line.starts_with('.') {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        let mut column = 0;
+        for word in line.split(' ') {
+            let width = word.chars().count();
+            if column > 0 && column + 1 + width > WIDTH && !word.is_empty() {
+                // What begins a line like a request is text.
+                out += if word.starts_with(['.', '\'']) { "\n\\&" } else { "\n" };
+                column = 0;
+            } else if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out += word;
+            column += width;
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// The sections of arguments and options, as clap_mangen writes them, with the values that an option knows in its text.
@@ -264,6 +298,16 @@ mod tests {
     fn synopsis_shows_what_is_typed_and_what_is_replaced() {
         let line = synopsis("acpihp mkinitrd-override [OPTIONS] <TABLE>...");
         assert_eq!(line, "\\fBacpihp\\fR \\fBmkinitrd\\-override\\fR [\\fIOPTIONS\\fR] \\fITABLE\\fR...");
+    }
+
+    #[test]
+    fn lines_end_at_blanks() {
+        let long = "word ".repeat(30);
+        let page = folded(&format!(".TH {long}\n{long}.SH\n.nf\n{long}\n.fi\n"));
+        let lines: Vec<&str> = page.lines().collect();
+        assert_eq!((lines[0].len(), lines[1].len(), lines[2].len()), (154, 79, 73), "{page}");
+        assert_eq!(folded(&format!("{}.x y", "x ".repeat(40))).lines().nth(1), Some("\\&.x y"));
+        assert_eq!(page.lines().find(|line| line.len() == 150), Some(long.as_str()));
     }
 
     #[test]
