@@ -327,7 +327,7 @@ _acpihp() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json svg" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -338,7 +338,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__build)
-            opts="-o -q -h --output --take --as-is --quiet --help"
+            opts="-o -q -v -h --output --take --as-is --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -583,7 +583,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__diff)
-            opts="-J -q -v -h --kernel --rules-of --config --cmdline --append --take --map --format --json --quiet --verbose --help"
+            opts="-J -o -q -v -h --kernel --rules-of --config --cmdline --append --take --map --format --json --output --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -636,7 +636,37 @@ _acpihp() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)
@@ -750,7 +780,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__dump)
-            opts="-n -d -J -o -q -h --table --decode --format --json --output --sysroot --from --sample --dmesg --boot --root-order --take --quiet --help"
+            opts="-n -d -J -o -q -v -h --table --decode --format --json --output --sysroot --from --sample --dmesg --boot --root-order --take --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -975,7 +1005,7 @@ _acpihp() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json svg" -- "${cur}"))
                     return 0
                     ;;
                 --cmdline)
@@ -1382,7 +1412,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__mkinitrd__subcmd__override)
-            opts="-o -J -q -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --help"
+            opts="-o -J -q -v -h --output --initrd --remove --against --force --kernel --rules-of --config --howto --sysroot --from --sample --dmesg --boot --root-order --take --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1749,7 +1779,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__report)
-            opts="-o -q -h --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --quiet --help"
+            opts="-o -q -v -h --output --sysroot --from --sample --dmesg --boot --root-order --take --kernel --rules-of --config --cmdline --append --initrd --profile --override --lockdown --loader --kernel-at --initrd-at --mirrored --reserve --compare --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1909,6 +1939,10 @@ _acpihp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1917,7 +1951,7 @@ _acpihp() {
             return 0
             ;;
         acpihp__subcmd__sample)
-            opts="-o -J -q -h --output --format --json --quiet --help"
+            opts="-o -J -q -v -h --output --format --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

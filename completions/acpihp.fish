@@ -65,6 +65,7 @@ raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l output -d 'Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
@@ -87,6 +88,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l forc
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how the machine\'s boot loader comes to use the output, with the lines for it, and how it is taken out again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides of a second machine\'s: a root, a folder or a dump [default: the machine, where one is named]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
@@ -216,7 +218,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd-at -d 'W
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
-json\t'For programs: the documented contract'"
+json\t'For programs: the documented contract'
+svg\t'A picture: one bar for each node, all on one scale'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s J -l json -d 'Short for --format json'
@@ -279,8 +282,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel-at -d 'W
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l compare -d 'Show this boot beside one with OPTIONS, such as \'--append movable_node --kernel 6.12\'; or A,B, two kernels' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s o -l output -d 'Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -l with -d 'What to take along that is left out otherwise' -r -f -a "serials\t'Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks'
@@ -315,6 +320,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'In a li
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -342,7 +348,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l root-order -d 'Ta
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
-json\t'For programs: the documented contract'"
+json\t'For programs: the documented contract'
+svg\t'A picture: one bar for each node, all on one scale'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l plan -d 'Show nodes and zones of the next boot without and with the change'
@@ -359,8 +366,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kerne
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
-json\t'For programs: the documented contract'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result [default: by the suffix of FILE, else text]' -r -f -a "text\t'For people; may change'
+json\t'For programs: the documented contract'
+svg\t'A picture: one bar for each node, all on one scale'"
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s o -l output -d 'Write to a file; its suffix says how: .svg, .json or .txt' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
@@ -391,6 +400,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -l format -d 'How 
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
+complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand explain" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"

@@ -37,7 +37,7 @@ fn stage() -> tempfile::TempDir {
 }
 
 /// Each command with something that it can leave out or add.
-const BOTH: [&str; 12] = [
+const COMMANDS: [&str; 19] = [
     "plan --sample unmarked --cmdline movable_node|kernelcore=3G",
     "plan --sample hotplug --compare --append|-movable_node",
     "simulate --sample unmarked --kernel 6.12 --override srat.aml --cmdline acpi=off",
@@ -50,13 +50,11 @@ const BOTH: [&str; 12] = [
     "capture --sysroot hotplug -o new.tar",
     "explain",
     "where 5G --sample hotplug",
-];
-/// Commands that have no more to say.
-const QUIET: [&str; 6] = [
     "dump --sample hotplug",
     "dump SRAT --sample hotplug",
     "build slit.dsl -o slit.aml",
     "sample",
+    "sample hotplug",
     "report --sample hotplug -o new.html",
     "mkinitrd-override srat.aml -o new.img --against none",
 ];
@@ -64,7 +62,7 @@ const QUIET: [&str; 6] = [
 #[test]
 fn quiet_prints_less() {
     let folder = stage();
-    for command in BOTH.iter().chain(&QUIET) {
+    for command in COMMANDS {
         let plain = run(command, folder.path());
         let quiet = run(&format!("{command} -q"), folder.path());
         assert_eq!(plain.status.code(), quiet.status.code(), "{command}: {}", text(&quiet.stderr));
@@ -80,7 +78,7 @@ fn quiet_prints_less() {
 fn verbose_prints_more() {
     let folder = stage();
     // What is cut short there, or only worth knowing; `where` and `doctor` name what they read of the running machine.
-    for command in BOTH.iter().filter(|command| !command.starts_with("where")) {
+    for command in COMMANDS.iter().filter(|command| !command.starts_with("where")) {
         let plain = run(command, folder.path());
         let verbose = run(&format!("{command} -v"), folder.path());
         assert_eq!(plain.status.code(), verbose.status.code(), "{command}: {}", text(&verbose.stderr));
@@ -99,12 +97,52 @@ fn verbose_prints_more() {
 #[test]
 fn quiet_and_verbose_contradict_each_other() {
     let folder = stage();
-    for command in BOTH {
-        for options in ["-q -v", "-v -J"] {
+    for command in COMMANDS {
+        let has_formats = !command.starts_with("build") && !command.starts_with("report");
+        let formats = ["-v -J", "-v --format json"];
+        for options in ["-q -v"].into_iter().chain(formats.into_iter().filter(|_| has_formats)) {
             let output = run(&format!("{command} {options}"), folder.path());
             assert_eq!(output.status.code(), Some(2), "{command} {options}");
         }
     }
+}
+
+/// A text without the colours in it.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + part.split_once('m').unwrap().1)
+}
+
+#[test]
+fn severities_have_colours_that_change_nothing_else() {
+    let folder = stage();
+    let run = |command: &str, variables: &[(&str, &str)]| {
+        let words = command.split(' ').map(|word| word.replace('|', " "));
+        let mut all = Command::new(env!("CARGO_BIN_EXE_acpihp"));
+        all.args(words).current_dir(folder.path()).stdin(Stdio::null()).env("LC_ALL", "C");
+        all.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        let output = all.envs(variables.iter().copied()).output().unwrap();
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let lost = "edit SRAT --sample hotplug --oem-revision 9 --plan --append movable_node --kernel 6.12";
+    let refused = "mkinitrd-override overlap.aml -o refused.img --against none";
+    let [mut red, mut yellow] = [0; 2];
+    for command in COMMANDS.iter().chain(&[lost, refused]) {
+        // What is written is named with its hash or its length in both.
+        let (bare, coloured) = (run(command, &[]), run(command, &[("CLICOLOR_FORCE", "1")]));
+        assert_eq!((plain(&coloured.0), plain(&coloured.1)), bare, "{command}");
+        let both = coloured.0 + &coloured.1;
+        red += both.matches("\x1b[1;31merror\x1b[0m[").count();
+        yellow += both.matches("\x1b[33mwarning\x1b[0m[").count();
+        let severities = ["error[", "warning[", "info["].map(|word| format!("\n{word}"));
+        assert!(!severities.iter().any(|word| both.contains(word)), "{command}: {both}");
+        let never = run(command, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
+        assert_eq!(never, bare, "{command}");
+    }
+    assert!(red > 0 && yellow > 1, "{red} {yellow}");
+    let into_file = run("plan --sample hotplug -o plan.txt", &[("TERM", "xterm")]);
+    assert!(into_file.0.is_empty() && !run("plan --sample hotplug", &[]).0.contains('\x1b'));
 }
 
 #[test]

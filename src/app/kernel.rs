@@ -225,7 +225,7 @@ pub fn of_machine(root: &Root, release: Option<&str>) -> anyhow::Result<ChosenKe
 
 fn of_image(path: &Path, image: KernelImage) -> anyhow::Result<ChosenKernel> {
     let Some(text) = image.release() else {
-        let what = "a kernel image that does not tell its release; give --kernel RELEASE".to_owned();
+        let what = "a kernel image that does not say its release; give --kernel RELEASE".to_owned();
         return Err(SourceError::Empty { path: path.to_owned(), what: what.into() }.into());
     };
     let kernel = Kernel::new(parse(text)?, ReleaseSource::Image(path.into()));

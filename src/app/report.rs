@@ -29,6 +29,8 @@ pub struct ReportRequest {
     pub boot: BootRequest,
     /// Two boots side by side, of which the first is reported on.
     pub compare: Option<[Contender; 2]>,
+    /// The words of the command line that name machine and boot, for commands to paste.
+    pub options: Vec<Foreign>,
     /// The command, for those who want to repeat it.
     pub command: Vec<Foreign>,
 }
@@ -57,7 +59,7 @@ pub fn run(request: &ReportRequest) -> anyhow::Result<PageReport> {
     });
     let chain = links(&plan, &tables, without.as_ref().unwrap_or(&tables), inputs.has_initrd());
     let report = PageReport {
-        next: next::next(&plan, &chain),
+        next: next::next(&plan, &chain, &request.options),
         recorded: recorded(request, &inputs),
         command: request.command.clone(),
         inputs: files(request)?,

@@ -14,6 +14,8 @@ pub struct SampleRequest<'a> {
     pub name: Option<&'a str>,
     /// The folder that its files are written into.
     pub folder: Option<&'a Path>,
+    /// Whether the files of each are wanted where all are listed.
+    pub with_files: bool,
 }
 
 /// Lists the samples that were asked for and writes their files where there is a folder.
@@ -30,9 +32,8 @@ pub fn run(request: &SampleRequest) -> anyhow::Result<SamplesModel> {
         if let Some(folder) = request.folder {
             write(folder, files)?;
         }
-        let listed =
-            request.name.map(|_| files.iter().map(|(path, bytes)| FileModel { path, bytes: bytes.len() }));
-        samples.push(SampleModel { name, title, kind, files: listed.map(Iterator::collect) });
+        let is_listed = request.name.is_some() || request.with_files;
+        samples.push(model((name, title, kind), files, is_listed));
     }
     match request.name.filter(|_| samples.is_empty()) {
         Some(name) => {
@@ -45,13 +46,30 @@ pub fn run(request: &SampleRequest) -> anyhow::Result<SamplesModel> {
 
 /// The samples that `--sample` takes.
 pub fn machines() -> SamplesModel {
-    let model = |sample: &Sample| SampleModel {
-        name: sample.name,
-        title: sample.title,
-        kind: SampleKind::Machine,
-        files: None,
-    };
+    let model =
+        |sample: &Sample| model((sample.name, sample.title, SampleKind::Machine), sample.files(), false);
     SamplesModel::new(SAMPLES.iter().map(model).collect(), None)
+}
+
+/// A sample of these files, which are listed or not.
+fn model(
+    (name, title, kind): (&'static str, &'static str, SampleKind),
+    files: Files,
+    is_listed: bool,
+) -> SampleModel {
+    let line = |wanted: &str| {
+        let (_, bytes) = files.iter().find(|(path, _)| *path == wanted)?;
+        std::str::from_utf8(bytes).ok().map(str::trim_end)
+    };
+    let listed = files.iter().map(|(path, bytes)| FileModel { path, bytes: bytes.len() });
+    SampleModel {
+        name,
+        title,
+        kind,
+        version: line("proc/version"),
+        command_line: line("proc/cmdline"),
+        files: is_listed.then(|| listed.collect()),
+    }
 }
 
 /// Writes the files below a folder.

@@ -46,7 +46,7 @@ pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(format == MapFormat::Text)?;
     let request = AdviseRequest {
         machine: args.machine.request(),
         boot: args.boot.request()?,

@@ -1,5 +1,6 @@
 //! The groups of options that several subcommands share.
 
+use super::UsageError;
 use crate::report::text::Detail;
 use crate::sink;
 use crate::table::source::Take;
@@ -66,21 +67,16 @@ impl DetailArgs {
             _ => Detail::Normal,
         }
     }
-}
 
-/// `-q`, where there is no more to print.
-#[derive(Debug, Clone, Copy, Default, Args)]
-#[command(next_help_heading = "Output")]
-pub struct QuietArgs {
-    /// Only the bare result, warnings and errors; no notes, no progress
-    #[arg(short, long)]
-    pub quiet: bool,
-}
-
-impl QuietArgs {
-    /// How much is printed; notes are left out from here on where little is.
-    pub fn detail(self) -> Detail {
-        DetailArgs { quiet: self.quiet, verbose: false }.detail()
+    /// The same of what text is only one format of.
+    ///
+    /// # Errors
+    /// [`UsageError`] for `-v` with another format: that has all there is already.
+    pub fn of(self, is_text: bool) -> Result<Detail, UsageError> {
+        match self.verbose && !is_text {
+            true => Err(UsageError("-v is for text; other formats have all there is".to_owned())),
+            false => Ok(self.detail()),
+        }
     }
 }
 

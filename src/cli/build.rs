@@ -1,14 +1,16 @@
 //! `acpihp build`: table source to a table.
 
-use super::args::{QuietArgs, TakeArgs};
+use super::args::{DetailArgs, TakeArgs};
 use super::{Exit, UsageError, settings};
 use crate::app::listing::{self, NotCompiled};
 use crate::budget;
 use crate::bytes::is_hostile;
+use crate::container::raw;
 use crate::foreign::Foreign;
 use crate::report::text::Detail;
+use crate::report::{self, dump};
 use crate::sink;
-use crate::source::{SourceError, display, file, table_json};
+use crate::source::{SourceError, SourceTable, display, file, table_json};
 use crate::table::source::{self, BuildError, BuildOptions, Place};
 use anyhow::anyhow;
 use std::io::IsTerminal;
@@ -19,6 +21,7 @@ const MOST_JSON: usize = 16 << 20;
 
 /// Options of `acpihp build`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("verbose", |arg| arg.conflicts_with(clap::builder::Resettable::Reset)))]
 pub struct BuildArgs {
     /// Source in iasl's data-table language, or the JSON of `acpihp dump`; - for standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -34,14 +37,17 @@ pub struct BuildArgs {
     pub as_is: bool,
     /// How much is printed.
     #[command(flatten)]
-    pub detail: QuietArgs,
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
-    let quiet = args.detail.detail() == Detail::Quiet;
     let piped = args.file.as_os_str() == "-";
     let stdout = args.output.as_deref() == Some(Path::new("-")) || piped && args.output.is_none();
+    let detail = match args.detail.detail() {
+        Detail::Normal if stdout => Detail::Quiet,
+        detail => detail,
+    };
     if stdout && std::io::stdout().is_terminal() {
         let why = "this would write binary data to the terminal; redirect it, or use -o OUT";
         return Err(UsageError(why.to_owned()).into());
@@ -66,27 +72,27 @@ pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     } else {
         vec![source::read(&text).map_err(|error| anyhow!("{name}: {error}"))?]
     };
-    let mut bytes = Vec::new();
-    if !is_json && let Some(bytes) = of_listing(args, &name, &text, options)? {
-        return written(target, stdout || quiet, &output, &bytes);
+    if !is_json && let Some(made) = of_listing(args, &name, &text, options)? {
+        return written(target, &output, &made, detail);
     }
+    let mut made = Vec::new();
     for lines in &tables {
         let built = source::build(lines, options).map_err(|error| told(&name, &text, &error))?;
         for note in &built.notes {
             sink::note(&format_args!("{name}: {note}"));
         }
-        bytes.extend(built.bytes);
+        made.push(built.bytes);
     }
-    written(target, stdout || quiet, &output, &bytes)
+    written(target, &output, &made, detail)
 }
 
-/// The tables of a listing with raw data, one after the other; `None` for other sources.
+/// The tables of a listing with raw data; `None` for other sources.
 fn of_listing(
     args: &BuildArgs,
     name: &str,
     text: &str,
     options: BuildOptions,
-) -> anyhow::Result<Option<Vec<u8>>> {
+) -> anyhow::Result<Option<Vec<Vec<u8>>>> {
     let made = listing::compile(text.as_bytes(), options, args.listing.take());
     let made = made.map_err(|error| match error {
         NotCompiled::Build(error) => told(name, text, &error),
@@ -98,16 +104,33 @@ fn of_listing(
     for note in made.iter().flat_map(|made| &made.notes) {
         sink::note(&format_args!("{name}: {note}"));
     }
-    Ok(Some(made.into_iter().flat_map(|made| made.bytes).collect()))
+    Ok(Some(made.into_iter().map(|made| made.bytes).collect()))
 }
 
-/// Writes the table, and says so unless nobody asks.
-fn written(target: sink::Output, silent: bool, output: &Path, bytes: &[u8]) -> anyhow::Result<Exit> {
+/// Writes the tables, one after the other, and says so; where more is wanted with what the header of each has now, and the SHA-256.
+fn written(target: sink::Output, output: &Path, made: &[Vec<u8>], detail: Detail) -> anyhow::Result<Exit> {
     let streamed = target.is_stream();
-    target.write(sink::How::default(), |out| out.write_all(bytes))?;
-    if !silent {
-        sink::tell(streamed, |out| writeln!(out, "{}: {} bytes", display(output), bytes.len()))?;
+    let bytes = made.concat();
+    target.write(sink::How::default(), |out| out.write_all(&bytes))?;
+    if detail == Detail::Quiet {
+        return Ok(Exit::Fine);
     }
+    let table = |bytes: &Vec<u8>| SourceTable {
+        name: raw::name(bytes).into(),
+        address: None,
+        bytes: bytes.clone(),
+        origin: output.to_owned(),
+        offset: 0,
+        is_dynamic: false,
+    };
+    sink::tell(streamed, |out| {
+        writeln!(out, "{}: {} bytes", display(output), bytes.len())?;
+        if detail == Detail::Verbose {
+            dump::list(out, &made.iter().map(table).collect::<Vec<_>>(), Detail::Normal)?;
+            writeln!(out, "SHA-256 {}", report::sha256(&bytes))?;
+        }
+        Ok(())
+    })?;
     Ok(Exit::Fine)
 }
 

@@ -72,7 +72,7 @@ pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine, args.format.format())? {
         return Ok(Exit::Fine);
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.format.format() == Format::Text)?;
     let output = output(args)?;
     let mtime = settings::source_date_epoch()?.unwrap_or(0);
     let busy = sink::Busy::new("taking the capture");
@@ -113,7 +113,7 @@ fn output(args: &CaptureArgs) -> Result<&Path, UsageError> {
         Some(path) => Ok(path),
         None if args.format.format() == Format::Json => Err(UsageError("--format json needs -o FILE".into())),
         None if io::stdout().is_terminal() => {
-            Err(UsageError("an archive is nothing to show on a terminal: give -o FILE".into()))
+            Err(UsageError("refusing to write an archive to a terminal: give -o FILE".into()))
         }
         None => Ok(Path::new("-")),
     }

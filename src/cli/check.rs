@@ -142,7 +142,8 @@ impl FailOn {
 
 /// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
-    let detail = args.detail.detail();
+    let has_detail = !args.json && matches!(args.format, CheckFormat::Text | CheckFormat::Github);
+    let detail = args.detail.of(has_detail)?;
     if listed_samples(&args.machine.tree, Format::of(args.json || args.format == CheckFormat::Json))? {
         return Ok(Exit::Fine);
     }

@@ -43,7 +43,8 @@ const NO_MAP: &str = "maps are of two machines whose memory or whose SRAT, SLIT 
 
 /// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
-    let (detail, format) = (args.detail.detail(), args.output.format()?);
+    let format = args.output.format()?;
+    let detail = args.detail.of(format == MapFormat::Text)?;
     settings::standard_input_once([&args.before, &args.after])?;
     let view = diff::run(&DiffRequest {
         before: args.before.clone(),

@@ -40,7 +40,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let DoctorArgs { initrd, before, kernel, line, machine, output, detail } = args;
-    let detail = detail.detail();
+    let detail = detail.of(output.format() == Format::Text)?;
     let KernelArgs { release: ReleaseArgs { kernel, rules_of }, config } = kernel;
     let files = [initrd, before, kernel, config];
     settings::standard_input_once(files.into_iter().flatten().chain(machine.files()))?;

@@ -1,11 +1,11 @@
 //! `acpihp dump`: which tables there are, and what they say.
 
-use super::args::{Format, MachineArgs, QuietArgs};
+use super::args::{DetailArgs, Format, MachineArgs};
 use super::boot::listed_samples;
 use super::{Exit, UsageError};
 use crate::app::dump::{self as app, DumpRequest};
 use crate::report::model::dump::DumpModel;
-use crate::report::text::Detail;
+use crate::report::text::{self, Detail};
 use crate::report::{self, dsl, dump};
 use crate::sink;
 use crate::source::{SourceTable, display};
@@ -41,7 +41,7 @@ pub struct DumpArgs {
     pub machine: MachineArgs,
     /// How much is printed.
     #[command(flatten)]
-    pub detail: QuietArgs,
+    pub detail: DetailArgs,
 }
 
 /// What a dump can be printed as.
@@ -70,7 +70,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::of(format == DumpFormat::Json))? {
         return Ok(Exit::Fine);
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(format == DumpFormat::Text || args.output.is_some())?;
     let quiet = detail == Detail::Quiet;
     let words: Vec<String> = args.tables.iter().chain(&args.named).cloned().collect();
     let in_full = args.decode || !words.is_empty();
@@ -82,7 +82,7 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     }
     let tables = &found.tables;
     if let Some(folder) = &args.output {
-        return write_files(folder, tables, format, quiet);
+        return write_files(folder, tables, format, detail);
     }
     if format == DumpFormat::Raw {
         sink::binary(|out| tables.iter().try_for_each(|table| out.write_all(&table.bytes)))?;
@@ -101,7 +101,10 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
             tables.iter().try_for_each(|table| writeln!(out, "{}", table.name.text()))
         }
         DumpFormat::Text if in_full => dump::tables(out, tables, detail),
-        DumpFormat::Text => dump::list(out, tables),
+        DumpFormat::Text => {
+            dump::list(out, tables, detail)?;
+            if detail == Detail::Verbose { text::sources(out, &found.sources, detail) } else { Ok(()) }
+        }
     })?;
     Ok(Exit::Fine)
 }
@@ -129,7 +132,7 @@ fn write_files(
     folder: &Path,
     tables: &[SourceTable],
     format: DumpFormat,
-    quiet: bool,
+    detail: Detail,
 ) -> anyhow::Result<Exit> {
     let ending = match format {
         DumpFormat::Text | DumpFormat::Raw => "dat",
@@ -161,13 +164,16 @@ fn write_files(
                 DumpFormat::Acpidump => dump::acpidump(&mut out, [table]),
             }
         })?;
-        written.push((folder.join(name), len));
+        written.push((folder.join(name), len, table));
     }
-    if quiet {
+    if detail == Detail::Quiet {
         return Ok(Exit::Fine);
     }
     sink::stdout(|out| {
-        written.iter().try_for_each(|(path, len)| writeln!(out, "{}: {len} bytes", display(path)))
+        written.iter().try_for_each(|(path, len, table)| {
+            writeln!(out, "{}: {len} bytes", display(path))?;
+            dump::about(out, table, detail)
+        })
     })?;
     Ok(Exit::Fine)
 }

@@ -3,7 +3,7 @@
 use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs};
 use super::boot::{self, listed_samples};
 use super::map::{MapArgs, MapFormat, MapFormatArgs};
-use super::{Exit, UsageError, mkinitrd_override, settings};
+use super::{Exit, UsageError, map, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, EditRequest, Memory};
 use crate::app::mkinitrd_override::Put;
 use crate::app::range::Given;
@@ -91,7 +91,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         )
         .into());
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(format == MapFormat::Text)?;
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     let to_stdout = match (is_stdout(&args.output), is_stdout(&args.override_to)) {
         (true, true) => {
@@ -101,7 +101,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         (table, archive) => table || archive,
     };
     if to_stdout && io::stdout().is_terminal() {
-        return Err(UsageError("binary data are nothing to show on a terminal: name a file".into()).into());
+        return Err(UsageError("refusing to write binary data to a terminal: name a file".into()).into());
     }
     let open = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
     let (output, archived) = (open(&args.output)?, open(&args.override_to)?);
@@ -143,6 +143,7 @@ pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
         edited.view.output = Some(path.as_path().into());
     }
     let show = |view: &EditModel, last: bool| {
+        map::paint(streamed);
         sink::tell(streamed, |out| match (format, maps) {
             (MapFormat::Json, _) => report::json(out, view),
             (_, Some([without, with])) => svg::pair(out, [("without", without), ("with", with)]),

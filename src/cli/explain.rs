@@ -28,7 +28,7 @@ pub struct ExplainArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.output.format() == Format::Text)?;
     let rules: Vec<&'static Rule> = if args.codes.is_empty() {
         registry::all().collect()
     } else {

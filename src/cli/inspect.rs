@@ -38,7 +38,7 @@ pub struct InspectArgs {
 
 /// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.output.format() == Format::Text)?;
     let busy = sink::Busy::new(&format!("reading {}", display(&args.image)));
     let view = inspect::run(&InspectRequest {
         image: args.image.clone(),

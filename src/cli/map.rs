@@ -3,6 +3,7 @@
 use super::args::Format;
 use super::{AbsentError, UsageError};
 use crate::bytes::escape;
+use crate::report::ink;
 use crate::report::picture::text::Look;
 use crate::sink::{self, How, Output};
 use clap::{Args, ValueEnum};
@@ -104,6 +105,22 @@ fn is_seen() -> bool {
     io::stdout().is_terminal() && !(1..LEAST).contains(&wide())
 }
 
+/// Paints what is written next, or not: with `streamed` that goes to standard error, as [`sink::tell`] has it.
+pub fn paint(streamed: bool) {
+    ink::paint(match streamed {
+        true => is_coloured(io::stderr().is_terminal()),
+        false => is_coloured(io::stdout().is_terminal()),
+    });
+}
+
+/// Whether text has colours, on a terminal or elsewhere.
+fn is_coloured(on_terminal: bool) -> bool {
+    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is_forced = var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let is_able = on_terminal && var("TERM").is_some_and(|term| term != "dumb");
+    var("NO_COLOR").is_none() && (is_forced || is_able)
+}
+
 /// What is shown of a picture in text, on standard output or in a file.
 fn look(on_stdout: bool) -> Look {
     let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -112,9 +129,7 @@ fn look(on_stdout: bool) -> Look {
         let name = name.to_string_lossy().to_lowercase();
         name.contains("utf-8") || name.contains("utf8")
     });
-    let forced = var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    let able = on_stdout && io::stdout().is_terminal() && var("TERM").is_some_and(|term| term != "dumb");
-    Look { utf8, colour: var("NO_COLOR").is_none() && (forced || able) }
+    Look { utf8, colour: is_coloured(on_stdout && io::stdout().is_terminal()) }
 }
 
 impl MapOutput {
@@ -156,6 +171,7 @@ impl MapOutput {
     /// # Errors
     /// As [`Output::write`] and [`sink::stdout()`].
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        ink::paint(self.look().colour);
         match &self.output {
             None => sink::stdout(write)?,
             Some(path) => Output::open(path)?.write(How::default(), write)?,

@@ -1,8 +1,8 @@
 //! `acpihp mkinitrd-override`: tables to an archive, in front of an initrd if there is one.
 
-use super::args::{Format, KernelArgs, MachineArgs, OutputArgs, QuietArgs};
+use super::args::{DetailArgs, Format, KernelArgs, MachineArgs, OutputArgs};
 use super::boot::listed_samples;
-use super::{Exit, UsageError, settings};
+use super::{Exit, UsageError, map, settings};
 use crate::app::howto::Howto;
 use crate::app::mkinitrd_override::{self as app, Against, OverrideRequest, Put};
 use crate::report::text::Detail;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Options of `acpihp mkinitrd-override`.
 #[derive(Debug, clap::Args)]
 pub struct MkinitrdOverrideArgs {
-    /// Binary tables, one a file, in the order in which they shall stand in the archive
+    /// Binary tables, one a file, in the order that they are to have in the archive
     #[arg(value_name = "TABLE", required_unless_present_any = ["remove", "sample"], value_hint = clap::ValueHint::FilePath)]
     pub tables: Vec<PathBuf>,
     /// Write to FILE, which may be IMG itself [default: standard output, unless it is a terminal]
@@ -48,7 +48,7 @@ pub struct MkinitrdOverrideArgs {
     pub format: OutputArgs,
     /// How much is printed.
     #[command(flatten)]
-    pub detail: QuietArgs,
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -59,7 +59,7 @@ pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if args.tables.is_empty() && !args.remove {
         return Err(UsageError("no table is named that the archive should have".to_owned()).into());
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.format.format() == Format::Text)?;
     let path = output(args)?;
     let output = Output::open(path)?;
     let streamed = output.is_stream();
@@ -112,7 +112,7 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
         None if json => return Err(UsageError("--format json needs -o FILE".into())),
         None if io::stdout().is_terminal() => {
             let what = if args.remove { "an initrd" } else { "an archive" };
-            return Err(UsageError(format!("{what} is nothing to show on a terminal: give -o FILE")));
+            return Err(UsageError(format!("refusing to write {what} to a terminal: give -o FILE")));
         }
         None => Path::new("-"),
     };
@@ -138,11 +138,14 @@ pub fn tell(
     notes(report);
     let json = format == Format::Json;
     if !json {
-        let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), &report.findings);
+        map::paint(true);
+        let _ = report::mkinitrd_override::findings(&mut io::stderr().lock(), &report.findings, detail);
     }
     sink::tell(streamed, |out| match json {
         true => report::json(out, report),
-        false if report.written && detail != Detail::Quiet => report::mkinitrd_override::written(out, report),
+        false if report.written && detail != Detail::Quiet => {
+            report::mkinitrd_override::written(out, report, detail)
+        }
         false => Ok(()),
     })?;
     Ok(status(report))

@@ -55,10 +55,10 @@ pub enum Exit {
 
 /// What each exit status means, for help and man pages.
 pub const EXIT_STATUSES: [(Exit, &str); 5] = [
-    (Exit::Fine, "fine; also when whoever reads the output stops reading"),
+    (Exit::Fine, "fine; also when the reader of the output stops reading"),
     (Exit::Findings, "findings at or above --fail-on, differences, or what the kernel would refuse"),
     (Exit::Usage, "the command line is wrong"),
-    (Exit::Unreadable, "an input cannot be read or is no ACPI data, or the output cannot be written"),
+    (Exit::Unreadable, "an input cannot be read or is not ACPI data, or the output cannot be written"),
     (Exit::Absent, "the table, sample or code asked for is not there"),
 ];
 
@@ -93,6 +93,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    map::paint(false);
     match run(cli.command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) => {

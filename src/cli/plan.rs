@@ -10,7 +10,7 @@ use crate::boot::running::hotadd::Home;
 use crate::bytes::escape;
 use crate::report::model::plan::compared::ComparedModel;
 use crate::report::picture::{Picture, svg};
-use crate::report::{self, plan::Parts};
+use crate::report::{self, plan::Parts, text::Detail};
 
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         options: options(&args.machine, &args.boot.kernel, &args.boot.line),
         devices: args.hot_add.iter().map(|text| device(text)).collect::<Result<_, _>>()?,
     };
-    let parts = parts(args);
+    let parts = parts(args, args.detail.of(format == MapFormat::Text)?);
     let plan = plan::run(&request)?;
     args.output.write(|out| match format {
         MapFormat::Json => report::json(out, &plan),
@@ -82,16 +82,11 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
 }
 
 /// The parts of the text that are asked for.
-fn parts(args: &PlanArgs) -> Parts {
+fn parts(args: &PlanArgs, detail: Detail) -> Parts {
     let others = args.early || args.blocks || !args.hot_add.is_empty();
     let zones = args.numa || !(others || args.map);
     let picture = args.map || (zones && args.output.is_seen());
-    Parts {
-        picture: picture.then(|| args.output.look()),
-        zones,
-        blocks: args.blocks,
-        detail: args.detail.detail(),
-    }
+    Parts { picture: picture.then(|| args.output.look()), zones, blocks: args.blocks, detail }
 }
 
 /// `START-END`, `START-END@NODE` or `START-END@pxm=N`.

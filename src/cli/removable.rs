@@ -41,7 +41,7 @@ pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.output.format() == Format::Text)?;
     let range = |text: &String| Given::parse("--range", text);
     let request = RemovableRequest {
         machine: args.machine.request(),

@@ -1,8 +1,8 @@
 //! `acpihp report`: a prediction as one HTML file.
 
-use super::args::{BootArgs, Format, MachineArgs, QuietArgs};
-use super::boot::listed_samples;
-use super::{Exit, UsageError, scenario};
+use super::args::{BootArgs, DetailArgs, Format, MachineArgs};
+use super::boot::{listed_samples, options};
+use super::{Exit, UsageError, map, scenario};
 use crate::app::boot::BootRequest;
 use crate::app::compare::Contender;
 use crate::app::kernel;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp report`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("verbose", |arg| arg.conflicts_with(clap::builder::Resettable::Reset)))]
 pub struct ReportArgs {
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -33,7 +34,7 @@ pub struct ReportArgs {
     pub compare: Option<String>,
     /// How much is printed.
     #[command(flatten)]
-    pub detail: QuietArgs,
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
@@ -49,7 +50,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         None => Path::new("-"),
         Some(path) => path,
     };
-    let quiet = args.detail.detail() == Detail::Quiet;
+    let detail = args.detail.detail();
     let (boot, compare) = boots(args)?;
     // Found before the work is done, so that a mistake in the name costs nothing.
     let output = Output::open(path)?;
@@ -57,15 +58,22 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let command = std::iter::once(Foreign::from("acpihp"))
         .chain(std::env::args_os().skip(1).map(|word| Foreign::from(word.as_os_str())))
         .collect();
+    // Of two kernels the first one.
+    let mut kernel = args.boot.kernel.clone();
+    kernel.release.kernel.clone_from(&boot.kernel);
+    let named = options(&args.machine, &kernel, &args.boot.line);
     let busy = sink::Busy::new("predicting the boot");
-    let report = app::run(&ReportRequest { machine: args.machine.request(), boot, compare, command })?;
+    let report =
+        app::run(&ReportRequest { machine: args.machine.request(), boot, compare, options: named, command })?;
     drop(busy);
     output.write(How::default(), |out| page::write(out, &report))?;
-    if quiet {
+    if detail == Detail::Quiet {
         return Ok(Exit::Fine);
     }
+    map::paint(is_stream);
     sink::tell(is_stream, |out| {
-        writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))
+        writeln!(out, "{}: written: {}", display(path), headline(&report.plan.totals))?;
+        if detail == Detail::Verbose { page::summary(out, &report) } else { Ok(()) }
     })?;
     Ok(Exit::Fine)
 }

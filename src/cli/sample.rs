@@ -1,9 +1,10 @@
 //! `acpihp sample`: the machines that acpihp carries, and the files of the tutorial.
 
 use super::Exit;
-use super::args::{Format, OutputArgs, QuietArgs};
+use super::args::{DetailArgs, Format, OutputArgs};
 use crate::app::sample::{self, SampleRequest};
 use crate::report;
+use crate::report::text::Detail;
 use crate::sink;
 use std::path::PathBuf;
 
@@ -21,13 +22,17 @@ pub struct SampleArgs {
     pub output: OutputArgs,
     /// How much is printed.
     #[command(flatten)]
-    pub detail: QuietArgs,
+    pub detail: DetailArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &SampleArgs) -> anyhow::Result<Exit> {
-    let detail = args.detail.detail();
-    let view = sample::run(&SampleRequest { name: args.name.as_deref(), folder: args.folder.as_deref() })?;
+    let detail = args.detail.of(args.output.format() == Format::Text)?;
+    let view = sample::run(&SampleRequest {
+        name: args.name.as_deref(),
+        folder: args.folder.as_deref(),
+        with_files: detail == Detail::Verbose,
+    })?;
     sink::stdout(|out| match args.output.format() {
         Format::Json => report::json(out, &view),
         Format::Text => report::sample::text(out, &view, detail),

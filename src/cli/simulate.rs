@@ -63,7 +63,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }
-    let detail = args.detail.detail();
+    let detail = args.detail.of(args.output.format() == Format::Text)?;
     let compare = args.compare.as_deref().map(|text| scenario::two("--compare", text, &args.boot));
     let simulation = simulate::run(&SimulateRequest {
         machine: args.machine.request(),

@@ -70,9 +70,9 @@ pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
     if from_lines && args.addresses.len() > 1 {
         return Err(UsageError("-: standard input has all addresses, or none".into()).into());
     }
-    let detail = args.detail.detail();
-    let ready = Ready::read(&request)?;
     let format = if args.json { WhereFormat::Json } else { args.format };
+    let detail = args.detail.of(format == WhereFormat::Text)?;
+    let ready = Ready::read(&request)?;
     ready.ask(|of| match (from_lines, format) {
         (true, WhereFormat::Ndjson) => by_line(&ready, of),
         (true, _) => {

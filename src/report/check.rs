@@ -1,5 +1,6 @@
 //! `acpihp check` for people; [`super::model::check`] has it for programs.
 
+use super::ink;
 use super::model::FindingModel;
 use super::model::check::{CheckModel, FileModel, InitrdModel, InputModel, PartModel};
 use super::model::words::{Examined, InputKind, TableOutcome};
@@ -262,7 +263,7 @@ fn group(
     let inner = indent + 4;
     for finding in group.iter().take(shown) {
         let at = finding.start.map(|start| format!(" at {start:#x}")).unwrap_or_default();
-        let label = format!("{:indent$}{}[{}]{at}: ", "", text::severity(finding.severity), finding.code);
+        let label = format!("{:indent$}{}{at}: ", "", ink::label(finding.severity, finding.code));
         text::paragraph(out, &label, inner, &finding.told().text())?;
     }
     if let Some(more @ 1..) = group.len().checked_sub(shown) {

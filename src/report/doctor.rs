@@ -1,5 +1,6 @@
 //! `acpihp doctor` for people.
 
+use super::ink::Ink;
 use super::model::doctor::{CheckModel, DoctorModel};
 use super::text::{self, Detail};
 use crate::check::doctor::{Status, Verdict};
@@ -27,7 +28,13 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel, detail: Detail) -> io::Res
     text::sources(out, &view.about.sources, detail)?;
     writeln!(out)?;
     for check in &view.checks {
-        let label = format!("{:8} {}", word(check), check.name.name());
+        let word = word(check);
+        let blank = " ".repeat(8usize.saturating_sub(word.len()));
+        let ink = match check.status {
+            Status::Not => check.severity.map_or(Ink::Plain, Ink::of),
+            _ => Ink::Plain,
+        };
+        let label = format!("{}{blank} {}", ink.on(word), check.name.name());
         text::paragraph(out, &label, INDENT, &check.message.text())?;
         if check.status != Status::Ok || detail == Detail::Verbose {
             for line in &check.evidence {
@@ -92,7 +99,7 @@ fn overridden(out: &mut dyn Write, view: &DoctorModel) -> io::Result<()> {
     for name in &names {
         text::paragraph(out, "  ", 4, name)?;
     }
-    let advice = "Whoever changes one of these once more patches what is patched already, and its OEM revision is not the firmware's. \
-                  The firmware's own: boot without the archive, and acpihp capture there.";
+    let advice = "Do not use these as the base of another override: they are patched already, and their OEM revisions are not the \
+                  firmware's. For the firmware's own tables, boot without the archive and run acpihp capture.";
     text::paragraph(out, "", 0, advice)
 }

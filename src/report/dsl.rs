@@ -16,7 +16,7 @@ pub fn tables<'a>(out: &mut dyn Write, tables: impl IntoIterator<Item = &'a Sour
         if index > 0 {
             writeln!(out)?;
         }
-        let title = names::title(&table.bytes).unwrap_or("a table of its own kind");
+        let title = names::title(&table.bytes).unwrap_or("unknown table");
         writeln!(out, "/*\n * {}: {title}", table.name.dsl())?;
         let lines = Kept::lines(&table.bytes);
         if is_lost(&table.bytes, lines.as_deref()) {

@@ -1,6 +1,6 @@
 //! `acpihp dump` for people, and as text that acpixtract reads.
 
-use super::text::{self, Align, Detail, WIDTH, columns, size};
+use super::text::{self, Align, Detail, WIDTH, size};
 use super::{domains, hardware, hexdump};
 use crate::bytes;
 use crate::container::{acpidump, raw};
@@ -13,8 +13,8 @@ use crate::table::{HEADER_LEN, Signature, aml, decode, names, slit, srat};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// One line for each table and a line for all of them.
-pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
+/// One line for each table and a line for all of them; where more is wanted, what each is and where it was read below it.
+pub fn list(out: &mut dyn Write, tables: &[SourceTable], detail: Detail) -> io::Result<()> {
     let placed = tables.iter().any(|table| table.address.is_some());
     let mut header = vec![("TABLE", Align::Left), ("LENGTH", Align::Right), ("REV", Align::Right)];
     header.extend([("SUM", Align::Left), ("OEM ID", Align::Left), ("TABLE ID", Align::Left)]);
@@ -47,7 +47,8 @@ pub fn list(out: &mut dyn Write, tables: &[SourceTable]) -> io::Result<()> {
         }
         row
     };
-    columns(out, &header, tables.iter().map(row).collect())?;
+    let below = |table: &SourceTable| (detail == Detail::Verbose).then(|| about_words(table));
+    text::with_reasons(out, &header, tables.iter().map(|table| (row(table), below(table))).collect())?;
     let total: usize = tables.iter().map(|table| table.bytes.len()).sum();
     let plural = if tables.len() == 1 { "" } else { "s" };
     let rounded = if total < 1024 { String::new() } else { format!(" ({})", size(total as u64)) };
@@ -93,28 +94,48 @@ pub fn tables<'a>(
             domains::write(out, &srat)?;
         }
         if let Some(found) = aml::scan(&table.bytes) {
-            super::aml::write(out, &found)?;
+            super::aml::write(out, &found, detail)?;
         }
         hardware::write(out, &table.bytes)?;
         if let Ok(slit) = slit::Slit::parse(&table.bytes) {
             matrix(out, &slit)?;
         }
         fields(out, &table.bytes, &survey.columns)?;
+        if detail == Detail::Verbose {
+            writeln!(out, "\nAll bytes:")?;
+            hexdump::indented(out, &table.bytes, 0, 2)?;
+        }
     }
     Ok(())
 }
 
 fn heading(out: &mut dyn Write, table: &SourceTable) -> io::Result<()> {
-    let title = names::title(&table.bytes).unwrap_or("a table of its own kind");
     let address = table.address.map_or_else(String::new, |address| format!(" at {address:#x}"));
+    writeln!(out, "{}: {}", table.name.text(), title(table))?;
+    writeln!(out, "{} bytes{address}, from {}\n", table.bytes.len(), origin(table))
+}
+
+/// What a table is and where it was read, below a line about it, where more is wanted.
+pub fn about(out: &mut dyn Write, table: &SourceTable, detail: Detail) -> io::Result<()> {
+    match detail {
+        Detail::Verbose => text::paragraph(out, "", 4, &about_words(table)),
+        _ => Ok(()),
+    }
+}
+
+fn about_words(table: &SourceTable) -> String {
+    format!("{}, from {}", title(table), origin(table))
+}
+
+/// What such a table is called.
+fn title(table: &SourceTable) -> &'static str {
+    names::title(&table.bytes).unwrap_or("unknown table")
+}
+
+/// The file that a table was read from, and where in it it begins.
+fn origin(table: &SourceTable) -> String {
     let offset = if table.offset > 0 { format!(", byte {}", table.offset) } else { String::new() };
-    writeln!(out, "{}: {title}", table.name.text())?;
-    writeln!(
-        out,
-        "{} bytes{address}, from {}{offset}\n",
-        table.bytes.len(),
-        Foreign::from(table.origin.as_path()).text()
-    )
+    format!("{}{offset}", Foreign::from(table.origin.as_path()).text())
 }
 
 /// What a walk over a table shows before its fields are written.

@@ -1,5 +1,6 @@
 //! `acpihp edit` for people.
 
+use super::ink;
 use super::model::edit::{ChangeModel, EditModel, NodeChange, PlanModel};
 use super::picture::text::{Look, pair};
 use super::text::{self, Align, Detail};
@@ -99,8 +100,7 @@ fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
 
 fn findings(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
     for finding in &plan.findings {
-        let label =
-            format!("{}[{}] {}: ", text::severity(finding.severity), finding.code, finding.subject.text());
+        let label = format!("{} {}: ", ink::label(finding.severity, finding.code), finding.subject.text());
         text::paragraph(out, &label, 4, &finding.message.text())?;
     }
     Ok(())

@@ -54,7 +54,7 @@ fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
     for profile in &image.profiles {
         let name = profile.title.as_ref().or(profile.id.as_ref()).map(|name| format!(" {}", name.text()));
         let release = profile.release.as_ref();
-        let release = release.map_or("a kernel that does not tell its release".into(), Foreign::text);
+        let release = release.map_or("a kernel that does not say its release".into(), Foreign::text);
         writeln!(out, "  profile {}{}: {release}", profile.number, name.unwrap_or_default())?;
         if let Some(line) = &profile.command_line {
             text::paragraph(out, "    command line: ", 6, &line.text())?;
@@ -92,7 +92,7 @@ fn initrd_parts(out: &mut dyn Write, initrd: &InitrdModel, deep: bool) -> io::Re
         let length = segment.end.saturating_sub(segment.start);
         vec![format!("{:#x}", segment.start), length.to_string(), self::segment(segment, deep)]
     };
-    text::columns(out, &header, initrd.segments.iter().map(row).collect())?;
+    text::columns_or_below(out, &header, initrd.segments.iter().map(row).collect(), 2)?;
     if initrd.more_segments > 0 {
         writeln!(out, "and {} segments more", initrd.more_segments)?;
     }

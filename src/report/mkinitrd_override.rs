@@ -1,9 +1,9 @@
 //! `acpihp mkinitrd-override` for people.
 
 use super::model::FindingModel;
-use super::model::mkinitrd_override::{MkinitrdOverride, TableModel};
+use super::model::mkinitrd_override::{InitrdModel, MkinitrdOverride, TableModel};
 use super::model::words::TableOutcome;
-use super::text::{self, Align};
+use super::text::{self, Align, Detail};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
@@ -13,13 +13,16 @@ const ALONE: &str = "next: name it first among the boot loader's initrds, or use
 /// The step that comes after an initrd.
 const IN_FRONT: &str = "next: boot with it; then dmesg | grep -e 'in initrd' -e 'Table Upgrade'";
 
-/// What was written.
-pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()> {
+/// What was written; where more is wanted with the ids and the file of each table, and what is in front of the archive and after it.
+pub fn written(out: &mut dyn Write, report: &MkinitrdOverride, detail: Detail) -> io::Result<()> {
     let name = if report.output == "-" { "standard output".into() } else { report.output.text() };
     let length = bytes(report.length);
     if let (true, Some(initrd)) = (report.tables.is_empty(), &report.initrd) {
         writeln!(out, "{name}: {} without its override archive, {length}", initrd.path.text())?;
         removed(out, "removed", &initrd.removed)?;
+        if detail == Detail::Verbose {
+            places(out, initrd)?;
+        }
         return writeln!(out, "SHA-256 {}", report.sha256);
     }
     let number = report.tables.len();
@@ -41,10 +44,42 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride) -> io::Result<()>
         ("NAME", Align::Left),
         ("OUTCOME", Align::Left),
     ];
-    text::columns(out, &header, report.tables.iter().map(row).collect())?;
+    let below = |table: &TableModel| (detail == Detail::Verbose).then(|| ids(table));
+    text::with_reasons(out, &header, report.tables.iter().map(|table| (row(table), below(table))).collect())?;
+    if let (Detail::Verbose, Some(initrd)) = (detail, &report.initrd) {
+        places(out, initrd)?;
+    }
     writeln!(out, "SHA-256 {}", report.sha256)?;
     writeln!(out, "{}", if report.initrd.is_some() { IN_FRONT } else { ALONE })?;
     super::howto::write(out, report.howto_for.as_ref(), &report.howto)
+}
+
+/// The file that a table was given as, and the ids that it goes by.
+fn ids(table: &TableModel) -> String {
+    let id = |id: &Option<Foreign>| {
+        id.as_ref().map_or_else(|| "none".to_owned(), |id| format!("\"{}\"", id.text()))
+    };
+    format!("from {}; OEM ID {}, table ID {}", table.file.text(), id(&table.oem_id), id(&table.oem_table_id))
+}
+
+/// Where the initrd's own bytes are, and the microcode in front of the archive.
+fn places(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
+    if initrd.front > 0 {
+        let names: Vec<_> = initrd.microcode.iter().map(Foreign::text).collect();
+        text::paragraph(
+            out,
+            "microcode ",
+            10,
+            &format!("{} in front: {}", bytes(initrd.front), names.join(", ")),
+        )?;
+    }
+    let (offset, length) = (initrd.offset, bytes(initrd.length));
+    text::paragraph(
+        out,
+        "initrd    ",
+        10,
+        &format!("goes on at byte {offset:#x}; {length} of {}", initrd.path.text()),
+    )
 }
 
 /// By what the tables were judged.
@@ -96,11 +131,11 @@ fn bytes(length: u64) -> String {
     }
 }
 
-/// Findings, the way to fix each error with it.
-pub fn findings(out: &mut dyn Write, findings: &[FindingModel]) -> io::Result<()> {
+/// Findings, each error and warning with the way to fix it, and where more is wanted all.
+pub fn findings(out: &mut dyn Write, findings: &[FindingModel], detail: Detail) -> io::Result<()> {
     for finding in findings {
         text::finding(out, finding)?;
-        if finding.severity > Severity::Info {
+        if finding.severity > Severity::Info || detail == Detail::Verbose {
             text::paragraph(out, "    Fix:", 10, finding.rule.fix)?;
         }
     }

@@ -40,6 +40,8 @@ pub mod hexdump;
 #[cfg(feature = "cli")]
 pub mod howto;
 #[cfg(feature = "cli")]
+pub mod ink;
+#[cfg(feature = "cli")]
 pub mod inspect;
 #[cfg(feature = "cli")]
 mod json;

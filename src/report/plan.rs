@@ -1,5 +1,6 @@
 //! The text of `acpihp plan`.
 
+use super::ink;
 use super::model::FindingModel;
 use super::model::plan::orders::OpenOrderModel;
 use super::model::plan::totals::TotalsModel;
@@ -249,7 +250,7 @@ fn blockers(out: &mut dyn Write, blockers: &[BlockerModel]) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out)?;
-    let lead = format!("{}[{}] ", text::severity(MARKS_LOST.severity), MARKS_LOST.code);
+    let lead = ink::label(MARKS_LOST.severity, MARKS_LOST.code) + " ";
     let what = "Reserved before the SRAT is read, so that all of the node counts as the kernel's own:";
     text::paragraph(out, &lead, 4, what)?;
     /// Name, hull and number of pieces.

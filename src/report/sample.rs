@@ -1,7 +1,7 @@
 //! `acpihp sample` for people.
 
 use super::model::sample::{SampleKind, SampleModel, SamplesModel};
-use super::text::{Align, Detail, columns, paragraph};
+use super::text::{Align, Detail, Gap, columns, paragraph};
 use crate::bytes::escape;
 use std::io::{self, Write};
 
@@ -15,10 +15,8 @@ pub fn text(out: &mut dyn Write, view: &SamplesModel, detail: Detail) -> io::Res
         samples if detail == Detail::Quiet => {
             samples.iter().try_for_each(|sample| writeln!(out, "{}", sample.name))
         }
-        [SampleModel { name, title, kind, files: Some(files) }] => {
-            paragraph(out, &format!("{name}: "), 4, title)?;
-            let rows = files.iter().map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);
-            columns(out, &[("BYTES", Align::Right), ("FILE", Align::Left)], rows.collect())?;
+        [sample @ SampleModel { name, kind, files: Some(files), .. }] => {
+            listed(out, sample, detail)?;
             match (&view.folder, kind) {
                 (Some(folder), _) => {
                     let folder = escape(folder.as_bytes());
@@ -27,6 +25,13 @@ pub fn text(out: &mut dyn Write, view: &SamplesModel, detail: Detail) -> io::Res
                 (None, SampleKind::Machine) => writeln!(out, "next: acpihp plan --sample {name}"),
                 (None, SampleKind::Files) => writeln!(out, "next: acpihp sample {name} -o DIR"),
             }
+        }
+        samples if samples.iter().all(|sample| sample.files.is_some()) => {
+            let mut gap = Gap::default();
+            samples.iter().try_for_each(|sample| {
+                gap.before_next(out)?;
+                listed(out, sample, detail)
+            })
         }
         samples => {
             let width =
@@ -37,4 +42,16 @@ pub fn text(out: &mut dyn Write, view: &SamplesModel, detail: Detail) -> io::Res
             })
         }
     }
+}
+
+/// A sample with its files, and where more is wanted with the boot that it was recorded in.
+fn listed(out: &mut dyn Write, sample: &SampleModel, detail: Detail) -> io::Result<()> {
+    paragraph(out, &format!("{}: ", sample.name), 4, sample.title)?;
+    if let (Detail::Verbose, Some(version), Some(line)) = (detail, sample.version, sample.command_line) {
+        paragraph(out, "Recorded with ", 14, version)?;
+        paragraph(out, "Command line  ", 14, line)?;
+    }
+    let files = sample.files.iter().flatten();
+    let rows = files.map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);
+    columns(out, &[("BYTES", Align::Right), ("FILE", Align::Left)], rows.collect())
 }

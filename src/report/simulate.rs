@@ -1,6 +1,7 @@
 //! The text of `acpihp simulate`.
 
 use super::comparison;
+use super::ink;
 use super::model::FindingModel;
 use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
 use super::model::words::TableOutcome;
@@ -35,7 +36,7 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation, detail: Detail) -> io
     let told = |finding: &&FindingModel| *finding.rule == ORDER_OPEN;
     for finding in simulation.findings.iter().filter(|finding| !told(finding)) {
         writeln!(out)?;
-        let lead = format!("{}[{}] ", text::severity(finding.severity), finding.code);
+        let lead = ink::label(finding.severity, finding.code) + " ";
         text::paragraph(out, &lead, 4, &finding.said().text())?;
         text::paragraph(out, "", 4, finding.consequence)?;
         if detail == Detail::Verbose {

@@ -1,5 +1,6 @@
 //! Text for people: columns, sizes and findings.
 
+use super::ink;
 use super::model::FindingModel;
 use super::model::plan::next::NextModel;
 use super::model::sources::Sources;
@@ -164,8 +165,8 @@ pub const WIDTH: usize = 80;
 
 /// `text` wrapped at blanks to [`WIDTH`] columns, each line `indent` columns in; `label` stands in front of the first one.
 pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) -> io::Result<()> {
-    write!(out, "{label:indent$}")?;
-    let mut column = label.chars().count().max(indent);
+    write!(out, "{label}{:1$}", "", indent.saturating_sub(ink::width(label)))?;
+    let mut column = ink::width(label).max(indent);
     let mut at_start = true;
     // A range as Linux prints it has a blank inside that is no place to break.
     let text = text.replace("[mem ", "[mem\u{a0}");
@@ -215,7 +216,7 @@ pub fn notes<'a>(
         if is_info && detail == Detail::Quiet {
             continue;
         }
-        let lead = format!("{}[{}] ", severity(finding.severity), finding.code);
+        let lead = ink::label(finding.severity, finding.code) + " ";
         paragraph(out, &lead, 4, &finding.said().text())?;
         if !is_info || detail == Detail::Verbose {
             paragraph(out, "", 4, finding.consequence)?;
@@ -270,7 +271,7 @@ pub fn severity(severity: Severity) -> &'static str {
 
 /// One finding: what and where, and what Linux does with it.
 pub fn finding(out: &mut dyn Write, finding: &FindingModel) -> io::Result<()> {
-    let label = format!("{}[{}] ", severity(finding.severity), finding.code);
+    let label = ink::label(finding.severity, finding.code) + " ";
     let place = finding.start.map_or_else(String::new, |start| format!(" @{start:#x}"));
     paragraph(out, &label, 4, &format!("{}{place}: {}", finding.subject.text(), finding.message.text()))?;
     paragraph(out, "", 4, finding.consequence)

@@ -49,10 +49,11 @@ pub(super) const MKINITRD_OVERRIDE: Page = Page {
         ("kernel/firmware/acpi/", "in the archive: the folder under which Linux looks for tables"),
         TABLES,
     ],
-    environment: &[(
-        "SOURCE_DATE_EPOCH",
-        "the time that the entries of the archive carry, in seconds since 1970",
-    )],
+    environment: &[
+        ("SOURCE_DATE_EPOCH", "the time that the entries of the archive carry, in seconds since 1970"),
+        COLOUR[0],
+        COLOUR[1],
+    ],
     see_also: &["acpihp-inspect(1)", "cpio(1)", "iasl(1)", "lsinitramfs(8)", "dracut(8)", "mkinitcpio(8)"],
 };
 

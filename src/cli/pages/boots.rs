@@ -139,7 +139,7 @@ pub(super) const REPORT: Page = Page {
         ),
     ],
     files: &[TABLES],
-    environment: &[],
+    environment: &COLOUR,
     see_also: &["acpihp-plan(1)", "acpihp-simulate(1)", "acpihp-doctor(1)"],
 };
 
@@ -196,7 +196,8 @@ pub(super) const DIFF: Page = Page {
          are. Checksums are left out.",
         "When SRAT, SLIT, CEDT or the memory map differ, the nodes are shown too: of two machines with memory maps the \
          zones of a boot with the second one's kernel and command line, otherwise the domains and their hot-pluggable \
-         memory. On a terminal, or with --map, the maps of both boots come first, on one scale.",
+         memory. On a terminal, or with --map, the maps of both boots come first, on one scale; -o map.svg or \
+         --format svg writes them as one picture.",
     ],
     examples: &[
         ("What did the firmware update change?", "acpihp diff before.tar after.tar"),
@@ -224,8 +225,8 @@ pub(super) const DOCTOR: Page = Page {
          unified kernel images, limine, SYSLINUX, EXTLINUX, rEFInd and U-Boot load. It reports the entry that does not load \
          an archive, the file that is named and is not there, the initrd that is older than its tables, and names on the \
          kernel's command line that load nothing. A kernel that takes no tables ends the search.",
-        "It also names the tables in /sys/firmware/acpi/tables that are no longer the firmware's: whoever takes one of \
-         these for the firmware's patches what is patched already.",
+        "It also names the tables in /sys/firmware/acpi/tables that are no longer the firmware's: they are patched \
+         already, and no base for another override.",
         "After an override /sys no longer has the tables that were replaced. With --before, a capture from a boot \
          without the archive, they are known; without it, the log has to do.",
     ],

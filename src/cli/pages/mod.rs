@@ -30,8 +30,11 @@ const TABLES: (&str, &str) = (
     "the tables that the running kernel uses: after an override, the new ones; readable by root",
 );
 const COLOUR: [(&str, &str); 2] = [
-    ("NO_COLOR", "set and not empty: no colours, which only maps and the help have, and only on terminals"),
-    ("CLICOLOR_FORCE", "set and not 0: colours of maps and help even into a pipe"),
+    (
+        "NO_COLOR",
+        "set and not empty: no colours; maps, the severity of findings and the help have them, on terminals only",
+    ),
+    ("CLICOLOR_FORCE", "set and not 0: colours even into a pipe or a file"),
 ];
 
 /// The commands by the question that they answer, for the help and the manual of the program.
@@ -49,7 +52,7 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "",
         description: &[
-            "Linux can only take memory away at run time where the kernel itself never put anything: in ZONE_MOVABLE. \
+            "Linux can reliably take memory offline only if it holds no unmovable kernel allocations, that is, in ZONE_MOVABLE. \
              With movable_node on the kernel command line, memory that the ACPI SRAT marks hot-pluggable goes there. \
              A table of the firmware can be replaced through an archive in front of the initrd. acpihp reads tables, \
              makes and checks such archives, and says before the reboot which tables Linux will install and which \
@@ -59,7 +62,9 @@ pub const PAGES: &[Page] = &[
              archive, of check and edit the findings, of advise the commands, of doctor the conclusion, of removable, where, \
              inspect, diff, dump, sample and explain a line for each, of what writes a file nothing. With -v there is more: \
              what is only worth knowing, how to fix it, what is cut short otherwise (check, diff, edit, capture, inspect, \
-             explain), and what the answer was made from.",
+             explain), all bytes of a table (dump), the ids of what is made (build, mkinitrd-override), the files of the \
+             samples (sample), the findings and the next step of a report, and what the answer was made from. -v is for text: \
+             other formats have all there is.",
             "On a terminal, work that takes longer than a second says on standard error that it goes on.",
             "Errors and notes begin with \"acpihp: \", then what they are about.",
             "acpihp(7) explains the words and the rules.",

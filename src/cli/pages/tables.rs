@@ -9,8 +9,8 @@ pub(super) const DUMP: Page = Page {
         "Without a table, one line for each: its name, its address in memory if the source has it, length, \
          revision, whether its checksum holds, OEM ID, OEM table ID and OEM revision. With tables, every field \
          with its offset, name and value.",
-        "The tables are those of this machine unless --from or --sysroot say otherwise. What a source is is seen \
-         from its content: a folder of table files, one table, several in a row, the text of acpidump, a \
+        "The tables are those of this machine unless --from or --sysroot say otherwise. The kind of source is \
+         detected from its content: a folder of table files, one table, several in a row, the text of acpidump, a \
          listing of iasl or hw-probe with its raw table data, a .hex file of iasl, the output of xxd or \
          hexdump -C, an initrd, a UKI or an image of memory.",
     ],
@@ -86,8 +86,8 @@ pub(super) const EDIT: Page = Page {
          follows stay. The OEM revision is raised by one, because Linux takes only a newer table for an override, \
          and the checksum is fixed. Every byte that is not as it was is shown.",
         "A path names a field or a flag: its name, as acpihp dump and iasl print it, after the name of its entry with a \
-         number in brackets, counted from 0 among entries of that name: \"Memory[3].Hot Pluggable\". The first words of \
-         an entry's name do; Entry counts entries of all kinds. Values are numbers in decimal or 0x hex with K, M, G, T \
+         number in brackets, counted from 0 among entries of that name: \"Memory[3].Hot Pluggable\". An entry's name may be \
+         shortened to its first words; Entry[N] counts entries of all kinds. Values are numbers in decimal or 0x hex with K, M, G, T \
          or P after them, names of values, text, GUIDs, or bytes in hex.",
         "--hotplug, --no-hotplug and --move take memory of a SRAT; entries that reach over the borders of a range are \
          split there first. Nodes are counted as Linux counts them. Changes are made in this order: --split, --move, \
@@ -118,7 +118,7 @@ pub(super) const SAMPLE: Page = Page {
     command: "sample",
     description: &[
         "acpihp carries machines, recorded under QEMU, so that every command can be tried without root on any system. \
-         Without a name, they are listed; with one, the sample's files are, and --output writes them into a folder, \
+         Without a name, they are listed; with one, its files are listed, and --output writes them into a folder, \
          where --sysroot reads them as it reads any other machine.",
         "The sample tutorial is not a machine but the files that docs/tutorial.md works on.",
     ],

@@ -39,6 +39,10 @@ pub struct SampleModel {
     pub title: &'static str,
     /// What it is.
     pub kind: SampleKind,
+    /// The version line of the kernel that it was recorded with; `null` where it is no machine.
+    pub version: Option<&'static str>,
+    /// The command line of that boot.
+    pub command_line: Option<&'static str>,
     /// Its files; `null` when all samples are listed.
     pub files: Option<Vec<FileModel>>,
 }

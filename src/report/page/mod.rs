@@ -13,6 +13,7 @@ mod parts;
 use super::model::plan::Plan;
 use super::model::simulate::Run;
 use super::picture::{Picture, svg};
+use super::text::{self, Detail};
 use crate::foreign::Foreign;
 use chain::ChainLink;
 use html::Html;
@@ -82,6 +83,25 @@ pub fn write(out: &mut dyn Write, report: &PageReport) -> io::Result<()> {
     parts::data(&mut page, report)?;
     page.raw(&format!("</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"));
     out.write_all(page.text.as_bytes())
+}
+
+/// What the page begins with, as text: what it was made from, the findings, what is in the way and what to do.
+///
+/// # Errors
+/// What `out` says.
+pub fn summary(out: &mut dyn Write, report: &PageReport) -> io::Result<()> {
+    text::sources(out, &report.plan.about.sources, Detail::Verbose)?;
+    for InputFile { path, sha256 } in &report.inputs {
+        let sha256 = sha256.as_ref().map(|sha256| format!("SHA-256 {sha256}  {}", path.text()));
+        sha256.map_or(Ok(()), |line| writeln!(out, "{line}"))?;
+    }
+    text::notes(out, &report.plan.findings, Detail::Normal)?;
+    let NextStep { obstacle, step, command } = &report.next;
+    if !obstacle.is_empty() {
+        text::paragraph(out, "In the way: ", 4, obstacle)?;
+    }
+    text::paragraph(out, "next: ", 6, step)?;
+    command.as_ref().map_or(Ok(()), |command| writeln!(out, "      {command}"))
 }
 
 /// The SHA-256 of a text as policies name it: in base64 (RFC 4648, 4).

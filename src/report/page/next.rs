@@ -2,6 +2,7 @@
 
 use super::chain::{ChainLink, broken};
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use crate::report::model::plan::Plan;
 use crate::report::model::{FindingModel, plan::next};
 
@@ -16,8 +17,8 @@ pub struct NextStep {
     pub command: Option<String>,
 }
 
-/// The next step of a boot.
-pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
+/// The next step of a boot; `options` are the words that name machine and boot.
+pub fn next(plan: &Plan, chain: &[ChainLink], options: &[Foreign]) -> NextStep {
     let fix = |finding: &FindingModel| finding.rule.fix.to_owned();
     if let Some(death) = plan.findings.iter().find(|finding| finding.is_death()) {
         return NextStep {
@@ -48,7 +49,7 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
     let (step, command) = match link.name {
         "marks" => (
             "Mark a node as hot-pluggable, in a SRAT that replaces the firmware's.".to_owned(),
-            next::marks(plan, &[]),
+            next::marks(plan, options),
         ),
         "memblock" => (
             by_code(&["numa-marks-lost"]).map(fix).unwrap_or_default(),
@@ -56,7 +57,7 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
         ),
         "zones" if plan.totals.lost_bytes > 0 && !plan.movable_node => (
             "Add movable_node to the kernel's command line.".to_owned(),
-            Some("acpihp plan --cmdline 'movable_node'".to_owned()),
+            Some(next::command("acpihp plan", options, "--append movable_node")),
         ),
         _ => match plan
             .findings
@@ -67,7 +68,7 @@ pub fn next(plan: &Plan, chain: &[ChainLink]) -> NextStep {
             Some(finding) => (fix(finding), Some(format!("acpihp explain {}", finding.code))),
             None => (
                 "See what the kernel makes of the archive, step by step.".to_owned(),
-                Some("acpihp simulate".to_owned()),
+                Some(next::command("acpihp simulate", options, "")),
             ),
         },
     };

@@ -2,10 +2,11 @@
 
 use super::lane::Lane;
 use super::scale::axes;
-use super::text::{BAR, Ink, LIMITS, Look, address, answers, block_cells, in_a_row};
+use super::text::{BAR, LIMITS, Look, address, answers, block_cells, in_a_row};
 use super::{State, lane::Span};
 use crate::boot::running::removable::Answer;
 use crate::bytes::size;
+use crate::report::ink::Ink;
 use crate::report::model::removable::{BlockModel, NodeModel, RemovableModel};
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -5,6 +5,7 @@ use super::scale::{Axis, Kind, ScaleLimits, axes};
 use super::{Picture, State, lead, of_all};
 use crate::boot::running::removable::Answer;
 use crate::bytes::size;
+use crate::report::ink::Ink;
 use crate::report::text::{WIDTH, or_empty};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -33,30 +34,6 @@ enum Cell {
     CutHole,
     Window,
     Flag(usize),
-}
-
-/// Colours, as the numbers of Select Graphic Rendition (ECMA-48, 8.3.117).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
-    Plain,
-    Bold,
-    Dim,
-    Blue,
-    Orange,
-    Red,
-}
-
-impl Ink {
-    fn code(self) -> &'static str {
-        match self {
-            Ink::Plain => "",
-            Ink::Bold => "1",
-            Ink::Dim => "2",
-            Ink::Blue => "34",
-            Ink::Orange => "33",
-            Ink::Red => "1;31",
-        }
-    }
 }
 
 impl Look {
@@ -99,7 +76,7 @@ impl Look {
         match ink {
             Ink::Plain => text.to_owned(),
             _ if !self.colour || text.trim().is_empty() => text.to_owned(),
-            _ => format!("\x1b[{}m{text}\x1b[0m", ink.code()),
+            _ => ink.around(text),
         }
     }
 

@@ -170,7 +170,7 @@ fn tables(reached: &Reached, limit: usize) -> Vec<TableModel> {
 
 /// Why what is compressed is not seen.
 fn in_compressed(format: Compression) -> String {
-    format!("it is in {format} data, which nobody has unpacked yet when it is looked for")
+    format!("it is in {format} data, which is not unpacked yet when Linux looks for it")
 }
 
 /// The files in compressed parts whose names are `wanted`.

@@ -63,9 +63,8 @@ pub fn marks(plan: &Plan, options: &[Foreign]) -> Option<String> {
 }
 
 /// A command for a shell.
-fn command(first: &str, options: &[Foreign], last: &str) -> String {
+pub fn command(first: &str, options: &[Foreign], last: &str) -> String {
     let options = options.iter().map(Foreign::shell);
-    let words: Vec<String> =
-        std::iter::once(first.to_owned()).chain(options).chain([last.to_owned()]).collect();
-    words.join(" ")
+    let words = std::iter::once(first.to_owned()).chain(options).chain([last.to_owned()]);
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
