@@ -215,7 +215,7 @@ fn holes_count_as_the_release_has_it() {
         "7-7 [0, 1] none never: memory of node 1 and a hole that Linux counts for node 0 lie in it";
     assert_eq!([seven("6.1"), seven("6.12")], [with_first, with_first]);
     assert!(
-        seven("6.18").starts_with("7-7 [1] DMA32 never: 0x3e800000-0x3fffffff is no RAM"),
+        seven("6.18").starts_with("7-7 [1] DMA32 never: 0x3e800000-0x3fffffff is not RAM"),
         "{}",
         seven("6.18")
     );
@@ -250,7 +250,7 @@ fn an_early_end_of_ram_leaves_the_span_only_where_pages_are_stepped_over() {
     let machine = machine(&ram, &[(0, 0..GIB, false), (0, 4 * GIB..5 * GIB, false)], &[0]);
     let last = |release: &str| shown(&machine, &boot(release, "")).pop().unwrap();
     assert_eq!(last("5.10"), "39-39 [0] none never: from 0x13f800000 on it lies outside of its zone");
-    assert!(last("6.1").starts_with("39-39 [0] Normal never: 0x13f800000-0x13fffffff is no RAM"));
+    assert!(last("6.1").starts_with("39-39 [0] Normal never: 0x13f800000-0x13fffffff is not RAM"));
     // A tail of less than 4 MiB is stepped over.
     let ram = [MIB..GIB, 4 * GIB..5 * GIB - 3 * MIB];
     let machine = self::machine::machine(&ram, &[(0, 0..GIB, false), (0, 4 * GIB..5 * GIB, false)], &[0]);
@@ -292,7 +292,7 @@ fn the_copy_of_an_archive_makes_a_hole() {
     let next = boot("6.12", "").with_initrd(Some((&archive).into()), None);
     let runs = shown(&machine, &next);
     assert_eq!(predict(&machine, &next).archive.base, Some(GIB - 4096));
-    assert_eq!(runs.last().unwrap(), "7-7 [0] DMA32 never: 0x3ffff000-0x3fffffff is no RAM");
+    assert_eq!(runs.last().unwrap(), "7-7 [0] DMA32 never: 0x3ffff000-0x3fffffff is not RAM");
 }
 
 #[test]

@@ -388,7 +388,7 @@ fn an_image_whose_configuration_is_not_known_names_the_switches_that_decide() {
     let (severity, message) = assumed(&line).unwrap();
     assert_eq!(severity, "info");
     assert!(
-        message.contains("the usual defaults of distributions were used; this answer hangs on CONFIG_NUMA"),
+        message.contains("the usual defaults of distributions were used; this answer depends on CONFIG_NUMA"),
         "{message}"
     );
     assert!(message.contains("CONFIG_MEMORY_HOTPLUG") && !message.contains("CONFIG_NUMA_EMU"), "{message}");

@@ -57,7 +57,7 @@ pub fn finding(machine: &Machine, outcome: &Outcome<'_>, next: &NextBoot<'_>, pa
     let hangs = switches(machine, outcome, next, part);
     let hangs = match hangs.as_slice() {
         [] => "none of the switches known here changes this answer".to_owned(),
-        hangs => format!("this answer hangs on {}", hangs.join(", ")),
+        hangs => format!("this answer depends on {}", hangs.join(", ")),
     };
     let message = format!("neither the image nor a file beside it has the configuration; {assumed}; {hangs}");
     Some(Finding::new(&rule::CONFIG_ASSUMED, path, message))

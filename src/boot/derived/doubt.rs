@@ -114,7 +114,8 @@ fn of_vendor(release: &Release, vendor: &str) -> String {
 fn not_recorded(release: &Release, doubts: &[&Change], part: Part) -> String {
     let doubts: Vec<&str> = doubts.iter().map(|change| change.what).collect();
     let later: Vec<&str> = release.not_yet_for_zones().collect();
-    let doubtful = |doubts: &[&str]| format!("in doubt, and this answer hangs on it: {}", doubts.join("; "));
+    let doubtful =
+        |doubts: &[&str]| format!("in doubt, and this answer depends on it: {}", doubts.join("; "));
     match release.neighbours() {
         (Some(below), None) => {
             format!(
@@ -139,7 +140,7 @@ fn not_recorded(release: &Release, doubts: &[&Change], part: Part) -> String {
         }
         (Some(below), Some(above)) if doubts.is_empty() => {
             format!(
-                "nothing that this answer hangs on is in doubt between {below} and {above}, of which boots were recorded"
+                "nothing that this answer depends on is in doubt between {below} and {above}, of which boots were recorded"
             )
         }
         _ => format!(

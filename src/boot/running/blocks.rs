@@ -124,7 +124,7 @@ impl fmt::Display for Why {
                 write!(out, "zones {} meet in it", list(&names))
             }
             Why::Beyond { address } => write!(out, "from {address:#x} on it lies outside of its zone"),
-            Why::Hole(range) => write!(out, "{:#x}-{:#x} is no RAM", range.start, last(range)),
+            Why::Hole(range) => write!(out, "{:#x}-{:#x} is not RAM", range.start, last(range)),
             Why::Holds { range, holder } => {
                 write!(out, "it holds the {} at {:#x}-{:#x}", holder.name(), range.start, last(range))
             }

@@ -128,7 +128,7 @@ fn file(subject: &Foreign, file: &UpgradeFile<'_>, kernel: &UpgradeRules) -> Vec
             finding.severity = Severity::Error; // refused here, while it is harmless in a dump
         }
         if hard_link && *finding.rule == header::SHORT_HEADER {
-            finding.message = "a hard link whose data stand with another name in the archive".into();
+            finding.message = "a hard link whose data are under another name in the archive".into();
         }
         finding
     }));

@@ -353,7 +353,7 @@ impl Rules<'_> {
     fn consequence(&self, at: u64) -> &'static str {
         match self.reached.unpacking.init {
             Init::Present => "; /init comes before it",
-            Init::Absent if self.has_more(at) => "; /init does not stand before it",
+            Init::Absent if self.has_more(at) => "; /init does not come before it",
             Init::Absent | Init::Unknown => "",
         }
     }

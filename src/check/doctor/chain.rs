@@ -305,7 +305,7 @@ fn lockdown(facts: &Facts<'_>, log: Option<&Log>, expected: Option<&Upgrade<'_>>
     }
     let message = match (mode, facts.next.release().lockdown) {
         (None, _) if facts.lockdown.is_some() => "the kernel is not locked down".to_owned(),
-        (None, _) => "the log has no word of it".to_owned(),
+        (None, _) => "no such message in the log".to_owned(),
         (Some(mode), LockdownRule::TooLate) => {
             format!("locked down ({mode}), which came too late in this release to matter")
         }

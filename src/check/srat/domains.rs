@@ -71,7 +71,7 @@ fn initiators(findings: &mut Findings, items: &[Item<'_>]) {
             format_args!(
                 "entry {} (generic initiator) {why}; {} after it",
                 stop.index,
-                crate::check::count(missed, "CPU or initiator entry is", "CPU or initiator entries stand")
+                crate::check::count(missed, "CPU or initiator entry is", "CPU or initiator entries are")
             ),
         );
     }

@@ -51,7 +51,7 @@ fn behind_another() -> [Affinity; 4] {
     ]
 }
 
-const NOT_DEFERRED: &str = "without CONFIG_DEFERRED_STRUCT_PAGE_INIT a hole in a memory block counts for the node of the memory behind it";
+const NOT_DEFERRED: &str = "without CONFIG_DEFERRED_STRUCT_PAGE_INIT a hole in a memory block counts for the node of the memory after it";
 
 pub fn scenarios() -> Vec<Scenario> {
     [few_nodes(), deferred(), fixed_memory(), low_reserved(), no_cxl()].concat()
