@@ -31,8 +31,8 @@ complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "mkinitrd-override" -d
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "advise" -d 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line'
-complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "removable" -d 'Show what memory can go offline now, what holds the rest, and the way out'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "advise" -d 'Find the smallest change that meets wishes about memory: marks of the SRAT, command line'
+complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "removable" -d 'Show which memory can go offline now, what holds the rest, and what would help'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "report" -d 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel\'s log'
 complete -c acpihp -n "__fish_acpihp_needs_command" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'
@@ -60,7 +60,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l sample -d 'A mach
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s d -l decode -d 'Show every table in full'
 complete -c acpihp -n "__fish_acpihp_using_subcommand dump" -s J -l json -d 'Short for --format json'
@@ -71,7 +71,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s o -l
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l initrd -d 'Put the archive in front of this initrd, after its microcode, or in the place of an earlier one' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l against -d 'Compare with the tables of a second machine: a file, a folder or a copied root; none compares with nothing [default: the machine]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
@@ -79,27 +79,27 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l samp
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l remove -d 'Take the override archive out of IMG again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l force -d 'Write the output even if the kernel would refuse tables in it or fail on it, or --remove leaves nothing'
-complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show how the machine\'s boot loader comes to use the output, with the lines for it, and how it is taken out again'
+complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -l howto -d 'Show the lines with which the machine\'s boot loader loads the output, and how to take it out again'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand mkinitrd-override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l against -d 'Take the tables for overrides of a second machine\'s: a root, a folder or a dump [default: the machine, where one is named]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "error\t'Errors'
 warning\t'Errors and warnings'
 info\t'Any finding'
 never\t'No finding'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l allow -d 'Leave findings with this code out' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l judge -d 'Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the specification' -r -f -a "linux\t'What Linux does with it'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l judge -d 'Who judges how much a finding matters: the specification, or Linux, for which what it never looks at is an info only' -r -f -a "linux\t'What Linux does with it'
 specification\t'What ACPI and its companions demand'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
@@ -107,10 +107,10 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l sample -d 'A mac
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l waivers -d 'Leave out the findings that this file waives, each with a reason and as long as it says' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Find what does not hold of the assertions in this file' -r -F
+complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l policy -d 'Report the assertions in this file that do not hold' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand check" -l format -d 'How to print the findings' -r -f -a "text\t'For people; may change'
@@ -132,17 +132,17 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l sample -d 'A 
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the running kernel, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l initrd-at -d 'Where that boot keeps the initrd' -r
@@ -150,7 +150,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l mirrored -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -l lockdown -d 'Assume lockdown (as with Secure Boot) even if the command line does not ask for it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand simulate" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
@@ -163,17 +163,17 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l sample -d 'A mach
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the running kernel, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l initrd-at -d 'Where that boot keeps the initrd' -r
@@ -187,7 +187,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l numa -d 'Show nod
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l early -d 'Show what memory is reserved before the SRAT is known, in boot order'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l blocks -d 'Show memory blocks: their zone, and whether they can go offline'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l map -d 'Draw nodes as bars on one scale, with what blocks them; plan begins with it on a terminal'
-complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -l lockdown -d 'Assume lockdown (as with Secure Boot) even if the command line does not ask for it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand plan" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
@@ -201,17 +201,17 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l sample -d 'A ma
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the running kernel, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l initrd-at -d 'Where that boot keeps the initrd' -r
@@ -220,7 +220,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l reserve -d 'Mem
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
 svg\t'A picture: one bar for each node, all on one scale'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l lockdown -d 'Assume lockdown (as with Secure Boot) even if the command line does not ask for it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s J -l json -d 'Short for --format json'
 complete -c acpihp -n "__fish_acpihp_using_subcommand advise" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
@@ -235,7 +235,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l sample -d 'A
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand removable" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -250,7 +250,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l sample -d 'A mac
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand where" -l format -d 'How to print the result; ndjson: a line of JSON for each address, as it comes' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
@@ -266,24 +266,24 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l sample -d 'A ma
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd -d 'The initrd, with the override archive in front if there is one; or a unified kernel image, whose release and command line then hold too' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l profile -d 'The profile of the unified kernel image' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l override -d 'Tables to override: short for an archive of them' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l loader -d 'Who starts that kernel: firmware with a boot loader, or the running kernel, which puts it elsewhere [default: firmware]' -r -f -a "firmware\t'Firmware, and a boot loader'
 kexec\t'kexec_file_load of the kernel that runs (kexec -s)'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l kernel-at -d 'Where that boot keeps the kernel image, in bytes, end exclusive' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l initrd-at -d 'Where that boot keeps the initrd' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l mirrored -d 'Memory that firmware keeps in two copies, where no log shows EFI\'s memory map (kernelcore=mirror)' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l reserve -d 'Memory that is reserved before the SRAT is read, with a name for it' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l compare -d 'Show this boot beside one with OPTIONS, such as \'--append movable_node --kernel 6.12\'; or A,B, two kernels' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l lockdown -d 'As if the kernel were locked down for another reason than its command line (Secure Boot)'
+complete -c acpihp -n "__fish_acpihp_using_subcommand report" -l lockdown -d 'Assume lockdown (as with Secure Boot) even if the command line does not ask for it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -306,7 +306,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s v -l verbose -
 complete -c acpihp -n "__fish_acpihp_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l limit -d 'The most that is unpacked of each compressed part, such as 512M' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -l deep -d 'Unpack what is compressed, to find tables in the wrong place and where the unpacker would fail'
@@ -316,9 +316,9 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s q -l quiet -d 
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s o -l output -d 'Where to write the table [default: FILE with .aml at its end]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
-complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, for tables that are to be wrong'
+complete -c acpihp -n "__fish_acpihp_using_subcommand build" -l as-is -d 'Take lengths and checksums as they are written, to build deliberately invalid tables'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s q -l quiet -d 'Only the bare result, warnings and errors; no notes, no progress'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s v -l verbose -d 'More: what is only worth knowing, what is cut short otherwise, and what the answer was made from'
 complete -c acpihp -n "__fish_acpihp_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -328,16 +328,16 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s J -l json -d 
 complete -c acpihp -n "__fish_acpihp_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l set -d 'Set a field or a flag: `Oem ID=ME`, `Memory[3].Hot Pluggable=1`, `Reset Register.Address=0xcf9`' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l hotplug -d 'SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l no-hotplug -d 'SRAT: take the mark from memory' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l no-hotplug -d 'SRAT: remove the mark from memory' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l split -d 'SRAT: split entries at the borders of a range' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l move -d 'SRAT: move memory to another proximity domain' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l distance -d 'SLIT: set the distance between two localities; A>B=N sets the way from A to B alone' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l oem-revision -d 'The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it fixes the checksum' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s o -l output -d 'Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l override-to -d 'Make an override archive with the table, as mkinitrd-override does; - is standard output' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l initrd -d 'The initrd that the archive comes in front of' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l from -d 'Its tables, in place of those of its root: a table, a folder, a dump, an initrd, an image of memory, a log, or -' -r -F
@@ -345,7 +345,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l sample -d 'A mach
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
@@ -360,11 +360,11 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s v -l verbose -d '
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -l map -d 'Draw nodes before and after as bars on one scale; shown on a terminal anyway'
 complete -c acpihp -n "__fish_acpihp_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l append -d 'Words to add to that command line; -NAME takes an option away' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -l format -d 'How to print the result [default: by the suffix of FILE, else text]' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'
@@ -378,7 +378,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand diff" -s h -l help -d 'Pri
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l initrd -d 'The initrd or unified kernel image that was booted [default: the boot loader\'s]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l before -d 'The machine before the override, or its tables, which are the firmware\'s own: a capture, a folder or a dump' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l kernel -d 'Kernel release, such as 6.1 or 6.12.111, or its image: a vmlinuz, a vmlinux or a unified kernel image [default: that of the machine or image in question, else the newest known]' -r -F
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l rules-of -d 'Take the rules of another release, such as the one whose memory management a distribution took back into its own' -r
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l rules-of -d 'Use the rules of another release, such as the one whose memory management a distribution backported' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l config -d 'That kernel\'s configuration [default: that of the image, or the one that is installed for the release]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l cmdline -d 'Kernel command line of the boot [default: that of the machine, log or image in question]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sysroot -d 'The machine: a copy of its root (/proc, /sys, /boot) in a folder or a tar archive, or whatever --from takes [default: /]' -r -F
@@ -387,7 +387,7 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l sample -d 'A ma
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l dmesg -d 'The kernel\'s log of a boot of it: dmesg or the journal in any form, packed or not, or a capture [default: that of its root]' -r -F
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l boot -d 'Which boot of that log: 1 is the first, 0 the last, -1 the one before [default: the last with a version line and a memory map]' -r
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l root-order -d 'Tables that come first in its root table, by name or file, where neither a root table nor a log says it' -r
-complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l take -d 'In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
+complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l take -d 'For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data' -r -f -a "decoded\t'The lines with the fields'
 raw\t'The raw table data below them'"
 complete -c acpihp -n "__fish_acpihp_using_subcommand doctor" -l format -d 'How to print the result' -r -f -a "text\t'For people; may change'
 json\t'For programs: the documented contract'"
@@ -418,8 +418,8 @@ complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "check" -d 'Say whether Linux will accept tables, archives and initrds, and whether they are right'
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "simulate" -d 'Show step by step which tables end up installed, and why'
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "plan" -d 'Show which memory goes to which node and zone, and why'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "advise" -d 'Find the smallest change that makes memory as it is wished: marks of the SRAT, command line'
-complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "removable" -d 'Show what memory can go offline now, what holds the rest, and the way out'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "advise" -d 'Find the smallest change that meets wishes about memory: marks of the SRAT, command line'
+complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "removable" -d 'Show which memory can go offline now, what holds the rest, and what would help'
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "where" -d 'Show what is at a physical address: node, zone, memory block, and who reserved it'
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "report" -d 'Write a prediction as one HTML page: map, nodes, what is in the way, the kernel\'s log'
 complete -c acpihp -n "__fish_acpihp_using_subcommand help; and not __fish_seen_subcommand_from dump mkinitrd-override check simulate plan advise removable where report capture inspect build template edit diff doctor sample explain completions man help" -f -a "capture" -d 'Save what the other commands need of this machine, without secrets'

@@ -83,7 +83,7 @@ impl DetailArgs {
 /// `--take`, where listings are read.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct TakeArgs {
-    /// In a listing of iasl that was edited in more than values: read its decoded lines, or its raw data
+    /// For a listing of iasl in which more than values was edited: read its decoded lines, or its raw data
     #[arg(long, value_name = "PART", value_enum)]
     pub take: Option<TakePart>,
 }
@@ -153,7 +153,7 @@ pub struct ReleaseArgs {
     /// the machine or image in question, else the newest known]
     #[arg(long, value_name = "RELEASE|IMAGE", value_hint = clap::ValueHint::FilePath)]
     pub kernel: Option<PathBuf>,
-    /// Take the rules of another release, such as the one whose memory management a distribution took back into its own
+    /// Use the rules of another release, such as the one whose memory management a distribution backported
     #[arg(long, value_name = "RELEASE")]
     pub rules_of: Option<String>,
 }
@@ -217,10 +217,10 @@ pub struct BootArgs {
     /// Tables to override: short for an archive of them
     #[arg(long = "override", id = "override_tables", value_name = "TABLE", num_args = 1.., value_hint = clap::ValueHint::FilePath)]
     pub override_tables: Vec<PathBuf>,
-    /// As if the kernel were locked down for another reason than its command line (Secure Boot)
+    /// Assume lockdown (as with Secure Boot) even if the command line does not ask for it
     #[arg(long)]
     pub lockdown: bool,
-    /// Who starts that kernel: firmware with a boot loader, or the kernel that runs, which puts it elsewhere [default: firmware]
+    /// Who starts that kernel: firmware with a boot loader, or the running kernel, which puts it elsewhere [default: firmware]
     #[arg(long, value_name = "LOADER", value_enum)]
     pub loader: Option<Loader>,
     /// Where that boot keeps the kernel image, in bytes, end exclusive

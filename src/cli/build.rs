@@ -32,7 +32,7 @@ pub struct BuildArgs {
     /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
-    /// Take lengths and checksums as they are written, for tables that are to be wrong
+    /// Take lengths and checksums as they are written, to build deliberately invalid tables
     #[arg(long)]
     pub as_is: bool,
     /// How much is printed.

@@ -36,8 +36,7 @@ pub struct CheckArgs {
     /// Leave findings with this code out
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
-    /// Who judges how much a finding matters: Linux, to which what it never looks at is only worth knowing, or the
-    /// specification
+    /// Who judges how much a finding matters: the specification, or Linux, for which what it never looks at is an info only
     #[arg(long, value_name = "JUDGE", value_enum, default_value_t)]
     pub judge: JudgeName,
     /// The machine; a log alone says the order of the paths' tables.
@@ -47,10 +46,17 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// How to print the findings
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
     pub format: CheckFormat,
     /// Short for --format json
-    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    #[arg(short = 'J', long = "json", conflicts_with = "format", help_heading = "Output")]
     pub json: bool,
     /// How much is printed.
     #[command(flatten)]
@@ -65,7 +71,7 @@ pub struct PolicyArgs {
     /// Leave out the findings that this file waives, each with a reason and as long as it says
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub waivers: Option<PathBuf>,
-    /// Find what does not hold of the assertions in this file
+    /// Report the assertions in this file that do not hold
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// The command line of the boot that the policy is about.

@@ -35,9 +35,9 @@ pub enum Command {
     Simulate(Lazy<super::simulate::SimulateArgs>),
     /// Show which memory goes to which node and zone, and why
     Plan(Lazy<super::plan::PlanArgs>),
-    /// Find the smallest change that makes memory as it is wished: marks of the SRAT, command line
+    /// Find the smallest change that meets wishes about memory: marks of the SRAT, command line
     Advise(Lazy<super::advise::AdviseArgs>),
-    /// Show what memory can go offline now, what holds the rest, and the way out
+    /// Show which memory can go offline now, what holds the rest, and what would help
     Removable(Lazy<super::removable::RemovableArgs>),
     /// Show what is at a physical address: node, zone, memory block, and who reserved it
     Where(Lazy<super::whereis::WhereArgs>),

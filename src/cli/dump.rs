@@ -27,10 +27,17 @@ pub struct DumpArgs {
     #[arg(short, long)]
     pub decode: bool,
     /// How to print the tables
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
     pub format: DumpFormat,
     /// Short for --format json
-    #[arg(short = 'J', long = "json", conflicts_with = "format")]
+    #[arg(short = 'J', long = "json", conflicts_with = "format", help_heading = "Output")]
     pub json: bool,
     /// Write each table as a file into a folder, under the name that acpixtract gives it; with --format
     /// dsl, json or acpidump in that form

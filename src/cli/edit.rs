@@ -29,7 +29,7 @@ pub struct EditArgs {
     /// SRAT: mark memory hot-pluggable: node=N, pxm=N or range=START-END
     #[arg(long, value_name = "MEMORY")]
     pub hotplug: Vec<String>,
-    /// SRAT: take the mark from memory
+    /// SRAT: remove the mark from memory
     #[arg(long, value_name = "MEMORY")]
     pub no_hotplug: Vec<String>,
     /// SRAT: split entries at the borders of a range
@@ -41,7 +41,7 @@ pub struct EditArgs {
     /// SLIT: set the distance between two localities; A>B=N sets the way from A to B alone
     #[arg(long, value_name = "A,B=N")]
     pub distance: Vec<String>,
-    /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it puts the checksum right
+    /// The new OEM revision: a number, or keep [default: one more, which Linux takes for newer]; alone it fixes the checksum
     #[arg(long, value_name = "REVISION")]
     pub oem_revision: Option<String>,
     /// Write the table to FILE, which may be TABLE itself; - is standard output [default: show the changes and write nothing]

@@ -37,7 +37,7 @@ pub struct MkinitrdOverrideArgs {
     /// The kernel whose rules count.
     #[command(flatten)]
     pub kernel: KernelArgs,
-    /// Show how the machine's boot loader comes to use the output, with the lines for it, and how it is taken out again
+    /// Show the lines with which the machine's boot loader loads the output, and how to take it out again
     #[arg(long, conflicts_with = "remove")]
     pub howto: bool,
     /// The machine whose tables are to be replaced, and whose boot loader --howto is about.

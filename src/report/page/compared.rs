@@ -23,8 +23,8 @@ pub(super) fn sentence(compared: &ComparedModel) -> String {
         picture.lanes.iter().map(|lane| (lane.node, lane.spans.clone(), lane.blocks.clone())).collect()
     };
     match (a.totals == b.totals, lanes(one) == lanes(other)) {
-        (true, true) => "A and B make the same of every piece of memory.".to_owned(),
-        (true, false) => "A and B make as much memory movable, but not in the same places.".to_owned(),
+        (true, true) => "Every piece of memory ends up the same in A and B.".to_owned(),
+        (true, false) => "As much memory is movable in A as in B, but not in the same places.".to_owned(),
         _ => format!("A: {}. B: {}.", one.headline(), other.headline()),
     }
 }
