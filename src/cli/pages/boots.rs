@@ -133,10 +133,7 @@ pub(super) const REPORT: Page = Page {
             "acpihp report --sysroot machine.tar.gz --initrd acpi.img -o report.html",
         ),
         ("Two kernels side by side", "acpihp report --sample hotplug --kernel 5.10,6.12 -o report.html"),
-        (
-            "What an option would change",
-            "acpihp report --sample unmarked --compare '--append movable_node' -o report.html",
-        ),
+        ("What an option would change", "acpihp report --compare '--append movable_node' -o report.html"),
     ],
     files: &[TABLES],
     environment: &COLOUR,
