@@ -108,11 +108,6 @@ impl Foreign {
         out
     }
 
-    /// As the content or a quoted value of HTML, SVG or XML: escaped as [`Foreign::text`] does it, and [`markup`].
-    pub fn markup(&self) -> String {
-        markup(&self.text())
-    }
-
     /// As one word of a shell: in quotes where it needs them, and as `$'...'` of bash, ksh and zsh where it has what cannot be
     /// printed.
     pub fn shell(&self) -> String {
@@ -300,7 +295,7 @@ mod tests {
         assert_eq!(planted.raw(), PLANTED);
         let script = Foreign::from("</script><b title='\"'>&\u{202e}");
         let safe = "&lt;/script&gt;&lt;b title=&#39;&quot;&#39;&gt;&amp;\\xe2\\x80\\xae";
-        assert_eq!((script.markup().as_str(), markup(&script.raw_text()).as_str()), (safe, safe));
+        assert_eq!((markup(&script.text()).as_str(), markup(&script.raw_text()).as_str()), (safe, safe));
         assert_eq!(markup("a\\x0a\n\u{7}"), "a\\x0a\\x0a\\x07");
         assert_eq!(Foreign::from("<a b='&'>\u{fffe}").xml(), "&lt;a b=&#39;&amp;&#39;&gt;\\xef\\xbf\\xbe");
         let parts = Foreign::from(&b"\xe2"[..]) + format_args!("{:#x}", 16) + &planted;

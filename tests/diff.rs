@@ -19,7 +19,7 @@ fn lines(before: &[u8], after: &[u8]) -> Vec<String> {
         match change {
             Change::Added { name, .. } => lines.push(format!("+{name}")),
             Change::Removed { name, .. } => lines.push(format!("-{name}")),
-            Change::Fields { before, after, fields, .. } => {
+            Change::Fields { before, after, fields } => {
                 for field in fields {
                     let name = field.before.or(field.after).unwrap().1.def.name;
                     lines.push(format!("{before}>{after} {name}"));

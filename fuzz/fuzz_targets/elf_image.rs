@@ -19,7 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(segment.offset + segment.len <= bytes.len() as u64);
             end = segment.start + segment.len;
         }
-        image.vmcoreinfo();
         check(&image.memory);
     }
     if let Ok(image) = Kdump::open(bytes) {

@@ -17,8 +17,9 @@ fuzz_target!(|bytes: &[u8]| {
     let mut seen = Vec::new();
     for profile in &image.profiles {
         let parts = image.parts(profile);
-        let initrd = image.initrd(&parts, 64 << 20).expect("it is all in memory");
-        assert!(initrd.len() <= 2 * bytes.len() + 2 * 4104);
+        let joined = image.joined(&parts);
+        assert!(joined.end() <= 2 * bytes.len() as u64 + 2 * 4104);
+        let initrd = joined.read_vec(0, joined.end() as usize).expect("it is all in memory");
         for offset in [0, initrd.len() / 2, initrd.len()] {
             let at = uki::in_file(&parts, offset as u64).and_then(|at| bytes.get(at as usize));
             assert!(at.is_none_or(|byte| initrd.get(offset) == Some(byte)));

@@ -2,8 +2,7 @@
 //! time (`-timeout`) and the memory (`-rss_limit_mb`) that libFuzzer is given, and says no raw control characters in an error.
 #![no_main]
 
-use acpihp::cli::commands::{Cli, Command};
-use acpihp::cli::{check, doctor, plan, simulate};
+use acpihp::cli::commands::Cli;
 use acpihp::container::tar::{self, TarContent};
 use clap::Parser;
 use libfuzzer_sys::fuzz_target;
@@ -80,14 +79,7 @@ fuzz_target!(|input: (u8, Vec<(u8, bool, &[u8])>)| {
         _ => &["plan", "--hot-add", "16T-17T", "--sysroot", path],
     };
     let Ok(cli) = Cli::try_parse_from(std::iter::once(&"acpihp").chain(words)) else { panic!("{words:?}") };
-    let result = match &cli.command {
-        Command::Plan(args) => plan::run(&args.0),
-        Command::Simulate(args) => simulate::run(&args.0),
-        Command::Doctor(args) => doctor::run(&args.0),
-        Command::Check(args) => check::run(&args.0),
-        _ => return,
-    };
-    if let Err(error) = result {
+    if let Err(error) = acpihp::cli::run(cli.command) {
         let text = format!("{error:#}");
         assert!(!text.contains(|character: char| character.is_control() && character != '\n'), "{text:?}");
     }

@@ -13,9 +13,9 @@ use crate::finding::registry::boot as rule;
 use crate::foreign::Foreign;
 use crate::memory::arch::Platform;
 use crate::report::model::early::EarlyModel;
+use crate::report::model::plan::Plan;
 use crate::report::model::plan::compared::ComparedModel;
 use crate::report::model::plan::next::NextModel;
-use crate::report::model::plan::{AgreementModel, Plan};
 use crate::source::SourceError;
 
 /// The plan that is wanted.
@@ -75,7 +75,7 @@ pub(super) fn of(inputs: &Prepared, request: &PlanRequest) -> anyhow::Result<Pla
     let agreement = inputs.agreement(&settled.outcome);
     settled.findings.extend(agreement.iter().flat_map(log::differences));
     let mut plan = Plan::of(&settled, &next);
-    plan.log = agreement.as_ref().map(AgreementModel::of);
+    plan.log = agreement;
     plan.early = request.early.then(|| {
         let early = early::view(inputs.machine(), &next, &settled.outcome);
         EarlyModel::of(&early, inputs.recorded.memblock(), &settled.outcome)

@@ -212,11 +212,6 @@ impl Target {
         &self.kernel
     }
 
-    /// What was noticed of the kernel.
-    pub fn about_kernel(&self) -> &[Finding] {
-        &self.about_kernel
-    }
-
     /// The machine and its next boot, where the target is one.
     pub fn prepared(&self) -> Option<&Prepared> {
         self.prepared.as_ref()

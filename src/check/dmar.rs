@@ -14,7 +14,6 @@ pub(super) mod title {
 
 const PAGE: u64 = 4096;
 
-/// Checks a DMAR.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     let of = |title: &'static str| parts.entries.iter().filter(move |one| one.title == title);

@@ -24,7 +24,6 @@ const LAST_DATA_TYPE: u64 = 5;
 /// The entry that says that nothing gets from there to here.
 const UNREACHABLE: u64 = 0xffff;
 
-/// Checks an HMAT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(hmat) = Hmat::parse(table) else { return };
     if !(1..=2).contains(&hmat.header.revision) {

@@ -20,7 +20,6 @@ impl Mapping<'_, '_> {
     }
 }
 
-/// Checks an IORT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     let by_offset: HashMap<u64, &Structure<'_>> =

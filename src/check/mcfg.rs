@@ -10,7 +10,6 @@ use std::ops::Range;
 /// Bytes of configuration space that one bus takes.
 pub(super) const BUS_LEN: u64 = 1 << 20;
 
-/// Checks an MCFG.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;

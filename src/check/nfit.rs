@@ -16,7 +16,6 @@ mod kind {
     pub(super) const HINT: u64 = 6;
 }
 
-/// Checks an NFIT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;

@@ -18,7 +18,6 @@ const COUNTED: u8 = 2;
 /// A handle of no SMBIOS structure.
 const NO_HANDLE: u64 = 0xffff;
 
-/// Checks a PMTT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Some(header) = Header::parse(table) else { return };
     let parts = Structures::of(table);

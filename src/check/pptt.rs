@@ -12,7 +12,6 @@ mod kind {
     pub(super) const CACHE: u64 = 1;
 }
 
-/// Checks a PPTT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;

@@ -7,7 +7,6 @@ use crate::table::slit::{LOCAL_DISTANCE, MATRIX_AT, Slit, UNREACHABLE};
 /// The number of localities, and its bytes.
 const LOCALITIES: std::ops::Range<usize> = 36..44;
 
-/// Checks a SLIT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(slit) = Slit::parse(table) else { return };
     let there = slit.bytes().len();

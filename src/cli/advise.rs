@@ -23,16 +23,12 @@ pub struct AdviseArgs {
     /// Write the changed SRAT and the archive of it into a folder
     #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub output: Option<PathBuf>,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The boot.
     #[command(flatten)]
     pub boot: BootArgs,
-    /// The maps.
     #[command(flatten)]
     pub map: MapArgs,
-    /// The output.
     #[command(flatten)]
     pub format: MapFormatArgs,
     /// How much is printed.
@@ -40,7 +36,6 @@ pub struct AdviseArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     let format = args.format.format();
     if listed_samples(&args.machine.tree, format.or_text())? {

@@ -29,7 +29,6 @@ pub struct BuildArgs {
     /// Where to write the table [default: FILE with .aml at its end]
     #[arg(short = 'o', long, value_name = "OUT", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
     /// Take lengths and checksums as they are written, to build deliberately invalid tables
@@ -40,7 +39,6 @@ pub struct BuildArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let piped = args.file.as_os_str() == "-";
     let stdout = args.output.as_deref() == Some(Path::new("-")) || piped && args.output.is_none();

@@ -23,10 +23,8 @@ pub struct CaptureArgs {
     /// What to take along that is left out otherwise
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     pub with: Vec<With>,
-    /// The machine.
     #[command(flatten)]
     pub machine: TreeArgs,
-    /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
     /// How much is printed.
@@ -67,7 +65,6 @@ impl With {
     }
 }
 
-/// Runs the subcommand.
 pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine, args.format.format())? {
         return Ok(Exit::Fine);

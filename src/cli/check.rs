@@ -42,7 +42,6 @@ pub struct CheckArgs {
     /// The machine; a log alone says the order of the paths' tables.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// Waivers and policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// How to print the findings
@@ -146,7 +145,6 @@ impl FailOn {
     }
 }
 
-/// Runs the subcommand.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let has_detail = !args.json && matches!(args.format, CheckFormat::Text | CheckFormat::Github);
     let detail = args.detail.of(has_detail)?;

@@ -21,16 +21,12 @@ pub struct DiffArgs {
     /// The kernel that nodes and zones of both are predicted for.
     #[command(flatten)]
     pub kernel: KernelArgs,
-    /// Its command line.
     #[command(flatten)]
     pub line: LineArgs,
-    /// Listings.
     #[command(flatten)]
     pub listing: TakeArgs,
-    /// The maps.
     #[command(flatten)]
     pub map: MapArgs,
-    /// The output.
     #[command(flatten)]
     pub output: MapOutput,
     /// How much is printed.
@@ -41,7 +37,6 @@ pub struct DiffArgs {
 /// Why two sources have no maps.
 const NO_MAP: &str = "maps are of two machines whose memory or whose SRAT, SLIT or CEDT differs";
 
-/// Runs the subcommand.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let format = args.output.format()?;
     let detail = args.detail.of(format == MapFormat::Text)?;

@@ -20,13 +20,10 @@ pub struct DoctorArgs {
     /// The kernel of that boot.
     #[command(flatten)]
     pub kernel: KernelArgs,
-    /// Its command line.
     #[command(flatten)]
     pub line: CmdlineArgs,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -34,7 +31,6 @@ pub struct DoctorArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);

@@ -67,7 +67,6 @@ pub enum DumpFormat {
     Raw,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let format = if args.json { DumpFormat::Json } else { args.format };
     if format == DumpFormat::Raw && args.output.is_none() && std::io::stdout().is_terminal() {

@@ -65,13 +65,10 @@ pub struct EditArgs {
     /// The command line of that boot.
     #[command(flatten)]
     pub line: LineArgs,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The maps.
     #[command(flatten)]
     pub map: MapArgs,
-    /// The output.
     #[command(flatten)]
     pub format: MapFormatArgs,
     /// How much is printed.
@@ -79,7 +76,6 @@ pub struct EditArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let format = args.format.format();
     if listed_samples(&args.machine.tree, format.or_text())? {

@@ -18,7 +18,6 @@ pub struct ExplainArgs {
     /// Explain every finding in full
     #[arg(long, conflicts_with = "codes")]
     pub all: bool,
-    /// Output options.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -26,7 +25,6 @@ pub struct ExplainArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let rules: Vec<&'static Rule> = if args.codes.is_empty() {

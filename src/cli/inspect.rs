@@ -28,7 +28,6 @@ pub struct InspectArgs {
     /// The kernel whose rules apply.
     #[command(flatten)]
     pub release: ReleaseArgs,
-    /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -36,7 +35,6 @@ pub struct InspectArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let busy = sink::Busy::new(&format!("reading {}", display(&args.image)));

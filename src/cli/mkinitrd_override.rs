@@ -43,7 +43,6 @@ pub struct MkinitrdOverrideArgs {
     /// The machine whose tables are to be replaced, and whose boot loader --howto is about.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// Output options.
     #[command(flatten)]
     pub format: OutputArgs,
     /// How much is printed.
@@ -51,7 +50,6 @@ pub struct MkinitrdOverrideArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);

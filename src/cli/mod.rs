@@ -1,31 +1,31 @@
 //! L4: arguments to checked values, and one file per subcommand.
 
-pub mod advise;
+mod advise;
 pub mod args;
-pub mod boot;
-pub mod build;
-pub mod capture;
-pub mod check;
+mod boot;
+mod build;
+mod capture;
+mod check;
 pub mod commands;
-pub mod diff;
-pub mod doctor;
-pub mod dump;
-pub mod edit;
-pub mod explain;
+mod diff;
+mod doctor;
+mod dump;
+mod edit;
+mod explain;
 pub mod generate;
-pub mod inspect;
-pub mod map;
-pub mod mkinitrd_override;
-pub mod pages;
-pub mod plan;
-pub mod removable;
-pub mod report;
-pub mod sample;
-pub mod scenario;
-pub mod settings;
-pub mod simulate;
-pub mod template;
-pub mod whereis;
+mod inspect;
+mod map;
+mod mkinitrd_override;
+mod pages;
+mod plan;
+mod removable;
+mod report;
+mod sample;
+mod scenario;
+mod settings;
+mod simulate;
+mod template;
+mod whereis;
 
 pub use crate::app::{AbsentError, UsageError};
 use crate::budget;
@@ -143,7 +143,11 @@ fn harmless(mut error: clap::Error) -> clap::Error {
     error
 }
 
-fn run(command: Command) -> anyhow::Result<Exit> {
+/// Runs a subcommand and gives its exit status.
+///
+/// # Errors
+/// What [`main`] prints before it ends with status 2, 3 or 4, or with 1 where two descriptions of tables disagree.
+pub fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Dump(args) => dump::run(&args.0),
         Command::MkinitrdOverride(args) => mkinitrd_override::run(&args.0),

@@ -34,13 +34,10 @@ pub struct PlanArgs {
     /// Say what becomes of memory that is added later, in this order; END exclusive, both multiples of the block size
     #[arg(long, value_name = "START-END[@NODE|@pxm=N]")]
     pub hot_add: Vec<String>,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The boot.
     #[command(flatten)]
     pub boot: BootArgs,
-    /// The output.
     #[command(flatten)]
     pub output: MapOutput,
     /// How much is printed.
@@ -48,7 +45,6 @@ pub struct PlanArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let format = args.output.format()?;
     if listed_samples(&args.machine.tree, format.or_text())? {

@@ -25,10 +25,8 @@ pub struct RemovableArgs {
     /// Draw the blocks of each node as a strip on one scale; shown on a terminal anyway
     #[arg(long, help_heading = "Output")]
     pub map: bool,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -36,7 +34,6 @@ pub struct RemovableArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);

@@ -23,7 +23,6 @@ pub struct ReportArgs {
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
     /// The boot; --kernel takes two with a comma between, to compare them
@@ -37,7 +36,6 @@ pub struct ReportArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::Text)? {
         return Ok(Exit::Fine);

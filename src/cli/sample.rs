@@ -17,7 +17,6 @@ pub struct SampleArgs {
     /// Write its files into this folder, which is made where it does not exist
     #[arg(short = 'o', long = "output", value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "name")]
     pub folder: Option<PathBuf>,
-    /// Output options.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -25,7 +24,6 @@ pub struct SampleArgs {
     pub detail: DetailArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &SampleArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let view = sample::run(&SampleRequest {

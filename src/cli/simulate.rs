@@ -23,13 +23,10 @@ pub struct SimulateArgs {
     /// or flows [default: one-by-one,two-step]
     #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = BOTH_FLOWS, conflicts_with = "flow")]
     pub compare: Option<String>,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// The boot.
     #[command(flatten)]
     pub boot: BootArgs,
-    /// The output.
     #[command(flatten)]
     pub output: OutputArgs,
     /// How much is printed.
@@ -58,7 +55,6 @@ impl From<FlowArg> for Flow {
     }
 }
 
-/// Runs the subcommand.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);

@@ -23,7 +23,6 @@ pub struct TemplateArgs {
     pub output: OutputArgs,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
     if args.signature == "list" {
         let view = TemplatesModel::all();

@@ -27,7 +27,6 @@ pub struct WhereArgs {
     /// Physical addresses or ranges START-END (end exclusive); none or -: a line each on standard input, also of a log
     #[arg(value_name = "ADDRESS|START-END")]
     pub addresses: Vec<String>,
-    /// The machine.
     #[command(flatten)]
     pub machine: MachineArgs,
     /// How to print the result; ndjson: a line of JSON for each address, as it comes
@@ -60,7 +59,6 @@ pub enum WhereFormat {
     Ndjson,
 }
 
-/// Runs the subcommand.
 pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::of(args.json || args.format != WhereFormat::Text))? {
         return Ok(Exit::Fine);

@@ -9,7 +9,7 @@ use crate::bytes::{array_at, u8_at, u16_at, u32_at, u64_at};
 use std::ops::Range;
 
 /// The signature of the header and where it stands.
-pub const SIGNATURE: &[u8] = b"HdrS";
+const SIGNATURE: [u8; 4] = *b"HdrS";
 /// As above, in bytes.
 pub const SIGNATURE_AT: usize = 0x202;
 
@@ -69,7 +69,7 @@ pub struct BzImage {
 
 /// Whether `bytes` begin such an image.
 pub fn is_bzimage(bytes: &[u8]) -> bool {
-    u16_at(bytes, BOOT_FLAG_AT) == Some(BOOT_FLAG) && array_at(bytes, SIGNATURE_AT) == Some(*b"HdrS")
+    u16_at(bytes, BOOT_FLAG_AT) == Some(BOOT_FLAG) && array_at(bytes, SIGNATURE_AT) == Some(SIGNATURE)
 }
 
 impl BzImage {
@@ -88,7 +88,7 @@ impl BzImage {
             let expected = "the mark of a boot sector, 0xaa55";
             return Err(BzImageError::Header { at: BOOT_FLAG_AT, found: flag.into(), expected });
         }
-        if signature.to_le_bytes() != *b"HdrS" || there < SIGNATURE_AT + 6 {
+        if signature.to_le_bytes() != SIGNATURE || there < SIGNATURE_AT + 6 {
             let expected = "HdrS, the signature of the boot protocol";
             return Err(BzImageError::Header { at: SIGNATURE_AT, found: signature, expected });
         }

@@ -6,12 +6,11 @@
 
 use super::image::{Segment, Segments};
 use super::read_at::{ReadAt, ReadError};
-use crate::bytes::{array_at, bytes_at};
+use crate::bytes::array_at;
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::Elf;
 use goblin::elf::header::{EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2MSB, ET_CORE, Header};
-use goblin::elf::program_header::{PT_LOAD, PT_NOTE, ProgramHeader};
-use std::ops::Range;
+use goblin::elf::program_header::{PT_LOAD, ProgramHeader};
 
 /// What every ELF file begins with.
 pub const MAGIC: &[u8] = b"\x7fELF";
@@ -28,8 +27,6 @@ const CHUNK: u64 = 1024;
 const MOST_SEGMENTS: usize = 1 << 20;
 /// How often the bytes of a file may be described on average: /proc/kcore has RAM at one more address or two.
 const MOST_SHARED: u64 = 8;
-/// The most bytes of notes that are read.
-const MOST_NOTES: u64 = 1 << 20;
 
 /// Why a file is no ELF image of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,9 +81,6 @@ pub struct Image<R> {
     pub memory: Segments<R>,
     /// Memory that the program headers describe and that the file ends before, in bytes.
     pub missing: u64,
-    /// How many program headers there are.
-    pub headers: u64,
-    notes: Vec<Range<u64>>,
 }
 
 impl<R: ReadAt> Image<R> {
@@ -102,7 +96,6 @@ impl<R: ReadAt> Image<R> {
         let size = ProgramHeader::size(ctx) as u64;
         let count = header_count(&source, &header, ctx)?;
         let mut loads = Loads { end: source.end(), ..Loads::default() };
-        let mut notes = Vec::new();
         let mut done = 0;
         while done < count {
             let now = CHUNK.min(count.saturating_sub(done));
@@ -117,12 +110,8 @@ impl<R: ReadAt> Image<R> {
                 expected: "program headers",
             })?;
             for entry in parsed {
-                match entry.p_type {
-                    PT_LOAD => loads.add(&entry)?,
-                    PT_NOTE if notes.len() < 16 => {
-                        notes.push(entry.p_offset..entry.p_offset.saturating_add(entry.p_filesz));
-                    }
-                    _ => {}
+                if entry.p_type == PT_LOAD {
+                    loads.add(&entry)?;
                 }
             }
             done = done.saturating_add(now);
@@ -137,33 +126,7 @@ impl<R: ReadAt> Image<R> {
             return Err(ElfError::NoAddresses);
         }
         let memory = Segments::new(source, loads.segments);
-        Ok(Image { memory, missing: loads.missing, headers: count, notes })
-    }
-
-    /// The text that a Linux kernel leaves in its dumps, lines of `KEY=VALUE`; `None` when there is none.
-    pub fn vmcoreinfo(&self) -> Option<String> {
-        const NAME: &[u8] = b"VMCOREINFO\0";
-        for range in &self.notes {
-            let len = range.end.saturating_sub(range.start).min(MOST_NOTES);
-            let bytes = self.memory.source().read_vec(range.start, usize::try_from(len).ok()?).ok();
-            let mut rest = bytes.as_deref().unwrap_or_default();
-            // A note: lengths of name and description, type, both padded to 4 bytes.
-            while let Some(head) = array_at::<12>(rest, 0) {
-                let number = |at| crate::bytes::u32_at(&head, at).map_or(0, |number| number as usize);
-                let (name_len, len) = (number(0), number(4));
-                let Some(at) = name_len.checked_next_multiple_of(4).and_then(|len| len.checked_add(12))
-                else {
-                    break;
-                };
-                let text = bytes_at(rest, at, len);
-                if bytes_at(rest, 12, name_len) == Some(NAME) {
-                    return text.map(|text| String::from_utf8_lossy(text).into_owned());
-                }
-                let next = len.checked_next_multiple_of(4).and_then(|len| len.checked_add(at));
-                rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
-            }
-        }
-        None
+        Ok(Image { memory, missing: loads.missing })
     }
 }
 

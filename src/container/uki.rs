@@ -144,14 +144,6 @@ pub enum UkiError {
         /// The last that there is.
         last: usize,
     },
-    /// Its initrd is larger than what is read.
-    #[error("its initrd has {len} bytes, more than {limit}")]
-    TooLarge {
-        /// Length in bytes.
-        len: u64,
-        /// The most that is read.
-        limit: u64,
-    },
     /// A part could not be read.
     #[error("{0}")]
     Read(#[from] ReadError),
@@ -293,17 +285,6 @@ impl<R: ReadAt> Uki<R> {
     /// The initrd that these parts make up, read where it is needed.
     pub fn joined<'a>(&'a self, parts: &'a [Part]) -> Joined<'a, R> {
         Joined { source: self.pe.source(), parts }
-    }
-
-    /// All bytes of it.
-    ///
-    /// # Errors
-    /// [`UkiError`] when it is larger than `limit`, or the source fails.
-    pub fn initrd(&self, parts: &[Part], limit: u64) -> Result<Vec<u8>, UkiError> {
-        let joined = self.joined(parts);
-        let len = joined.end();
-        let size = usize::try_from(len).ok().filter(|_| len <= limit);
-        Ok(joined.read_vec(0, size.ok_or(UkiError::TooLarge { len, limit })?)?)
     }
 }
 

@@ -163,18 +163,10 @@ pub fn unpacked_head(source: &dyn ReadAt, format: Compression, len: usize) -> Op
 /// How much is unpacked at once, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// The first `len` bytes of a regular file, or all if it has fewer.
+/// The first `len` bytes of the regular file that `opener` opens, or all if it has fewer; `path` names it in messages.
 ///
 /// # Errors
 /// As [`read`]; a pipe is refused, since it could not be read again.
-pub fn head(path: &Path, len: u64, expected: &'static str) -> Result<Vec<u8>, SourceError> {
-    head_by(&by_path(path), path, len, expected)
-}
-
-/// As [`head`], of what `opener` opens; `path` names it in messages.
-///
-/// # Errors
-/// As [`head`].
 pub(super) fn head_by(
     opener: Opener<'_>,
     path: &Path,

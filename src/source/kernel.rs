@@ -30,18 +30,11 @@ pub fn open(path: &Path) -> Result<Random, SourceError> {
     random(path, EXPECTED)
 }
 
-/// Reads a kernel image; of a unified kernel image, the kernel of a profile. `deep` unpacks what is packed.
+/// Reads a kernel image; of a unified kernel image, the kernel of a profile. `path` names it in messages, `deep` unpacks what is
+/// packed.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, is no kernel, or has no such profile.
-pub fn read(path: &Path, profile: usize, deep: bool) -> Result<KernelImage, SourceError> {
-    of_source(path, &open(path)?, profile, deep)
-}
-
-/// The same in bytes that are open already; `path` names them in messages.
-///
-/// # Errors
-/// As [`read`].
 pub fn of_source(
     path: &Path,
     source: &impl ReadAt,

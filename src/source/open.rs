@@ -254,11 +254,6 @@ impl Opened {
         self.source.into_bytes().map_err(|error| initrd::read_error(&self.path, error))
     }
 
-    /// Whether it is the memory of the running system.
-    pub fn is_live(&self) -> bool {
-        matches!(&self.source, Random::File(file) if file.is_live())
-    }
-
     fn is_all_memory(&self) -> bool {
         matches!(&self.source, Random::File(file) if file.is_all_memory())
     }

@@ -34,8 +34,6 @@ pub enum Change<'a> {
         before: String,
         /// Its path in the new one.
         after: String,
-        /// The entry's bytes in the old table.
-        span: Range<usize>,
         /// The fields.
         fields: Vec<FieldDiff<'a>>,
     },
@@ -71,7 +69,7 @@ pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
     let fields = field_diffs(&old.table, &new.table);
     if !fields.is_empty() {
         let (before, after) = (String::new(), String::new());
-        changes.push(Change::Fields { before, after, span: old.table.span.clone(), fields });
+        changes.push(Change::Fields { before, after, fields });
     }
     let (names, new_names) = (names(&old), names(&new));
     let pairs = pairs(before, after, &old.entries, &new.entries);
@@ -89,7 +87,7 @@ pub fn diff<'a>(before: &'a [u8], after: &'a [u8]) -> Vec<Change<'a>> {
         let fields = field_diffs(entry, partner);
         if !fields.is_empty() {
             let after = new_names.get(other).cloned().unwrap_or_default();
-            changes.push(Change::Fields { before: name, after, span: entry.span.clone(), fields });
+            changes.push(Change::Fields { before: name, after, fields });
         }
     }
     for (index, entry) in

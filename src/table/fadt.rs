@@ -3,9 +3,9 @@
 //! # Spec
 //! ACPI 6.5, 5.2.9.
 
-use super::view::{self, ViewError};
-use super::{Header, Signature};
-use crate::bytes::{u8_at, u32_at, u64_at};
+use super::Signature;
+use super::view::view;
+use crate::bytes::{u32_at, u64_at};
 
 /// The signature.
 pub const SIGNATURE: Signature = Signature(*b"FACP");
@@ -24,28 +24,12 @@ bitflags::bitflags! {
     }
 }
 
-/// A table with the FADT's signature; any content. Each field is `None` when the table ends before it.
-#[derive(Debug, Clone, Copy)]
-pub struct Fadt<'a> {
-    /// The header; its revision is the FADT's major version.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the FADT's signature; any content. Each field is `None` when the table ends before it.
+    pub struct Fadt of [SIGNATURE];
 }
 
-impl<'a> Fadt<'a> {
-    /// Views `table` as a FADT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Fadt { header, bytes })
-    }
-
-    /// The table's bytes, cut to the header's length where that is shorter.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
+impl Fadt<'_> {
     /// 32-bit address of the FACS.
     pub fn firmware_ctrl(&self) -> Option<u32> {
         u32_at(self.bytes, 36)
@@ -56,19 +40,9 @@ impl<'a> Fadt<'a> {
         u32_at(self.bytes, 40)
     }
 
-    /// Preferred power management profile.
-    pub fn pm_profile(&self) -> Option<u8> {
-        u8_at(self.bytes, 45)
-    }
-
     /// Fixed feature flags.
     pub fn flags(&self) -> Option<FadtFlags> {
         u32_at(self.bytes, 112).map(FadtFlags::from_bits_retain)
-    }
-
-    /// Minor version; bits 4 to 7 count errata.
-    pub fn minor_revision(&self) -> Option<u8> {
-        u8_at(self.bytes, 131)
     }
 
     /// 64-bit address of the FACS.

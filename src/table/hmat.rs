@@ -3,8 +3,8 @@
 //! # Spec
 //! ACPI 6.6, 5.2.29.
 
-use super::view::{self, ViewError};
-use super::{Header, Signature};
+use super::Signature;
+use super::view::view;
 use crate::bytes::{bytes_at, u8_at, u16_at, u32_at, u64_at};
 
 /// The signature.
@@ -13,23 +13,12 @@ pub const SIGNATURE: Signature = Signature(*b"HMAT");
 /// Where the structures start: after the header and four reserved bytes.
 pub const ENTRIES_AT: usize = 40;
 
-/// A table with the HMAT's signature; any content.
-#[derive(Debug, Clone, Copy)]
-pub struct Hmat<'a> {
-    /// The header.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the HMAT's signature; any content.
+    pub struct Hmat of [SIGNATURE];
 }
 
 impl<'a> Hmat<'a> {
-    /// Views `table` as an HMAT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Hmat { header, bytes })
-    }
-
     /// The structures in table order, up to the first with length 0; the last may run past the end.
     pub fn structures(&self) -> impl Iterator<Item = Structure<'a>> + 'a {
         let (table, mut at) = (self.bytes, ENTRIES_AT);

@@ -3,9 +3,9 @@
 //! # Spec
 //! ACPI 6.6, 5.2.12.
 
+use super::Signature;
 use super::entries::{Entries, Entry};
-use super::view::{self, ViewError};
-use super::{Header, Signature};
+use super::view::view;
 use crate::bytes::{u8_at, u32_at, u64_at};
 
 /// The signature.
@@ -28,38 +28,12 @@ bitflags::bitflags! {
     }
 }
 
-/// A table with the MADT's signature; any content.
-#[derive(Debug, Clone, Copy)]
-pub struct Madt<'a> {
-    /// The header.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the MADT's signature; any content.
+    pub struct Madt of [SIGNATURE];
 }
 
 impl<'a> Madt<'a> {
-    /// Views `table` as a MADT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Madt { header, bytes })
-    }
-
-    /// The table's bytes, cut to the header's length where that is shorter.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Physical address of the local interrupt controllers.
-    pub fn local_apic_address(&self) -> Option<u32> {
-        u32_at(self.bytes, 36)
-    }
-
-    /// Flags: bit 0 says that there are 8259 controllers too.
-    pub fn flags(&self) -> Option<u32> {
-        u32_at(self.bytes, 40)
-    }
-
     /// The entries in table order.
     pub fn entries(&self) -> Entries<'a> {
         Entries::new(self.bytes, ENTRIES_AT)

@@ -14,7 +14,6 @@ pub mod diff;
 pub mod domains;
 pub mod edit;
 pub mod entries;
-pub mod facs;
 pub mod fadt;
 mod header;
 pub mod hmat;

@@ -3,8 +3,8 @@
 //! # Spec
 //! ACPI 6.5, 5.2.7 and 5.2.8.
 
-use super::view::{self, ViewError};
-use super::{HEADER_LEN, Header, Signature};
+use super::view::view;
+use super::{HEADER_LEN, Signature};
 use crate::bytes::uint_at;
 
 /// The signature of the list of 32-bit addresses.
@@ -13,23 +13,12 @@ pub const RSDT: Signature = Signature(*b"RSDT");
 /// The signature of the list of 64-bit addresses.
 pub const XSDT: Signature = Signature(*b"XSDT");
 
-/// A table with the RSDT's or the XSDT's signature; any content.
-#[derive(Debug, Clone, Copy)]
-pub struct Root<'a> {
-    /// The header.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the RSDT's or the XSDT's signature; any content.
+    pub struct Root of [XSDT, RSDT];
 }
 
 impl<'a> Root<'a> {
-    /// Views `table` as RSDT or XSDT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[XSDT, RSDT]).map(|(header, bytes)| Root { header, bytes })
-    }
-
     /// Size of one address in bytes: 8 in an XSDT, 4 in an RSDT.
     pub fn entry_len(&self) -> usize {
         if self.header.signature == XSDT { 8 } else { 4 }

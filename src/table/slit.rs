@@ -3,8 +3,8 @@
 //! # Spec
 //! ACPI 6.5, 5.2.17.
 
-use super::view::{self, ViewError};
-use super::{Header, Signature};
+use super::Signature;
+use super::view::view;
 use crate::bytes::{bytes_at, u64_at};
 
 /// The signature.
@@ -19,23 +19,12 @@ pub const LOCAL_DISTANCE: u8 = 10;
 /// The distance that says: not reachable.
 pub const UNREACHABLE: u8 = 255;
 
-/// A table with the SLIT's signature; any content.
-#[derive(Debug, Clone, Copy)]
-pub struct Slit<'a> {
-    /// The header.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the SLIT's signature; any content.
+    pub struct Slit of [SIGNATURE];
 }
 
 impl<'a> Slit<'a> {
-    /// Views `table` as a SLIT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Slit { header, bytes })
-    }
-
     /// The table's bytes, cut to the header's length where that is shorter.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes

@@ -3,9 +3,9 @@
 //! # Spec
 //! ACPI 6.6, 5.2.16.
 
+use super::Signature;
 use super::entries::{Entries, Entry};
-use super::view::{self, ViewError};
-use super::{Header, Signature};
+use super::view::view;
 use crate::bytes::{array_at, u8_at, u32_at, u64_at, uint_at};
 use std::ops::Range;
 
@@ -61,31 +61,15 @@ bitflags::bitflags! {
 /// The flag that every other entry with flags has in bit 0: the entry counts.
 pub const ENABLED: u32 = 1;
 
-/// A table with the SRAT's signature; any content.
-#[derive(Debug, Clone, Copy)]
-pub struct Srat<'a> {
-    /// The header.
-    pub header: Header,
-    bytes: &'a [u8],
+view! {
+    /// A table with the SRAT's signature; any content.
+    pub struct Srat of [SIGNATURE];
 }
 
 impl<'a> Srat<'a> {
-    /// Views `table` as an SRAT, up to its header's length or as far as the bytes go.
-    ///
-    /// # Errors
-    /// [`ViewError`] when there is no whole header or it is another table's.
-    pub fn parse(table: &'a [u8]) -> Result<Self, ViewError> {
-        view::open(table, &[SIGNATURE]).map(|(header, bytes)| Srat { header, bytes })
-    }
-
     /// The table's bytes, cut to the header's length where that is shorter.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
-    }
-
-    /// The number at byte 36, which the specification wants to be 1.
-    pub fn table_revision(&self) -> Option<u32> {
-        u32_at(self.bytes, 36)
     }
 
     /// The entries in table order.
@@ -337,7 +321,7 @@ mod tests {
         let cpu = [0, 16, 4, 7, 1, 0, 0, 0, 0, 3, 2, 1, 5, 0, 0, 0];
         let bytes = table(&[&cpu, &memory, &memory[..39], &[99, 4, 1, 2], &[1, 0, 0]]);
         let srat = Srat::parse(&bytes).unwrap();
-        assert_eq!((srat.header.revision, srat.table_revision()), (3, Some(1)));
+        assert_eq!(srat.header.revision, 3);
         let (entry, first) = srat.memory().next().unwrap();
         assert_eq!((entry.offset, entry.length, first.pxm, first.pxm_low()), (64, 40, 0x0102_0304, 4));
         assert_eq!(first.range(), Some(0x1_0000_0000..0x1_8000_0000));

@@ -26,6 +26,32 @@ pub enum ViewError {
     },
 }
 
+/// A view: a table's header, and its bytes up to the end that the header names or as far as they go.
+macro_rules! view {
+    ($(#[$about:meta])* pub struct $name:ident of $signatures:expr;) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'a> {
+            /// The header; its length may claim more than there is.
+            pub header: $crate::table::Header,
+            bytes: &'a [u8],
+        }
+
+        impl<'a> $name<'a> {
+            /// Views `table`, up to its header's length or as far as the bytes go.
+            ///
+            /// # Errors
+            /// [`ViewError`]($crate::table::view::ViewError) when there is no whole header or it is another table's.
+            pub fn parse(table: &'a [u8]) -> Result<Self, $crate::table::view::ViewError> {
+                let (header, bytes) = $crate::table::view::open(table, &$signatures)?;
+                Ok($name { header, bytes })
+            }
+        }
+    };
+}
+
+pub(super) use view;
+
 /// The header of `table`, and its bytes up to the end that the header names or as far as they go.
 ///
 /// # Errors

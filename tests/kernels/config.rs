@@ -9,7 +9,7 @@ use acpihp::boot::kernel::{FoundConfig, Kernel};
 use acpihp::boot::running::blocks::Verdict;
 use acpihp::boot::running::online::OnlineState;
 use acpihp::boot::running::policy::Policy;
-use acpihp::boot::stages::kaslr::{Fixed, Placement};
+use acpihp::boot::stages::kaslr::{KaslrFixed, Placement};
 use acpihp::boot::stages::srat::{BadEntry, Refusal};
 use acpihp::boot::stages::zones::{Mode, Zone};
 use acpihp::boot::{Machine, NextBoot, predict, stages::upgrade};
@@ -126,7 +126,7 @@ fn kaslr_has_what_the_configuration_leaves_it() {
         let next = next("6.1", "", lines).with_kernel_at(KERNEL, false);
         predict(&two_nodes(), &next).kaslr
     };
-    assert_eq!(chance("# CONFIG_RANDOMIZE_BASE is not set\n"), Placement::Fixed(Fixed::NotConfigured));
+    assert_eq!(chance("# CONFIG_RANDOMIZE_BASE is not set\n"), Placement::Fixed(KaslrFixed::NotConfigured));
     let slots = |placement: Placement| match placement {
         Placement::Random { slots, by_nodes, .. } => {
             let on_one = by_nodes.iter().filter(|(nodes, _)| nodes.contains(&1));

@@ -392,8 +392,6 @@ fn the_other_views_agree_with_their_field_lists() {
     assert_eq!(all(&table, "FACS Address"), both(fadt.firmware_ctrl(), fadt.x_firmware_ctrl()));
     assert_eq!(all(&table, "DSDT Address"), both(fadt.dsdt(), fadt.x_dsdt()));
     assert_eq!(all(&table, "Flags"), [u64::from(fadt.flags().unwrap().bits())]);
-    assert_eq!(all(&table, "PM Profile"), [u64::from(fadt.pm_profile().unwrap())]);
-    assert_eq!(all(&table, "FADT Minor Revision"), [u64::from(fadt.minor_revision().unwrap())]);
 
     let table = made::madt();
     let madt = Madt::parse(&table).unwrap();
@@ -402,7 +400,6 @@ fn the_other_views_agree_with_their_field_lists() {
     let uids = madt.processors().filter(|(entry, _)| entry.kind >= 9).map(|(_, cpu)| u64::from(cpu.uid));
     // Types 7 and 10 have a Processor UID as well and are no processors of these kinds.
     assert!(uids.eq([1, 3].map(|at| all(&table, "Processor UID")[at])));
-    assert_eq!(all(&table, "Local Apic Address"), [u64::from(madt.local_apic_address().unwrap())]);
 
     let table = made::hmat();
     let hmat = Hmat::parse(&table).unwrap();
@@ -425,9 +422,6 @@ fn the_other_views_agree_with_their_field_lists() {
 
     let table = made::msct();
     let msct = Msct::parse(&table).unwrap();
-    let first: Vec<_> = msct.domains().map(|(_, range)| u64::from(range.first)).collect();
-    let memory: Vec<_> = msct.domains().map(|(_, range)| range.memory).collect();
-    assert_eq!((first, memory), (all(&table, "Domain Range Start"), all(&table, "Memory Capacity")));
     assert_eq!(all(&table, "Max Physical Address"), [msct.max_physical_address().unwrap()]);
 
     for signature in [b"RSDT", b"XSDT"] {

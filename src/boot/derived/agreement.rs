@@ -48,22 +48,24 @@ impl Part {
 }
 
 /// A part in which log and prediction differ: the first that only one of them has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Difference {
-    /// Which part.
+    /// The part of the log.
     pub part: Part,
-    /// What was predicted; `None` where the log has more.
+    /// What was predicted; null where the log has more.
     pub predicted: Option<String>,
-    /// What the log says; `None` where the prediction has more.
+    /// What the log says; null where the prediction has more.
     pub logged: Option<String>,
 }
 
-/// What a comparison gave.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A prediction held against the log of the same boot.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Agreement {
     /// Parts that the log has.
     pub compared: Vec<Part>,
-    /// Those that differ.
+    /// The first point in which each part that differs does so.
     pub differences: Vec<Difference>,
 }
 

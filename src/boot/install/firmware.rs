@@ -48,18 +48,6 @@ pub enum OrderSource {
     Usual,
 }
 
-impl OrderSource {
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            OrderSource::RootTable => "root-table",
-            OrderSource::Log => "log",
-            OrderSource::Given => "given",
-            OrderSource::Usual => "usual",
-        }
-    }
-}
-
 /// The pointer and the two lists that lead to all other tables, as far as they were recorded. Of a root table that only
 /// the kernel's log tells of, the bytes are its header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

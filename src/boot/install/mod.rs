@@ -127,16 +127,6 @@ pub enum TableOutcome {
 }
 
 impl TableOutcome {
-    /// The word for it in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            TableOutcome::Override(_) => "override",
-            TableOutcome::Install => "install",
-            TableOutcome::Dropped { .. } => "dropped",
-            TableOutcome::Unused(_) => "unused",
-        }
-    }
-
     /// The same with another number for the firmware's table that it met.
     pub fn with_firmware(self, place: impl Fn(usize) -> usize) -> TableOutcome {
         match self {
@@ -271,19 +261,6 @@ pub enum Phase {
     EarlySrat,
     /// What is left of the archive is installed.
     InstallNew,
-}
-
-impl Phase {
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Upgrade => "upgrade",
-            Phase::Install => "install",
-            Phase::Override => "override",
-            Phase::EarlySrat => "early-srat",
-            Phase::InstallNew => "install-new",
-        }
-    }
 }
 
 /// The list of tables, and how it came about.

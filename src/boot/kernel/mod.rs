@@ -29,27 +29,6 @@ pub enum ReleaseSource {
     Newest,
 }
 
-impl ReleaseSource {
-    /// The word for it in machine formats.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            ReleaseSource::Given => "given",
-            ReleaseSource::Image(_) => "image",
-            ReleaseSource::Config(_) => "config",
-            ReleaseSource::Machine => "machine",
-            ReleaseSource::Newest => "newest",
-        }
-    }
-
-    /// The file that has it.
-    pub fn path(&self) -> Option<&Foreign> {
-        match self {
-            ReleaseSource::Image(path) | ReleaseSource::Config(path) => Some(path),
-            ReleaseSource::Given | ReleaseSource::Machine | ReleaseSource::Newest => None,
-        }
-    }
-}
-
 /// A configuration, and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundConfig {

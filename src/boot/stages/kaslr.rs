@@ -33,8 +33,10 @@ const MAX_STRETCHES: usize = 100;
 const HUGE: u64 = 1 << 30;
 
 /// Why the kernel's place is not random.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fixed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum KaslrFixed {
     /// The caller says where the kernel is.
     Given,
     /// `nokaslr`.
@@ -65,7 +67,7 @@ pub enum Chooser {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placement {
     /// At one place only.
-    Fixed(Fixed),
+    Fixed(KaslrFixed),
     /// At one of several places, all equally likely.
     Random {
         /// How many places there are.
@@ -102,14 +104,14 @@ impl Placement {
 /// show there, nor does EFI's map unless a log told it.
 pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Placement {
     if next.kernel_is_placed() {
-        return Placement::Fixed(Fixed::Given);
+        return Placement::Fixed(KaslrFixed::Given);
     }
     let by_stub = machine.is_uefi && next.release().efi_stub_places;
     if next.line().forbids_kaslr(by_stub) {
-        return Placement::Fixed(Fixed::Nokaslr);
+        return Placement::Fixed(KaslrFixed::Nokaslr);
     }
     if !next.release().build.randomizes {
-        return Placement::Fixed(Fixed::NotConfigured);
+        return Placement::Fixed(KaslrFixed::NotConfigured);
     }
     let options = KaslrOptions::read(next.line());
     let build = &next.release().build;
@@ -131,14 +133,14 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
     };
     let chooser = if by_stub {
         if options.is_any {
-            return Placement::Fixed(Fixed::MapOptions);
+            return Placement::Fixed(KaslrFixed::MapOptions);
         }
         (places.floor, places.huge_pages) = (machine.preferred_address.unwrap_or(build.start), 0);
         stub_regions(machine, next.line()).into_iter().for_each(|region| places.add(region));
         Chooser::EfiStub
     } else {
         if options.too_many {
-            return Placement::Fixed(Fixed::TooManyMemmaps);
+            return Placement::Fixed(KaslrFixed::TooManyMemmaps);
         }
         places.avoid.extend(next.initrd_at().into_iter().chain(&machine.map.setup_data).cloned());
         // The compressed image lies behind the place where it is unpacked to, in a buffer of this size.
@@ -168,7 +170,7 @@ pub fn placement(machine: &Machine, next: &NextBoot<'_>, nodes: &Nodes) -> Place
         places.count_nodes(&mut by_nodes, first..first + count, &nodes.blocks);
     }
     if slots == 0 {
-        return Placement::Fixed(Fixed::NoRoom);
+        return Placement::Fixed(KaslrFixed::NoRoom);
     }
     Placement::Random { slots, by_nodes, chooser }
 }

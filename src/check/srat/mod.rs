@@ -74,7 +74,6 @@ pub(super) fn kind_name(kind: u8) -> &'static str {
     }
 }
 
-/// Checks a SRAT.
 pub fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(srat) = Srat::parse(table) else { return };
     let there = srat.bytes().len();

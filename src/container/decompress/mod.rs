@@ -174,11 +174,6 @@ impl<R: ReadAt> Unpacker<R> {
         })
     }
 
-    /// How many bytes have come out.
-    pub fn produced(&self) -> u64 {
-        self.produced
-    }
-
     /// Where the compressed data end, once all has come out, where that is known exactly.
     pub fn end(&self) -> Option<u64> {
         self.end.0

@@ -152,11 +152,6 @@ impl<R: ReadAt> Segments<R> {
         &self.segments
     }
 
-    /// Where the bytes come from.
-    pub fn source(&self) -> &R {
-        &self.source
-    }
-
     /// The segment that holds `address`, or else the next one, cut to what is not below `address`.
     fn at_or_above(&self, address: u64) -> Option<Segment> {
         let index = self.segments.partition_point(|segment| segment.end() <= address);

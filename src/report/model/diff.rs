@@ -168,7 +168,7 @@ impl ChangeDiff {
         match change {
             Change::Added { name, span } => vec![lone(Status::Added, name, span)],
             Change::Removed { name, span } => vec![lone(Status::Removed, name, span)],
-            Change::Fields { before, after, fields, .. } => {
+            Change::Fields { before, after, fields } => {
                 fields.iter().flat_map(|field| ChangeDiff::field(before, after, field)).collect()
             }
         }

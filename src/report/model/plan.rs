@@ -13,12 +13,12 @@ pub mod totals;
 use self::totals::{LossModel, TotalsModel};
 use super::FindingModel;
 use super::sources::About;
-use super::words::{KaslrChooser, KaslrFixed, TableOrigin};
-use crate::boot::derived::agreement::{Agreement, Difference, Part};
+use super::words::{KaslrChooser, TableOrigin};
+use crate::boot::derived::agreement::Agreement;
 use crate::boot::derived::floor;
 use crate::boot::derived::rows::{self, Row};
 use crate::boot::derived::totals as sums;
-use crate::boot::stages::kaslr::{Chooser, Fixed, Placement};
+use crate::boot::stages::kaslr::{Chooser, KaslrFixed, Placement};
 use crate::boot::stages::memblock::Reservation;
 use crate::boot::stages::zones::Zone;
 use crate::boot::{NextBoot, Outcome, install::Origin};
@@ -95,7 +95,7 @@ pub struct Plan {
     pub open_orders: Vec<OpenOrderModel>,
     /// Whether the prediction agrees with what the log of the same boot goes on to say; null where there is no such log, or the boot
     /// to predict is another one.
-    pub log: Option<AgreementModel>,
+    pub log: Option<Agreement>,
     /// What is reserved before the SRAT is known; only with --early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early: Option<super::early::EarlyModel>,
@@ -114,43 +114,6 @@ pub struct Plan {
     #[cfg(feature = "cli")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<compared::ComparedModel>,
-}
-
-/// A prediction and the log of the same boot.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AgreementModel {
-    /// Parts that the log has.
-    pub compared: Vec<Part>,
-    /// Those in which it differs.
-    pub differences: Vec<DifferenceModel>,
-}
-
-/// The first point in which log and prediction differ.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct DifferenceModel {
-    /// The part.
-    pub part: Part,
-    /// What was predicted; null where the log has more.
-    pub predicted: Option<String>,
-    /// What the log says; null where the prediction has more.
-    pub logged: Option<String>,
-}
-
-impl AgreementModel {
-    /// The report of a comparison.
-    pub fn of(agreement: &Agreement) -> AgreementModel {
-        let difference = |one: &Difference| DifferenceModel {
-            part: one.part,
-            predicted: one.predicted.clone(),
-            logged: one.logged.clone(),
-        };
-        AgreementModel {
-            compared: agreement.compared.clone(),
-            differences: agreement.differences.iter().map(difference).collect(),
-        }
-    }
 }
 
 /// Where the nodes come from.
@@ -383,14 +346,7 @@ impl KaslrModel {
                 slots: 0,
                 filtered: false,
                 chooser: None,
-                fixed_by: Some(match why {
-                    Fixed::Given => KaslrFixed::Given,
-                    Fixed::Nokaslr => KaslrFixed::Nokaslr,
-                    Fixed::NotConfigured => KaslrFixed::NotConfigured,
-                    Fixed::TooManyMemmaps => KaslrFixed::TooManyMemmaps,
-                    Fixed::MapOptions => KaslrFixed::MapOptions,
-                    Fixed::NoRoom => KaslrFixed::NoRoom,
-                }),
+                fixed_by: Some(*why),
                 nodes: Vec::new(),
                 across: Vec::new(),
             },

@@ -197,22 +197,6 @@ words! {
         /// The EFI stub, which looks at no SRAT.
         EfiStub = "efi-stub",
     }
-
-    /// Why the kernel's place is not random.
-    pub enum KaslrFixed {
-        /// The options name it.
-        Given = "given",
-        /// `nokaslr`.
-        Nokaslr = "nokaslr",
-        /// The kernel was built without it.
-        NotConfigured = "not-configured",
-        /// More memmap= options than the decompressor keeps.
-        TooManyMemmaps = "too-many-memmaps",
-        /// Options change the memory map.
-        MapOptions = "map-options",
-        /// There is no room.
-        NoRoom = "no-room",
-    }
 }
 
 impl From<install::TableOutcome> for TableOutcome {
