@@ -1,13 +1,14 @@
 //! Rules for tables that must agree with each other: SRAT with SLIT, MADT, HMAT and MSCT, and tables of which Linux uses one.
 
+use super::Findings;
 use super::srat::{CpuName, cpu_name, items};
-use super::{Findings, count, list};
 use crate::boot::install::order::SINGLE;
 use crate::bytes::u8_at;
 use crate::container::raw;
 use crate::finding::registry::{devices, header, numa, platform};
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
+use crate::phrase::{count, first_numbers};
 use crate::table::Signature;
 use crate::table::hmat::Hmat;
 use crate::table::madt::{Madt, Processor};
@@ -125,7 +126,7 @@ fn srat_slit(srat: &Named<'_>, slit: &Named<'_>) -> Vec<Finding> {
             + format_args!(") has {localities}");
         in_srat.add(&numa::SLIT_DOMAIN_MISSING, span.clone(), message);
     }
-    let unused = list((0..size).filter(|domain| !domains.contains_key(domain)));
+    let unused = first_numbers((0..size).filter(|domain| !domains.contains_key(domain)));
     if !unused.is_empty() && !domains.is_empty() {
         in_slit.add_whole(&numa::SLIT_DOMAIN_UNUSED, format_args!("domain {unused} of {size}"));
     }
@@ -206,7 +207,7 @@ fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
         let lists = locality.iter().flat_map(|locality| locality.initiators().chain(locality.targets()));
         let named = structure.memory_domain().into_iter().chain(structure.attached_initiator()).chain(lists);
         let named: BTreeSet<u32> = named.collect();
-        let missing = list(named.difference(&known).copied());
+        let missing = first_numbers(named.difference(&known).copied());
         if !missing.is_empty() {
             let span = structure.offset..structure.offset + structure.bytes.len();
             let message = format_args!("structure {index}: domain {missing}");
@@ -219,7 +220,7 @@ fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
             .collect();
         if !idle.is_empty() {
             let span = structure.offset..structure.offset + structure.bytes.len();
-            let message = format_args!("structure {index}: domain {}", list(idle));
+            let message = format_args!("structure {index}: domain {}", first_numbers(idle));
             findings.add(&numa::HMAT_INITIATOR, span, message);
         }
         let targets = locality.iter().flat_map(|locality| locality.targets());
@@ -227,7 +228,7 @@ fn srat_hmat(srat: &Named<'_>, hmat: &Named<'_>) -> Vec<Finding> {
             with_memory.remove(&domain);
         }
     }
-    let silent = list(with_memory);
+    let silent = first_numbers(with_memory);
     if !silent.is_empty() {
         findings.add_whole(&numa::HMAT_DOMAIN_ABSENT, format_args!("domain {silent}"));
     }

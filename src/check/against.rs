@@ -1,7 +1,7 @@
 //! Rules for tables that are to override those of the firmware: does the kernel take them for what they are meant to be?
 
 use super::across::Named;
-use super::{Findings, count, identity};
+use super::{Findings, identity};
 use crate::boot::install::firmware::usual_rank;
 use crate::boot::install::{Archive, Boot, Firmware, FirmwareTable, Flow, TableOutcome, Unused, install};
 use crate::boot::kernel::cmdline::Cmdline;
@@ -12,6 +12,7 @@ use crate::finding::registry::{archive as rules, header, install as install_rule
 use crate::finding::{Area, Finding, Severity};
 use crate::foreign::Foreign;
 use crate::phrase;
+use crate::phrase::count;
 use crate::table::fadt::Fadt;
 use crate::table::{Header, Signature, rsdp};
 

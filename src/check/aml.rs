@@ -6,7 +6,7 @@ use crate::finding::registry::tables as rules;
 use crate::table::aml::fault;
 
 /// Checks that the definitions of a DSDT or SSDT hold together.
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     // A cut table is a finding of its own.
     let whole = u32_at(table, 4).is_some_and(|length| u64::from(length) <= table.len() as u64);
     if let Some(fault) = fault(table).filter(|_| whole) {

@@ -21,7 +21,7 @@ const WINDOW_ALIGNMENT: u64 = 256 << 20;
 /// Bytes of a window structure before its targets.
 const WINDOW_LEN: u64 = 36;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;
     }

@@ -14,7 +14,7 @@ pub(super) mod title {
 
 const PAGE: u64 = 4096;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     let of = |title: &'static str| parts.entries.iter().filter(move |one| one.title == title);
     units(findings, &of(title::UNIT).collect::<Vec<_>>());

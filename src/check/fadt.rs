@@ -94,7 +94,7 @@ const BLOCKS: [RegisterBlock; 8] = [
 /// Where the reset register may be: memory, I/O ports, PCI configuration.
 const RESET_SPACES: std::ops::RangeInclusive<u64> = 0..=2;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(fadt) = Fadt::parse(table) else { return };
     let parts = Structures::of(table);
     let fields = &parts.table;

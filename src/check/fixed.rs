@@ -9,7 +9,7 @@ use crate::table::rsdp::{Rsdp, V1_LEN, V2_LEN};
 use std::collections::HashMap;
 
 /// Checks an RSDP.
-pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
+pub(super) fn rsdp(findings: &mut Findings, bytes: &[u8]) {
     let there = bytes.len();
     let Ok(rsdp) = Rsdp::parse(bytes) else {
         findings.add(&rules::RSDP_SHORT, 0..there, format_args!("{there} bytes, expected at least {V1_LEN}"));
@@ -62,7 +62,7 @@ pub fn rsdp(findings: &mut Findings, bytes: &[u8]) {
 }
 
 /// Checks an RSDT or XSDT.
-pub fn root(findings: &mut Findings, table: &[u8]) {
+pub(super) fn root(findings: &mut Findings, table: &[u8]) {
     let Ok(root) = Root::parse(table) else { return };
     for (index, (at, _)) in root.entries().enumerate().filter(|(_, (_, address))| *address == 0) {
         findings.add(

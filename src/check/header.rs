@@ -235,13 +235,13 @@ fn length_only(findings: &mut Findings, table: &[u8]) {
 }
 
 fn bytes_there(table: &[u8]) -> String {
-    super::count(table.len(), "byte", "bytes")
+    crate::phrase::count(table.len(), "byte", "bytes")
 }
 
 fn bytes_are(count: usize) -> String {
-    super::count(count, "byte is", "bytes are")
+    crate::phrase::count(count, "byte is", "bytes are")
 }
 
 fn times(count: usize) -> String {
-    super::count(count, "time", "times")
+    crate::phrase::count(count, "time", "times")
 }

@@ -24,7 +24,7 @@ const LAST_DATA_TYPE: u64 = 5;
 /// The entry that says that nothing gets from there to here.
 const UNREACHABLE: u64 = 0xffff;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(hmat) = Hmat::parse(table) else { return };
     if !(1..=2).contains(&hmat.header.revision) {
         // Told by the rule for revisions: Linux takes no part of it.
@@ -118,7 +118,7 @@ fn localities(findings: &mut Findings, parts: &Structures<'_>) {
         }
         let unreachable = structure.list("Entry").iter().filter(|entry| **entry == UNREACHABLE).count();
         if unreachable > 0 {
-            let pairs = super::count(unreachable, "pair of domains", "pairs of domains");
+            let pairs = crate::phrase::count(unreachable, "pair of domains", "pairs of domains");
             findings.add(&rules::HMAT_UNREACHABLE, structure.span.clone(), format_args!("{name}: {pairs}"));
         }
     }

@@ -1,12 +1,13 @@
 //! Rules for unified kernel images and addons, beyond what is to be said of the initrds in them.
 
-use super::{Findings, count};
+use super::Findings;
 use crate::container::cpio::early::{self, ACPI_PREFIX};
 use crate::container::read_at::ReadAt;
 use crate::container::uki::{PROFILES_SINCE, Role, UCODE_SINCE, Uki};
 use crate::finding::registry::image as rules;
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
+use crate::phrase::{count, noun};
 use std::ops::Range;
 
 /// The most bytes of a section that are searched for tables: an override archive is small.
@@ -82,8 +83,7 @@ fn profiles<R: ReadAt>(findings: &mut Findings, image: &Uki<R>, seen: &[Seen]) {
     for other in seen.iter().filter(|other| other.tables == 0) {
         let list = |numbers: &[usize]| {
             let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-            let word = if numbers.len() == 1 { "profile" } else { "profiles" };
-            format!("{word} {}", numbers.join(", "))
+            format!("{} {}", noun(numbers.len(), "profile", "profiles"), numbers.join(", "))
         };
         let message = format_args!(
             "Linux finds no tables in the initrd of {}, and {} in that of {}",

@@ -20,7 +20,7 @@ impl Mapping<'_, '_> {
     }
 }
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let parts = Structures::of(table);
     let by_offset: HashMap<u64, &Structure<'_>> =
         parts.entries.iter().map(|node| (node.span.start as u64, node)).collect();

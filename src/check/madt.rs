@@ -30,7 +30,7 @@ mod kind {
 /// The values of polarity and trigger mode that are reserved.
 const RESERVED_MODE: u64 = 2;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(madt) = Madt::parse(table) else { return };
     let parts = Structures::of(table);
     processors(findings, &madt);

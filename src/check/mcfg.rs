@@ -10,7 +10,7 @@ use std::ops::Range;
 /// Bytes of configuration space that one bus takes.
 pub(super) const BUS_LEN: u64 = 1 << 20;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;
     }

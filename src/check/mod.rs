@@ -197,46 +197,10 @@ pub(crate) fn mem(range: &Range<u64>) -> String {
     format!("[mem {:#x}-{:#x}]", range.start, range.end.saturating_sub(1))
 }
 
-/// `1 entry`, `2 entries`: a number with its noun.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// Numbers in ascending order as people write them: `0-3, 7, 9 and 4 more`.
-pub(crate) fn list(numbers: impl IntoIterator<Item = u32>) -> String {
-    const SHOWN: usize = 8;
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
-            _ => runs.push((number, number)),
-        }
-    }
-    let text = |(first, last): &(u32, u32)| match last - first {
-        0 => first.to_string(),
-        1 => format!("{first}, {last}"),
-        _ => format!("{first}-{last}"),
-    };
-    let mut out = runs.iter().take(SHOWN).map(text).collect::<Vec<_>>().join(", ");
-    let left: u64 = runs.iter().skip(SHOWN).map(|(first, last)| u64::from(last - first) + 1).sum();
-    if left > 0 {
-        out.push_str(&format!(" and {left} more"));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::registry::header as rules;
-
-    #[test]
-    fn numbers_are_listed_in_runs() {
-        assert_eq!(list([0, 1, 2, 3, 7, 9, 10]), "0-3, 7, 9, 10");
-        assert_eq!(list((0..20).map(|number| number * 2)), "0, 2, 4, 6, 8, 10, 12, 14 and 12 more");
-        assert_eq!(list([u32::MAX]), "4294967295");
-        assert_eq!(list([]), "");
-    }
 
     #[test]
     fn findings_of_one_rule_are_limited() {

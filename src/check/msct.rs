@@ -5,7 +5,7 @@ use crate::finding::registry::numa as rules;
 use crate::table::msct::Msct;
 use crate::table::structures::{Structure, Structures};
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(msct) = Msct::parse(table) else { return };
     let parts = Structures::of(table);
     let fields = &parts.table;

@@ -16,7 +16,7 @@ mod kind {
     pub(super) const HINT: u64 = 6;
 }
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use super::across::Named;
 use super::mcfg::BUS_LEN;
-use super::{count, dmar as units, mem};
+use super::{dmar as units, mem};
 use crate::bytes::size;
 use crate::container::raw;
 use crate::finding::registry::places as rules;
@@ -10,6 +10,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::foreign::Foreign;
 use crate::memory::memmap::{Entry, Kind};
 use crate::memory::range::Ranges;
+use crate::phrase::count;
 use crate::table::Signature;
 use crate::table::fadt::Fadt;
 use crate::table::msct::Msct;

@@ -18,7 +18,7 @@ const COUNTED: u8 = 2;
 /// A handle of no SMBIOS structure.
 const NO_HANDLE: u64 = 0xffff;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Some(header) = Header::parse(table) else { return };
     let parts = Structures::of(table);
     // The innermost device around each; devices come in the order in which they start.

@@ -12,7 +12,7 @@ mod kind {
     pub(super) const CACHE: u64 = 1;
 }
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     if Header::parse(table).is_none() {
         return;
     }

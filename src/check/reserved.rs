@@ -12,7 +12,7 @@ const ENABLED: &str = "Enabled";
 const ROOT_COMPLEX: &str = "PCI Root Complex";
 
 /// Checks all fields of a table whose layout is known.
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let mut entry: Option<usize> = None;
     let mut title = "";
     let (mut enabled, mut is_early) = (true, false);

@@ -7,7 +7,7 @@ use crate::table::slit::{LOCAL_DISTANCE, MATRIX_AT, Slit, UNREACHABLE};
 /// The number of localities, and its bytes.
 const LOCALITIES: std::ops::Range<usize> = 36..44;
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(slit) = Slit::parse(table) else { return };
     let there = slit.bytes().len();
     let Some(localities) = slit.localities() else {

@@ -36,7 +36,7 @@ pub struct AdviseArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &AdviseArgs) -> anyhow::Result<Exit> {
     let format = args.format.format();
     if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);

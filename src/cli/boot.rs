@@ -68,7 +68,7 @@ impl BootArgs {
 }
 
 /// A boot with this kernel and command line, and else as the machine has it.
-pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
+pub(super) fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
     let (KernelArgs { release, config }, LineArgs { line, append }) = (kernel.clone(), line.clone());
     BootRequest {
         kernel: release.kernel,
@@ -81,7 +81,7 @@ pub fn next(kernel: &KernelArgs, line: &LineArgs) -> BootRequest {
 }
 
 /// The options that a pasted command needs to be about the same machine, kernel and command line: each a word.
-pub fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> Vec<Foreign> {
+pub(super) fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> Vec<Foreign> {
     let text = |text: &String| Foreign::from(text);
     let given = [("--cmdline", line.line.cmdline.as_ref().map(text))];
     let more = line.append.iter().map(|more| ("--append", Some(text(more))));
@@ -90,7 +90,7 @@ pub fn options(machine: &MachineArgs, kernel: &KernelArgs, line: &LineArgs) -> V
 }
 
 /// The same for commands that have no command line.
-pub fn machine_options(machine: &MachineArgs, kernel: &KernelArgs) -> Vec<Foreign> {
+pub(super) fn machine_options(machine: &MachineArgs, kernel: &KernelArgs) -> Vec<Foreign> {
     let path = |path: &PathBuf| Foreign::from(path.as_path());
     let text = |text: &String| Foreign::from(text);
     let MachineArgs { tree, dmesg, boot, .. } = machine;
@@ -111,7 +111,7 @@ pub fn machine_options(machine: &MachineArgs, kernel: &KernelArgs) -> Vec<Foreig
 ///
 /// # Errors
 /// [`crate::sink::SinkError`] when standard output fails.
-pub fn listed_samples(machine: &TreeArgs, format: Format) -> anyhow::Result<bool> {
+pub(super) fn listed_samples(machine: &TreeArgs, format: Format) -> anyhow::Result<bool> {
     let asked = machine.sample.as_deref() == Some("list");
     if asked {
         let view = sample::machines();

@@ -39,7 +39,7 @@ pub struct BuildArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let piped = args.file.as_os_str() == "-";
     let stdout = args.output.as_deref() == Some(Path::new("-")) || piped && args.output.is_none();
     let detail = match args.detail.detail() {

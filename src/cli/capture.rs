@@ -65,7 +65,7 @@ impl With {
     }
 }
 
-pub fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &CaptureArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine, args.format.format())? {
         return Ok(Exit::Fine);
     }

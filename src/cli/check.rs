@@ -145,7 +145,7 @@ impl FailOn {
     }
 }
 
-pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let has_detail = !args.json && matches!(args.format, CheckFormat::Text | CheckFormat::Github);
     let detail = args.detail.of(has_detail)?;
     if listed_samples(&args.machine.tree, Format::of(args.json || args.format == CheckFormat::Json))? {

@@ -37,7 +37,7 @@ pub struct DiffArgs {
 /// Why two sources have no maps.
 const NO_MAP: &str = "maps are of two machines whose memory or whose SRAT, SLIT or CEDT differs";
 
-pub fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let format = args.output.format()?;
     let detail = args.detail.of(format == MapFormat::Text)?;
     settings::standard_input_once([&args.before, &args.after])?;

@@ -31,7 +31,7 @@ pub struct DoctorArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }

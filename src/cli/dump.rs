@@ -67,7 +67,7 @@ pub enum DumpFormat {
     Raw,
 }
 
-pub fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &DumpArgs) -> anyhow::Result<Exit> {
     let format = if args.json { DumpFormat::Json } else { args.format };
     if format == DumpFormat::Raw && args.output.is_none() && std::io::stdout().is_terminal() {
         let why = "--format raw would write binary data to the terminal; redirect it, or use -o DIR";

@@ -76,7 +76,7 @@ pub struct EditArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &EditArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &EditArgs) -> anyhow::Result<Exit> {
     let format = args.format.format();
     if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);

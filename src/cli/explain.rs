@@ -25,7 +25,7 @@ pub struct ExplainArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let rules: Vec<&'static Rule> = if args.codes.is_empty() {
         registry::all().collect()

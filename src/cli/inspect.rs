@@ -35,7 +35,7 @@ pub struct InspectArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let busy = sink::Busy::new(&format!("reading {}", display(&args.image)));
     let view = inspect::run(&InspectRequest {

@@ -106,7 +106,7 @@ fn is_seen() -> bool {
 }
 
 /// Paints what is written next, or not: with `streamed` that goes to standard error, as [`sink::tell`] has it.
-pub fn paint(streamed: bool) {
+pub(super) fn paint(streamed: bool) {
     ink::paint(match streamed {
         true => is_coloured(io::stderr().is_terminal()),
         false => is_coloured(io::stdout().is_terminal()),

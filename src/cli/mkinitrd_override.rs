@@ -50,7 +50,7 @@ pub struct MkinitrdOverrideArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &MkinitrdOverrideArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.format.format())? {
         return Ok(Exit::Fine);
     }
@@ -127,7 +127,7 @@ fn output(args: &MkinitrdOverrideArgs) -> Result<&Path, UsageError> {
 ///
 /// # Errors
 /// [`sink::SinkError`].
-pub fn tell(
+pub(super) fn tell(
     format: Format,
     report: &MkinitrdOverride,
     streamed: bool,
@@ -150,12 +150,12 @@ pub fn tell(
 }
 
 /// What is worth a line beside the report, on standard error.
-pub fn notes(report: &MkinitrdOverride) {
+pub(super) fn notes(report: &MkinitrdOverride) {
     report.notes.iter().for_each(|words| note(&words.text()));
 }
 
 /// The exit status, with lines on standard error where nothing was written.
-pub fn status(report: &MkinitrdOverride) -> Exit {
+pub(super) fn status(report: &MkinitrdOverride) -> Exit {
     if report.written {
         return Exit::Fine;
     }

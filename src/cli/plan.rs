@@ -45,7 +45,7 @@ pub struct PlanArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let format = args.output.format()?;
     if listed_samples(&args.machine.tree, format.or_text())? {
         return Ok(Exit::Fine);

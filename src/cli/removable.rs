@@ -34,7 +34,7 @@ pub struct RemovableArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &RemovableArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }

@@ -36,7 +36,7 @@ pub struct ReportArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::Text)? {
         return Ok(Exit::Fine);
     }

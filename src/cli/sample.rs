@@ -24,7 +24,7 @@ pub struct SampleArgs {
     pub detail: DetailArgs,
 }
 
-pub fn run(args: &SampleArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &SampleArgs) -> anyhow::Result<Exit> {
     let detail = args.detail.of(args.output.format() == Format::Text)?;
     let view = sample::run(&SampleRequest {
         name: args.name.as_deref(),

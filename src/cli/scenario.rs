@@ -28,7 +28,7 @@ struct ScenarioArgs {
 ///
 /// # Errors
 /// [`UsageError`] for a text that says no boot.
-pub fn two(option: &str, text: &str, own: &BootArgs) -> Result<[Contender; 2], UsageError> {
+pub(super) fn two(option: &str, text: &str, own: &BootArgs) -> Result<[Contender; 2], UsageError> {
     let wrong = |why: &str| UsageError(format!("{option} '{}': {why}", escape(text.as_bytes())));
     let as_it_is = Contender { boot: own.request()?, ..Contender::default() };
     if text.trim_start().starts_with('-') {
@@ -47,7 +47,7 @@ pub fn two(option: &str, text: &str, own: &BootArgs) -> Result<[Contender; 2], U
 
 /// The words of a command line, with a text of options after `--compare` joined to it: where that may be left out, clap would take
 /// such a text for options of the command. One word alone may be one: `--compare=--lockdown` says that it is none.
-pub fn joined(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+pub(super) fn joined(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut all: Vec<OsString> = Vec::new();
     for word in words {
         let is_text = word.to_str().is_some_and(|text| text.starts_with('-') && text.contains(' '));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// [`UsageError`] when it is no such number.
-pub fn source_date_epoch() -> Result<Option<u32>, UsageError> {
+pub(super) fn source_date_epoch() -> Result<Option<u32>, UsageError> {
     const NAME: &str = "SOURCE_DATE_EPOCH";
     let Some(text) = std::env::var_os(NAME).filter(|text| !text.is_empty()) else { return Ok(None) };
     let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -23,7 +23,9 @@ pub fn source_date_epoch() -> Result<Option<u32>, UsageError> {
 ///
 /// # Errors
 /// [`UsageError`] for that.
-pub fn standard_input_once<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), UsageError> {
+pub(super) fn standard_input_once<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), UsageError> {
     match paths.into_iter().filter(|path| path.as_os_str() == "-").count() {
         0 | 1 => Ok(()),
         _ => Err(UsageError("standard input (-) can be read once only".into())),
@@ -31,7 +33,7 @@ pub fn standard_input_once<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> 
 }
 
 /// Whether two paths lead to one file.
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
     identity(one).is_some_and(|id| Some(id) == identity(other))
 }

@@ -55,7 +55,7 @@ impl From<FlowArg> for Flow {
     }
 }
 
-pub fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, args.output.format())? {
         return Ok(Exit::Fine);
     }

@@ -23,7 +23,7 @@ pub struct TemplateArgs {
     pub output: OutputArgs,
 }
 
-pub fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<Exit> {
     if args.signature == "list" {
         let view = TemplatesModel::all();
         sink::stdout(|out| match args.output.format() {

@@ -59,7 +59,7 @@ pub enum WhereFormat {
     Ndjson,
 }
 
-pub fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &WhereArgs) -> anyhow::Result<Exit> {
     if listed_samples(&args.machine.tree, Format::of(args.json || args.format != WhereFormat::Text))? {
         return Ok(Exit::Fine);
     }

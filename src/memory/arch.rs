@@ -1,59 +1,39 @@
 //! Processor architectures, as far as ACPI is found on them.
 
 use crate::bytes::u16_at;
+use crate::phrase::words;
 use crate::table::entries::Entry;
 use crate::table::madt::Madt;
 use crate::table::srat;
 use std::fmt;
 
-/// An architecture.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Arch {
-    /// x86-64.
-    #[default]
-    #[serde(rename = "x86_64")]
-    X86_64,
-    /// x86 with 32 bits.
-    #[serde(rename = "i386")]
-    X86_32,
-    /// 64-bit Arm.
-    Arm64,
-    /// 32-bit Arm.
-    Arm,
-    /// 64-bit RISC-V.
-    #[serde(rename = "riscv64")]
-    RiscV64,
-    /// 64-bit LoongArch.
-    #[serde(rename = "loongarch64")]
-    LoongArch64,
-    /// Itanium.
-    Ia64,
-    /// 64-bit PowerPC, which has no ACPI.
-    #[serde(rename = "ppc64")]
-    PowerPc64,
-    /// 64-bit z/Architecture, which has no ACPI.
-    #[serde(rename = "s390x")]
-    S390x,
+words! {
+    /// An architecture.
+    #[derive(Default, Hash)]
+    pub enum Arch {
+        /// x86-64.
+        #[default]
+        X86_64 = "x86_64",
+        /// x86 with 32 bits.
+        X86_32 = "i386",
+        /// 64-bit Arm.
+        Arm64 = "arm64",
+        /// 32-bit Arm.
+        Arm = "arm",
+        /// 64-bit RISC-V.
+        RiscV64 = "riscv64",
+        /// 64-bit LoongArch.
+        LoongArch64 = "loongarch64",
+        /// Itanium.
+        Ia64 = "ia64",
+        /// 64-bit PowerPC, which has no ACPI.
+        PowerPc64 = "ppc64",
+        /// 64-bit z/Architecture, which has no ACPI.
+        S390x = "s390x",
+    }
 }
 
 impl Arch {
-    /// The name, as Linux calls the architecture.
-    pub fn name(self) -> &'static str {
-        match self {
-            Arch::X86_64 => "x86_64",
-            Arch::X86_32 => "i386",
-            Arch::Arm64 => "arm64",
-            Arch::Arm => "arm",
-            Arch::RiscV64 => "riscv64",
-            Arch::LoongArch64 => "loongarch64",
-            Arch::Ia64 => "ia64",
-            Arch::PowerPc64 => "ppc64",
-            Arch::S390x => "s390x",
-        }
-    }
-
     /// The architecture that a kernel's release names at its end (`6.1.0-20-arm64`), as distributions do.
     pub fn of_release(release: &str) -> Option<Arch> {
         let words = release.split(['-', '.', '+', '_']);
@@ -234,12 +214,6 @@ impl Arch {
             srat::kind::RINTC => Some(Arch::RiscV64),
             _ => None,
         })
-    }
-}
-
-impl fmt::Display for Arch {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
     }
 }
 

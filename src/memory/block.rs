@@ -1,58 +1,41 @@
 //! Memory blocks as Linux shows them in /sys/devices/system/memory.
 
-use std::fmt;
+use crate::phrase::words;
 
-/// What a block does at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockState {
-    /// Its memory is in use.
-    Online,
-    /// Its memory is not in use.
-    Offline,
-    /// It is on its way.
-    GoingOffline,
+words! {
+    /// What a block does at the moment.
+    pub enum BlockState {
+        /// Its memory is in use.
+        Online = "online",
+        /// Its memory is not in use.
+        Offline = "offline",
+        /// It is on its way.
+        GoingOffline = "going-offline",
+    }
 }
 
 impl BlockState {
     /// The state that a text of sysfs names.
     pub fn parse(text: &str) -> Option<BlockState> {
-        Some(match text.trim() {
-            "online" => BlockState::Online,
-            "offline" => BlockState::Offline,
-            "going-offline" => BlockState::GoingOffline,
-            _ => return None,
-        })
-    }
-
-    /// The word of sysfs.
-    pub fn name(self) -> &'static str {
-        match self {
-            BlockState::Online => "online",
-            BlockState::Offline => "offline",
-            BlockState::GoingOffline => "going-offline",
-        }
+        let all = [BlockState::Online, BlockState::Offline, BlockState::GoingOffline];
+        all.into_iter().find(|state| state.name() == text.trim())
     }
 }
 
-impl fmt::Display for BlockState {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
+words! {
+    /// A zone as `valid_zones` names it.
+    pub enum ZoneWord {
+        /// `none`: no single zone has the block.
+        None = "none",
+        /// A zone of the kernel.
+        Dma = "DMA",
+        /// A zone of the kernel.
+        Dma32 = "DMA32",
+        /// A zone of the kernel.
+        Normal = "Normal",
+        /// A zone of memory that can be moved.
+        Movable = "Movable",
     }
-}
-
-/// A zone as `valid_zones` names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ZoneWord {
-    /// `none`: no single zone has the block.
-    None,
-    /// A zone of the kernel.
-    Dma,
-    /// A zone of the kernel.
-    Dma32,
-    /// A zone of the kernel.
-    Normal,
-    /// A zone of memory that can be moved.
-    Movable,
 }
 
 impl ZoneWord {
@@ -61,17 +44,6 @@ impl ZoneWord {
         [ZoneWord::None, ZoneWord::Dma, ZoneWord::Dma32, ZoneWord::Normal, ZoneWord::Movable]
             .into_iter()
             .find(|zone| zone.name() == word)
-    }
-
-    /// The word of sysfs.
-    pub fn name(self) -> &'static str {
-        match self {
-            ZoneWord::None => "none",
-            ZoneWord::Dma => "DMA",
-            ZoneWord::Dma32 => "DMA32",
-            ZoneWord::Normal => "Normal",
-            ZoneWord::Movable => "Movable",
-        }
     }
 }
 

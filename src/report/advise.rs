@@ -2,7 +2,7 @@
 
 use super::model::advise::{AdviseModel, SumsModel};
 use super::picture::text::{Look, pair, write as picture};
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail};
 use crate::bytes::size;
 use std::io::{self, Write};
 
@@ -73,12 +73,7 @@ fn brief(out: &mut dyn Write, view: &AdviseModel) -> io::Result<()> {
 }
 
 fn sums(out: &mut dyn Write, before: &SumsModel, after: &SumsModel) -> io::Result<()> {
-    let header = [
-        ("NODE", Align::Right),
-        ("TOTAL", Align::Right),
-        ("MOVABLE BEFORE", Align::Right),
-        ("AFTER", Align::Right),
-    ];
+    let header = [">NODE", ">TOTAL", ">MOVABLE BEFORE", ">AFTER"];
     let movable = |sums: &SumsModel, node: u32| {
         sums.nodes.iter().find(|sum| sum.node == node).map_or(0, |sum| sum.movable)
     };

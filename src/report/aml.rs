@@ -1,7 +1,7 @@
 //! What a table of AML names, for people.
 
 use super::text::{self, Detail};
-use crate::phrase;
+use crate::phrase::{self, count};
 use crate::table::aml::Aml;
 use std::io::{self, Write};
 
@@ -10,12 +10,13 @@ const MOST: usize = 60;
 
 /// How much AML there is, and the devices that it defines.
 pub fn write(out: &mut dyn Write, aml: &Aml, detail: Detail) -> io::Result<()> {
-    let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let mut found = vec![plural(aml.devices.len(), "device"), plural(aml.methods, "method")];
+    let mut found =
+        vec![count(aml.devices.len(), "device", "devices"), count(aml.methods, "method", "methods")];
     if aml.processors > 0 {
-        found.push(plural(aml.processors, "processor"));
+        found.push(count(aml.processors, "processor", "processors"));
     }
-    let found = format!("{} of AML; a scan for names finds {}", plural(aml.len, "byte"), found.join(", "));
+    let found =
+        format!("{} of AML; a scan for names finds {}", count(aml.len, "byte", "bytes"), found.join(", "));
     text::paragraph(out, "", 0, &found)?;
     if aml.devices.is_empty() {
         return writeln!(out);

@@ -3,9 +3,10 @@
 use super::model::plan::Plan;
 use super::model::plan::blocks::BlockRunModel;
 use super::model::plan::later::{AddedModel, HotAddModel, WindowModel};
-use super::text::{self, Align, Gap, hex_digits, range};
+use super::text::{self, Gap, hex_digits, range};
 use crate::boot::running::online::OnlineState;
 use crate::boot::stages::zones::Zone;
+use crate::phrase;
 use std::io::{self, Write};
 
 /// Writes the memory blocks, runs of them as lsmem does, the reason below the rows that it holds for.
@@ -23,21 +24,14 @@ pub fn blocks(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         text::paragraph(out, "", 0, message)?;
     }
     let digits = blocks.runs.last().map_or(1, |run| hex_digits(run.end - 1));
-    let header = [
-        ("BLOCKS", Align::Left),
-        ("RANGE", Align::Left),
-        ("SIZE", Align::Right),
-        ("NODE", Align::Left),
-        ("ZONE", Align::Left),
-        ("OFFLINE", Align::Left),
-    ];
+    let header = ["<BLOCKS", "<RANGE", ">SIZE", "<NODE", "<ZONE", "<OFFLINE"];
     let rows = blocks.runs.iter().map(|run| (cells(run, digits), Some(run.why.clone())));
     text::with_reasons(out, &header, rows.collect())
 }
 
 fn cells(run: &BlockRunModel, digits: usize) -> Vec<String> {
     vec![
-        numbers(run.first, run.last),
+        phrase::run(run.first, run.last),
         range(run.start, run.end, digits),
         text::size(run.end - run.start),
         run.nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
@@ -53,14 +47,7 @@ pub fn later(out: &mut dyn Write, plan: &Plan, gap: &mut Gap) -> io::Result<()> 
         gap.before_next(out)?;
         writeln!(out, "Hot-add windows: the SRAT announces memory, there is none yet")?;
         let digits = windows.iter().map(|window| hex_digits(window.end - 1)).max().unwrap_or(1);
-        let header = [
-            ("RANGE", Align::Left),
-            ("SIZE", Align::Right),
-            ("NODE", Align::Right),
-            ("PXM", Align::Right),
-            ("SRAT", Align::Right),
-            ("FIRST BLOCK", Align::Left),
-        ];
+        let header = ["<RANGE", ">SIZE", ">NODE", ">PXM", ">SRAT", "<FIRST BLOCK"];
         let cells = |window: &WindowModel| {
             let mark = if window.hotpluggable { "*" } else { " " };
             let zone = window.zone.map(Zone::name);
@@ -101,16 +88,16 @@ fn added(out: &mut dyn Write, device: &HotAddModel) -> io::Result<()> {
     text::paragraph(out, "", 4, &format!("comes {}: {}", arrives(device.state), device.state_why))?;
     text::paragraph(out, "", 4, &structures(device))?;
     let header = [
-        ("BLOCKS", Align::Left),
-        ("RANGE", Align::Left),
-        ("SIZE", Align::Right),
-        (if device.state == OnlineState::Offline { "VALID ZONES" } else { "ZONE" }, Align::Left),
-        ("OFFLINE AGAIN", Align::Left),
+        "<BLOCKS",
+        "<RANGE",
+        ">SIZE",
+        if device.state == OnlineState::Offline { "<VALID ZONES" } else { "<ZONE" },
+        "<OFFLINE AGAIN",
     ];
     let row = |run: &AddedModel| {
         let names: Vec<&str> = run.valid_zones.iter().map(|zone| zone.name()).collect();
         let cells = vec![
-            numbers(run.first, run.last),
+            phrase::run(run.first, run.last),
             range(run.start, run.end, digits),
             text::size(run.end - run.start),
             names.join(" "),
@@ -139,9 +126,4 @@ fn arrives(state: OnlineState) -> &'static str {
         OnlineState::Kernel => "online, in a zone of the kernel",
         OnlineState::Movable => "online, in the movable zone",
     }
-}
-
-/// `32` or `32-35`.
-pub(super) fn numbers(first: u64, last: u64) -> String {
-    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }

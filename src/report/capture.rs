@@ -2,6 +2,7 @@
 
 use super::model::capture::{CaptureModel, NoteModel};
 use super::text::{self, Detail};
+use crate::phrase::count;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -31,8 +32,7 @@ pub fn written(out: &mut dyn Write, report: &CaptureModel, detail: Detail) -> io
         return Ok(());
     }
     let name = if report.output == *"-" { "standard output".into() } else { report.output.text() };
-    let count = report.files.len();
-    write!(out, "{name}: {count} file{}", if count == 1 { "" } else { "s" })?;
+    write!(out, "{name}: {}", count(report.files.len(), "file", "files"))?;
     if let Some(length) = report.length {
         write!(out, ", {length} bytes")?;
     }

@@ -9,6 +9,7 @@ use crate::boot::kernel::build::TableSource;
 use crate::bytes::escape;
 use crate::finding::Severity;
 use crate::foreign::Foreign;
+use crate::phrase::{count, noun};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::{self, Write};
@@ -104,14 +105,14 @@ fn headline(out: &mut dyn Write, report: &CheckModel, input: &InputModel, told: 
         }
         InputKind::Tables => {
             let well = if told { "" } else { ", nothing wrong" };
-            format!("{}{well}", number(input.tables, "table", "tables"))
+            format!("{}{well}", count(input.tables, "table", "tables"))
         }
         InputKind::Archive => taken(input.files.as_deref().unwrap_or_default(), &linux),
         InputKind::Kernel => kernel(input),
         InputKind::Addon => "an addon to unified kernel images".to_owned(),
         InputKind::Image => image(input.initrds.as_deref().unwrap_or_default(), &linux),
         InputKind::Policy => policy(input, findings),
-        InputKind::Waivers => format!("{} waived", number(report.waived, "finding is", "findings are")),
+        InputKind::Waivers => format!("{} waived", count(report.waived, "finding is", "findings are")),
         InputKind::Unreadable => "not read".to_owned(),
     };
     let label = format!("{path}: ");
@@ -168,7 +169,7 @@ fn image(initrds: &[InitrdModel], linux: &str) -> String {
         [only] => taken(&only.files, linux),
         several => {
             let profiles = several.iter().map(|initrd| initrd.profiles.len()).sum();
-            number(profiles, "profile", "profiles")
+            count(profiles, "profile", "profiles")
         }
     }
 }
@@ -184,7 +185,7 @@ fn handed_over(
     let InitrdModel { profiles, parts, files } = initrd;
     if profiles.len() > 1 || profiles.first() != Some(&0) {
         let numbers: Vec<String> = profiles.iter().map(usize::to_string).collect();
-        let word = if numbers.len() == 1 { "profile" } else { "profiles" };
+        let word = noun(numbers.len(), "profile", "profiles");
         writeln!(out, "  {word} {}: {}", numbers.join(", "), taken(files, linux))?;
     }
     if !parts.is_empty() {
@@ -278,8 +279,8 @@ fn group(
 }
 
 fn infos(findings: &[FindingModel]) -> String {
-    let count = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
-    if count == 0 { String::new() } else { format!(" ({}, -v shows)", number(count, "info", "infos")) }
+    let infos = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
+    if infos == 0 { String::new() } else { format!(" ({}, -v shows)", count(infos, "info", "infos")) }
 }
 
 /// What was looked at, and how much was found.
@@ -295,8 +296,8 @@ fn summary(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()
     let counted = |parts: &[(usize, &str, &str)]| -> Vec<String> {
         parts
             .iter()
-            .filter(|(count, ..)| *count > 0)
-            .map(|(count, one, many)| number(*count, one, many))
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| count(*number, one, many))
             .collect()
     };
     let seen = counted(&[
@@ -321,8 +322,4 @@ fn summary(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::Result<()
         writeln!(out, "`acpihp explain CODE` says why, where it is written, and how to fix it.")?;
     }
     Ok(())
-}
-
-fn number(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

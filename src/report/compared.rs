@@ -3,7 +3,7 @@
 use super::model::plan::compared::{ComparedBoot, ComparedFinding, ComparedModel, ComparedNode};
 use super::model::words::Side;
 use super::picture::{headline, text as picture, text::Look};
-use super::text::{self, Align, Detail, or_empty};
+use super::text::{self, Detail, or_empty};
 use crate::finding::Severity;
 use std::io::{self, Write};
 
@@ -63,14 +63,7 @@ fn what(side: &ComparedBoot) -> String {
 }
 
 fn nodes(out: &mut dyn Write, nodes: &[ComparedNode]) -> io::Result<()> {
-    let header = [
-        ("NODE", Align::Right),
-        ("TOTAL", Align::Right),
-        ("MOVABLE IN A", Align::Right),
-        ("IN B", Align::Right),
-        ("LOST IN A", Align::Right),
-        ("IN B", Align::Right),
-    ];
+    let header = [">NODE", ">TOTAL", ">MOVABLE IN A", ">IN B", ">LOST IN A", ">IN B"];
     let row = |node: &ComparedNode| {
         let total = match (node.a.total_bytes, node.b.total_bytes) {
             (one, other) if one == other => text::size(one),

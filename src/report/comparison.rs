@@ -3,7 +3,7 @@
 use super::model::simulate::{ComparisonModel, Run};
 use super::model::words::Side;
 use super::run;
-use super::text::{self, Align};
+use super::text;
 use std::io::{self, Write};
 
 /// Lines of the log that are shown; a comparison of two releases can differ in all of them.
@@ -55,13 +55,7 @@ pub(super) fn result(comparison: &ComparisonModel) -> String {
 
 fn lists(out: &mut dyn Write, comparison: &ComparisonModel) -> io::Result<()> {
     writeln!(out, "\nThe lists (= the same table):")?;
-    let columns = [
-        ("SLOT", Align::Right),
-        ("A", Align::Left),
-        ("", Align::Left),
-        ("B", Align::Left),
-        ("", Align::Left),
-    ];
+    let columns = [">SLOT", "<A", "<", "<B", "<"];
     let cells = |side: &Run, table: Option<usize>| {
         let Some(table) = table.and_then(|table| side.tables.get(table)) else {
             return ["-".to_owned(), String::new()];

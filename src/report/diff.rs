@@ -3,8 +3,9 @@
 use super::model::diff::{ChangeDiff, DiffModel, DomainDiff, MapDiff, TableDiff};
 use super::model::words::Status;
 use super::picture::text::{Look, pair};
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail, or_dash};
 use crate::foreign::Foreign;
+use crate::phrase::{count, noun};
 use std::io::{self, Write};
 
 /// Differences within one table that are shown unless all are asked for.
@@ -30,13 +31,7 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, detail: 
             pair(out, [("before", before), ("after", after)], look)?;
             writeln!(out)?;
         }
-        let header = [
-            ("NODE", Align::Right),
-            ("MEMORY", Align::Right),
-            ("", Align::Left),
-            ("MOVABLE", Align::Right),
-            ("", Align::Left),
-        ];
+        let header = [">NODE", ">MEMORY", "<", ">MOVABLE", "<"];
         let boot = diff.kernel.as_ref().zip(diff.command_line.as_ref());
         let of = boot.map(|(kernel, line)| format!(" of Linux {} with \"{}\"", kernel.text(), line.text()));
         text::paragraph(out, "", 0, &format!("zones of the next boot{}:", of.unwrap_or_default()))?;
@@ -52,18 +47,18 @@ pub fn write(out: &mut dyn Write, diff: &DiffModel, look: Option<Look>, detail: 
     if let Some(domains) = diff.domains.as_ref().filter(|domains| !domains.is_empty()) {
         domain_table(out, domains)?;
     }
-    let word = |count: usize| if count == 1 { "table" } else { "tables" };
+    let tables = |number: usize| count(number, "table", "tables");
     let (same, others) = (diff.same, diff.tables.len());
     match (same, others) {
-        (same, 0) => writeln!(out, "{same} {}, all the same", word(same)),
+        (same, 0) => writeln!(out, "{}, all the same", tables(same)),
         (same, others) => {
-            let differ = if others == 1 { "differs" } else { "differ" };
+            let differ = noun(others, "differs", "differ");
             let rest = match same {
                 0 => String::new(),
                 1 => ", 1 is the same".to_owned(),
                 same => format!(", {same} are the same"),
             };
-            writeln!(out, "{others} {} {differ}{rest}", word(others))
+            writeln!(out, "{} {differ}{rest}", tables(others))
         }
     }
 }
@@ -75,11 +70,10 @@ fn table(out: &mut dyn Write, table: &TableDiff, all: bool) -> io::Result<()> {
         (Some(length), _) | (None, Some(length)) => format!("{length} bytes"),
         (None, None) => String::new(),
     };
-    let count = table.bytes.map(|bytes| format!(", {bytes} of them differ")).unwrap_or_default();
-    writeln!(out, "{name}: {status}, {length}{count}")?;
+    let bytes = table.bytes.map(|bytes| format!(", {bytes} of them differ")).unwrap_or_default();
+    writeln!(out, "{name}: {status}, {length}{bytes}")?;
     let shown = if all { table.changes.len() } else { SHOWN };
-    let header =
-        [("OFFSET", Align::Right), ("FIELD", Align::Left), ("BEFORE", Align::Left), ("AFTER", Align::Left)];
+    let header = [">OFFSET", "<FIELD", "<BEFORE", "<AFTER"];
     let row = |change: &ChangeDiff| {
         let side = |value: &Option<Foreign>| {
             value.as_ref().map_or_else(|| "-".to_owned(), |value| short(&value.text()))
@@ -129,18 +123,9 @@ fn arrow<T: PartialEq + Copy>((before, now): (T, T), shown: impl Fn(T) -> String
 
 fn domain_table(out: &mut dyn Write, domains: &[DomainDiff]) -> io::Result<()> {
     writeln!(out, "nodes that the SRATs make:")?;
-    let header = [
-        ("NODE", Align::Right),
-        ("PXM", Align::Right),
-        ("", Align::Left),
-        ("MEMORY", Align::Right),
-        ("", Align::Left),
-        ("HOT-PLUGGABLE", Align::Right),
-        ("", Align::Left),
-    ];
+    let header = [">NODE", ">PXM", "<", ">MEMORY", "<", ">HOT-PLUGGABLE", "<"];
     let row = |domain: &DomainDiff| {
-        let pxm = |pxm: Option<u32>| pxm.map_or_else(|| "-".to_owned(), |pxm| pxm.to_string());
-        let (pxm, new_pxm) = arrow((domain.pxm_before, domain.pxm), pxm);
+        let (pxm, new_pxm) = arrow((domain.pxm_before, domain.pxm), or_dash);
         let (memory, new_memory) = arrow((domain.memory_before, domain.memory), text::size);
         let (hot, new_hot) = arrow((domain.hotpluggable_before, domain.hotpluggable), text::size);
         vec![domain.node.to_string(), pxm, new_pxm, memory, new_memory, hot, new_hot]

@@ -2,7 +2,8 @@
 
 use super::text::{self, WIDTH, size};
 use crate::bytes::{escape, u16_at, u32_at};
-use crate::table::domains::{Domain, Domains, runs};
+use crate::phrase::{count, run, runs};
+use crate::table::domains::{Domain, Domains};
 use crate::table::srat::{Generic, Memory, MemoryFlags, Srat};
 use std::io::{self, Write};
 
@@ -22,17 +23,16 @@ pub(super) fn write(out: &mut dyn Write, srat: &Srat<'_>) -> io::Result<()> {
             "An SRAT of revision 1 has 8-bit domains: Linux ignores the higher bits that some entries set.";
         text::paragraph(out, "", 0, note)?;
     }
-    let plural = |count: usize| if count == 1 { "y" } else { "ies" };
     match (domains.disabled_memory, domains.disabled_others) {
         (0, 0) if domains.by_pxm.is_empty() => writeln!(out, "no entries that can be read")?,
         (0, 0) => (),
         (memory, others) => {
             let mut parts = Vec::new();
             if memory > 0 {
-                parts.push(format!("{memory} memory entr{}", plural(memory)));
+                parts.push(count(memory, "memory entry", "memory entries"));
             }
             if others > 0 {
-                parts.push(format!("{others} processor or device entr{}", plural(others)));
+                parts.push(count(others, "processor or device entry", "processor or device entries"));
             }
             writeln!(out, "not enabled: {}", parts.join(", "))?;
         }
@@ -59,7 +59,8 @@ fn one(out: &mut dyn Write, pxm: u32, domain: &Domain, digits: usize) -> io::Res
         [("APIC ids", &domain.apic_ids), ("UIDs", &domain.processor_uids), ("GIC ITS", &domain.its_ids)]
     {
         if !ids.is_empty() {
-            let shown: Vec<_> = runs(ids).into_iter().map(run).collect();
+            let shown: Vec<_> =
+                runs(ids.iter().copied()).into_iter().map(|(first, last)| run(first, last)).collect();
             text::paragraph(out, &format!("  {what}"), INDENT, &shown.join(", "))?;
         }
     }
@@ -91,10 +92,6 @@ fn one(out: &mut dyn Write, pxm: u32, domain: &Domain, digits: usize) -> io::Res
         }
     }
     Ok(())
-}
-
-fn run((first, last): (u32, u32)) -> String {
-    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 
 fn flag_words(flags: MemoryFlags) -> Vec<String> {

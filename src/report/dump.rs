@@ -1,10 +1,11 @@
 //! `acpihp dump` for people, and as text that acpixtract reads.
 
-use super::text::{self, Align, Detail, WIDTH, size};
+use super::text::{self, Detail, WIDTH, or_dash, size};
 use super::{domains, hardware, hexdump};
 use crate::bytes;
 use crate::container::{acpidump, raw};
 use crate::foreign::Foreign;
+use crate::phrase::count;
 use crate::source::SourceTable;
 use crate::table::def::{Hint, Kind, Role};
 use crate::table::item::{FieldValue, Item, Problem, Value, What};
@@ -16,43 +17,38 @@ use std::io::{self, Write};
 /// One line for each table and a line for all of them; where more is wanted, what each is and where it was read below it.
 pub fn list(out: &mut dyn Write, tables: &[SourceTable], detail: Detail) -> io::Result<()> {
     let placed = tables.iter().any(|table| table.address.is_some());
-    let mut header = vec![("TABLE", Align::Left), ("LENGTH", Align::Right), ("REV", Align::Right)];
-    header.extend([("SUM", Align::Left), ("OEM ID", Align::Left), ("TABLE ID", Align::Left)]);
-    header.extend([("OEM REV", Align::Right), ("CREATOR", Align::Left)]);
+    let mut header =
+        vec!["<TABLE", ">LENGTH", ">REV", "<SUM", "<OEM ID", "<TABLE ID", ">OEM REV", "<CREATOR"];
     if placed {
-        header.insert(1, ("ADDRESS", Align::Right));
+        header.insert(1, ">ADDRESS");
     }
     let row = |table: &SourceTable| {
         let summary = Summary::of(&table.bytes);
-        let text = |id: Option<&[u8]>| id.map_or_else(|| "-".to_owned(), short_id);
-        let hex =
-            |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:08x}"));
+        let text = |id: Option<&[u8]>| or_dash(id.map(short_id));
         let creator = match (summary.creator_id, summary.creator_revision) {
             (Some(id), Some(revision)) => format!("{:4} {revision:08x}", short_id(&id)),
             _ => "-".to_owned(),
         };
-        let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let mut row = vec![
             table.name.text().into_owned(),
-            number(summary.length),
-            number(summary.revision.map(u64::from)),
+            or_dash(summary.length),
+            or_dash(summary.revision),
             checksum_word(&summary, table.bytes.len()).to_owned(),
             text(summary.oem_id.as_ref().map(<[u8; 6]>::as_slice)),
             text(summary.oem_table_id.as_ref().map(<[u8; 8]>::as_slice)),
-            hex(summary.oem_revision),
+            or_dash(summary.oem_revision.map(|revision| format!("{revision:08x}"))),
             creator,
         ];
         if placed {
-            row.insert(1, table.address.map_or_else(|| "-".to_owned(), |address| format!("{address:#x}")));
+            row.insert(1, or_dash(table.address.map(|address| format!("{address:#x}"))));
         }
         row
     };
     let below = |table: &SourceTable| (detail == Detail::Verbose).then(|| about_words(table));
     text::with_reasons(out, &header, tables.iter().map(|table| (row(table), below(table))).collect())?;
     let total: usize = tables.iter().map(|table| table.bytes.len()).sum();
-    let plural = if tables.len() == 1 { "" } else { "s" };
     let rounded = if total < 1024 { String::new() } else { format!(" ({})", size(total as u64)) };
-    writeln!(out, "{} table{plural}, {total} bytes{rounded}", tables.len())
+    writeln!(out, "{}, {total} bytes{rounded}", count(tables.len(), "table", "tables"))
 }
 
 /// An id as Linux prints it in its log, without the blanks that fill it up; `""` when nothing is left.

@@ -1,7 +1,7 @@
 //! The text of `acpihp plan --early`.
 
 use super::model::early::EarlyModel;
-use super::text::{self, Align, hex_digits};
+use super::text::{self, hex_digits};
 use std::io::{self, Write};
 
 /// Writes what is reserved before the SRAT is used, in boot order; where it would be with movable_node set the other way;
@@ -20,7 +20,7 @@ pub fn write(out: &mut dyn Write, early: &EarlyModel) -> io::Result<()> {
             vec![place, step.place.name().to_owned(), step.name.clone()]
         })
         .collect();
-    text::columns(out, &[("RANGE", Align::Left), ("FOUND", Align::Left), ("WHAT", Align::Left)], rows)?;
+    text::columns(out, &["<RANGE", "<FOUND", "<WHAT"], rows)?;
     if early.steps.iter().any(|step| step.in_hotpluggable) {
         writeln!(out, "* in memory that the SRAT marks hot-pluggable")?;
     }
@@ -42,7 +42,7 @@ pub fn write(out: &mut dyn Write, early: &EarlyModel) -> io::Result<()> {
                 vec![place, step.name.clone()]
             })
             .collect();
-        text::columns(out, &[("RANGE", Align::Left), ("WHAT", Align::Left)], rows)?;
+        text::columns(out, &["<RANGE", "<WHAT"], rows)?;
     }
     writeln!(out)?;
     let helped = early.steps.iter().filter(|step| step.helped_by_two_step).count();
@@ -83,7 +83,6 @@ fn trace(out: &mut dyn Write, model: &EarlyModel, range: &dyn Fn(u64, u64) -> St
             ]
         })
         .collect();
-    let header =
-        [("RANGE", Align::Left), ("WHAT", Align::Left), ("SRAT KNOWN", Align::Left), ("CALLER", Align::Left)];
+    let header = ["<RANGE", "<WHAT", "<SRAT KNOWN", "<CALLER"];
     text::columns(out, &header, rows)
 }

@@ -3,7 +3,7 @@
 use super::ink;
 use super::model::edit::{ChangeModel, EditModel, NodeChange, PlanModel};
 use super::picture::text::{Look, pair};
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail};
 use std::io::{self, Write};
 
 /// Bytes of a change that are shown; more are counted.
@@ -61,8 +61,7 @@ fn changes(out: &mut dyn Write, changes: &[ChangeModel], detail: Detail) -> io::
         let text = all.iter().take(shown).copied().collect::<Vec<_>>().join(" ");
         if rest == 0 { text } else { format!("{text} +{rest}") }
     };
-    let header =
-        [("OFFSET", Align::Right), ("OLD", Align::Left), ("NEW", Align::Left), ("FIELD", Align::Left)];
+    let header = [">OFFSET", "<OLD", "<NEW", "<FIELD"];
     let mut cells = Vec::new();
     for change in changes {
         let old = if change.before.is_empty() { "-".to_owned() } else { short(&change.before) };
@@ -77,12 +76,7 @@ fn changes(out: &mut dyn Write, changes: &[ChangeModel], detail: Detail) -> io::
 fn plan(out: &mut dyn Write, plan: &PlanModel) -> io::Result<()> {
     let boot = format!("Linux {} with \"{}\":", plan.kernel.text(), plan.command_line.text());
     text::paragraph(out, "", 0, &boot)?;
-    let header = [
-        ("NODE", Align::Right),
-        ("TOTAL", Align::Right),
-        ("MOVABLE NOW", Align::Right),
-        ("THEN", Align::Right),
-    ];
+    let header = [">NODE", ">TOTAL", ">MOVABLE NOW", ">THEN"];
     let row = |node: &NodeChange| {
         let total = match (node.total_before, node.total) {
             (before, now) if before == now => text::size(now),

@@ -1,7 +1,8 @@
 //! Windows of a CEDT and matrices of an HMAT, for people.
 
 use super::model::dump::{LocalityModel, WindowModel};
-use super::text::{self, Align, size};
+use super::text::{self, size};
+use crate::phrase::noun;
 use std::io::{self, Write};
 
 /// What a table of either kind says; nothing of others.
@@ -30,7 +31,7 @@ fn windows(out: &mut dyn Write, windows: &[WindowModel]) -> io::Result<()> {
             .map_or_else(|| "granularity unknown".to_owned(), |bytes| format!("{} each", size(bytes)));
         let xor = if window.xor { ", by XOR" } else { "" };
         let targets: Vec<String> = window.targets.iter().map(u64::to_string).collect();
-        let bridges = if targets.len() == 1 { "host bridge" } else { "host bridges" };
+        let bridges = noun(targets.len(), "host bridge", "host bridges");
         writeln!(out, "window {:#x}-{end}{len}", window.start)?;
         text::paragraph(
             out,
@@ -71,11 +72,10 @@ fn matrix(out: &mut dyn Write, one: &LocalityModel) -> io::Result<()> {
     let columns = ((text::WIDTH - 10) / (widest.min(60) + 2)).max(1);
     for first in (0..one.targets.len()).step_by(columns) {
         let last = first.saturating_add(columns).min(one.targets.len());
-        let names: Vec<String> =
-            one.targets.get(first..last).unwrap_or_default().iter().map(u32::to_string).collect();
-        let header: Vec<(&str, Align)> = std::iter::once(("FROM", Align::Right))
-            .chain(names.iter().map(|name| (name.as_str(), Align::Right)))
-            .collect();
+        let targets = one.targets.get(first..last).unwrap_or_default();
+        let names: Vec<String> = targets.iter().map(|target| format!(">{target}")).collect();
+        let mut header = vec![">FROM"];
+        header.extend(names.iter().map(String::as_str));
         let rows = one.initiators.iter().zip(&one.values).map(|(from, values)| {
             let cells = values.get(first..last).unwrap_or_default().iter().map(cell);
             std::iter::once(from.to_string()).chain(cells).collect()

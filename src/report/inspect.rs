@@ -2,7 +2,7 @@
 
 use super::model::inspect::{ImageModel, InitrdModel, Inspect, MicrocodeModel, SegmentModel, TableModel};
 use super::model::words::{Examined, ImageRole, InitFile, Looked};
-use super::text::{self, Align, Detail, size};
+use super::text::{self, Detail, size};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ fn image_parts(out: &mut dyn Write, image: &ImageModel) -> io::Result<()> {
         }
     }
     writeln!(out)?;
-    let header = [("OFFSET", Align::Right), ("LENGTH", Align::Right), ("SECTION", Align::Left)];
+    let header = [">OFFSET", ">LENGTH", "<SECTION"];
     let row = |section: &super::model::inspect::SectionModel| {
         vec![
             format!("{:#x}", section.start),
@@ -87,7 +87,7 @@ fn handed_over(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
 }
 
 fn initrd_parts(out: &mut dyn Write, initrd: &InitrdModel, deep: bool) -> io::Result<()> {
-    let header = [("OFFSET", Align::Right), ("LENGTH", Align::Right), ("SEGMENT", Align::Left)];
+    let header = [">OFFSET", ">LENGTH", "<SEGMENT"];
     let row = |segment: &SegmentModel| {
         let length = segment.end.saturating_sub(segment.start);
         vec![format!("{:#x}", segment.start), length.to_string(), self::segment(segment, deep)]
@@ -153,7 +153,7 @@ fn segment(segment: &SegmentModel, deep: bool) -> String {
 fn entries(out: &mut dyn Write, initrd: &InitrdModel) -> io::Result<()> {
     if !initrd.entries.is_empty() {
         writeln!(out)?;
-        let header = [("OFFSET", Align::Right), ("LENGTH", Align::Right), ("ENTRY", Align::Left)];
+        let header = [">OFFSET", ">LENGTH", "<ENTRY"];
         let rows = initrd.entries.iter().map(|entry| {
             let slash = if entry.kind == "folder" && !entry.path.raw().ends_with(b"/") { "/" } else { "" };
             vec![

@@ -1,7 +1,7 @@
 //! The table of `acpihp check` for several kernels: a column for each, and a row for what differs.
 
 use super::model::check::{CheckModel, MatrixFile, MatrixRow};
-use super::text::{self, Align, WIDTH};
+use super::text::{self, WIDTH};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
 use std::collections::{HashMap, HashSet};
@@ -33,10 +33,10 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckModel, all: bool) -> io::
         if first > 0 {
             writeln!(out)?;
         }
-        let names: Vec<String> =
-            report.kernels.iter().take(at).skip(first).map(|kernel| kernel.text().into_owned()).collect();
-        let mut header = vec![("LINUX", Align::Left)];
-        header.extend(names.iter().map(|name| (name.as_str(), Align::Left)));
+        let kernels = report.kernels.iter().take(at).skip(first);
+        let names: Vec<String> = kernels.map(|kernel| format!("<{}", kernel.text())).collect();
+        let mut header = vec!["<LINUX"];
+        header.extend(names.iter().map(String::as_str));
         let part = |(name, cells): &(String, Vec<String>)| {
             let cells = cells.iter().take(at).skip(first).cloned();
             std::iter::once(name.clone()).chain(cells).collect()

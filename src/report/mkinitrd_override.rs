@@ -3,9 +3,10 @@
 use super::model::FindingModel;
 use super::model::mkinitrd_override::{InitrdModel, MkinitrdOverride, TableModel};
 use super::model::words::TableOutcome;
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail};
 use crate::finding::Severity;
 use crate::foreign::Foreign;
+use crate::phrase::count;
 use std::io::{self, Write};
 
 /// The step that comes after an archive.
@@ -25,8 +26,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride, detail: Detail) -
         }
         return writeln!(out, "SHA-256 {}", report.sha256);
     }
-    let number = report.tables.len();
-    let tables = if number == 1 { "1 table".to_owned() } else { format!("{number} tables") };
+    let tables = count(report.tables.len(), "table", "tables");
     match &report.initrd {
         Some(initrd) => {
             let place = if initrd.front > 0 { "after the microcode of" } else { "in front of" };
@@ -36,14 +36,7 @@ pub fn written(out: &mut dyn Write, report: &MkinitrdOverride, detail: Detail) -
         None => writeln!(out, "{name}: {tables}, {length}")?,
     }
     writeln!(out, "{}", rules(report))?;
-    let header = [
-        ("OFFSET", Align::Right),
-        ("LENGTH", Align::Right),
-        ("TABLE", Align::Left),
-        ("OEM REVISION", Align::Right),
-        ("NAME", Align::Left),
-        ("OUTCOME", Align::Left),
-    ];
+    let header = [">OFFSET", ">LENGTH", "<TABLE", ">OEM REVISION", "<NAME", "<OUTCOME"];
     let below = |table: &TableModel| (detail == Detail::Verbose).then(|| ids(table));
     text::with_reasons(out, &header, report.tables.iter().map(|table| (row(table), below(table))).collect())?;
     if let (Detail::Verbose, Some(initrd)) = (detail, &report.initrd) {

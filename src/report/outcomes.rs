@@ -6,7 +6,7 @@ use super::model::words::KaslrChooser;
 use super::text;
 use crate::boot::derived::outcomes::What;
 use crate::bytes::size;
-use crate::table::domains::numbers;
+use crate::phrase::nodes;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -78,9 +78,4 @@ fn line(out: &mut dyn Write, nodes: &str, probability: Option<f64>, what: &str) 
 fn together(list: &[u32]) -> String {
     let across = if list.len() > 1 { "the border of " } else { "" };
     format!("{across}{}", nodes(list))
-}
-
-fn nodes(list: &[u32]) -> String {
-    let word = if list.len() == 1 { "node" } else { "nodes" };
-    format!("{word} {}", numbers(list))
 }

@@ -8,7 +8,7 @@ use super::model::plan::{BlockerModel, Plan, RangeModel, SratModel};
 use super::model::sources::SourceKind;
 use super::model::words::TableOrigin;
 use super::picture::{self, Picture, text::Look};
-use super::text::{self, Align, Detail, Gap, hex_digits, or_empty, range};
+use super::text::{self, Detail, Gap, hex_digits, or_dash, or_empty, range};
 use super::{blocks, early, orders, outcomes, present};
 use crate::boot::derived::outcomes::What;
 use crate::boot::stages::zones::Zone;
@@ -130,13 +130,7 @@ fn not_predicted(out: &mut dyn Write, plan: &Plan, detail: Detail) -> io::Result
                 if one.hotpluggable { "yes" } else { "no" }.to_owned(),
             ]
         };
-        let header = [
-            ("MEMORY OF THE SRAT", Align::Left),
-            ("SIZE", Align::Right),
-            ("NODE", Align::Right),
-            ("PXM", Align::Right),
-            ("HOT-PLUGGABLE", Align::Left),
-        ];
+        let header = ["<MEMORY OF THE SRAT", ">SIZE", ">NODE", ">PXM", "<HOT-PLUGGABLE"];
         text::columns(out, &header, plan.domains.iter().map(cells).collect())?;
     }
     if let Some(present) = &plan.present {
@@ -183,24 +177,16 @@ fn failure(out: &mut dyn Write, findings: &[FindingModel], gap: &mut Gap) -> io:
 
 fn ranges(out: &mut dyn Write, rows: &[RangeModel]) -> io::Result<()> {
     let digits = rows.iter().map(|row| hex_digits(row.end - 1)).max().unwrap_or(1);
-    let header = [
-        ("RANGE", Align::Left),
-        ("SIZE", Align::Right),
-        ("NODE", Align::Right),
-        ("PXM", Align::Right),
-        ("SRAT", Align::Right),
-        ("ZONE", Align::Left),
-    ];
-    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let header = ["<RANGE", ">SIZE", ">NODE", ">PXM", ">SRAT", "<ZONE"];
     let cells = |row: &RangeModel| {
         let mark = if row.hotpluggable { "*" } else { " " };
         vec![
             range(row.start, row.end, digits),
             text::size(row.end - row.start),
-            number(row.node),
-            number(row.pxm),
+            or_dash(row.node),
+            or_dash(row.pxm),
             row.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
-            row.zone.map_or("-", Zone::name).to_owned(),
+            or_dash(row.zone.map(Zone::name)),
         ]
     };
     let reasons = rows.iter().map(|row| Some((row.node, row.reason.clone())));
@@ -213,14 +199,7 @@ fn ranges(out: &mut dyn Write, rows: &[RangeModel]) -> io::Result<()> {
 
 /// Totals and movable memory by node.
 fn nodes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    let header = [
-        ("NODE", Align::Right),
-        ("PXM", Align::Right),
-        ("TOTAL", Align::Right),
-        ("MOVABLE", Align::Right),
-        ("SHARE", Align::Right),
-        ("MOVABLE FROM", Align::Left),
-    ];
+    let header = [">NODE", ">PXM", ">TOTAL", ">MOVABLE", ">SHARE", "<MOVABLE FROM"];
     let cells = plan
         .nodes
         .iter()
@@ -229,11 +208,11 @@ fn nodes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
             let start = plan.movable_zone_start.iter().find(|start| start.node == node.node);
             vec![
                 node.node.to_string(),
-                node.pxm.map_or_else(|| "-".to_owned(), |pxm| pxm.to_string()),
+                or_dash(node.pxm),
                 text::size(total),
                 text::size(movable),
                 percent(movable, total),
-                start.map_or_else(|| "-".to_owned(), |start| format!("{:#x}", start.start)),
+                or_dash(start.map(|start| format!("{:#x}", start.start))),
             ]
         })
         .collect();

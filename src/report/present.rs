@@ -1,8 +1,8 @@
 //! What a machine shows of itself at the moment, as text.
 
-use super::blocks::numbers;
 use super::model::plan::present::{PresentBlocks, PresentModel, PresentNode};
-use super::text::{self, Align, hex_digits, range};
+use super::text::{self, hex_digits, or_dash, range};
+use crate::phrase;
 use std::io::{self, Write};
 
 /// Writes memory blocks and nodes as they are.
@@ -12,24 +12,12 @@ pub fn write(out: &mut dyn Write, present: &PresentModel) -> io::Result<()> {
         writeln!(out, "\nMemory blocks of {size}, as they are now:")?;
         let ends = present.blocks.iter().filter_map(|run| run.end);
         let digits = ends.map(|end| hex_digits(end.saturating_sub(1))).max().unwrap_or(1);
-        let header = [
-            ("BLOCKS", Align::Left),
-            ("RANGE", Align::Left),
-            ("SIZE", Align::Right),
-            ("NODE", Align::Left),
-            ("ZONE", Align::Left),
-            ("STATE", Align::Left),
-        ];
+        let header = ["<BLOCKS", "<RANGE", ">SIZE", "<NODE", "<ZONE", "<STATE"];
         text::columns(out, &header, present.blocks.iter().map(|run| block(run, digits)).collect())?;
     }
     if !present.nodes.is_empty() {
         writeln!(out, "\nNodes, as they are now:")?;
-        let header = [
-            ("NODE", Align::Right),
-            ("MANAGED", Align::Right),
-            ("CPUS", Align::Right),
-            ("DISTANCES", Align::Left),
-        ];
+        let header = [">NODE", ">MANAGED", ">CPUS", "<DISTANCES"];
         text::columns(out, &header, present.nodes.iter().map(node).collect())?;
     }
     if !present.compared.is_empty() {
@@ -41,21 +29,20 @@ pub fn write(out: &mut dyn Write, present: &PresentModel) -> io::Result<()> {
 fn block(run: &PresentBlocks, digits: usize) -> Vec<String> {
     let place = run.start.zip(run.end);
     vec![
-        numbers(run.first, run.last),
-        place.map_or_else(|| "-".to_owned(), |(start, end)| range(start, end, digits)),
-        place.map_or_else(|| "-".to_owned(), |(start, end)| text::size(end.saturating_sub(start))),
+        phrase::run(run.first, run.last),
+        or_dash(place.map(|(start, end)| range(start, end, digits))),
+        or_dash(place.map(|(start, end)| text::size(end.saturating_sub(start)))),
         run.nodes.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
-        run.zone.unwrap_or("-").to_owned(),
-        run.state.unwrap_or("-").to_owned(),
+        or_dash(run.zone),
+        or_dash(run.state),
     ]
 }
 
 fn node(node: &PresentNode) -> Vec<String> {
-    let dash = || "-".to_owned();
     vec![
         node.node.to_string(),
-        node.bytes.map_or_else(dash, text::size),
-        node.cpus.map_or_else(dash, |count| count.to_string()),
+        or_dash(node.bytes.map(text::size)),
+        or_dash(node.cpus),
         node.distances.iter().map(u32::to_string).collect::<Vec<_>>().join(" "),
     ]
 }

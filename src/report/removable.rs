@@ -2,9 +2,10 @@
 
 use super::model::removable::{BlockModel, NodeModel, RemovableModel, SlabModel};
 use super::picture::{strips, text::Look};
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail, hex_digits, or_dash, range};
 use crate::boot::running::removable::{Answer, HoldKind};
 use crate::bytes::size;
+use crate::phrase;
 use std::io::{self, Write};
 
 /// Writes the blocks with what holds them, the sums by node, the gigabytes, and what to do next; with the strips of blocks where
@@ -43,12 +44,9 @@ pub fn write(
 
 /// Blocks and their answers, a line for those that are alike.
 fn brief(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
-    view.blocks.iter().try_for_each(|run| writeln!(out, "{} {}", numbers(run), run.answer.name()))
-}
-
-/// The numbers of blocks that are alike.
-fn numbers(run: &BlockModel) -> String {
-    if run.first == run.last { run.first.to_string() } else { format!("{}-{}", run.first, run.last) }
+    view.blocks
+        .iter()
+        .try_for_each(|run| writeln!(out, "{} {}", phrase::run(run.first, run.last), run.answer.name()))
 }
 
 fn headline(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
@@ -69,24 +67,16 @@ fn headline(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
 }
 
 fn blocks(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
-    let header = [
-        ("BLOCKS", Align::Left),
-        ("RANGE", Align::Left),
-        ("SIZE", Align::Right),
-        ("NODE", Align::Right),
-        ("ZONE", Align::Left),
-        ("STATE", Align::Left),
-        ("OFFLINE", Align::Left),
-    ];
-    let digits = view.blocks.last().map_or(1, |run| format!("{:x}", run.end.saturating_sub(1)).len());
+    let header = ["<BLOCKS", "<RANGE", ">SIZE", ">NODE", "<ZONE", "<STATE", "<OFFLINE"];
+    let digits = view.blocks.last().map_or(1, |run| hex_digits(run.end.saturating_sub(1)));
     let cells = |run: &BlockModel| {
         vec![
-            numbers(run),
-            format!("{:#0w$x}-{:#0w$x}", run.start, run.end.saturating_sub(1), w = digits + 2),
+            phrase::run(run.first, run.last),
+            range(run.start, run.end, digits),
             size(run.end - run.start),
-            run.node.map_or_else(|| "-".to_owned(), |node| node.to_string()),
-            run.zone.unwrap_or("-").to_owned(),
-            run.state.unwrap_or("-").to_owned(),
+            or_dash(run.node),
+            or_dash(run.zone),
+            or_dash(run.state),
             run.answer.name().to_owned(),
         ]
     };
@@ -95,16 +85,7 @@ fn blocks(out: &mut dyn Write, view: &RemovableModel) -> io::Result<()> {
 }
 
 fn nodes(out: &mut dyn Write, nodes: &[NodeModel]) -> io::Result<()> {
-    let header = [
-        ("NODE", Align::Right),
-        ("YES", Align::Right),
-        ("MAYBE", Align::Right),
-        ("NO", Align::Right),
-        ("UNKNOWN", Align::Right),
-        ("TO MOVE", Align::Right),
-        ("ROOM ELSEWHERE", Align::Right),
-        ("AS A WHOLE", Align::Left),
-    ];
+    let header = [">NODE", ">YES", ">MAYBE", ">NO", ">UNKNOWN", ">TO MOVE", ">ROOM ELSEWHERE", "<AS A WHOLE"];
     let cells = |node: &NodeModel| {
         vec![
             node.node.to_string(),

@@ -1,7 +1,7 @@
 //! What the text of a simulation and that of a comparison have in common: a flow in words, and the files of an archive.
 
 use super::model::simulate::ArchiveFile;
-use super::text::{self, Align};
+use super::text;
 use crate::boot::install::Flow;
 use crate::foreign::Foreign;
 use std::io::{self, Write};
@@ -24,14 +24,7 @@ pub(super) fn archive(out: &mut dyn Write, files: &[ArchiveFile], title: &str) -
         return text::paragraph(out, title, 14, "no file that Linux looks at below kernel/firmware/acpi/");
     }
     writeln!(out, "{title}, below {FOLDER}:")?;
-    let columns = [
-        ("#", Align::Right),
-        ("OFFSET", Align::Right),
-        ("LENGTH", Align::Right),
-        ("TABLE", Align::Left),
-        ("OUTCOME", Align::Left),
-        ("FILE", Align::Left),
-    ];
+    let columns = [">#", ">OFFSET", ">LENGTH", "<TABLE", "<OUTCOME", "<FILE"];
     let rows = files.iter().enumerate().map(|(number, file)| {
         let cells = vec![
             number.to_string(),

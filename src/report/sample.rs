@@ -1,7 +1,7 @@
 //! `acpihp sample` for people.
 
 use super::model::sample::{SampleKind, SampleModel, SamplesModel};
-use super::text::{Align, Detail, Gap, columns, paragraph};
+use super::text::{Detail, Gap, columns, paragraph};
 use crate::bytes::escape;
 use std::io::{self, Write};
 
@@ -53,5 +53,5 @@ fn listed(out: &mut dyn Write, sample: &SampleModel, detail: Detail) -> io::Resu
     }
     let files = sample.files.iter().flatten();
     let rows = files.map(|file| vec![file.bytes.to_string(), file.path.to_owned()]);
-    columns(out, &[("BYTES", Align::Right), ("FILE", Align::Left)], rows.collect())
+    columns(out, &[">BYTES", "<FILE"], rows.collect())
 }

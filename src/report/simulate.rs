@@ -7,8 +7,7 @@ use super::model::simulate::{ArchiveFile, Simulation, StepModel, TableModel};
 use super::model::words::TableOutcome;
 use super::orders;
 use super::run::{archive, flow};
-use super::text::or_empty;
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail, or_dash, or_empty};
 use crate::boot::install::OrderSource;
 use crate::finding::registry::header::ORDER_OPEN;
 use crate::foreign::Foreign;
@@ -141,19 +140,9 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
     };
     let unit = if width.is_empty() { "" } else { " bits" };
     writeln!(out, "Tables, with their names in /sys/firmware/acpi/tables{width}{bits}{unit}:")?;
-    let columns = [
-        ("SLOT", Align::Right),
-        ("NAME", Align::Left),
-        ("ADDRESS", Align::Left),
-        ("LENGTH", Align::Right),
-        ("REV", Align::Right),
-        ("OEM ID", Align::Left),
-        ("TABLE ID", Align::Left),
-        ("OEM REV", Align::Right),
-        ("FROM", Align::Left),
-    ];
+    let columns =
+        [">SLOT", "<NAME", "<ADDRESS", ">LENGTH", ">REV", "<OEM ID", "<TABLE ID", ">OEM REV", "<FROM"];
     let row = |table: &TableModel| {
-        let dash = || "-".to_owned();
         let why =
             table.copy_of.map(|first| format!("taken off the list again: slot {first} has the same bytes"));
         let cells = vec![
@@ -165,10 +154,10 @@ fn tables(out: &mut dyn Write, simulation: &Simulation) -> io::Result<()> {
             },
             table.address.map_or_else(|| "?".into(), |address| format!("{address:#x}")),
             table.length.to_string(),
-            table.revision.map_or_else(dash, |revision| revision.to_string()),
-            table.oem_id.as_ref().map_or_else(dash, |text| id(&text.text())),
-            table.oem_table_id.as_ref().map_or_else(dash, |text| id(&text.text())),
-            table.oem_revision.map_or_else(dash, |revision| format!("{revision:#x}")),
+            or_dash(table.revision),
+            or_dash(table.oem_id.as_ref().map(|text| id(&text.text()))),
+            or_dash(table.oem_table_id.as_ref().map(|text| id(&text.text()))),
+            or_dash(table.oem_revision.map(|revision| format!("{revision:#x}"))),
             table.file.map_or_else(|| "firmware".into(), |file| format!("initrd #{file}")),
         ];
         (cells, why)

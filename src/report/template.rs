@@ -2,7 +2,7 @@
 
 use super::dsl::{self, Style};
 use super::model::template::TemplatesModel;
-use super::text::{Align, columns};
+use super::text::columns;
 use crate::table::def::TableDef;
 use crate::table::source::{self, BuildError, BuildOptions};
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 /// The tables that have a template.
 pub fn list(out: &mut dyn Write, view: &TemplatesModel) -> io::Result<()> {
     let rows = view.templates.iter().map(|one| vec![one.signature.text().into_owned(), one.title.to_owned()]);
-    columns(out, &[("TABLE", Align::Left), ("NAME", Align::Left)], rows.collect())
+    columns(out, &["<TABLE", "<NAME"], rows.collect())
 }
 
 /// A table with one entry of each type and one element of each list.

@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use crate::foreign::Foreign;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::{self, Write};
 
 /// How much is printed.
@@ -21,15 +22,6 @@ pub enum Detail {
     Normal,
     /// With what is only worth knowing, what is cut short otherwise, and what the answer was made from.
     Verbose,
-}
-
-/// How a column is aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Text.
-    Left,
-    /// Numbers.
-    Right,
 }
 
 /// Blank lines between the parts of an output of which any may be left out.
@@ -48,12 +40,12 @@ impl Gap {
     }
 }
 
-/// Rows under a header, two blanks between columns, no lines, no trailing blanks. Cells must be safe to print
-/// ([`crate::bytes::escape`]); a cell is never wrapped.
+/// Rows under a header, two blanks between columns, no lines, no trailing blanks. A column's header begins with how it is aligned:
+/// `<` for text, `>` for numbers. Cells must be safe to print ([`crate::bytes::escape`]); a cell is never wrapped.
 ///
 /// A listing of nothing but ASCII, as most are, is laid out here: it is what a run of a millisecond ends with. Anything else
 /// goes through comfy-table, which knows how wide the letters of the world are.
-pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+pub fn columns(out: &mut dyn Write, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     if rows.iter().flatten().all(|cell| cell.is_ascii()) {
         ascii_columns(out, header, &rows)
     } else {
@@ -64,7 +56,7 @@ pub fn columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<Stri
 /// [`columns`], each reason below the rows that it holds for.
 pub fn with_reasons(
     out: &mut dyn Write,
-    header: &[(&str, Align)],
+    header: &[&str],
     rows: Vec<(Vec<String>, Option<String>)>,
 ) -> io::Result<()> {
     let (cells, reasons) = rows.into_iter().map(|(cells, why)| (cells, why.map(|why| ((), why)))).unzip();
@@ -74,7 +66,7 @@ pub fn with_reasons(
 /// [`with_reasons`], each with what it is a reason of: the same words about something else stand there again.
 pub fn with_reasons_of<T: PartialEq>(
     out: &mut dyn Write,
-    header: &[(&str, Align)],
+    header: &[&str],
     cells: Vec<Vec<String>>,
     reasons: Vec<Option<(T, String)>>,
 ) -> io::Result<()> {
@@ -97,7 +89,7 @@ pub fn with_reasons_of<T: PartialEq>(
 /// [`columns`] where they fit into [`WIDTH`]; else without column `below`, whose cells come below their rows.
 pub fn columns_or_below(
     out: &mut dyn Write,
-    header: &[(&str, Align)],
+    header: &[&str],
     rows: Vec<Vec<String>>,
     below: usize,
 ) -> io::Result<()> {
@@ -116,8 +108,17 @@ pub fn columns_or_below(
     with_reasons(out, &header, rows.into_iter().map(left).collect())
 }
 
-fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<String>]) -> io::Result<()> {
-    let names: Vec<&str> = header.iter().map(|(name, _)| *name).collect();
+/// A column's name, without the sign of its alignment.
+fn name(header: &str) -> &str {
+    header.get(1..).unwrap_or_default()
+}
+
+fn is_right(header: &str) -> bool {
+    header.starts_with('>')
+}
+
+fn ascii_columns(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let names: Vec<&str> = header.iter().copied().map(name).collect();
     let mut widths: Vec<usize> = names.iter().map(|name| name.len()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -127,9 +128,9 @@ fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<Stri
     let mut line = String::new();
     let mut write = |cells: &mut dyn Iterator<Item = &str>| {
         line.clear();
-        for ((cell, (_, align)), width) in cells.zip(header).zip(&widths) {
+        for ((cell, header), width) in cells.zip(header).zip(&widths) {
             let blanks = width.saturating_sub(cell.len());
-            let (before, after) = if *align == Align::Right { (blanks, 2) } else { (0, blanks + 2) };
+            let (before, after) = if is_right(header) { (blanks, 2) } else { (0, blanks + 2) };
             line.extend(std::iter::repeat_n(' ', before));
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', after));
@@ -140,20 +141,17 @@ fn ascii_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: &[Vec<Stri
     rows.iter().try_for_each(|row| write(&mut row.iter().map(String::as_str)))
 }
 
-fn wide_columns(out: &mut dyn Write, header: &[(&str, Align)], rows: Vec<Vec<String>>) -> io::Result<()> {
+fn wide_columns(out: &mut dyn Write, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     // Cells that know their style and width, and the lines that are made of them.
     let cells = rows.len().saturating_mul(header.len());
     budget::need(cells.saturating_mul(4 * size_of::<Cell>()), "the rows of the report");
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.iter().map(|(name, _)| Cell::new(name)));
+    table.set_header(header.iter().map(|header| Cell::new(name(header))));
     table.add_rows(rows);
-    for (column, (_, align)) in table.column_iter_mut().zip(header) {
+    for (column, header) in table.column_iter_mut().zip(header) {
         column.set_padding((0, 2));
-        column.set_cell_alignment(match align {
-            Align::Left => CellAlignment::Left,
-            Align::Right => CellAlignment::Right,
-        });
+        column.set_cell_alignment(if is_right(header) { CellAlignment::Right } else { CellAlignment::Left });
     }
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
@@ -190,6 +188,11 @@ pub fn paragraph(out: &mut dyn Write, label: &str, indent: usize, text: &str) ->
 /// A range, both ends in as many digits as the largest address needs, the end inclusive as Linux prints it.
 pub fn range(start: u64, end: u64, digits: usize) -> String {
     format!("{start:#0w$x}-{:#0w$x}", end.saturating_sub(1), w = digits + 2)
+}
+
+/// What there is, or `-`.
+pub fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 /// How many hexadecimal digits a number has.
@@ -305,7 +308,7 @@ mod tests {
 
     #[test]
     fn columns_look_the_same_either_way() {
-        let header = [("TABLE", Align::Left), ("LENGTH", Align::Right), ("FILE", Align::Left)];
+        let header = ["<TABLE", ">LENGTH", "<FILE"];
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         let rows = vec![row(["SRAT", "280", "a"]), row(["", "12000000", "b c"]), row(["LONGNAME", "-", ""])];
         let (mut plain, mut wide) = (Vec::new(), Vec::new());
@@ -321,7 +324,7 @@ mod tests {
     fn columns_are_aligned_and_trimmed() {
         let mut out = Vec::new();
         let rows = vec![vec!["SRAT".into(), "280".into()], vec!["DSDT".into(), "12000".into()]];
-        columns(&mut out, &[("TABLE", Align::Left), ("LENGTH", Align::Right)], rows).unwrap();
+        columns(&mut out, &["<TABLE", ">LENGTH"], rows).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "TABLE  LENGTH\nSRAT      280\nDSDT    12000\n");
     }
 }

@@ -1,8 +1,9 @@
 //! The text of `acpihp where`.
 
-use super::text::{self, Align, Detail};
+use super::text::{self, Detail, or_dash};
 use crate::boot::running::whereis::Place;
 use crate::foreign::Foreign;
+use crate::phrase::run;
 use std::io::{self, Write};
 
 /// Writes a row a piece, and below it what is there and whether it can go offline.
@@ -13,22 +14,12 @@ pub fn write(out: &mut dyn Write, places: &[Place], detail: Detail) -> io::Resul
     if detail == Detail::Quiet {
         return places.iter().try_for_each(|place| writeln!(out, "{}", cells(place).join(" ")));
     }
-    let header = [
-        ("ADDRESS", Align::Left),
-        ("NODE", Align::Right),
-        ("PXM", Align::Right),
-        ("SRAT", Align::Right),
-        ("ZONE", Align::Left),
-        ("BLOCK", Align::Right),
-        ("STATE", Align::Left),
-        ("OFFLINE", Align::Left),
-    ];
+    let header = ["<ADDRESS", ">NODE", ">PXM", ">SRAT", "<ZONE", ">BLOCK", "<STATE", "<OFFLINE"];
     let rows = places.iter().map(|place| (cells(place), Some(words(place))));
     text::with_reasons(out, &header, rows.collect())
 }
 
 fn cells(place: &Place) -> Vec<String> {
-    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let mark = if place.hotpluggable { "*" } else { " " };
     let last = place.range.end.saturating_sub(1);
     vec![
@@ -37,17 +28,13 @@ fn cells(place: &Place) -> Vec<String> {
         } else {
             format!("{:#x}-{last:#x}", place.range.start)
         },
-        number(place.node),
-        number(place.pxm),
+        or_dash(place.node),
+        or_dash(place.pxm),
         place.entry.map_or_else(|| "- ".to_owned(), |entry| format!("#{entry}{mark}")),
-        place.zone.unwrap_or("-").to_owned(),
-        match place.blocks {
-            None => "-".to_owned(),
-            Some((first, last)) if first == last => first.to_string(),
-            Some((first, last)) => format!("{first}-{last}"),
-        },
-        place.state.map_or("-", |state| state.name()).to_owned(),
-        place.offline.map_or("-", |answer| answer.name()).to_owned(),
+        or_dash(place.zone),
+        or_dash(place.blocks.map(|(first, last)| run(first, last))),
+        or_dash(place.state.map(|state| state.name())),
+        or_dash(place.offline.map(|answer| answer.name())),
     ]
 }
 

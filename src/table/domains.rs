@@ -79,36 +79,9 @@ impl Domains {
     }
 }
 
-/// Rising numbers as runs, the end inclusive.
-pub fn runs(numbers: &[u32]) -> Vec<(u32, u32)> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    runs
-}
-
-/// Rising numbers in a sentence: `0, 2-5`.
-pub fn numbers(numbers: &[u32]) -> String {
-    let run = |(first, last): &(u32, u32)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    };
-    runs(numbers).iter().map(run).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_become_runs() {
-        assert_eq!(runs(&[0, 1, 2, 5, u32::MAX - 1, u32::MAX]), [(0, 2), (5, 5), (u32::MAX - 1, u32::MAX)]);
-        assert_eq!(runs(&[]), []);
-    }
 
     #[test]
     fn old_tables_have_domains_of_8_bits() {

@@ -12,8 +12,7 @@ use crate::finding::registry::boot as rule;
 use crate::foreign::Foreign;
 use crate::memory::memmap::Kind;
 use crate::memory::{PAGE_SIZE, Ranges};
-use crate::phrase;
-use crate::table::domains::numbers;
+use crate::phrase::{self, numbers};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

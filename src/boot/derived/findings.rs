@@ -17,8 +17,7 @@ use crate::boot::{Machine, NextBoot, Outcome};
 use crate::finding::Finding;
 use crate::finding::registry::{boot as rule, numa};
 use crate::foreign::Foreign;
-use crate::phrase;
-use crate::table::domains::numbers;
+use crate::phrase::{self, numbers};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

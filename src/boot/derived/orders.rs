@@ -5,6 +5,7 @@ use crate::boot::install::TableOutcome;
 use crate::boot::install::order::{Rival, Rivals};
 use crate::boot::{Machine, NextBoot, Outcome, predict};
 use crate::foreign::Foreign;
+use crate::phrase;
 use crate::table::Signature;
 use std::collections::BTreeSet;
 
@@ -106,7 +107,7 @@ impl MemoryCase {
 
     /// What becomes of memory, in words.
     pub fn words(&self) -> String {
-        let nodes = if self.nodes == 1 { "1 node".to_owned() } else { format!("{} nodes", self.nodes) };
+        let nodes = phrase::count(self.nodes, "node", "nodes");
         let refusal = self.refusal.as_ref().map(|why| format!("SRAT not in use: {why}; "));
         let marked = match self.hotpluggable {
             0 => String::new(),

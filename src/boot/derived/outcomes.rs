@@ -10,36 +10,25 @@ use crate::boot::stages::memblock::Holder;
 use crate::boot::stages::zones::{MOVABLE_ALIGN, Mode};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::memory::PAGE_SIZE;
+use crate::phrase::words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 const FOUR_GIB: u64 = 1 << 32;
 
-/// A thing whose place is not sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum What {
-    /// The kernel image.
-    #[serde(rename = "kernel image")]
-    Kernel,
-    /// The initrd.
-    #[serde(rename = "initrd")]
-    Initrd,
-    /// Code and data of EFI's boot services.
-    #[serde(rename = "EFI boot services")]
-    BootServices,
+words! {
+    /// A thing whose place is not sure.
+    pub enum What {
+        /// The kernel image.
+        Kernel = "kernel image",
+        /// The initrd.
+        Initrd = "initrd",
+        /// Code and data of EFI's boot services.
+        BootServices = "EFI boot services",
+    }
 }
 
 impl What {
-    /// The words for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            What::Kernel => "kernel image",
-            What::Initrd => "initrd",
-            What::BootServices => "EFI boot services",
-        }
-    }
-
     /// How to make its place sure.
     pub fn fix(self) -> &'static str {
         match self {

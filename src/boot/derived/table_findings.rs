@@ -117,7 +117,7 @@ impl View<'_> {
         }
         let locked = self.next.is_locked_down();
         let why = self.next.lockdown_reason();
-        let message = if accepted == 1 { "1 table is".to_owned() } else { format!("{accepted} tables are") };
+        let message = phrase::count(accepted, "table is", "tables are");
         let message = Foreign::from(format!("{message} accepted; ")) + why;
         if self.outcome.upgrade.as_ref().is_some_and(|upgrade| upgrade.locked_down) {
             all.push(Finding::new(&archive::LOCKED_DOWN, "archive", message));

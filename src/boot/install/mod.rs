@@ -31,6 +31,7 @@ use crate::boot::kernel::release::{Change, Release};
 use crate::bytes::u32_at;
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
+use crate::phrase::words;
 use crate::table::Signature;
 use state::State;
 
@@ -48,20 +49,20 @@ const MADT: Signature = Signature(*b"APIC");
 const RSDT: Signature = Signature(*b"RSDT");
 const XSDT: Signature = Signature(*b"XSDT");
 
-/// In which order tables are installed and replaced.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Flow {
-    /// Since 4.3: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
-    #[default]
-    Current,
-    /// Up to 4.2: slots 0 and 1 belong to DSDT and FACS, the entries of the root table follow from 2 on; each is entered and
-    /// then replaced before the next one is looked at.
-    OneByOne,
-    /// The series of August 2013 that was never merged: all tables of the firmware first, then the SRAT is looked up
-    /// for memblock, then all are replaced.
-    TwoStep,
+words! {
+    /// In which order tables are installed and replaced.
+    #[derive(Default)]
+    pub enum Flow {
+        /// Since 4.3: one list that grows; a table is replaced just before it is entered, DSDT and FACS follow the FADT.
+        #[default]
+        Current = "current",
+        /// Up to 4.2: slots 0 and 1 belong to DSDT and FACS, the entries of the root table follow from 2 on; each is entered and
+        /// then replaced before the next one is looked at.
+        OneByOne = "one-by-one",
+        /// The series of August 2013 that was never merged: all tables of the firmware first, then the SRAT is looked up
+        /// for memblock, then all are replaced.
+        TwoStep = "two-step",
+    }
 }
 
 impl Flow {
@@ -71,15 +72,6 @@ impl Flow {
     /// The flow that a release has.
     pub fn of(release: &Release) -> Flow {
         if release.has(Change::MODERN_INSTALL) { Flow::Current } else { Flow::OneByOne }
-    }
-
-    /// The name in options and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Flow::Current => "current",
-            Flow::OneByOne => "one-by-one",
-            Flow::TwoStep => "two-step",
-        }
     }
 }
 

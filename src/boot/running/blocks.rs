@@ -16,34 +16,23 @@ use crate::boot::stages::zones::{MOVABLE_ALIGN, Mode, NodeZone, Zone, Zones};
 use crate::boot::{Machine, NextBoot, Outcome};
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
-use crate::phrase;
+use crate::phrase::{self, words};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
 /// Bytes in a section, the unit in which Linux keeps page structures, and the smallest memory block.
 pub const SECTION_SIZE: u64 = 128 << 20;
-/// Whether a block can go offline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Linux refuses, whatever is done.
-    Never,
-    /// It depends on what the kernel keeps there.
-    Maybe,
-    /// Nothing that boot puts there stands in the way.
-    Yes,
-}
-
-impl Verdict {
-    /// The word for it in reports and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Never => "never",
-            Verdict::Maybe => "maybe",
-            Verdict::Yes => "yes",
-        }
+words! {
+    /// Whether a block can go offline.
+    #[derive(PartialOrd, Ord)]
+    pub enum Verdict {
+        /// Linux refuses, whatever is done.
+        Never = "never",
+        /// It depends on what the kernel keeps there.
+        Maybe = "maybe",
+        /// Nothing that boot puts there stands in the way.
+        Yes = "yes",
     }
 }
 

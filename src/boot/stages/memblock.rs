@@ -12,6 +12,7 @@ use crate::boot::stages::pagetables::Mapping;
 use crate::boot::stages::srat::Block;
 use crate::memory::range::overlap;
 use crate::memory::{PAGE_SIZE, Ranges, page_down, page_up};
+use crate::phrase::words;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -23,27 +24,15 @@ const FOUR_GIB: u64 = 1 << 32;
 /// The highest free piece of this size is mapped before all other RAM.
 const MAPPED_FIRST: u64 = 2 << 20;
 
-/// How a piece of memory came to be reserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum ReservedBy {
-    /// Its address was given: by the boot loader, the firmware or the kernel image.
-    Fixed,
-    /// memblock looked for the lowest free memory.
-    BottomUp,
-    /// memblock looked for the highest free memory.
-    TopDown,
-}
-
-impl ReservedBy {
-    /// The word in reports and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            ReservedBy::Fixed => "fixed",
-            ReservedBy::BottomUp => "bottom-up",
-            ReservedBy::TopDown => "top-down",
-        }
+words! {
+    /// How a piece of memory came to be reserved.
+    pub enum ReservedBy {
+        /// Its address was given: by the boot loader, the firmware or the kernel image.
+        Fixed = "fixed",
+        /// memblock looked for the lowest free memory.
+        BottomUp = "bottom-up",
+        /// memblock looked for the highest free memory.
+        TopDown = "top-down",
     }
 }
 

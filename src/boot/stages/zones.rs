@@ -11,6 +11,7 @@ use crate::boot::kernel::cmdline::{Cmdline, CoreSize};
 use crate::boot::kernel::release::{Change, Release};
 use crate::boot::stages::nodes::Region;
 use crate::memory::{PAGE_SIZE, Ranges};
+use crate::phrase::words;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -19,35 +20,24 @@ pub const MOVABLE_ALIGN: u64 = 1024;
 const DMA_END: u64 = (16 << 20) / PAGE_SIZE;
 const DMA32_END: u64 = (1 << 32) / PAGE_SIZE;
 
-/// A zone of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Zone {
-    /// Below 16 MiB.
-    #[serde(rename = "DMA")]
-    Dma,
-    /// Below 4 GiB.
-    #[serde(rename = "DMA32")]
-    Dma32,
-    /// Everything above.
-    Normal,
-    /// Nothing but movable pages.
-    Movable,
+words! {
+    /// A zone of memory.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Zone {
+        /// Below 16 MiB.
+        Dma = "DMA",
+        /// Below 4 GiB.
+        Dma32 = "DMA32",
+        /// Everything above.
+        Normal = "Normal",
+        /// Nothing but movable pages.
+        Movable = "Movable",
+    }
 }
 
 impl Zone {
     /// All zones in the kernel's order.
     pub const ALL: [Zone; 4] = [Zone::Dma, Zone::Dma32, Zone::Normal, Zone::Movable];
-
-    /// The name in /proc/zoneinfo.
-    pub fn name(self) -> &'static str {
-        match self {
-            Zone::Dma => "DMA",
-            Zone::Dma32 => "DMA32",
-            Zone::Normal => "Normal",
-            Zone::Movable => "Movable",
-        }
-    }
 }
 
 /// One zone of one node, in page frames.

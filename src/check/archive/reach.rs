@@ -1,7 +1,7 @@
 //! What the kernel's two readers get to of an initrd: the early search for tables, and the unpacker. Nothing here looks into
 //! a table.
 
-use super::super::{Findings, count};
+use super::super::Findings;
 use crate::boot::kernel::release::Release;
 use crate::boot::stages::search::{Passed, PassedOver, Search, search};
 use crate::boot::unpack::{Depth, FailureKind, Init, Packed, UnpackFailure, Unpacking, unpack};
@@ -16,6 +16,7 @@ use crate::container::read_at::{ReadAt, ReadError};
 use crate::finding::registry::archive as rules;
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
+use crate::phrase::count;
 use std::ops::Range;
 
 /// How many parts of an initrd are kept.

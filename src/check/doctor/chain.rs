@@ -7,14 +7,14 @@ use crate::boot::kernel::release::{Change, LockdownRule, Release};
 use crate::boot::stages::upgrade::{self, Examined, Lockdown, Upgrade};
 use crate::bytes::{from_kmsg, kmsg};
 use crate::check::across::Named;
-use crate::check::{against, archive, count};
+use crate::check::{against, archive};
 use crate::container::initrd::held::View;
 use crate::finding::registry::{archive as rules, doctor as own, header};
 use crate::finding::{Finding, Rule, Severity};
 use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::page_up;
-use crate::phrase;
+use crate::phrase::{self, count};
 use crate::table::{Header, Signature};
 
 /// Rules that say why tables of an initrd are not found.

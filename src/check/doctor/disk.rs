@@ -5,11 +5,11 @@ use super::{Check, Facts, Link, known};
 use crate::boot::install::Firmware;
 use crate::boot::stages::upgrade::Upgrade;
 use crate::bytes::sum8;
-use crate::check::count;
 use crate::container::bootconf::{Loader, file_name};
 use crate::finding::registry::doctor as own;
 use crate::finding::{Finding, Severity};
 use crate::foreign::Foreign;
+use crate::phrase::count;
 use crate::table::Header;
 use serde::{Deserialize, Serialize};
 

@@ -16,29 +16,18 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::foreign::Foreign;
 use crate::memory::log::Events;
 use crate::memory::zoneinfo::ZoneInfo;
+use crate::phrase::words;
 use disk::Disk;
 
-/// What became of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// It is as it should be.
-    Ok,
-    /// It is not.
-    Not,
-    /// Nothing tells.
-    Unknown,
-}
-
-impl Status {
-    /// The word in text and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Ok => "ok",
-            Status::Not => "not",
-            Status::Unknown => "unknown",
-        }
+words! {
+    /// What became of a question.
+    pub enum Status {
+        /// It is as it should be.
+        Ok = "ok",
+        /// It is not.
+        Not = "not",
+        /// Nothing tells.
+        Unknown = "unknown",
     }
 }
 
@@ -251,24 +240,13 @@ pub struct Facts<'a> {
     pub lines: Vec<String>,
 }
 
-/// How a table came to be in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// It took the place of the firmware's.
-    Replaced,
-    /// The firmware has none such.
-    Added,
-}
-
-impl How {
-    /// The word in text and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            How::Replaced => "replaced",
-            How::Added => "added",
-        }
+words! {
+    /// How a table came to be in force.
+    pub enum How {
+        /// It took the place of the firmware's.
+        Replaced = "replaced",
+        /// The firmware has none such.
+        Added = "added",
     }
 }
 

@@ -1,8 +1,8 @@
 //! Rules for CPU entries, and for how CPUs and memory share domains.
 
 use super::{Findings, Item};
-use crate::check::list;
 use crate::finding::registry::numa as rules;
+use crate::phrase::first_numbers;
 use crate::table::srat::{Affinity, kind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -79,7 +79,7 @@ pub(super) fn check(findings: &mut Findings, items: &[Item<'_>], revision: u8, w
     };
     let with_memory = domains(&|item| matches!(item.affinity, Affinity::Memory(memory) if memory.length > 0));
     let with_cpus = domains(&|item| item.is_cpu() || item.entry.kind == kind::GENERIC_INITIATOR);
-    let without = list(with_cpus.difference(&with_memory).copied());
+    let without = first_numbers(with_cpus.difference(&with_memory).copied());
     if !without.is_empty() && !with_memory.is_empty() {
         findings.add_whole(&rules::SRAT_MEMORYLESS, format_args!("domain {without}"));
     }

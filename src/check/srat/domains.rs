@@ -1,8 +1,8 @@
 //! Rules for proximity domains: which Linux can use, and which it takes for another.
 
 use super::{Findings, Item};
-use crate::check::list;
 use crate::finding::registry::numa as rules;
+use crate::phrase::first_numbers;
 use crate::table::srat::{Affinity, kind};
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub(super) fn check(findings: &mut Findings, items: &[Item<'_>], revision: u8) {
         let message = format_args!("{} domains, expected at most {MAX_NODES}", domains.len());
         findings.add_whole(&rules::SRAT_TOO_MANY_DOMAINS, message);
     }
-    let high = list(domains.range(LEAST_DOMAINS..MAX_NODES).copied());
+    let high = first_numbers(domains.range(LEAST_DOMAINS..MAX_NODES).copied());
     if !high.is_empty() {
         findings.add_whole(&rules::SRAT_DOMAIN_HIGH, format_args!("domain {high}"));
     }
@@ -71,7 +71,7 @@ fn initiators(findings: &mut Findings, items: &[Item<'_>]) {
             format_args!(
                 "entry {} (generic initiator) {why}; {} after it",
                 stop.index,
-                crate::check::count(missed, "CPU or initiator entry is", "CPU or initiator entries are")
+                crate::phrase::count(missed, "CPU or initiator entry is", "CPU or initiator entries are")
             ),
         );
     }

@@ -3,9 +3,10 @@
 use super::domains::MAX_NODES;
 use super::{Findings, Item, is_x86};
 use crate::bytes::size;
-use crate::check::{count, mem};
+use crate::check::mem;
 use crate::finding::Severity;
 use crate::finding::registry::numa as rules;
+use crate::phrase::count;
 use crate::table::srat::{Affinity, Memory, MemoryFlags};
 use std::collections::HashMap;
 use std::ops::Range;

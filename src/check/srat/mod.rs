@@ -74,7 +74,7 @@ pub(super) fn kind_name(kind: u8) -> &'static str {
     }
 }
 
-pub fn check(findings: &mut Findings, table: &[u8]) {
+pub(super) fn check(findings: &mut Findings, table: &[u8]) {
     let Ok(srat) = Srat::parse(table) else { return };
     let there = srat.bytes().len();
     if there < ENTRIES_AT {
@@ -115,7 +115,7 @@ fn walk(findings: &mut Findings, srat: &Srat<'_>) -> bool {
                 format_args!(
                     "entry {index} ({}) has a length of {length}, and {} left",
                     kind_name(kind),
-                    super::count(bytes.len(), "byte is", "bytes are")
+                    crate::phrase::count(bytes.len(), "byte is", "bytes are")
                 ),
             ),
             Err(ZeroLength { offset, rest, .. }) if rest.iter().all(|byte| *byte == 0) => findings.add(
@@ -136,7 +136,7 @@ fn walk(findings: &mut Findings, srat: &Srat<'_>) -> bool {
     let rest = entries.rest().len();
     if rest > 0 && !cut {
         let end = srat.bytes().len();
-        let what = super::count(rest, "byte follows", "bytes follow");
+        let what = crate::phrase::count(rest, "byte follows", "bytes follow");
         findings.add(&rules::SRAT_TRAILING_BYTES, end - rest..end, format_args!("{what} the last entry"));
     }
     whole

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// The pages of one command.
 #[derive(Debug)]
-pub struct Page {
+pub(super) struct Page {
     /// The subcommand; empty for the program itself.
     pub command: &'static str,
     /// Paragraphs that follow the one line that says what the command does.
@@ -38,7 +38,7 @@ const COLOUR: [(&str, &str); 2] = [
 ];
 
 /// The commands by the question that they answer, for the help and the manual of the program.
-pub const GROUPS: [(&str, &[&str]); 6] = [
+pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Look: what is there, and is it right?", &["dump", "inspect", "check", "explain"]),
     ("Change: make tables and archives", &["edit", "template", "build", "mkinitrd-override"]),
     ("Predict: what will the next boot do?", &["plan", "simulate", "advise", "report"]),
@@ -48,7 +48,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
 ];
 
 /// All pages, the program's own first, then in the order of the help.
-pub const PAGES: &[Page] = &[
+pub(super) const PAGES: &[Page] = &[
     Page {
         command: "",
         description: &[
@@ -162,7 +162,7 @@ pub const PAGES: &[Page] = &[
 ];
 
 /// The page of a subcommand, or of the program where `command` is empty.
-pub fn find(command: &str) -> Option<&'static Page> {
+pub(super) fn find(command: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.command == command)
 }
 

@@ -54,7 +54,7 @@ pub struct Source {
     pub path: Option<Foreign>,
 }
 
-super::words::words! {
+crate::phrase::words! {
     /// Where something was read.
     pub enum SourceKind {
         /// What the boot loader handed to the kernel: /sys/kernel/boot_params.

@@ -3,35 +3,7 @@
 use crate::boot::install;
 use crate::boot::stages::upgrade;
 use crate::container::initrd::Compression;
-
-/// An enum of words: how each is written in JSON and in text.
-macro_rules! words {
-    ($($(#[$meta:meta])* pub enum $name:ident { $($(#[$about:meta])* $word:ident = $text:tt),* $(,)? })*) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-        #[cfg_attr(test, derive(schemars::JsonSchema))]
-        pub enum $name {
-            $($(#[$about])* #[serde(rename = $text)] $word),*
-        }
-
-        impl $name {
-            /// The word.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $($name::$word => $text),*
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.pad(self.name())
-            }
-        }
-    )*};
-}
-
-pub(super) use words;
+use crate::phrase::words;
 
 words! {
     /// What becomes of a table of an archive.

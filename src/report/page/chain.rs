@@ -2,10 +2,10 @@
 
 use crate::boot::stages::zones::Zone;
 use crate::bytes::size;
+use crate::phrase::nodes;
 use crate::report::model::plan::Plan;
 use crate::report::model::simulate::{ArchiveFile, Run, TableModel};
 use crate::report::model::words::TableOutcome;
-use crate::report::picture::nodes;
 use std::collections::BTreeSet;
 
 /// How it is about a link.

@@ -6,11 +6,12 @@ use super::html::Html;
 use super::{InputFile, PageReport, compared};
 use crate::bytes::size;
 use crate::finding::Severity;
+use crate::phrase::nodes as node_list;
 use crate::report::json;
 use crate::report::model::FindingModel;
 use crate::report::model::plan::Plan;
-use crate::report::picture::{Picture, nodes as node_list, svg};
-use crate::report::text::{self, or_empty, severity};
+use crate::report::picture::{Picture, svg};
+use crate::report::text::{self, or_dash, or_empty, severity};
 use std::io;
 
 /// The number, what it is of, and what to do.
@@ -80,11 +81,11 @@ pub(super) fn nodes(page: &mut Html, report: &PageReport) {
             let start = plan.movable_zone_start.iter().find(|start| start.node == node.node);
             let cells = vec![
                 node.node.to_string(),
-                node.pxm.map_or_else(|| "-".to_owned(), |pxm| pxm.to_string()),
+                or_dash(node.pxm),
                 size(sums.total_bytes),
                 size(sums.movable_bytes),
                 size(sums.lost_bytes),
-                start.map_or_else(|| "-".to_owned(), |start| format!("{:#x}", start.start)),
+                or_dash(start.map(|start| format!("{:#x}", start.start))),
                 reason(plan, node.node),
             ];
             (format!(" class=\"{class}\" data-node=\"{}\"", node.node), cells)

@@ -12,6 +12,7 @@ use super::model::plan::totals::TotalsModel;
 use super::model::plan::{Plan, outcomes::UnknownModel};
 use crate::bytes::size;
 use crate::foreign::Foreign;
+use crate::phrase::nodes;
 use crate::report::text::percent;
 use lane::Lane;
 
@@ -125,23 +126,6 @@ fn of_all<'n, T: PartialEq>(
         .filter(|(index, (_, is_common))| !is_common || *index < firsts)
         .map(|(_, ((one, name), is_common))| (name.filter(|_| !is_common), one))
         .collect()
-}
-
-/// Nodes as text: `node 3`, `nodes 0-2, 5`.
-pub fn nodes(all: &[u32]) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for node in all {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*node) => *last = *node,
-            _ => runs.push((*node, *node)),
-        }
-    }
-    let text = |(first, last): &(u32, u32)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    };
-    let list: Vec<String> = runs.iter().map(text).collect();
-    format!("node{} {}", if all.len() == 1 { "" } else { "s" }, list.join(", "))
 }
 
 /// Why marked memory is not movable, for all nodes with the same reason together; without what flags show.

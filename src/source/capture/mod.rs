@@ -25,6 +25,7 @@ use crate::container::tar::{self, TarContent};
 use crate::memory::block::{BlockState, MemoryBlock};
 use crate::memory::kpageflags::{self, Counts, PageKind};
 use crate::memory::{page_owner, slabinfo};
+use crate::phrase::count;
 use crate::table::{HEADER_LEN, Header};
 use aml::{Replaced, Taken};
 use forms::Form;
@@ -353,16 +354,15 @@ impl Capture {
 
     /// Says where a table has zeros instead of what is no number; `table` as in [`Capture::texts`].
     fn zeroed(&mut self, path: &str, table: &str, offsets: Vec<usize>) {
-        let s = if offsets.len() == 1 { "" } else { "s" };
-        let what = format!("{} place{s} with more than numbers{table}, zeroed", offsets.len());
+        let places = count(offsets.len(), "place", "places");
+        let what = format!("{places} with more than numbers{table}, zeroed");
         self.masked.push(CaptureNote { path: path.to_owned(), what, kind: Some(Kind::Vendor), offsets });
     }
 
     /// Says which texts of a table's AML were replaced; `table` is which one it is, where the file has several.
     fn texts(&mut self, path: &str, table: &str, replaced: Replaced) {
         for (kind, offsets) in replaced {
-            let s = if offsets.len() == 1 { "" } else { "s" };
-            let what = format!("{} text{s} in AML{table}", offsets.len());
+            let what = count(offsets.len(), "text", "texts") + " in AML" + table;
             self.masked.push(CaptureNote { path: path.to_owned(), what, kind: Some(kind), offsets });
         }
     }

@@ -15,39 +15,20 @@ use crate::bytes::size;
 use crate::foreign::Foreign;
 use crate::memory::PAGE_SIZE;
 use crate::memory::page_owner::Use;
-use crate::phrase;
-use std::fmt;
+use crate::phrase::{self, words};
 
-/// Whether a block can go offline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// Linux refuses.
-    No,
-    /// What would decide could not be read.
-    Unknown,
-    /// It depends on what is named.
-    Maybe,
-    /// Nothing in it holds it.
-    Yes,
-}
-
-impl Answer {
-    /// The word for it in reports and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Answer::No => "no",
-            Answer::Unknown => "unknown",
-            Answer::Maybe => "maybe",
-            Answer::Yes => "yes",
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
+words! {
+    /// Whether a block can go offline.
+    #[derive(PartialOrd, Ord)]
+    pub enum Answer {
+        /// Linux refuses.
+        No = "no",
+        /// What would decide could not be read.
+        Unknown = "unknown",
+        /// It depends on what is named.
+        Maybe = "maybe",
+        /// Nothing in it holds it.
+        Yes = "yes",
     }
 }
 
