@@ -11,7 +11,7 @@ use crate::source::machine as machines;
 /// What is taken.
 #[derive(Debug, Clone, Default)]
 pub struct CaptureRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
     /// What is taken along that is left out otherwise.
     pub keep: Vec<Kind>,

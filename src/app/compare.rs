@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub struct Contender {
     /// What it was asked for with; `None` for the boot that the command is about.
     pub name: Option<Foreign>,
-    /// The boot.
+    /// What the other boot is made of: kernel, command line, initrd.
     pub boot: BootRequest,
     /// Another release of the kernel that the command is about, built as that is.
     pub release: Option<Release>,

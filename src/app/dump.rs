@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The tables that are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct DumpRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
     /// Names of its tables, or files; all tables of the machine where there is none.
     pub words: Vec<String>,

@@ -38,7 +38,7 @@ use std::path::PathBuf;
 pub struct EditRequest {
     /// One of the machine's tables, or a file.
     pub table: PathBuf,
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
     /// The next boot; its kernel is the machine's where nothing is named.
     pub boot: BootRequest,
@@ -50,7 +50,7 @@ pub struct EditRequest {
     pub plan: bool,
 }
 
-/// A change.
+/// What is to become of a table: entries split, moved or marked, distances and fields set.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Splits entries of the SRAT at the ends of a range, in bytes.

@@ -65,11 +65,11 @@ pub struct Otherwise<'a> {
 /// The kernel that is meant.
 #[derive(Debug)]
 pub struct ChosenKernel {
-    /// It.
+    /// The kernel, with its release and its configuration.
     pub kernel: Kernel,
     /// Its image, where one was given.
     pub image: Option<KernelImage>,
-    /// What was noticed.
+    /// What is to be said of how it was chosen.
     pub findings: Vec<Finding>,
 }
 

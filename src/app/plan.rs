@@ -21,9 +21,9 @@ use crate::source::SourceError;
 /// The plan that is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct PlanRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
-    /// Its next boot.
+    /// What its next boot is made of: kernel, command line, initrd.
     pub boot: BootRequest,
     /// Whether to say what memory is reserved before the SRAT is known.
     pub early: bool,

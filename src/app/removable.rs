@@ -28,14 +28,14 @@ use crate::source::{SourceError, klog, now, owners, pages};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// What is asked.
+/// Which blocks of which machine are asked about.
 #[derive(Debug, Clone, Default)]
 pub struct RemovableRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
     /// Only blocks of these nodes, these numbers (first and last) or these addresses; all where nothing is named.
     pub nodes: Vec<u32>,
-    /// Blocks by number.
+    /// Blocks by number, first and last.
     pub blocks: Vec<(u64, u64)>,
     /// Blocks by address.
     pub ranges: Vec<Given>,
@@ -61,14 +61,14 @@ impl WayOut {
     }
 }
 
-/// What can go.
+/// The answer: which blocks can go offline, and what holds the others.
 #[derive(Debug)]
 pub struct Removable {
     /// Bytes in a block.
     pub block_size: u64,
     /// The blocks that were asked for.
     pub runs: Vec<Run>,
-    /// Sums by node.
+    /// What can go of each node, and what has to move for that.
     pub nodes: Vec<NodeSum>,
     /// Aligned gigabytes.
     pub gigabytes: Vec<Gigabytes>,

@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 /// The report that is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct ReportRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
-    /// Its next boot.
+    /// What its next boot is made of: kernel, command line, initrd.
     pub boot: BootRequest,
     /// Two boots side by side, of which the first is reported on.
     pub compare: Option<[Contender; 2]>,

@@ -17,9 +17,9 @@ use crate::source::machine::MapSource;
 /// The simulation that is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct SimulateRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
-    /// Its next boot.
+    /// What its next boot is made of: kernel, command line, initrd.
     pub boot: BootRequest,
     /// Two boots side by side.
     pub compare: Option<[Contender; 2]>,

@@ -15,7 +15,7 @@ use std::ops::Range;
 /// The machine whose addresses are meant.
 #[derive(Debug, Clone, Default)]
 pub struct WhereRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
 }
 

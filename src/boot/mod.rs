@@ -49,9 +49,9 @@ pub const MODEL_VERSION: u32 = 1;
 /// A machine before the boot: what its firmware gives to every kernel.
 #[derive(Debug, Clone, Default)]
 pub struct Machine {
-    /// Its tables.
+    /// The firmware's tables, in the kernel's order as far as it is known.
     pub firmware: Firmware,
-    /// Its memory map.
+    /// The firmware's memory map, as the boot loader hands it over.
     pub map: FirmwareMap,
     /// Memory that firmware keeps in two copies.
     pub mirrored: Ranges,
@@ -98,7 +98,7 @@ impl Machine {
 /// What the boot does, stage by stage.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
-    /// The memory map.
+    /// The memory map as Linux has it after all options.
     pub map: MemoryMap,
     /// What was taken from the initrd; `None` without an initrd.
     pub upgrade: Option<Upgrade<'a>>,
@@ -120,7 +120,7 @@ pub struct Outcome<'a> {
     pub blockers: Vec<Blocker>,
     /// RAM with nodes and the marks that are left: the "early memory node ranges".
     pub regions: Vec<Region>,
-    /// The zones.
+    /// The zones of each node, in page frames.
     pub zones: Zones,
     /// Where the kernel may come to lie: the prediction itself takes it at [`NextBoot::kernel_at`].
     pub kaslr: kaslr::Placement,
@@ -128,7 +128,7 @@ pub struct Outcome<'a> {
     pub online: BTreeSet<u32>,
     /// What memblock hands out once nodes are known, as far as it is modelled.
     pub late: Vec<Reservation>,
-    /// The memory blocks.
+    /// The memory blocks that /sys shows, and which can go offline.
     pub blocks: Blocks,
 }
 

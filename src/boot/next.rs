@@ -104,7 +104,7 @@ impl<'a> NextBoot<'a> {
         self
     }
 
-    /// The kernel.
+    /// The kernel that is booted.
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
     }
@@ -124,7 +124,7 @@ impl<'a> NextBoot<'a> {
         &self.given
     }
 
-    /// The initrd.
+    /// The initrd that the boot loader hands over; `None` where there is none, or its bytes are not known.
     pub fn initrd(&self) -> Option<View<'a>> {
         self.initrd
     }

@@ -55,11 +55,11 @@ impl PlaceSource {
 /// Where the machine's last boot had kernel and initrd, in bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastBoot {
-    /// The kernel's image.
+    /// Where the kernel's image is put; `None` where nothing tells.
     pub kernel: Option<Range<u64>>,
     /// The end of the kernel's image, where only that is known.
     pub kernel_end: Option<u64>,
-    /// The initrd.
+    /// Where the initrd is put; `None` where nothing tells.
     pub initrd: Option<Range<u64>>,
     /// Whether KASLR may have chosen the kernel's place.
     pub is_random: bool,

@@ -22,11 +22,11 @@ use std::ops::RangeInclusive;
 /// A table, with the name under which findings speak of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Named<'a> {
-    /// Its name.
+    /// What findings call it.
     pub subject: &'a [u8],
     /// Where it starts in the file that offsets count from.
     pub base: u64,
-    /// Its bytes.
+    /// Its bytes, as many as there are.
     pub bytes: &'a [u8],
 }
 

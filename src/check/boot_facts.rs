@@ -12,7 +12,7 @@ use crate::memory::{PAGE_SIZE, Ranges};
 /// The memory of one node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeMemory {
-    /// The node.
+    /// The node's number.
     pub node: u32,
     /// All of its memory, in bytes.
     pub total: u64,

@@ -24,9 +24,9 @@ use std::ops::Range;
 /// A table with the address that it has in memory, where that is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Placed<'a> {
-    /// The table.
+    /// The table, and what findings call it.
     pub named: Named<'a>,
-    /// Its physical address.
+    /// Its physical address; `None` where it is not known.
     pub address: Option<u64>,
 }
 

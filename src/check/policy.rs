@@ -25,12 +25,12 @@ use crate::foreign::Foreign;
 use crate::table::Signature;
 use std::ops::Range;
 
-/// One assertion.
+/// An assertion: a line of a policy that must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assertion {
     /// The line that it is on, from 1.
     pub line: usize,
-    /// The line itself.
+    /// The line as the file has it.
     pub text: Foreign,
     /// What it asserts.
     pub claim: Claim,
@@ -67,7 +67,7 @@ pub enum Claim {
     CanGrowMovable(u64),
 }
 
-/// How much memory.
+/// How much memory an assertion asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
     /// In bytes.

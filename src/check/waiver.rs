@@ -76,7 +76,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// One waiver.
+/// A finding that is known and accepted, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
     /// The line that it is on, from 1.
@@ -87,7 +87,7 @@ pub struct Waiver {
     pub pattern: Option<String>,
     /// The last day on which it holds.
     pub until: Day,
-    /// Why.
+    /// Why it is accepted, in the words of the file.
     pub reason: String,
 }
 
@@ -229,7 +229,7 @@ pub fn apply<'f>(
     Applied { waived, about }
 }
 
-/// What waivers did.
+/// Which findings waivers take out, and what is to be said of the waivers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Of each finding, whether it is taken out.

@@ -34,10 +34,10 @@ pub enum KernelFormat {
     Packed(Compression),
 }
 
-/// A kernel.
+/// A kernel, as its file describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelImage {
-    /// The file.
+    /// What kind of file it is.
     pub format: KernelFormat,
     /// Whether it was found in a unified kernel image.
     pub in_uki: bool,

@@ -61,7 +61,7 @@ impl Section {
     }
 }
 
-/// A PE file.
+/// A PE file: its headers, and the source that its sections are read from.
 #[derive(Debug, Clone)]
 pub struct Pe<R> {
     source: R,
@@ -141,7 +141,7 @@ impl<R: ReadAt> Pe<R> {
         len.saturating_sub(self.window(section).end())
     }
 
-    /// The file itself.
+    /// The source that it was opened from.
     pub fn source(&self) -> &R {
         &self.source
     }

@@ -27,7 +27,7 @@ pub struct Load {
     pub address: u64,
 }
 
-/// A program.
+/// An ELF program: what of it is loaded where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     /// The machine that it is for, as a number of the ABI: 62 for x86-64.

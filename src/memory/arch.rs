@@ -126,7 +126,7 @@ impl Platform {
         (!self.is_modelled()).then(|| format!("{self}: zones are not modelled"))
     }
 
-    /// The architecture.
+    /// The architecture that the platform belongs to.
     pub fn arch(self) -> Arch {
         match self {
             Platform::Other(arch) => arch,

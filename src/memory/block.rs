@@ -47,7 +47,7 @@ impl ZoneWord {
     }
 }
 
-/// A memory block.
+/// A memory block as /sys shows it: the unit in which memory goes on- and offline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryBlock {
     /// Its number: its address divided by the size of blocks.

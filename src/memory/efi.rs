@@ -26,10 +26,10 @@ pub enum Type {
     Other,
 }
 
-/// One descriptor.
+/// A descriptor of EFI's memory map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EfiDescriptor {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What they are for.
     pub kind: Type,

@@ -12,7 +12,7 @@ pub struct Intervals {
 }
 
 impl Intervals {
-    /// Sorts ranges.
+    /// Ranges in any order, overlapping or not, made ready for questions.
     pub fn new(ranges: impl IntoIterator<Item = Range<u64>>) -> Intervals {
         let ranges = ranges.into_iter().enumerate().filter(|(_, range)| range.start < range.end);
         let mut all: Vec<_> = ranges.map(|(number, range)| (range.start, range.end, number)).collect();

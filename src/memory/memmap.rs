@@ -20,9 +20,9 @@ impl Kind {
     pub const ACPI: Kind = Kind(3);
     /// ACPI non-volatile storage: to be kept over sleep.
     pub const NVS: Kind = Kind(4);
-    /// Broken.
+    /// Memory with errors, which nobody uses.
     pub const UNUSABLE: Kind = Kind(5);
-    /// Persistent memory.
+    /// Persistent memory, which drivers use.
     pub const PMEM: Kind = Kind(7);
     /// Persistent memory, the older kind (`memmap=nn!ss`).
     pub const PRAM: Kind = Kind(12);
@@ -75,9 +75,9 @@ impl fmt::Display for Kind {
 pub struct Entry {
     /// Physical address of the first byte.
     pub start: u64,
-    /// Bytes.
+    /// Length in bytes.
     pub size: u64,
-    /// What they are.
+    /// What the memory is, by the number of e820.
     pub kind: Kind,
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 /// A line of /proc/iomem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IomemLine {
-    /// The addresses.
+    /// The physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What is there, as firmware or a driver named it.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct Now {
     pub block_size: Option<u64>,
     /// The memory blocks by their number.
     pub blocks: Vec<MemoryBlock>,
-    /// The zones.
+    /// The zones of all nodes, as /proc/zoneinfo has them.
     pub zones: Vec<ZoneInfo>,
     /// /proc/iomem, in its order; empty where Linux hides the addresses.
     pub resources: Vec<IomemLine>,
@@ -34,7 +34,7 @@ pub struct Now {
 /// What a system shows of a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeNow {
-    /// Its number.
+    /// The number that Linux gave it.
     pub node: u32,
     /// Bytes of memory that Linux manages there (MemTotal of its meminfo).
     pub bytes: Option<u64>,

@@ -8,7 +8,7 @@ use crate::memory::PAGE_SIZE;
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-/// A cache.
+/// A cache of the kernel's small objects, as /proc/slabinfo counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlabCache {
     /// Its name; caches of like objects share one.

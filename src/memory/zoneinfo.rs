@@ -5,7 +5,7 @@ use crate::budget;
 /// A zone as Linux shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneInfo {
-    /// Its node.
+    /// The node that it is a part of.
     pub node: u32,
     /// Its name: `DMA`, `DMA32`, `Normal`, `Movable`, `Device`.
     pub name: String,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// The counters of a zone, in pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneStat {
-    /// Its node.
+    /// The node that it is a part of.
     pub node: u32,
     /// Its name: `DMA`, `DMA32`, `Normal`, `Movable`, `Device`.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct ZoneStat {
     pub compressed: u64,
 }
 
-/// What /proc/zoneinfo counts.
+/// What /proc/zoneinfo counts, in pages, for each zone of each node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneStats {
     /// The zones in their order.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// What a message says that such a file is.
 const EXPECTED: &str = "a file of /proc or /sys";
 
-/// A tree.
+/// Where the files of a machine are read: the running system, a copy of one, or what stands for one.
 #[derive(Debug, Clone)]
 pub enum Root {
     /// Files below a folder; `/` is the running system.

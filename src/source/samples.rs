@@ -3,10 +3,10 @@
 
 use super::SourceTable;
 
-/// A machine.
+/// A machine that the program carries, to try things on.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Its name.
+    /// The name that `--sample` takes.
     pub name: &'static str,
     /// What there is to see, in one line.
     pub title: &'static str,

@@ -24,9 +24,9 @@ const RESTRICTIONS: [&str; 6] = [
 /// A fixed memory window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
-    /// First address.
+    /// The first physical address.
     pub start: u64,
-    /// Bytes.
+    /// Length in bytes.
     pub size: u64,
     /// How many targets share it; `None` for an encoding without a meaning.
     pub ways: Option<u64>,

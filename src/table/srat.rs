@@ -143,7 +143,7 @@ impl Memory {
 /// Processor Local x2APIC Affinity (type 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct X2Apic {
-    /// Proximity domain.
+    /// Proximity domain, all 32 bits.
     pub pxm: u32,
     /// x2APIC id.
     pub apic_id: u32,
@@ -156,7 +156,7 @@ pub struct X2Apic {
 /// GICC Affinity (type 3) and RINTC Affinity (type 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ByUid {
-    /// Proximity domain.
+    /// Proximity domain, all 32 bits.
     pub pxm: u32,
     /// ACPI processor UID, as in the MADT.
     pub uid: u32,
@@ -169,7 +169,7 @@ pub struct ByUid {
 /// GIC ITS Affinity (type 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GicIts {
-    /// Proximity domain.
+    /// Proximity domain, all 32 bits.
     pub pxm: u32,
     /// ITS id, as in the MADT.
     pub its_id: u32,
@@ -178,7 +178,7 @@ pub struct GicIts {
 /// Generic Initiator Affinity (type 5) and Generic Port Affinity (type 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Generic {
-    /// Proximity domain.
+    /// Proximity domain, all 32 bits.
     pub pxm: u32,
     /// What [`Generic::handle`] is: 0 an ACPI handle, 1 a PCI handle.
     pub handle_type: u8,

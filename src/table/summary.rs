@@ -9,7 +9,7 @@ use crate::bytes::{sum8, u8_at, u32_at};
 pub struct Summary {
     /// Length in bytes that the table claims; of an RSDP of ACPI 1.0, which has no such field, 20.
     pub length: Option<u64>,
-    /// Revision.
+    /// Revision, where the table has one.
     pub revision: Option<u8>,
     /// The checksum byte.
     pub checksum: Option<u8>,

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// What is wished for, and of which boot.
 #[derive(Debug, Clone, Default)]
 pub struct AdviseRequest {
-    /// The machine.
+    /// Where the machine is read: this one, or files that stand for one.
     pub machine: MachineRequest,
     /// Its next boot as it is.
     pub boot: BootRequest,
@@ -39,10 +39,10 @@ pub struct AdviseRequest {
 const LIMIT: u64 = 1 << 20;
 /// The names of the files in the folder.
 pub const TABLE: &str = "srat.aml";
-/// The archive.
+/// The name of the archive, likewise.
 pub const ARCHIVE: &str = "acpi.img";
 
-/// An advice.
+/// The smallest change that was found, and what is to be told beside it.
 #[derive(Debug)]
 pub struct Advice {
     /// What is reported.

@@ -34,7 +34,7 @@ impl KernelMemory {
         if self.movable == 0 { BARE_FLOOR } else { FLOOR }
     }
 
-    /// What is left.
+    /// What is left of it for the kernel, in bytes.
     pub fn left(&self) -> u64 {
         self.total.saturating_sub(self.taken)
     }

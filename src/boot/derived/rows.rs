@@ -12,7 +12,7 @@ use std::ops::Range;
 /// One piece of RAM that lies in one zone of one node and in one entry of the SRAT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// Node; `None` for RAM that no node has.
     pub node: Option<u32>,

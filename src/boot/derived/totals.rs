@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 /// Sums of memory, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// All RAM.
+    /// All RAM, in bytes.
     pub total: u64,
-    /// RAM in ZONE_MOVABLE.
+    /// RAM in ZONE_MOVABLE, in bytes.
     pub movable: u64,
     /// RAM that the SRAT marks hot-pluggable and that is in another zone all the same.
     pub lost: u64,
@@ -33,9 +33,9 @@ impl Sums {
 pub struct Loss {
     /// The node; `None` for RAM without one.
     pub node: Option<u32>,
-    /// Bytes.
+    /// How much is lost, in bytes.
     pub bytes: u64,
-    /// Why.
+    /// The reason, in words that all pieces of its kind share.
     pub why: String,
     /// The blockers of the node, as places in [`Outcome::blockers`]; empty where something else is the reason.
     pub blockers: Vec<usize>,

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 pub struct FirmwareTable {
     /// Physical address, where it is known.
     pub address: Option<u64>,
-    /// Its bytes.
+    /// Its bytes as they were recorded; the header may claim more or fewer.
     pub bytes: Vec<u8>,
 }
 
@@ -52,22 +52,22 @@ pub enum OrderSource {
 /// the kernel's log tells of, the bytes are its header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roots {
-    /// The RSDP.
+    /// The RSDP, which has no header of a table.
     pub rsdp: Option<FirmwareTable>,
-    /// The RSDT.
+    /// The RSDT: the list with addresses of 32 bits.
     pub rsdt: Option<FirmwareTable>,
-    /// The XSDT.
+    /// The XSDT: the list with addresses of 64 bits.
     pub xsdt: Option<FirmwareTable>,
 }
 
-/// The firmware's tables.
+/// The firmware's tables, and what their order rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Firmware {
     /// All tables, those of the root table in its order, DSDT and FACS where the FADT brings them in.
     pub tables: Vec<FirmwareTable>,
     /// What the order rests on.
     pub order: OrderSource,
-    /// The root tables.
+    /// The pointer and the lists that lead to them, as far as they are known.
     pub roots: Roots,
     /// Tables of kinds of which nothing says the order, so that their numbers in /sys are not known.
     pub open: Vec<Rival>,

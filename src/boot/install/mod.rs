@@ -66,7 +66,7 @@ words! {
 }
 
 impl Flow {
-    /// All flows.
+    /// All flows, that of today's kernels first.
     pub const ALL: [Flow; 3] = [Flow::Current, Flow::OneByOne, Flow::TwoStep];
 
     /// The flow that a release has.
@@ -224,7 +224,7 @@ impl From<&str> for Event {
 /// One thing that happened, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// In which phase.
+    /// The phase of the boot that it is a part of.
     pub phase: Phase,
     /// The kernel's function that does it.
     pub function: &'static str,
@@ -232,9 +232,9 @@ pub struct Step {
     pub table: Option<usize>,
     /// The accepted table of the archive that it is about.
     pub archive: Option<usize>,
-    /// What happened.
+    /// What the kernel does there.
     pub event: Event,
-    /// Why.
+    /// The reason, in words for people.
     pub why: Foreign,
 }
 
@@ -278,7 +278,7 @@ pub struct Installation {
     pub tainted: bool,
     /// What became of each accepted table, in archive order.
     pub outcomes: Vec<TableOutcome>,
-    /// Step by step.
+    /// What the kernel does with each table, in its order.
     pub trace: Vec<Step>,
     /// The kernel's lines about overrides and additions, in order; raw bytes of the tables are escaped, and
     /// [`UNKNOWN_ADDRESS`] stands for addresses that are not known.
@@ -292,11 +292,11 @@ pub struct Installation {
 /// A point of time during installation: how much there was by then.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
-    /// Of [`Installation::trace`].
+    /// How many steps of [`Installation::trace`] there were.
     pub steps: usize,
-    /// Of [`Installation::log`].
+    /// How many lines of [`Installation::log`] there were.
     pub log: usize,
-    /// Of [`Installation::kernel_lines`].
+    /// How many lines of [`Installation::kernel_lines`] there were.
     pub kernel_lines: usize,
 }
 
@@ -340,9 +340,9 @@ pub struct Boot<'a> {
     pub archive: &'a Archive<'a>,
     /// The initrd that the archive stands in.
     pub initrd: Option<View<'a>>,
-    /// The command line.
+    /// The command line, of which options of ACPI count.
     pub line: &'a Cmdline,
-    /// The kernel.
+    /// The release whose rules hold.
     pub release: &'a Release,
     /// The order of things.
     pub flow: Flow,

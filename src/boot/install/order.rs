@@ -15,13 +15,13 @@ pub const SINGLE: [&[u8; 4]; 28] = [
 /// Tables of which one comes first, and nothing says which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rivals {
-    /// Their signature.
+    /// The signature that all of them have.
     pub signature: Signature,
     /// The tables, in the order of the source.
     pub tables: Vec<Rival>,
 }
 
-/// One of them.
+/// A table whose place among others of its signature is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
     /// Its number among all tables.
@@ -36,7 +36,7 @@ impl Rivals {
         is_single(self.signature)
     }
 
-    /// Their names.
+    /// What the tables are called, in the order of the source.
     pub fn names(&self) -> Vec<Foreign> {
         self.tables.iter().map(|rival| rival.name.clone()).collect()
     }

@@ -45,7 +45,7 @@ impl NodeLimits {
 /// A command line that is part of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltInLine {
-    /// Its text.
+    /// Its text, as CONFIG_CMDLINE has it.
     pub text: String,
     /// Whether the boot loader's is ignored for it; else it stands in front of it.
     pub overrides: bool,

@@ -104,7 +104,7 @@ pub fn is_read(name: &str) -> bool {
 /// Options that a text needs to have so that one that it lacks is off: a whole configuration has hundreds more.
 const LEAST_LINES: usize = 200;
 
-/// A kernel's configuration.
+/// A kernel's configuration: its options, and what each is set to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// The version in its head: `6.12.117`, as the sources call themselves.
@@ -168,7 +168,7 @@ impl Config {
         self.lines >= LEAST_LINES
     }
 
-    /// An option's value.
+    /// An option's value, by its name without `CONFIG_`; `None` where the text has no line that sets it.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
@@ -187,7 +187,7 @@ impl Config {
         self.is_on(name) == Some(false)
     }
 
-    /// An option's number.
+    /// The number that an option is set to; `None` where it is set to anything else, or not at all.
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.get(name) {
             Some(Value::Number(number)) => Some(*number),
@@ -195,7 +195,7 @@ impl Config {
         }
     }
 
-    /// An option's text.
+    /// The text that an option is set to, without quotes; `None` where it is set to anything else, or not at all.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name) {
             Some(Value::Text(text)) => Some(text),

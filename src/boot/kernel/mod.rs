@@ -32,7 +32,7 @@ pub enum ReleaseSource {
 /// A configuration, and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundConfig {
-    /// The configuration.
+    /// What it says: every option that it sets.
     pub config: Config,
     /// The file, or the image that carries it.
     pub origin: Foreign,

@@ -176,7 +176,7 @@ pub enum LockdownRule {
     TooLate,
 }
 
-/// How `numa=fake=` works.
+/// What a release makes of `numa=fake=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FakeRules {
     /// Whether the kernel has it (CONFIG_NUMA_EMU): Debian's kernels do, but for the cloud flavour.
@@ -253,7 +253,7 @@ impl Rules {
 pub struct Release {
     /// The release as it was given.
     pub name: Foreign,
-    /// Its version.
+    /// Its version: the number of the upstream release that it is made from.
     pub version: Version,
     rules: Rules,
     /// How many files of the archive are examined.
@@ -262,7 +262,7 @@ pub struct Release {
     pub signatures: &'static [[u8; 4]],
     /// Whether the narrow address of the DSDT wins where the FADT gives two that differ.
     pub prefers_narrow_fadt: bool,
-    /// What lockdown does.
+    /// What a locked down kernel does with tables of an initrd.
     pub lockdown: LockdownRule,
     /// The e820 type number of the archive's copy.
     pub archive_copy_kind: u32,
@@ -416,7 +416,7 @@ impl Release {
         self.rules.version
     }
 
-    /// Who built it.
+    /// Who built it, by the form of its name.
     pub fn vendor(&self) -> Vendor {
         Vendor::of(&self.name.raw_text())
     }

@@ -95,7 +95,7 @@ const ADDED: &[(Vendor, Version, OnlineState)] = &[
 /// What a vendor's configuration makes of added memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddedDefault {
-    /// The state.
+    /// What a new block is set to where no option says anything.
     pub state: OnlineState,
     /// The release of Debian's kernel that has it; `None` where it is the source's own default.
     pub of: Option<Version>,

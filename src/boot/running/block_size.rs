@@ -68,7 +68,7 @@ impl Default for BlockSize {
 /// The size of memory blocks in a boot before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeenSize {
-    /// Bytes.
+    /// The size in bytes.
     pub bytes: u64,
     /// The rule of that boot's kernel.
     pub rule: LargeBlocks,

@@ -28,7 +28,7 @@ pub enum Home {
 /// A memory device that is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its addresses.
+    /// Its physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// Its place.
     pub home: Home,

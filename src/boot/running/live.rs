@@ -28,7 +28,7 @@ const SUBSECTION_PAGES: u64 = 512;
 pub struct LiveZone {
     /// Page frames from the first to the last; empty for an empty zone.
     pub span: Range<u64>,
-    /// Pages in it.
+    /// Pages of it that are online.
     pub present_pages: u64,
     /// Those of them that were there at boot.
     pub early_pages: u64,

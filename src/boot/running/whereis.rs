@@ -19,7 +19,7 @@ pub const MOST_PIECES: usize = 4096;
 /// Addresses that have the same of everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The addresses.
+    /// The physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// Node.
     pub node: Option<u32>,

@@ -14,7 +14,7 @@ const FOUR_GIB: u64 = 1 << 32;
 /// A window: a part of a SRAT entry that nothing in the memory map touches and that has room for a whole memory block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
-    /// Its addresses.
+    /// Its physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// The node that the SRAT gives it.
     pub node: u32,

@@ -17,7 +17,7 @@ const FOUR_GIB: u64 = 1 << 32;
 /// What `crashkernel=` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrashKernel {
-    /// Bytes.
+    /// How much is reserved, in bytes.
     pub size: u64,
     /// The address given with `@`.
     pub at: Option<u64>,

@@ -108,7 +108,7 @@ impl Holder {
 /// One piece of memory that is reserved before the SRAT has been used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What it holds.
     pub holder: Holder,
@@ -119,7 +119,7 @@ pub struct Reservation {
 /// What is at a known address before the kernel allocates anything.
 #[derive(Debug, Clone, Default)]
 pub struct Given<'a> {
-    /// The kernel image.
+    /// Where the kernel image lies, in bytes.
     pub kernel: Range<u64>,
     /// The initrd, if there is one.
     pub initrd: Option<Range<u64>>,

@@ -24,7 +24,7 @@ pub struct Region {
     pub range: Range<u64>,
     /// Node; `None` when no block covers it.
     pub node: Option<u32>,
-    /// Marked hot-pluggable.
+    /// Whether the SRAT marks it hot-pluggable.
     pub hotpluggable: bool,
 }
 

@@ -22,9 +22,9 @@ const GIGANTIC: u64 = 1 << 30;
 pub struct SetAside {
     /// Bytes in pages of each size; the last `hugepages=` of a size counts.
     pub pages: BTreeMap<u64, u64>,
-    /// Bytes of `cma=`.
+    /// What `cma=` sets aside, in bytes.
     pub cma: u64,
-    /// Bytes of `hugetlb_cma=`.
+    /// What `hugetlb_cma=` sets aside, in bytes.
     pub hugetlb_cma: u64,
 }
 

@@ -30,13 +30,13 @@ pub struct SratMemory {
     pub node: u32,
     /// Proximity domain, as Linux read it.
     pub pxm: u32,
-    /// First address.
+    /// The first physical address.
     pub start: u64,
     /// Length in bytes; the end may not fit into 64 bits.
     pub length: u64,
-    /// Marked hot-pluggable.
+    /// Whether the entry is marked hot-pluggable.
     pub hotpluggable: bool,
-    /// Marked non-volatile.
+    /// Whether the entry is marked non-volatile.
     pub non_volatile: bool,
     /// Which entry of the SRAT it is, all types counted from 0.
     pub entry: u32,
@@ -62,7 +62,7 @@ impl SratMemory {
 pub struct Block {
     /// Node.
     pub node: u32,
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
 }
 
@@ -162,13 +162,13 @@ pub struct PastEnd {
 /// The tables that this stage reads, as installed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tables<'a> {
-    /// The SRAT.
+    /// The bytes of the SRAT; `None` where there is none.
     pub srat: Option<&'a [u8]>,
     /// Whether no SRAT is given because nothing is known of it.
     pub is_unread: bool,
     /// What follows the SRAT in memory, piece by piece, as far as that is known.
     pub behind: &'a [&'a [u8]],
-    /// The SLIT.
+    /// The bytes of the SLIT; `None` where there is none.
     pub slit: Option<&'a [u8]>,
     /// The CEDT, for its CXL windows.
     pub cedt: Option<&'a [u8]>,

@@ -45,7 +45,7 @@ impl Zone {
 pub struct NodeZone {
     /// Which zone.
     pub zone: Zone,
-    /// First page frame.
+    /// The first page frame that it spans.
     pub start_pfn: u64,
     /// Page frames from the first to the last, holes included.
     pub spanned_pages: u64,

@@ -49,7 +49,7 @@ pub struct Reached {
     pub unpacking: Unpacking,
     /// Tables that the early search does not get to.
     pub hidden: Vec<Hidden>,
-    /// The findings.
+    /// What is to be said of the archive.
     pub findings: Vec<Finding>,
 }
 

@@ -25,7 +25,7 @@ pub struct Named {
 /// An entry of a boot loader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BootEntry {
-    /// Whose it is.
+    /// The boot loader that reads it.
     pub loader: Loader,
     /// The file that has it, below the root.
     pub file: String,

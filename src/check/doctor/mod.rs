@@ -171,7 +171,7 @@ impl Link {
 /// The kernel's log of the boot.
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// What it tells.
+    /// What the log tells of tables, nodes and zones.
     pub events: Events,
     /// Whether it begins where the boot did.
     pub is_whole: bool,
@@ -197,7 +197,7 @@ pub struct Initrd<'a> {
 /// A memory block as the system shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// Its number.
+    /// Its number, as in its name in /sys/devices/system/memory.
     pub number: u64,
     /// Whether it is online.
     pub online: bool,
@@ -261,7 +261,7 @@ pub struct Overridden {
     pub address: Option<u64>,
     /// Address of the firmware's, where it replaced one.
     pub firmware_address: Option<u64>,
-    /// Its OEM revision.
+    /// OEM revision of the table in force.
     pub oem_revision: Option<u32>,
 }
 

@@ -55,7 +55,7 @@ pub struct Entry {
     pub version: Option<String>,
     /// The initrds' files, in the order in which they are loaded.
     pub initrds: Vec<String>,
-    /// The command line.
+    /// The kernel's command line, as the file has it.
     pub options: String,
     /// Whether it names files by variables too.
     pub has_variables: bool,

@@ -22,9 +22,9 @@ const DIRECTORIES: [&str; 3] = ["kernel", "kernel/firmware", "kernel/firmware/ac
 /// A file to put below kernel/firmware/acpi/.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File<'a> {
-    /// Its name there.
+    /// Its name below that folder.
     pub name: &'a str,
-    /// Its bytes.
+    /// What it holds.
     pub data: &'a [u8],
 }
 
@@ -44,7 +44,7 @@ pub struct Placed {
 /// An archive that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
-    /// All its bytes.
+    /// The whole archive, trailer and padding included.
     pub bytes: Vec<u8>,
     /// Where the files are in it, in order.
     pub files: Vec<Placed>,

@@ -15,7 +15,7 @@ use crate::foreign::Foreign;
 
 /// Where override tables stand in the initrd. No leading `./` or `/` is taken.
 pub const ACPI_PREFIX: &[u8] = b"kernel/firmware/acpi/";
-/// Where microcode stands.
+/// The folder in which Linux looks for microcode.
 pub const MICROCODE_PREFIX: &[u8] = b"kernel/x86/microcode/";
 /// Bytes of a name behind the prefix that the kernel keeps and reports; longer ones are cut.
 pub const REPORTED_NAME_LEN: usize = 17;
@@ -33,11 +33,11 @@ pub struct Entry<'a> {
     pub data_at: usize,
     /// Where the scan goes on: behind the data's padding.
     pub next_at: usize,
-    /// The header's numbers.
+    /// The numbers of its header, as they were read.
     pub header: Header,
     /// The name as it stands, `name_size` bytes, NUL and anything behind it included.
     pub raw_name: &'a [u8],
-    /// The data.
+    /// What the file holds, without padding.
     pub data: &'a [u8],
     /// What the caller of the scanner gets, when the entry is one that it looks for.
     pub matched: Option<Match<'a>>,

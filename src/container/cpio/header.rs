@@ -32,9 +32,9 @@ pub struct Header {
     pub ino: u32,
     /// Kind of file and permissions.
     pub mode: u32,
-    /// Owner.
+    /// User id of the owner.
     pub uid: u32,
-    /// Group.
+    /// Group id of the owner.
     pub gid: u32,
     /// Number of links.
     pub nlink: u32,
@@ -61,7 +61,7 @@ pub struct Header {
 pub struct NotHex {
     /// Offset in the header.
     pub at: usize,
-    /// The byte.
+    /// The byte that is no hexadecimal digit.
     pub byte: u8,
 }
 

@@ -18,7 +18,7 @@ pub struct Place {
     pub data_at: u64,
     /// Where the walk goes on: behind the data's padding.
     pub next_at: u64,
-    /// The header's numbers.
+    /// The numbers of its header, as they were read.
     pub header: Header,
 }
 

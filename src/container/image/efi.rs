@@ -43,7 +43,7 @@ pub enum EfiVersion {
 /// A system table whose CRC32 is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemTable {
-    /// Its address.
+    /// Its physical address.
     pub address: u64,
     /// The RSDPs that its configuration tables name, the preferred one first. Empty when there are none, or when the
     /// addresses are virtual: a system that runs may have had the firmware convert them.

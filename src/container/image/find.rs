@@ -65,7 +65,7 @@ impl fmt::Display for Place {
 /// An RSDP whose checksums are right, or one that firmware names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Its address.
+    /// Its physical address.
     pub address: u64,
     /// How it was found.
     pub place: Place,
@@ -91,7 +91,7 @@ pub struct Options {
     pub everywhere: bool,
 }
 
-/// What was found.
+/// What the search for the RSDP came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
     /// The RSDPs; the first is the one that Linux would take.

@@ -73,11 +73,11 @@ pub struct Table {
 /// What is wrong with a pointer or what it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What led there.
+    /// The table or pointer that has the address.
     pub via: Via,
-    /// Where it leads.
+    /// The physical address that it leads to.
     pub address: u64,
-    /// What is wrong.
+    /// What is wrong there.
     pub kind: FaultKind,
 }
 

@@ -18,7 +18,7 @@ const STRIDE: u64 = 256 << 10;
 /// A header that would be that of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hidden {
-    /// Where it stands.
+    /// Where its header stands, in bytes from the start of the data.
     pub at: u64,
     /// The file's name.
     pub name: Vec<u8>,

@@ -7,18 +7,18 @@ use std::ops::Range;
 /// A table that was found in the initrd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its signature.
+    /// Its signature as the line has it.
     pub signature: Signature,
     /// Its name as the kernel prints it: behind the folder, cut to 17 characters.
     pub name: String,
-    /// Length in bytes.
+    /// Length in bytes, as the line has it.
     pub length: u32,
 }
 
 /// A file that was looked at and refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// The kernel's reason.
+    /// What the line says that is wrong with it.
     pub why: String,
     /// The file's name, as in [`Found`].
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Rejected {
 /// A table of the firmware whose place one of the archive took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Replaced {
-    /// Signature of both.
+    /// Signature, which both tables share.
     pub signature: Signature,
     /// Where the firmware's lies.
     pub firmware: u64,
@@ -38,26 +38,26 @@ pub struct Replaced {
 /// A memory entry of the SRAT, as the kernel read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SratLine {
-    /// Node.
+    /// The node that Linux made of the domain.
     pub node: u32,
-    /// Proximity domain.
+    /// Proximity domain as Linux read it.
     pub pxm: u32,
-    /// First address.
+    /// The first byte, a physical address.
     pub start: u64,
-    /// Last address.
+    /// The last byte, inclusive as the line has it.
     pub last: u64,
-    /// Marked hot-pluggable.
+    /// Whether the line says `hotplug`.
     pub hotpluggable: bool,
-    /// Marked non-volatile.
+    /// Whether the line says `non-volatile`.
     pub non_volatile: bool,
 }
 
 /// A processor of the SRAT, as the kernel read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SratCpu {
-    /// Node.
+    /// The node that Linux made of the domain.
     pub node: u32,
-    /// Proximity domain.
+    /// Proximity domain as Linux read it.
     pub pxm: u32,
     /// The processor's APIC ID.
     pub apic: u32,
@@ -66,20 +66,20 @@ pub struct SratCpu {
 /// A node that `numa=fake` made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeNode {
-    /// Its number.
+    /// The number that it got.
     pub node: u32,
-    /// Its addresses.
+    /// Its physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
 }
 
 /// A line about a fault of a table or of AML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// The kernel's words.
+    /// The line, without blanks around it.
     pub text: String,
 }
 
-/// What happened.
+/// What a log tells of tables, nodes and zones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Events {
     /// All lines about override tables, in order.

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// One reservation that `memblock=debug` shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemblockLine {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// The kernel function that reserved it: letters, digits, `_`, `.` and `$`.
     pub caller: String,

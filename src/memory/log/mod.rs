@@ -32,11 +32,11 @@ pub const FIRST: &str = "Linux version ";
 /// A table as the kernel listed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoggedTable {
-    /// Signature.
+    /// Signature as the line has it.
     pub signature: Signature,
-    /// Physical address.
+    /// Physical address, where the line was printed.
     pub address: u64,
-    /// Length in bytes.
+    /// Length in bytes, as its header had it.
     pub length: u32,
 }
 

@@ -45,7 +45,7 @@ pub struct Lane {
 /// A piece of RAM in one state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What becomes of it.
     pub state: State,
@@ -58,7 +58,7 @@ pub struct Span {
 /// Neighbouring memory blocks that are alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// Number of the first block.
     pub first: u64,
@@ -86,7 +86,7 @@ pub struct Flag {
 /// Reserved memory that costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tab {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What it is.
     pub name: String,
@@ -97,7 +97,7 @@ pub struct Tab {
 /// Where the SRAT announces memory that is not there yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// Entry of the SRAT.
     pub entry: u32,

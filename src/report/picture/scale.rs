@@ -31,7 +31,7 @@ pub enum Kind {
 /// A stretch of addresses, and where it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stretch {
-    /// Addresses.
+    /// Physical addresses in bytes, the end exclusive.
     pub range: Range<u64>,
     /// What it is.
     pub kind: Kind,

@@ -29,7 +29,7 @@ pub const FILE: &str = "var/log/dmesg";
 /// Where the reports of sos have it, if not there.
 const OF_SOS: [&str; 2] = ["sos_commands/kernel/dmesg", "sos_commands/general/dmesg"];
 
-/// A kernel's log.
+/// The text of a kernel's log, and where it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KernelText {
     /// Its lines, with or without time stamps.

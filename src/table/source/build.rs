@@ -20,7 +20,7 @@ const DEPTH: usize = 16;
 /// What bytes behind the end of a table are called.
 const PAST: &str = "Bytes Past Length";
 
-/// How to build.
+/// Whether what can be computed is taken as the source has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BuildOptions {
     /// Take lengths and sums as the source gives them, and let structures end early: for tables that are to be wrong.
@@ -55,7 +55,7 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {}: {what}", field.text())]
 pub struct Note {
-    /// Where.
+    /// The line and column that it is about.
     pub place: Place,
     /// The field that it is about.
     pub field: Foreign,

@@ -68,7 +68,7 @@ pub enum Given<'a> {
 /// A place in the source, both counted from 1; 0 when there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Line.
+    /// Line, counted from 1.
     pub line: u32,
     /// Column, in characters.
     pub column: u32,
@@ -89,7 +89,7 @@ fn prefix(place: Place) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{fault}", prefix(*place), if field.is_empty() { String::new() } else { format!("{}: ", field.text()) })]
 pub struct BuildError {
-    /// Where.
+    /// The line and column where it was found.
     pub place: Place,
     /// The field that it is about; empty when it is about none.
     pub field: Foreign,

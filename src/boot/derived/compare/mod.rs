@@ -49,7 +49,7 @@ pub struct Invariant {
 /// One slot in both lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlotPair {
-    /// The slot.
+    /// The number of the slot in the kernel's list.
     pub slot: usize,
     /// What the first boot has there.
     pub a: Option<Installed>,
@@ -59,7 +59,7 @@ pub struct SlotPair {
     pub same: bool,
 }
 
-/// Two boots compared.
+/// What two boots of one machine have in common, and in what they differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// What is to be the same.

@@ -98,7 +98,7 @@ pub struct EarlySrat {
     pub faults: Vec<EarlyFault>,
     /// Whether memblock keeps out of the marked memory: only with movable_node.
     pub is_used: bool,
-    /// Step by step.
+    /// What the kernel does to find it, in its order.
     pub trace: Vec<Step>,
     /// The kernel's lines about files that it passed over; names as they are in the archive.
     pub log: Vec<String>,

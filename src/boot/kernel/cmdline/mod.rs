@@ -84,7 +84,7 @@ pub struct Cmdline {
     pub kernelcore: CoreSize,
     /// `movablecore=` in bytes or percent.
     pub movablecore: CoreSize,
-    /// `kernelcore=mirror`.
+    /// `kernelcore=mirror`: what is mirrored stays with the kernel, all else above 4 GiB is movable.
     pub kernelcore_mirror: bool,
     /// `kernelcore` without a value: Linux does not survive it.
     pub kernelcore_without_value: bool,
@@ -92,7 +92,7 @@ pub struct Cmdline {
     pub map: Vec<MapChange>,
     /// Whether an option made the map the user's, so that it must be a valid one.
     pub map_is_user_defined: bool,
-    /// `numa=off` or `numa=noacpi`.
+    /// `numa=off` or `numa=noacpi`: whether nodes are made, and of the SRAT.
     pub numa: Numa,
     /// `numa=fake=` and what follows.
     pub numa_fake: Option<String>,
@@ -120,13 +120,13 @@ pub struct Cmdline {
     pub no_soft_reserve: bool,
     /// `log_buf_len=` in bytes, rounded up to a power of two as Linux does.
     pub log_buf_len: Option<u64>,
-    /// `reservelow=` in KiB.
+    /// `reservelow=` in KiB: how much of low memory is reserved.
     pub reservelow_kib: Option<u64>,
     /// `acpi_no_memhotplug`: ACPI's memory devices are not added.
     pub acpi_no_memhotplug: bool,
     /// `memhp_default_state=`, the last valid one.
     pub memhp_default_state: Option<String>,
-    /// `memblock=debug`.
+    /// `memblock=debug`: each reservation is told in the log.
     pub memblock_debug: bool,
     /// Options that Linux ignores or refuses, with what it makes of them. For messages: escape before printing.
     pub ignored: Vec<(String, &'static str)>,

@@ -31,7 +31,7 @@ pub struct System {
 /// A block to judge.
 #[derive(Debug, Clone, Copy)]
 pub struct Block<'a> {
-    /// Its addresses.
+    /// Its physical addresses in bytes, the end exclusive.
     pub range: &'a Range<u64>,
     /// What it does; `None` where it went away.
     pub state: Option<BlockState>,
