@@ -107,7 +107,8 @@ pub(crate) fn first_numbers(numbers: impl IntoIterator<Item = u32>) -> String {
         1 => format!("{first}, {last}"),
         _ => format!("{first}-{last}"),
     };
-    let left: usize = runs.iter().skip(SHOWN).map(|(first, last)| (last - first) as usize + 1).sum();
+    let rest = runs.iter().skip(SHOWN).map(|(first, last)| (last - first) as usize);
+    let left = rest.fold(0, |all: usize, more| all.saturating_add(more).saturating_add(1));
     commas(&runs.iter().take(SHOWN).map(text).collect::<Vec<_>>()) + &more(left)
 }
 

@@ -166,7 +166,7 @@ fn agrees(line: &Line, item: &Item<'_>, field: &FieldValue<'_>, table: &[u8]) ->
     let def = field.def;
     if *size == 0 {
         // Bits that the table's revision does not define are shown by iasl as well.
-        let acpihp::table::def::Kind::Flags(bits) = def.kind else { return false };
+        let acpihp::table::def::FieldKind::Flags(bits) = def.kind else { return false };
         let number = field.uint().unwrap_or(0);
         return bits
             .iter()

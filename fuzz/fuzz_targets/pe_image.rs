@@ -3,6 +3,7 @@
 
 use acpihp::check::image;
 use acpihp::container::pe::Pe;
+use acpihp::container::read_at::ReadAt;
 use acpihp::container::uki::{self, Uki};
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,7 @@
 
 use super::boot::BootRequest;
 use crate::boot::Outcome;
-use crate::boot::derived::agreement::{Agreement, Difference};
+use crate::boot::derived::agreement::{Agreement, LogDifference};
 use crate::boot::install::FirmwareTable;
 use crate::boot::stages::srat::Refusal;
 use crate::check::doctor::known;
@@ -131,7 +131,7 @@ pub fn agreement(recorded: &Recorded, boot: &BootRequest, outcome: &Outcome<'_>)
 /// The parts in which prediction and log differ.
 pub fn differences(agreement: &Agreement) -> Vec<Finding> {
     let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
-    let one = |difference: &Difference| {
+    let one = |difference: &LogDifference| {
         let (predicted, logged) = (side(&difference.predicted), side(&difference.logged));
         let message = format!("{}: {predicted} predicted, {logged} in the log", difference.part.words());
         Finding::new(&rule::LOG_DIFFERS, "log", message)

@@ -6,7 +6,7 @@ use super::range::Given;
 use super::{AbsentError, UsageError};
 use crate::boot::kernel::cmdline::{Cmdline, appended};
 use crate::boot::running::removable::{
-    self, Answer, Block, Gigabytes, Hold, HoldKind, Judged, NodeSum, Reason, Run, System,
+    self, Answer, AnswerReason, Block, Gigabytes, Hold, HoldKind, Judged, NodeSum, Run, System,
 };
 use crate::boot::stages::zones::Zone;
 use crate::boot::{self, Outcome};
@@ -14,7 +14,7 @@ use crate::bytes::escape;
 use crate::foreign::Foreign;
 use crate::memory::arch::Arch;
 use crate::memory::block::{BlockState, MemoryBlock};
-use crate::memory::now::{Held, Now};
+use crate::memory::now::{IomemIndex, Now};
 use crate::memory::range::overlap;
 use crate::memory::slabinfo::SlabCache;
 use crate::memory::{PAGE_SIZE, log};
@@ -302,12 +302,12 @@ fn free_huge(root: &Root) -> Vec<(u32, u64)> {
 
 /// What /proc/iomem alone says of a block whose pages are not known: the kernel's image and a crash kernel's memory are
 /// reserved for good.
-fn without_flags(judged: &mut Judged, range: &Range<u64>, held: &Held<'_>) {
+fn without_flags(judged: &mut Judged, range: &Range<u64>, held: &IomemIndex<'_>) {
     const FOR_GOOD: [&str; 5] = ["Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel"];
     let held = held.parts_of_ram(range).find(|(_, name)| FOR_GOOD.contains(name));
     let Some((part, _)) = held else { return };
     judged.answer = Answer::No;
-    judged.reasons = vec![Reason::Held];
+    judged.reasons = vec![AnswerReason::Held];
     judged.held_by = vec![Hold {
         kind: HoldKind::Reserved,
         pages: (part.end - part.start).div_ceil(PAGE_SIZE),
@@ -376,7 +376,7 @@ fn without_owners(prepared: &Prepared, absent: owners::Absent) -> String {
 const MOST_NAMES: usize = 3;
 
 /// What the pages are, as far as /proc/iomem and the model of the boot say.
-fn what(hold: &Hold, block: &Range<u64>, held: &Held<'_>, outcome: &Outcome<'_>) -> Option<Foreign> {
+fn what(hold: &Hold, block: &Range<u64>, held: &IomemIndex<'_>, outcome: &Outcome<'_>) -> Option<Foreign> {
     let mut names: Vec<Foreign> = Vec::new();
     let mut add = |name: Foreign| {
         if !names.contains(&name) {

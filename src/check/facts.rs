@@ -182,7 +182,7 @@ fn hold(findings: &mut Findings, fact: &Fact, of: &Structure<'_>, place: &str) {
 mod tests {
     use super::*;
     use crate::table::Signature;
-    use crate::table::def::{Field, Kind};
+    use crate::table::def::{Field, FieldKind};
     use crate::table::definition;
 
     fn find<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
@@ -196,7 +196,7 @@ mod tests {
             let list = definition(fact.signature).unwrap();
             let entries = |fields: &'static [Field]| {
                 fields.iter().filter_map(|field| match field.kind {
-                    Kind::Entries(list) => Some(list),
+                    FieldKind::Entries(list) => Some(list),
                     _ => None,
                 })
             };
@@ -214,7 +214,7 @@ mod tests {
                     .flat_map(|list| list.kinds.iter().flat_map(|def| def.fields))
                     .chain(list.fields)
                     .any(|field| match field.kind {
-                        Kind::Group(inner) => field.name == of && find(inner, name).is_some(),
+                        FieldKind::Group(inner) => field.name == of && find(inner, name).is_some(),
                         _ => false,
                     }),
             };

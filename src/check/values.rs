@@ -5,7 +5,7 @@ use super::Findings;
 use crate::finding::registry::tables as rules;
 use crate::phrase;
 use crate::table::decode::decode;
-use crate::table::def::{Kind, lookup};
+use crate::table::def::{FieldKind, lookup};
 use crate::table::item::{FieldValue, Item, RawKind, What};
 use crate::table::{Signature, srat};
 
@@ -101,7 +101,7 @@ fn value(
     let odd = |names: &'static [(u64, &'static str)], value: u64| {
         !names.is_empty() && lookup(names, value).is_none()
     };
-    if let (Kind::Choice(names), Some(value)) = (field.def.kind, field.uint())
+    if let (FieldKind::Choice(names), Some(value)) = (field.def.kind, field.uint())
         && odd(names, value)
         && !is_left_out(field.def.name)
         && !(field.def.name == "Space ID" && value >= OEM_SPACES)

@@ -124,7 +124,7 @@ impl PageKind {
 
 /// Pages of one kind in a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct PageCount {
     /// How many there are.
     pub pages: u64,
     /// The first of them.
@@ -133,16 +133,16 @@ pub struct Count {
 
 /// The pages of a memory block, by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts([Count; PageKind::ALL.len()]);
+pub struct Counts([PageCount; PageKind::ALL.len()]);
 
 impl Counts {
     /// The pages of a kind.
-    pub fn of(&self, kind: PageKind) -> Count {
+    pub fn of(&self, kind: PageKind) -> PageCount {
         self.0.get(kind as usize).copied().unwrap_or_default()
     }
 
     /// The kinds that there are, with their pages.
-    pub fn iter(&self) -> impl Iterator<Item = (PageKind, Count)> {
+    pub fn iter(&self) -> impl Iterator<Item = (PageKind, PageCount)> {
         PageKind::ALL.into_iter().zip(self.0).filter(|(_, count)| count.pages > 0)
     }
 
@@ -256,8 +256,8 @@ mod tests {
         let bytes: Vec<u8> = flags.iter().flat_map(|flags| flags.to_le_bytes()).chain([7]).collect();
         let mut counts = Counts::default();
         counts.take(0x8000, &bytes);
-        assert_eq!(counts.of(PageKind::Free), Count { pages: 3, first_pfn: 0x8000 });
-        assert_eq!(counts.of(PageKind::Slab), Count { pages: 1, first_pfn: 0x8003 });
+        assert_eq!(counts.of(PageKind::Free), PageCount { pages: 3, first_pfn: 0x8000 });
+        assert_eq!(counts.of(PageKind::Slab), PageCount { pages: 1, first_pfn: 0x8003 });
         let text = write([(1, counts), (2, Counts::default())]);
         assert_eq!(text, "1 free=3@0x8000 unflagged=1@0x8002 slab=1@0x8003\n2\n");
         assert_eq!(read(&text), [(1, counts), (2, Counts::default())]);

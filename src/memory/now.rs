@@ -72,8 +72,8 @@ impl Now {
     }
 
     /// What /proc/iomem has, to be asked by address.
-    pub fn held(&self) -> Held<'_> {
-        Held {
+    pub fn held(&self) -> IomemIndex<'_> {
+        IomemIndex {
             lines: &self.resources,
             by_address: Intervals::new(self.resources.iter().map(|line| line.range.clone())),
         }
@@ -88,12 +88,12 @@ impl Now {
 
 /// The lines of /proc/iomem by address.
 #[derive(Debug, Clone)]
-pub struct Held<'n> {
+pub struct IomemIndex<'n> {
     lines: &'n [IomemLine],
     by_address: Intervals,
 }
 
-impl<'n> Held<'n> {
+impl<'n> IomemIndex<'n> {
     /// What is there at an address, from the outermost to the innermost.
     pub fn names_at(&self, address: u64) -> impl Iterator<Item = &'n IomemLine> {
         let lines = self.lines;

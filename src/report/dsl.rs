@@ -3,7 +3,7 @@
 use crate::budget;
 use crate::bytes;
 use crate::source::SourceTable;
-use crate::table::def::{Bits, Count, Field, Kind, Role};
+use crate::table::def::{Bits, Count, Field, FieldKind, Role};
 use crate::table::item::{FieldValue, Item, RawKind, Value, What};
 use crate::table::source::{ALL_BITS, BuildOptions, build, read};
 use crate::table::summary::Summary;
@@ -235,7 +235,7 @@ impl Printer<'_> {
             self.gap()?;
         }
         if self.commented
-            && let Kind::Choice(values) = def.kind
+            && let FieldKind::Choice(values) = def.kind
         {
             let values: Vec<_> = values.iter().map(|(value, name)| format!("{value:X} {name}")).collect();
             writeln!(self.out, "/* {}: {} */", def.name, values.join(", "))?;
@@ -243,7 +243,7 @@ impl Printer<'_> {
         self.begin(item.offset, item.size, def.label, index);
         push_text(&mut self.line, field, item, self.style);
         self.end()?;
-        if let (Kind::Flags(bits), Value::Uint(value)) = (def.kind, field.value) {
+        if let (FieldKind::Flags(bits), Value::Uint(value)) = (def.kind, field.value) {
             bits.iter().filter(|bits| !bits.unlisted).try_for_each(|bits| self.bits(bits, value))?;
         }
         // iasl sets type and length off from what they are about.
@@ -280,8 +280,8 @@ fn push_text(line: &mut String, field: &FieldValue<'_>, item: &Item<'_>, style: 
         Value::Uint(number) => {
             bytes::push_hex_capitals(line, number, 2 * item.size.clamp(1, 8));
             let comment = match def.kind {
-                Kind::Choice(_) => field.label(),
-                Kind::Flags(_)
+                FieldKind::Choice(_) => field.label(),
+                FieldKind::Flags(_)
                     if !def.number && def.listed_bits() != 0 && number & !def.listed_bits() != 0 =>
                 {
                     return line.extend([" ", ALL_BITS]);
@@ -313,7 +313,7 @@ fn push_text(line: &mut String, field: &FieldValue<'_>, item: &Item<'_>, style: 
 /// Text between quotation marks where they can hold it, else its bytes in braces, which only `acpihp build` reads.
 fn quoted(def: &Field, text: &[u8]) -> String {
     let content = match (def.kind, def.count) {
-        (Kind::String, _) => text.strip_suffix(&[0]),
+        (FieldKind::String, _) => text.strip_suffix(&[0]),
         // What a field has room for beyond its text is zeros.
         (_, Count::Fixed(_)) => {
             let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

@@ -7,7 +7,7 @@ use crate::container::{acpidump, raw};
 use crate::foreign::Foreign;
 use crate::phrase::count;
 use crate::source::SourceTable;
-use crate::table::def::{Hint, Kind, Role};
+use crate::table::def::{FieldKind, Hint, Role};
 use crate::table::item::{FieldValue, Item, Problem, Value, What};
 use crate::table::summary::{Summary, right_checksum};
 use crate::table::{HEADER_LEN, Signature, aml, decode, names, slit, srat};
@@ -386,7 +386,9 @@ fn filled(text: &[u8]) -> (&[u8], usize) {
 /// Adds a value to a line of text; nothing for a list of numbers.
 fn push_value(line: &mut String, field: &FieldValue<'_>) {
     match (field.value, field.def.kind) {
-        (Value::Uint(number), Kind::Uint(Hint::Dec) | Kind::Choice(_)) => bytes::push_dec(line, number, 1),
+        (Value::Uint(number), FieldKind::Uint(Hint::Dec) | FieldKind::Choice(_)) => {
+            bytes::push_dec(line, number, 1)
+        }
         (Value::Uint(number), _) => {
             line.push_str("0x");
             bytes::push_hex(line, number, 1);
@@ -435,7 +437,7 @@ fn meaning(parts: &mut Vec<Cow<'static, str>>, field: &FieldValue<'_>, table: &[
         }
         return;
     }
-    if let Kind::Flags(_) = field.def.kind {
+    if let FieldKind::Flags(_) = field.def.kind {
         for (bits, value) in field.bits() {
             match (bits.width, value, bits.meaning(value)) {
                 (1, 0, _) => {}
@@ -453,7 +455,7 @@ fn meaning(parts: &mut Vec<Cow<'static, str>>, field: &FieldValue<'_>, table: &[
     // The heading of an entry says what its type is called.
     if let Some(label) = field.label().filter(|_| field.def.role != Role::Type) {
         parts.push(label.into());
-    } else if field.def.kind == Kind::Uint(Hint::Amount) && number >= 1024 {
+    } else if field.def.kind == FieldKind::Uint(Hint::Amount) && number >= 1024 {
         parts.push(size(number).into());
     }
 }

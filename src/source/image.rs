@@ -4,7 +4,7 @@ use super::detect::MemoryFormat;
 use super::reason;
 use crate::bytes::u64_at;
 use crate::container::elf::{self, ElfError};
-use crate::container::image::find::{self, Found, Options};
+use crate::container::image::find::{self, FoundRsdps, Options};
 use crate::container::image::walk::{self, Walk};
 use crate::container::image::{Memory, Segments};
 use crate::container::kdump::{Flat, Kdump, KdumpError};
@@ -85,7 +85,7 @@ pub enum ImageLayout {
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
     /// The RSDPs.
-    pub found: Found,
+    pub found: FoundRsdps,
     /// The tables.
     pub walk: Walk,
     /// Whether the file ends before it should.

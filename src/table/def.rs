@@ -2,7 +2,7 @@
 //!
 //! A [`TableDef`] is a list of [`Field`]s. A field says what iasl calls it, where it is, how wide one element is, how
 //! many there are, what they mean and when they are there at all; a list of entries that tell their own type and length
-//! is a field too ([`Kind::Entries`]), so structures nest as deep as a table needs. Everything that shows, checks,
+//! is a field too ([`FieldKind::Entries`]), so structures nest as deep as a table needs. Everything that shows, checks,
 //! compares, changes or builds a table goes through these definitions.
 //!
 //! The lists themselves are text, one file a table in `src/table/lists/`, which [`mod@super::layout`] reads when a table of
@@ -36,13 +36,13 @@ pub struct Field {
     pub name: &'static str,
     /// Where it starts.
     pub at: At,
-    /// Bytes of one element; 0 for [`Kind::Entries`], whose elements tell their own size, and for a [`Kind::Group`] that
+    /// Bytes of one element; 0 for [`FieldKind::Entries`], whose elements tell their own size, and for a [`FieldKind::Group`] that
     /// ends with its last field.
     pub width: u16,
     /// How many elements.
     pub count: Count,
     /// What the bytes are.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// What the field is for, where the structure itself depends on it.
     pub role: Role,
     /// When it is there: all of these must hold.
@@ -107,7 +107,7 @@ pub enum Count {
 
 /// What the bytes of a field are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// A little-endian number of 1 to 8 bytes.
     Uint(Hint),
     /// A number whose bits have names.
@@ -187,7 +187,7 @@ impl When {
     }
 }
 
-/// One bit or a run of bits in a [`Kind::Flags`] field.
+/// One bit or a run of bits in a [`FieldKind::Flags`] field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bits {
     /// The name that iasl prints.
@@ -238,7 +238,7 @@ pub struct EntryDef {
 
 impl Field {
     /// One field right behind the one before it.
-    pub const fn new(name: &'static str, width: u16, kind: Kind) -> Field {
+    pub const fn new(name: &'static str, width: u16, kind: FieldKind) -> Field {
         Field {
             name,
             at: At::Next,
@@ -264,14 +264,14 @@ impl Field {
     pub(super) fn is_rows(&self) -> bool {
         let list = self.count != Count::Fixed(1);
         matches!(self.count, Count::Grid(..) | Count::Strings)
-            || list && matches!(self.kind, Kind::Uint(Hint::Address))
-            || self.width > 1 && matches!(self.kind, Kind::Bytes)
+            || list && matches!(self.kind, FieldKind::Uint(Hint::Address))
+            || self.width > 1 && matches!(self.kind, FieldKind::Bytes)
     }
 
     /// Whether a value of it is one number, not a list of them.
     pub(super) fn is_single(&self) -> bool {
         self.count == Count::Fixed(1)
-            || !matches!(self.count, Count::Grid(..)) && matches!(self.kind, Kind::Uint(Hint::Address))
+            || !matches!(self.count, Count::Grid(..)) && matches!(self.kind, FieldKind::Uint(Hint::Address))
     }
 
     /// Whether it is there in a table of this revision, as far as that alone says.
@@ -282,9 +282,21 @@ impl Field {
         })
     }
 
+    /// Whether it is there in a table of this revision. `value` gives that of another field: `None` where there is no such field,
+    /// `Some(None)` where it is computed later, which is more than nothing.
+    pub fn applies(&self, revision: u8, value: impl Fn(&str) -> Option<Option<u64>>) -> bool {
+        self.when.iter().all(|when| match *when {
+            When::Revision(first, last) => (first..=last).contains(&revision),
+            When::In(name, first, last) => value(name)
+                .is_some_and(|value| value.map_or(first > 0, |value| (first..=last).contains(&value))),
+            When::NonZero(name) => value(name).is_some_and(|value| value != Some(0)),
+            When::Bit(name, bit) => value(name).flatten().is_some_and(|value| value >> bit.min(63) & 1 != 0),
+        })
+    }
+
     /// The bits that have a line of their own in iasl's language: those of a flags field that iasl lists.
     pub fn listed_bits(&self) -> u64 {
-        let Kind::Flags(bits) = self.kind else { return 0 };
+        let FieldKind::Flags(bits) = self.kind else { return 0 };
         bits.iter().filter(|bits| !bits.unlisted).fold(0, |all, bits| all | bits.mask())
     }
 

@@ -4,7 +4,7 @@
 //! [`Editor::finish`] raises the OEM revision, without which Linux would not take the table for a newer one, and fixes length
 //! and checksum. What became of every byte is then there to be shown.
 
-use super::def::{Count, Kind, Role, TableDef};
+use super::def::{Count, FieldKind, Role, TableDef};
 use super::item::Value;
 use super::path::{self, PathError, Place};
 use super::structures::{Named, Structures};
@@ -308,37 +308,40 @@ fn encode(place: &Place<'_>, value: &str) -> Result<Vec<u8>, String> {
         return Ok(little(old & !bits.mask() | wanted << bits.low, len));
     }
     match (field.def.kind, field.value) {
-        (Kind::Text, _) => text(value, len, field.value),
-        (Kind::Guid, _) => parse_guid(value)
+        (FieldKind::Text, _) => text(value, len, field.value),
+        (FieldKind::Guid, _) => parse_guid(value)
             .map(Vec::from)
             .ok_or_else(|| "a GUID such as 91af0530-5d86-470e-a6b0-0a2db9408249".to_owned()),
-        (Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_), Value::Uint(_) | Value::Uints { .. })
-            if len <= 8 =>
-        {
+        (
+            FieldKind::Uint(_) | FieldKind::Flags(_) | FieldKind::Choice(_),
+            Value::Uint(_) | Value::Uints { .. },
+        ) if len <= 8 => {
             let top = if len >= 8 { u64::MAX } else { (1u64 << (8 * len)) - 1 };
-            let names = if let Kind::Choice(names) = field.def.kind { names } else { &[] };
+            let names = if let FieldKind::Choice(names) = field.def.kind { names } else { &[] };
             let wanted = parse_size(value).or_else(|| named(names, value)).filter(|number| *number <= top);
             wanted.map(|number| little(number, len)).ok_or_else(|| expected(top, names))
         }
-        (Kind::String | Kind::Unicode, _) => string(field.def.kind, field.def.count, value, len),
+        (FieldKind::String | FieldKind::Unicode, _) => string(field.def.kind, field.def.count, value, len),
         _ => hex(value).filter(|bytes| bytes.len() == len).ok_or_else(|| format!("{len} bytes in hex")),
     }
 }
 
 /// A string and the NUL behind it, filled up with NULs where it does not end with the first of them.
-fn string(kind: Kind, count: Count, value: &str, len: usize) -> Result<Vec<u8>, String> {
+fn string(kind: FieldKind, count: Count, value: &str, len: usize) -> Result<Vec<u8>, String> {
     let exact = matches!(count, Count::ToNul | Count::Strings);
-    let unit = if kind == Kind::Unicode { 2 } else { 1 };
+    let unit = if kind == FieldKind::Unicode { 2 } else { 1 };
     let room = (len / unit).saturating_sub(1);
-    let is_plain = kind == Kind::Unicode || value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let is_plain =
+        kind == FieldKind::Unicode || value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     let mut bytes: Vec<u8> = match kind {
-        Kind::Unicode => value.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        FieldKind::Unicode => value.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         _ => value.as_bytes().to_vec(),
     };
     let units = bytes.len() / unit;
     if !is_plain || units > room || exact && units != room {
         let many = if exact { "exactly" } else { "at most" };
-        let what = if kind == Kind::Unicode { "characters of UTF-16" } else { "printable ASCII characters" };
+        let what =
+            if kind == FieldKind::Unicode { "characters of UTF-16" } else { "printable ASCII characters" };
         return Err(format!("{many} {room} {what}"));
     }
     bytes.resize(len, 0);

@@ -20,11 +20,11 @@ view! {
 
 impl<'a> Hmat<'a> {
     /// The structures in table order, up to the first with length 0; the last may run past the end.
-    pub fn structures(&self) -> impl Iterator<Item = Structure<'a>> + 'a {
+    pub fn structures(&self) -> impl Iterator<Item = HmatStructure<'a>> + 'a {
         let (table, mut at) = (self.bytes, ENTRIES_AT);
         std::iter::from_fn(move || {
             let rest = table.get(at..).filter(|rest| rest.len() > 8)?;
-            let structure = Structure {
+            let structure = HmatStructure {
                 offset: at,
                 kind: u16_at(rest, 0)?,
                 length: u32_at(rest, 4).filter(|length| *length != 0)?,
@@ -33,14 +33,14 @@ impl<'a> Hmat<'a> {
             let whole = usize::try_from(structure.length).ok().and_then(|length| rest.get(..length));
             let bytes = whole.unwrap_or(rest);
             at = at.saturating_add(bytes.len());
-            Some(Structure { bytes, ..structure })
+            Some(HmatStructure { bytes, ..structure })
         })
     }
 }
 
 /// One structure of the HMAT, as far as the table has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Structure<'a> {
+pub struct HmatStructure<'a> {
     /// Where it starts, in bytes from the start of the table.
     pub offset: usize,
     /// Its type.
@@ -51,7 +51,7 @@ pub struct Structure<'a> {
     pub bytes: &'a [u8],
 }
 
-impl<'a> Structure<'a> {
+impl<'a> HmatStructure<'a> {
     /// The proximity domain of the memory (types 0 and 2).
     pub fn memory_domain(&self) -> Option<u32> {
         match self.kind {

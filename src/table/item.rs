@@ -1,6 +1,6 @@
 //! What decoding a table yields: fields, entries, bytes without a definition, and what does not fit.
 
-use super::def::{Bits, EntryDef, Field, Kind, Role, lookup};
+use super::def::{Bits, EntryDef, Field, FieldKind, Role, lookup};
 use crate::bytes::{decimals, push_dec, uint_at};
 
 /// One thing that was found in a table.
@@ -236,7 +236,7 @@ impl FieldValue<'_> {
     /// The bits that the table's revision defines, with what they hold; none unless it is a flags field.
     pub fn bits(&self) -> impl Iterator<Item = (&'static Bits, u64)> + use<'_> {
         let (defined, value) = match (self.def.kind, self.value) {
-            (Kind::Flags(bits), Value::Uint(value)) => (bits, value),
+            (FieldKind::Flags(bits), Value::Uint(value)) => (bits, value),
             _ => (&[][..], 0),
         };
         let revision = self.revision;
@@ -247,7 +247,7 @@ impl FieldValue<'_> {
     /// field those without a name, of a reserved number those that differ from what it must be.
     pub fn undefined_bits(&self) -> u64 {
         match (self.def.kind, self.def.role, self.value) {
-            (Kind::Flags(_), _, Value::Uint(value)) => {
+            (FieldKind::Flags(_), _, Value::Uint(value)) => {
                 value & !self.bits().fold(0, |mask, (bits, _)| mask | bits.mask())
             }
             (_, Role::Reserved(must), Value::Uint(value)) => value ^ must,
@@ -258,7 +258,7 @@ impl FieldValue<'_> {
     /// What the value is called, when its values have names and this one has.
     pub fn label(&self) -> Option<&'static str> {
         match (self.def.kind, self.value) {
-            (Kind::Choice(names), Value::Uint(value)) => lookup(names, value),
+            (FieldKind::Choice(names), Value::Uint(value)) => lookup(names, value),
             _ => self.title,
         }
     }

@@ -33,7 +33,7 @@
 //! no other follows. `; zeros` at the list skips zeros between entries.
 
 use super::Signature;
-use super::def::{At, Bits, Count, EntryDef, EntryList, Field, Hint, Kind, Role, TableDef, When};
+use super::def::{At, Bits, Count, EntryDef, EntryList, Field, FieldKind, Hint, Role, TableDef, When};
 use std::sync::OnceLock;
 
 /// The layout of one table: its text, and what it says once someone asked.
@@ -215,7 +215,7 @@ fn field(node: &LineNode, sets: &Sets) -> Result<Field, LayoutError> {
     };
     let width = if width == "-" { 0 } else { short(node, width)? };
     let mut below = node.below.as_slice();
-    let mut field = Field { at, ..Field::new(name, width, Kind::Uint(Hint::Hex)) };
+    let mut field = Field { at, ..Field::new(name, width, FieldKind::Uint(Hint::Hex)) };
     let (mut was, mut whens) = (Vec::new(), Vec::new());
     let mut role_of = None;
     let mut zeros = false;
@@ -266,41 +266,41 @@ fn field(node: &LineNode, sets: &Sets) -> Result<Field, LayoutError> {
     };
     match kind {
         "hex" => (),
-        "dec" => field.kind = Kind::Uint(Hint::Dec),
-        "address" => field.kind = Kind::Uint(Hint::Address),
-        "amount" => field.kind = Kind::Uint(Hint::Amount),
+        "dec" => field.kind = FieldKind::Uint(Hint::Dec),
+        "address" => field.kind = FieldKind::Uint(Hint::Address),
+        "amount" => field.kind = FieldKind::Uint(Hint::Amount),
         "reserved" => {
             if width > 8 {
-                whole(&mut field, Kind::Bytes);
+                whole(&mut field, FieldKind::Bytes);
             }
             if field.role == Role::Plain {
                 field.role = Role::Reserved(0);
             }
         }
-        "type" => (field.kind, field.role) = (Kind::Uint(Hint::Dec), Role::Type),
-        "length" => (field.kind, field.role) = (Kind::Uint(Hint::Dec), Role::Length),
-        "revision" => (field.kind, field.role) = (Kind::Uint(Hint::Dec), Role::Revision),
+        "type" => (field.kind, field.role) = (FieldKind::Uint(Hint::Dec), Role::Type),
+        "length" => (field.kind, field.role) = (FieldKind::Uint(Hint::Dec), Role::Length),
+        "revision" => (field.kind, field.role) = (FieldKind::Uint(Hint::Dec), Role::Revision),
         "checksum" => field.role = role_of.map_or(Role::Checksum, Role::ChecksumOf),
-        "flags" => field.kind = Kind::Flags(leak(bits(below)?)),
-        "choice" => field.kind = Kind::Choice(leak(values(below)?)),
-        "text" => whole(&mut field, Kind::Text),
+        "flags" => field.kind = FieldKind::Flags(leak(bits(below)?)),
+        "choice" => field.kind = FieldKind::Choice(leak(values(below)?)),
+        "text" => whole(&mut field, FieldKind::Text),
         "string" => {
-            field.kind = Kind::String;
+            field.kind = FieldKind::String;
             if field.count == Count::Fixed(1) {
                 field.count = Count::ToNul;
             }
         }
-        "unicode" => field.kind = Kind::Unicode,
-        "bytes" => whole(&mut field, Kind::Bytes),
-        "guid" => field.kind = Kind::Guid,
-        "group" => field.kind = Kind::Group(leak(fields(below, sets)?)),
+        "unicode" => field.kind = FieldKind::Unicode,
+        "bytes" => whole(&mut field, FieldKind::Bytes),
+        "guid" => field.kind = FieldKind::Guid,
+        "group" => field.kind = FieldKind::Group(leak(fields(below, sets)?)),
         "gas" => {
             let gas = sets.find("gas").ok_or_else(|| wrong(node, "no set gas"))?;
-            field.kind = Kind::Group(leak(fields(&gas.below, sets)?));
+            field.kind = FieldKind::Group(leak(fields(&gas.below, sets)?));
             field.heading = Some("Generic Address Structure");
         }
         "entries" => {
-            field.kind = Kind::Entries(entries(below, sets, zeros)?);
+            field.kind = FieldKind::Entries(entries(below, sets, zeros)?);
             if field.count == Count::Fixed(1) {
                 field.count = Count::Rest;
             }
@@ -312,7 +312,7 @@ fn field(node: &LineNode, sets: &Sets) -> Result<Field, LayoutError> {
     }
     if field.label.is_empty() {
         field.label = match field.kind {
-            Kind::Flags(_) => Box::leak(format!("{name} (decoded below)").into_boxed_str()),
+            FieldKind::Flags(_) => Box::leak(format!("{name} (decoded below)").into_boxed_str()),
             _ => name,
         };
     }

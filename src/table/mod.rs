@@ -170,7 +170,7 @@ pub fn definition(table: &[u8]) -> Option<&'static def::TableDef> {
 fn entry_len(signature: Signature, kind: u64) -> Option<usize> {
     let fields = definition(&signature.0)?.fields;
     let list = fields.iter().find_map(|field| match field.kind {
-        def::Kind::Entries(list) => Some(list),
+        def::FieldKind::Entries(list) => Some(list),
         _ => None,
     })?;
     list.find(kind).map(|def| usize::from(def.len))

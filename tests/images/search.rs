@@ -3,7 +3,7 @@
 use super::build::*;
 use super::{names, raw, read};
 use acpihp::container::image::efi::EfiVersion;
-use acpihp::container::image::find::{Options, Place};
+use acpihp::container::image::find::{Options, RsdpPlace};
 use acpihp::source::image::{self, ImageLayout};
 
 const MIB: u64 = 1 << 20;
@@ -17,28 +17,28 @@ fn tables() -> Memory {
     ])
 }
 
-fn places(memory: &Memory, len: u64) -> Vec<(u64, Place)> {
+fn places(memory: &Memory, len: u64) -> Vec<(u64, RsdpPlace)> {
     raw(&memory.raw(len)).found.rsdps.iter().map(|rsdp| (rsdp.address, rsdp.place)).collect()
 }
 
 #[test]
 fn the_bios_areas_are_searched_as_linux_does() {
     let in_area = tables().put(0xe_0010, rsdp(0x10_0000, None));
-    assert_eq!(places(&in_area, 2 * MIB), [(0xe_0010, Place::BiosArea)]);
+    assert_eq!(places(&in_area, 2 * MIB), [(0xe_0010, RsdpPlace::BiosArea)]);
     assert_eq!(names(&raw(&in_area.raw(2 * MIB))), ["RSDP", "RSDT", "SRAT"]);
     // The data area comes first, and the first KiB of it counts.
     let in_both = in_area.clone().put(0x40e, 0x9fc0u16.to_le_bytes()).put(0x9_fc30, rsdp(0x10_0000, None));
-    assert_eq!(places(&in_both, 2 * MIB), [(0x9_fc30, Place::Ebda)]);
+    assert_eq!(places(&in_both, 2 * MIB), [(0x9_fc30, RsdpPlace::Ebda)]);
     let too_far = in_area.clone().put(0x40e, 0x9000u16.to_le_bytes()).put(0x9_0400, rsdp(0x10_0000, None));
-    assert_eq!(places(&too_far, 2 * MIB), [(0xe_0010, Place::BiosArea)]);
+    assert_eq!(places(&too_far, 2 * MIB), [(0xe_0010, RsdpPlace::BiosArea)]);
     // A segment that cannot be right is no data area.
     for segment in [0u16, 0x40, 0xa000, 0xffff] {
         let wrong = in_area.clone().put(0x40e, segment.to_le_bytes());
-        assert_eq!(places(&wrong, 2 * MIB), [(0xe_0010, Place::BiosArea)]);
+        assert_eq!(places(&wrong, 2 * MIB), [(0xe_0010, RsdpPlace::BiosArea)]);
     }
     // The last place there is.
     let last = tables().put(0xf_ffe0, rsdp(0x10_0000, None));
-    assert_eq!(places(&last, 2 * MIB), [(0xf_ffe0, Place::BiosArea)]);
+    assert_eq!(places(&last, 2 * MIB), [(0xf_ffe0, RsdpPlace::BiosArea)]);
     // Wrong sums, and what does not stand at a multiple of 16: Linux goes on.
     let mut wrong = rsdp(0x10_0000, Some(0x10_1000));
     wrong[34] = 1;
@@ -46,7 +46,7 @@ fn the_bios_areas_are_searched_as_linux_does() {
         .put(0xe_0000, wrong)
         .put(0xe_0028, rsdp(0x10_0000, None))
         .put(0xf_0000, rsdp(0x10_0000, None));
-    assert_eq!(places(&two, 2 * MIB), [(0xf_0000, Place::BiosArea)]);
+    assert_eq!(places(&two, 2 * MIB), [(0xf_0000, RsdpPlace::BiosArea)]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_efi_system_table_names_the_rsdp() {
     let both = list(&[([7; 16], 0), (ACPI_10, 0x50_3000), (ACPI_20, 0x50_3014)]);
     let memory = efi(system_table(3, 0x50_2008), both.clone());
     let (first, second) =
-        (Place::Efi(EfiVersion::Acpi20, 0x50_1018), Place::Efi(EfiVersion::Acpi10, 0x50_1018));
+        (RsdpPlace::Efi(EfiVersion::Acpi20, 0x50_1018), RsdpPlace::Efi(EfiVersion::Acpi10, 0x50_1018));
     let expected = [(0x50_3014, first), (0x50_3000, second)];
     assert_eq!(places(&memory, 16 * MIB), expected);
     let contents = raw(&memory.raw(16 * MIB));
@@ -124,7 +124,7 @@ fn a_system_table_that_is_wrong_or_virtual_is_passed_over() {
         ("no entries", system_table(0, 0x50_2008)),
     ] {
         let memory = efi(table, both.clone());
-        let expected = [(0x50_3014, Place::Anywhere), (0x50_3000, Place::Anywhere)];
+        let expected = [(0x50_3014, RsdpPlace::Anywhere), (0x50_3000, RsdpPlace::Anywhere)];
         assert_eq!(places(&memory, 16 * MIB), expected, "{what}");
     }
 }
@@ -135,7 +135,7 @@ fn everything_is_searched_at_last() {
     const WINDOW: u64 = 256 << 10;
     for at in [2 * MIB + 1, 8 * WINDOW - 1, 9 * WINDOW - 7, 10 * WINDOW - 19, 4 * MIB - 20, 0] {
         let memory = tables().put(at, rsdp(0x10_0000, None));
-        assert_eq!(places(&memory, 4 * MIB), [(at, Place::Anywhere)]);
+        assert_eq!(places(&memory, 4 * MIB), [(at, RsdpPlace::Anywhere)]);
     }
     // Cut off within the structure.
     let cut = tables().put(4 * MIB - 19, rsdp(0x10_0000, None));
@@ -160,6 +160,6 @@ fn a_live_system_is_not_searched() {
     assert!(error.ends_with("no RSDP as in an image of memory (4 MiB searched)"), "{error}");
     let given = Options { given: Some(0x20_0000), everywhere: false };
     let contents = image::read(memory.as_slice(), ImageLayout::Raw, &given).unwrap();
-    assert_eq!(contents.found.rsdps[0].place, Place::Given);
+    assert_eq!(contents.found.rsdps[0].place, RsdpPlace::Given);
     assert_eq!(names(&contents), ["RSDP", "RSDT", "SRAT"]);
 }

@@ -6,7 +6,7 @@ mod real;
 use crate::made;
 mod sources;
 
-use acpihp::table::def::{At, Count, Field, Kind, TableDef};
+use acpihp::table::def::{At, Count, Field, FieldKind, TableDef};
 use acpihp::table::item::{Item, Problem, RawKind, Value, What};
 use acpihp::table::{LAYOUTS, decode, definition};
 use proptest::prelude::*;
@@ -33,11 +33,11 @@ fn structures() -> Vec<Structure> {
         };
         for field in &structure.fields {
             match field.kind {
-                Kind::Group(fields) => {
+                FieldKind::Group(fields) => {
                     let len = Some(field.width).filter(|width| *width > 0);
                     nested(inner(field.name, fields.iter().collect(), len), found);
                 }
-                Kind::Entries(list) => {
+                FieldKind::Entries(list) => {
                     for def in list.kinds {
                         let fields = list.head.iter().chain(def.fields).collect();
                         nested(inner(def.title, fields, Some(def.len)), found);
@@ -118,7 +118,7 @@ fn field_lists_name_siblings_that_exist() {
                 assert!(numeric(wanted), "{name}: {} needs {wanted}", field.name);
             }
             assert!(!field.name.is_empty() && field.name.is_ascii(), "{name}");
-            if let Kind::Flags(bits) = field.kind {
+            if let FieldKind::Flags(bits) = field.kind {
                 let all = bits.iter().fold(0u64, |all, bits| {
                     assert_eq!(all & bits.mask(), 0, "{name}: {} {}", field.name, bits.name);
                     all | bits.mask()
@@ -133,7 +133,7 @@ fn field_lists_name_siblings_that_exist() {
 fn entry_types_rise() {
     for def in definitions() {
         for field in def.fields {
-            if let Kind::Entries(list) = field.kind {
+            if let FieldKind::Entries(list) = field.kind {
                 assert!(list.kinds.windows(2).all(|pair| pair[0].last < pair[1].first), "{}", def.title);
             }
         }

@@ -50,7 +50,7 @@ impl Part {
 /// A part in which log and prediction differ: the first that only one of them has.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Difference {
+pub struct LogDifference {
     /// The part of the log.
     pub part: Part,
     /// What was predicted; null where the log has more.
@@ -66,7 +66,7 @@ pub struct Agreement {
     /// Parts that the log has.
     pub compared: Vec<Part>,
     /// The first point in which each part that differs does so.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<LogDifference>,
 }
 
 impl Agreement {
@@ -203,7 +203,7 @@ impl Agreement {
         let longest = predicted.len().max(logged.len());
         let at = |list: &[String], index: usize| list.get(index).cloned();
         let first = (0..longest).find(|index| predicted.get(*index) != logged.get(*index));
-        self.differences.extend(first.map(|index| Difference {
+        self.differences.extend(first.map(|index| LogDifference {
             part,
             predicted: at(predicted, index),
             logged: at(logged, index),

@@ -10,7 +10,7 @@ use crate::memory::PAGE_SIZE;
 use crate::memory::block::{BlockState, MemoryBlock, ZoneWord};
 use crate::memory::intervals::Intervals;
 use crate::memory::memmap::{Entry, Kind};
-use crate::memory::now::{Held, Now};
+use crate::memory::now::{IomemIndex, Now};
 use std::ops::Range;
 
 /// The most pieces that a range is told in.
@@ -85,7 +85,7 @@ struct Index<'a> {
     entries: Intervals,
     windows: Intervals,
     reservations: Intervals,
-    held: Held<'a>,
+    held: IomemIndex<'a>,
     borders: Vec<u64>,
 }
 

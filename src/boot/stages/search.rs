@@ -8,7 +8,7 @@ use crate::boot::stages::upgrade::{self, Examined, UpgradeRules};
 use crate::bytes::{contains_ignoring_case, sum8, u32_at};
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
 use crate::container::cpio::header::TRAILER;
-use crate::container::cpio::walk::{Place, Stop, StopReason, Walk};
+use crate::container::cpio::walk::{CpioPlace, Stop, StopReason, Walk};
 use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use crate::table::HEADER_LEN;
 
@@ -21,7 +21,7 @@ const MOST_OF_A_NAME: u32 = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// Where it stands.
-    pub place: Place,
+    pub place: CpioPlace,
     /// Its name up to the NUL.
     pub name: Vec<u8>,
 }
@@ -131,14 +131,14 @@ fn push<T>(list: &mut Vec<T>, new: impl FnOnce() -> T) -> bool {
 }
 
 /// The first bytes of an entry's data, as many as a table's header has.
-fn head(source: &impl ReadAt, place: &Place) -> Result<Vec<u8>, ReadError> {
+fn head(source: &impl ReadAt, place: &CpioPlace) -> Result<Vec<u8>, ReadError> {
     source.read_vec(place.data_at, HEADER_LEN.min(place.header.file_size as usize))
 }
 
 /// What the kernel makes of a file.
 fn examine(
     source: &impl ReadAt,
-    place: &Place,
+    place: &CpioPlace,
     head: &[u8],
     rules: &UpgradeRules,
 ) -> Result<Examined, ReadError> {
@@ -167,7 +167,7 @@ fn sum(source: &impl ReadAt, at: u64, len: u32) -> Result<u8, ReadError> {
 /// Whether an entry that is none of the files which the search looks for should be one.
 fn passed_over(
     source: &impl ReadAt,
-    place: &Place,
+    place: &CpioPlace,
     name: &[u8],
     rules: &UpgradeRules,
 ) -> Result<Option<PassedOver>, ReadError> {

@@ -8,7 +8,7 @@
 //! `find_cpio_data` in lib/earlycpio.c, 3.8 to 7.3.
 
 use super::header::Header;
-use super::walk::{Place, Walk};
+use super::walk::{CpioPlace, Walk};
 pub use super::walk::{Stop, StopReason};
 use crate::container::initrd::held::View;
 use crate::foreign::Foreign;
@@ -93,7 +93,7 @@ impl<'a> Scan<'a> {
     }
 
     /// An entry with its bytes.
-    fn entry(&self, place: &Place) -> Option<Entry<'a>> {
+    fn entry(&self, place: &CpioPlace) -> Option<Entry<'a>> {
         let index = |at| usize::try_from(at).ok();
         let (name_at, data_at) = (index(place.name_at)?, index(place.data_at)?);
         let header = place.header;

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// Where one entry stands. All offsets are in bytes from the start of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct CpioPlace {
     /// Where the header stands.
     pub header_at: u64,
     /// Where the name stands.
@@ -124,7 +124,7 @@ impl<R: ReadAt> Walk<R> {
     ///
     /// # Errors
     /// [`ReadError`] as the source gives it; the walk stays where it is.
-    pub fn advance(&mut self) -> Result<Option<Place>, ReadError> {
+    pub fn advance(&mut self) -> Result<Option<CpioPlace>, ReadError> {
         if self.stop.is_some() {
             return Ok(None);
         }
@@ -141,7 +141,7 @@ impl<R: ReadAt> Walk<R> {
     }
 
     /// The entry at the current place, or why there is none.
-    fn step(&mut self) -> Result<Result<Place, StopReason>, ReadError> {
+    fn step(&mut self) -> Result<Result<CpioPlace, StopReason>, ReadError> {
         const LEN: u64 = HEADER_LEN as u64;
         let end = self.source.end();
         let mut digits = [0; HEADER_LEN];
@@ -174,7 +174,7 @@ impl<R: ReadAt> Walk<R> {
         Ok(if next_at > end {
             Err(StopReason::PastEnd { next_at, end })
         } else {
-            Ok(Place { header_at: self.at, name_at, data_at, next_at, header })
+            Ok(CpioPlace { header_at: self.at, name_at, data_at, next_at, header })
         })
     }
 

@@ -34,7 +34,7 @@ const MOST_RSDPS: usize = 64;
 
 /// How an RSDP was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum RsdpPlace {
     /// Someone said where it is.
     Given,
     /// In the first KiB of the Extended BIOS Data Area.
@@ -47,17 +47,17 @@ pub enum Place {
     Anywhere,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RsdpPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Given => out.write_str("as given"),
-            Place::Ebda => out.write_str("in the Extended BIOS Data Area"),
-            Place::BiosArea => out.write_str("in the BIOS area 0xe0000-0xfffff"),
-            Place::Efi(version, table) => {
+            RsdpPlace::Given => out.write_str("as given"),
+            RsdpPlace::Ebda => out.write_str("in the Extended BIOS Data Area"),
+            RsdpPlace::BiosArea => out.write_str("in the BIOS area 0xe0000-0xfffff"),
+            RsdpPlace::Efi(version, table) => {
                 let version = if *version == EfiVersion::Acpi20 { "2.0" } else { "1.0" };
                 write!(out, "named by the EFI system table at {table:#x} for ACPI {version}")
             }
-            Place::Anywhere => out.write_str("found by a search of all memory"),
+            RsdpPlace::Anywhere => out.write_str("found by a search of all memory"),
         }
     }
 }
@@ -68,7 +68,7 @@ pub struct Candidate {
     /// Its physical address.
     pub address: u64,
     /// How it was found.
-    pub place: Place,
+    pub place: RsdpPlace,
     /// Its bytes: 20, or 36 from revision 2 on.
     pub bytes: Vec<u8>,
     /// Whether it leads to a RSDT or XSDT in the image.
@@ -93,7 +93,7 @@ pub struct Options {
 
 /// What the search for the RSDP came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundRsdps {
     /// The RSDPs; the first is the one that Linux would take.
     pub rsdps: Vec<Candidate>,
     /// How much memory was searched beyond the usual places, in bytes, holes not counted.
@@ -102,13 +102,13 @@ pub struct Found {
     pub broken: Option<MemoryError>,
 }
 
-impl Found {
+impl FoundRsdps {
     /// Adds the RSDP at an address, if there is one and it is new. What firmware names is taken with wrong sums too, as
     /// Linux takes it.
-    fn add(&mut self, memory: &impl Memory, address: u64, place: Place) -> Result<(), ReadError> {
-        let named = matches!(place, Place::Given | Place::Efi(..));
+    fn add(&mut self, memory: &impl Memory, address: u64, place: RsdpPlace) -> Result<(), ReadError> {
+        let named = matches!(place, RsdpPlace::Given | RsdpPlace::Efi(..));
         if let Some(known) = self.rsdps.iter_mut().find(|known| known.address == address) {
-            if named && known.place == Place::Anywhere {
+            if named && known.place == RsdpPlace::Anywhere {
                 known.place = place;
             }
             return Ok(());
@@ -144,12 +144,12 @@ impl Found {
 ///
 /// # Errors
 /// [`ReadError`] when the file ends where it should not.
-pub fn find(memory: &impl Memory, options: &Options) -> Result<Found, ReadError> {
-    let mut found = Found::default();
+pub fn find(memory: &impl Memory, options: &Options) -> Result<FoundRsdps, ReadError> {
+    let mut found = FoundRsdps::default();
     if let Some(address) = options.given {
-        found.add(memory, address, Place::Given)?;
+        found.add(memory, address, RsdpPlace::Given)?;
     }
-    for (place, area) in [(Place::Ebda, ebda(memory)?), (Place::BiosArea, Some(BIOS_AREA))] {
+    for (place, area) in [(RsdpPlace::Ebda, ebda(memory)?), (RsdpPlace::BiosArea, Some(BIOS_AREA))] {
         if let (Some(area), false) = (area, found.is_enough()) {
             search_area(memory, area, place, &mut found)?;
         }
@@ -163,8 +163,8 @@ pub fn find(memory: &impl Memory, options: &Options) -> Result<Found, ReadError>
     // Stable: what was found first stays first among equals.
     found.rsdps.sort_by_key(|rsdp| match rsdp.place {
         _ if !rsdp.has_root => (3, 0, 0),
-        Place::Anywhere => (2, u8::MAX - rsdp.rsdp().map_or(0, |rsdp| rsdp.revision()), rsdp.address),
-        Place::Efi(version, _) => (1, u8::from(version == EfiVersion::Acpi10), 0),
+        RsdpPlace::Anywhere => (2, u8::MAX - rsdp.rsdp().map_or(0, |rsdp| rsdp.revision()), rsdp.address),
+        RsdpPlace::Efi(version, _) => (1, u8::from(version == EfiVersion::Acpi10), 0),
         _ => (0, 0, 0),
     });
     Ok(found)
@@ -181,8 +181,8 @@ fn ebda(memory: &impl Memory) -> Result<Option<Range<u64>>, ReadError> {
 fn search_area(
     memory: &impl Memory,
     area: Range<u64>,
-    place: Place,
-    found: &mut Found,
+    place: RsdpPlace,
+    found: &mut FoundRsdps,
 ) -> Result<(), ReadError> {
     const PAGE: u64 = 4096;
     let whole = |area: &Range<u64>| usize::try_from(area.end.saturating_sub(area.start)).unwrap_or(0);
@@ -214,7 +214,7 @@ fn search_area(
 
 /// Adds the RSDPs of the EFI system table to which firmware leaves a pointer at a multiple of 4 MiB, until a system
 /// overwrites it.
-fn from_efi_pointers(memory: &impl Memory, found: &mut Found) -> Result<(), ReadError> {
+fn from_efi_pointers(memory: &impl Memory, found: &mut FoundRsdps) -> Result<(), ReadError> {
     let mut address = 0;
     for _ in 0..MOST_POINTERS {
         let Some(data) = memory.data_from(address) else { break };
@@ -234,15 +234,15 @@ fn from_efi_pointers(memory: &impl Memory, found: &mut Found) -> Result<(), Read
     Ok(())
 }
 
-fn add_from_efi(memory: &impl Memory, table: u64, found: &mut Found) -> Result<(), ReadError> {
+fn add_from_efi(memory: &impl Memory, table: u64, found: &mut FoundRsdps) -> Result<(), ReadError> {
     for (version, address) in efi::system_table(memory, table)?.map(|table| table.rsdps).unwrap_or_default() {
-        found.add(memory, address, Place::Efi(version, table))?;
+        found.add(memory, address, RsdpPlace::Efi(version, table))?;
     }
     Ok(())
 }
 
 /// Searches all memory for RSDPs at any byte, and for the EFI system table, which ends the search.
-fn search_everywhere(memory: &impl Memory, found: &mut Found) -> Result<(), ReadError> {
+fn search_everywhere(memory: &impl Memory, found: &mut FoundRsdps) -> Result<(), ReadError> {
     const OVERLAP: usize = SIGNATURE.len() - 1;
     let (rsdp, system_table) = (Finder::new(&SIGNATURE), Finder::new(&efi::SIGNATURE));
     let mut window = vec![0; WINDOW];
@@ -265,11 +265,11 @@ fn search_everywhere(memory: &impl Memory, found: &mut Found) -> Result<(), Read
             }
             found.searched = found.searched.saturating_add(len as u64);
             for hit in rsdp.find_iter(piece) {
-                found.add(memory, at.saturating_add(hit as u64), Place::Anywhere)?;
+                found.add(memory, at.saturating_add(hit as u64), RsdpPlace::Anywhere)?;
             }
             for hit in system_table.find_iter(piece) {
                 add_from_efi(memory, at.saturating_add(hit as u64), found)?;
-                if found.rsdps.iter().any(|rsdp| rsdp.has_root && matches!(rsdp.place, Place::Efi(..))) {
+                if found.rsdps.iter().any(|rsdp| rsdp.has_root && matches!(rsdp.place, RsdpPlace::Efi(..))) {
                     return Ok(());
                 }
             }

@@ -6,7 +6,7 @@
 use super::{Kind, Segment, entries, segments};
 use crate::container::cpio::build::{FILL, File, build};
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
-use crate::container::cpio::walk::Place;
+use crate::container::cpio::walk::CpioPlace;
 use crate::container::read_at::{Buffered, ReadAt, ReadError, read_pieces, zeros_end};
 use std::ops::Range;
 
@@ -88,7 +88,7 @@ enum FrontContent {
     /// Microcode and no tables; the names.
     Microcode(Vec<Vec<u8>>),
     /// Tables and nothing else.
-    Tables(Vec<(Place, Vec<u8>)>),
+    Tables(Vec<(CpioPlace, Vec<u8>)>),
 }
 
 /// What a segment holds, if it is an archive of microcode or of tables. One that does not stand at a multiple of 4 is none:
@@ -128,7 +128,7 @@ fn leads_to_tables(name: &[u8]) -> bool {
 fn table_archive(
     source: &impl ReadAt,
     segment: &Segment,
-    files: Vec<(Place, Vec<u8>)>,
+    files: Vec<(CpioPlace, Vec<u8>)>,
 ) -> Result<TableArchive, ReadError> {
     let Range { start, end } = segment.range;
     let filled = end.saturating_sub(start).next_multiple_of(FILL as u64).saturating_add(start);
@@ -141,7 +141,11 @@ fn table_archive(
 }
 
 /// Whether `range` is what the builder makes of these files.
-fn is_built(source: &impl ReadAt, range: Range<u64>, files: &[(Place, Vec<u8>)]) -> Result<bool, ReadError> {
+fn is_built(
+    source: &impl ReadAt,
+    range: Range<u64>,
+    files: &[(CpioPlace, Vec<u8>)],
+) -> Result<bool, ReadError> {
     let len = range.end.saturating_sub(range.start);
     let Some((first, _)) = files.first().filter(|_| len <= MOST_BYTES) else { return Ok(false) };
     let bytes = source.read_vec(range.start, usize::try_from(len).unwrap_or(0))?;

@@ -3,7 +3,7 @@
 use crate::budget;
 use crate::bytes::{bytes_at, size};
 use crate::container::cpio::early::{ACPI_PREFIX, LOG_LINE_LEN};
-use crate::container::cpio::walk::{Place, Walk};
+use crate::container::cpio::walk::{CpioPlace, Walk};
 use crate::container::read_at::{Buffered, ReadAt, ReadError, lock};
 use std::fmt;
 use std::ops::Range;
@@ -86,7 +86,7 @@ impl fmt::Debug for Held<'_> {
 ///
 /// # Errors
 /// [`ReadError`] as the source gives it.
-pub fn is_table(source: &impl ReadAt, place: &Place) -> Result<bool, ReadError> {
+pub fn is_table(source: &impl ReadAt, place: &CpioPlace) -> Result<bool, ReadError> {
     let is_long = place.header.name_size as usize >= ACPI_PREFIX.len();
     Ok(place.header.is_regular()
         && is_long
@@ -95,7 +95,7 @@ pub fn is_table(source: &impl ReadAt, place: &Place) -> Result<bool, ReadError> 
 
 /// Where name and data of an entry stand, if it is a file that the early search looks for. A name without an end goes on in
 /// what follows, as far as a line of the log has room.
-fn wanted(source: &impl ReadAt, place: &Place) -> Result<Option<Range<u64>>, ReadError> {
+fn wanted(source: &impl ReadAt, place: &CpioPlace) -> Result<Option<Range<u64>>, ReadError> {
     if !is_table(source, place)? {
         return Ok(None);
     }

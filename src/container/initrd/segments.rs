@@ -3,7 +3,7 @@
 use super::Compression;
 use super::extent::{Extent, extent};
 use crate::container::cpio::header::TRAILER;
-use crate::container::cpio::walk::{Place, Walk};
+use crate::container::cpio::walk::{CpioPlace, Walk};
 use crate::container::read_at::{Buffered, ReadAt, ReadError, zeros_end};
 use std::fmt;
 use std::ops::Range;
@@ -149,7 +149,7 @@ impl<R: ReadAt> Entries<'_, R> {
     ///
     /// # Errors
     /// [`ReadError`] as the source gives it.
-    pub fn advance(&mut self) -> Result<Option<(Place, Vec<u8>)>, ReadError> {
+    pub fn advance(&mut self) -> Result<Option<(CpioPlace, Vec<u8>)>, ReadError> {
         const LONGEST_NAME: u32 = 1024;
         if self.walk.at() >= self.end {
             return Ok(None);
@@ -165,7 +165,7 @@ impl<R: ReadAt> Entries<'_, R> {
 }
 
 /// Whether an entry is the one that ends an archive.
-fn is_trailer(source: &impl ReadAt, place: &Place) -> Result<bool, ReadError> {
+fn is_trailer(source: &impl ReadAt, place: &CpioPlace) -> Result<bool, ReadError> {
     let len = TRAILER.len() + 1;
     let size = place.header.name_size as usize;
     if size < TRAILER.len() {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// A table that was found in the initrd.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundTable {
     /// Its signature as the line has it.
     pub signature: Signature,
     /// Its name as the kernel prints it: behind the folder, cut to 17 characters.
@@ -20,13 +20,13 @@ pub struct Found {
 pub struct Rejected {
     /// What the line says that is wrong with it.
     pub why: String,
-    /// The file's name, as in [`Found`].
+    /// The file's name, as in [`FoundTable`].
     pub name: String,
 }
 
 /// A table of the firmware whose place one of the archive took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replaced {
+pub struct ReplacedTable {
     /// Signature, which both tables share.
     pub signature: Signature,
     /// Where the firmware's lies.
@@ -85,13 +85,13 @@ pub struct Events {
     /// All lines about override tables, in order.
     pub lines: Vec<String>,
     /// Tables found in the initrd, in order.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundTable>,
     /// Files refused, in order.
     pub rejected: Vec<Rejected>,
     /// The line that says that lockdown makes Linux ignore them.
     pub locked_down: Option<String>,
     /// Tables replaced, in order.
-    pub replaced: Vec<Replaced>,
+    pub replaced: Vec<ReplacedTable>,
     /// The list of tables, in order, each where it lies: those of the archive in their copy.
     pub tables: Vec<LoggedTable>,
     /// Signature and address of each table that was added, in order.

@@ -19,7 +19,7 @@ use super::efi::EfiMap;
 use super::memmap::{Entry, Kind};
 use crate::table::{Header, Signature};
 pub use boots::{Boots, NoSuchBoot, PassedBoot, Which};
-pub use events::{Complaint, Events, FakeNode, Found, Rejected, Replaced, SratCpu, SratLine};
+pub use events::{Complaint, Events, FakeNode, FoundTable, Rejected, ReplacedTable, SratCpu, SratLine};
 pub use memblock::MemblockLine;
 pub use plain::plain;
 pub use prefix::{is_stamped, message};

@@ -2,7 +2,8 @@
 
 use super::memblock::{self, function};
 use super::{
-    Complaint, FakeNode, Found, KernelLog, LoggedTable, Rejected, Replaced, ShownTable, SratCpu, SratLine,
+    Complaint, FakeNode, FoundTable, KernelLog, LoggedTable, Rejected, ReplacedTable, ShownTable, SratCpu,
+    SratLine,
 };
 use crate::budget;
 use crate::memory::arch::Arch;
@@ -394,7 +395,7 @@ impl Reader {
             let found = signature.as_bytes().try_into().ok().map(Signature).zip(rest.split_once("]["));
             events.found.extend(found.and_then(|(signature, (name, length))| {
                 let length = hex(length.trim_end().strip_suffix(']')?)?.try_into().ok()?;
-                Some(Found { signature, name: name.to_owned(), length })
+                Some(FoundTable { signature, name: name.to_owned(), length })
             }));
         } else if let Some(rest) = rest.strip_prefix("ACPI OVERRIDE: ") {
             if let Some((why, name)) = rest.split_once(" [kernel/firmware/acpi/") {
@@ -417,7 +418,7 @@ impl Reader {
         } else if let Some((place, copy)) = rest.split_once(" Physical table override, new table: ") {
             let parts = place.split_once(' ').and_then(|(name, at)| {
                 let signature = Signature(name.as_bytes().try_into().ok()?);
-                Some(Replaced { signature, firmware: hex(at)?, copy: hex(copy)? })
+                Some(ReplacedTable { signature, firmware: hex(at)?, copy: hex(copy)? })
             });
             self.moved = parts.map(|parts| (parts.copy, parts.firmware)).or(self.moved);
             events.replaced.extend(parts);

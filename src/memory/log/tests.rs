@@ -193,10 +193,11 @@ mod happened {
     fn a_boot_with_an_override_is_read() {
         let events = parse(LOG).events;
         assert_eq!(events.lines.len(), 6);
-        let srat = Found { signature: Signature(*b"SRAT"), name: "srat.aml".into(), length: 0xe0 };
+        let srat = FoundTable { signature: Signature(*b"SRAT"), name: "srat.aml".into(), length: 0xe0 };
         assert_eq!(events.found[1], srat);
         assert_eq!(events.rejected, [Rejected { why: "Unknown signature".into(), name: "oem1.aml".into() }]);
-        let replaced = Replaced { signature: Signature(*b"SRAT"), firmware: 0x3ffe_1a90, copy: 0x10_006c };
+        let replaced =
+            ReplacedTable { signature: Signature(*b"SRAT"), firmware: 0x3ffe_1a90, copy: 0x10_006c };
         assert_eq!(events.replaced, [replaced]);
         assert_eq!(events.installed, [(Signature(*b"SLIT"), 0x10_0000)]);
         let at: Vec<_> = events.tables.iter().map(|table| (table.address, table.length)).collect();

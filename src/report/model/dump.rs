@@ -10,7 +10,7 @@ use crate::bytes::latin1;
 use crate::foreign::Foreign;
 use crate::report::dsl;
 use crate::source::SourceTable;
-use crate::table::def::{Bits, Kind};
+use crate::table::def::{Bits, FieldKind};
 use crate::table::domains::{Domain, Domains};
 use crate::table::item::{FieldValue, Item, Value, What};
 use crate::table::srat::{Generic, MemoryFlags, Srat};
@@ -365,7 +365,11 @@ impl FieldModel {
                 meaning: field.label(),
                 reserved: field.def.reserved_value().is_some(),
                 bits: field.bits().map(|(bits, value)| BitsModel::new(bits, value)).collect(),
-                undefined_bits: if let Kind::Flags(_) = field.def.kind { field.undefined_bits() } else { 0 },
+                undefined_bits: if let FieldKind::Flags(_) = field.def.kind {
+                    field.undefined_bits()
+                } else {
+                    0
+                },
                 ..bare(ValueModel::new(field))
             }),
             What::Group { .. } => Some(bare(ValueModel::None)),

@@ -5,7 +5,7 @@
 
 mod entries;
 
-use super::def::{At, Count, Field, Kind, Role, TableDef, When};
+use super::def::{At, Count, Field, FieldKind, Role, TableDef};
 use super::item::{FieldValue, Item, Problem, RawKind, Value, What};
 use super::{HEADER_LEN, layout};
 use crate::bytes::{bytes_at, uint_at};
@@ -162,7 +162,7 @@ impl<'a> Decode<'a> {
     fn step(&mut self, mut frame: Box<Frame>) {
         if let Some(repeat) = frame.repeat.take() {
             return match repeat.field.kind {
-                Kind::Entries(list) => self.entry(frame, repeat, list),
+                FieldKind::Entries(list) => self.entry(frame, repeat, list),
                 _ => self.element(frame, repeat),
             };
         }
@@ -276,17 +276,19 @@ impl<'a> Decode<'a> {
         if let Some(fewer) = fewer {
             self.push(start, 0, frame.depth, frame.entry, What::Problem(fewer));
         }
-        if let (Count::Told(name), false) = (field.count, matches!(field.kind, Kind::Entries(_))) {
+        if let (Count::Told(name), false) = (field.count, matches!(field.kind, FieldKind::Entries(_))) {
             self.told(frame, name, start, count);
         }
         let size = size as usize;
         match field.kind {
-            _ if matches!(field.kind, Kind::Entries(_) | Kind::Group(_)) || field.is_rows() => {
-                let own =
-                    matches!(field.kind, Kind::Entries(_) | Kind::Group(_)) || field.count == Count::Strings;
+            _ if matches!(field.kind, FieldKind::Entries(_) | FieldKind::Group(_)) || field.is_rows() => {
+                let own = matches!(field.kind, FieldKind::Entries(_) | FieldKind::Group(_))
+                    || field.count == Count::Strings;
                 let left = if size == 0 && !own { 0 } else { count };
                 let (left, end) = match field.count {
-                    Count::Bytes(_) if matches!(field.kind, Kind::Entries(_)) => (u64::MAX, start + size),
+                    Count::Bytes(_) if matches!(field.kind, FieldKind::Entries(_)) => {
+                        (u64::MAX, start + size)
+                    }
                     _ => (left, frame.end),
                 };
                 frame.repeat = Some(Repeat { field, at: start, index: 0, left, size, end });
@@ -331,10 +333,10 @@ impl<'a> Decode<'a> {
         let named = |name| self.sibling(frame, name).unwrap_or(0);
         Some(match field.count {
             // Their bytes are their own matter.
-            Count::Field(name) if matches!(field.kind, Kind::Entries(_)) => (named(name), 0),
+            Count::Field(name) if matches!(field.kind, FieldKind::Entries(_)) => (named(name), 0),
             // A field that counts bytes says where the entries end.
-            Count::Bytes(name) if matches!(field.kind, Kind::Entries(_)) => (1, named(name)),
-            _ if matches!(field.kind, Kind::Entries(_)) => (u64::MAX, 0),
+            Count::Bytes(name) if matches!(field.kind, FieldKind::Entries(_)) => (1, named(name)),
+            _ if matches!(field.kind, FieldKind::Entries(_)) => (u64::MAX, 0),
             Count::Fixed(count) => (u64::from(count), width),
             Count::Field(name) => (named(name), width),
             Count::Bytes(name) => (named(name).checked_div(width)?, width),
@@ -372,10 +374,10 @@ impl<'a> Decode<'a> {
     ) {
         let Some(bytes) = bytes_at(self.all, at, len) else { return };
         let value = match field.kind {
-            Kind::Text | Kind::String => Value::Text(bytes),
-            Kind::Unicode => Value::Unicode(bytes),
-            Kind::Guid => Value::Guid(bytes),
-            Kind::Bytes => Value::Bytes(bytes),
+            FieldKind::Text | FieldKind::String => Value::Text(bytes),
+            FieldKind::Unicode => Value::Unicode(bytes),
+            FieldKind::Guid => Value::Guid(bytes),
+            FieldKind::Bytes => Value::Bytes(bytes),
             _ if field.is_single() => match uint_at(bytes, 0, len) {
                 Some(value) => Value::Uint(value),
                 None => Value::Bytes(bytes),
@@ -418,7 +420,7 @@ impl<'a> Decode<'a> {
         repeat.left -= 1;
         frame.cursor = repeat.at;
         let inner = match repeat.field.kind {
-            Kind::Group(fields) => {
+            FieldKind::Group(fields) => {
                 let what = What::Group { def: repeat.field, index };
                 let open = repeat.size == 0;
                 let end = if open { frame.end } else { repeat.at };
@@ -450,16 +452,7 @@ impl<'a> Decode<'a> {
     }
 
     fn applies(&self, frame: &Frame, field: &Field) -> bool {
-        field.when.iter().all(|when| match *when {
-            When::Revision(first, last) => (first..=last).contains(&self.revision),
-            When::In(name, first, last) => {
-                self.sibling(frame, name).is_some_and(|value| (first..=last).contains(&value))
-            }
-            When::NonZero(name) => self.sibling(frame, name).is_some_and(|value| value != 0),
-            When::Bit(name, bit) => {
-                self.sibling(frame, name).is_some_and(|value| value >> bit.min(63) & 1 != 0)
-            }
-        })
+        field.applies(self.revision, |name| self.sibling(frame, name).map(Some))
     }
 
     /// The value of a field of the same structure, or of the innermost one around it that has such a field.

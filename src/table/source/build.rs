@@ -7,7 +7,7 @@ use super::labels::{RAW, alike, is, is_generic, is_whole, may_be_empty, most_ele
 use super::{BuildError, Fault, Given, Line, Place};
 use crate::bytes::uint_at;
 use crate::foreign::Foreign;
-use crate::table::def::{At, Count, EntryDef, EntryList, Field, Kind, Role, When};
+use crate::table::def::{At, Count, EntryDef, EntryList, Field, FieldKind, Role};
 use crate::table::summary::fix_checksums;
 use crate::table::{LAYOUTS, Signature, layout};
 
@@ -297,8 +297,8 @@ impl<'s> Builder<'s> {
     /// Whether the next line begins this field.
     fn comes(&self, field: &'static Field) -> bool {
         match field.kind {
-            Kind::Group(inner) => self.begins(inner, &[]),
-            Kind::Entries(list) => self.begins(list.head, &[]),
+            FieldKind::Group(inner) => self.begins(inner, &[]),
+            FieldKind::Entries(list) => self.begins(list.head, &[]),
             _ => self.peek().is_some_and(|line| is(line, field)),
         }
     }
@@ -308,7 +308,7 @@ impl<'s> Builder<'s> {
         let start = self.out.len();
         let mut elements = 0u64;
         match field.kind {
-            Kind::Group(inner) => {
+            FieldKind::Group(inner) => {
                 let most = most_elements(field);
                 while elements < most && (field.count == Count::Fixed(1) || self.begins(inner, &[])) {
                     if !self.begins(inner, &[])
@@ -320,7 +320,7 @@ impl<'s> Builder<'s> {
                     elements += 1;
                 }
             }
-            Kind::Entries(list) => {
+            FieldKind::Entries(list) => {
                 loop {
                     // What was no entry, between two of them.
                     self.raw()?;
@@ -353,7 +353,7 @@ impl<'s> Builder<'s> {
     fn derive(&mut self, field: &'static Field, start: usize, elements: u64) -> Result<(), BuildError> {
         let bytes = (self.out.len() - start) as u64;
         let units = match field.kind {
-            Kind::Group(_) | Kind::Entries(_) => elements,
+            FieldKind::Group(_) | FieldKind::Entries(_) => elements,
             _ => bytes / u64::from(field.width.max(1)),
         };
         // Where text and bytes are and how long they are follows from them, as iasl has it. How many structures there
@@ -487,7 +487,7 @@ impl<'s> Builder<'s> {
         }
         let Some(field) = encode::generic(&line.name) else { return Ok(false) };
         let bytes = match field.kind {
-            Kind::Uint(_) => {
+            FieldKind::Uint(_) => {
                 self.uint(&line.given).and_then(|value| encode::number(value.unwrap_or(0), field.width))
             }
             _ => encode::bytes(&field, &line.given, (field.width == 16).then_some(16)),
@@ -538,12 +538,12 @@ impl<'s> Builder<'s> {
         for field in head.iter().chain(rest) {
             let certain = field.when.is_empty() && !field.optional && field.count == Count::Fixed(1);
             match field.kind {
-                Kind::Group(inner) if matched == 0 => return self.begins(inner, &[]),
-                Kind::Group(_) | Kind::Entries(_) => return matched > 0,
+                FieldKind::Group(inner) if matched == 0 => return self.begins(inner, &[]),
+                FieldKind::Group(_) | FieldKind::Entries(_) => return matched > 0,
                 _ if is(line, field) => {
                     matched += 1;
                     // Behind flags come their bits.
-                    if matched == 2 || matches!(field.kind, Kind::Flags(_)) {
+                    if matched == 2 || matches!(field.kind, FieldKind::Flags(_)) {
                         return true;
                     }
                     match ahead.next() {
@@ -559,18 +559,9 @@ impl<'s> Builder<'s> {
     }
 
     fn applies(&self, field: &Field) -> bool {
-        field.when.iter().all(|when| match *when {
-            When::Revision(first, last) => (first..=last).contains(&self.revision),
-            // What is to be computed is more than nothing.
-            When::In(name, first, _) if self.seen(name).is_some_and(|seen| seen.auto) => first > 0,
-            When::In(name, first, last) => {
-                self.sibling(name).is_some_and(|value| (first..=last).contains(&value))
-            }
-            When::NonZero(name) => {
-                self.seen(name).is_some_and(|seen| seen.auto)
-                    || self.sibling(name).is_some_and(|value| value != 0)
-            }
-            When::Bit(name, bit) => self.sibling(name).is_some_and(|value| value >> bit.min(63) & 1 != 0),
+        field.applies(self.revision, |name| {
+            let is_computed = self.seen(name)?.auto;
+            if is_computed { Some(None) } else { self.sibling(name).map(Some) }
         })
     }
 

@@ -1,7 +1,7 @@
 //! A value of the source as the bytes of its field.
 
 use super::{Fault, Given};
-use crate::table::def::{Field, Hint, Kind};
+use crate::table::def::{Field, FieldKind, Hint};
 
 /// The bytes of one element: a number of `width` bytes.
 pub(super) fn number(value: u64, width: u16) -> Result<Vec<u8>, Fault> {
@@ -71,14 +71,14 @@ fn guid(text: &str) -> Result<Vec<u8>, Fault> {
 /// The bytes of a field that holds no numbers: text, a GUID, bytes. `room` is how many there have to be, if that is fixed.
 pub(super) fn bytes(field: &Field, given: &Given<'_>, room: Option<usize>) -> Result<Vec<u8>, Fault> {
     let expected = match field.kind {
-        Kind::Guid => "a GUID",
-        Kind::Bytes => "bytes",
+        FieldKind::Guid => "a GUID",
+        FieldKind::Bytes => "bytes",
         _ => "text",
     };
     let text = match given {
         Given::Source(text) | Given::Quoted(text) => text.as_ref(),
         Given::Text(text) => text.as_str(),
-        Given::Numbers(units) if field.kind == Kind::Unicode => {
+        Given::Numbers(units) if field.kind == FieldKind::Unicode => {
             let mut bytes = Vec::new();
             for unit in units {
                 bytes.extend(number(*unit, 2)?);
@@ -91,26 +91,28 @@ pub(super) fn bytes(field: &Field, given: &Given<'_>, room: Option<usize>) -> Re
     let plain = matches!(given, Given::Text(_));
     let raw = if let Given::Source(text) = given { braces(text) } else { None };
     let mut bytes = match field.kind {
-        Kind::Guid => guid(text)?,
-        Kind::Bytes => list(raw.unwrap_or(text))?,
+        FieldKind::Guid => guid(text)?,
+        FieldKind::Bytes => list(raw.unwrap_or(text))?,
         // iasl shows an id that is no text as a number.
-        Kind::Text if is_number(given, room) => {
+        FieldKind::Text if is_number(given, room) => {
             let mut bytes = list(text)?;
             bytes.reverse();
             bytes
         }
         _ if raw.is_some() => list(raw.unwrap_or_default())?,
-        Kind::Unicode => {
+        FieldKind::Unicode => {
             let units = text.encode_utf16().chain((!plain).then_some(0));
             units.flat_map(u16::to_le_bytes).collect()
         }
-        Kind::String if !plain => [latin1(text)?, vec![0]].concat(),
+        FieldKind::String if !plain => [latin1(text)?, vec![0]].concat(),
         _ => latin1(text)?,
     };
     if let Some(room) = room {
         match field.kind {
-            Kind::Text if bytes.len() > room => return Err(Fault::Long { found: bytes.len(), most: room }),
-            Kind::Text => bytes.resize(room, 0),
+            FieldKind::Text if bytes.len() > room => {
+                return Err(Fault::Long { found: bytes.len(), most: room });
+            }
+            FieldKind::Text => bytes.resize(room, 0),
             _ if bytes.len() != room => return Err(Fault::Count { found: bytes.len(), expected: room }),
             _ => (),
         }
@@ -128,7 +130,7 @@ fn is_number(given: &Given<'_>, room: Option<usize>) -> bool {
 /// Bytes of the generic part of a table, by iasl's name of their type; `None` for other names.
 pub(super) fn generic(name: &str) -> Option<Field> {
     let of = |kind, width| Field::new("", width, kind);
-    let uint = Kind::Uint(Hint::Hex);
+    let uint = FieldKind::Uint(Hint::Hex);
     Some(match name {
         "UINT8" => of(uint, 1),
         "UINT16" => of(uint, 2),
@@ -138,10 +140,10 @@ pub(super) fn generic(name: &str) -> Option<Field> {
         "UINT48" => of(uint, 6),
         "UINT56" => of(uint, 7),
         "UINT64" => of(uint, 8),
-        "String" | "DevicePath" => of(Kind::String, 1),
-        "Unicode" => of(Kind::Unicode, 2),
-        "GUID" | "UUID" => of(Kind::Guid, 16),
-        "Buffer" | "BUF16" | "Data" | "Undefined Bytes" | "Bytes Past Length" => of(Kind::Bytes, 1),
+        "String" | "DevicePath" => of(FieldKind::String, 1),
+        "Unicode" => of(FieldKind::Unicode, 2),
+        "GUID" | "UUID" => of(FieldKind::Guid, 16),
+        "Buffer" | "BUF16" | "Data" | "Undefined Bytes" | "Bytes Past Length" => of(FieldKind::Bytes, 1),
         _ => return None,
     })
 }

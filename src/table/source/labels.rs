@@ -1,7 +1,7 @@
 //! Which line of a source gives which field: by the label, as iasl prints it today and did earlier.
 
 use super::{Line, encode};
-use crate::table::def::{Count, EntryList, Field, Kind};
+use crate::table::def::{Count, EntryList, Field, FieldKind};
 
 /// What bytes are called that no field takes.
 pub(super) const RAW: [&str; 2] = ["Data", "Undefined Bytes"];
@@ -19,8 +19,11 @@ pub(super) fn alike(one: &EntryList, other: &EntryList) -> bool {
 
 /// Whether all elements of a field are given as one value: text and bytes.
 pub(super) fn is_whole(field: &Field) -> bool {
-    let rows = field.count == Count::Strings || field.kind == Kind::Bytes && field.width > 1;
-    matches!(field.kind, Kind::Text | Kind::String | Kind::Unicode | Kind::Bytes | Kind::Guid) && !rows
+    let rows = field.count == Count::Strings || field.kind == FieldKind::Bytes && field.width > 1;
+    matches!(
+        field.kind,
+        FieldKind::Text | FieldKind::String | FieldKind::Unicode | FieldKind::Bytes | FieldKind::Guid
+    ) && !rows
 }
 
 /// Whether a field may have no line, as it may have no bytes.

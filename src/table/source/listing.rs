@@ -10,7 +10,7 @@ use super::{Given, Line};
 use crate::bytes::{escape, uint_at};
 use crate::foreign::Foreign;
 use crate::phrase;
-use crate::table::def::{Bits, Kind};
+use crate::table::def::{Bits, FieldKind};
 use crate::table::item::What;
 use crate::table::summary::fix_checksums;
 use crate::table::{decode, definition, layout};
@@ -284,7 +284,7 @@ fn bits_edited(
         What::Value(field) if (item.offset, item.size) == (at.start, at.len()) => Some(field),
         _ => None,
     });
-    let Some(Kind::Flags(bits)) = field.map(|field| field.def.kind).filter(|_| is_number) else {
+    let Some(FieldKind::Flags(bits)) = field.map(|field| field.def.kind).filter(|_| is_number) else {
         return Vec::new();
     };
     let below = lines.get(number.saturating_add(1)..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::labels::alike;
 use super::{Given, Line, Place};
-use crate::table::def::{At, Count, EntryList, Field, Kind, Role, TableDef, When};
+use crate::table::def::{At, Count, EntryList, Field, FieldKind, Role, TableDef};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -58,7 +58,7 @@ impl Writer {
         }
         self.scopes.push(Vec::new());
         for field in head.iter().chain(fields) {
-            if self.applies(field) {
+            if field.applies(self.revision, |name| self.number(name)) {
                 self.field(field, kind, &computed);
             }
         }
@@ -69,25 +69,27 @@ impl Writer {
         let elements = match field.count {
             Count::Fixed(count) if !is_bytes(field) => usize::from(count),
             // As many as there are is none of a list that continues another field.
-            Count::Rest if field.width > 1 && !field.numbered && matches!(field.kind, Kind::Uint(_)) => 0,
+            Count::Rest if field.width > 1 && !field.numbered && matches!(field.kind, FieldKind::Uint(_)) => {
+                0
+            }
             _ => 1,
         };
         match field.kind {
-            Kind::Group(inner) => {
+            FieldKind::Group(inner) => {
                 for _ in 0..elements {
                     self.structure(&[], inner, None);
                 }
             }
             // What may stand within its like stands behind it.
-            Kind::Entries(list) if self.lists.iter().any(|around| alike(around, list)) => (),
-            Kind::Entries(list) => {
+            FieldKind::Entries(list) if self.lists.iter().any(|around| alike(around, list)) => (),
+            FieldKind::Entries(list) => {
                 self.lists.push(list);
                 for def in list.kinds.iter().filter(|def| !def.ends) {
                     self.structure(list.head, def.fields, Some(def.first));
                 }
                 self.lists.pop();
             }
-            Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_) => {
+            FieldKind::Uint(_) | FieldKind::Flags(_) | FieldKind::Choice(_) => {
                 let value = match (field.role, field.kind) {
                     (Role::Length | Role::Checksum | Role::ChecksumOf(_), _) => None,
                     (Role::Type, _) => Some(kind.unwrap_or(0)),
@@ -96,7 +98,7 @@ impl Writer {
                     // iasl takes no table at 0.
                     _ if field.numbered && field.width > 1 => Some(0x1000),
                     _ if computed.contains(field.name) => None,
-                    (_, Kind::Choice(&[(first, _), ..])) => Some(first),
+                    (_, FieldKind::Choice(&[(first, _), ..])) => Some(first),
                     _ => Some(0),
                 };
                 if let Some(scope) = self.scopes.last_mut() {
@@ -111,10 +113,12 @@ impl Writer {
                     self.line(field, given);
                 }
             }
-            Kind::Guid => self.line(field, Given::Text("00000000-0000-0000-0000-000000000000".to_owned())),
-            Kind::Text => self.line(field, Given::Text(String::new())),
-            Kind::String | Kind::Unicode => self.line(field, Given::Quoted(Cow::Borrowed("\\_SB"))),
-            Kind::Bytes => {
+            FieldKind::Guid => {
+                self.line(field, Given::Text("00000000-0000-0000-0000-000000000000".to_owned()))
+            }
+            FieldKind::Text => self.line(field, Given::Text(String::new())),
+            FieldKind::String | FieldKind::Unicode => self.line(field, Given::Quoted(Cow::Borrowed("\\_SB"))),
+            FieldKind::Bytes => {
                 let len = match field.count {
                     Count::Fixed(count) => usize::from(count),
                     Count::UpTo(_) => return,
@@ -143,24 +147,9 @@ impl Writer {
         };
         self.scopes.iter().rev().find_map(find)
     }
-
-    fn applies(&self, field: &Field) -> bool {
-        field.when.iter().all(|when| match *when {
-            When::Revision(first, last) => (first..=last).contains(&self.revision),
-            When::In(name, first, last) => {
-                // What is computed is more than nothing.
-                self.number(name)
-                    .is_some_and(|value| value.map_or(first > 0, |value| (first..=last).contains(&value)))
-            }
-            When::NonZero(name) => self.number(name).is_some_and(|value| value != Some(0)),
-            When::Bit(name, bit) => {
-                self.number(name).flatten().is_some_and(|value| value >> bit.min(63) & 1 != 0)
-            }
-        })
-    }
 }
 
 /// Whether all of a field is one value, whatever its count.
 fn is_bytes(field: &Field) -> bool {
-    matches!(field.kind, Kind::Text | Kind::String | Kind::Unicode | Kind::Bytes)
+    matches!(field.kind, FieldKind::Text | FieldKind::String | FieldKind::Unicode | FieldKind::Bytes)
 }

@@ -1,10 +1,10 @@
 //! One block: what Linux would answer.
 
-use super::{Answer, Hold, HoldKind, Judged, Reason, pages};
+use super::{Answer, AnswerReason, Hold, HoldKind, Judged, pages};
 use crate::boot::running::policy::PAGE_STRUCTURE_LEN;
 use crate::foreign::Foreign;
 use crate::memory::block::{BlockState, ZoneWord};
-use crate::memory::kpageflags::{Count, Counts, PageKind};
+use crate::memory::kpageflags::{Counts, PageCount, PageKind};
 use crate::memory::zonestat::{ZoneStat, ZoneStats};
 use crate::memory::{PAGE_SIZE, Ranges};
 use std::ops::Range;
@@ -49,27 +49,27 @@ pub struct Block<'a> {
 pub fn judge(block: &Block<'_>, system: &System) -> Judged {
     let plain = |answer, reason| Judged { answer, held_by: Vec::new(), reasons: vec![reason], moves: 0 };
     match block.state {
-        None | Some(BlockState::GoingOffline) => return plain(Answer::Unknown, Reason::Changing),
-        Some(BlockState::Offline) => return plain(Answer::Yes, Reason::IsOffline),
+        None | Some(BlockState::GoingOffline) => return plain(Answer::Unknown, AnswerReason::Changing),
+        Some(BlockState::Offline) => return plain(Answer::Yes, AnswerReason::IsOffline),
         Some(BlockState::Online) => {}
     }
     if system.keeps_all {
-        return plain(Answer::No, Reason::NotConfigured);
+        return plain(Answer::No, AnswerReason::NotConfigured);
     }
     let was_there = |known: &Ranges| known.overlapping(block.range).next().is_some();
     let arm64 = match &system.arm64 {
-        Some(Some(known)) if was_there(known) => return plain(Answer::No, Reason::BootMemory),
-        Some(None) => Some(Reason::PerhapsBootMemory),
+        Some(Some(known)) if was_there(known) => return plain(Answer::No, AnswerReason::BootMemory),
+        Some(None) => Some(AnswerReason::PerhapsBootMemory),
         _ => None,
     };
     let holes = holes(block, system);
     let is_split = block.zone == Some(ZoneWord::None);
     if is_split || !holes.is_empty() {
-        let reasons = if is_split { vec![Reason::NoSingleZone] } else { Vec::new() };
+        let reasons = if is_split { vec![AnswerReason::NoSingleZone] } else { Vec::new() };
         return Judged { answer: Answer::No, held_by: holes, reasons, moves: 0 };
     }
     let Some(counts) = block.counts else {
-        return plain(Answer::Unknown, Reason::NotRead(system.not_read.clone()));
+        return plain(Answer::Unknown, AnswerReason::NotRead(system.not_read.clone()));
     };
     let mut judged = match block.zone {
         Some(ZoneWord::Movable) => movable(block, counts, system),
@@ -81,8 +81,8 @@ pub fn judge(block: &Block<'_>, system: &System) -> Judged {
     }
     if judged.reasons.is_empty() {
         judged.reasons.push(match judged.moves {
-            0 => Reason::IsFree,
-            bytes => Reason::Moves(bytes),
+            0 => AnswerReason::IsFree,
+            bytes => AnswerReason::Moves(bytes),
         });
     }
     judged
@@ -104,7 +104,7 @@ fn holes(block: &Block<'_>, system: &System) -> Vec<Hold> {
         }
     }
     if found.is_none()
-        && let Some(Count { pages: more @ 1.., first_pfn }) =
+        && let Some(PageCount { pages: more @ 1.., first_pfn }) =
             block.counts.map(|counts| counts.of(PageKind::Hole))
     {
         found = Some(Hold { kind: HoldKind::Hole, pages: more, first_pfn, what: None, by: Vec::new() });
@@ -112,8 +112,8 @@ fn holes(block: &Block<'_>, system: &System) -> Vec<Hold> {
     found.into_iter().collect()
 }
 
-fn hold(kind: HoldKind, count: Count) -> Option<Hold> {
-    let Count { pages, first_pfn } = count;
+fn hold(kind: HoldKind, count: PageCount) -> Option<Hold> {
+    let PageCount { pages, first_pfn } = count;
     (pages > 0).then_some(Hold { kind, pages, first_pfn, what: None, by: Vec::new() })
 }
 
@@ -183,7 +183,7 @@ fn of_kernel(block: &Block<'_>, counts: &Counts, system: &System) -> Judged {
         return Judged {
             answer: Answer::No,
             held_by: held,
-            reasons: vec![Reason::Held],
+            reasons: vec![AnswerReason::Held],
             moves: moves(counts),
         };
     }
@@ -192,7 +192,7 @@ fn of_kernel(block: &Block<'_>, counts: &Counts, system: &System) -> Judged {
     if let Some((more, false)) = bare {
         join(&mut held, more);
     }
-    maybe(held, counts, Reason::MayBeHeld)
+    maybe(held, counts, AnswerReason::MayBeHeld)
 }
 
 /// In ZONE_MOVABLE Linux looks for reserved pages, and tries to move all others.
@@ -201,7 +201,7 @@ fn movable(block: &Block<'_>, counts: &Counts, system: &System) -> Judged {
     if !is_own_memmap(block, reserved, system)
         && let Some(held) = hold(HoldKind::Reserved, reserved)
     {
-        let (held_by, reasons) = (vec![held], vec![Reason::Held]);
+        let (held_by, reasons) = (vec![held], vec![AnswerReason::Held]);
         return Judged { answer: Answer::No, held_by, reasons, moves: moves(counts) };
     }
     let mut held = of_kinds(counts, &OF_KERNEL);
@@ -211,18 +211,18 @@ fn movable(block: &Block<'_>, counts: &Counts, system: &System) -> Judged {
     }
     let is_stray = !held.is_empty();
     held.extend(of_kinds(counts, &DOUBTFUL));
-    maybe(held, counts, if is_stray { Reason::Stray } else { Reason::MayBeHeld })
+    maybe(held, counts, if is_stray { AnswerReason::Stray } else { AnswerReason::MayBeHeld })
 }
 
 /// Whether the reserved pages are the block's own page structures at its beginning (`memmap_on_memory`).
-fn is_own_memmap(block: &Block<'_>, reserved: Count, system: &System) -> bool {
+fn is_own_memmap(block: &Block<'_>, reserved: PageCount, system: &System) -> bool {
     let bytes = pages(block.range.end - block.range.start).saturating_mul(PAGE_STRUCTURE_LEN);
     system.memmap_on_memory
         && reserved.first_pfn == block.range.start / PAGE_SIZE
         && reserved.pages == bytes.div_ceil(PAGE_SIZE)
 }
 
-fn maybe(held_by: Vec<Hold>, counts: &Counts, reason: Reason) -> Judged {
+fn maybe(held_by: Vec<Hold>, counts: &Counts, reason: AnswerReason) -> Judged {
     let (answer, reasons) = match held_by.is_empty() {
         true => (Answer::Yes, Vec::new()),
         false => (Answer::Maybe, vec![reason]),
@@ -235,16 +235,16 @@ fn doubts(block: &Block<'_>, counts: &Counts, system: &System, judged: &mut Judg
     if counts.sum(&MOVING) > 0
         && let Some(pinned @ 1..) = block.node.and_then(|node| system.stats.pinned.get(&node)).copied()
     {
-        judged.reasons.push(Reason::Pinned(pinned));
+        judged.reasons.push(AnswerReason::Pinned(pinned));
     }
     if counts.of(PageKind::HugeTlb).pages > 0 {
         let elsewhere = system.free_huge.iter().filter(|(node, _)| Some(*node) != block.node);
-        judged.reasons.push(Reason::HugePages(elsewhere.map(|(_, bytes)| *bytes).sum()));
+        judged.reasons.push(AnswerReason::HugePages(elsewhere.map(|(_, bytes)| *bytes).sum()));
     }
     let need = counts.sum(&MOVING).saturating_mul(PAGE_SIZE);
     let room = system.room(block.node, counts.of(PageKind::Free).pages);
     if need > room {
-        judged.reasons.push(Reason::NoRoom { need, room });
+        judged.reasons.push(AnswerReason::NoRoom { need, room });
     }
     if !judged.reasons.is_empty() {
         judged.answer = Answer::Maybe;

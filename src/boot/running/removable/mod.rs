@@ -141,7 +141,7 @@ impl Hold {
 
 /// What the answer follows from, beside the pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum AnswerReason {
     /// It is offline.
     IsOffline,
     /// The kernel was built without CONFIG_MEMORY_HOTREMOVE.
@@ -179,36 +179,40 @@ pub enum Reason {
     IsFree,
 }
 
-impl Reason {
+impl AnswerReason {
     fn words(&self) -> Foreign {
         let said: &str = match self {
-            Reason::IsOffline => "it is offline",
-            Reason::NotConfigured => "the kernel was built without CONFIG_MEMORY_HOTREMOVE",
-            Reason::BootMemory => "arm64: memory that was there at boot never goes offline",
-            Reason::PerhapsBootMemory => {
+            AnswerReason::IsOffline => "it is offline",
+            AnswerReason::NotConfigured => "the kernel was built without CONFIG_MEMORY_HOTREMOVE",
+            AnswerReason::BootMemory => "arm64: memory that was there at boot never goes offline",
+            AnswerReason::PerhapsBootMemory => {
                 "arm64: it goes only if it was added after boot, and no log of the boot says so"
             }
-            Reason::NoSingleZone => "several zones or nodes, or a hole, are in it (valid_zones is none)",
-            Reason::Held => "they do not move",
-            Reason::MayBeHeld => "Linux moves them where it can",
-            Reason::Stray => "Linux may try to move them without end",
-            Reason::Pinned(pages) => {
+            AnswerReason::NoSingleZone => {
+                "several zones or nodes, or a hole, are in it (valid_zones is none)"
+            }
+            AnswerReason::Held => "they do not move",
+            AnswerReason::MayBeHeld => "Linux moves them where it can",
+            AnswerReason::Stray => "Linux may try to move them without end",
+            AnswerReason::Pinned(pages) => {
                 return format!("{pages} pages of the node are pinned at the moment, perhaps here").into();
             }
-            Reason::NoRoom { need, room } => {
+            AnswerReason::NoRoom { need, room } => {
                 let (need, room) = (size(*need), size(*room));
                 return format!("{need} have to move, and {room} are free where they can go").into();
             }
-            Reason::HugePages(room) => {
+            AnswerReason::HugePages(room) => {
                 let room = size(*room);
                 return format!("huge pages need free ones on other nodes, where {room} are free").into();
             }
-            Reason::NotRead(why) => return Foreign::from("the flags of its pages are not known: ") + why,
-            Reason::Changing => "it changed while it was looked at",
-            Reason::Moves(bytes) => {
+            AnswerReason::NotRead(why) => {
+                return Foreign::from("the flags of its pages are not known: ") + why;
+            }
+            AnswerReason::Changing => "it changed while it was looked at",
+            AnswerReason::Moves(bytes) => {
                 return format!("{} are used, and all of that moves", size(*bytes)).into();
             }
-            Reason::IsFree => "all of it is free",
+            AnswerReason::IsFree => "all of it is free",
         };
         said.into()
     }
@@ -222,7 +226,7 @@ pub struct Judged {
     /// Pages that are in the way, or may be; what is surely in the way first.
     pub held_by: Vec<Hold>,
     /// What it follows from.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<AnswerReason>,
     /// Bytes of it that have to move.
     pub moves: u64,
 }
@@ -231,7 +235,7 @@ impl Judged {
     /// Why, in words.
     pub fn why(&self) -> Foreign {
         let held = self.held_by.iter().map(Hold::words);
-        Foreign::joined(held.chain(self.reasons.iter().map(Reason::words)), "; ")
+        Foreign::joined(held.chain(self.reasons.iter().map(AnswerReason::words)), "; ")
     }
 }
 

@@ -74,11 +74,14 @@ fn merge(into: &mut Judged, more: Judged) {
     }
     into.moves = into.moves.saturating_add(more.moves);
     for reason in &mut into.reasons {
-        if let super::Reason::Moves(bytes) = reason {
+        if let super::AnswerReason::Moves(bytes) = reason {
             *bytes = into.moves;
         }
-        if let (super::Reason::NoRoom { need, .. }, Some(super::Reason::NoRoom { need: other, .. })) =
-            (reason, more.reasons.iter().find(|reason| matches!(reason, super::Reason::NoRoom { .. })))
+        if let (
+            super::AnswerReason::NoRoom { need, .. },
+            Some(super::AnswerReason::NoRoom { need: other, .. }),
+        ) =
+            (reason, more.reasons.iter().find(|reason| matches!(reason, super::AnswerReason::NoRoom { .. })))
         {
             *need = (*need).max(*other);
         }

@@ -9,7 +9,7 @@ use crate::boot::stages::upgrade::Examined;
 use crate::boot::unpack::{EarlyFile, Init, Looked, Packed};
 use crate::check::archive::Reached;
 use crate::container::cpio::early::{ACPI_PREFIX, MICROCODE_PREFIX};
-use crate::container::cpio::walk::Place;
+use crate::container::cpio::walk::CpioPlace;
 use crate::container::initrd::{Compression, End, Kind, Segment};
 use crate::container::uki::Part;
 use crate::report::model::words::{self, InitFile, SegmentKind, TablePlace};
@@ -88,7 +88,7 @@ impl SegmentModel {
 
 impl EntryModel {
     /// The model of an entry.
-    pub fn new(place: &Place, name: &[u8]) -> Self {
+    pub fn new(place: &CpioPlace, name: &[u8]) -> Self {
         EntryModel {
             path: name.into(),
             kind: place.header.kind(),

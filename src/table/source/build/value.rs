@@ -5,7 +5,7 @@ use super::super::labels::{is_list, is_old, same};
 use super::super::lines::ALL_BITS;
 use super::super::{BuildError, Fault, Given, Line, encode};
 use super::{Builder, Note, SeenFields, wrong};
-use crate::table::def::{Count, Field, Kind, Role};
+use crate::table::def::{Count, Field, FieldKind, Role};
 
 impl Builder<'_> {
     /// The value of a field from the next line, and its bits from those after it. Returns how many elements it had.
@@ -14,10 +14,10 @@ impl Builder<'_> {
         let wrong = |fault| self::wrong(line, fault);
         let at = self.out.len();
         self.next += 1;
-        if !matches!(field.kind, Kind::Uint(_) | Kind::Flags(_) | Kind::Choice(_)) {
+        if !matches!(field.kind, FieldKind::Uint(_) | FieldKind::Flags(_) | FieldKind::Choice(_)) {
             let room = match (field.kind, field.count) {
-                (Kind::Guid, _) => Some(16),
-                (Kind::Bytes, _) if field.width > 1 => Some(usize::from(field.width)),
+                (FieldKind::Guid, _) => Some(16),
+                (FieldKind::Bytes, _) if field.width > 1 => Some(usize::from(field.width)),
                 (_, Count::Fixed(count)) => Some(usize::from(count) * usize::from(field.width)),
                 _ => None,
             };
@@ -50,7 +50,7 @@ impl Builder<'_> {
         }
         let auto = matches!(self.uint(&line.given), Ok(None)) && values.len() == 1;
         self.push(line, &bytes)?;
-        if let (Kind::Flags(_), [value]) = (field.kind, values.as_slice()) {
+        if let (FieldKind::Flags(_), [value]) = (field.kind, values.as_slice()) {
             let value = self.bits(field, line, *value)?;
             self.patch(at, &encode::number(value, field.width).map_err(wrong)?);
         }
@@ -70,7 +70,7 @@ impl Builder<'_> {
     /// A flags field's value out of its number, which `line` gives, and the lines of its bits, which come next. As iasl has
     /// it, the bits count, and those that no line names are dropped; in some fields the number counts.
     fn bits(&mut self, field: &'static Field, line: &Line<'_>, number: u64) -> Result<u64, BuildError> {
-        let Kind::Flags(bits) = field.kind else { return Ok(number) };
+        let FieldKind::Flags(bits) = field.kind else { return Ok(number) };
         let (mut named, mut said) = (0, 0);
         let mut taken = true;
         for bits in bits {
