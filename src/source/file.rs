@@ -55,13 +55,37 @@ pub(super) fn read_by(
     expected: &'static str,
 ) -> Result<Vec<u8>, SourceError> {
     let (file, meta) = open(opener, path, expected)?;
-    if is_memory(&meta) {
+    read_open(file, &meta, path, limit, expected)
+}
+
+/// As [`read_by`], in a file system that has no devices: it needs no look before the file is opened.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_plain(
+    opener: Opener<'_>,
+    path: &Path,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    let (file, meta) = open_seen(opener, path, expected)?;
+    read_open(file, &meta, path, limit, expected)
+}
+
+fn read_open(
+    file: File,
+    meta: &Metadata,
+    path: &Path,
+    limit: u64,
+    expected: &'static str,
+) -> Result<Vec<u8>, SourceError> {
+    if is_memory(meta) {
         return Err(content(path, "a device", expected));
     }
     if meta.len() > limit {
         return Err(SourceError::TooLarge { path: path.to_owned(), limit, expected });
     }
-    match first_of_pipe(&file, &meta, path)? {
+    match first_of_pipe(&file, meta, path)? {
         Some(first) => read_all(Cursor::new(first).chain(file), 0, path, limit, expected),
         None => read_all(file, meta.len(), path, limit, expected),
     }
@@ -204,24 +228,35 @@ pub(super) fn open(
     path: &Path,
     expected: &'static str,
 ) -> Result<(File, Metadata), SourceError> {
+    // Opening a device can act on it (a watchdog starts, a tape winds), so it is asked before and again after.
+    let meta = look(opener).map_err(|error| SourceError::io(path, error))?;
+    no_folder_nor_device(&meta, path, expected)?;
+    open_seen(opener, path, expected)
+}
+
+/// The same of what is known to be no device.
+fn open_seen(
+    opener: Opener<'_>,
+    path: &Path,
+    expected: &'static str,
+) -> Result<(File, Metadata), SourceError> {
     let failed = |error| SourceError::io(path, error);
-    let check = |meta: &Metadata| {
-        let kind = meta.file_type();
-        if kind.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
-        }
-        if (kind.is_char_device() || kind.is_block_device()) && !is_memory(meta) {
-            return Err(content(path, "a device", expected));
-        }
-        Ok(())
-    };
-    // Opening a device can act on it (a watchdog starts, a tape winds), so it is asked before and again behind.
-    check(&look(opener).map_err(failed)?)?;
     let file = open_nonblocking(opener).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
-    check(&meta)?;
+    no_folder_nor_device(&meta, path, expected)?;
     not_stdout(&file, path)?;
     Ok((file, meta))
+}
+
+fn no_folder_nor_device(meta: &Metadata, path: &Path, expected: &'static str) -> Result<(), SourceError> {
+    let kind = meta.file_type();
+    if kind.is_dir() {
+        return Err(SourceError::io(path, io::ErrorKind::IsADirectory.into()));
+    }
+    if (kind.is_char_device() || kind.is_block_device()) && !is_memory(meta) {
+        return Err(content(path, "a device", expected));
+    }
+    Ok(())
 }
 
 /// Refuses the file that standard output goes to: what is written there would be read, or take the place of what was not

@@ -11,6 +11,7 @@ use super::{SourceError, file};
 use crate::budget;
 use crate::sink::INCOMPLETE;
 use rustix::fs::{FileType, OFlags};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
@@ -43,7 +44,7 @@ impl Root {
     pub fn open(path: &Path) -> Result<Root, SourceError> {
         if path.as_os_str() != "-" {
             match Rooted::open(path) {
-                Ok(rooted) if rooted.has_file(INCOMPLETE) => {
+                Ok(rooted) if !rooted.is_live() && rooted.has_file(INCOMPLETE) => {
                     let what = format!("{INCOMPLETE} is in it: this capture was stopped before it was whole");
                     return Err(SourceError::Empty { path: path.to_owned(), what: what.into() });
                 }
@@ -111,17 +112,19 @@ impl Root {
                 }),
                 _ => tree.bytes(relative, budget::TREE_FILE),
             },
-            Root::Folder(folder) => match folder.stat(relative) {
-                Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Ok(None),
-                Err(error) if is_absent(&error) => Ok(None),
-                _ => file::read_by(
-                    &opener(folder, relative),
-                    &self.path(relative),
-                    budget::TREE_FILE,
-                    EXPECTED,
-                )
-                .map(Some),
-            },
+            Root::Folder(folder) => {
+                let (opener, path) = (opener(folder, relative), self.path(relative));
+                // The sysfs of the running system has no devices.
+                let read = if folder.is_live() && relative.starts_with("sys/") {
+                    file::read_plain(&opener, &path, budget::TREE_FILE, EXPECTED)
+                } else {
+                    file::read_by(&opener, &path, budget::TREE_FILE, EXPECTED)
+                };
+                match read {
+                    Err(SourceError::Io { error, .. }) if is_no_file(&error) => Ok(None),
+                    read => read.map(Some),
+                }
+            }
         }
     }
 
@@ -221,11 +224,27 @@ impl Root {
     /// # Errors
     /// [`SourceError`] when it is there and cannot be read.
     pub fn list(&self, relative: &str) -> Result<Vec<String>, SourceError> {
+        self.list_by(relative, Rooted::names)
+    }
+
+    /// As [`Root::list`], without what the folder itself says are folders.
+    ///
+    /// # Errors
+    /// As [`Root::list`].
+    pub fn files(&self, relative: &str) -> Result<Vec<String>, SourceError> {
+        self.list_by(relative, Rooted::files)
+    }
+
+    fn list_by(
+        &self,
+        relative: &str,
+        names_in: fn(&Rooted, &str) -> std::io::Result<Vec<OsString>>,
+    ) -> Result<Vec<String>, SourceError> {
         let mut names: Vec<String> = match self {
             Root::Sample(sample) => sample.names(relative).map(str::to_owned).collect(),
             Root::Nothing | Root::Log(_) => Vec::new(),
             Root::Tar(tree) => tree.names(relative).map(str::to_owned).collect(),
-            Root::Folder(folder) => match folder.names(relative) {
+            Root::Folder(folder) => match names_in(folder, relative) {
                 Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
                 Err(error) if is_absent(&error) => Vec::new(),
                 Err(error) => return Err(SourceError::io(&self.path(relative), error)),
@@ -266,7 +285,35 @@ pub(super) fn opener<'a>(
     }
 }
 
-/// Whether the system says that there is no such file.
+/// Whether the system says that there is no file of this name, but nothing or a folder.
+fn is_no_file(error: &std::io::Error) -> bool {
+    is_absent(error) || error.kind() == ErrorKind::IsADirectory
+}
+
+/// Whether the system says that there is nothing of this name.
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn nothing_and_folders_are_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("sys/tables/data")).unwrap();
+        fs::write(folder.path().join("sys/tables/SRAT"), "bytes").unwrap();
+        std::os::unix::fs::symlink("data", folder.path().join("sys/tables/link")).unwrap();
+        let copy = Root::open(folder.path()).unwrap();
+        assert_eq!(copy.list("sys/tables").unwrap(), ["SRAT", "data", "link"]);
+        assert_eq!(copy.files("sys/tables").unwrap(), ["SRAT", "link"]);
+        assert_eq!(copy.bytes("sys/tables/SRAT").unwrap().unwrap(), b"bytes");
+        for name in ["sys/tables/data", "sys/tables/link", "sys/tables/none", "sys/tables/SRAT/none"] {
+            assert!(copy.bytes(name).unwrap().is_none(), "{name}");
+        }
+        assert!(Root::live().bytes("sys/kernel").unwrap().is_none(), "a folder of the running system");
+        assert!(Root::live().bytes("dev/null").is_err(), "a device of the running system");
+    }
 }

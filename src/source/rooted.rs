@@ -110,11 +110,23 @@ impl Rooted {
     /// # Errors
     /// What the system says.
     pub fn names(&self, relative: &str) -> io::Result<Vec<OsString>> {
+        self.names_of(relative, |_| true)
+    }
+
+    /// The names in a folder without those of folders, where its file system says which they are.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn files(&self, relative: &str) -> io::Result<Vec<OsString>> {
+        self.names_of(relative, |kind| kind != FileType::Directory)
+    }
+
+    fn names_of(&self, relative: &str, is_meant: fn(FileType) -> bool) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in Dir::new(self.file(relative, OFlags::RDONLY | OFlags::DIRECTORY)?)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
-            if name != b"." && name != b".." {
+            if name != b"." && name != b".." && is_meant(entry.file_type()) {
                 names.push(OsStr::from_bytes(name).to_owned());
             }
         }

@@ -248,7 +248,9 @@ pub fn from_root(root: &Root) -> Result<TableSet, SourceError> {
         return of_log(log);
     }
     let mut set = tables_of(root)?;
-    for name in root.names(HEADERS) {
+    // Only captures have headers alone.
+    let headers = if root.is_live() { Vec::new() } else { root.names(HEADERS) };
+    for name in headers {
         let path = root.path(&format!("{HEADERS}/{name}"));
         set.notes.push(Foreign::from(path.as_path()) + ": the header is all that was captured of this table");
     }
@@ -277,7 +279,7 @@ fn in_folders(root: &Root, folders: &[(&str, bool)]) -> Result<Option<TableSet>,
     let mut found = Collector::default();
     let mut left = budget::TABLE_BYTES;
     for (folder, is_dynamic) in folders {
-        let mut names = root.list(folder)?;
+        let mut names = root.files(folder)?;
         names.sort_by_cached_key(|name| natural(name.as_bytes()));
         for path in names.iter().map(|name| format!("{folder}/{name}")) {
             if let Some(bytes) = root.bytes(&path)? {
