@@ -32,9 +32,9 @@ use crate::budget;
 use crate::bytes::escape;
 use crate::sink::{self, SinkError};
 use crate::source::{SourceError, own_memory};
+use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches};
-use commands::{Cli, Command};
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -65,41 +65,47 @@ pub const EXIT_STATUSES: [(Exit, &str); 5] = [
 /// Runs the program on the process's arguments and gives its exit status.
 pub fn main() -> ExitCode {
     budget::open(own_memory::anonymous, over_budget);
+    let words = scenario::joined(std::env::args_os());
     // The words of the long help are put together only for those who ask for it.
-    let parsed = parse(Cli::command()).or_else(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            parse(commands::command())
+    let matches = parse(commands::needed(words.get(1).map(OsString::as_os_str)), &words).or_else(|error| {
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                parse(commands::command(), &words)
+            }
+            _ => Err(error),
         }
-        _ => Err(error),
     });
-    let cli = match parsed {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to standard output with status 0, mistakes to standard error with 2.
-            if let (false, Err(closed)) = (error.use_stderr(), sink::closed()) {
-                let _ = writeln!(std::io::stderr(), "acpihp: {closed}");
-                return ExitCode::from(Exit::Unreadable as u8);
-            }
-            if error.use_stderr() {
-                let _ = write!(std::io::stderr(), "{}", as_others(&error));
-                return ExitCode::from(Exit::Usage as u8);
-            }
-            return match error.print() {
-                Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
-                    let _ = writeln!(std::io::stderr(), "acpihp: {}", SinkError::Stdout(failed));
-                    ExitCode::from(Exit::Unreadable as u8)
-                }
-                _ => ExitCode::from(Exit::Fine as u8),
-            };
-        }
-    };
-    map::paint(false);
-    match run(cli.command) {
-        Ok(exit) => ExitCode::from(exit as u8),
-        Err(error) => {
+    let ran = matches.and_then(|matches| {
+        map::paint(false);
+        commands::run(&matches)
+    });
+    match ran {
+        Ok(Ok(exit)) => ExitCode::from(exit as u8),
+        Ok(Err(error)) => {
             let _ = writeln!(std::io::stderr(), "acpihp: {error:#}");
             ExitCode::from(status_of(&error) as u8)
         }
+        Err(error) => not_run(&error),
+    }
+}
+
+/// Prints help, the version or a mistake on the command line, and gives the exit status.
+fn not_run(error: &clap::Error) -> ExitCode {
+    // Help and version go to standard output with status 0, mistakes to standard error with 2.
+    if let (false, Err(closed)) = (error.use_stderr(), sink::closed()) {
+        let _ = writeln!(std::io::stderr(), "acpihp: {closed}");
+        return ExitCode::from(Exit::Unreadable as u8);
+    }
+    if error.use_stderr() {
+        let _ = write!(std::io::stderr(), "{}", as_others(error));
+        return ExitCode::from(Exit::Usage as u8);
+    }
+    match error.print() {
+        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(std::io::stderr(), "acpihp: {}", SinkError::Stdout(failed));
+            ExitCode::from(Exit::Unreadable as u8)
+        }
+        _ => ExitCode::from(Exit::Fine as u8),
     }
 }
 
@@ -109,10 +115,8 @@ fn over_budget(error: budget::Exceeded) -> ! {
     std::process::exit(Exit::Unreadable as i32)
 }
 
-fn parse(mut command: clap::Command) -> Result<Cli, clap::Error> {
-    let parsed = command
-        .try_get_matches_from_mut(scenario::joined(std::env::args_os()))
-        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+fn parse(mut command: clap::Command, words: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let parsed = command.try_get_matches_from_mut(words);
     // It is needed once, and to free its many parts takes a tenth of a short run.
     std::mem::forget(command);
     parsed.map_err(harmless)
@@ -141,35 +145,6 @@ fn harmless(mut error: clap::Error) -> clap::Error {
         error.insert(kind, value);
     }
     error
-}
-
-/// Runs a subcommand and gives its exit status.
-///
-/// # Errors
-/// What [`main`] prints before it ends with status 2, 3 or 4, or with 1 where two descriptions of tables disagree.
-pub fn run(command: Command) -> anyhow::Result<Exit> {
-    match command {
-        Command::Dump(args) => dump::run(&args.0),
-        Command::MkinitrdOverride(args) => mkinitrd_override::run(&args.0),
-        Command::Check(args) => check::run(&args.0),
-        Command::Simulate(args) => simulate::run(&args.0),
-        Command::Plan(args) => plan::run(&args.0),
-        Command::Advise(args) => advise::run(&args.0),
-        Command::Removable(args) => removable::run(&args.0),
-        Command::Where(args) => whereis::run(&args.0),
-        Command::Report(args) => report::run(&args.0),
-        Command::Capture(args) => capture::run(&args.0),
-        Command::Build(args) => build::run(&args.0),
-        Command::Template(args) => template::run(&args.0),
-        Command::Edit(args) => edit::run(&args.0),
-        Command::Diff(args) => diff::run(&args.0),
-        Command::Inspect(args) => inspect::run(&args.0),
-        Command::Doctor(args) => doctor::run(&args.0),
-        Command::Sample(args) => sample::run(&args.0),
-        Command::Explain(args) => explain::run(&args.0),
-        Command::Completions(args) => generate::completions(&args.0, &commands::command()),
-        Command::Man(args) => generate::man(&args.0, &commands::command()),
-    }
 }
 
 /// The exit status that an error stands for.
