@@ -77,19 +77,19 @@ impl<R: ReadAt> Stream for Plain<R> {
 }
 
 /// What comes out of a compressed part.
-pub(super) struct Unpacked<R: ReadAt> {
-    unpacker: Unpacker<R>,
+pub(super) struct Unpacked<'a> {
+    unpacker: Unpacker<'a>,
     window: Vec<u8>,
     /// What of the window has been used.
     used: usize,
     position: u64,
 }
 
-impl<R: ReadAt> Unpacked<R> {
+impl<'a> Unpacked<'a> {
     /// How much comes out in one go: little at first, so that small parts cost little.
     const WINDOW: std::ops::Range<usize> = 4 << 10..64 << 10;
 
-    pub(super) fn new(unpacker: Unpacker<R>) -> Self {
+    pub(super) fn new(unpacker: Unpacker<'a>) -> Self {
         Unpacked { unpacker, window: Vec::new(), used: 0, position: 0 }
     }
 
@@ -128,7 +128,7 @@ impl<R: ReadAt> Unpacked<R> {
     }
 }
 
-impl<R: ReadAt> Stream for Unpacked<R> {
+impl Stream for Unpacked<'_> {
     type Error = UnpackError;
 
     fn position(&self) -> u64 {

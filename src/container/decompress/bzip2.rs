@@ -1,18 +1,18 @@
 //! bzip2's format.
 
 use super::input::{Input, Window};
-use super::{Compression, ReadAt, UnpackError, damaged};
+use super::{Compression, UnpackError, damaged};
 use bzip2::{Decompress, Status};
 
 /// One stream of bzip2, with the checksums of its blocks and its own.
-pub(super) struct Bzip2<R: ReadAt> {
-    pub(super) window: Window<R>,
+pub(super) struct Bzip2<'a> {
+    pub(super) window: Window<'a>,
     decoder: Decompress,
     ended: bool,
 }
 
-impl<R: ReadAt> Bzip2<R> {
-    pub(super) fn open(input: Input<R>) -> Result<Self, UnpackError> {
+impl<'a> Bzip2<'a> {
+    pub(super) fn open(input: Input<'a>) -> Result<Self, UnpackError> {
         Ok(Bzip2 { window: Window::open(input)?, decoder: Decompress::new(false), ended: false })
     }
 

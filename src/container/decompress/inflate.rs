@@ -9,14 +9,14 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 const TRAILER: u64 = 8;
 
 /// One member of gzip's format.
-pub(super) struct Gzip<R: ReadAt> {
-    pub(super) window: Window<R>,
+pub(super) struct Gzip<'a> {
+    pub(super) window: Window<'a>,
     inflate: Box<Decompress>,
     sum: Crc,
 }
 
-impl<R: ReadAt> Gzip<R> {
-    pub(super) fn open(input: Input<R>) -> Result<Self, UnpackError> {
+impl<'a> Gzip<'a> {
+    pub(super) fn open(input: Input<'a>) -> Result<Self, UnpackError> {
         let mut window = Window::open(input)?;
         let mut header = gzip::data_at(window.rest()?);
         if header.is_none() {

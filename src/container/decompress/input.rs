@@ -8,8 +8,8 @@ use crate::container::read_at::{Buffered, ReadAt, ReadError};
 use std::io::{self, Read};
 
 /// Compressed bytes as the decoders take them: one after the other.
-pub(super) struct Input<R> {
-    pub(super) source: Buffered<R>,
+pub(super) struct Input<'a> {
+    pub(super) source: Buffered<Box<dyn ReadAt + 'a>>,
     pub(super) at: u64,
     failed: Option<ReadError>,
     cut: Option<Cut>,
@@ -21,10 +21,10 @@ struct Cut {
     changed: [(u64, u8); 2],
 }
 
-impl<R: ReadAt> Input<R> {
+impl<'a> Input<'a> {
     /// Begins at `at`.
-    pub(super) fn new(source: R, at: u64) -> Self {
-        Input { source: Buffered::new(source), at, failed: None, cut: None }
+    pub(super) fn new(source: impl ReadAt + 'a, at: u64) -> Self {
+        Input { source: Buffered::new(Box::new(source)), at, failed: None, cut: None }
     }
 
     /// Whether there is more than what comes out.
@@ -61,7 +61,7 @@ impl<R: ReadAt> Input<R> {
     }
 }
 
-impl<R: ReadAt> Read for Input<R> {
+impl Read for Input<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.end().saturating_sub(self.at);
         let len = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
@@ -82,24 +82,24 @@ impl<R: ReadAt> Read for Input<R> {
 }
 
 /// Fills a buffer as far as there are bytes.
-pub(super) fn read_all<R: ReadAt>(input: &mut Input<R>, buffer: &mut [u8]) -> Result<usize, UnpackError> {
+pub(super) fn read_all(input: &mut Input<'_>, buffer: &mut [u8]) -> Result<usize, UnpackError> {
     let end = ReadError::End { at: input.at, len: buffer.len() as u64, end: input.source.end() };
     input.read(buffer).map_err(|_| UnpackError::Read(input.failed.take().unwrap_or(end)))
 }
 
 /// Compressed bytes for decoders that take them from memory.
-pub(super) struct Window<R> {
-    pub(super) input: Input<R>,
+pub(super) struct Window<'a> {
+    pub(super) input: Input<'a>,
     bytes: Vec<u8>,
     used: usize,
 }
 
-impl<R: ReadAt> Window<R> {
+impl<'a> Window<'a> {
     /// How much is read in one go: little at first, so that many small parts cost no more than their bytes.
     const LEN: std::ops::Range<usize> = 512..64 << 10;
 
     /// Reads the first bytes.
-    pub(super) fn open(mut input: Input<R>) -> Result<Self, UnpackError> {
+    pub(super) fn open(mut input: Input<'a>) -> Result<Self, UnpackError> {
         let mut bytes = vec![0; Self::LEN.start];
         let len = read_all(&mut input, &mut bytes)?;
         bytes.truncate(len);

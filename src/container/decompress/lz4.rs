@@ -1,19 +1,19 @@
 //! LZ4's legacy format.
 
 use super::input::{Input, read_all};
-use super::{Compression, ReadAt, UnpackError, damaged};
+use super::{Compression, UnpackError, damaged};
 use crate::container::initrd::extent::{LZ4_BLOCK, LZ4_LONGEST, LZ4_MAGIC};
 
 /// LZ4's legacy format: blocks, each with its length in front of it, and no end.
-pub(super) struct Legacy<R: ReadAt> {
-    pub(super) input: Input<R>,
+pub(super) struct Legacy<'a> {
+    pub(super) input: Input<'a>,
     packed: Vec<u8>,
     block: Vec<u8>,
     used: usize,
 }
 
-impl<R: ReadAt> Legacy<R> {
-    pub(super) fn open(input: Input<R>) -> Result<Self, UnpackError> {
+impl<'a> Legacy<'a> {
+    pub(super) fn open(input: Input<'a>) -> Result<Self, UnpackError> {
         let mut new = Legacy { input, packed: Vec::new(), block: Vec::new(), used: 0 };
         match new.number()? {
             Some(LZ4_MAGIC) => Ok(new),

@@ -1,21 +1,21 @@
 //! The format of LZMA before xz.
 
 use super::input::{Input, read_all};
-use super::{Compression, ReadAt, UnpackError, damaged};
+use super::{Compression, UnpackError, damaged};
 use lzma_rust2::{LzmaReader, lzma_get_memory_usage_by_props};
 use std::io::Read;
 
 /// LZMA data, which end at a mark of their own or, as Linux has it, when as much has come out as their header says, whatever is
 /// first.
-pub(super) struct Lzma<R: ReadAt> {
-    reader: LzmaReader<Input<R>>,
+pub(super) struct Lzma<'a> {
+    reader: LzmaReader<Input<'a>>,
     /// How much the header says that comes out; all bits set where it does not know.
     told: u64,
 }
 
-impl<R: ReadAt> Lzma<R> {
+impl<'a> Lzma<'a> {
     /// Begins; `most` is how much memory the decoder may take, in bytes.
-    pub(super) fn open(mut input: Input<R>, most: u32) -> Result<Self, UnpackError> {
+    pub(super) fn open(mut input: Input<'a>, most: u32) -> Result<Self, UnpackError> {
         let wrong = |why: &str| damaged(Compression::Lzma, why, 0);
         let mut header = [0; 13];
         if read_all(&mut input, &mut header)? < header.len() {

@@ -1,20 +1,20 @@
 //! lzop's format, as far as Linux reads it.
 
 use super::input::{Input, read_all};
-use super::{Compression, ReadAt, UnpackError, damaged};
+use super::{Compression, UnpackError, damaged};
 use crate::container::initrd::extent::{self, LZOP_BLOCK};
 
 /// Blocks, each with both of its lengths and a checksum, which Linux does not look at.
-pub(super) struct Lzop<R: ReadAt> {
-    pub(super) input: Input<R>,
+pub(super) struct Lzop<'a> {
+    pub(super) input: Input<'a>,
     packed: Vec<u8>,
     block: Vec<u8>,
     used: usize,
     ended: bool,
 }
 
-impl<R: ReadAt> Lzop<R> {
-    pub(super) fn open(mut input: Input<R>) -> Result<Self, UnpackError> {
+impl<'a> Lzop<'a> {
+    pub(super) fn open(mut input: Input<'a>) -> Result<Self, UnpackError> {
         let data = extent::lzop_data(&input.source, input.at)?;
         input.at = data.ok_or_else(|| damaged(Compression::Lzo, "no header of lzop", 0))?;
         Ok(Lzop { input, packed: Vec::new(), block: Vec::new(), used: 0, ended: false })

@@ -72,10 +72,10 @@ pub enum UnpackError {
     Read(#[from] ReadError),
 }
 
-/// Something compressed, on its way out.
-pub struct Unpacker<R: ReadAt> {
+/// Something compressed, on its way out. The decoders are compiled once, for whatever the bytes are read from.
+pub struct Unpacker<'a> {
     format: Compression,
-    decoder: Decoder<R>,
+    decoder: Decoder<'a>,
     limits: Limits,
     start: u64,
     produced: u64,
@@ -95,30 +95,35 @@ pub enum Flaw {
     Checksum,
 }
 
-enum Decoder<R: ReadAt> {
-    Gzip(Gzip<R>),
+enum Decoder<'a> {
+    Gzip(Gzip<'a>),
     #[cfg(feature = "decompress")]
-    Zstd(Box<ruzstd::decoding::StreamingDecoder<Input<R>, ruzstd::decoding::FrameDecoder>>),
+    Zstd(Box<ruzstd::decoding::StreamingDecoder<Input<'a>, ruzstd::decoding::FrameDecoder>>),
     #[cfg(feature = "decompress")]
-    Xz(Box<lzma_rust2::XzReader<Input<R>>>),
+    Xz(Box<lzma_rust2::XzReader<Input<'a>>>),
     #[cfg(feature = "decompress")]
-    Lzma(Box<lzma::Lzma<R>>),
+    Lzma(Box<lzma::Lzma<'a>>),
     #[cfg(feature = "decompress")]
-    Bzip2(bzip2::Bzip2<R>),
+    Bzip2(bzip2::Bzip2<'a>),
     #[cfg(feature = "decompress")]
-    Lzop(lzop::Lzop<R>),
+    Lzop(lzop::Lzop<'a>),
     #[cfg(feature = "decompress")]
-    Lz4(lz4::Legacy<R>),
+    Lz4(lz4::Legacy<'a>),
     /// All has come out.
     Ended(u64),
 }
 
-impl<R: ReadAt> Unpacker<R> {
+impl<'a> Unpacker<'a> {
     /// Begins with what stands at `at`.
     ///
     /// # Errors
     /// [`UnpackError`] for a format that is not read and a damaged header.
-    pub fn open(format: Compression, source: R, at: u64, limits: Limits) -> Result<Self, UnpackError> {
+    pub fn open(
+        format: Compression,
+        source: impl ReadAt + 'a,
+        at: u64,
+        limits: Limits,
+    ) -> Result<Self, UnpackError> {
         let input = Input::new(source, at);
         Unpacker::of(format, input, limits)
     }
@@ -128,7 +133,12 @@ impl<R: ReadAt> Unpacker<R> {
     ///
     /// # Errors
     /// As [`Unpacker::open`].
-    pub fn open_start(format: Compression, source: R, at: u64, limits: Limits) -> Result<Self, UnpackError> {
+    pub fn open_start(
+        format: Compression,
+        source: impl ReadAt + 'a,
+        at: u64,
+        limits: Limits,
+    ) -> Result<Self, UnpackError> {
         let mut input = Input::new(source, at);
         if format == Compression::Zstd {
             input.cut_zstd(limits.bytes)?;
@@ -136,7 +146,7 @@ impl<R: ReadAt> Unpacker<R> {
         Unpacker::of(format, input, limits)
     }
 
-    fn of(format: Compression, input: Input<R>, limits: Limits) -> Result<Self, UnpackError> {
+    fn of(format: Compression, input: Input<'a>, limits: Limits) -> Result<Self, UnpackError> {
         let at = input.at;
         let is_cut = input.is_cut();
         let decoder = match format {
