@@ -79,24 +79,53 @@ pub struct Rule {
     pub area: Area,
     /// How much it matters unless a finding says otherwise.
     pub severity: Severity,
-    /// One line: what is found.
-    pub title: &'static str,
-    /// Why it matters.
-    pub why: &'static str,
-    /// What Linux does with it.
-    pub consequence: &'static str,
-    /// What Linux does where a finding is less severe than the rule, if that is something else.
-    pub lesser: Option<&'static str>,
     /// How much it matters to Linux, where that is less.
     pub linux: Option<Severity>,
     /// How much it matters to Linux in a table of the firmware, which no check refuses, where that is less.
     pub firmware: Option<Severity>,
+    /// The texts, one after the other: with a pointer for each of them, the loader had thousands more to set at every start.
+    texts: &'static str,
+}
+
+impl Rule {
+    /// One line: what is found.
+    pub fn title(&self) -> &'static str {
+        self.text(0)
+    }
+
+    /// Why it matters.
+    pub fn why(&self) -> &'static str {
+        self.text(1)
+    }
+
+    /// What Linux does with it.
+    pub fn consequence(&self) -> &'static str {
+        self.text(2)
+    }
+
     /// How to fix it.
-    pub fix: &'static str,
-    /// The command that does it or shows more, with words in capitals for what it is about.
-    pub command: Option<&'static str>,
+    pub fn fix(&self) -> &'static str {
+        self.text(3)
+    }
+
     /// Where it is written: ACPI section, or kernel function, file and releases.
-    pub reference: &'static str,
+    pub fn reference(&self) -> &'static str {
+        self.text(4)
+    }
+
+    /// What Linux does where a finding is less severe than the rule, if that is something else.
+    pub fn lesser(&self) -> Option<&'static str> {
+        Some(self.text(5)).filter(|text| !text.is_empty())
+    }
+
+    /// The command that does it or shows more, with words in capitals for what it is about.
+    pub fn command(&self) -> Option<&'static str> {
+        Some(self.text(6)).filter(|text| !text.is_empty())
+    }
+
+    fn text(&self, number: usize) -> &'static str {
+        self.texts.split('\0').nth(number).unwrap_or_default()
+    }
 }
 
 impl PartialEq for Rule {
@@ -155,13 +184,13 @@ impl Finding {
 
     /// What Linux does with it, as severe as it is here.
     pub fn consequence(&self) -> &'static str {
-        let lesser = self.rule.lesser.filter(|_| self.severity < self.rule.severity);
-        lesser.unwrap_or(self.rule.consequence)
+        let lesser = self.rule.lesser().filter(|_| self.severity < self.rule.severity);
+        lesser.unwrap_or(self.rule.consequence())
     }
 
     /// The command that fixes its file, where nothing in it is left open but FILE, the subject, and NEW, the result.
     pub fn command(&self) -> Option<&str> {
-        self.command.as_deref().or(self.rule.command).filter(|command| {
+        self.command.as_deref().or(self.rule.command()).filter(|command| {
             let words =
                 command.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
             let is_open = |word: &str| word.bytes().all(|byte| byte.is_ascii_uppercase());

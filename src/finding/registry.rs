@@ -53,8 +53,6 @@ pub fn find(code: &str) -> Option<&'static Rule> {
 macro_rules! rules {
     (@area) => { AREA };
     (@area $area:ident) => { $crate::finding::Area::$area };
-    (@lesser) => { None };
-    (@lesser $lesser:expr) => { Some($lesser) };
     (@judged) => { None };
     (@judged $severity:ident) => { Some($crate::finding::Severity::$severity) };
     ($($(#[$doc:meta])* $name:ident = $severity:ident $(in $area:ident)? $code:literal {
@@ -64,11 +62,12 @@ macro_rules! rules {
     })*) => {
         $($(#[$doc])* #[doc = $title] pub static $name: $crate::finding::Rule = $crate::finding::Rule {
             code: $code, area: $crate::finding::registry::rules!(@area $($area)?),
-            severity: $crate::finding::Severity::$severity, title: $title, why: $why, consequence: $consequence,
-            lesser: $crate::finding::registry::rules!(@lesser $($lesser)?),
+            severity: $crate::finding::Severity::$severity,
             linux: $crate::finding::registry::rules!(@judged $($linux)?),
-            firmware: $crate::finding::registry::rules!(@judged $($firmware)?), fix: $fix,
-            command: $crate::finding::registry::rules!(@lesser $($command)?), reference: $reference,
+            firmware: $crate::finding::registry::rules!(@judged $($firmware)?),
+            texts: concat!(
+                $title, "\0", $why, "\0", $consequence, "\0", $fix, "\0", $reference, "\0", $($lesser,)? "\0", $($command)?
+            ),
         };)*
         pub(super) static RULES: &[&$crate::finding::Rule] = &[$(&$name),*];
     };
@@ -91,12 +90,17 @@ mod tests {
                     && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
             };
             assert!(parts.len() > 1 && parts.iter().all(is_word), "{}", rule.code);
-            for text in [rule.title, rule.why, rule.consequence, rule.fix, rule.reference] {
+            for text in [rule.title(), rule.why(), rule.consequence(), rule.fix(), rule.reference()] {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{}: {text:?}", rule.code);
                 assert!(!text.contains("  ") && !text.contains('\n'), "{}: {text:?}", rule.code);
             }
-            assert!(!rule.title.ends_with('.') && rule.title.len() <= 100, "{}: {}", rule.code, rule.title);
-            for text in [rule.why, rule.consequence, rule.fix] {
+            assert!(
+                !rule.title().ends_with('.') && rule.title().len() <= 100,
+                "{}: {}",
+                rule.code,
+                rule.title()
+            );
+            for text in [rule.why(), rule.consequence(), rule.fix()] {
                 assert!(text.ends_with('.'), "{}: {text:?}", rule.code);
             }
             assert_eq!(find(rule.code), Some(rule));

@@ -45,9 +45,9 @@ pub fn sarif(out: &mut dyn Write, report: &CheckModel) -> io::Result<()> {
 fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.code,
-        "shortDescription": { "text": rule.title },
-        "fullDescription": { "text": format!("{} {}", rule.why, rule.consequence) },
-        "help": { "text": format!("{} See: {}.", rule.fix, rule.reference) },
+        "shortDescription": { "text": rule.title() },
+        "fullDescription": { "text": format!("{} {}", rule.why(), rule.consequence()) },
+        "help": { "text": format!("{} See: {}.", rule.fix(), rule.reference()) },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
 }

@@ -14,14 +14,14 @@ pub fn rules(out: &mut dyn Write, rules: &[&'static Rule]) -> io::Result<()> {
             writeln!(out)?;
         }
         writeln!(out, "{} ({}{})", rule.code, text::severity(rule.severity), judged(rule))?;
-        text::paragraph(out, "What", INDENT, rule.title)?;
-        text::paragraph(out, "Why", INDENT, rule.why)?;
-        text::paragraph(out, "Linux", INDENT, rule.consequence)?;
-        text::paragraph(out, "Fix", INDENT, rule.fix)?;
-        if let Some(command) = rule.command {
+        text::paragraph(out, "What", INDENT, rule.title())?;
+        text::paragraph(out, "Why", INDENT, rule.why())?;
+        text::paragraph(out, "Linux", INDENT, rule.consequence())?;
+        text::paragraph(out, "Fix", INDENT, rule.fix())?;
+        if let Some(command) = rule.command() {
             writeln!(out, "{:INDENT$}{command}", "Command")?;
         }
-        text::paragraph(out, "Reference", INDENT, rule.reference)?;
+        text::paragraph(out, "Reference", INDENT, rule.reference())?;
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ pub fn list(out: &mut dyn Write, areas: &[(&str, &[&'static Rule])]) -> io::Resu
         writeln!(out, "{gap}{area}:")?;
         for rule in *rules {
             let label = format!("  {:width$}{:9}", rule.code, text::severity(rule.severity));
-            text::paragraph(out, &label, label.len(), rule.title)?;
+            text::paragraph(out, &label, label.len(), rule.title())?;
         }
     }
     Ok(())

@@ -68,9 +68,9 @@ fn case(out: &mut dyn Write, class: &str, case: &[&FindingModel], element: Optio
     let rule = gravest.rule;
     writeln!(out, "    <testcase classname=\"{class}\" name=\"{}\">", rule.code)?;
     let lines: Vec<String> = case.iter().map(|finding| finding.placed().xml()).collect();
-    let text = format!("{}\n{}\n{}", lines.join("\n"), markup(gravest.consequence), markup(rule.fix));
+    let text = format!("{}\n{}\n{}", lines.join("\n"), markup(gravest.consequence), markup(rule.fix()));
     if let Some(element) = element {
-        let (kind, title) = (super::text::severity(gravest.severity), markup(rule.title));
+        let (kind, title) = (super::text::severity(gravest.severity), markup(rule.title()));
         writeln!(out, "      <{element} type=\"{kind}\" message=\"{title}\">{text}</{element}>")?;
     } else {
         writeln!(out, "      <system-out>{text}</system-out>")?;

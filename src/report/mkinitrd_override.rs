@@ -129,7 +129,7 @@ pub fn findings(out: &mut dyn Write, findings: &[FindingModel], detail: Detail) 
     for finding in findings {
         text::finding(out, finding)?;
         if finding.severity > Severity::Info || detail == Detail::Verbose {
-            text::paragraph(out, "    Fix:", 10, finding.rule.fix)?;
+            text::paragraph(out, "    Fix:", 10, finding.rule.fix())?;
         }
     }
     Ok(())

@@ -172,7 +172,7 @@ fn header(out: &mut dyn Write, plan: &Plan, detail: Detail) -> io::Result<()> {
 fn failure(out: &mut dyn Write, findings: &[FindingModel], gap: &mut Gap) -> io::Result<()> {
     let Some(death) = findings.iter().find(|finding| finding.is_death()) else { return Ok(()) };
     gap.before_next(out)?;
-    text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title, death.rule.code))
+    text::paragraph(out, "Boot", 14, &format!("FAILS: {} [{}]", death.rule.title(), death.rule.code))
 }
 
 fn ranges(out: &mut dyn Write, rows: &[RangeModel]) -> io::Result<()> {

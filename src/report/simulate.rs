@@ -39,7 +39,7 @@ pub fn write(out: &mut dyn Write, simulation: &Simulation, detail: Detail) -> io
         text::paragraph(out, &lead, 4, &finding.said().text())?;
         text::paragraph(out, "", 4, finding.consequence)?;
         if detail == Detail::Verbose {
-            text::paragraph(out, "    Fix: ", 9, finding.rule.fix)?;
+            text::paragraph(out, "    Fix: ", 9, finding.rule.fix())?;
         }
         if let Some(command) = text::command(finding, None) {
             writeln!(out, "    {command}")?;

@@ -225,7 +225,7 @@ pub fn notes<'a>(
             paragraph(out, "", 4, finding.consequence)?;
         }
         if detail == Detail::Verbose {
-            paragraph(out, "    Fix: ", 9, finding.rule.fix)?;
+            paragraph(out, "    Fix: ", 9, finding.rule.fix())?;
         }
     }
     Ok(())

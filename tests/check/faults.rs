@@ -233,7 +233,7 @@ fn each_is_found_with_its_place_its_value_and_what_comes_of_it() {
                 }
         });
         if !found.is_some_and(|found| {
-            found.message.text().contains(fault.says) && !found.rule.consequence.is_empty()
+            found.message.text().contains(fault.says) && !found.rule.consequence().is_empty()
         }) {
             let all: Vec<_> = all.iter().map(|one| (one.rule.code, &one.span, &one.message)).collect();
             wrong.push(format!(

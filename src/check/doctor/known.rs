@@ -59,9 +59,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Option<Check> {
         lines.iter().take(SHOWN).map(|line| Foreign::from(line.trim_end())).collect::<Vec<_>>()
     };
     let more = |lines: &[&str]| phrase::more(lines.len().saturating_sub(1));
-    let message = format!("{}{}", rule.title, more(lines));
+    let message = format!("{}{}", rule.title(), more(lines));
     let others = kinds.iter().skip(1).map(|(rule, lines)| {
-        Foreign::from(format_args!("also {}: ", rule.title))
+        Foreign::from(format_args!("also {}: ", rule.title()))
             + Foreign::joined(shown(lines), "; ")
             + more(lines)
     });

@@ -47,7 +47,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<Check> {
 fn not_modelled(facts: &Facts<'_>, message: String) -> Vec<Check> {
     let zones = Check {
         rule: Some(&boot_rules::NOT_MODELLED),
-        ..Check::unknown(Link::Zones, message, boot_rules::NOT_MODELLED.fix)
+        ..Check::unknown(Link::Zones, message, boot_rules::NOT_MODELLED.fix())
     };
     let srat = if cannot_see_tables(facts) { None } else { srat(facts) };
     srat.into_iter().chain([zones]).collect()

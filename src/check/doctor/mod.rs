@@ -88,7 +88,7 @@ impl Check {
     /// What to do about it, if there is anything to do.
     pub fn remedy(&self) -> Option<Foreign> {
         let rule = self.rule.filter(|_| self.status == Status::Not);
-        self.fix.clone().or_else(|| rule.map(|rule| rule.fix.into()))
+        self.fix.clone().or_else(|| rule.map(|rule| rule.fix().into()))
     }
 }
 

@@ -121,7 +121,7 @@ fn check(check: &Check) -> CheckModel {
         status: check.status,
         severity: is_not.then_some(check.severity),
         code: check.rule.map(|rule| rule.code),
-        consequence: check.rule.map(|rule| rule.consequence),
+        consequence: check.rule.map(|rule| rule.consequence()),
         message: check.message.clone(),
         evidence: check.evidence.clone(),
         fix: check.remedy(),

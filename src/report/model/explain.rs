@@ -56,12 +56,12 @@ impl ExplainModel {
             severity: rule.severity,
             linux: rule.linux,
             firmware: rule.firmware,
-            title: rule.title,
-            why: rule.why,
-            consequence: rule.consequence,
-            fix: rule.fix,
-            command: rule.command,
-            reference: rule.reference,
+            title: rule.title(),
+            why: rule.why(),
+            consequence: rule.consequence(),
+            fix: rule.fix(),
+            command: rule.command(),
+            reference: rule.reference(),
         });
         ExplainModel { schema: Self::SCHEMA, about: About::default(), rules: rules.collect() }
     }

@@ -116,7 +116,7 @@ impl From<&Finding> for FindingModel {
             end: finding.span.as_ref().map(|span| span.end),
             message: finding.message.clone(),
             consequence: finding.consequence(),
-            reference: finding.rule.reference,
+            reference: finding.rule.reference(),
             command: finding.command().map(Box::from),
             kernels: Vec::new(),
             rule: finding.rule,

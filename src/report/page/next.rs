@@ -19,7 +19,7 @@ pub struct NextStep {
 
 /// The next step of a boot; `options` are the words that name machine and boot.
 pub fn next(plan: &Plan, chain: &[ChainLink], options: &[Foreign]) -> NextStep {
-    let fix = |finding: &FindingModel| finding.rule.fix.to_owned();
+    let fix = |finding: &FindingModel| finding.rule.fix().to_owned();
     if let Some(death) = plan.findings.iter().find(|finding| finding.is_death()) {
         return NextStep {
             obstacle: format!("The boot fails: {}.", death.message.text()),

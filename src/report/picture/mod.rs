@@ -68,7 +68,7 @@ impl Picture {
             kernel: plan.kernel.clone(),
             command_line: plan.command_line.clone(),
             totals: plan.totals,
-            failure: failure.map(|death| death.rule.title.to_owned()),
+            failure: failure.map(|death| death.rule.title().to_owned()),
             lanes: lane::all(plan),
             losses: losses(plan),
             notes: plan.outcomes.iter().filter_map(note).collect(),
