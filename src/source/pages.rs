@@ -36,7 +36,10 @@ pub fn zones(root: &Root) -> ZoneStats {
 /// done. A block whose flags end before it does is left out.
 pub fn of_blocks(root: &Root, block_size: u64, blocks: &[u64], told: &mut dyn FnMut(u64)) -> Pages {
     if let Some(kept) = root.text(CAPTURED) {
-        return Ok(kpageflags::read(&kept).into_iter().filter(|(block, _)| blocks.contains(block)).collect());
+        return Ok(kpageflags::read(&kept)
+            .into_iter()
+            .filter(|(block, _)| blocks.binary_search(block).is_ok())
+            .collect());
     }
     let file = match root.stream(FLAGS) {
         Ok(Some(file)) => file,
@@ -133,7 +136,7 @@ fn full(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 pub fn mapped_without_flags(root: &Root, block_size: u64, number: u64) -> u64 {
     let (Ok(Some(flags)), Ok(Some(mapped))) = (root.stream(FLAGS), root.stream(MAPPED)) else { return 0 };
     let (mut pfn, end) = frames(number, block_size);
-    let mut buffers = [vec![0; 64 << 10], vec![0; 64 << 10], vec![0; 64 << 10]];
+    let [mut before, mut counts, mut after] = [Vec::new(), Vec::new(), Vec::new()];
     let mut found = 0;
     while pfn < end {
         // What is mapped by no process.
@@ -142,23 +145,42 @@ pub fn mapped_without_flags(root: &Root, block_size: u64, number: u64) -> u64 {
             pfn += zeros;
             continue;
         }
-        let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(64 << 10);
         let at = pfn.saturating_mul(ENTRY_LEN);
-        let files = [&flags, &mapped, &flags];
-        for (file, buffer) in files.into_iter().zip(&mut buffers) {
-            buffer.resize(len, 0);
-            if !full(file, buffer, at).is_ok_and(|read| read == len) {
-                return found;
-            }
-        }
-        let [before, count, after] = &buffers;
-        let [before, count, after] = [before, count, after].map(|bytes| bytes.as_chunks::<8>().0);
-        let pages = before.iter().zip(count).zip(after);
-        let is_mapped = |((before, count), after): &((&[u8; 8], &[u8; 8]), &[u8; 8])| {
-            **before == [0; 8] && **count != [0; 8] && **after == [0; 8]
-        };
-        found += pages.filter(is_mapped).count() as u64;
+        let len = usize::try_from((end - pfn) * ENTRY_LEN).unwrap_or(usize::MAX).min(64 << 10);
         pfn += len as u64 / ENTRY_LEN;
+        let fill = |file, buffer: &mut Vec<u8>| {
+            buffer.resize(len, 0);
+            full(file, buffer, at).is_ok_and(|read| read == len)
+        };
+        // The kernel makes each entry when it is read: most pieces have no page without flags, and need no more.
+        if !fill(&flags, &mut before) {
+            return found;
+        }
+        if !entries(&before).contains(&NOTHING) {
+            continue;
+        }
+        if !fill(&mapped, &mut counts) {
+            return found;
+        }
+        let is_mapped = |(flags, count): &(&Entry, &Entry)| **flags == NOTHING && **count != NOTHING;
+        if !entries(&before).iter().zip(entries(&counts)).any(|page| is_mapped(&page)) {
+            continue;
+        }
+        if !fill(&flags, &mut after) {
+            return found;
+        }
+        let pages = entries(&before).iter().zip(entries(&counts)).zip(entries(&after));
+        found += pages.filter(|(page, after)| is_mapped(page) && **after == NOTHING).count() as u64;
     }
     found
+}
+
+/// What both files say of one page frame.
+type Entry = [u8; ENTRY_LEN as usize];
+
+/// No flags, or no mapping.
+const NOTHING: Entry = [0; ENTRY_LEN as usize];
+
+fn entries(bytes: &[u8]) -> &[Entry] {
+    bytes.as_chunks().0
 }
