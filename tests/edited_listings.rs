@@ -345,3 +345,40 @@ fn a_place_that_iasl_misprints_does_not_keep_later_fields_from_being_edited() {
     assert_eq!(bytes.get(0x44), Some(&5), "{said}");
     assert!(said.contains("PCI Bus is 05 in the decoded line"), "{said}");
 }
+
+/// Listings of iasl 20200925 as it prints them, of tables made for this. It gives line offsets of an NFIT the place of the next one, leaves
+/// out the secure access components of a SDEV, has texts that an offset names at place 0, and prints the bit below for Global.
+#[test]
+fn what_iasl_20200925_misprints_is_not_taken_for_an_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, edit) in [
+        ("nfit", Some(("Line Offset : 00000003", "Line Offset : 00000005", 0x3c, 5))),
+        ("sdev", None),
+        ("hest", Some(("Enabled : 01", "Enabled : 00", 0x2f, 0))),
+    ] {
+        let from =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/tables/iasl-20200925/{name}.dsl"));
+        let listing = fs::read_to_string(from).unwrap();
+        let path = folder.path().join(format!("{name}.dsl"));
+        fs::write(&path, &listing).unwrap();
+        let raw = built(&path, &["--take", "raw"]).0;
+        let (bytes, said) = built(&path, &[]);
+        assert_eq!(bytes, raw, "{name}: {said}");
+        assert!(!said.contains("counts"), "{name}: {said}");
+        let Some((before, after, at, value)) = edit else { continue };
+        fs::write(&path, listing.replace(before, after)).unwrap();
+        let (bytes, said) = built(&path, &[]);
+        assert_eq!(bytes.get(at), Some(&value), "{name}: {said}");
+    }
+    // A text that is another than that of the raw data is refused, as are lines that were taken out.
+    let sdev = fs::read_to_string(folder.path().join("sdev.dsl")).unwrap();
+    let path = folder.path().join("edited.dsl");
+    let namepath = sdev.lines().find(|line| line.contains("Namepath")).unwrap();
+    for edited in [sdev.replace("DEV0", "DEV1"), sdev.replace(namepath, "")] {
+        assert_ne!(edited, sdev);
+        fs::write(&path, edited).unwrap();
+        let (status, out, err) = run(&["build", str(&path), "-o", str(&path.with_extension("out"))]);
+        assert_eq!(status, 1, "{out}{err}");
+        assert!(err.contains("--take decoded"), "{err}");
+    }
+}

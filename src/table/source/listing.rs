@@ -4,7 +4,7 @@
 //! The decoded lines say where their field was in the table (`[024h 0036   1]`). So each is compared with the raw data at
 //! that place, whatever bytes the listing leaves out between them.
 
-use super::build::{BuildOptions, build};
+use super::build::{BuildOptions, Written, build};
 use super::labels::same;
 use super::{Given, Line};
 use crate::bytes::{escape, uint_at};
@@ -124,12 +124,11 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         Err(error) if lines.iter().any(|line| differs_plainly(line, raw)) => {
             return Err(Disagreement::Source(error.to_string()));
         }
-        Err(_) => return uncovered(lines, raw).map_or(Ok(settled), Err),
+        Err(_) => return Ok(Settled { not_decoded: uncovered(lines, raw)?, ..settled }),
     };
     let mut walk = RawProgress { raw, heads: entries(raw), ..RawProgress::default() };
-    let mut next = built.written.iter().skip(1).map(|written| lines.get(written.line)?.offset);
-    for written in &built.written {
-        walk.next = next.next().flatten().map(|offset| offset as usize);
+    for (index, written) in built.written.iter().enumerate() {
+        walk.look_ahead(built.written.get(index..).unwrap_or_default(), lines);
         let Some(line) = lines.get(written.line) else { continue };
         let given = built.bytes.get(written.at..written.at.saturating_add(written.len)).unwrap_or_default();
         let end = walk.end;
@@ -140,6 +139,7 @@ pub fn settle(lines: &[Line<'_>], raw: &[u8]) -> Result<Settled, Disagreement> {
         let before = raw.get(at.clone()).unwrap_or_default();
         if let Some(value) = edited(line, given, before, at.start, written.is_text)? {
             match bits_edited(lines, written.line, raw, &value, &at) {
+                bits if are_misprinted(raw, &bits) => continue,
                 bits if bits.is_empty() => settled.edited.push(difference(line, before, at.clone())),
                 bits => settled.edited.extend(bits),
             }
@@ -187,16 +187,39 @@ struct RawProgress<'a> {
     heads: Vec<(usize, &'static str)>,
     /// The fields that entries begin with.
     labels: Vec<&'static str>,
-    /// Where the next line's field is, as that line says.
-    next: Option<usize>,
+    /// By how much the places of the lines are too high, and the field of the raw data up to which they are.
+    misprint: (usize, usize),
 }
 
 impl RawProgress<'_> {
+    /// Some releases of iasl print wrong places: the field before some, and the one after them, leave room for these alone, and
+    /// each is as far off.
+    fn look_ahead(&mut self, written: &[Written], lines: &[Line<'_>]) {
+        if self.end < self.misprint.1 {
+            return;
+        }
+        let printed = |one: &Written| Some(lines.get(one.line)?.offset? as usize);
+        let first = written.first().and_then(printed);
+        let Some(off @ 1..) = first.and_then(|first| first.checked_sub(self.end)) else { return };
+        let mut end = self.end;
+        for (one, next) in written.iter().zip(written.iter().skip(1)) {
+            end = end.saturating_add(one.len);
+            match printed(next) {
+                Some(at) if at == end => {
+                    self.misprint = (off, end);
+                    return;
+                }
+                Some(at) if at == end.saturating_add(off) => {}
+                _ => return,
+            }
+        }
+    }
+
     /// Where a line's field is in the raw data.
     fn place(&mut self, line: &Line<'_>, given: &[u8], is_text: bool) -> Result<Range<usize>, Disagreement> {
         let printed = line.offset.map_or(self.end, |offset| offset as usize);
-        // Some releases of iasl print a wrong place: the field before and the one after leave room for this one alone.
-        let is_misprinted = printed > self.end && self.next == Some(self.end.saturating_add(given.len()));
+        let (off, until) = self.misprint;
+        let is_misprinted = self.end < until && printed == self.end.saturating_add(off);
         let start = if is_misprinted { self.end } else { printed };
         let begins = |(at, label): &(usize, &str)| *at == start && same(&line.name, label);
         let begun = self.heads.iter().position(begins).map(|index| self.heads.remove(index));
@@ -268,6 +291,16 @@ fn edited(
     Ok((!is_same).then(|| given.to_vec()))
 }
 
+/// Whether iasl printed these bits as they are, though the raw data have others: up to 20200925 the Global of an AER structure of a
+/// HEST is the bit below it.
+fn are_misprinted(raw: &[u8], bits: &[Difference]) -> bool {
+    let below = |bit: &Difference| Some(format!("{:X}", raw.get(bit.at.start)? & 1));
+    let is = |bit: &Difference| {
+        bit.field.raw() == b"Global" && below(bit).is_some_and(|below| bit.decoded.text() == below)
+    };
+    raw.starts_with(b"HEST") && !bits.is_empty() && bits.iter().all(is)
+}
+
 /// The bits of a flags field that were edited, where the number above them was not.
 fn bits_edited(
     lines: &[Line<'_>],
@@ -304,29 +337,66 @@ fn bits_edited(
     changed.filter_map(one).collect()
 }
 
-/// The first bytes that no line gives, before the last ones that a line gives: lines that cannot be read as a source, for
-/// some were taken out.
-fn uncovered(lines: &[Line<'_>], raw: &[u8]) -> Option<Disagreement> {
-    let mut end = 0;
+/// The bytes that no line gives, of lines that cannot be read as a source. What an offset names has the place 0 in some listings,
+/// and may follow on fields that the iasl did not know.
+///
+/// # Errors
+/// [`Disagreement::Removed`] for the first bytes before the last line that no such text accounts for: some lines were taken out.
+fn uncovered(lines: &[Line<'_>], raw: &[u8]) -> Result<Vec<Range<usize>>, Disagreement> {
+    let (mut end, mut all) = (0, Vec::new());
+    let mut named: Vec<&Line<'_>> = Vec::new();
     for line in lines {
         let (Some(at), Some(size)) = (line.offset, line.size) else { continue };
         let (start, size) = (at as usize, usize::from(size));
-        if start > end {
-            let found = decode(raw).filter(|item| item.offset == end && item.size > 0);
-            let what = found.filter_map(|item| match item.what {
-                What::Entry { def: Some(def), .. } => Some(def.title),
-                What::Value(value) => Some(value.def.label),
-                _ => None,
-            });
-            return Some(Disagreement::Removed {
-                at: end..start,
-                what: what.into_iter().next().unwrap_or("a field").into(),
-                raw: hex(raw.get(end..start)?).as_str().into(),
-            });
+        if start == 0 && end > 0 {
+            named.push(line);
+            continue;
         }
+        if start > end {
+            all.extend(before_texts(&named, raw, end..start).ok_or_else(|| lost(raw, end..start))?);
+        }
+        named.clear();
         end = end.max(start.saturating_add(size));
     }
-    None
+    if !named.is_empty() {
+        let rest = end..raw.len();
+        all.extend(before_texts(&named, raw, rest.clone()).ok_or_else(|| lost(raw, rest))?);
+    }
+    Ok(all)
+}
+
+/// What a gap has before texts that fill it to its end, in their order; `None` where they do not, or there are none.
+fn before_texts(texts: &[&Line<'_>], raw: &[u8], gap: Range<usize>) -> Option<Option<Range<usize>>> {
+    let sizes = texts.iter().map(|line| line.size.map_or(0, usize::from));
+    let first = gap.end.checked_sub(sizes.sum()).filter(|first| *first >= gap.start && !texts.is_empty())?;
+    let mut at = first;
+    for line in texts {
+        let end = at + line.size.map_or(0, usize::from);
+        let bytes = raw.get(at..end)?;
+        let is_same = match &line.given {
+            Given::Quoted(text) => bytes.split(|byte| *byte == 0).next()? == text.as_bytes(),
+            Given::Source(text) => crate::bytes::pairs(bytes).eq_ignore_ascii_case(text.trim()),
+            _ => false,
+        };
+        if !is_same {
+            return None;
+        }
+        at = end;
+    }
+    Some((first > gap.start).then_some(gap.start..first))
+}
+
+/// That lines for these bytes were taken out.
+fn lost(raw: &[u8], at: Range<usize>) -> Disagreement {
+    let found = decode(raw).filter(|item| item.offset == at.start && item.size > 0);
+    let what = found.filter_map(|item| match item.what {
+        What::Entry { def: Some(def), .. } => Some(def.title),
+        What::Value(value) => Some(value.def.label),
+        _ => None,
+    });
+    let what = what.into_iter().next().unwrap_or("a field").into();
+    let bytes = hex(raw.get(at.clone()).unwrap_or_default());
+    Disagreement::Removed { at, what, raw: bytes.as_str().into() }
 }
 
 /// A field that differs.
