@@ -69,6 +69,25 @@ impl ByteOrder {
     }
 }
 
+/// What a message calls a zip archive.
+pub const ZIP: &str = "a zip archive";
+/// What a message calls a PDF.
+pub const PDF: &str = "a PDF";
+/// How RTF begins.
+pub const RTF: &[u8] = b"{\\rtf";
+
+/// Whether the first lines of a text are base64: of one width, four signs for three bytes.
+pub fn is_base64(text: &[u8]) -> bool {
+    const LEAST: usize = 60;
+    let mut lines =
+        text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
+    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    lines.next().is_some_and(|first| {
+        let rest_is_alike = lines.all(|line| line.len() <= first.len() && line.iter().all(is_sign));
+        first.len() >= LEAST && first.iter().all(is_sign) && rest_is_alike
+    })
+}
+
 /// Offset, bytes and name of the kinds that are told by a magic number.
 const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"\x1f\x8b", "gzip data"),
@@ -80,14 +99,16 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"\x04\x22\x4d\x18", "lz4 data"),
     (0, b"\x02\x21\x4c\x18", "lz4 data"),
     (0, b"\x89LZO", "lzop data"),
-    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"PK\x03\x04", ZIP),
     (0, b"070707", "an old cpio archive"),
     (0, b"\xc7\x71", "an old cpio archive"),
     (257, b"ustar", "a tar archive"),
     (0, b"\x7fELF", "an ELF file"),
     (0, b"MZ", "a PE file (a UKI, a kernel or another EFI program)"),
     (0x202, b"HdrS", "a kernel image"),
-    (0, b"%PDF-", "a PDF"),
+    (0, b"%PDF-", PDF),
+    (0, b"\x89PNG", "a picture (PNG)"),
+    (0, b"\xff\xd8\xff", "a picture (JPEG)"),
 ];
 
 /// What a file is before anybody asks whether it is a table, whatever length its bytes 4 to 7 make.
@@ -172,6 +193,8 @@ pub fn describe(bytes: &[u8]) -> Foreign {
         Kind::Known(_) if bzimage::is_bzimage(bytes) => "a kernel image",
         Kind::Known(name) => name,
         Kind::Utf16(_) => "UTF-16 text",
+        Kind::Text if bytes.starts_with(RTF) => "RTF",
+        Kind::Text if is_base64(bytes.get(..4096).unwrap_or(bytes)) => "base64",
         Kind::Text if has(bytes, acpidump::RAW_DATA) => "a listing of tables",
         Kind::Text if has(bytes, hexdump::ASL) => "source in ASL, which iasl compiles",
         Kind::Text if has(bytes, b"ACPI Binary Table Extraction Utility") => {

@@ -36,6 +36,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
     let lead = lead(&text);
     let made = match lead {
+        Some(_) if posted::has_ends(&text) => posted::without_shape(&text),
         Some("") => None,
         Some(lead) => Some(without_lead(&text, lead)),
         None => posted::without_shape(&text),
@@ -165,6 +166,11 @@ mod tests {
             ("netconsole", each(&|index, line| format!("6.1.0-20-amd64,6,{index},0,-;{line}"))),
             ("CSV", each(&|index, line| format!("0.{index:06},\"{line}\""))),
             ("a table", each(&|index, line| format!("| 0.{index:06} | {line} |"))),
+            (
+                "CSV of lines with times",
+                each(&|index, line| format!("{index},\"{}\"", stamped(line).replace('"', "\"\""))),
+            ),
+            ("a table of code", each(&|index, line| format!("| {index} | `{}` |", stamped(line)))),
             (
                 "/dev/kmsg",
                 each(&|index, line| format!("6,{index},0,-;{line}\n SUBSYSTEM=acpi\n DEVICE=+acpi:x")),

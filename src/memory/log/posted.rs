@@ -79,6 +79,18 @@ enum Piece<'t> {
     Same(&'t str),
 }
 
+/// What ends a value in quotes, or a cell of a table.
+const ENDS: [char; 3] = ['"', '|', '`'];
+
+/// Whether the messages are values in quotes or cells of a table, after which there is something.
+pub(super) fn has_ends(text: &str) -> bool {
+    let plain = |line: &str| message(line.trim_start_matches(QUOTES)).len();
+    let is_known = |line: &&str| is_known(message(line.trim_start_matches(QUOTES)));
+    let known = text.lines().find(is_known).unwrap_or_default();
+    let prefix = known.get(..known.len() - plain(known)).unwrap_or_default();
+    prefix.contains(ENDS) && known.trim_end().ends_with(ENDS)
+}
+
 /// Without what the lines begin with, where no form is known: it is learnt from a line that holds a message of the kernel,
 /// in which numbers differ from line to line and all else stays.
 pub(super) fn without_shape(text: &str) -> Option<String> {
@@ -90,11 +102,9 @@ pub(super) fn without_shape(text: &str) -> Option<String> {
     let prefix = line.get(..at)?;
     let shape = shape(prefix);
     // A value in quotes, or a cell of a table, has an end as well.
-    let end = match prefix.trim_end().chars().next_back() {
-        Some('"') => "\"",
-        Some('|') => "|",
-        _ => "",
-    };
+    let has_end = prefix.contains(ENDS);
+    let kept = line.trim_end_matches(|sign| has_end && (ENDS.contains(&sign) || sign == ' ')).len();
+    let end = line.get(kept..).unwrap_or_default();
     let mut known = 0;
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
@@ -102,7 +112,10 @@ pub(super) fn without_shape(text: &str) -> Option<String> {
             Some(rest) => {
                 let rest = rest.strip_suffix(end).unwrap_or(rest);
                 known += usize::from(is_known(rest));
-                out.push_str(rest);
+                match end.starts_with('"') {
+                    true => out.push_str(&rest.replace("\"\"", "\"")),
+                    false => out.push_str(rest),
+                }
             }
             None => out.push_str(line),
         }

@@ -8,7 +8,7 @@ use std::fmt;
 
 /// The log as text, a message a line with its time where the form has it.
 pub(super) fn text(bytes: &[u8]) -> String {
-    if let Some(text) = utf16(bytes) {
+    if let Some(text) = utf32(bytes).or_else(|| utf16(bytes)) {
         return text;
     }
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -25,6 +25,18 @@ pub(super) fn text(bytes: &[u8]) -> String {
 
 /// What begins each record of `journalctl -o json-seq`.
 const SEPARATOR: u8 = 0x1e;
+
+/// Text of four bytes a character. Without a mark of its order, the zeros of its first signs show that.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let read: fn([u8; 4]) -> u32 = match bytes.get(..8)? {
+        [0xff, 0xfe, 0, 0, ..] | [1..=127, 0, 0, 0, 1..=127, 0, 0, 0] => u32::from_le_bytes,
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=127, 0, 0, 0, 1..=127] => u32::from_be_bytes,
+        _ => return None,
+    };
+    let signs = bytes.chunks_exact(4).filter_map(|sign| Some(read(sign.try_into().ok()?)));
+    let text = signs.map(|sign| char::from_u32(sign).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.skip_while(|sign| *sign == '\u{feff}').collect())
+}
 
 /// Text of two bytes a character, as some terminals redirect to a file. Without a mark of its order, the zeros of its first
 /// signs show that.

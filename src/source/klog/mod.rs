@@ -24,6 +24,8 @@ use std::process::{Command, Stdio};
 const EXPECTED: &str = "the log of a kernel";
 /// A record of /dev/kmsg has no more than this.
 const RECORD_LEN: usize = 8192;
+/// As much of a file as shows what it is.
+const HEAD_LEN: usize = 4096;
 /// Where copies have the log.
 pub const FILE: &str = "var/log/dmesg";
 /// Where the reports of sos have it, if not there.
@@ -130,11 +132,19 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         match detect::whole(opened.head()) {
             Some(detect::Whole::Machine) => Root::of_archive(opened)?,
             _ => {
-                return chosen(
-                    file.path,
-                    text(file.path, opened.into_bytes(budget::LOG, EXPECTED)?)?,
-                    file.boot,
-                );
+                let bytes = opened.into_bytes(budget::LOG, EXPECTED)?;
+                let bytes = file::unpacked(file.path, bytes, budget::LOG, EXPECTED)?;
+                if let Some(expected) = made_text(&bytes) {
+                    let found = detect::describe(&bytes);
+                    return Err(SourceError::Content {
+                        path: file.path.to_owned(),
+                        offset: 0,
+                        found,
+                        expected,
+                    });
+                }
+                let head = bytes.get(..HEAD_LEN).unwrap_or(&bytes).to_vec();
+                return chosen(file.path, text(file.path, bytes)?, file.boot, &head);
             }
         }
     };
@@ -142,17 +152,38 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         let what = format!("there is no log of the kernel in it ({FILE})");
         return Err(SourceError::Empty { path: file.path.to_owned(), what: what.into() });
     };
-    chosen(&found.path, found.text, file.boot)
+    let head = found.text.clone();
+    chosen(&found.path, found.text, file.boot, head.as_bytes())
 }
 
-/// The boot that is meant of a log's text.
-fn chosen(path: &Path, text: String, boot: Option<i64>) -> Result<KernelText, SourceError> {
+/// How a log is made of a file that holds one in another form; `None` for what may be a log.
+fn made_text(bytes: &[u8]) -> Option<&'static str> {
+    let head = bytes.get(..HEAD_LEN).unwrap_or(bytes);
+    Some(match detect::kind(head) {
+        detect::Kind::Text if detect::is_base64(head) => {
+            "the log of a kernel as text (base64 -d FILE >LOG makes one)"
+        }
+        detect::Kind::Text if head.starts_with(detect::RTF) => {
+            "the log of a kernel as text (save it as plain text, without formats)"
+        }
+        detect::Kind::Known(name) if name == detect::ZIP => {
+            "the log of a kernel as text (unzip -p FILE >LOG makes one)"
+        }
+        detect::Kind::Known(name) if name == detect::PDF => {
+            "the log of a kernel as text (pdftotext -layout FILE LOG makes one)"
+        }
+        _ => return None,
+    })
+}
+
+/// The boot that is meant of a log's text, which is that of a file that begins with `head`.
+fn chosen(path: &Path, text: String, boot: Option<i64>, head: &[u8]) -> Result<KernelText, SourceError> {
     let boots = Boots::of(&text);
     let log = boots
         .choose(boot)
         .map_err(|error| SourceError::Absent { path: path.to_owned(), what: Foreign::of_text(&error) })?;
     if log.is_silent() && !text.lines().any(is_stamped) {
-        let found = detect::describe(text.as_bytes());
+        let found = detect::describe(head);
         return Err(SourceError::Content { path: path.to_owned(), offset: 0, found, expected: EXPECTED });
     }
     drop(boots);
