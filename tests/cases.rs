@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Inputs that other tests have too: name in the tables, and where it is.
-const COPIED: [(&str, &str); 16] = [
+const COPIED: [(&str, &str); 17] = [
     ("acpi.img", "cmd/check.in/override.img"),
     ("late.img", "cmd/check.in/late.img"),
     ("overlap.aml", "cmd/check.in/overlap.aml"),
@@ -26,6 +26,7 @@ const COPIED: [(&str, &str); 16] = [
     ("boot.log", "logs/dl165.log"),
     ("two.log", "logs/dl165.log"),
     ("grepped.log", "logs/dl165.log"),
+    ("cut.log", "logs/dl165.log"),
 ];
 
 /// A folder with all inputs.
@@ -41,6 +42,8 @@ fn inputs() -> tempfile::TempDir {
     let grepped: String =
         log.lines().filter(|line| line.contains("ACPI")).flat_map(|line| [line, "\n"]).collect();
     put(root, "grepped.log", grepped);
+    let cut = log.split_inclusive('\n').take_while(|line| !line.contains("ACPI: APIC 0x"));
+    put(root, "cut.log", cut.collect::<String>());
     let first = "[    0.000000] Linux version 6.1.0-1-amd64 (x@x) #1 SMP\n[    0.000000] Command line: ro\n";
     put(
         root,

@@ -1,6 +1,7 @@
 //! Which tables there are, and which of them are meant. What `acpihp dump` shows.
 
 use super::machine::{self, MachineRequest, Meant};
+use crate::finding::registry::boot as rule;
 use crate::foreign::Foreign;
 use crate::report::model::sources::{Source, SourceKind, Sources};
 use crate::source::SourceTable;
@@ -48,7 +49,9 @@ pub fn run(request: &DumpRequest) -> anyhow::Result<TableDump> {
     };
     let sources = Sources { tables: source, ..Sources::default() };
     let chosen = choose(&set.tables, &files.tables, words)?;
-    let notes = set.notes.into_iter().chain(files.notes).collect();
+    let lost = set.findings.iter().filter(|finding| *finding.rule == rule::LOG_INCOMPLETE);
+    let lost: Vec<Foreign> = lost.map(|finding| finding.subject.clone() + ": " + &finding.message).collect();
+    let notes = set.notes.into_iter().chain(lost).chain(files.notes).collect();
     // Each table is wanted once, so that none is copied.
     let mut all: Vec<Option<SourceTable>> = set.tables.into_iter().chain(files.tables).map(Some).collect();
     let tables = chosen.into_iter().filter_map(|index| all.get_mut(index)?.take()).collect();

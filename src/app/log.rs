@@ -9,7 +9,7 @@ use crate::check::doctor::known;
 use crate::finding::Finding;
 use crate::finding::registry::boot as rule;
 use crate::foreign::Foreign;
-use crate::memory::log::{KernelLog, PassedBoot, ShownTable, Which};
+use crate::memory::log::{Gap, KernelLog, PassedBoot, ShownTable, Which};
 use crate::phrase;
 use crate::phrase::count;
 use crate::source::klog::KernelText;
@@ -36,12 +36,27 @@ pub fn findings(recorded: &Recorded) -> Vec<Finding> {
     if recorded.log_is_named {
         all.extend(known::findings(&read.log.events));
     }
+    all.extend(gaps(recorded));
     if recorded.tables_by_log {
         all.extend(from_log(read));
     } else {
         all.extend(contradictions(&recorded.machine.firmware.tables, read));
     }
     all
+}
+
+/// That the log lacks lines which the answer goes by, or those which would confirm it.
+fn gaps(recorded: &Recorded) -> Option<Finding> {
+    let gaps = recorded.log_gaps();
+    let rule = if *gaps.first()? == Gap::Zones { &rule::LOG_ENDS } else { &rule::LOG_INCOMPLETE };
+    let words: Vec<String> = gaps.iter().map(Gap::to_string).collect();
+    Some(Finding::new(rule, "log", words.join("; ")))
+}
+
+/// That the log which tables are compared with does not list them all.
+pub fn lost_tables(recorded: &Recorded) -> Option<Finding> {
+    let gap = recorded.log_gaps().into_iter().find(|gap| matches!(gap, Gap::Tables { .. }))?;
+    Some(Finding::new(&rule::LOG_INCOMPLETE, "log", gap.to_string()))
 }
 
 /// That tables were taken from the log's lines, where it has some.
@@ -51,7 +66,9 @@ fn from_log(read: &KernelText) -> Option<Finding> {
         return None;
     }
     let of_srat = match (memory, read.log.srat().is_some()) {
-        (0, true) => "; nodes by the \"Early memory node ranges\"".to_owned(),
+        (0, true) => {
+            "; nodes by the \"Early memory node ranges\", which do not show what is hot-pluggable".to_owned()
+        }
         (0, false) => String::new(),
         (lines, _) => {
             let cpus = read.log.events.cpus.len();

@@ -45,6 +45,7 @@ pub fn of_boot(
         _ => Source::of(SourceKind::Default),
     };
     Sources {
+        log_lacks: recorded.log_gaps().iter().map(ToString::to_string).collect(),
         memory_map: match recorded.map_source {
             MapSource::BootParams => Some(at(SourceKind::BootParams, "sys/kernel/boot_params/data")),
             MapSource::Log | MapSource::LogAfterOptions => Some(log()),

@@ -3,6 +3,7 @@
 use super::boot::{BootRequest, Prepared};
 use super::compare::NamedFiles;
 use super::kernel::{Asked, ChosenKernel, Otherwise, choose};
+use super::log;
 use super::machine::{self as machines, MachineRequest};
 use super::sources;
 use crate::boot::install::order::Rivals;
@@ -273,7 +274,8 @@ impl Target {
         let recorded = self.prepared.as_ref().map(|prepared| &prepared.recorded);
         let read =
             recorded.filter(|recorded| recorded.log_is_named).and_then(|recorded| recorded.log.as_ref());
-        read.map(|read| known::findings(&read.log.events)).unwrap_or_default()
+        let Some(read) = read else { return Vec::new() };
+        recorded.and_then(log::lost_tables).into_iter().chain(known::findings(&read.log.events)).collect()
     }
 
     /// What the kernel does to all files alike; `any` says whether it accepts one.

@@ -196,7 +196,7 @@ pub fn predict<'a>(machine: &Machine, next: &NextBoot<'a>) -> Outcome<'a> {
     let inputs = srat::Tables {
         srat: srat.map(|(_, bytes)| bytes).filter(|bytes| bytes.len() > HEADER_LEN),
         is_unread: srat.is_some_and(|(_, bytes)| bytes.len() <= HEADER_LEN)
-            || machine.firmware.tables.is_empty(),
+            || (srat.is_none() && (machine.firmware.may_have_srat || machine.firmware.tables.is_empty())),
         behind: &behind,
         slit: find(b"SLIT").map(|(_, bytes)| bytes),
         cedt: find(b"CEDT").map(|(_, bytes)| bytes),

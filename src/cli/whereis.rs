@@ -141,6 +141,7 @@ fn all(
         WhereFormat::Text => {
             if detail != Detail::Quiet {
                 text::sources(out, ready.sources(), detail)?;
+                text::log_lacks(out, ready.sources())?;
             }
             report::whereis::write(out, &places, detail)
         }

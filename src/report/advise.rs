@@ -16,6 +16,7 @@ pub fn write(out: &mut dyn Write, view: &AdviseModel, look: Option<Look>, detail
         return brief(out, view);
     }
     text::sources(out, &view.about.sources, detail)?;
+    text::log_lacks(out, &view.about.sources)?;
     let headline = match (view.met, view.nothing_to_do) {
         (true, true) => "nothing to do: the next boot meets all wishes",
         (true, false) => "all wishes can be met",

@@ -26,6 +26,7 @@ pub fn write(out: &mut dyn Write, view: &DoctorModel, detail: Detail) -> io::Res
     text::paragraph(out, "Kernel", 14, &view.kernel.text())?;
     text::paragraph(out, "Command line", 14, &view.command_line.text())?;
     text::sources(out, &view.about.sources, detail)?;
+    text::log_lacks(out, &view.about.sources)?;
     writeln!(out)?;
     for check in &view.checks {
         let word = word(check);

@@ -23,6 +23,7 @@ pub fn write(
         return brief(out, view);
     }
     text::sources(out, &view.about.sources, detail)?;
+    text::log_lacks(out, &view.about.sources)?;
     headline(out, view)?;
     writeln!(out)?;
     if let Some(look) = look {

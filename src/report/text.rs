@@ -208,6 +208,11 @@ pub fn sources(out: &mut dyn Write, sources: &Sources, detail: Detail) -> io::Re
     }
 }
 
+/// What the log of a boot lacks, for views without findings.
+pub fn log_lacks(out: &mut dyn Write, sources: &Sources) -> io::Result<()> {
+    sources.log_lacks.iter().try_for_each(|gap| paragraph(out, "Log lacks", 14, gap))
+}
+
 /// Findings of a boot: what, of warnings and errors what Linux does with it, and where more is wanted how to fix them.
 pub fn notes<'a>(
     out: &mut dyn Write,

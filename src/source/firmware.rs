@@ -31,7 +31,7 @@ pub(super) fn of_tree(root: &Root, own: Option<&TableSet>, log: &KernelLog) -> R
     if let Some(recording) = recording.filter(|recording| !recording.order.is_empty()) {
         let tables = in_order(tables, &recording.order);
         let roots = recording.roots;
-        return Ok(Firmware { tables, order: OrderSource::RootTable, roots, open: Vec::new() });
+        return Ok(Firmware { tables, order: OrderSource::RootTable, roots, ..Firmware::default() });
     }
     if tables.is_empty() {
         return Ok(of_log(log));
@@ -48,7 +48,7 @@ pub(super) fn of_tree(root: &Root, own: Option<&TableSet>, log: &KernelLog) -> R
         }
     }
     let tables = in_order(tables, &log.tables);
-    Ok(Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), open: Vec::new() })
+    Ok(Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), ..Firmware::default() })
 }
 
 /// Whether a tree has tables, or headers of them.
@@ -84,7 +84,8 @@ fn of_log(log: &KernelLog) -> Firmware {
         tables.push(FirmwareTable { address: None, bytes });
     }
     let order = if log.tables.is_empty() { OrderSource::Usual } else { OrderSource::Log };
-    Firmware { tables, order, roots: logged_roots(log), open: Vec::new() }
+    let may_have_srat = log.may_have_srat();
+    Firmware { tables, order, roots: logged_roots(log), may_have_srat, ..Firmware::default() }
 }
 
 /// The tables in force, each at the address that the log tells of it: those of an archive where they were copied.
@@ -138,7 +139,7 @@ fn with_log(firmware: Firmware, log: &KernelLog) -> Firmware {
     tables.extend(missing);
     let place = |table: &FirmwareTable| log.tables.iter().position(|one| Some(one.address) == table.address);
     tables.sort_by_key(|table| place(table).unwrap_or(usize::MAX));
-    Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), open: Vec::new() }
+    Firmware { tables, order: OrderSource::Log, roots: logged_roots(log), ..Firmware::default() }
 }
 
 /// The tables that were there when the system came up, in the order of their names; those loaded later are in a folder of their

@@ -115,6 +115,20 @@ impl Recorded {
         self.log.as_ref().map_or(&[], |read| &read.log.memblock)
     }
 
+    /// What the log lacks of the lines that are used here; otherwise, whether it lacks those that would confirm what was read of it.
+    pub fn log_gaps(&self) -> Vec<log::Gap> {
+        let Some(KernelText { log, .. }) = &self.log else { return Vec::new() };
+        let has_map = self.map_source == MapSource::Log;
+        let mut all: Vec<log::Gap> = log.map_gap().filter(|_| has_map).into_iter().collect();
+        if self.tables_by_log {
+            all.extend(log.node_gaps());
+        }
+        if all.is_empty() && has_map && log.events.memory.is_empty() && self.machine.platform.is_modelled() {
+            all.push(log::Gap::Zones);
+        }
+        all
+    }
+
     /// The memory map as firmware gave it; empty where that is not known, also where options had changed the one that is.
     pub fn firmware_map(&self) -> &[Entry] {
         if self.map_source == MapSource::LogAfterOptions { &[] } else { &self.machine.map.entries }

@@ -2,6 +2,7 @@
 
 mod alone;
 mod architectures;
+mod cut;
 mod forms;
 mod host;
 mod settings;

@@ -111,7 +111,7 @@ pub fn firmware(tables: Vec<(u64, Vec<u8>)>, rsdt: &[u64], xsdt: &[u64]) -> Firm
             rsdt: (!rsdt.is_empty()).then(|| at(RSDT_AT.into(), root(false, rsdt))),
             xsdt: (!xsdt.is_empty()).then(|| at(XSDT_AT, root(true, xsdt))),
         },
-        open: Vec::new(),
+        ..Firmware::default()
     }
 }
 

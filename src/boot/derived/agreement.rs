@@ -20,6 +20,8 @@ pub enum Part {
     Ranges,
     /// "Initmem setup node".
     Spans,
+    /// "Brought up N nodes".
+    OnlineNodes,
     /// "On node N totalpages".
     NodePages,
     /// "N pages, LIFO batch" of zones.
@@ -39,6 +41,7 @@ impl Part {
             Part::MovableStarts => "movable starts",
             Part::Ranges => "ranges",
             Part::Spans => "spans of nodes",
+            Part::OnlineNodes => "nodes online",
             Part::NodePages => "pages of nodes",
             Part::ZonePages => "pages of zones",
             Part::Total => "total",
@@ -90,6 +93,10 @@ impl Agreement {
                 &theirs.map(|one| line(&one)).collect::<Vec<_>>(),
             );
         }
+        if let Some(count) = events.online_nodes {
+            let text = |count: usize| vec![count.to_string()];
+            all.add(Part::OnlineNodes, &text(outcome.online.len()), &text(count));
+        }
         if !events.has_zones {
             return all.with_block_size(outcome, log);
         }
@@ -128,7 +135,9 @@ impl Agreement {
             })
             .collect();
         if !theirs.is_empty() {
-            all.add(Part::Ranges, &ours, &theirs);
+            // What a list that ends with the log would go on to say is not known.
+            let shown = if events.ends_in_ranges { ours.len().min(theirs.len()) } else { ours.len() };
+            all.add(Part::Ranges, ours.get(..shown).unwrap_or_default(), &theirs);
         }
         all.pages(outcome, log);
         all.with_block_size(outcome, log)
@@ -143,16 +152,16 @@ impl Agreement {
             let span = spans.entry(node).or_insert((bytes.start, bytes.end));
             *span = (span.0.min(bytes.start), span.1.max(bytes.end));
         }
-        let logged: BTreeMap<u32, (u64, u64)> = events
-            .spans
-            .iter()
-            .map(|(node, span)| (*node, (span.start, span.end)))
-            .filter(|(_, span)| span.1 > 1)
-            .collect();
-        let text = |(node, (start, end)): (&u32, &(u64, u64))| {
-            format!("node {node} {start:#x}-{:#x}", end.saturating_sub(1))
+        let logged: BTreeMap<u32, (u64, u64)> =
+            events.spans.iter().map(|(node, span)| (*node, (span.start, span.end))).collect();
+        let text = |(node, (start, end)): (&u32, &(u64, u64))| match end {
+            ..=1 => format!("node {node} without memory"),
+            end => format!("node {node} {start:#x}-{:#x}", end - 1),
         };
         if !logged.is_empty() {
+            outcome.online.iter().for_each(|node| {
+                spans.entry(*node).or_insert((0, 1));
+            });
             let ours: Vec<String> =
                 spans.iter().filter(|(node, _)| logged.contains_key(node)).map(text).collect();
             self.add(Part::Spans, &ours, &logged.iter().map(text).collect::<Vec<_>>());

@@ -71,6 +71,8 @@ pub struct Firmware {
     pub roots: Roots,
     /// Tables of kinds of which nothing says the order, so that their numbers in /sys are not known.
     pub open: Vec<Rival>,
+    /// Whether there may be a SRAT that is not among the tables.
+    pub may_have_srat: bool,
 }
 
 impl Firmware {
@@ -126,7 +128,7 @@ impl Firmware {
     pub fn with_first(&self, rivals: &Rivals, first: usize) -> (Firmware, Vec<usize>) {
         let order = rivals.order(self.tables.len(), first);
         let tables = order.iter().filter_map(|index| self.tables.get(*index).cloned()).collect();
-        (Firmware { tables, open: Vec::new(), order: self.order, roots: self.roots.clone() }, order)
+        (Firmware { tables, open: Vec::new(), roots: self.roots.clone(), ..*self }, order)
     }
 
     /// Tables of which nothing says which comes first, though it decides something.

@@ -459,6 +459,23 @@ super::rules! {
         command: "acpihp capture -o NEW",
         reference: "Linux e820__memblock_setup, arch/x86/kernel/e820.c, 5.10 to 7.3",
     }
+    LOG_INCOMPLETE = Warning "input-log-incomplete" {
+        title: "a log that lacks lines which the answer goes by",
+        why: "The log was cut, or lines were lost on the way: a boot prints where RAM ends, every table that the root table names, every \
+              entry of a SRAT that Linux took, and every range of memory with its node.",
+        consequence: "The machine may have more memory, more nodes or other tables than this answer says.",
+        fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot), or a capture of the machine.",
+        command: "journalctl -k -b >whole.log",
+        reference: "Linux setup_arch, arch/x86/kernel/setup.c; free_area_init, mm/mm_init.c",
+    }
+    LOG_ENDS = Info "input-log-ends" {
+        title: "a log without the kernel's own account of nodes and zones",
+        why: "The log ends before the lines about zones and node ranges, or lost them. What comes before them is there.",
+        consequence: "The answer is made from the memory map and the tables, and nothing in the log confirms it.",
+        fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot).",
+        command: "journalctl -k -b >whole.log",
+        reference: "Linux free_area_init, mm/mm_init.c",
+    }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {
         title: "a kernel release of which no boot was recorded",
         why: "The model is compared with boots of 5.10, 6.1, 6.12 and 6.16 to 7.3. For others it knows the changes between them; \

@@ -122,8 +122,12 @@ pub struct Events {
     pub movable_start: Vec<(u32, u64)>,
     /// Memory with its node (-1 or 1024 for none), in order: "Early memory node ranges".
     pub memory: Vec<(i64, Range<u64>)>,
-    /// Whether the log reaches the zones, so that a node without a start has no movable zone.
+    /// Whether the log has the zones whole, so that a node without a start has no movable zone.
     pub has_zones: bool,
+    /// Whether the log ends in the list of `memory`.
+    pub ends_in_ranges: bool,
+    /// How many nodes are online once all processors are: "Brought up N nodes".
+    pub online_nodes: Option<usize>,
     /// What the unpacker of the initrd says when it fails.
     pub unpacking_failed: Option<String>,
     /// Whether Linux mounted the root file system itself, without an /init.

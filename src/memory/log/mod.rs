@@ -10,6 +10,7 @@ mod memblock;
 mod plain;
 mod posted;
 mod prefix;
+mod reach;
 mod reader;
 mod rebuild;
 mod shown;
@@ -23,6 +24,7 @@ pub use events::{Complaint, Events, FakeNode, FoundTable, Rejected, ReplacedTabl
 pub use memblock::MemblockLine;
 pub use plain::plain;
 pub use prefix::{is_stamped, message};
+pub use reach::Gap;
 pub use shown::LostRam;
 use std::ops::Range;
 

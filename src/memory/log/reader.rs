@@ -65,6 +65,10 @@ pub(super) struct Reader {
     asked: Option<String>,
     /// The node whose zones are listed.
     node: Option<u32>,
+    /// Whether the zones are listed.
+    in_zones: bool,
+    /// Whether where movable zones start is listed.
+    in_movable: bool,
 }
 
 /// Lines after which Linux goes on without the SRAT.
@@ -100,6 +104,9 @@ const COMPLAINTS: [&str; 23] = [
 impl Reader {
     pub(super) fn finish(self) -> KernelLog {
         let mut log = self.log;
+        // Linux lists a processor with such an ID only then.
+        log.x2apic |= log.events.cpus.iter().any(|cpu| cpu.apic >= 0xff);
+        log.events.ends_in_ranges = self.section == Section::Memory;
         if log.arch.is_none() {
             log.arch = log.release.as_deref().and_then(Arch::of_release);
         }
@@ -280,8 +287,7 @@ impl Reader {
             log.brk.extend(brk(rest));
         } else if line.starts_with("memblock_alloc") || line.starts_with("memblock_phys_alloc") {
             self.asked = function(line);
-        } else if let Some(mut line) = memblock::line(line, self.after_srat).filter(|_| !log.events.has_zones)
-        {
+        } else if let Some(mut line) = memblock::line(line, self.after_srat).filter(|_| !self.in_zones) {
             let asked = self.asked.take();
             line.asked_by = asked.filter(|_| line.caller.starts_with("memblock_alloc"));
             memblock::account(&mut log.memblock, line, "the memblock lines of a log");
@@ -295,16 +301,24 @@ impl Reader {
     fn nodes(&mut self, line: &str) -> bool {
         let events = &mut self.log.events;
         if line.starts_with("Zone ranges:") {
-            (self.section, events.has_zones) = (Section::Zones, true);
+            (self.section, self.in_zones) = (Section::Zones, true);
         } else if line.starts_with("Movable zone start for each node") {
-            self.section = Section::Movable;
+            (self.section, self.in_movable) = (Section::Movable, true);
         } else if line.starts_with("Early memory node ranges") {
             self.section = Section::Memory;
+            events.has_zones = self.in_zones && self.in_movable;
         } else if let Some(rest) = line.strip_prefix("Initmem setup node ") {
             // Up to 3.16 the same words come before the zones, of what the SRAT says.
             let parts = rest.split_once(' ');
-            let span = parts.and_then(|(node, range)| Some((node.parse().ok()?, whole_mem(range)?)));
-            events.spans.extend(span.filter(|_| events.has_zones));
+            let span = parts.and_then(|(node, range)| {
+                let span = if range == "as memoryless" { 0..1 } else { whole_mem(range)? };
+                Some((node.parse().ok()?, span))
+            });
+            events
+                .spans
+                .extend(span.filter(|_| self.in_zones || self.in_movable || !events.memory.is_empty()));
+        } else if let Some((_, rest)) = line.split_once("Brought up ").filter(|_| line.contains(" node")) {
+            events.online_nodes = rest.split(' ').next().and_then(|count| count.parse().ok());
         } else if let Some(rest) = line.strip_prefix("On node ") {
             let parts = rest.split_once(" totalpages: ");
             let pages =

@@ -1,6 +1,6 @@
 //! Tables that a log shows well enough to make them again: what the model of a boot reads of them, and no more.
 
-use super::{KernelLog, LoggedTable, ShownTable, SratLine};
+use super::{Gap, KernelLog, LoggedTable, ShownTable, SratLine};
 use crate::table::HEADER_LEN;
 use crate::table::summary::right_checksum;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,17 +21,19 @@ impl KernelLog {
     /// Where the lines about processors are not there (from 6.12 on), and memory alone would number the nodes otherwise, each
     /// node has one processor in the order of nodes.
     pub fn srat(&self) -> Option<Vec<u8>> {
-        let lines = match self.events.srat.as_slice() {
-            [] => self.by_ranges()?,
-            lines => lines.to_vec(),
+        let lines = match self.node_gaps().into_iter().find(|gap| matches!(gap, Gap::Srat { .. })) {
+            Some(Gap::Srat { is_filled: true, .. }) => self.filled(),
+            Some(_) => return None,
+            None if self.events.srat.is_empty() => self.by_ranges()?,
+            None => self.events.srat.clone(),
         };
         let listed = self.listed().find(|table| table.table.signature.0 == *b"SRAT");
         let mut bytes = listed.and_then(|table| table.header()).unwrap_or_else(|| plain_header(*b"SRAT", 3));
         bytes.extend(1u32.to_le_bytes());
         bytes.extend([0; 8]);
-        let in_order = self.numbers_in_order(&lines);
-        if !in_order {
-            for pxm in pxm_of_nodes(self, &lines) {
+        let last = self.nodes_beside(&lines).max();
+        if last.is_some() || !self.numbers_in_order(&lines) {
+            for pxm in pxm_of_nodes(self, &lines, last) {
                 processor(&mut bytes, pxm, UNSEEN.into());
             }
         }
@@ -40,7 +42,29 @@ impl KernelLog {
         Some(finished(bytes))
     }
 
-    /// Memory by the "Early memory node ranges", where they show more than one node.
+    /// The lines of the SRAT, and what they lack by the node ranges.
+    fn filled(&self) -> Vec<SratLine> {
+        let mut lines = self.events.srat.clone();
+        let more = self.srat_of_ranges();
+        let known = pxm_of_nodes(self, &lines, more.iter().map(|line| line.node).max());
+        lines.extend(more.into_iter().filter_map(|line| {
+            let pxm = *known.get(usize::try_from(line.node).ok()?)?;
+            Some(SratLine { pxm, ..line })
+        }));
+        lines
+    }
+
+    /// Nodes without memory of which neither these lines nor those of processors speak.
+    fn nodes_beside<'a>(&'a self, lines: &'a [SratLine]) -> impl Iterator<Item = u32> + 'a {
+        let events = &self.events;
+        let is_known = |node: &u32| {
+            lines.iter().any(|line| line.node == *node) || events.cpus.iter().any(|cpu| cpu.node == *node)
+        };
+        let nodes = events.spans.iter().map(|(node, _)| *node).filter(|node| *node < 1024);
+        nodes.filter(move |node| !is_known(node))
+    }
+
+    /// Memory by the "Early memory node ranges", where the log shows more than one node.
     fn by_ranges(&self) -> Option<Vec<SratLine>> {
         let mut nodes: Vec<SratLine> = Vec::new();
         for (node, range) in &self.events.memory {
@@ -59,8 +83,10 @@ impl KernelLog {
                 }),
             }
         }
-        let numbers: BTreeSet<u32> = nodes.iter().map(|line| line.node).collect();
-        (numbers.len() > 1).then_some(nodes)
+        let mut numbers: BTreeSet<u32> = nodes.iter().map(|line| line.node).collect();
+        numbers.extend(self.events.cpus.iter().map(|cpu| cpu.node));
+        numbers.extend(self.nodes_beside(&nodes));
+        (!nodes.is_empty() && numbers.len() > 1).then_some(nodes)
     }
 
     /// Whether domains become nodes in the order of the lines, as Linux numbers them.
@@ -118,11 +144,11 @@ impl KernelLog {
 
 static EMPTY: String = String::new();
 
-/// The domain of each node from 0 on; of a node that no line names, one that no other node has.
-fn pxm_of_nodes(log: &KernelLog, lines: &[SratLine]) -> Vec<u32> {
+/// The domain of each node from 0 to the last that is known; of a node that no line names, one that no other node has.
+fn pxm_of_nodes(log: &KernelLog, lines: &[SratLine], last: Option<u32>) -> Vec<u32> {
     let cpus = log.events.cpus.iter().map(|cpu| (cpu.node, cpu.pxm));
     let known: BTreeMap<u32, u32> = lines.iter().map(|line| (line.node, line.pxm)).chain(cpus).collect();
-    let last = known.last_key_value().map_or(0, |(node, _)| *node).min(1023);
+    let last = known.last_key_value().map(|(node, _)| *node).max(last).unwrap_or(0).min(1023);
     let mut free = known.values().max().map_or(0, |pxm| pxm.saturating_add(1));
     (0..=last)
         .map(|node| {

@@ -16,6 +16,7 @@ pub struct LostRam {
     pub is_filled: bool,
 }
 
+const SPANS: &str = "Initmem setup node";
 const NODE_RANGES: &str = "Early memory node ranges";
 
 impl KernelLog {
@@ -68,12 +69,24 @@ impl KernelLog {
         let ranges = self.events.memory.iter().map(|(_, range)| (range, NODE_RANGES));
         let initrd = self.ramdisk.iter().map(|range| (range, "RAMDISK"));
         let nodes = self.node_data.iter().map(|range| (range, "NODE_DATA"));
-        let mut shown = ranges.chain(nodes).chain(initrd);
+        let mut spans: Vec<Range<u64>> = Vec::new();
+        for (_, span) in self.events.spans.iter().filter(|(_, span)| span.end >= PAGE_SIZE) {
+            spans.extend([span.start..span.start.saturating_add(PAGE_SIZE), span.end - PAGE_SIZE..span.end]);
+        }
+        let spans = spans.iter().map(|range| (range, SPANS));
+        let mut shown = ranges.chain(nodes).chain(initrd).chain(spans);
         let last = |pfn: &u64| {
             let end = pfn.checked_mul(PAGE_SIZE)?;
             lost(&counted, &(end.checked_sub(PAGE_SIZE)?..end), "last_pfn")
         };
-        shown.find_map(|(range, by)| lost(&ram, range, by)).or_else(|| self.last_pfns.iter().find_map(last))
+        let zone = |(name, zone): &(String, Range<u64>)| {
+            (name == "Normal")
+                .then(|| lost(&counted, &(zone.end.checked_sub(PAGE_SIZE)?..zone.end), "Zone ranges"))?
+        };
+        shown
+            .find_map(|(range, by)| lost(&ram, range, by))
+            .or_else(|| self.last_pfns.iter().find_map(last))
+            .or_else(|| self.events.zone_ranges.iter().find_map(zone))
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Sources {
     pub config: Option<Source>,
     /// Its command line.
     pub command_line: Option<Source>,
+    /// What the log lacks of the lines by which memory, tables and nodes are known: it was cut, or lines were lost.
+    pub log_lacks: Vec<String>,
 }
 
 /// Where something was read.

@@ -19,7 +19,7 @@ use crate::container::initrd::held::{Held, View};
 use crate::container::initrd::hidden::hidden_tables;
 use crate::container::raw::{self, Fault};
 use crate::container::uki;
-use crate::finding::Finding;
+use crate::finding::{Finding, registry::boot as rule};
 use crate::foreign::Foreign;
 use crate::memory::log::KernelLog;
 use crate::table::Signature;
@@ -235,6 +235,9 @@ fn of_log(read: &KernelText) -> Result<TableSet, SourceError> {
         }
     }
     found.note(&read.path, "a log: of each table it shows the header");
+    let (origin, gaps) = (&read.path, read.log.map_gap().into_iter().chain(read.log.node_gaps()));
+    let lost = gaps.map(|gap| Finding::new(&rule::LOG_INCOMPLETE, origin.as_path(), gap.to_string()));
+    found.set.findings.extend(lost);
     found.set.is_text = true;
     Ok(found.finish(&read.path)?.unwrap_or_default())
 }
