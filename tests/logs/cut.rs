@@ -111,7 +111,7 @@ fn each_command_says_what_a_log_lacks() {
         &["plan", "--dmesg", "cut"][..],
         &["simulate", "--dmesg", "cut"],
         &["where", "0x100000", "--dmesg", "cut"],
-        &["advise", "--want", "node 0 movable", "--dmesg", "cut"],
+        &["advise", "--want", "node 0 fully movable", "--dmesg", "cut"],
         &["doctor", "--dmesg", "cut"],
         &["dump", "--from", "cut"],
         &["diff", "whole", "cut"],

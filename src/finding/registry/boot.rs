@@ -465,15 +465,15 @@ super::rules! {
               entry of a SRAT that Linux took, and every range of memory with its node.",
         consequence: "The machine may have more memory, more nodes or other tables than this answer says.",
         fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot), or a capture of the machine.",
-        command: "journalctl -k -b >whole.log",
+        command: "acpihp capture -o NEW",
         reference: "Linux setup_arch, arch/x86/kernel/setup.c; free_area_init, mm/mm_init.c",
     }
     LOG_ENDS = Info "input-log-ends" {
         title: "a log without the kernel's own account of nodes and zones",
         why: "The log ends before the lines about zones and node ranges, or lost them. What comes before them is there.",
         consequence: "The answer is made from the memory map and the tables, and nothing in the log confirms it.",
-        fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot).",
-        command: "journalctl -k -b >whole.log",
+        fix: "Give the whole log (journalctl -k -b, or dmesg right after a boot), or a capture of the machine.",
+        command: "acpihp capture -o NEW",
         reference: "Linux free_area_init, mm/mm_init.c",
     }
     RELEASE_NOT_RECORDED = Info "input-release-not-recorded" {

@@ -122,12 +122,24 @@ impl KernelLog {
     /// RAM that the lines of a SRAT leave out, though Linux took it.
     fn srat_gap(&self) -> Option<Gap> {
         let events = &self.events;
-        if events.srat.is_empty() || events.srat_refused.is_some() {
+        let has_lines = !events.srat.is_empty() || !events.cpus.is_empty();
+        if events.srat_refused.is_some() || !has_lines && !self.uses_listed_srat() {
             return None;
         }
         let lost = self.ram().without(&covered(&events.srat));
-        let range = lost.iter().next().filter(|_| lost.total() >= LEAST)?.clone();
-        Some(Gap::Srat { range, is_filled: !self.srat_of_ranges().is_empty() })
+        // A node that a range has is that of some entry, however small the range.
+        let is_filled = !self.srat_of_ranges().is_empty();
+        let range = lost.iter().next().filter(|_| is_filled || lost.total() >= LEAST)?.clone();
+        Some(Gap::Srat { range, is_filled })
+    }
+
+    /// Whether Linux made nodes, and has a SRAT to make them of: where it makes one without, it says so.
+    fn uses_listed_srat(&self) -> bool {
+        let is_listed = self.tables.iter().any(|table| table.signature.0 == *b"SRAT");
+        let line = self.command_line().unwrap_or_default();
+        let is_off =
+            line.split_whitespace().any(|word| matches!(word, "numa=off" | "numa=noacpi" | "acpi=off"));
+        is_listed && !self.node_data.is_empty() && !is_off
     }
 
     /// Memory entries for what the lines of the SRAT leave out, by the node ranges.

@@ -21,10 +21,11 @@ impl KernelLog {
     /// Where the lines about processors are not there (from 6.12 on), and memory alone would number the nodes otherwise, each
     /// node has one processor in the order of nodes.
     pub fn srat(&self) -> Option<Vec<u8>> {
-        let lines = match self.node_gaps().into_iter().find(|gap| matches!(gap, Gap::Srat { .. })) {
+        let gap = self.node_gaps().into_iter().find(|gap| matches!(gap, Gap::Srat { .. }));
+        let lines = match gap {
+            _ if self.events.srat.is_empty() => self.by_ranges()?,
             Some(Gap::Srat { is_filled: true, .. }) => self.filled(),
             Some(_) => return None,
-            None if self.events.srat.is_empty() => self.by_ranges()?,
             None => self.events.srat.clone(),
         };
         let listed = self.listed().find(|table| table.table.signature.0 == *b"SRAT");
