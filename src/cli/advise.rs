@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp advise`.
 #[derive(Debug, clap::Args)]
-pub struct AdviseArgs {
+pub(super) struct AdviseArgs {
     /// A wish, in the words of a policy: 'node 1 fully movable', 'movable at least 50%', 'kernel keeps at least 4G',
     /// 'range 8G-16G movable', 'can grow to 64G', 'can grow to 64G movable'
     #[arg(long, value_name = "WISH", required_unless_present = "policy")]

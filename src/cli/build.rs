@@ -22,7 +22,7 @@ const MOST_JSON: usize = 16 << 20;
 /// Options of `acpihp build`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("verbose", |arg| arg.conflicts_with(clap::builder::Resettable::Reset)))]
-pub struct BuildArgs {
+pub(super) struct BuildArgs {
     /// Source in iasl's data-table language, or the JSON of `acpihp dump`; - for standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,

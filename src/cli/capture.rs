@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp capture`.
 #[derive(Debug, clap::Args)]
-pub struct CaptureArgs {
+pub(super) struct CaptureArgs {
     /// Write to FILE, packed if it ends in gz; a folder if it ends in / [default: standard output, unless it is a terminal]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub struct CaptureArgs {
 
 /// What can be asked for beyond what is taken by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum With {
+pub(super) enum With {
     /// Serial numbers: NFIT, PHAT, BDAT and BERT, DMI, MAC addresses, the names of displays and disks
     Serials,
     /// Licence keys: MSDM and SLIC

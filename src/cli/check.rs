@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Options of `acpihp check`.
 #[derive(Debug, clap::Args)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// Tables, folders, dumps, override archives, initrds, kernels and unified kernel images, recognised by content; - is
     /// standard input [default: the tables of the machine]
     #[arg(value_name = "PATH", required_unless_present_any = ["sysroot", "from", "sample"], value_hint = clap::ValueHint::AnyPath)]
@@ -66,7 +66,7 @@ pub struct CheckArgs {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Policy")]
 #[command(mut_arg("cmdline", |arg| arg.requires("policy")), mut_arg("append", |arg| arg.requires("policy")))]
-pub struct PolicyArgs {
+pub(super) struct PolicyArgs {
     /// Leave out the findings that this file waives, each with a reason and as long as it says
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub waivers: Option<PathBuf>,
@@ -87,7 +87,7 @@ impl CheckArgs {
 
 /// From which severity on findings make the exit status 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+pub(super) enum FailOn {
     /// Errors
     #[default]
     Error,
@@ -120,7 +120,7 @@ impl From<JudgeName> for Judge {
 
 /// How to print findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
+pub(super) enum CheckFormat {
     /// For people; may change
     #[default]
     Text,

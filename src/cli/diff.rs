@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp diff`.
 #[derive(Debug, clap::Args)]
-pub struct DiffArgs {
+pub(super) struct DiffArgs {
     /// A table, a dump, an initrd, or a machine: a root, a capture, a folder
     #[arg(value_name = "A", value_hint = clap::ValueHint::AnyPath)]
     pub before: PathBuf,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp doctor`.
 #[derive(Debug, clap::Args)]
-pub struct DoctorArgs {
+pub(super) struct DoctorArgs {
     /// The initrd or unified kernel image that was booted [default: the boot loader's]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub initrd: Option<PathBuf>,

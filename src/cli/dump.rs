@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp dump`.
 #[derive(Debug, clap::Args)]
-pub struct DumpArgs {
+pub(super) struct DumpArgs {
     /// Tables to show in full: SRAT, SSDT for all SSDTs, SSDT2 for one; or files, such as ov.aml or ./SRAT [default: list all]
     #[arg(value_name = "TABLE")]
     pub tables: Vec<String>,
@@ -53,7 +53,7 @@ pub struct DumpArgs {
 
 /// What a dump can be printed as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DumpFormat {
+pub(super) enum DumpFormat {
     /// For people; may change
     #[default]
     Text,

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Options of `acpihp edit`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("cmdline", |arg| arg.requires("plan")), mut_arg("append", |arg| arg.requires("plan")), mut_arg("map", |arg| arg.requires("plan")))]
-pub struct EditArgs {
+pub(super) struct EditArgs {
     /// One of the machine's tables, such as SRAT, or a file with a table, binary or as text: ov.aml, ./SRAT, srat.dsl
     #[arg(value_name = "TABLE", value_hint = clap::ValueHint::FilePath)]
     pub table: PathBuf,

@@ -11,7 +11,7 @@ use crate::sink;
 
 /// Options of `acpihp explain`.
 #[derive(Debug, clap::Args)]
-pub struct ExplainArgs {
+pub(super) struct ExplainArgs {
     /// Codes of findings, as check, plan and simulate print them [default: list all]
     #[arg(value_name = "CODE")]
     pub codes: Vec<String>,

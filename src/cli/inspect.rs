@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp inspect`.
 #[derive(Debug, clap::Args)]
-pub struct InspectArgs {
+pub(super) struct InspectArgs {
     /// An initrd, an override archive or a unified kernel image; - is standard input
     #[arg(value_name = "IMG", value_hint = clap::ValueHint::FilePath)]
     pub image: PathBuf,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// How to print what has maps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum MapFormat {
+pub(super) enum MapFormat {
     /// For people; may change
     #[default]
     Text,
@@ -27,7 +27,7 @@ pub enum MapFormat {
 /// `--format` and `-J`, where a file is of something else.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
-pub struct MapFormatArgs {
+pub(super) struct MapFormatArgs {
     /// How to print the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
     pub format: MapFormat,
@@ -38,7 +38,7 @@ pub struct MapFormatArgs {
 
 impl MapFormatArgs {
     /// The format that was asked for.
-    pub fn format(&self) -> MapFormat {
+    pub(super) fn format(&self) -> MapFormat {
         if self.json { MapFormat::Json } else { self.format }
     }
 }
@@ -46,7 +46,7 @@ impl MapFormatArgs {
 /// The output of a result that may go into a file.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
-pub struct MapOutput {
+pub(super) struct MapOutput {
     /// How to print the result [default: by the suffix of FILE, else text]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<MapFormat>,
@@ -60,7 +60,7 @@ pub struct MapOutput {
 
 impl MapFormat {
     /// What is printed where there is nothing to draw.
-    pub fn or_text(self) -> Format {
+    pub(super) fn or_text(self) -> Format {
         Format::of(self == MapFormat::Json)
     }
 
@@ -68,7 +68,7 @@ impl MapFormat {
     ///
     /// # Errors
     /// [`AbsentError`] where there are none, with `why`.
-    pub fn drawn<'a, T>(self, maps: Option<&'a T>, why: &str) -> Result<Option<&'a T>, AbsentError> {
+    pub(super) fn drawn<'a, T>(self, maps: Option<&'a T>, why: &str) -> Result<Option<&'a T>, AbsentError> {
         match (self, maps) {
             (MapFormat::Svg, None) => Err(AbsentError(format!("there is no map to draw: {why}"))),
             (MapFormat::Svg, maps) => Ok(maps),
@@ -79,7 +79,7 @@ impl MapFormat {
 
 /// `--map`, where a change is shown.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct MapArgs {
+pub(super) struct MapArgs {
     /// Draw nodes before and after as bars on one scale; shown on a terminal anyway
     #[arg(long, help_heading = "Output")]
     pub map: bool,
@@ -87,12 +87,12 @@ pub struct MapArgs {
 
 impl MapArgs {
     /// How the maps look; `None` where they are not shown.
-    pub fn look(self) -> Option<Look> {
+    pub(super) fn look(self) -> Option<Look> {
         (self.map || is_seen()).then(|| look(true))
     }
 
     /// The same of what may go into a file.
-    pub fn look_in(self, output: &MapOutput) -> Option<Look> {
+    pub(super) fn look_in(self, output: &MapOutput) -> Option<Look> {
         (self.map || output.is_seen()).then(|| output.look())
     }
 }
@@ -137,7 +137,7 @@ impl MapOutput {
     ///
     /// # Errors
     /// [`UsageError`] for a file whose name does not say it.
-    pub fn format(&self) -> Result<MapFormat, UsageError> {
+    pub(super) fn format(&self) -> Result<MapFormat, UsageError> {
         let by_suffix = |path: &Path| match path.extension().map(OsStr::as_bytes) {
             Some(b"svg") => Ok(MapFormat::Svg),
             Some(b"json") => Ok(MapFormat::Json),
@@ -157,12 +157,12 @@ impl MapOutput {
     }
 
     /// Whether people look at what is written, on a terminal that is wide enough for a picture.
-    pub fn is_seen(&self) -> bool {
+    pub(super) fn is_seen(&self) -> bool {
         self.output.is_none() && is_seen()
     }
 
     /// What is shown of a picture in text.
-    pub fn look(&self) -> Look {
+    pub(super) fn look(&self) -> Look {
         look(self.output.is_none())
     }
 
@@ -170,7 +170,7 @@ impl MapOutput {
     ///
     /// # Errors
     /// As [`Output::write`] and [`sink::stdout()`].
-    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         ink::paint(self.look().colour);
         match &self.output {
             None => sink::stdout(write)?,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `acpihp mkinitrd-override`.
 #[derive(Debug, clap::Args)]
-pub struct MkinitrdOverrideArgs {
+pub(super) struct MkinitrdOverrideArgs {
     /// Binary tables, one a file, in the order that they are to have in the archive
     #[arg(value_name = "TABLE", required_unless_present_any = ["remove", "sample"], value_hint = clap::ValueHint::FilePath)]
     pub tables: Vec<PathBuf>,

@@ -15,7 +15,7 @@ use crate::report::{self, plan::Parts, text::Detail};
 /// Options of `acpihp plan`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("quiet", |arg| arg.conflicts_with_all(["early", "blocks", "hot_add", "numa", "map"])))]
-pub struct PlanArgs {
+pub(super) struct PlanArgs {
     /// Show nodes and zones; the default, unless one of the next three is asked for
     #[arg(long)]
     pub numa: bool,

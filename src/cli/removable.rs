@@ -12,7 +12,7 @@ use crate::sink;
 
 /// Options of `acpihp removable`.
 #[derive(Debug, clap::Args)]
-pub struct RemovableArgs {
+pub(super) struct RemovableArgs {
     /// Only the blocks of this node
     #[arg(long, value_name = "NODE")]
     pub node: Vec<u32>,

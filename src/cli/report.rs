@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Options of `acpihp report`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("verbose", |arg| arg.conflicts_with(clap::builder::Resettable::Reset)))]
-pub struct ReportArgs {
+pub(super) struct ReportArgs {
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp sample`.
 #[derive(Debug, clap::Args)]
-pub struct SampleArgs {
+pub(super) struct SampleArgs {
     /// The sample: a machine, or the files of the tutorial [default: list all]
     #[arg(value_name = "NAME")]
     pub name: Option<String>,

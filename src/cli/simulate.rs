@@ -15,7 +15,7 @@ const BOTH_FLOWS: &str = "one-by-one,two-step";
 
 /// Options of `acpihp simulate`.
 #[derive(Debug, clap::Args)]
-pub struct SimulateArgs {
+pub(super) struct SimulateArgs {
     /// In which order tables are installed and replaced [default: the release's own]
     #[arg(long, value_name = "FLOW", value_enum, hide_possible_values = true)]
     pub flow: Option<FlowArg>,

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Options of `acpihp template`.
 #[derive(Debug, clap::Args)]
-pub struct TemplateArgs {
+pub(super) struct TemplateArgs {
     /// The table's signature, such as SRAT; `list` shows all
     #[arg(value_name = "SIGNATURE")]
     pub signature: String,

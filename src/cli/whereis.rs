@@ -23,7 +23,7 @@ const MOST_LINES: usize = 100_000;
 
 /// Options of `acpihp where`.
 #[derive(Debug, clap::Args)]
-pub struct WhereArgs {
+pub(super) struct WhereArgs {
     /// Physical addresses or ranges START-END (end exclusive); none or -: a line each on standard input, also of a log
     #[arg(value_name = "ADDRESS|START-END")]
     pub addresses: Vec<String>,
@@ -49,7 +49,7 @@ pub struct WhereArgs {
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum WhereFormat {
+pub(super) enum WhereFormat {
     /// For people; may change
     #[default]
     Text,
