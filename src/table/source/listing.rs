@@ -192,8 +192,8 @@ struct RawProgress<'a> {
 }
 
 impl RawProgress<'_> {
-    /// Some releases of iasl print wrong places: the field before some, and the one after them, leave room for these alone, and
-    /// each is as far off.
+    /// Some releases of iasl print wrong places: the field before some of one name, and the one after them, leave room for
+    /// these alone, and each is as far off.
     fn look_ahead(&mut self, written: &[Written], lines: &[Line<'_>]) {
         if self.end < self.misprint.1 {
             return;
@@ -201,8 +201,12 @@ impl RawProgress<'_> {
         let printed = |one: &Written| Some(lines.get(one.line)?.offset? as usize);
         let first = written.first().and_then(printed);
         let Some(off @ 1..) = first.and_then(|first| first.checked_sub(self.end)) else { return };
+        let name = |one: &Written| lines.get(one.line).map(|line| line.name.as_ref());
         let mut end = self.end;
         for (one, next) in written.iter().zip(written.iter().skip(1)) {
+            if name(one) != written.first().and_then(name) {
+                return;
+            }
             end = end.saturating_add(one.len);
             match printed(next) {
                 Some(at) if at == end => {
