@@ -94,6 +94,7 @@ pub(crate) fn numbers(numbers: &[u32]) -> String {
 }
 
 /// The same for nodes: `node 3`, `nodes 0-2, 5`.
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "what says it comes with the command line"))]
 pub(crate) fn nodes(all: &[u32]) -> String {
     format!("{} {}", noun(all.len(), "node", "nodes"), numbers(all))
 }
