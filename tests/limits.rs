@@ -285,6 +285,37 @@ fn many_tables_of_one_kind_cost_no_more_than_their_bytes() {
 }
 
 #[test]
+fn many_lines_of_a_log_cost_no_more_than_their_bytes() {
+    const LINES: u64 = 200_000;
+    let folder = tempfile::tempdir().unwrap();
+    let start = "Linux version 6.12.1 (a@b) #1 SMP\nCommand line: movable_node\n\
+                 BIOS-e820: [mem 0x0000000000000000-0x000000ffffffffff] usable\n";
+    let at = |number: u64| (1 << 20) + number * (4 << 20);
+    let srat = (0..LINES).rev().map(|number| {
+        let start = at(number);
+        format!("SRAT: Node {0} PXM {0} [mem {start:#018x}-{1:#018x}]\n", number % 4, start + 0x1f_ffff)
+    });
+    let srat: String = srat.collect();
+    let zones = "Zone ranges:\nMovable zone start for each node\nEarly memory node ranges\n";
+    let apart = |number| {
+        format!("  node   {}: [mem {:#018x}-{:#018x}]\n", number % 4, at(number), at(number + 1) - 1)
+    };
+    let over =
+        |number| format!("  node   {}: [mem {:#018x}-{:#018x}]\n", number % 4, at(0), at(number + 1) - 1);
+    let span =
+        |number| format!("Initmem setup node {} [mem {:#018x}-{:#018x}]\n", 5 + number % 900, at(0), at(9));
+    let spans: String = (0..LINES).map(span).collect();
+    let ranges: [String; 2] = [(0..LINES).map(apart).collect(), (0..LINES).map(over).collect()];
+    for (name, ranges) in ["apart", "over"].into_iter().zip(ranges) {
+        let path = folder.path().join(name);
+        std::fs::write(&path, [start, &srat, zones, &ranges, &spans].concat()).unwrap();
+        let run = bounded(&["plan", "--dmesg", path.to_str().unwrap()]);
+        assert!(run.error.is_empty(), "{name}: {}", run.error);
+        assert!(run.out.contains("SRAT of 200000 lines"), "{name}: {}", run.out);
+    }
+}
+
+#[test]
 fn many_small_parts_of_an_initrd_cost_no_more_than_their_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let trailer = acpihp::container::cpio::build::build(&[], 0).unwrap().bytes;

@@ -144,26 +144,31 @@ impl KernelLog {
 
     /// Memory entries for what the lines of the SRAT leave out, by the node ranges.
     pub(super) fn srat_of_ranges(&self) -> Vec<SratLine> {
-        let (events, known) = (&self.events, covered(&self.events.srat));
+        let known = covered(&self.events.srat);
         let mut all: Vec<SratLine> = Vec::new();
-        for (node, range) in &events.memory {
+        // Linux prints them in ascending order; what a hostile log gives twice is the first one's.
+        let mut given = 0;
+        for (node, range) in &self.events.memory {
             let Some(node) = u32::try_from(*node).ok().filter(|node| *node < 1024) else {
                 return Vec::new();
             };
-            let mut ram = Ranges::default();
-            ram.insert(range.clone());
-            for range in ram.without(&known).iter() {
+            let mut start = range.start.max(given);
+            given = given.max(range.end);
+            let borders = known.overlapping(&(start..range.end)).map(|part| (part.start, part.end));
+            for (end, next) in borders.chain([(range.end, range.end)]) {
                 match all.last_mut() {
-                    Some(line) if line.node == node => line.last = range.end - 1,
+                    _ if start >= end => {}
+                    Some(line) if line.node == node => line.last = end - 1,
                     _ => all.push(SratLine {
                         node,
                         pxm: 0,
-                        start: range.start,
-                        last: range.end - 1,
+                        start,
+                        last: end - 1,
                         hotpluggable: false,
                         non_volatile: false,
                     }),
                 }
+                start = next;
             }
         }
         all
@@ -171,24 +176,18 @@ impl KernelLog {
 
     /// RAM, by the node ranges, or else by the memory map.
     fn ram(&self) -> Ranges {
-        let mut ram = Ranges::default();
-        self.events.memory.iter().for_each(|(_, range)| ram.insert(range.clone()));
+        let mut ram: Ranges = self.events.memory.iter().map(|(_, range)| range.clone()).collect();
         if !ram.is_empty() {
             return ram;
         }
         let map = [&self.user_map, &self.xen_map, &self.e820].into_iter().find(|map| !map.is_empty());
         let entries = map.into_iter().flatten().filter(|entry| entry.kind == Kind::RAM);
-        entries.for_each(|entry| ram.insert(entry.range()));
-        self.uncached.iter().for_each(|range| ram.remove(range));
-        ram
+        ram = entries.map(|entry| entry.range()).collect();
+        ram.without(&self.uncached.iter().cloned().collect())
     }
 }
 
 /// What entries of a SRAT cover.
 fn covered(lines: &[SratLine]) -> Ranges {
-    let mut all = Ranges::default();
-    for line in lines.iter().filter(|line| line.start <= line.last) {
-        all.insert(line.start..line.last.saturating_add(1));
-    }
-    all
+    lines.iter().map(|line| line.start..line.last.saturating_add(1)).collect()
 }

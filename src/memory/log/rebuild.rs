@@ -32,7 +32,7 @@ impl KernelLog {
         let mut bytes = listed.and_then(|table| table.header()).unwrap_or_else(|| plain_header(*b"SRAT", 3));
         bytes.extend(1u32.to_le_bytes());
         bytes.extend([0; 8]);
-        let last = self.nodes_beside(&lines).max();
+        let last = self.nodes_beside(&lines).last().copied();
         if last.is_some() || !self.numbers_in_order(&lines) {
             for pxm in pxm_of_nodes(self, &lines, last) {
                 processor(&mut bytes, pxm, UNSEEN.into());
@@ -56,13 +56,14 @@ impl KernelLog {
     }
 
     /// Nodes without memory of which neither these lines nor those of processors speak.
-    fn nodes_beside<'a>(&'a self, lines: &'a [SratLine]) -> impl Iterator<Item = u32> + 'a {
+    fn nodes_beside(&self, lines: &[SratLine]) -> BTreeSet<u32> {
         let events = &self.events;
-        let is_known = |node: &u32| {
-            lines.iter().any(|line| line.node == *node) || events.cpus.iter().any(|cpu| cpu.node == *node)
-        };
-        let nodes = events.spans.iter().map(|(node, _)| *node).filter(|node| *node < 1024);
-        nodes.filter(move |node| !is_known(node))
+        let mut nodes: BTreeSet<u32> =
+            events.spans.iter().map(|(node, _)| *node).filter(|node| *node < 1024).collect();
+        for node in lines.iter().map(|line| line.node).chain(events.cpus.iter().map(|cpu| cpu.node)) {
+            nodes.remove(&node);
+        }
+        nodes
     }
 
     /// Memory by the "Early memory node ranges", where the log shows more than one node.

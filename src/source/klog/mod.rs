@@ -152,8 +152,8 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         let what = format!("there is no log of the kernel in it ({FILE})");
         return Err(SourceError::Empty { path: file.path.to_owned(), what: what.into() });
     };
-    let head = found.text.clone();
-    chosen(&found.path, found.text, file.boot, head.as_bytes())
+    let head = found.text.as_bytes().get(..HEAD_LEN).unwrap_or(found.text.as_bytes()).to_vec();
+    chosen(&found.path, found.text, file.boot, &head)
 }
 
 /// How a log is made of a file that holds one in another form; `None` for what may be a log.
