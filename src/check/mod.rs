@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [`header`] | any table: header, length, sum, ids |
 //! | [`layout`] | any table whose layout is known: what does not fit |
-//! | [`reserved`] | any table whose layout is known: reserved bits |
+//! | `reserved` | any table whose layout is known: reserved bits |
 //! | [`values`] | any table whose layout is known: values and types without a meaning |
 //! | [`facts`] | single fields of many tables: what they must hold |
 //! | [`conditional`] | fields whose right value depends on another one |
-//! | [`fixed`] | RSDP, RSDT and XSDT |
-//! | [`srat`], [`slit`], [`hmat`], [`msct`], [`madt`], [`pptt`], [`fadt`], [`cedt`], [`mcfg`], [`nfit`], [`pmtt`], [`dmar`], [`iort`], [`aml`], [`others`] | one table by itself |
+//! | `fixed` | RSDP, RSDT and XSDT |
+//! | `srat`, `slit`, `hmat`, `msct`, `madt`, `pptt`, `fadt`, `cedt`, `mcfg`, `nfit`, `pmtt`, `dmar`, `iort`, `aml`, [`others`] | one table by itself |
 //! | [`across`] | tables that must agree with each other |
 //! | [`places`] | tables, the addresses that they give, and the memory map |
 //! | [`archive`] | override archives and initrds |

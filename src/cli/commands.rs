@@ -77,7 +77,7 @@ subcommands! {
         "Print the manual page of acpihp or of a subcommand";
 }
 
-/// The whole command line, with the words of [`pages`] in its long help.
+/// The whole command line, with the words of `pages` in its long help.
 pub fn command() -> clap::Command {
     let paged = pages::PAGES.iter().fold(plain(), |command, page| match page.command {
         "" => page.help_of(command),
