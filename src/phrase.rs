@@ -14,6 +14,14 @@ macro_rules! words {
         }
 
         impl $name {
+            /// All, in the order of their definition.
+            pub const ALL: [$name; [$($name::$word),*].len()] = [$($name::$word),*];
+
+            /// The one that a word names.
+            pub fn named(word: &str) -> Option<$name> {
+                $name::ALL.into_iter().find(|one| one.name() == word)
+            }
+
             /// The word in text and JSON.
             pub fn name(self) -> &'static str {
                 match self {

@@ -148,7 +148,7 @@ fn replay(boot: &Boot, score: &mut Score) {
                 .find(|state| command.contains(&format!("echo {state} >")));
             if let Some(state) = state {
                 for block in blocks_done(step) {
-                    live.online(block, OnlineState::parse(state).unwrap());
+                    live.online(block, OnlineState::named(state).unwrap());
                 }
             } else if command.contains("echo offline >") {
                 for block in blocks_done(step) {

@@ -77,10 +77,9 @@ fn with_options(text: &str, own: &BootArgs) -> Result<Contender, String> {
 
 /// The boot with another kernel, another flow, or FLOW@KERNEL.
 fn in_short(word: &str, own: &BootArgs) -> Result<Contender, String> {
-    let known = |name: &str| Flow::ALL.into_iter().find(|flow| flow.name() == name);
-    let (flow, kernel) = match (word.split_once('@'), known(word)) {
+    let (flow, kernel) = match (word.split_once('@'), Flow::named(word)) {
         (_, Some(flow)) => (Some(flow), None),
-        (Some((name, release)), None) if known(name).is_some() => (known(name), Some(release)),
+        (Some((name, release)), None) if Flow::named(name).is_some() => (Flow::named(name), Some(release)),
         _ => (None, Some(word)),
     };
     let mut args = own.clone();

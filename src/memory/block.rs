@@ -14,14 +14,6 @@ words! {
     }
 }
 
-impl BlockState {
-    /// The state that a text of sysfs names.
-    pub fn parse(text: &str) -> Option<BlockState> {
-        let all = [BlockState::Online, BlockState::Offline, BlockState::GoingOffline];
-        all.into_iter().find(|state| state.name() == text.trim())
-    }
-}
-
 words! {
     /// A zone as `valid_zones` names it.
     pub enum ZoneWord {
@@ -35,15 +27,6 @@ words! {
         Normal = "Normal",
         /// A zone of memory that can be moved.
         Movable = "Movable",
-    }
-}
-
-impl ZoneWord {
-    /// The zone that a word names.
-    pub fn parse(word: &str) -> Option<ZoneWord> {
-        [ZoneWord::None, ZoneWord::Dma, ZoneWord::Dma32, ZoneWord::Normal, ZoneWord::Movable]
-            .into_iter()
-            .find(|zone| zone.name() == word)
     }
 }
 

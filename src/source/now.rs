@@ -76,11 +76,11 @@ fn blocks(root: &Root) -> Vec<MemoryBlock> {
             let file = |file: &str| root.text(&format!("{BLOCKS}/{name}/{file}"));
             Some(MemoryBlock {
                 number,
-                state: file("state").as_deref().and_then(BlockState::parse),
+                state: file("state").as_deref().and_then(|state| BlockState::named(state.trim())),
                 zones: file("valid_zones")
                     .unwrap_or_default()
                     .split_whitespace()
-                    .filter_map(ZoneWord::parse)
+                    .filter_map(ZoneWord::named)
                     .collect(),
                 nodes: root
                     .names(&format!("{BLOCKS}/{name}"))

@@ -40,7 +40,7 @@ pub fn added(root: &Root, virtualization: Option<&str>, arch: &str) -> Settings 
         |path: &str| root.text(path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let parameter = |name: &String| Some((name.clone(), line(&format!("{PARAMETERS}/{name}"))?));
     Settings {
-        auto_online: line(&format!("{BLOCKS}/auto_online_blocks")).as_deref().and_then(OnlineState::parse),
+        auto_online: line(&format!("{BLOCKS}/auto_online_blocks")).as_deref().and_then(OnlineState::named),
         parameters: root.names(PARAMETERS).iter().filter_map(parameter).collect(),
         rule: rule(root, virtualization, arch),
     }

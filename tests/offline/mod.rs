@@ -86,7 +86,7 @@ impl Asked {
         let block = Block {
             range: &range,
             state: Some(BlockState::Online),
-            zone: ZoneWord::parse(self.fact("zone")),
+            zone: ZoneWord::named(self.fact("zone")),
             node: self.fact("node").parse().ok(),
             counts: Some(&self.counts),
             mapped: 0,

@@ -186,15 +186,19 @@ fn two_maps_are_one_picture() {
     }
 }
 
+/// Two machines of two nodes each, one with 8 and one with 32 GiB in the second.
+fn small_and_large(folder: &Path) -> [String; 2] {
+    [("small", 8 * GIB), ("large", 32 * GIB)].map(|(name, size)| {
+        let tree = folder.join(name);
+        many(&tree, 2, size, 0);
+        tree.to_str().unwrap().to_owned()
+    })
+}
+
 #[test]
 fn a_picture_of_two_maps_has_one_scale() {
     let folder = tempfile::tempdir().unwrap();
-    let tree = |name: &str, size| {
-        let tree = folder.path().join(name);
-        many(&tree, 2, size, 0);
-        tree.to_str().unwrap().to_owned()
-    };
-    let (small, large) = (tree("small", 8 * GIB), tree("large", 32 * GIB));
+    let [small, large] = small_and_large(folder.path());
     let svg = drawn(&["diff", &small, &large], 1);
     let [(_, before), (_, after)] = sides(&svg).map(|(name, text)| (name, widths(text)));
     assert!((after[&1].0 / before[&1].0 - 4.0).abs() < 0.05, "{before:?} {after:?}");
@@ -235,12 +239,7 @@ fn bars(text: &str) -> Vec<usize> {
 #[test]
 fn two_maps_have_one_scale() {
     let folder = tempfile::tempdir().unwrap();
-    let tree = |name: &str, size| {
-        let tree = folder.path().join(name);
-        many(&tree, 2, size, 0);
-        tree.to_str().unwrap().to_owned()
-    };
-    let (small, large) = (tree("small", 8 * GIB), tree("large", 32 * GIB));
+    let [small, large] = small_and_large(folder.path());
     // The kernel's node of 18 GiB and one of the size; the widest bar has 40 cells.
     let both = bars(&maps(&["diff", &small, &large], "C", 1));
     assert_eq!((both.len(), both[1], both[3]), (4, 10, 40), "{both:?}");

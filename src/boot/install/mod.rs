@@ -66,9 +66,6 @@ words! {
 }
 
 impl Flow {
-    /// All flows, that of today's kernels first.
-    pub const ALL: [Flow; 3] = [Flow::Current, Flow::OneByOne, Flow::TwoStep];
-
     /// The flow that a release has.
     pub fn of(release: &Release) -> Flow {
         if release.has(Change::MODERN_INSTALL) { Flow::Current } else { Flow::OneByOne }

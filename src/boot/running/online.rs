@@ -17,12 +17,3 @@ words! {
         Movable = "online_movable",
     }
 }
-
-impl OnlineState {
-    /// The state of that name.
-    pub fn parse(text: &str) -> Option<OnlineState> {
-        [OnlineState::Offline, OnlineState::Online, OnlineState::Kernel, OnlineState::Movable]
-            .into_iter()
-            .find(|state| state.name() == text)
-    }
-}

@@ -56,7 +56,7 @@ pub struct Policy {
 impl Policy {
     /// The policy of a boot.
     pub fn new(line: &Cmdline, release: &Release) -> Policy {
-        let given = line.memhp_default_state.as_deref().and_then(OnlineState::parse);
+        let given = line.memhp_default_state.as_deref().and_then(OnlineState::named);
         let configured = release.build.added_state;
         let usual = release.vendor().added_default(release.version);
         let default = configured.unwrap_or(usual.state);

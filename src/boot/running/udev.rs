@@ -50,7 +50,7 @@ pub fn state_of_added<'r>(
             match token.key {
                 "GOTO" => skip_to = Some(token.value.to_owned()),
                 "ATTR{state}" => {
-                    if let Some(state) = OnlineState::parse(&run.expanded(token.value)) {
+                    if let Some(state) = OnlineState::named(&run.expanded(token.value)) {
                         run.state = Some(state);
                         found = Some((state, number));
                     }
@@ -130,7 +130,7 @@ fn is_listed(token: &Token<'_>) -> bool {
                 && is_word(value.rsplit('/').next().unwrap_or(""))
         }
         "ATTR{state}" => {
-            OnlineState::parse(value).is_some()
+            OnlineState::named(value).is_some()
                 || value.starts_with('$') && is_word(value.trim_matches(['$', '{', '}']))
                 || value.starts_with("$env{")
                 || value.starts_with("%E{")
@@ -142,7 +142,7 @@ fn is_listed(token: &Token<'_>) -> bool {
         }
         "GOTO" | "LABEL" => true,
         key if key.starts_with("ATTR{[dmi/id]") => is_word(value),
-        key if key.starts_with("ENV{") => value.is_empty() || OnlineState::parse(value).is_some(),
+        key if key.starts_with("ENV{") => value.is_empty() || OnlineState::named(value).is_some(),
         _ => false,
     }
 }

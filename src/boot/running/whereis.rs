@@ -229,7 +229,7 @@ impl<'a> Places<'a> {
         let mut inside =
             zones.filter(|zone| zone.start_pfn.is_some_and(|start| holds(start, zone.spanned_pages)));
         let only = inside.next().filter(|_| inside.next().is_none());
-        let only = only.and_then(|zone| ZoneWord::parse(&zone.name)).map(ZoneWord::name);
+        let only = only.and_then(|zone| ZoneWord::named(&zone.name)).map(ZoneWord::name);
         only.or(row.and_then(|row| row.zone).map(|zone| zone.name()))
     }
 

@@ -35,11 +35,6 @@ words! {
     }
 }
 
-impl Zone {
-    /// All zones in the kernel's order.
-    pub const ALL: [Zone; 4] = [Zone::Dma, Zone::Dma32, Zone::Normal, Zone::Movable];
-}
-
 /// One zone of one node, in page frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeZone {

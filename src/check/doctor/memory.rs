@@ -163,7 +163,7 @@ fn zones(facts: &Facts<'_>) -> Option<Check> {
     }
     let mut found = BTreeMap::new();
     for zone in facts.zones.iter().filter(|zone| zone.spanned_pages > 0) {
-        if let Some(known) = Zone::ALL.iter().find(|known| known.name() == zone.name) {
+        if let Some(known) = Zone::named(&zone.name) {
             let start = zone.start_pfn.filter(|_| zone.present_pages > 0);
             found.insert((zone.node, known.name()), (start, zone.spanned_pages, zone.present_pages));
         }

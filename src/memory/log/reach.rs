@@ -120,7 +120,7 @@ impl KernelLog {
     }
 
     /// RAM that the lines of a SRAT leave out, though Linux took it.
-    fn srat_gap(&self) -> Option<Gap> {
+    pub(super) fn srat_gap(&self) -> Option<Gap> {
         let events = &self.events;
         let has_lines = !events.srat.is_empty() || !events.cpus.is_empty();
         if events.srat_refused.is_some() || !has_lines && !self.uses_listed_srat() {

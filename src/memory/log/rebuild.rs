@@ -21,8 +21,7 @@ impl KernelLog {
     /// Where the lines about processors are not there (from 6.12 on), and memory alone would number the nodes otherwise, each
     /// node has one processor in the order of nodes.
     pub fn srat(&self) -> Option<Vec<u8>> {
-        let gap = self.node_gaps().into_iter().find(|gap| matches!(gap, Gap::Srat { .. }));
-        let lines = match gap {
+        let lines = match self.srat_gap() {
             _ if self.events.srat.is_empty() => self.by_ranges()?,
             Some(Gap::Srat { is_filled: true, .. }) => self.filled(),
             Some(_) => return None,

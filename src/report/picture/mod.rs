@@ -106,26 +106,22 @@ fn lead(name: Option<&str>) -> String {
 }
 
 /// What there is in each picture, in its order, with the name of the picture; what is in all of them once, without a name.
-fn of_all<'n, T: PartialEq>(
+fn of_all<'n, T: PartialEq + Clone>(
     pictures: &[(Option<&'n str>, &Picture)],
     what: impl Fn(&Picture) -> Vec<T>,
 ) -> Vec<(Option<&'n str>, T)> {
-    let lists: Vec<Vec<T>> = pictures.iter().map(|(_, picture)| what(picture)).collect();
-    let is_common = |one: &T| lists.iter().all(|list| list.contains(one));
-    let common: Vec<bool> = lists.iter().flatten().map(is_common).collect();
-    let firsts = lists.first().map_or(0, Vec::len);
-    let names =
-        lists.iter().zip(pictures).flat_map(|(list, (name, _))| std::iter::repeat_n(*name, list.len()));
-    let names: Vec<_> = names.collect();
-    lists
-        .into_iter()
-        .flatten()
-        .zip(names)
-        .zip(common)
-        .enumerate()
-        .filter(|(index, (_, is_common))| !is_common || *index < firsts)
-        .map(|(_, ((one, name), is_common))| (name.filter(|_| !is_common), one))
-        .collect()
+    let lists: Vec<_> = pictures.iter().map(|(name, picture)| (*name, what(picture))).collect();
+    let mut all = Vec::new();
+    for (index, (name, list)) in lists.iter().enumerate() {
+        for one in list {
+            match lists.iter().all(|(_, list)| list.contains(one)) {
+                true if index == 0 => all.push((None, one.clone())),
+                true => {}
+                false => all.push((*name, one.clone())),
+            }
+        }
+    }
+    all
 }
 
 /// Why marked memory is not movable, for all nodes with the same reason together; without what flags show.

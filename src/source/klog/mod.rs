@@ -4,7 +4,7 @@
 mod forms;
 mod inside;
 
-use super::open::Opened;
+use super::open::{HEAD_LEN, Opened};
 use super::root::Root;
 use super::{SourceError, detect, file};
 use crate::budget;
@@ -24,8 +24,6 @@ use std::process::{Command, Stdio};
 const EXPECTED: &str = "the log of a kernel";
 /// A record of /dev/kmsg has no more than this.
 const RECORD_LEN: usize = 8192;
-/// As much of a file as shows what it is.
-const HEAD_LEN: usize = 4096;
 /// Where copies have the log.
 pub const FILE: &str = "var/log/dmesg";
 /// Where the reports of sos have it, if not there.
@@ -143,8 +141,8 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
                         expected,
                     });
                 }
-                let head = bytes.get(..HEAD_LEN).unwrap_or(&bytes).to_vec();
-                return chosen(file.path, text(file.path, bytes)?, file.boot, &head);
+                let head = head(&bytes).to_vec();
+                return chosen(file.path, decoded(file.path, bytes)?, file.boot, &head);
             }
         }
     };
@@ -152,13 +150,18 @@ pub fn from_file(file: LogFile<'_>) -> Result<KernelText, SourceError> {
         let what = format!("there is no log of the kernel in it ({FILE})");
         return Err(SourceError::Empty { path: file.path.to_owned(), what: what.into() });
     };
-    let head = found.text.as_bytes().get(..HEAD_LEN).unwrap_or(found.text.as_bytes()).to_vec();
+    let head = head(found.text.as_bytes()).to_vec();
     chosen(&found.path, found.text, file.boot, &head)
+}
+
+/// As much of a file as shows what it is.
+fn head(bytes: &[u8]) -> &[u8] {
+    bytes.get(..HEAD_LEN).unwrap_or(bytes)
 }
 
 /// How a log is made of a file that holds one in another form; `None` for what may be a log.
 fn made_text(bytes: &[u8]) -> Option<&'static str> {
-    let head = bytes.get(..HEAD_LEN).unwrap_or(bytes);
+    let head = head(bytes);
     Some(match detect::kind(head) {
         detect::Kind::Text if detect::is_base64(head) => {
             "the log of a kernel as text (base64 -d FILE >LOG makes one)"
@@ -212,8 +215,12 @@ pub fn of(root: &Root) -> Result<Option<KernelText>, SourceError> {
     Ok(None)
 }
 
+/// The text of a log that may be packed.
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    let bytes = file::unpacked(path, bytes, budget::LOG, EXPECTED)?;
+    decoded(path, file::unpacked(path, bytes, budget::LOG, EXPECTED)?)
+}
+
+fn decoded(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
     // At the worst each byte becomes the three of U+FFFD, and mostly it stays what it is.
     let is_text = std::str::from_utf8(&bytes).is_ok();
     file::asked(path, bytes.len() as u64 * if is_text { 1 } else { 3 }, "the text of the log")?;
