@@ -1,9 +1,9 @@
 //! `acpihp advise`: from a wish about memory to the steps.
 
 use super::Exit;
-use super::args::{BootArgs, DetailArgs, MachineArgs};
+use super::args::{BootArgs, DetailArgs, MachineArgs, OutputArgs};
 use super::boot::{listed_samples, machine_options};
-use super::map::{MapArgs, MapFormat, MapFormatArgs};
+use super::map::{MapArgs, MapFormat};
 use crate::app::advise::{self, ARCHIVE, AdviseRequest, TABLE};
 use crate::report;
 use crate::report::picture::svg;
@@ -30,7 +30,7 @@ pub(super) struct AdviseArgs {
     #[command(flatten)]
     pub map: MapArgs,
     #[command(flatten)]
-    pub format: MapFormatArgs,
+    pub format: OutputArgs<MapFormat>,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,

@@ -24,22 +24,32 @@ impl Format {
     }
 }
 
-/// `--format` and `-J`, where text and JSON are all there is.
+/// What a command can print its result as.
+pub trait OutputFormat: ValueEnum + Copy + Default + Send + Sync + 'static {
+    /// What `-J` is short for.
+    const JSON: Self;
+}
+
+impl OutputFormat for Format {
+    const JSON: Format = Format::Json;
+}
+
+/// `--format` and `-J`; text and JSON, where there is no more.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub struct OutputArgs<F: OutputFormat = Format> {
     /// How to print the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
-    pub format: Format,
+    pub format: F,
     /// Short for --format json
     #[arg(short = 'J', long = "json", conflicts_with = "format")]
     pub json: bool,
 }
 
-impl OutputArgs {
+impl<F: OutputFormat> OutputArgs<F> {
     /// The format that was asked for.
-    pub fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
+    pub fn format(&self) -> F {
+        if self.json { F::JSON } else { self.format }
     }
 }
 

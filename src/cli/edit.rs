@@ -1,8 +1,8 @@
 //! `acpihp edit`: changes exactly what is named in a table, and shows what comes of it.
 
-use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs};
+use super::args::{DetailArgs, Format, KernelArgs, LineArgs, MachineArgs, OutputArgs};
 use super::boot::{self, listed_samples};
-use super::map::{MapArgs, MapFormat, MapFormatArgs};
+use super::map::{MapArgs, MapFormat};
 use super::{Exit, UsageError, map, mkinitrd_override, settings};
 use crate::app::edit::{self, Change, EditRequest, Memory};
 use crate::app::mkinitrd_override::Put;
@@ -70,7 +70,7 @@ pub(super) struct EditArgs {
     #[command(flatten)]
     pub map: MapArgs,
     #[command(flatten)]
-    pub format: MapFormatArgs,
+    pub format: OutputArgs<MapFormat>,
     /// How much is printed.
     #[command(flatten)]
     pub detail: DetailArgs,

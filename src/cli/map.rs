@@ -1,6 +1,6 @@
 //! Where what has maps goes and as what: text, JSON or a picture, on standard output or in a file; and whether maps are shown.
 
-use super::args::Format;
+use super::args::{Format, OutputFormat};
 use super::{AbsentError, UsageError};
 use crate::bytes::escape;
 use crate::report::ink;
@@ -24,23 +24,8 @@ pub(super) enum MapFormat {
     Svg,
 }
 
-/// `--format` and `-J`, where a file is of something else.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Output")]
-pub(super) struct MapFormatArgs {
-    /// How to print the result
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_default_value = true)]
-    pub format: MapFormat,
-    /// Short for --format json
-    #[arg(short = 'J', long = "json", conflicts_with = "format")]
-    pub json: bool,
-}
-
-impl MapFormatArgs {
-    /// The format that was asked for.
-    pub(super) fn format(&self) -> MapFormat {
-        if self.json { MapFormat::Json } else { self.format }
-    }
+impl OutputFormat for MapFormat {
+    const JSON: MapFormat = MapFormat::Json;
 }
 
 /// The output of a result that may go into a file.
