@@ -83,7 +83,7 @@ pub struct Rule {
     pub linux: Option<Severity>,
     /// How much it matters to Linux in a table of the firmware, which no check refuses, where that is less.
     pub firmware: Option<Severity>,
-    /// The texts, one after the other: with a pointer for each of them, the loader had thousands more to set at every start.
+    /// All texts, with a NUL between them: one pointer in place of seven, since the loader sets every pointer at each start.
     texts: &'static str,
 }
 
